@@ -1,0 +1,40 @@
+# Two commands do everything: `make rehearse` and `make test`. Both install what they need, once.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+ARGS ?=
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help rehearse test check e2e bench lock clean
+help: ## Show the commands.
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+rehearse: .venv/.ready ## Run the main job on the embedded AWS (ARGS="MANIFEST --report FILE ...").
+	@.venv/bin/rehearse $(ARGS)
+
+test: .venv/.ready check-quietly ## Run every test, the end-to-end rehearsal among them (ARGS="-k name ...").
+	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: .venv/.ready ## The quick loop: lint, types, unit tests.
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/pytest -q -n 2 -m "not slow and not e2e" tests/unit tests/golden
+
+.PHONY: check-quietly
+check-quietly: .venv/.ready
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+e2e: .venv/.ready ## Only the end-to-end tests.
+	@.venv/bin/pytest -m e2e $(ARGS)
+
+bench: .venv/.ready ## Measure; see benchmarks/README.md.
+	@.venv/bin/python benchmarks/run.py $(ARGS)
+
+lock: .venv/.ready ## Compile requirements-dev.txt anew.
+	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove what was installed and made.
+	rm -rf .venv node_modules .rehearsal cdk.out .mypy_cache .ruff_cache .pytest_cache
+
+.venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml
+	@PYTHON="$(PYTHON)" scripts/install

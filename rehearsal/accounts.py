@@ -1,0 +1,101 @@
+"""Accounts and credentials: every access key belongs to exactly one identity of exactly one account."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+from dataclasses import dataclass
+
+from rehearsal.api import ApiError, partition_of
+
+ACCOUNT_ID = re.compile(r"^\d{12}$")
+ROLE_ARN = re.compile(r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})$")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key and the identity behind it; `role` is the ARN of the role of a session, None for an administrator."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None
+    account: str
+    arn: str
+    role: str | None = None
+
+    def environment(self, region: str) -> dict[str, str]:
+        """The AWS_* variables under which a client acts as this identity."""
+        variables = {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+        }
+        return variables | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
+
+
+class Accounts:
+    """The accounts of one embedded AWS. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_key: dict[str, Credentials] = {}
+        self._administrators: dict[str, Credentials] = {}
+
+    def add(self, account: str) -> Credentials:
+        """The administrator of `account`, which is created when it is new. Keys are random, so none is ever valid elsewhere.
+
+        Raises ValueError when the id has not 12 digits.
+        """
+        if not ACCOUNT_ID.match(account):
+            raise ValueError(f"{account!r} is no account id: expected 12 digits")
+        with self._lock:
+            if account not in self._administrators:
+                arn = f"arn:aws:iam::{account}:user/administrator"
+                found = Credentials(f"AKIA{_token(16)}", secrets.token_hex(20), None, account, arn)
+                self._administrators[account] = self._by_key[found.access_key] = found
+            return self._administrators[account]
+
+    def ids(self) -> list[str]:
+        """The account ids, in order."""
+        with self._lock:
+            return sorted(self._administrators)
+
+    def session(self, role_arn: str, session_name: str) -> Credentials:
+        """New temporary credentials of `role_arn`. Raises ApiError when the ARN or its account is unknown."""
+        found = ROLE_ARN.match(role_arn)
+        if not found or found["account"] not in self._administrators:
+            raise ApiError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {role_arn}", 403)
+        account = found["account"]
+        arn = f"arn:{found['partition']}:sts::{account}:assumed-role/{found['name']}/{session_name}"
+        made = Credentials(
+            f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64), account, arn, role_arn
+        )
+        with self._lock:
+            self._by_key[made.access_key] = made
+        return made
+
+    def identify(self, access_key: str) -> Credentials:
+        """Whose key it is. Raises ApiError InvalidClientTokenId for a key nobody was given."""
+        with self._lock:
+            found = self._by_key.get(access_key)
+        if found is None:
+            raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+        return found
+
+
+def role_arn(account: str, name: str, region: str = "us-east-1") -> str:
+    """The ARN of a role without a path."""
+    return f"arn:{partition_of(region)}:iam::{account}:role/{name}"
+
+
+def role_id(role: str) -> str:
+    """A stable unique id (AROA...) for a role ARN."""
+    return "AROA" + hashlib.sha256(role.encode()).hexdigest()[:17].upper()
+
+
+def _token(length: int) -> str:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    return "".join(secrets.choice(alphabet) for _ in range(length))

@@ -1,0 +1,56 @@
+"""The words in which the gateway and the services speak: who calls, what an operation is, how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose request it is: the account and identity of its credentials and the region it was signed for."""
+
+    account: str
+    region: str
+    arn: str
+    access_key: str
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`."""
+        return partition_of(self.region)
+
+
+class ApiError(Exception):
+    """An error as the service answers it: AWS's code and text, and the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+Operation = Callable[[Caller, Params], Params | None]
+
+
+class Service(Protocol):
+    """A service of our own.
+
+    `name` is the signing name (`codebuild`, `events`); `exclusive` services refuse every operation they do not have,
+    the others leave those to moto.
+    """
+
+    name: str
+    exclusive: bool
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name (`StartBuild`)."""
+
+
+def partition_of(region: str) -> str:
+    """The partition a region belongs to."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

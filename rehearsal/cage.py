@@ -1,0 +1,131 @@
+"""Ends everything with its parent: the whole embedded AWS runs in a PID and mount namespace of its own.
+
+When the first process of a PID namespace ends, however it ends, the kernel kills all others in it, and its mounts go
+with the mount namespace. A guardian outside removes the scratch directory as soon as nobody is left to need it. So a
+rehearsal that is killed leaves neither processes nor mounts nor files.
+https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
+PR_SET_PDEATHSIG = 1
+
+
+def run_caged(main: Callable[[], int], scratch: Path) -> int:
+    """Run `main` in a process that is the first of its namespaces and give back its exit code.
+
+    `scratch` is removed when both this process and that one have ended.
+
+    Must be called before any thread is started. Where the kernel allows no namespaces `main` runs as an ordinary
+    child: then only a `kill -9` of both leaves something behind.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    alive = _start_guardian(scratch)
+    _enter_namespaces(libc)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() not in (parent, 0):  # 0: the parent is outside the namespace
+            os._exit(1)  # the parent ended before it could be watched
+        _private_proc(libc)
+        os._exit(_guarded(main))
+    code = _wait(child)
+    os.close(alive)
+    while scratch.exists():  # the guardian is at it
+        time.sleep(0.01)
+    return code
+
+
+def _start_guardian(scratch: Path) -> int:
+    """Fork a process that removes `scratch` once nobody holds the returned file descriptor any more."""
+    reading, writing = os.pipe()  # not inherited by programs that are started, only by forks of this one
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        os.close(reading)
+        return writing
+    os.setsid()  # out of reach of a kill of the process group and of the terminal
+    if os.fork():
+        os._exit(0)
+    os.close(writing)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.chdir("/")
+    os.read(reading, 1)
+    for _ in range(50):  # what is just being killed may still write
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not scratch.exists():
+            break
+        time.sleep(0.1)
+    os._exit(0)
+
+
+def _enter_namespaces(libc: ctypes.CDLL) -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    if uid == 0:
+        libc.unshare(CLONE_NEWPID | CLONE_NEWNS)
+        return
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) == 0:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _private_proc(libc: ctypes.CDLL) -> None:
+    if os.getpid() != 1:
+        return
+    libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+    libc.mount(b"proc", b"/proc", b"proc", 0, None)
+
+
+def _guarded(main: Callable[[], int]) -> int:
+    # The first process of a PID namespace gets only the signals that it handles.
+    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGHUP, _terminated)
+    try:
+        code = main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    except KeyboardInterrupt:
+        code = 130
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _wait(child: int) -> int:
+    def forward(number: int, frame: FrameType | None) -> None:
+        os.kill(child, number)
+
+    signal.signal(signal.SIGTERM, forward)
+    signal.signal(signal.SIGHUP, forward)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child as well
+    while True:
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSTOPPED(status):
+            return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)

@@ -1,0 +1,179 @@
+"""The one place that starts subprocesses: each in a group of its own, its output read line by line, ended with us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+Line = Callable[[str], None]
+
+# What a child may see of our environment: never AWS_* (they could be real), but what it takes to reach package
+# registries and to print.
+PASSED = ("PATH", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+          "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")  # fmt: skip
+PASSED_PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a process ended: `code` as a shell shows it (128+n for signal n); `reason` when we ended it, else None."""
+
+    code: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a short command returned: its exit code as a shell shows it, and its bytes."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+
+def base_environment() -> dict[str, str]:
+    """The part of our environment that children get: no AWS variable, no credentials."""
+    keep = {*PASSED, *PROXIES, *(name.lower() for name in PROXIES)}
+    passed = {name: value for name, value in os.environ.items() if name in keep or name.startswith(PASSED_PREFIXES)}
+    # The embedded AWS is on this machine: no proxy, no instance metadata, no files of the user.
+    local = "127.0.0.1,localhost"
+    for name in ("NO_PROXY", "no_proxy"):
+        passed[name] = f"{passed[name]},{local}" if passed.get(name) else local
+    return passed | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1"}
+
+
+class Processes:
+    """The running children of one embedded AWS. `close` ends them all. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: dict[int, Child] = {}
+        self._short: dict[int, subprocess.Popen[bytes]] = {}
+        self._closed = False
+
+    def start(
+        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: Line, stdin: str = ""
+    ) -> Child:
+        """Start `command` with exactly `env`; stdout and stderr arrive together at `on_line`, without line ends."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the embedded AWS is shutting down")
+            popen = subprocess.Popen(
+                list(command), cwd=cwd, env=dict(env), text=True, encoding="utf-8", errors="replace",
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            child = Child(popen, on_line, stdin)
+            self._running[popen.pid] = child
+        return child
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        on_line: Line,
+        timeout: float | None = None,
+        stdin: str = "",
+    ) -> Exit:
+        """Start `command` and wait for it, `timeout` seconds at most."""
+        child = self.start(command, cwd=cwd, env=env, on_line=on_line, stdin=stdin)
+        return self.wait(child, timeout)
+
+    def communicate(
+        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b"", timeout: float = 120
+    ) -> Output:
+        """Run a short, binary-safe command: `stdin` in, stdout and stderr out, apart from each other.
+
+        Raises TimeoutError when it has not ended after `timeout` seconds; its group is killed then.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the embedded AWS is shutting down")
+            popen = subprocess.Popen(
+                list(command), cwd=cwd, env=dict(env), start_new_session=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )  # fmt: skip
+            self._short[popen.pid] = popen
+        try:
+            out, err = popen.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            kill_group(popen.pid)
+            popen.communicate()
+            raise TimeoutError(f"{' '.join(command)} timed out after {timeout:g} s") from None
+        finally:
+            with self._lock:
+                self._short.pop(popen.pid, None)
+        code = popen.returncode
+        return Output(128 - code if code < 0 else code, out, err)
+
+    def wait(self, child: Child, timeout: float | None = None) -> Exit:
+        """Wait for a started child; past `timeout` seconds its whole group is killed."""
+        try:
+            return child.wait(timeout)
+        finally:
+            with self._lock:
+                self._running.pop(child.pid, None)
+
+    def close(self) -> None:
+        """End every running child and its descendants."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running.values())
+            short = list(self._short)
+        for pid in short:
+            kill_group(pid)
+        for child in running:
+            child.stop("the embedded AWS was shut down")
+
+
+class Child:
+    """A running process and its group."""
+
+    def __init__(self, popen: subprocess.Popen[str], on_line: Line, stdin: str) -> None:
+        self.pid = popen.pid
+        self._popen = popen
+        self._reason: str | None = None
+        self._reader = threading.Thread(target=self._read, args=(on_line,), daemon=True, name=f"output-{popen.pid}")
+        self._reader.start()
+        if popen.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                popen.stdin.write(stdin)
+                popen.stdin.close()
+
+    def _read(self, on_line: Line) -> None:
+        assert self._popen.stdout
+        for line in self._popen.stdout:
+            on_line(line.rstrip("\n"))
+
+    def wait(self, timeout: float | None = None) -> Exit:
+        """Wait until the process ended and its output was read."""
+        try:
+            code = self._popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.stop(f"timed out after {timeout:g} s")
+            code = self._popen.wait()
+        self._kill_group()  # what it left behind in its group must not outlive it
+        self._reader.join(timeout=5)
+        return Exit(128 - code if code < 0 else code, self._reason)
+
+    def stop(self, reason: str) -> None:
+        """Kill the process group; `reason` appears in the Exit."""
+        self._reason = self._reason or reason
+        self._kill_group()
+
+    def _kill_group(self) -> None:
+        kill_group(self.pid)
+
+
+def kill_group(pid: int) -> None:
+    """Kill the process group led by `pid`, if it is still there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,62 @@
+"""STS: who am I, and roles. https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from moto.iam.models import iam_backends
+
+from rehearsal.accounts import ROLE_ARN, role_id
+from rehearsal.api import ApiError, Caller, Operation, Params
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class Sts:
+    """GetCallerIdentity and AssumeRole; a role must exist to be assumed."""
+
+    name = "sts"
+    exclusive = True
+
+    def __init__(self, world: World) -> None:
+        self._accounts = world.accounts
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {"GetCallerIdentity": self.get_caller_identity, "AssumeRole": self.assume_role}
+
+    def get_caller_identity(self, caller: Caller, params: Params) -> Params:
+        """The account, ARN and id of the caller."""
+        return {"Account": caller.account, "Arn": caller.arn, "UserId": caller.access_key}
+
+    def assume_role(self, caller: Caller, params: Params) -> Params:
+        """Temporary credentials of an existing role."""
+        arn, session_name = params["RoleArn"], params["RoleSessionName"]
+        found = ROLE_ARN.match(arn)
+        if not found or not _exists(arn, found["account"], found["partition"], found["name"]):
+            text = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            raise ApiError("AccessDenied", text, 403)
+        made = self._accounts.session(arn, session_name)
+        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=params.get("DurationSeconds", 3600))
+        return {
+            "Credentials": {
+                "AccessKeyId": made.access_key,
+                "SecretAccessKey": made.secret_key,
+                "SessionToken": made.session_token,
+                "Expiration": expires,
+            },
+            "AssumedRoleUser": {"AssumedRoleId": f"{role_id(arn)}:{session_name}", "Arn": made.arn},
+        }
+
+
+def _exists(arn: str, account: str, partition: str, name: str) -> bool:
+    role = next((role for role in iam_backends[account][partition].roles.values() if role.name == name), None)
+    return role is not None and role.arn == arn
+
+
+def create(world: World) -> list[Sts]:
+    """The service, made for `world`."""
+    return [Sts(world)]

@@ -1,0 +1,115 @@
+"""One embedded AWS: its accounts, services, processes and scratch directory, from start to close."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rehearsal import environment
+from rehearsal.accounts import Accounts, Credentials
+from rehearsal.api import Params
+from rehearsal.process import Processes
+
+environment.isolate()  # before boto3 and moto are imported: neither may see real credentials or settings
+
+import botocore.session  # noqa: E402
+from botocore.config import Config  # noqa: E402
+
+from rehearsal.gateway import Gateway, Server  # noqa: E402
+from rehearsal.services import create_services  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+_CLIENT_CONFIG = Config(
+    retries={"max_attempts": 0}, parameter_validation=True, s3={"addressing_style": "path"}, read_timeout=300,
+    max_pool_connections=50,
+)  # fmt: skip
+
+
+class World:
+    """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
+
+    `directory` holds everything it writes and is removed by `close` unless it was given.
+    """
+
+    def __init__(self, *, accounts: list[str], directory: Path | None = None, port: int = 0) -> None:
+        self._own_directory = directory is None
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.accounts = Accounts()
+        self.processes = Processes()
+        self._clients: dict[tuple[str, str, str, str], Any] = {}
+        self._sessions: dict[str, Credentials] = {}
+        self._lock = threading.RLock()
+        self._botocore = botocore.session.Session()
+        for account in accounts:
+            self.accounts.add(account)
+        gateway = Gateway(self.accounts)
+        self.server = Server(gateway, port)
+        self.endpoint = self.server.endpoint
+        self.services: dict[str, Any] = {}
+        for service in create_services(self):
+            self.services[service.name] = service
+            gateway.add(service)
+
+    def client(self, service: str, *, account: str, region: str, role: str | None = None) -> Any:
+        """A botocore client of this AWS.
+
+        It acts as `role` (an ARN; for work a service does on a role's behalf) or else as the account's administrator
+        (for what AWS itself would do). Clients are cached and safe to share between threads.
+        """
+        key = (service, account, region, role or "")
+        with self._lock:
+            if key not in self._clients:
+                identity = self.role_session(role) if role else self.accounts.add(account)
+                self._clients[key] = self._botocore.create_client(
+                    service, region_name=region, endpoint_url=self.endpoint, config=_CLIENT_CONFIG,
+                    aws_access_key_id=identity.access_key, aws_secret_access_key=identity.secret_key,
+                    aws_session_token=identity.session_token,
+                )  # fmt: skip
+            return self._clients[key]
+
+    def role_session(self, role: str) -> Credentials:
+        """Credentials of a role that an AWS service took on; one session per role."""
+        with self._lock:
+            if role not in self._sessions:
+                self._sessions[role] = self.accounts.session(role, "rehearsal")
+            return self._sessions[role]
+
+    def emit(
+        self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]
+    ) -> None:
+        """Put an event of an AWS service on the account's default bus; rules are delivered in the background."""
+        self.services["events"].emit(
+            account=account, region=region, source=source, detail_type=detail_type, detail=detail, resources=resources
+        )
+
+    def background(self, call: Callable[[], None], name: str) -> threading.Thread:
+        """Run `call` in a daemon thread; what it raises goes to the log."""
+
+        def run() -> None:
+            try:
+                call()
+            except Exception:
+                log.exception("%s failed", name)
+
+        thread = threading.Thread(target=run, daemon=True, name=name)
+        thread.start()
+        return thread
+
+    def client_environment(self, account: str, region: str) -> dict[str, str]:
+        """The variables under which `aws`, `cdk`, `git`, `seedfarmer` and boto3 work on this AWS as an administrator."""
+        identity = self.accounts.add(account)
+        return environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+
+    def close(self) -> None:
+        """End every process, stop listening and remove the scratch directory."""
+        self.processes.close()
+        self.server.close()
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
