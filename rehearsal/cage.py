@@ -24,6 +24,9 @@ CLONE_NEWPID = 0x20000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 
+# Of the process that people see and signal; the caged one sees itself as number 1.
+outer_pid = os.getpid()
+
 
 def run_caged(main: Callable[[], int], scratch: Path) -> int:
     """Run `main` in a process that is the first of its namespaces and give back its exit code.
@@ -38,7 +41,8 @@ def run_caged(main: Callable[[], int], scratch: Path) -> int:
     _enter_namespaces(libc)
     sys.stdout.flush()
     sys.stderr.flush()
-    parent = os.getpid()
+    global outer_pid  # noqa: PLW0603
+    parent = outer_pid = os.getpid()
     child = os.fork()
     if child == 0:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

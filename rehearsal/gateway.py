@@ -44,7 +44,7 @@ class Gateway:
         self._services[service.name] = service
         self._operations.update({(service.name, name): call for name, call in service.operations().items()})
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
         request = Request(environ)
         signing = _signing(request)
         service = signing[2] if signing else "s3"
@@ -60,7 +60,8 @@ class Gateway:
             log.exception("%s %s failed inside the embedded AWS", service, _operation_name(request))
             text = f"the embedded AWS failed at {service} {_operation_name(request)}; its log has the cause"
             response = _failure(request, service, ApiError("InternalFailure", text, 500))
-        return response(environ, start_response)
+        answer: Iterable[bytes] = response(environ, start_response)
+        return answer
 
     def _own(self, request: Request, service: str, caller: Caller) -> Response | None:
         owner = self._services.get(service)
@@ -154,7 +155,9 @@ def _plain(value: Any) -> Any:
 def _failure(request: Request, service: str, error: ApiError) -> Response:
     request_id = str(uuid.uuid4())
     if service == "s3":
-        fields = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message><RequestId>{request_id}</RequestId>"
+        fields = (
+            f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message><RequestId>{request_id}</RequestId>"
+        )
         return Response(f"<Error>{fields}</Error>", status=error.status, content_type="application/xml")
     if service in QUERY_SERVICES:
         body = (

@@ -103,7 +103,7 @@ class World:
         return thread
 
     def client_environment(self, account: str, region: str) -> dict[str, str]:
-        """The variables under which `aws`, `cdk`, `git`, `seedfarmer` and boto3 work on this AWS as an administrator."""
+        """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
         identity = self.accounts.add(account)
         return environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
 

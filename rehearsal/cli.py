@@ -1,0 +1,74 @@
+"""`rehearse`: the main job on the embedded AWS, or the embedded AWS alone for work by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rehearsal import hand
+from rehearsal.errors import RehearsalError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEFAULT_MANIFEST = REPOSITORY / "manifests" / "local" / "deployment.yaml"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 0 when all went well, 1 when the rehearsal failed, 2 for wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in hand.COMMANDS:
+            return hand.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
+        return _rehearse(_parser().parse_args(arguments))
+    except RehearsalError as error:
+        print(f"rehearse: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("rehearse: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rehearse",
+        description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
+        "and follow each training pipeline to a registered model.",
+        epilog="The embedded AWS for work by hand: rehearse up | env | logs | down (each with --help).",
+    )
+    parser.add_argument("manifest", nargs="?", type=Path, default=DEFAULT_MANIFEST, metavar="MANIFEST",
+                        help="a Seed-Farmer deployment manifest (default: manifests/local/deployment.yaml)")  # fmt: skip
+    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
+    parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
+    return parser
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from rehearsal.job.plan import read
+
+    plan = read(options.manifest, REPOSITORY)
+    if options.keep:
+        hand.refuse_second()
+    if options.report:
+        options.report = options.report.resolve()
+    scratch = make_scratch()
+    from rehearsal.cage import run_caged
+
+    def job() -> int:
+        from rehearsal.job.main import rehearse
+
+        return rehearse(plan, scratch, report=options.report, keep=options.keep, as_json=options.json)
+
+    return run_caged(job, scratch)
+
+
+def make_scratch() -> Path:
+    """A new directory for everything that is written, temporary files of all clients included."""
+    scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+    (scratch / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(scratch / "tmp")
+    tempfile.tempdir = None
+    return scratch

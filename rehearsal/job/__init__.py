@@ -1,0 +1,1 @@
+"""The main job: bootstrap, `seedfarmer apply`, push, train, check, report."""

@@ -1,0 +1,52 @@
+"""The real `seedfarmer apply`, and where to look when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rehearsal.errors import RehearsalError
+from rehearsal.job import clients
+from rehearsal.job.plan import Plan
+from rehearsal.world import World
+
+STEP = "seedfarmer apply"
+
+
+def check(world: World, plan: Plan, cwd: Path) -> None:
+    """`model-cicd check` of the manifest, so that a bad one fails in a second."""
+    command = ["model-cicd", "check", str(_inside(plan, cwd))]
+    clients.run(world, command, step="check", account=plan.toolchain_account, region=plan.toolchain_region, cwd=cwd)
+
+
+def apply(world: World, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
+    """Run `seedfarmer apply MANIFEST`. Raises RehearsalError with the end of the failing build's log."""
+    account, region = plan.toolchain_account, plan.toolchain_region
+    command = ["seedfarmer", "apply", str(_inside(plan, cwd)), "--region", region]
+    try:
+        clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
+    except RehearsalError as error:
+        failed = [build for build in builds(world) if build[2] not in ("SUCCEEDED", "IN_PROGRESS")]
+        if not failed:
+            raise
+        _, log, status = failed[-1]
+        raise RehearsalError(STEP, f"a module's build ended as {status}\n    {tail(log)}", log) from error
+
+
+def tail(log: Path, lines: int = 30) -> str:
+    """The last lines of a log, indented to stand under a message."""
+    if not log.is_file():
+        return "(no log was written)"
+    return "\n    ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def builds(world: World) -> list[tuple[str, Path, str]]:
+    """Build id, log file and status of every build so far, oldest first."""
+    from rehearsal.codebuild import build_logs
+
+    return list(build_logs(world.directory))
+
+
+def _inside(plan: Plan, cwd: Path) -> Path:
+    """The manifest as the copy of the project has it; one from elsewhere is used where it is."""
+    return plan.manifest.relative_to(plan.root) if plan.manifest.is_relative_to(plan.root) else plan.manifest

@@ -1,0 +1,73 @@
+"""What a platform team does once per account: Seed-Farmer's roles and the CDK bootstrap stack."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from rehearsal.errors import RehearsalError
+from rehearsal.job import clients
+from rehearsal.job.plan import Plan
+from rehearsal.world import World
+
+STEP = "bootstrap"
+CDK_STACK = "CDKToolkit"
+EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def seedfarmer(world: World, plan: Plan, cwd: Path) -> None:
+    """`seedfarmer bootstrap toolchain` and `target`, as the documentation of Seed-Farmer has it."""
+    account, region = plan.toolchain_account, plan.toolchain_region
+    principal = world.accounts.add(account).arn
+    command = ["seedfarmer", "bootstrap", "toolchain", "--project", plan.project, "--trusted-principal", principal]
+    own = any(target == account for target, _ in plan.targets)
+    command += ["--region", region, *(["--as-target"] if own else [])]
+    clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd)
+    for target in sorted({target for target, _ in plan.targets} - {account}):
+        command = ["seedfarmer", "bootstrap", "target", "--project", plan.project, "--toolchain-account", account]
+        clients.run(world, [*command, "--region", region], step=STEP, account=target, region=region, cwd=cwd)
+
+
+def cdk(world: World, plan: Plan, cwd: Path) -> None:
+    """The stack of `cdk bootstrap` in every account and region, trusting the accounts that deploy into it.
+
+    The template is the one the pinned CDK command prints; deploying it by other means than the command is what
+    https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html describes for many accounts.
+    """
+    account, region = plan.toolchain_account, plan.toolchain_region
+    command = ["cdk", "bootstrap", "--show-template"]
+    template = clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for _ in pool.map(lambda pair: _cdk(world, plan, template, *pair), plan.environments):
+            pass
+
+
+def _cdk(world: World, plan: Plan, template: str, account: str, region: str) -> None:
+    client = world.client("cloudformation", account=account, region=region)
+    values = {"CloudFormationExecutionPolicies": EXECUTION_POLICY, "TrustedAccounts": ",".join(plan.deployers(account))}
+    client.create_stack(
+        StackName=CDK_STACK,
+        TemplateBody=template,
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items() if value],
+    )
+    while (stack := client.describe_stacks(StackName=CDK_STACK)["Stacks"][0])["StackStatus"] == "CREATE_IN_PROGRESS":
+        time.sleep(0.1)
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        cause = (
+            f"stack {CDK_STACK} in {account}/{region} is {stack['StackStatus']}: {stack.get('StackStatusReason', '')}"
+        )
+        raise RehearsalError(STEP, cause + failed_resources(client, CDK_STACK))
+
+
+def failed_resources(client: object, stack: str) -> str:
+    """The reasons of a stack's failed resources, one a line."""
+    try:
+        events = client.describe_stack_events(StackName=stack)["StackEvents"]  # type: ignore[attr-defined]
+    except ClientError:
+        return ""
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return "".join(f"\n    {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)

@@ -1,0 +1,67 @@
+"""The unmodified command lines (seedfarmer, cdk, git, model-cicd) run against the embedded AWS."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rehearsal.errors import RehearsalError
+from rehearsal.process import base_environment
+from rehearsal.world import World
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+BIN = Path(sys.executable).parent
+
+
+def search_path() -> str:
+    """Our environment's commands first (Node 24 among them), then the pinned CDK command, then the user's PATH."""
+    return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
+
+
+def environment(world: World, account: str, region: str) -> dict[str, str]:
+    """The environment in which a client works as the administrator of `account`."""
+    home = world.directory / "home"
+    home.mkdir(exist_ok=True)
+    return (
+        base_environment()
+        | world.client_environment(account, region)
+        | {"HOME": str(home), "PATH": search_path(), "CI": "true", "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    )
+
+
+def run(
+    world: World,
+    command: Sequence[str],
+    *,
+    step: str,
+    account: str,
+    region: str,
+    cwd: Path,
+    on_line: Callable[[str], None] | None = None,
+) -> str:
+    """Run a client to its end; give back its output, which also goes to a log file.
+
+    Raises RehearsalError with the end of the output when it fails or is not installed.
+    """
+    env = environment(world, account, region)
+    if shutil.which(command[0], path=env["PATH"]) is None:
+        raise RehearsalError(step, f"the command {command[0]} is not installed (make installs it)")
+    log = world.directory / "logs" / "clients" / f"{step.replace(' ', '-')}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    with log.open("a", encoding="utf-8") as file:
+
+        def take(line: str) -> None:
+            lines.append(line)
+            file.write(line + "\n")
+            if on_line:
+                on_line(line)
+
+        take("$ " + " ".join(command))
+        ended = world.processes.run(command, cwd=cwd, env=env, on_line=take)
+    if ended.code != 0:
+        tail = "\n    ".join(line for line in lines[1:][-25:] if line.strip())
+        raise RehearsalError(step, f"{command[0]} ended with exit code {ended.code}\n    {tail}", log)
+    return "\n".join(lines[1:])

@@ -1,0 +1,71 @@
+"""The main job as the command runs it: progress, report, last words, and the logs of a failure."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from rehearsal import hand
+from rehearsal.job.plan import Plan
+from rehearsal.job.progress import Progress
+from rehearsal.job.report import Report
+from rehearsal.job.run import Job, with_world
+from rehearsal.world import World
+
+
+def rehearse(plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool) -> int:
+    """Run the job and say how it ended: 0 when it passed, else 1."""
+    progress = Progress(sys.stdout, quiet=as_json)
+
+    def job(world: World) -> int:
+        log_to(scratch)
+        with progress.showing():
+            found = Job(world, plan, progress).run()
+        if not found.passed and not keep:
+            keep_logs(found, scratch)
+        if report:
+            found.write(report)
+        if as_json:
+            sys.stdout.write(found.as_json())
+        else:
+            found.show(sys.stdout)
+        _last_words(found, sys.stderr if as_json else sys.stdout)
+        if keep:
+            hand.stay(world, plan)
+        return 0 if found.passed else 1
+
+    return with_world(plan, scratch, 0, job)
+
+
+def log_to(scratch: Path) -> None:
+    """Send the log of the embedded AWS itself to a file."""
+    (scratch / "logs").mkdir(exist_ok=True)
+    handler = logging.FileHandler(scratch / "logs" / "embedded-aws.log")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().handlers[:] = [handler]
+
+
+def keep_logs(report: Report, scratch: Path) -> None:
+    """Move the logs of a failed rehearsal out of what is about to be removed; the newest five are kept."""
+    home = hand.state_directory() / "logs"
+    home.mkdir(parents=True, exist_ok=True)
+    for old in sorted(home.iterdir())[:-4]:
+        shutil.rmtree(old, ignore_errors=True)
+    kept = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{scratch.name.removeprefix('rehearsal-')}"
+    shutil.copytree(scratch / "logs", kept)
+    if report.failure:
+        log = report.failure.get("log")
+        inside = log and Path(log).is_relative_to(scratch / "logs")
+        report.failure["log"] = str(kept / Path(log).relative_to(scratch / "logs") if log and inside else kept)
+
+
+def _last_words(report: Report, out: object) -> None:
+    if report.failure:
+        print(f"\nfailed at {report.failure['step']}: {report.failure['cause']}", file=out)  # type: ignore[call-overload]
+        print(f"log: {report.failure['log']}", file=out)  # type: ignore[call-overload]
+        print(f"rehearsal: failed in {report.seconds:.0f} s", file=out)  # type: ignore[call-overload]
+    else:
+        print(f"rehearsal: passed in {report.seconds:.0f} s", file=out)  # type: ignore[call-overload]

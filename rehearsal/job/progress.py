@@ -1,0 +1,94 @@
+"""What a person sees while the rehearsal runs: a live table of steps on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass
+class Step:
+    """One step: what it is, how far it got, seconds since the start of the rehearsal."""
+
+    name: str
+    started: float
+    ended: float | None = None
+    failed: bool = False
+    detail: str = ""
+
+
+@dataclass
+class Progress:
+    """The steps so far. Thread-safe; `quiet` shows nothing (for --json)."""
+
+    out: TextIO
+    quiet: bool = False
+    steps: list[Step] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _began: float = field(default_factory=time.monotonic)
+    _live: Live | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the rehearsal began."""
+        return time.monotonic() - self._began
+
+    @contextlib.contextmanager
+    def showing(self) -> Iterator[None]:
+        """While inside, a terminal shows the steps live."""
+        if self.quiet or not self.out.isatty():
+            yield
+            return
+        with Live(console=Console(file=self.out), get_renderable=self._table, refresh_per_second=8) as self._live:
+            yield
+        self._live = None
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """A step that lasts as long as the context; an exception marks it as failed."""
+        step = Step(name, self.elapsed)
+        with self._lock:
+            self.steps.append(step)
+        self._line(step, "...")
+        try:
+            yield step
+        except BaseException:
+            step.failed = True
+            raise
+        finally:
+            step.ended = self.elapsed
+            self._line(step, f"{'failed' if step.failed else 'done'} in {step.ended - step.started:.1f} s")
+
+    def note(self, step: Step, detail: str) -> None:
+        """Say how far a step got."""
+        if detail != step.detail:
+            step.detail = detail
+            self._line(step, detail)
+
+    def _line(self, step: Step, text: str) -> None:
+        if self.quiet or self._live is not None:
+            return
+        with self._lock:
+            print(f"[{self.elapsed:6.1f} s] {step.name}: {text}", file=self.out, flush=True)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 1))
+        for step in list(self.steps):
+            mark: Text | Spinner
+            if step.ended is None:
+                mark = Spinner("dots")
+            else:
+                mark = Text("x", style="red") if step.failed else Text("ok", style="green")
+            seconds = (step.ended or self.elapsed) - step.started
+            table.add_row(mark, Text(step.name), Text(f"{seconds:6.1f} s"), Text(step.detail, style="dim"))
+        return table

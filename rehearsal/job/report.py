@@ -1,0 +1,105 @@
+"""What a rehearsal found out, as a table for people and as JSON for programs, and what it proves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+from rehearsal.job.progress import Step
+from rehearsal.job.train import Result
+
+PROVES = (
+    "the unmodified seedfarmer, cdk and git commands deploy this manifest and its templates to every account",
+    "a push to a branch starts the pipeline of its deployment group and no other",
+    "the training code of the repository runs: real scripts, real training, a real gate, a registered model",
+)
+DOES_NOT_PROVE = (
+    "that IAM would allow it: the embedded AWS checks whose credentials a request has, not yet what they may do",
+    "service quotas, network paths (VPC, endpoints), your service control policies, prices and run times on AWS",
+    "container images: scripts run in this machine's Python, built-in XGBoost through the xgboost library",
+)
+
+
+@dataclasses.dataclass
+class Report:
+    """One rehearsal from start to end; `failure` is None when it passed. Seconds are wall-clock."""
+
+    manifest: str
+    accounts: list[str]
+    passed: bool
+    seconds: float
+    steps: list[Step]
+    groups: list[Result]
+    failure: dict[str, str | None] | None = None
+
+    def as_json(self) -> str:
+        """The report as JSON text."""
+        data: dict[str, Any] = {
+            "manifest": self.manifest,
+            "accounts": self.accounts,
+            "passed": self.passed,
+            "seconds": round(self.seconds, 1),
+            "steps": [
+                {
+                    "name": each.name,
+                    "seconds": round((each.ended or each.started) - each.started, 1),
+                    "failed": each.failed,
+                }
+                for each in self.steps
+            ],
+            "groups": [dataclasses.asdict(each) for each in self.groups],
+            "failure": self.failure,
+            "proves": list(PROVES),
+            "doesNotProve": list(DOES_NOT_PROVE),
+        }
+        return json.dumps(data, indent=2) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the JSON to `path`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.as_json(), encoding="utf-8")
+
+    def show(self, out: TextIO) -> None:
+        """Print the table and what it means."""
+        if self.groups:
+            console = Console(file=out, width=None if out.isatty() else 160)
+            console.print(self._table())
+        print("This rehearsal proves:", file=out)
+        for line in PROVES if self.passed else ():
+            print(f"  + {line}", file=out)
+        if not self.passed:
+            print("  nothing beyond the steps above: it failed", file=out)
+        print("It does not prove:", file=out)
+        for line in DOES_NOT_PROVE:
+            print(f"  - {line}", file=out)
+
+    def _table(self) -> Table:
+        table = Table(show_lines=True)
+        for heading in ("group", "branch", "build account", "pipeline", "steps (s)", "metric", "registered"):
+            table.add_column(heading, overflow="fold")
+        for each in self.groups:
+            steps = "\n".join(
+                f"{step['name']} {step['status']} {step['seconds'] or ''}".rstrip() for step in each.steps
+            )
+            table.add_row(
+                each.group,
+                each.branch,
+                each.build_account,
+                f"{each.pipeline_status or '-'}\n{each.seconds} s",
+                steps or "-",
+                _metric(each),
+                f"version {each.version}\n{each.approval_status}" if each.version else "-",
+            )
+        return table
+
+
+def _metric(result: Result) -> str:
+    if "mse" not in result.metrics:
+        return "-"
+    limit = f"\nlimit {result.threshold:g}" if result.threshold is not None else ""
+    return f"mse {result.metrics['mse']:.1f}{limit}"

@@ -1,0 +1,238 @@
+"""What a data scientist does: push a commit to a branch; and what must come of it: a trained, registered model."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rehearsal.errors import RehearsalError
+from rehearsal.job import apply, clients
+from rehearsal.job.plan import Group, Module, Plan
+from rehearsal.world import World
+
+ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
+
+
+@dataclasses.dataclass
+class Result:
+    """What came of one group: everything the report shows. Seconds are wall-clock."""
+
+    module: str
+    group: str
+    branch: str
+    build_account: str
+    commit: str = ""
+    pipeline: str = ""
+    pipeline_status: str = ""
+    seconds: float = 0.0
+    steps: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    metrics: dict[str, float] = dataclasses.field(default_factory=dict)
+    threshold: float | None = None
+    model_package: str = ""
+    version: int | None = None
+    approval_status: str = ""
+    model_data: str = ""
+
+
+class Trainer:
+    """Pushes to the branch of one group and follows what it starts."""
+
+    def __init__(self, world: World, plan: Plan, module: Module, group: Group) -> None:
+        self._world, self._plan, self._module, self._group = world, plan, module, group
+        self.step = f"train {group.name}"
+        self.result = Result(module.name, group.name, group.branch, group.build_account)
+        self._names = self._published()
+        self._before = self._revisions()
+
+    @property
+    def pipeline(self) -> str:
+        """The name of the group's training pipeline."""
+        return self._names["training-pipeline-name"]
+
+    def _published(self) -> dict[str, str]:
+        """What the module published about the group, by the last part of each SSM parameter's name."""
+        ssm = self._world.client("ssm", account=self._module.account, region=self._module.region)
+        path = (
+            f"/{self._plan.project}/{self._plan.deployment}/{self._module.group}-{self._module.name}/{self._group.name}"
+        )
+        found: dict[str, str] = {}
+        for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
+            found.update({each["Name"].rpartition("/")[2]: each["Value"] for each in page["Parameters"]})
+        if not found:
+            raise RehearsalError(self.step, f"the module published no SSM parameters under {path}")
+        return found
+
+    def push(self) -> None:
+        """Clone the repository, commit a change on the group's branch, push it: all with the real git."""
+        region, account = self._module.region, self._module.account
+        url = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{self._module.repository}"
+        with tempfile.TemporaryDirectory(dir=self._world.directory) as folder:
+            clone = Path(folder) / "clone"
+
+            def git(*arguments: str, cwd: Path = clone) -> str:
+                command = ["git", "-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@localhost", *arguments]
+                return clients.run(self._world, command, step=self.step, account=account, region=region, cwd=cwd)
+
+            git("clone", "--quiet", url, str(clone), cwd=Path(folder))
+            branches = git("branch", "--remotes", "--format=%(refname:short)").split()
+            known = f"origin/{self._group.branch}" in branches
+            git("checkout", "--quiet", *([self._group.branch] if known else ["-b", self._group.branch]))
+            note = clone / "CHANGES.md"
+            before = note.read_text(encoding="utf-8") if note.exists() else "# Changes\n"
+            note.write_text(f"{before}\n- Retrained by a rehearsal on branch {self._group.branch}.\n", encoding="utf-8")
+            git("add", "CHANGES.md")
+            git("commit", "--quiet", "--message", f"Retrain {self._group.name}")
+            self.result.commit = git("rev-parse", "HEAD").strip()
+            git("push", "--quiet", "origin", f"HEAD:refs/heads/{self._group.branch}")
+        self.result.pipeline = self.pipeline
+
+    def follow(self, note: Callable[[str], None]) -> None:
+        """Wait for the training pipeline of the pushed commit, then read what it registered.
+
+        Raises RehearsalError with the cause and the log when no pipeline starts within a minute or it does not succeed.
+        """
+        began = time.monotonic()
+        pipelines = self._world.client("codepipeline", account=self._module.account, region=self._module.region)
+        while True:
+            execution = self._execution(pipelines)
+            if execution and execution["status"] in ENDED:
+                break
+            if execution is None and time.monotonic() - began > 60:
+                raise RehearsalError(self.step, f"the push started no execution of {self.pipeline} within a minute")
+            note(self._describe(execution))
+            time.sleep(0.5)
+        self.result.pipeline_status = execution["status"]
+        self.result.seconds = round(time.monotonic() - began, 1)
+        self._read_steps()
+        if execution["status"] != "Succeeded":
+            self._raise_failure(pipelines, execution)
+        self._read_model()
+        note(f"version {self.result.version} registered, {self.result.approval_status}")
+
+    def _execution(self, pipelines: Any) -> dict[str, Any] | None:
+        found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
+        of_commit = [
+            each for each in found
+            if any(source.get("revisionId") == self.result.commit for source in each.get("sourceRevisions", []))
+        ]  # fmt: skip
+        return of_commit[0] if of_commit else None
+
+    def foreign_executions(self) -> list[str]:
+        """Commits other than the pushed one that this group's pipeline ran on since the module was deployed."""
+        return sorted(self._revisions() - self._before - {self.result.commit})
+
+    def _revisions(self) -> set[str]:
+        pipelines = self._world.client("codepipeline", account=self._module.account, region=self._module.region)
+        found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
+        return {source.get("revisionId", "") for each in found for source in each.get("sourceRevisions", [])}
+
+    def _describe(self, execution: dict[str, Any] | None) -> str:
+        if execution is None:
+            return "waiting for the pipeline"
+        self._read_steps()
+        running = [f"{step['name']} {step['status']}" for step in self.result.steps if step["status"] != "Succeeded"]
+        done = sum(step["status"] == "Succeeded" for step in self.result.steps)
+        return f"pipeline {execution['status']}" + (
+            f", {done} steps done, {', '.join(running)}" if done or running else ""
+        )
+
+    def _sagemaker(self) -> Any:
+        return self._world.client("sagemaker", account=self._group.build_account, region=self._group.build_region)
+
+    def _sagemaker_execution(self) -> str | None:
+        client, name = self._sagemaker(), self._names["sagemaker-pipeline-name"]
+        if not any(each["PipelineName"] == name for each in client.list_pipelines()["PipelineSummaries"]):
+            return None
+        for each in client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]:
+            arn = str(each["PipelineExecutionArn"])
+            values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+            if self.result.commit in [value["Value"] for value in values]:
+                return arn
+        return None
+
+    def _read_steps(self) -> None:
+        arn = self._sagemaker_execution()
+        if arn is None:
+            return
+        found = self._sagemaker().list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+        self.result.steps = [
+            {
+                "name": each["StepName"],
+                "status": each["StepStatus"],
+                "seconds": round((each["EndTime"] - each["StartTime"]).total_seconds(), 1)
+                if "EndTime" in each
+                else None,
+                **({"reason": each["FailureReason"]} if each.get("FailureReason") else {}),
+            }
+            for each in found["PipelineExecutionSteps"]
+        ]
+
+    def _raise_failure(self, pipelines: Any, execution: dict[str, Any]) -> None:
+        reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
+        details = pipelines.list_action_executions(
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
+        )["actionExecutionDetails"]
+        log: Path | None = None
+        for each in details:
+            outcome = each.get("output", {}).get("executionResult", {})
+            if each["status"] == "Failed":
+                reasons.append(
+                    f"action {each['actionName']}: {outcome.get('errorDetails', {}).get('message', 'failed')}"
+                )
+                log = self._build_log(outcome.get("externalExecutionId", "")) or log
+        text = "\n    ".join(reasons or ["no reason was given"])
+        ending = f"\n    {apply.tail(log)}" if log else ""
+        raise RehearsalError(
+            self.step, f"the training pipeline ended as {execution['status']}\n    {text}{ending}", log
+        )
+
+    def _build_log(self, build: str) -> Path | None:
+        return next((log for identity, log, _ in apply.builds(self._world) if identity == build), None)
+
+    def _read_model(self) -> None:
+        """Find the model package of the commit and see for yourself that its model is there."""
+        client, group = self._sagemaker(), self._names["model-package-group-name"]
+        listed = client.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+        described = [client.describe_model_package(ModelPackageName=each["ModelPackageArn"]) for each in listed]
+        mine = [each for each in described if self.result.commit in each.get("CustomerMetadataProperties", {}).values()]
+        if not mine:
+            raise RehearsalError(self.step, f"no model package of commit {self.result.commit} is in group {group}")
+        package = mine[0]
+        self.result.model_package = package["ModelPackageArn"]
+        self.result.version = package["ModelPackageVersion"]
+        self.result.approval_status = package["ModelApprovalStatus"]
+        self.result.model_data = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+        self._read_metrics(package)
+        self._check_model_data()
+
+    def _read_metrics(self, package: dict[str, Any]) -> None:
+        uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
+        report = json.loads(self._object(uri))
+        for metrics in report.values():
+            self.result.metrics.update({name: float(each["value"]) for name, each in metrics.items()})
+        arn = self._sagemaker_execution()
+        values = self._sagemaker().list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)[
+            "PipelineParameters"
+        ]
+        limits = [float(value["Value"]) for value in values if value["Name"] == "MaxMse"]
+        self.result.threshold = limits[0] if limits else None
+
+    def _check_model_data(self) -> None:
+        with tempfile.NamedTemporaryFile(dir=self._world.directory) as file:
+            file.write(self._object(self.result.model_data))
+            file.flush()
+            with tarfile.open(file.name) as archive:
+                names = archive.getnames()
+        if not names:
+            raise RehearsalError(self.step, f"the model artifact {self.result.model_data} is empty")
+
+    def _object(self, uri: str) -> bytes:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        client = self._world.client("s3", account=self._group.build_account, region=self._group.build_region)
+        return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
