@@ -18,7 +18,7 @@ ROLE_ARN = re.compile(
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key and the identity behind it; `role` is the ARN of the role of a session, None for an administrator."""
+    """An access key and the identity behind it; `role` is the ARN of a session's role, None for an administrator."""
 
     access_key: str
     secret_key: str
@@ -47,7 +47,7 @@ class Accounts:
         self._administrators: dict[str, Credentials] = {}
 
     def add(self, account: str) -> Credentials:
-        """The administrator of `account`, which is created when it is new. Keys are random, so none is ever valid elsewhere.
+        """The administrator of `account`, created when it is new. Keys are random, so none is valid elsewhere.
 
         Raises ValueError when the id has not 12 digits.
         """

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The embedded AWS for work by hand: rehearse up | env | logs | down (each with --help).",
     )
     parser.add_argument("manifest", nargs="?", type=Path, default=DEFAULT_MANIFEST, metavar="MANIFEST",
-                        help="a Seed-Farmer deployment manifest (default: manifests/local/deployment.yaml)")  # fmt: skip
+                        help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)")  # fmt: skip
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")

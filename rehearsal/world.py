@@ -20,6 +20,7 @@ environment.isolate()  # before boto3 and moto are imported: neither may see rea
 import botocore.session  # noqa: E402
 from botocore.config import Config  # noqa: E402
 
+from rehearsal.codecommit.clients import git_environment  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
 
@@ -43,6 +44,7 @@ class World:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.accounts = Accounts()
         self.processes = Processes()
+        self.closed = threading.Event()  # set by `close`: background work that waits must end then
         self._clients: dict[tuple[str, str, str, str], Any] = {}
         self._sessions: dict[str, Credentials] = {}
         self._lock = threading.RLock()
@@ -105,10 +107,12 @@ class World:
     def client_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
         identity = self.accounts.add(account)
-        return environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+        variables = environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+        return variables | git_environment(self, account, region)
 
     def close(self) -> None:
         """End every process, stop listening and remove the scratch directory."""
+        self.closed.set()
         self.processes.close()
         self.server.close()
         if self._own_directory:

@@ -1,0 +1,157 @@
+"""Measure what the README claims: `make bench` (all) or `make bench ARGS="synth check"`.
+
+Prints one JSON object a measurement; seconds are wall-clock of whole processes, medians of `--repeat` runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+GROUPS = (1, 10, 50, 100)
+
+ONE_BUCKET = """
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+app = cdk.App(analytics_reporting=False)
+stack = cdk.Stack(app, "one-bucket")
+s3.Bucket(stack, "Bucket")
+app.synth()
+"""
+
+
+def groups(count: int) -> list[dict[str, Any]]:
+    """`count` valid deployment groups, each with accounts of its own."""
+
+    def account(index: int, offset: int) -> str:
+        return f"{210000000000 + index * 10 + offset}"
+
+    return [
+        {
+            "name": f"group-{index:03}",
+            "sourceBranch": f"branch-{index:03}",
+            "buildEnvironment": {
+                "name": "build",
+                "account": account(index, 0),
+                "region": "us-east-1",
+                "type": "preprod",
+            },
+            "deployEnvironments": [
+                {"name": "preprod", "account": account(index, 1), "type": "preprod"},
+                {"name": "prod", "account": account(index, 2), "type": "prod"},
+            ],
+        }
+        for index in range(count)
+    ]
+
+
+def module_environment(count: int, out: Path) -> dict[str, str]:
+    """The environment in which Seed-Farmer would run app.py."""
+    return {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "HOME": os.environ.get("HOME", "/tmp"),
+        "JSII_NODE": str(BIN / "node"),
+        "CDK_OUTDIR": str(out),
+        "CDK_DEFAULT_ACCOUNT": "123456789010",
+        "CDK_DEFAULT_REGION": "us-east-1",
+        "SEEDFARMER_PROJECT_NAME": "bench",
+        "SEEDFARMER_DEPLOYMENT_NAME": "local",
+        "SEEDFARMER_MODULE_NAME": "models-model",
+        "SEEDFARMER_PARAMETER_INFRA_REPO": json.dumps({"host": "codecommit", "name": "infra"}),
+        "SEEDFARMER_PARAMETER_MODEL_BUILD_REPO": json.dumps({"host": "codecommit", "name": "model"}),
+        "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS": json.dumps(groups(count)),
+    }
+
+
+def timed(command: Sequence[str], *, env: dict[str, str] | None = None, cwd: Path = ROOT) -> float:
+    """Seconds of one run; its failure ends the benchmark with its output."""
+    began = time.perf_counter()
+    ended = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    if ended.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")
+    return seconds
+
+
+def median(repeat: int, run: Callable[[], float]) -> float:
+    """The median of `repeat` runs after one that warms caches."""
+    run()
+    return statistics.median(run() for _ in range(repeat))
+
+
+def synth(repeat: int) -> dict[str, Any]:
+    """Synthesis with cdk-nag against a one-bucket app in the same run."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        (scratch / "app.py").write_text(ONE_BUCKET, encoding="utf-8")
+
+        def once(count: int) -> float:
+            out = scratch / f"out-{count}"
+            shutil.rmtree(out, ignore_errors=True)
+            script = str(ROOT / "app.py") if count else str(scratch / "app.py")
+            return timed([str(BIN / "python"), script], env=module_environment(max(count, 1), out))
+
+        base = median(repeat, lambda: once(0))
+        seconds = {count: median(repeat, lambda count=count: once(count)) for count in GROUPS}  # type: ignore[misc]
+    return {
+        "one bucket (s)": round(base, 2),
+        "groups (s)": {str(count): round(value, 2) for count, value in seconds.items()},
+        "ratio to one bucket": {str(count): round(value / base, 2) for count, value in seconds.items()},
+        "ms per group": round((seconds[100] - seconds[10]) / 90 * 1000, 1),
+    }
+
+
+def check(repeat: int) -> dict[str, Any]:
+    """`model-cicd check` of a module manifest with 100 groups."""
+    parameters = [
+        {"name": "infra-repo", "value": {"host": "codecommit", "name": "infra"}},
+        {"name": "model-build-repo", "value": {"host": "codecommit", "name": "model"}},
+        {"name": "deployment-groups", "value": groups(100)},
+    ]
+    module = {"name": "model", "path": "modules/sagemaker/sagemaker-model-cicd", "parameters": parameters}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "module.yaml"
+        import yaml
+
+        path.write_text(yaml.safe_dump(module, sort_keys=False), encoding="utf-8")
+        return {"seconds": round(median(repeat, lambda: timed([str(BIN / "model-cicd"), "check", str(path)])), 3)}
+
+
+def rehearsal(repeat: int) -> dict[str, Any]:
+    """`rehearse` with empty caches (once) and with filled ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        cold = dict(os.environ, XDG_CACHE_HOME=folder, HOME=folder)
+        first = timed([str(BIN / "rehearse")], env=cold)
+        warm = statistics.median(timed([str(BIN / "rehearse")], env=cold) for _ in range(max(1, repeat // 2)))
+    return {"cold (s)": round(first, 1), "warm (s)": round(warm, 1)}
+
+
+MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {"check": check, "synth": synth, "rehearsal": rehearsal}
+
+
+def main() -> None:
+    """Run the chosen measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(MEASUREMENTS)} (default: all)")
+    parser.add_argument("--repeat", type=int, default=5)
+    options = parser.parse_args()
+    for name in options.names or MEASUREMENTS:
+        if name not in MEASUREMENTS:
+            parser.error(f"unknown measurement {name!r}: expected one of {', '.join(MEASUREMENTS)}")
+        print(json.dumps({name: MEASUREMENTS[name](options.repeat)}, indent=2), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""What the rehearsal reads out of a deployment manifest."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from rehearsal.errors import RehearsalError
+from rehearsal.job.plan import read
+
+ROOT = Path(__file__).parents[3]
+LOCAL = ROOT / "manifests" / "local" / "deployment.yaml"
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "seedfarmer.yaml").write_text("project: p\n", encoding="utf-8")
+    path = folder / "deployment.yaml"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def test_the_local_manifest_has_two_groups_over_seven_accounts() -> None:
+    plan = read(LOCAL, ROOT)
+    assert plan.root == ROOT
+    (module,) = plan.modules
+    assert [(group.name, group.branch, group.build_account) for group in module.groups] == [
+        ("experimenation-deployment-group", "dev", "123456789012"),
+        ("prod-deployment-group", "main", "123456789015"),
+    ]
+    assert module.account == "123456789010"
+    assert plan.accounts == [f"12345678901{digit}" for digit in "0234567"]
+    assert ("123456789017", "us-east-1") in plan.environments
+
+
+def test_only_the_accounts_that_deploy_are_trusted() -> None:
+    plan = read(LOCAL, ROOT)
+    assert plan.deployers("123456789012") == ["123456789010"]
+    assert plan.deployers("123456789010") == []
+
+
+def test_modules_inside_the_manifest_and_regions_of_their_own(tmp_path: Path) -> None:
+    plan = read(
+        write(
+            tmp_path,
+            """
+            name: inline
+            toolchainRegion: eu-west-1
+            groups:
+              - name: g
+                modules:
+                  - name: m
+                    path: modules/x
+                    targetRegion: eu-central-1
+                    parameters:
+                      - {name: model-build-repo, value: {host: codecommit, name: r}}
+                      - name: deployment-groups
+                        value:
+                          - name: a
+                            sourceBranch: main
+                            buildEnvironment: {name: b, account: '111111111111', region: eu-north-1, type: dev}
+                            deployEnvironments:
+                              - {name: d, account: '222222222222', type: dev}
+                              - {name: e, account: '222222222222', region: eu-west-3, type: dev}
+            targetAccountMappings:
+              - {alias: tooling, accountId: '333333333333', regionMappings: [{region: eu-west-1, default: true}]}
+            """,
+        ),
+        ROOT,
+    )
+    assert plan.environments == (
+        ("111111111111", "eu-north-1"),
+        ("222222222222", "eu-north-1"),
+        ("222222222222", "eu-west-3"),
+        ("333333333333", "eu-central-1"),
+    )
+    assert plan.targets == (("333333333333", "eu-west-1"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: x\n", "with `groups`"),
+        ("name: x\ngroups: [{name: g, path: nowhere.yaml}]\n", "targetAccountMappings"),
+        (
+            "groups: [{name: g, path: nowhere.yaml}]\n"
+            "targetAccountMappings: [{alias: a, accountId: '1', regionMappings: []}]\n",
+            "accountId '1': expected 12 digits",
+        ),
+        (
+            "groups: [{name: g, path: nowhere.yaml}]\n"
+            "targetAccountMappings: [{alias: a, accountId: '111111111111', regionMappings: [{region: us-east-1}]}]\n",
+            "nowhere.yaml: cannot be read",
+        ),
+    ],
+)
+def test_a_manifest_that_says_too_little_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(RehearsalError, match=expected):
+        read(write(tmp_path, text), ROOT)
+
+
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RehearsalError, match=r"nope\.yaml: no such file"):
+        read(tmp_path / "nope.yaml", ROOT)
