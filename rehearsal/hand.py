@@ -180,10 +180,10 @@ def _logs(options: argparse.Namespace) -> int:
 
     builds = build_logs(Path(_read()["directory"]))
     if options.build is None:
-        for identity, _, status in builds:
-            print(f"{status:12} {identity}")
+        for each in builds:
+            print(f"{each.status:12} {each.account} {each.id}")
         return 0
-    found = [log for identity, log, _ in builds if options.build in identity]
+    found = [each.path for each in builds if options.build in each.id]
     if len(found) != 1:
         many = "no build" if not found else f"{len(found)} builds"
         raise RehearsalError("logs", f"{many} match {options.build!r}; `rehearse logs` lists them")

@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ environment.isolate()  # before boto3 and moto are imported: neither may see rea
 
 import botocore.session  # noqa: E402
 from botocore.config import Config  # noqa: E402
+from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.core.model_instances import reset_model_data  # noqa: E402
 
+from rehearsal import moto_patches  # noqa: E402
 from rehearsal.codecommit.clients import git_environment  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
@@ -35,13 +38,22 @@ _CLIENT_CONFIG = Config(
 class World:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
 
-    `directory` holds everything it writes and is removed by `close` unless it was given.
+    `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
+    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has.
     """
 
-    def __init__(self, *, accounts: list[str], directory: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        accounts: list[str],
+        directory: Path | None = None,
+        port: int = 0,
+        images: Mapping[str, str] | None = None,
+    ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.images = dict(images or {})
         self.accounts = Accounts()
         self.processes = Processes()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
@@ -51,6 +63,7 @@ class World:
         self._botocore = botocore.session.Session()
         for account in accounts:
             self.accounts.add(account)
+        moto_patches.apply()
         gateway = Gateway(self.accounts)
         self.server = Server(gateway, port)
         self.endpoint = self.server.endpoint
@@ -115,5 +128,8 @@ class World:
         self.closed.set()
         self.processes.close()
         self.server.close()
+        # moto's state belongs to the process: the next embedded AWS in it must start empty
+        BackendDict.reset()
+        reset_model_data()
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from rehearsal.codebuild import build_logs
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
@@ -26,11 +27,11 @@ def apply(world: World, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -
     try:
         clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
     except RehearsalError as error:
-        failed = [build for build in builds(world) if build[2] not in ("SUCCEEDED", "IN_PROGRESS")]
+        failed = [build for build in build_logs(world.directory) if build.status not in ("SUCCEEDED", "IN_PROGRESS")]
         if not failed:
             raise
-        _, log, status = failed[-1]
-        raise RehearsalError(STEP, f"a module's build ended as {status}\n    {tail(log)}", log) from error
+        log = failed[-1].path
+        raise RehearsalError(STEP, f"a module's build ended as {failed[-1].status}\n    {tail(log)}", log) from error
 
 
 def tail(log: Path, lines: int = 30) -> str:
@@ -38,13 +39,6 @@ def tail(log: Path, lines: int = 30) -> str:
     if not log.is_file():
         return "(no log was written)"
     return "\n    ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-
-
-def builds(world: World) -> list[tuple[str, Path, str]]:
-    """Build id, log file and status of every build so far, oldest first."""
-    from rehearsal.codebuild import build_logs
-
-    return list(build_logs(world.directory))
 
 
 def _inside(plan: Plan, cwd: Path) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rehearsal.codebuild import build_logs
 from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, clients
 from rehearsal.job.plan import Group, Module, Plan
@@ -53,14 +54,13 @@ class Trainer:
     @property
     def pipeline(self) -> str:
         """The name of the group's training pipeline."""
-        return self._names["training-pipeline-name"]
+        return self._names["pipeline-name"]
 
     def _published(self) -> dict[str, str]:
         """What the module published about the group, by the last part of each SSM parameter's name."""
         ssm = self._world.client("ssm", account=self._module.account, region=self._module.region)
-        path = (
-            f"/{self._plan.project}/{self._plan.deployment}/{self._module.group}-{self._module.name}/{self._group.name}"
-        )
+        module = f"{self._module.group}-{self._module.name}"
+        path = f"/{self._plan.project}-model-cicd/{self._plan.deployment}/{module}/{self._group.name}"
         found: dict[str, str] = {}
         for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
             found.update({each["Name"].rpartition("/")[2]: each["Value"] for each in page["Parameters"]})
@@ -146,9 +146,16 @@ class Trainer:
         return self._world.client("sagemaker", account=self._group.build_account, region=self._group.build_region)
 
     def _sagemaker_execution(self) -> str | None:
-        client, name = self._sagemaker(), self._names["sagemaker-pipeline-name"]
-        if not any(each["PipelineName"] == name for each in client.list_pipelines()["PipelineSummaries"]):
-            return None
+        """The pipeline execution of the pushed commit, which is one of its parameters."""
+        client = self._sagemaker()
+        for pipeline in client.list_pipelines()["PipelineSummaries"]:
+            listed = client.list_pipeline_executions(PipelineName=pipeline["PipelineName"])
+            for each in listed["PipelineExecutionSummaries"]:
+                arn = str(each["PipelineExecutionArn"])
+                values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+                if self.result.commit in [value["Value"] for value in values]:
+                    return arn
+        return None
         for each in client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]:
             arn = str(each["PipelineExecutionArn"])
             values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
@@ -193,7 +200,7 @@ class Trainer:
         )
 
     def _build_log(self, build: str) -> Path | None:
-        return next((log for identity, log, _ in apply.builds(self._world) if identity == build), None)
+        return next((each.path for each in build_logs(self._world.directory) if each.id == build), None)
 
     def _read_model(self) -> None:
         """Find the model package of the commit and see for yourself that its model is there."""

@@ -1,0 +1,1 @@
+"""`model-cicd check`: what is wrong with a manifest or a pipeline, before anything is deployed."""

@@ -1,0 +1,31 @@
+"""Which deployment of the module this is, and where it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model_cicd.settings.regions import PARTITION_OF, dns_suffix
+
+
+@dataclass(frozen=True)
+class ModuleContext:
+    """What Seed-Farmer and the CDK command say about this deployment of the module.
+
+    `module` is Seed-Farmer's module name, `<group of the manifest>-<module>`.
+    """
+
+    project: str
+    deployment: str
+    module: str
+    tooling_account: str
+    tooling_region: str
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn`, `aws-us-gov`, ..."""
+        return PARTITION_OF[self.tooling_region]
+
+    @property
+    def dns_suffix(self) -> str:
+        """`amazonaws.com`, or the partition's own domain."""
+        return dns_suffix(self.partition)

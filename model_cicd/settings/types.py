@@ -1,0 +1,209 @@
+"""The kinds of values that settings are made of; each refuses with `got X, expected Y`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
+from typing import Annotated, Literal, NoReturn, TypeVar
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from model_cicd import naming
+from model_cicd.errors import did_you_mean
+from model_cicd.settings.branches import branch_complaint
+from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.settings.schedule import schedule_complaint
+
+T = TypeVar("T")
+
+_MAX_SHOWN = 60
+_ONE_LETTER_OFF = 0.93  # the likeness of 'us-est-1' and 'us-east-1' is 16/17
+_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):s3:::(?P<bucket>.+)")
+
+
+def describe(value: object) -> str:
+    """`value` as it is named in a message: its kind and, where short, itself."""
+    if value is None:
+        text = "nothing"
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, int | float):
+        text = f"the number {value}"
+    elif isinstance(value, str):
+        text = repr(value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 3] + "...")
+    elif isinstance(value, Mapping):
+        text = "a mapping"
+    elif isinstance(value, list | tuple):
+        text = "a list" if value else "an empty list"
+    else:
+        text = f"the {type(value).__name__} {value}"  # dates, which YAML makes of 2024-01-01
+    return text
+
+
+def refuse(text: str) -> NoReturn:
+    """Refuse the value under validation with a message of our own."""
+    raise PydanticCustomError("refused", "{text}", {"text": text})
+
+
+def _text(value: object, expected: str) -> str:
+    if not isinstance(value, str):
+        hint = " (quote it in YAML)" if isinstance(value, bool | int | float) else ""
+        refuse(f"got {describe(value)}, expected {expected}{hint}")
+    return value
+
+
+def account(value: object) -> str:
+    """`value` as an account id of 12 digits; for use as a validator."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        # The settings' messages replace this one by one with the digits as they are written, where there is a file.
+        raise PydanticCustomError("account_number", "{value}", {"value": value})
+    text = _text(value, "a 12-digit account id")
+    if not re.fullmatch(r"[0-9]{12}", text):
+        count = f" ({len(text)} digits)" if re.fullmatch(r"[0-9]+", text) else ""
+        refuse(f"got {describe(text)}{count}, expected an account id of 12 digits")
+    return text
+
+
+def _region(value: object) -> str:
+    text = _text(value, "an AWS region")
+    if text not in PARTITION_OF:
+        refuse(f"got {describe(text)}, expected an AWS region{_region_hint(text)}")
+    return text
+
+
+def _region_hint(text: str) -> str:
+    """As `did_you_mean`; swapped letters and, between equally near regions, the oldest ones come first."""
+    swapped = [region for region in PARTITION_OF if sorted(region) == sorted(text)]
+    oldest = ("us-east-1", "us-west-2", "eu-west-1")
+    one_off = [region for region in oldest if SequenceMatcher(None, text, region).ratio() > _ONE_LETTER_OFF]
+    return did_you_mean(text, swapped or one_off or PARTITION_OF)
+
+
+def _branch(value: object) -> str:
+    text = _text(value, "a branch name")
+    complaint = branch_complaint(text)
+    if complaint:
+        refuse(complaint)
+    return text
+
+
+def _schedule(value: object) -> str:
+    text = _text(value, "a rate(...) or cron(...) expression")
+    complaint = schedule_complaint(text)
+    if complaint:
+        refuse(complaint)
+    return text
+
+
+def _limited(limit: naming.Limit, expected: str) -> Callable[[object], str]:
+    def validate(value: object) -> str:
+        text = _text(value, expected)
+        complaint = limit.complaint(text)
+        if complaint:
+            refuse(complaint)
+        return text
+
+    return validate
+
+
+def _matching(pattern: str, expected: str) -> Callable[[object], str]:
+    def validate(value: object) -> str:
+        text = _text(value, expected)
+        if not re.fullmatch(pattern, text):
+            refuse(f"got {describe(text)}, expected {expected}")
+        return text
+
+    return validate
+
+
+def _bucket_arn(value: object) -> str:
+    expected = "a bucket ARN such as 'arn:aws:s3:::my-access-logs'"
+    text = _text(value, expected)
+    found = _ARN.fullmatch(text)
+    if found is None:
+        refuse(f"got {describe(text)}, expected {expected}")
+    if found["partition"] not in set(PARTITION_OF.values()):
+        refuse(
+            f"got the partition {found['partition']!r}, expected one of {', '.join(sorted(set(PARTITION_OF.values())))}"
+        )
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", found["bucket"]):
+        refuse(
+            f"got the bucket name {found['bucket']!r}, expected 3 to 63 lower case letters, digits, dots and hyphens"
+        )
+    return text
+
+
+def _as_tuple(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)
+    if not isinstance(value, tuple):
+        refuse(f"got {describe(value)}, expected a list")
+    return value
+
+
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG_CHARACTERS = r"[\w\s.:/=+@-]*"
+_TAG_WORDS = "letters, digits, spaces and any of _.:/=+-@"
+
+
+def _tag_key(value: object) -> str:
+    text = _text(value, "a tag key")
+    if text.lower().startswith("aws:"):
+        refuse(f"got the tag key {describe(text)}, expected one without the prefix 'aws:', which AWS keeps to itself")
+    if not 1 <= len(text) <= 128 or not re.fullmatch(_TAG_CHARACTERS, text):
+        refuse(f"got the tag key {describe(text)}, expected 1 to 128 characters: {_TAG_WORDS}")
+    return text
+
+
+def _tag_value(value: object) -> str:
+    text = _text(value, "text")
+    if len(text) > 256 or not re.fullmatch(_TAG_CHARACTERS, text):
+        refuse(f"got {describe(text)}, expected at most 256 characters: {_TAG_WORDS}")
+    return text
+
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Parameter.html
+def _parameter_name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        refuse(f"got the parameter name {describe(value)}, expected 1 to 256 letters, digits, hyphens and underscores")
+    return value
+
+
+def _parameter_value(value: object) -> object:
+    if not isinstance(value, str | bool | int | float):
+        refuse(f"got {describe(value)}, expected text, a number, true or false")
+    # SageMaker's parameters are finite: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html
+    if isinstance(value, float) and not math.isfinite(value):
+        refuse(f"got {describe(value)}, expected a finite number")
+    return value
+
+
+Account = Annotated[str, BeforeValidator(account)]
+Region = Annotated[str, BeforeValidator(_region)]
+Branch = Annotated[str, BeforeValidator(_branch)]
+Schedule = Annotated[str, BeforeValidator(_schedule)]
+GroupName = Annotated[str, BeforeValidator(_limited(naming.GROUP, "a group name"))]
+EnvironmentName = Annotated[str, BeforeValidator(_limited(naming.ENVIRONMENT, "an environment name"))]
+RepositoryName = Annotated[str, BeforeValidator(_limited(naming.REPOSITORY, "a repository name"))]
+PolicyName = Annotated[str, BeforeValidator(_limited(naming.POLICY, "the name of an IAM policy, not its ARN"))]
+BucketArn = Annotated[str, BeforeValidator(_bucket_arn)]
+OrganizationId = Annotated[
+    str, BeforeValidator(_matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
+]
+SubnetId = Annotated[str, BeforeValidator(_matching(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "a subnet id"))]
+SecurityGroupId = Annotated[str, BeforeValidator(_matching(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "a security group id"))]
+# Some of the 50 tags a resource may have are taken by Seed-Farmer, CloudFormation and this module.
+Tags = Annotated[
+    dict[Annotated[str, BeforeValidator(_tag_key)], Annotated[str, BeforeValidator(_tag_value)]], Field(max_length=40)
+]
+PipelineParameters = dict[
+    Annotated[str, BeforeValidator(_parameter_name)],
+    Annotated[str | bool | int | float, BeforeValidator(_parameter_value)],
+]
+EnvironmentType = Literal["dev", "preprod", "prod"]
+#: a tuple that YAML and JSON give as a list
+Listed = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+NonEmpty = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), Field(min_length=1)]

@@ -1,0 +1,228 @@
+"""From settings to topology: defaults resolved, every name and ARN derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from model_cicd import naming
+from model_cicd.settings.context import ModuleContext
+from model_cicd.settings.model_cicd import DeploymentGroup, ModelCicdSettings
+from model_cicd.topology.arns import Arns
+from model_cicd.topology.records import (
+    BootstrapRoles,
+    ConsumerGrant,
+    Environment,
+    GroupTopology,
+    Network,
+    Repository,
+    ToolingTopology,
+    Topology,
+)
+
+_QUALIFIER = "hnb659fds"  # of the default CDK bootstrap
+
+
+def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
+    """The topology of `settings` deployed as `context` says."""
+    prefix = _prefix(context)
+    # Not below /<project>/<deployment>/: Seed-Farmer reads every parameter there as one of its own, and the part after
+    # the deployment as a group that is deployed, which its next apply would set out to destroy.
+    parts = (f"{context.project}-model-cicd", context.deployment, context.module)
+    path = "".join(f"/{naming.parameter_part(part)}" for part in parts)
+    groups = tuple(_group(group, context, prefix, path) for group in settings.deployment_groups)
+    own = _pairs(
+        [(context.tooling_account, context.tooling_region)], ((g.build.account, g.build.region) for g in groups)
+    )
+    deploy = _pairs((each.account, each.region) for group in groups for each in group.deploy)
+    return Topology(
+        context=context,
+        prefix=prefix,
+        tooling=_tooling(settings, context, prefix, groups),
+        groups=groups,
+        bootstrap_roles=tuple(_bootstrap(context.partition, *pair) for pair in own),
+        deploy_bootstrap_roles=tuple(_bootstrap(context.partition, *pair) for pair in deploy if pair not in own),
+        permissions_boundary_name=settings.permissions_boundary_name,
+        s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
+        organization_id=settings.organization_id,
+        tags=dict(sorted(settings.custom_tags.items())),
+        parameter_path=path,
+    )
+
+
+def _prefix(context: ModuleContext) -> str:
+    prefix = naming.slug("-".join((context.project, context.deployment, context.module)))
+    return prefix if prefix[0].isalpha() else f"m-{prefix}"  # stack names begin with a letter
+
+
+def _pairs(*sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys(pair for source in sources for pair in source))
+
+
+def _bootstrap(partition: str, account: str, region: str) -> BootstrapRoles:
+    arns = Arns(partition, account, region)
+
+    def role(kind: str) -> str:
+        return arns.role(f"cdk-{_QUALIFIER}-{kind}-role-{account}-{region}")
+
+    return BootstrapRoles(
+        account=account,
+        region=region,
+        deploy=role("deploy"),
+        file_publishing=role("file-publishing"),
+        image_publishing=role("image-publishing"),
+        lookup=role("lookup"),
+        cfn_exec=role("cfn-exec"),
+    )
+
+
+def _bucket_name(*parts: str, kind: str, account: str, region: str) -> str:
+    tail = f"-{kind}-{account}-{region}"  # makes the name unique in the world, as far as the parts are in the account
+    return naming.join(*(naming.slug(part, lower=True) for part in parts), limit=naming.BUCKET.maximum, keep=tail)
+
+
+def _tooling(
+    settings: ModelCicdSettings, context: ModuleContext, prefix: str, groups: tuple[GroupTopology, ...]
+) -> ToolingTopology:
+    account, region = context.tooling_account, context.tooling_region
+    arns = Arns(context.partition, account, region)
+    infra, training = settings.infra_repo, settings.model_build_repo
+    bucket = _bucket_name(prefix, kind="artifacts", account=account, region=region)
+    alias = f"alias/{naming.join(prefix, limit=naming.KEY_ALIAS.maximum - len('alias/'), keep='-artifacts')}"
+    pipeline = naming.join(prefix, limit=naming.PIPELINE.maximum, keep="-infra")
+    project = naming.join(prefix, limit=naming.PROJECT.maximum, keep="-infra")
+    roles = {
+        kind: naming.join(prefix, limit=naming.ROLE.maximum, keep=f"-infra-{kind}")
+        for kind in ("pipeline", "build", "events")
+    }
+    return ToolingTopology(
+        account=account,
+        region=region,
+        stack_name=naming.join(prefix, limit=naming.STACK.maximum),
+        model_build_repository=Repository(training.name, arns.of("codecommit", training.name), training.create),
+        infra_repository=Repository(infra.name, arns.of("codecommit", infra.name), infra.create),
+        infra_branch=infra.branch,
+        artifact_bucket_name=bucket,
+        artifact_bucket_arn=arns.bucket(bucket),
+        artifact_key_alias=alias,
+        artifact_key_alias_arn=arns.of("kms", alias),
+        infra_pipeline_name=pipeline,
+        infra_pipeline_arn=arns.of("codepipeline", pipeline),
+        infra_project_name=project,
+        infra_project_arn=arns.of("codebuild", f"project/{project}"),
+        infra_log_group_name=f"/aws/codebuild/{project}",
+        infra_pipeline_role_name=roles["pipeline"],
+        infra_pipeline_role_arn=arns.role(roles["pipeline"]),
+        infra_build_role_name=roles["build"],
+        infra_build_role_arn=arns.role(roles["build"]),
+        infra_events_role_name=roles["events"],
+        infra_events_role_arn=arns.role(roles["events"]),
+        infra_rule_name=naming.join(prefix, limit=naming.RULE.maximum, keep="-infra-redeploy"),
+        event_bus_arn=arns.of("events", "event-bus/default"),
+        forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {account})),
+    )
+
+
+def _environments(group: DeploymentGroup) -> tuple[Environment, tuple[Environment, ...]]:
+    own = group.build_environment
+    build_environment = Environment(own.name, own.account, own.region, own.type)
+    deploy = tuple(
+        Environment(each.name, each.account, each.region or own.region, each.type) for each in group.deploy_environments
+    )
+    if all(each.account != own.account for each in deploy):
+        deploy = (build_environment, *deploy)
+    return build_environment, deploy
+
+
+def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: str) -> GroupTopology:
+    own, deploy = _environments(group)
+    tooling = Arns(context.partition, context.tooling_account, context.tooling_region)
+    arns = Arns(context.partition, own.account, own.region)
+    network = group.network_config
+
+    def name(limit: naming.Limit, suffix: str) -> str:
+        return naming.join(prefix, group.name, limit=limit.maximum, keep=suffix)
+
+    # SageMaker writes names in lower case into its ARNs, and policies compare ARNs with regard to case.
+    package_group = name(naming.MODEL_PACKAGE_GROUP, "").lower()
+    sagemaker_pipeline = name(naming.SAGEMAKER_PIPELINE, "-training").lower()
+    pipeline = name(naming.PIPELINE, "-training")
+    project = name(naming.PROJECT, "-training")
+    bucket = _bucket_name(prefix, group.name, kind="registry", account=own.account, region=own.region)
+    alias = "alias/" + naming.join(prefix, group.name, limit=naming.KEY_ALIAS.maximum - 6, keep="-registry")
+    roles = {
+        kind: name(naming.ROLE, f"-{kind}")
+        for kind in ("training-pipeline", "training-build", "training-events", "start", "execution", "forward")
+    }
+    consumers = _consumers(group.name, deploy, context.partition, prefix)
+    return GroupTopology(
+        name=group.name,
+        source_branch=group.source_branch,
+        schedule=group.schedule,
+        pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
+        network=Network(
+            enable_network_isolation=network.enable_network_isolation,
+            encrypt_inter_container_traffic=network.encrypt_inter_container_traffic,
+            subnet_ids=network.subnet_ids,
+            security_group_ids=network.security_group_ids,
+        ),
+        build=own,
+        deploy=deploy,
+        tooling_stack_name=name(naming.STACK, "-tooling"),
+        build_stack_name=name(naming.STACK, "-build"),
+        training_pipeline_name=pipeline,
+        training_pipeline_arn=tooling.of("codepipeline", pipeline),
+        training_project_name=project,
+        training_project_arn=tooling.of("codebuild", f"project/{project}"),
+        training_log_group_name=f"/aws/codebuild/{project}",
+        training_pipeline_role_name=roles["training-pipeline"],
+        training_pipeline_role_arn=tooling.role(roles["training-pipeline"]),
+        training_build_role_name=roles["training-build"],
+        training_build_role_arn=tooling.role(roles["training-build"]),
+        training_events_role_name=roles["training-events"],
+        training_events_role_arn=tooling.role(roles["training-events"]),
+        push_rule_name=name(naming.RULE, "-push"),
+        schedule_rule_name=name(naming.RULE, "-schedule"),
+        start_role_name=roles["start"],
+        start_role_arn=arns.role(roles["start"]),
+        execution_role_name=roles["execution"],
+        execution_role_arn=arns.role(roles["execution"]),
+        forward_role_name=roles["forward"],
+        forward_role_arn=arns.role(roles["forward"]),
+        forward_rule_name=name(naming.RULE, "-forward"),
+        forwards_events=(own.account, own.region) != (context.tooling_account, context.tooling_region),
+        bucket_name=bucket,
+        bucket_arn=arns.bucket(bucket),
+        key_alias=alias,
+        key_alias_arn=arns.of("kms", alias),
+        model_package_group_name=package_group,
+        model_package_group_arn=arns.of("sagemaker", f"model-package-group/{package_group}"),
+        model_packages_arn=arns.of("sagemaker", f"model-package/{package_group}/*"),
+        sagemaker_pipeline_name=sagemaker_pipeline,
+        sagemaker_pipeline_arn=arns.of("sagemaker", f"pipeline/{sagemaker_pipeline}"),
+        consumers=tuple(each for each in consumers if each.account != own.account),
+        local_consumers=tuple(each for each in consumers if each.account == own.account),
+        parameter_path=f"{path}/{naming.parameter_part(group.name)}",
+    )
+
+
+def _consumers(group: str, deploy: tuple[Environment, ...], partition: str, prefix: str) -> tuple[ConsumerGrant, ...]:
+    """One grant for each role, in the order of the environments."""
+    grants: dict[str, ConsumerGrant] = {}
+    for environment in deploy:
+        # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
+        role = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
+        bootstrap = _bootstrap(partition, environment.account, environment.region)
+        role_arn = Arns(partition, environment.account, environment.region).role(role)
+        known = grants.get(role_arn)
+        names = (*known.environments, environment.name) if known else (environment.name,)
+        grants[role_arn] = ConsumerGrant(
+            environments=names,
+            account=environment.account,
+            region=environment.region,
+            type=environment.type,
+            model_execution_role_name=role,
+            model_execution_role_arn=role_arn,
+            deploy_role_name=bootstrap.cfn_exec.rpartition("/")[2],
+            deploy_role_arn=bootstrap.cfn_exec,
+        )
+    return tuple(grants.values())

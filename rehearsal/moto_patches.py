@@ -1,0 +1,31 @@
+"""What has to be different inside moto for several accounts and honest services; each has a contract test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.iam.policy_validation import BaseIAMPolicyValidator
+from moto.s3.models import FakeBucket
+
+
+def apply() -> None:
+    """Put the patches in place; applying them again changes nothing."""
+    FakeBucket.get_permission = _store_only
+    BaseIAMPolicyValidator._validate_version = _any_version
+
+
+def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:
+    """moto matches a bucket policy by action and resource alone, without its principals and conditions.
+
+    A `Deny` for requests without TLS then locks everybody out, so policies are stored and shown, not enforced.
+    """
+    return PermissionResult.NEUTRAL
+
+
+def _any_version(validator: Any) -> None:
+    """IAM takes a policy without Version and one of version 2008-10-17; moto demands 2012-10-17.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+    assert validator._policy_json.get("Version", "2008-10-17") in ("2008-10-17", "2012-10-17")

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline.images import is_short, resolve
+
+
+@pytest.mark.parametrize(
+    ("region", "uri"),
+    [
+        ("us-east-1", "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"),
+        ("eu-central-1", "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.7-1"),
+        ("cn-north-1", "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:1.7-1"),
+    ],
+)
+def test_short_forms_become_the_region_s_uri(region: str, uri: str) -> None:
+    assert resolve("xgboost:1.7-1", region) == uri
+
+
+def test_whole_uris_stay() -> None:
+    uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/train:latest"
+    assert not is_short(uri)
+    assert resolve(uri, "nowhere") == uri
+
+
+@pytest.mark.parametrize(
+    ("image", "region", "message"),
+    [
+        ("xgboost:9.9-9", "us-east-1", "got version '9.9-9'"),
+        ("xgbost:1.7-1", "us-east-1", "did you mean 'xgboost'"),
+        ("xgboost:1.7-1", "eu-wst-1", r"in region 'eu-wst-1' \(did you mean 'eu-west-1'\?\)"),
+    ],
+)
+def test_unknown_ones_are_refused_by_name(image: str, region: str, message: str) -> None:
+    with pytest.raises(ModelCicdError, match=message):
+        resolve(image, region)

@@ -1,0 +1,116 @@
+"""What must hold between settings."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from model_cicd.settings.validate import validate
+
+Parameters = dict[str, Any]
+
+
+def complaints(parameters: Parameters) -> list[tuple[str, str]]:
+    return [(".".join(map(str, path)), message) for path, message in validate(parameters)[1]]
+
+
+@pytest.fixture
+def two(parameters: Parameters) -> Parameters:
+    """Two groups that share nothing but accounts."""
+    other = copy.deepcopy(parameters["deployment-groups"][0])
+    parameters["deployment-groups"].append(other | {"name": "dev-group", "sourceBranch": "dev"})
+    assert complaints(parameters) == []
+    return parameters
+
+
+def test_groups_may_share_accounts_but_not_names(two: Parameters) -> None:
+    two["deployment-groups"][1]["name"] = "Prod-Group"
+    assert complaints(two) == [
+        (
+            "deployment-groups.1.name",
+            "got the group name 'Prod-Group' again, first at deployment-groups[0].name "
+            "(there 'prod-group'; IAM and S3 do not tell case apart); expected a name of its own",
+        )
+    ]
+
+
+def test_two_groups_on_one_branch(two: Parameters) -> None:
+    two["deployment-groups"][1]["sourceBranch"] = "main"
+    [(path, message)] = complaints(two)
+    assert path == "deployment-groups.1.sourceBranch"
+    assert message.startswith("got the branch 'main' again, first at deployment-groups[0].sourceBranch")
+
+
+def test_branches_differ_by_case(two: Parameters) -> None:
+    two["deployment-groups"][1]["sourceBranch"] = "Main"
+    assert complaints(two) == []
+
+
+def test_repeated_environment_in_a_group(parameters: Parameters) -> None:
+    parameters["deployment-groups"][0]["deployEnvironments"][1]["name"] = "approval"
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.1.name"
+    assert "got the environment name 'approval' again" in message
+
+
+def test_a_deploy_environment_named_like_the_build_environment_is_the_same_account(parameters: Parameters) -> None:
+    deploy = parameters["deployment-groups"][0]["deployEnvironments"]
+    deploy[0]["name"] = "train"
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.0.name"
+    assert "the build environment's name, with another account" in message
+    deploy[0]["account"] = "123456789015"
+    assert complaints(parameters) == []
+
+
+def test_preprod_and_prod_may_be_one_account(parameters: Parameters) -> None:
+    parameters["deployment-groups"][0]["deployEnvironments"][1]["account"] = "123456789016"
+    assert complaints(parameters) == []
+
+
+@pytest.mark.parametrize("kind", ["dev", "preprod", "prod"])
+def test_prod_only_where_the_build_environment_is_not_dev(parameters: Parameters, kind: str) -> None:
+    parameters["deployment-groups"][0]["buildEnvironment"]["type"] = kind
+    found = complaints(parameters)
+    assert [path for path, _ in found] == (["deployment-groups.0.deployEnvironments.1.type"] if kind == "dev" else [])
+
+
+def test_a_deploy_environment_in_another_region(parameters: Parameters) -> None:
+    deploy = parameters["deployment-groups"][0]["deployEnvironments"]
+    deploy[0]["region"] = "us-east-1"
+    deploy[1]["region"] = "eu-west-1"
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.1.region"
+    assert message.startswith("got 'eu-west-1', expected the build environment's region 'us-east-1'")
+
+
+def test_groups_in_two_partitions(two: Parameters) -> None:
+    two["deployment-groups"][1]["buildEnvironment"]["region"] = "us-gov-west-1"
+    assert [path for path, _ in complaints(two)] == ["deployment-groups.1.buildEnvironment.region"]
+
+
+def test_one_repository_for_both_purposes(parameters: Parameters) -> None:
+    parameters["model-build-repo"]["name"] = "infra"
+    assert [path for path, _ in complaints(parameters)] == ["model-build-repo.name"]
+    parameters["model-build-repo"]["create"] = parameters["infra-repo"]["create"] = False
+    assert complaints(parameters) == []
+
+
+def test_subnets_and_security_groups_come_together(parameters: Parameters) -> None:
+    parameters["deployment-groups"][0]["networkConfig"] = {"subnetIds": ["subnet-01234567"]}
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.networkConfig.subnetIds"
+    assert message == "got subnetIds without securityGroupIds, expected both or neither"
+
+
+def test_rules_speak_although_types_are_wrong_elsewhere(two: Parameters) -> None:
+    two["deployment-groups"][0]["buildEnvironment"]["account"] = 5
+    two["deployment-groups"][1]["sourceBranch"] = "main"
+    two["deployment-groups"].append("nonsense")
+    assert {path for path, _ in complaints(two)} == {
+        "deployment-groups.0.buildEnvironment.account",
+        "deployment-groups.1.sourceBranch",
+        "deployment-groups.2",
+    }

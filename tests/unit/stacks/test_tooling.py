@@ -1,0 +1,263 @@
+"""What the groups share in the tooling account, and the options of the module."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shlex
+import zipfile
+from typing import Any
+
+import pytest
+import yaml
+
+
+def repositories(assembly: Any, find: Any) -> dict[str, Any]:
+    found = find(assembly.tooling, "AWS::CodeCommit::Repository")
+    return {each["Properties"]["RepositoryName"]: each for each in found}
+
+
+def seed(assembly: Any, repository: dict[str, Any]) -> set[str]:
+    location = repository["Properties"]["Code"]["S3"]
+    assert location["Bucket"] == "cdk-hnb659fds-assets-111111111111-eu-west-1"
+    with zipfile.ZipFile(assembly.directory / f"asset.{location['Key']}") as archive:
+        return set(archive.namelist())
+
+
+def test_repositories_are_created_seeded_and_kept(assembly: Any, find: Any) -> None:
+    found = repositories(assembly, find)
+    assert set(found) == {"infra", "model-build"}
+    for repository in found.values():
+        assert repository["DeletionPolicy"] == repository["UpdateReplacePolicy"] == "Retain"
+        assert repository["Properties"]["Code"]["BranchName"] == "main"
+    assert {"pipeline.yaml", "buildspec.yml", "scripts/preprocess.py"} <= seed(assembly, found["model-build"])
+    infra = seed(assembly, found["infra"])
+    assert {"app.py", "deployspec.yaml", "requirements.txt", "model_cicd/apps.py", "seedcode/model-build/buildspec.yml"} <= infra
+    assert not [name for name in infra if "__pycache__" in name or "/." in name or name.startswith(".")]
+
+
+def test_the_seed_goes_to_the_first_branch_where_no_group_trains_from_main(
+    synthesize: Any, parameters: Any, find: Any
+) -> None:
+    changed = copy.deepcopy(parameters)
+    changed["deployment-groups"][1]["sourceBranch"] = "release"
+    found = repositories(synthesize(changed), find)
+    assert found["model-build"]["Properties"]["Code"]["BranchName"] == "dev"
+
+
+@pytest.mark.parametrize(("name", "repository"), [("infra-repo", "infra"), ("model-build-repo", "model-build")])
+def test_create_false_uses_the_existing_repository(
+    synthesize: Any, parameters: Any, find: Any, name: str, repository: str
+) -> None:
+    made = synthesize({**parameters, name: {**parameters[name], "create": False}})
+    assert set(repositories(made, find)) == {"infra", "model-build"} - {repository}
+    pipelines = json.dumps([find(template, "AWS::CodePipeline::Pipeline") for template in made.templates.values()])
+    assert f'"RepositoryName": "{repository}"' in pipelines
+
+
+def test_a_repository_that_exists_already_is_left_out(synthesize: Any, parameters: Any, find: Any) -> None:
+    made = synthesize(parameters, context={"existing-repositories": "infra,other"})
+    assert set(repositories(made, find)) == {"model-build"}
+
+
+def test_exactly_the_build_accounts_may_send_model_events(assembly: Any, one: Any) -> None:
+    statement = one(assembly.tooling, "AWS::Events::EventBusPolicy")["Properties"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::222222222222:root", "arn:aws:iam::444444444444:root"]},
+        "Action": "events:PutEvents",
+        "Resource": "arn:aws:events:eu-west-1:111111111111:event-bus/default",
+        "Condition": {
+            "StringEquals": {
+                "events:source": "aws.sagemaker",
+                "events:detail-type": "SageMaker Model Package State Change",
+            }
+        },
+    }
+
+
+def test_model_events_of_one_group_go_to_the_tooling_bus(assembly: Any, one: Any, statements: Any) -> None:
+    live, template = assembly.group("live"), assembly.build("live")
+    rule = one(template, "AWS::Events::Rule")["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {"ModelPackageGroupName": [live.model_package_group_name]},
+    }
+    bus = "arn:aws:events:eu-west-1:111111111111:event-bus/default"
+    assert [target["Arn"] for target in rule["Targets"]] == [bus]
+    assert statements(template, live.forward_role_name)["Forward"] == {
+        "Sid": "Forward",
+        "Effect": "Allow",
+        "Action": "events:PutEvents",
+        "Resource": bus,
+    }
+
+
+def test_a_build_account_that_is_the_tooling_account_forwards_nothing(
+    synthesize: Any, parameters: Any, find: Any
+) -> None:
+    own = copy.deepcopy(parameters)
+    for group in own["deployment-groups"]:
+        group["buildEnvironment"]["account"] = "111111111111"
+    made = synthesize(own)
+    assert find(made.tooling, "AWS::Events::EventBusPolicy") == []
+    assert find(made.build("live"), "AWS::Events::Rule") == []
+
+
+def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, one: Any) -> None:
+    project = one(assembly.tooling, "AWS::CodeBuild::Project")["Properties"]
+    spec = yaml.safe_load(project["Source"]["BuildSpec"])
+    deployspec = yaml.safe_load((assembly_root() / "deployspec.yaml").read_text())["deploy"]["phases"]
+    for phase in ("install", "build"):
+        assert spec["phases"][phase]["commands"][-len(deployspec[phase]["commands"]) :] == deployspec[phase]["commands"]
+    (variable,) = project["Environment"]["EnvironmentVariables"]
+    key = variable["Value"].rpartition("/")[2]
+    script = (assembly.directory / f"asset.{key}").read_text()
+    settings = dict(shlex.split(line)[0].split("=", 1) for line in script.splitlines())
+    assert settings["SEEDFARMER_MODULE_NAME"] == "training-prices"
+    groups = json.loads(settings["SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS"])
+    assert [group["name"] for group in groups] == ["research", "live"]
+    source = one(assembly.tooling, "AWS::CodePipeline::Pipeline")["Properties"]["Stages"][0]["Actions"][0]
+    assert source["Configuration"]["BranchName"] == "main"
+
+
+def assembly_root() -> Any:
+    from pathlib import Path
+
+    return Path(__file__).parents[3]
+
+
+def test_the_infra_pipeline_assumes_exactly_the_bootstrap_roles(assembly: Any, one: Any) -> None:
+    policy = one(assembly.tooling, "AWS::IAM::ManagedPolicy")["Properties"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "sts:AssumeRole"
+    assert set(statement["Resource"]) == {
+        f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-eu-west-1"
+        for account in ("111111111111", "222222222222", "444444444444")
+        for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
+    }
+
+
+def test_many_build_accounts_fit_several_policies(synthesize: Any, parameters: Any, find: Any) -> None:
+    many = copy.deepcopy(parameters)
+    model = many["deployment-groups"][1]
+    many["deployment-groups"] = [
+        {
+            **copy.deepcopy(model),
+            "name": f"group-{number}",
+            "sourceBranch": f"branch-{number}",
+            "buildEnvironment": {**model["buildEnvironment"], "account": f"{700000000000 + number}"},
+        }
+        for number in range(30)
+    ]
+    policies = find(synthesize(many).tooling, "AWS::IAM::ManagedPolicy")
+    assert len(policies) == 3
+    for policy in policies:
+        assert len(json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))) < 6144
+
+
+def test_artifacts_have_a_key_and_bucket_of_their_own(assembly: Any, one: Any) -> None:
+    tooling = assembly.topology.tooling
+    bucket = one(assembly.tooling, "AWS::S3::Bucket")["Properties"]
+    assert bucket["BucketName"] == tooling.artifact_bucket_name
+    assert bucket["BucketName"] not in {group.bucket_name for group in assembly.topology.groups}
+    policy = {each["Sid"]: each for each in one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]}
+    users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
+    for group in assembly.topology.groups:
+        users += [group.training_pipeline_role_arn, group.training_build_role_arn]
+    assert policy["Pipelines"]["Condition"] == {
+        "ArnEquals": {"aws:PrincipalArn": users},
+        "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+    }
+
+
+def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
+    def named(template: dict[str, Any]) -> dict[str, Any]:
+        found = find(template, "AWS::SSM::Parameter")
+        return {each["Properties"]["Name"]: each["Properties"]["Value"] for each in found}
+
+    live, path = assembly.group("live"), "/shop-model-cicd/models/training-prices"
+    build, training = named(assembly.build("live")), named(assembly.training("live"))
+    assert build[f"{path}/live/registry-bucket-name"] == live.bucket_name
+    assert build[f"{path}/live/model-package-group-arn"] == live.model_package_group_arn
+    assert build[f"{path}/live/registry-key-arn"]["Fn::GetAtt"][1] == "Arn"
+    assert training[f"{path}/live/training/repository-name"] == "model-build"
+    assert training[f"{path}/live/training/pipeline-arn"] == live.training_pipeline_arn
+    assert training[f"{path}/live/training/registry-key-alias-arn"] == live.key_alias_arn
+    assert named(assembly.tooling)[f"{path}/infra-pipeline-name"] == assembly.topology.tooling.infra_pipeline_name
+    # below /<project>/<deployment>/ Seed-Farmer takes every parameter for one of its own
+    assert not [name for name in (*build, *training) if name.startswith("/shop/")]
+
+
+def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
+    made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
+    roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
+    assert len(roles) == 3 + 2 * 3 + 2 * 3
+    for role in roles:
+        assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
+    assert "PermissionsBoundary" not in json.dumps(assembly.templates)
+
+
+def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, parameters: Any, assembly: Any) -> None:
+    made = synthesize({**parameters, "custom-tags": {"team": "pricing", "cost-centre": "42"}})
+    # their CloudFormation types have no tags
+    untagged = {
+        "AWS::Events::EventBusPolicy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::KMS::Alias",
+        "AWS::S3::BucketPolicy",
+    }
+    for template in made.templates.values():
+        for resource in template["Resources"].values():
+            tags = resource["Properties"].get("Tags")
+            if resource["Type"] in untagged:
+                continue
+            pairs = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags or []}
+            assert pairs == {"cost-centre": "42", "team": "pricing"}, resource["Type"]
+    assert '"Tags"' not in json.dumps(assembly.templates)
+
+
+def test_access_logs_reach_the_bucket_of_the_tooling_account(synthesize: Any, parameters: Any, one: Any) -> None:
+    made = synthesize({**parameters, "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling"})
+    bucket = one(made.tooling, "AWS::S3::Bucket")["Properties"]
+    assert bucket["LoggingConfiguration"] == {
+        "DestinationBucketName": "logs-of-tooling",
+        "LogFilePrefix": f"{bucket['BucketName']}/",
+    }
+    # S3 delivers within one account only
+    assert "LoggingConfiguration" not in one(made.build("live"), "AWS::S3::Bucket")["Properties"]
+
+
+def test_access_logs_of_a_registry_in_the_tooling_account(synthesize: Any, parameters: Any, one: Any) -> None:
+    own = copy.deepcopy(parameters)
+    own["deployment-groups"][0]["buildEnvironment"]["account"] = "111111111111"
+    made = synthesize({**own, "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling"})
+    assert "LoggingConfiguration" in one(made.build("research"), "AWS::S3::Bucket")["Properties"]
+    assert "LoggingConfiguration" not in one(made.build("live"), "AWS::S3::Bucket")["Properties"]
+
+
+def test_other_partitions(synthesize: Any, parameters: Any) -> None:
+    china = copy.deepcopy(parameters)
+    for group in china["deployment-groups"]:
+        group["buildEnvironment"]["region"] = "cn-north-1"
+    text = json.dumps(synthesize(china, region="cn-north-1").templates)
+    assert "arn:aws:" not in text
+    assert "s3.cn-north-1.amazonaws.com.cn" in text
+
+
+def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
+    metadata = json.loads(assembly.tooling["Outputs"]["metadata"]["Value"])
+    live = assembly.group("live")
+    assert metadata["ModelBuildRepositoryName"] == "model-build"
+    assert metadata["DeploymentGroups"]["live"] == {
+        "RepositoryName": "model-build",
+        "SourceBranch": "main",
+        "TrainingPipelineName": live.training_pipeline_name,
+        "TrainingPipelineArn": live.training_pipeline_arn,
+        "ModelPackageGroupName": live.model_package_group_name,
+        "ModelPackageGroupArn": live.model_package_group_arn,
+        "RegistryBucketName": live.bucket_name,
+        "RegistryKeyAliasArn": live.key_alias_arn,
+        "BuildStack": live.build_stack_name,
+    }

@@ -1,0 +1,121 @@
+"""Who may import whom: the layers of the library, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# What each part of model_cicd may import of model_cicd besides itself, lowest first: errors, naming <- settings <-
+# topology <- stacks <- apps. Constructs take plain values and know neither settings nor topology.
+LAYERS = {
+    "errors": set[str](),
+    "naming": set[str](),
+    "source": {"errors"},
+    "settings": {"errors", "naming", "source"},
+    "topology": {"naming", "settings"},
+    "pipeline": {"errors", "naming", "source", "settings"},  # of settings: regions and the words of messages
+    "check": {"errors", "naming", "source", "settings", "topology", "pipeline"},
+    "wheel": {"errors", "naming"},
+    "module_files": {"errors", "naming", "wheel"},
+    "module_metadata": {"errors"},
+    "adopt": {"errors"},
+    "constructs": {"naming"},
+    "stacks": {"errors", "naming", "topology", "constructs", "wheel", "module_files", "settings"},
+    "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
+    "cli": {"errors", "check", "pipeline"},
+}
+CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
+AWS = {"boto3", "botocore"}
+WITH_CDK = {"constructs", "stacks", "apps"}
+WITH_AWS = {"pipeline", "adopt"}  # in functions: the runner, and taking retained resources back in
+
+
+def files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    """`settings` for model_cicd/settings/rules.py, `cli` for model_cicd/cli.py, '' for model_cicd/__init__.py."""
+    first = path.relative_to(ROOT / "model_cicd").parts[0]
+    return "" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The modules that the nodes below `tree` import, in full."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def at_import_time(node: ast.AST) -> Iterator[str]:
+    """What runs when the module is imported: everything outside functions and `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield from imports(ast.Module([child], []))
+        else:
+            yield from at_import_time(child)
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@pytest.mark.parametrize("path", files("model_cicd"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_model_cicd(path: Path) -> None:
+    own = part_of(path)
+    assert own in LAYERS or own == "", f"{own}: a part without a place among the layers"
+    allowed = LAYERS.get(own, set()) | {own}
+    for name in imports(tree(path)):
+        top, _, rest = name.partition(".")
+        assert top != "rehearsal", f"{name}: the rehearsal and the library meet over AWS's interfaces only"
+        if top == "model_cicd":
+            part = rest.split(".")[0]
+            assert part in allowed or part == "__version__", f"{own} imports {name}"
+        if own not in WITH_CDK:
+            assert top not in CDK, f"{own} imports {name}"
+    for name in at_import_time(tree(path)):
+        assert name.split(".")[0] not in AWS, f"{name} at import time"
+    if own not in WITH_AWS:
+        assert not AWS & {name.split(".")[0] for name in imports(tree(path))}
+
+
+@pytest.mark.parametrize("path", files("rehearsal"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_rehearsal(path: Path) -> None:
+    assert not {name for name in imports(tree(path)) if name.split(".")[0] == "model_cicd"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "manifests/local/deployment.yaml"], ["check", "seedcode/model-build/pipeline.yaml"], ["--version"]],
+    ids=["manifest", "pipeline", "version"],
+)
+def test_the_command_starts_without_cdk_and_aws(arguments: list[str]) -> None:
+    code = (
+        "import sys, model_cicd.cli\n"
+        f"try: status = model_cicd.cli.main({arguments!r})\n"
+        "except SystemExit as end: status = end.code\n"
+        "heavy = ('jsii', 'aws_cdk', 'cdk_nag', 'boto3', 'botocore', 'seedfarmer', 'requests', 'pandas')\n"
+        "print(status, sorted(set(heavy) & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.stdout.splitlines()[-1:] == ["0 []"], found.stdout + found.stderr
+
+
+def test_settings_are_read_without_cdk() -> None:
+    code = "import sys, model_cicd.settings, model_cicd.topology; print('jsii' in sys.modules, 'boto3' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "False False\n"

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model_cicd.errors import ProblemsError
+from model_cicd.source import format_path, load, parse, parse_all, scan
+
+
+def test_lines_of_keys_values_and_their_nearest_ancestor() -> None:
+    document = parse("a:\n  - b: 1\n    c:\n      d: x\n", "f.yaml")
+    assert document.data == {"a": [{"b": 1, "c": {"d": "x"}}]}
+    assert [document.line(path) for path in (("a",), ("a", 0), ("a", 0, "c"), ("a", 0, "c", "d"))] == [1, 2, 3, 4]
+    assert document.line(("a", 0, "c", "d", "e")) == 4
+    assert document.line(("z",)) == 1
+    assert str(document.problem(("a", 0, "c"), "wrong")) == "f.yaml:3: a[0].c: wrong"
+
+
+def test_scalars_that_are_no_text_are_kept_as_they_are_written() -> None:
+    document = parse("a: 012345671233\nb: '5'\nc: [1_0, x]\n", "f")
+    assert document.written == {("a",): "012345671233", ("c", 0): "1_0"}
+
+
+def test_several_documents_and_their_lines() -> None:
+    first, second = parse_all("a: 1\n---\nb: 2\n", "f")
+    assert (first.data, second.data, second.line(("b",))) == ({"a": 1}, {"b": 2}, 3)
+    with pytest.raises(ProblemsError, match="f:3: got several documents, expected one"):
+        parse("a: 1\n---\nb: 2\n", "f")
+
+
+def test_duplicate_keys_are_found_together_and_the_data_is_still_read() -> None:
+    documents, problems = scan("a: 1\na: 2\nb:\n  c: 1\n  c: 2\n", "f")
+    assert [str(problem) for problem in problems] == [
+        "f:2: a: the key stands twice, first in line 1",
+        "f:5: b.c: the key stands twice, first in line 4",
+    ]
+    assert documents[0].data == {"a": 2, "b": {"c": 2}}
+    with pytest.raises(ProblemsError):
+        parse("a: 1\na: 2\n", "f")
+
+
+def test_anchors_merge_keys_and_loops() -> None:
+    text = "base: &b {x: 1}\none: {<<: *b, y: 2}\ntwo: {<<: *b, y: 3}\n"
+    assert parse(text, "f").data["two"] == {"x": 1, "y": 3}
+    assert parse("a: &x [*x]\n", "f").line(("a", 0, 0, 0)) == 1
+    layers = "".join(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    assert len(parse(f"l0: &l0 [x]\n{layers}", "f").lines) < 500, "an alias is walked once, however often it stands"
+
+
+@pytest.mark.parametrize("text", ["a: [", "\ta: 1", "a: 'x", "a: *b", "? [a]\n: {}", "a: \x00", "a: 2024-02-31"])
+def test_what_is_not_yaml(text: str) -> None:
+    documents, problems = scan(text, "f")
+    assert documents == []
+    assert [problem.message.startswith("not valid YAML: ") for problem in problems] == [True]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsError, match=r"x\.yaml: cannot be read: No such file or directory"):
+        load(tmp_path / "x.yaml", shown="x.yaml")
+
+
+def test_paths_are_shown_as_users_write_them() -> None:
+    assert format_path(("a", 0, "b", "c", 1)) == "a[0].b.c[1]"
+    assert format_path(()) == ""
