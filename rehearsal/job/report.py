@@ -80,7 +80,15 @@ class Report:
 
     def _table(self) -> Table:
         table = Table(show_lines=True)
-        for heading in ("group", "branch", "build account", "pipeline", "steps (s)", "metric", "registered"):
+        for heading in (
+            "group",
+            "branch",
+            "build account",
+            "pipeline",
+            "steps (s)",
+            "metric against threshold",
+            "registered version",
+        ):
             table.add_column(heading, overflow="fold")
         for each in self.groups:
             steps = "\n".join(
@@ -98,8 +106,11 @@ class Report:
         return table
 
 
+_SIGNS = {"LessThan": "<", "LessThanOrEqualTo": "<=", "GreaterThan": ">", "GreaterThanOrEqualTo": ">=", "Equals": "="}
+
+
 def _metric(result: Result) -> str:
-    if "mse" not in result.metrics:
+    if result.value is None or result.threshold is None:
         return "-"
-    limit = f"\nlimit {result.threshold:g}" if result.threshold is not None else ""
-    return f"mse {result.metrics['mse']:.1f}{limit}"
+    name = result.metric.removesuffix(".value").rpartition(".")[2]
+    return f"{name} {result.value:.1f}\n{_SIGNS.get(result.operator, result.operator)} {result.threshold:g}"

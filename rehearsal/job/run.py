@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,9 @@ class Job:
         except (ClientError, BotoCoreError) as error:
             last = next((step.name for step in reversed(self.progress.steps) if step.failed), "rehearsal")
             failure = RehearsalError(last, str(error))
+        except Exception as error:  # a defect of ours: it still ends in a report, and the log has the traceback
+            logging.getLogger(__name__).exception("the rehearsal failed")
+            failure = RehearsalError("rehearsal", f"{type(error).__name__}: {error}")
         return Report(
             manifest=str(self.plan.manifest),
             accounts=self.plan.accounts,

@@ -14,6 +14,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, clients
+from rehearsal.job.gate import gates
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.world import World
 
@@ -33,7 +34,9 @@ class Result:
     pipeline_status: str = ""
     seconds: float = 0.0
     steps: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    metrics: dict[str, float] = dataclasses.field(default_factory=dict)
+    metric: str = ""
+    value: float | None = None
+    operator: str = ""
     threshold: float | None = None
     model_package: str = ""
     version: int | None = None
@@ -156,12 +159,6 @@ class Trainer:
                 if self.result.commit in [value["Value"] for value in values]:
                     return arn
         return None
-        for each in client.list_pipeline_executions(PipelineName=name)["PipelineExecutionSummaries"]:
-            arn = str(each["PipelineExecutionArn"])
-            values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-            if self.result.commit in [value["Value"] for value in values]:
-                return arn
-        return None
 
     def _read_steps(self) -> None:
         arn = self._sagemaker_execution()
@@ -219,16 +216,16 @@ class Trainer:
         self._check_model_data()
 
     def _read_metrics(self, package: dict[str, Any]) -> None:
-        uri = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
-        report = json.loads(self._object(uri))
-        for metrics in report.values():
-            self.result.metrics.update({name: float(each["value"]) for name, each in metrics.items()})
-        arn = self._sagemaker_execution()
-        values = self._sagemaker().list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)[
-            "PipelineParameters"
-        ]
-        limits = [float(value["Value"]) for value in values if value["Name"] == "MaxMse"]
-        self.result.threshold = limits[0] if limits else None
+        client, arn = self._sagemaker(), self._sagemaker_execution()
+        described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+        listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+        values = {each["Name"]: each["Value"] for each in listed}
+        report = json.loads(self._object(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]))
+        for gate in gates(json.loads(described["PipelineDefinition"]), values):
+            self.result.metric, self.result.operator = gate.path, gate.operator
+            self.result.value, self.result.threshold = gate.value(report), gate.limit
+            if self.result.value is None:
+                raise RehearsalError(self.step, f"the registered model's metrics have no {gate.path}: {report}")
 
     def _check_model_data(self) -> None:
         with tempfile.NamedTemporaryFile(dir=self._world.directory) as file:

@@ -1,0 +1,37 @@
+"""Which metric a pipeline execution was judged by, and against what: read from its definition."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """A condition on a property file: the metric at `path` of the report against `limit` by `operator`."""
+
+    path: str
+    operator: str
+    limit: float
+
+    def value(self, report: Any) -> float | None:
+        """The metric in a parsed report, or None when it is not there."""
+        for part in self.path.split("."):
+            report = report.get(part) if isinstance(report, dict) else None
+        return float(report) if isinstance(report, int | float) else None
+
+
+def gates(definition: Mapping[str, Any], parameters: Mapping[str, str]) -> Iterator[Gate]:
+    """The gates of a pipeline definition, with the parameter values of one execution."""
+    for step in definition.get("Steps", []):
+        arguments = step.get("Arguments", {})
+        for condition in arguments.get("Conditions", []) if step.get("Type") == "Condition" else []:
+            path = condition.get("LeftValue", {}).get("Std:JsonGet", {}).get("Path")
+            right = condition.get("RightValue")
+            if isinstance(right, dict):
+                right = parameters.get(str(right.get("Get", "")).removeprefix("Parameters."))
+            if path and right is not None:
+                yield Gate(path, condition["Type"], float(right))
+        for branch in ("IfSteps", "ElseSteps"):
+            yield from gates({"Steps": arguments.get(branch, [])}, parameters)
