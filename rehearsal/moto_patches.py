@@ -12,6 +12,7 @@ from moto.s3.models import FakeBucket
 def apply() -> None:
     """Put the patches in place; applying them again changes nothing."""
     FakeBucket.get_permission = _store_only
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     BaseIAMPolicyValidator._validate_version = _any_version
 
 
@@ -21,6 +22,14 @@ def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:
     A `Deny` for requests without TLS then locks everybody out, so policies are stored and shown, not enforced.
     """
     return PermissionResult.NEUTRAL
+
+
+def _may_log(target_bucket: Any, target_prefix: str | None) -> bool:
+    """S3 takes a logging target before its policy is there (templates make the bucket first); moto does not.
+
+    It also fails inside for a policy with `Principal: "*"`.
+    """
+    return True
 
 
 def _any_version(validator: Any) -> None:

@@ -64,6 +64,9 @@ class World:
         for account in accounts:
             self.accounts.add(account)
         moto_patches.apply()
+        # moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind
+        BackendDict.reset()
+        reset_model_data()
         gateway = Gateway(self.accounts)
         self.server = Server(gateway, port)
         self.endpoint = self.server.endpoint
@@ -128,8 +131,5 @@ class World:
         self.closed.set()
         self.processes.close()
         self.server.close()
-        # moto's state belongs to the process: the next embedded AWS in it must start empty
-        BackendDict.reset()
-        reset_model_data()
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)

@@ -98,6 +98,7 @@ def _tooling(
         account=account,
         region=region,
         stack_name=naming.join(prefix, limit=naming.STACK.maximum),
+        infra_stack_name=naming.join(prefix, limit=naming.STACK.maximum, keep="-infra"),
         model_build_repository=Repository(training.name, arns.of("codecommit", training.name), training.create),
         infra_repository=Repository(infra.name, arns.of("codecommit", infra.name), infra.create),
         infra_branch=infra.branch,

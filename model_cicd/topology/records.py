@@ -86,6 +86,7 @@ class ToolingTopology:
     account: str
     region: str
     stack_name: str
+    infra_stack_name: str
     model_build_repository: Repository
     infra_repository: Repository
     infra_branch: str
@@ -186,8 +187,12 @@ class GroupTopology:
         return tuple(sorted({consumer.model_execution_role_arn for consumer in self.consumers}))
 
     def accounts_of_type(self, kind: str) -> tuple[str, ...]:
-        """Accounts of the deploy environments of type `kind`, in order, each once."""
-        return tuple(dict.fromkeys(each.account for each in self.deploy if each.type == kind))
+        """Accounts of the deploy environments of type `kind`, each once: in order, but the build account last.
+
+        Training repositories ask for these accounts to share models with them, which the build account needs least.
+        """
+        accounts = dict.fromkeys(each.account for each in self.deploy if each.type == kind)
+        return tuple(sorted(accounts, key=lambda account: account == self.build.account))
 
     @property
     def pre_prod_account(self) -> str:

@@ -23,7 +23,11 @@ class Gate:
 
 
 def gates(definition: Mapping[str, Any], parameters: Mapping[str, str]) -> Iterator[Gate]:
-    """The gates of a pipeline definition, with the parameter values of one execution."""
+    """The gates of a pipeline definition, with the parameter values of one execution where they differ from the defaults."""
+    defaults = {
+        each["Name"]: each["DefaultValue"] for each in definition.get("Parameters", []) if "DefaultValue" in each
+    }
+    parameters = {**defaults, **parameters}
     for step in definition.get("Steps", []):
         arguments = step.get("Arguments", {})
         for condition in arguments.get("Conditions", []) if step.get("Type") == "Condition" else []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,9 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
 from rehearsal.world import World
+
+# [2026-11-20 20:10:07,346 | INFO | MainThread ]
+_SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
 
 
 class Job:
@@ -66,8 +70,9 @@ class Job:
                 done.result()
 
     def _note(self, step: Step, line: str) -> None:
-        if line.strip():
-            self.progress.note(step, line.strip()[:100])
+        text = _SEEDFARMER_PREFIX.sub("", line).strip(" \t┃│")
+        if text[:1].isalnum():
+            self.progress.note(step, text[:100])
 
     def _train(self) -> None:
         trainers = [

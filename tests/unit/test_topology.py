@@ -55,7 +55,7 @@ def test_defaults_of_the_example() -> None:
         ("experiment-env3", "123456789014"),
     ]
     assert {each.region for each in (*dev.deploy, *prod.deploy)} == {"us-east-1"}
-    assert (prod.pre_prod_account, prod.prod_account) == ("123456789015", "123456789017")
+    assert (prod.pre_prod_account, prod.prod_account) == ("123456789016", "123456789017")
     assert (dev.pre_prod_account, dev.prod_account) == ("", "")
     assert dev.consumer_accounts == ("123456789013", "123456789014")
 

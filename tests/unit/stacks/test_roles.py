@@ -73,9 +73,7 @@ def test_every_resource_of_training_is_the_groups_own(execution: dict[str, Any],
 
 def test_training_passes_itself_to_sagemaker_only(execution: dict[str, Any], live: Any) -> None:
     assert execution["PassItself"]["Resource"] == live.execution_role_arn
-    assert execution["PassItself"]["Condition"] == {
-        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
-    }
+    assert execution["PassItself"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
 def test_training_runs_for_its_own_account_only(assembly: Any, one: Any, live: Any) -> None:
@@ -128,7 +126,9 @@ def test_the_start_role_runs_one_pipeline(start: dict[str, Any], live: Any) -> N
     assert start["Executions"]["Resource"] == f"{live.sagemaker_pipeline_arn}/execution/*"
     assert start["RunAs"]["Resource"] == live.execution_role_arn
     assert start["RunAs"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert {"sagemaker:CreatePipeline", "sagemaker:UpdatePipeline", "sagemaker:StartPipelineExecution"} <= actions(start)
+    assert {"sagemaker:CreatePipeline", "sagemaker:UpdatePipeline", "sagemaker:StartPipelineExecution"} <= actions(
+        start
+    )
     assert not actions(start) & {"sagemaker:CreateTrainingJob", "sagemaker:CreateModelPackage", "sagemaker:CreateModel"}
 
 

@@ -32,7 +32,13 @@ def test_repositories_are_created_seeded_and_kept(assembly: Any, find: Any) -> N
         assert repository["Properties"]["Code"]["BranchName"] == "main"
     assert {"pipeline.yaml", "buildspec.yml", "scripts/preprocess.py"} <= seed(assembly, found["model-build"])
     infra = seed(assembly, found["infra"])
-    assert {"app.py", "deployspec.yaml", "requirements.txt", "model_cicd/apps.py", "seedcode/model-build/buildspec.yml"} <= infra
+    assert {
+        "app.py",
+        "deployspec.yaml",
+        "requirements.txt",
+        "model_cicd/apps.py",
+        "seedcode/model-build/buildspec.yml",
+    } <= infra
     assert not [name for name in infra if "__pycache__" in name or "/." in name or name.startswith(".")]
 
 
@@ -53,11 +59,6 @@ def test_create_false_uses_the_existing_repository(
     assert set(repositories(made, find)) == {"infra", "model-build"} - {repository}
     pipelines = json.dumps([find(template, "AWS::CodePipeline::Pipeline") for template in made.templates.values()])
     assert f'"RepositoryName": "{repository}"' in pipelines
-
-
-def test_a_repository_that_exists_already_is_left_out(synthesize: Any, parameters: Any, find: Any) -> None:
-    made = synthesize(parameters, context={"existing-repositories": "infra,other"})
-    assert set(repositories(made, find)) == {"model-build"}
 
 
 def test_exactly_the_build_accounts_may_send_model_events(assembly: Any, one: Any) -> None:
@@ -106,7 +107,7 @@ def test_a_build_account_that_is_the_tooling_account_forwards_nothing(
 
 
 def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, one: Any) -> None:
-    project = one(assembly.tooling, "AWS::CodeBuild::Project")["Properties"]
+    project = one(assembly.infra, "AWS::CodeBuild::Project")["Properties"]
     spec = yaml.safe_load(project["Source"]["BuildSpec"])
     deployspec = yaml.safe_load((assembly_root() / "deployspec.yaml").read_text())["deploy"]["phases"]
     for phase in ("install", "build"):
@@ -118,7 +119,7 @@ def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, on
     assert settings["SEEDFARMER_MODULE_NAME"] == "training-prices"
     groups = json.loads(settings["SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS"])
     assert [group["name"] for group in groups] == ["research", "live"]
-    source = one(assembly.tooling, "AWS::CodePipeline::Pipeline")["Properties"]["Stages"][0]["Actions"][0]
+    source = one(assembly.infra, "AWS::CodePipeline::Pipeline")["Properties"]["Stages"][0]["Actions"][0]
     assert source["Configuration"]["BranchName"] == "main"
 
 
@@ -129,7 +130,7 @@ def assembly_root() -> Any:
 
 
 def test_the_infra_pipeline_assumes_exactly_the_bootstrap_roles(assembly: Any, one: Any) -> None:
-    policy = one(assembly.tooling, "AWS::IAM::ManagedPolicy")["Properties"]
+    policy = one(assembly.infra, "AWS::IAM::ManagedPolicy")["Properties"]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRole"
     assert set(statement["Resource"]) == {
@@ -151,7 +152,7 @@ def test_many_build_accounts_fit_several_policies(synthesize: Any, parameters: A
         }
         for number in range(30)
     ]
-    policies = find(synthesize(many).tooling, "AWS::IAM::ManagedPolicy")
+    policies = find(synthesize(many).infra, "AWS::IAM::ManagedPolicy")
     assert len(policies) == 3
     for policy in policies:
         assert len(json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))) < 6144
@@ -162,7 +163,9 @@ def test_artifacts_have_a_key_and_bucket_of_their_own(assembly: Any, one: Any) -
     bucket = one(assembly.tooling, "AWS::S3::Bucket")["Properties"]
     assert bucket["BucketName"] == tooling.artifact_bucket_name
     assert bucket["BucketName"] not in {group.bucket_name for group in assembly.topology.groups}
-    policy = {each["Sid"]: each for each in one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]}
+    policy = {
+        each["Sid"]: each for each in one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
+    }
     users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
     for group in assembly.topology.groups:
         users += [group.training_pipeline_role_arn, group.training_build_role_arn]
@@ -185,7 +188,7 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
     assert training[f"{path}/live/training/repository-name"] == "model-build"
     assert training[f"{path}/live/training/pipeline-arn"] == live.training_pipeline_arn
     assert training[f"{path}/live/training/registry-key-alias-arn"] == live.key_alias_arn
-    assert named(assembly.tooling)[f"{path}/infra-pipeline-name"] == assembly.topology.tooling.infra_pipeline_name
+    assert named(assembly.infra)[f"{path}/infra-pipeline-name"] == assembly.topology.tooling.infra_pipeline_name
     # below /<project>/<deployment>/ Seed-Farmer takes every parameter for one of its own
     assert not [name for name in (*build, *training) if name.startswith("/shop/")]
 

@@ -187,6 +187,8 @@ def test_groups_deploy_after_what_they_need(assembly: Any) -> None:
     live, tooling = assembly.group("live"), assembly.topology.tooling.stack_name
     assert tooling in manifest[live.build_stack_name]["dependencies"]
     assert live.build_stack_name in manifest[live.tooling_stack_name]["dependencies"]
+    last = manifest[assembly.topology.tooling.infra_stack_name]["dependencies"]
+    assert {group.tooling_stack_name for group in assembly.topology.groups} <= set(last)
 
 
 def test_no_stack_refers_to_another(assembly: Any) -> None:

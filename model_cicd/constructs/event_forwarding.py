@@ -1,0 +1,49 @@
+"""Sends what happens to the models of one group from the build account to the tooling account's event bus."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from model_cicd.constructs.iam import Statement, role, trust_service
+
+#: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
+
+
+class EventForwarding(Construct):
+    """A rule on exactly this model package group, and a role that may put events on exactly one bus."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        account: str,
+        rule_name: str,
+        role_name: str,
+        description: str,
+        model_package_group_name: str,
+        event_bus_arn: str,
+    ) -> None:
+        super().__init__(scope, id)
+        sender = role(
+            self,
+            "Role",
+            name=role_name,
+            description=description,
+            trust=trust_service("events.amazonaws.com", source_account=account),
+            statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
+        )
+        events.CfnRule(
+            self,
+            "Rule",
+            name=rule_name,
+            description=description,
+            event_pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": [MODEL_STATE_CHANGE],
+                "detail": {"ModelPackageGroupName": [model_package_group_name]},
+            },
+            targets=[events.CfnRule.TargetProperty(id="tooling-bus", arn=event_bus_arn, role_arn=sender.attr_arn)],
+        )

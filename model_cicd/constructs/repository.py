@@ -1,0 +1,33 @@
+"""A CodeCommit repository with its first commit, kept when the stack is deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import aws_codecommit as codecommit
+from constructs import Construct
+
+from model_cicd.constructs.published import publish
+from model_cicd.constructs.retained import retain
+
+
+class SeededRepository(Construct):
+    """Created with the content of the zip file `seed` on `branch`; CloudFormation never touches the content again.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-codecommit-repository-code.html
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, description: str, branch: str, seed: Path) -> None:
+        super().__init__(scope, id)
+        published = publish(self, "Seed", path=seed)
+        repository = codecommit.CfnRepository(
+            self,
+            "Repository",
+            repository_name=name,
+            repository_description=description,
+            code=codecommit.CfnRepository.CodeProperty(
+                branch_name=branch,
+                s3=codecommit.CfnRepository.S3Property(bucket=published.bucket, key=published.key),
+            ),
+        )
+        retain(repository)

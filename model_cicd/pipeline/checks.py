@@ -1,0 +1,50 @@
+"""Reading a pipeline YAML: every problem at once, or the configuration.
+
+Shapes and values are the models' business (schema.py), what holds between the parts that of the rules (rules/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model_cicd.errors import Problem, ProblemsError
+from model_cicd.pipeline import placeholders as _placeholders
+from model_cicd.pipeline.problems import validate
+from model_cicd.pipeline.rules import RULES
+from model_cicd.pipeline.rules.registry import Subject
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.source import Document, KeyPath
+
+
+def check_document(document: Document) -> list[Problem]:
+    """Everything that is wrong in a pipeline YAML, sorted; placeholders stay as they are and are not problems."""
+    _, problems = _checked(document)
+    return sorted(set(problems))
+
+
+def parse_config(document: Document, placeholders: Mapping[str, str]) -> PipelineConfig:
+    """The configuration of a pipeline YAML with its placeholders (`{{name}}`) resolved.
+
+    Raises ProblemsError with everything that is wrong, an unknown placeholder included.
+    """
+    config, problems = _checked(_placeholders.resolve(document, placeholders))
+    if problems or config is None:
+        raise ProblemsError(problems)
+    return config
+
+
+def _checked(document: Document) -> tuple[PipelineConfig | None, list[Problem]]:
+    config, problems, mended = validate(document)
+    if config is None:
+        return None, problems
+    subject = Subject(document, config)
+    for rule in RULES:
+        for path, message in rule(subject):
+            if not any(_touched(path, each) for each in mended):
+                problems.append(document.problem(path, message))
+    return config, problems
+
+
+def _touched(path: KeyPath, mended: KeyPath) -> bool:
+    """Whether a finding may come from the mending of a key alone: one in it, at its side or on what holds both."""
+    return path[: len(mended)] == mended or mended[:-1] in (path, path[:-1])

@@ -1,0 +1,82 @@
+"""Reading what an execution left behind: property files, the registered version, the logs of failed jobs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from model_cicd.pipeline import report as reports
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.watch import StepState
+
+_LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
+_LOG_LINES = 30
+_MAX_REPORT = 5_000_000
+
+
+def property_files(
+    config: PipelineConfig, steps: list[StepState], sagemaker: Any, s3: Any
+) -> dict[tuple[str, str], Any]:
+    """The property files that conditions read, by step and name; what cannot be read is left out."""
+    from botocore.exceptions import ClientError
+
+    wanted = {
+        (str(each.step_name), each.property_file)
+        for step in config.pipeline.steps
+        for each in (step.condition.conditions if step.condition else ())
+    }
+    states = {step.name: step for step in steps}
+    found: dict[tuple[str, str], Any] = {}
+    for name, file in sorted(wanted):
+        step, state = config.pipeline.step(name), states.get(name)
+        job = job_name(state) if state else ""
+        if step is None or step.processing is None or not job or state is None or state.status != "Succeeded":
+            continue
+        entry = next(each for each in step.processing.property_files if each.property_file_name == file)
+        try:
+            outputs = sagemaker.describe_processing_job(ProcessingJobName=job)["ProcessingOutputConfig"]["Outputs"]
+            uri = next(each["S3Output"]["S3Uri"] for each in outputs if each["OutputName"] == entry.output_name)
+            bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+            body = s3.get_object(Bucket=bucket, Key=f"{prefix}/{entry.file_path}")["Body"].read(_MAX_REPORT)
+            found[name, file] = json.loads(body)
+        except (ClientError, KeyError, StopIteration, ValueError):
+            continue
+    return found
+
+
+def model_package(steps: list[StepState], sagemaker: Any) -> reports.ModelPackage | None:
+    """The version that the execution registered; the last one when it registered several."""
+    from botocore.exceptions import ClientError
+
+    arns = [step.details["Arn"] for step in steps if step.type == "RegisterModel" and step.details.get("Arn")]
+    if not arns:
+        return None
+    group, _, version = arns[-1].partition(":model-package/")[2].rpartition("/")
+    try:
+        status = sagemaker.describe_model_package(ModelPackageName=arns[-1])["ModelApprovalStatus"]
+    except (ClientError, KeyError):
+        status = ""
+    return reports.ModelPackage(arns[-1], group, int(version) if version.isdigit() else 0, status)
+
+
+def job_name(step: StepState) -> str:
+    """The name of a step's job; empty when it has none."""
+    return str(step.details.get("Arn", "")).rpartition("/")[2] if step.type in _LOG_GROUPS else ""
+
+
+def log_tail(step: StepState, logs: Any) -> list[str]:
+    """The last lines of a failed job's log; none where it cannot be read."""
+    from botocore.exceptions import ClientError
+
+    group, job = _LOG_GROUPS.get(step.type, ""), job_name(step)
+    if not job:
+        return []
+    try:
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+        lines: list[str] = []
+        for stream in streams:
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=_LOG_LINES)
+            lines += [event["message"].rstrip() for event in events["events"]]
+        return lines[-_LOG_LINES:]
+    except ClientError:
+        return []

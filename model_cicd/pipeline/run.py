@@ -1,0 +1,180 @@
+"""`model-cicd run`: upload, create or update, start, follow and judge a training pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_cicd import source
+from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline import assets, aws, outcome, report, run_parameters, upsert
+from model_cicd.pipeline.checks import parse_config
+from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.run_settings import RunSettings
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.watch import StepState, list_steps, watch
+from model_cicd.settings.regions import PARTITION_OF
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """One run of the command."""
+
+    path: Path
+    settings: RunSettings
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+    wait: bool = True
+    output: Path | None = None
+
+
+def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
+    """Run a pipeline and return what came of it; with `wait`, after its end.
+
+    Raises ModelCicdError (ProblemsError for the YAML) for whatever keeps it from running, for an execution that fails
+    and for a gate that keeps the model from being registered; the report is written to `output` before that.
+    """
+    settings = request.settings
+    config = parse_config(source.load(request.path), _placeholders(request))
+    given = run_parameters.resolve_parameters(
+        config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
+    )
+    values, files, definition = _prepared(request, config, given)
+    with aws.plain_errors():
+        session = aws.session(settings.region, settings.assume_role_arn)
+        for asset in assets.upload(files, aws.client(session, "s3"), settings.kms_key):
+            show(f"uploaded {asset.path.name} to {asset.uri}")
+        sagemaker = aws.client(session, "sagemaker")
+        arn, done = upsert.upsert(sagemaker, definition, settings)
+        show(f"pipeline {settings.pipeline_name}: {done}")
+        execution = upsert.start(sagemaker, values, settings)
+        show(f"started {execution}")
+        result = report.RunReport(
+            pipeline_name=settings.pipeline_name,
+            pipeline_arn=arn,
+            execution_arn=execution,
+            status="Executing",
+            parameters=_shown(run_parameters.effective(config, values), files),
+        )
+        _write(result, request.output)
+        if not request.wait:
+            return result
+        steps = _follow(result, session, config, settings, show)
+        _write(result, request.output)
+    for line in _summary(result):
+        show(line)
+    if result.status != "Succeeded" or result.gate == "failed":
+        with aws.plain_errors():
+            raise ModelCicdError(_verdict(result, steps, aws.client(session, "logs")))
+    return result
+
+
+def _placeholders(request: RunRequest) -> dict[str, str]:
+    """What the surroundings say of region, account and partition, and what the command line gives."""
+    settings = request.settings
+    own = {"region": settings.region, "partition": PARTITION_OF.get(settings.region, "")}
+    parts = settings.role_arn.split(":")
+    if len(parts) > 4:  # arn:partition:iam::account:role/name
+        own["account"] = parts[4]
+    return {name: value for name, value in own.items() if value} | dict(request.placeholders)
+
+
+def _prepared(
+    request: RunRequest, config: PipelineConfig, given: dict[str, str]
+) -> tuple[dict[str, str], dict[str, assets.Asset], dict[str, Any]]:
+    """The parameters' values, the files to upload and the definition: whatever needs no AWS, before any of it."""
+    settings = request.settings
+    local = run_parameters.local_files(given, config)
+    files = assets.collect(config, local.values(), request.path.parent, settings.bucket)
+    values = given | {name: files[str(file)].uri for name, file in local.items()}
+    if not settings.pipeline_name:
+        raise ModelCicdError(
+            "the SageMaker pipeline's name is not given: set SAGEMAKER_PIPELINE_NAME or --pipeline-name"
+        )
+    context = CompileContext(
+        pipeline_name=settings.pipeline_name,
+        region=settings.region,
+        role_arn=settings.role_arn,
+        bucket=settings.bucket,
+        kms_key=settings.kms_key,
+        model_package_group_name=settings.model_package_group_name,
+        network=settings.network,
+        files={name: asset.uri for name, asset in files.items()},
+    )
+    return values, files, compile_pipeline(config, context)
+
+
+def _shown(parameters: Mapping[str, Any], files: Mapping[str, assets.Asset]) -> dict[str, Any]:
+    """The parameters' values with uploaded files by their URIs."""
+    return {name: files[str(value)].uri if str(value) in files else value for name, value in parameters.items()}
+
+
+def _follow(
+    result: report.RunReport, session: Any, config: PipelineConfig, settings: RunSettings, show: Callable[[str], None]
+) -> list[StepState]:
+    """Watch the execution and fill the report in; its steps."""
+    sagemaker = aws.client(session, "sagemaker")
+    began = time.monotonic()
+    try:
+        execution = watch(sagemaker, result.execution_arn, show, time.sleep)
+    except KeyboardInterrupt:
+        stop = f"aws sagemaker stop-pipeline-execution --pipeline-execution-arn {result.execution_arn}"
+        raise ModelCicdError(
+            f"no longer waiting; the execution goes on. To stop it: {stop} --region {settings.region}"
+        ) from None
+    steps = list_steps(sagemaker, result.execution_arn)
+    files = outcome.property_files(config, steps, sagemaker, aws.client(session, "s3"))
+    types = {step.name: step.type for step in config.pipeline.steps}
+    result.status = execution["PipelineExecutionStatus"]
+    result.failure_reason = execution.get("FailureReason", "")
+    result.seconds = round(time.monotonic() - began, 1)
+    result.steps = [
+        report.StepReport(step.name, types.get(step.name, step.type), step.status, step.seconds, step.failure_reason)
+        for step in steps
+    ]
+    for (name, _), data in files.items():
+        result.metrics.setdefault(name, {}).update(report.numbers(data))
+    ended = {step.name: step.details.get("Outcome") for step in steps if step.type == "Condition"}
+    made = report.comparisons(config, files, result.parameters)
+    result.conditions = [each for each in made if ended.get(each.step)]
+    result.gate = report.guards(config, {name: each == "True" for name, each in ended.items() if each})
+    result.model_package = outcome.model_package(steps, sagemaker)
+    return steps
+
+
+def _summary(result: report.RunReport) -> list[str]:
+    lines = [f"execution {result.status} in {result.seconds or 0:.0f} s"]
+    for step, values in result.metrics.items():
+        lines += [f"  {step}: {path} = {value:.6g}" for path, value in values.items()]
+    lines += [f"  {each}" for each in result.conditions]
+    package = result.model_package
+    if package is not None:
+        status = f" ({package.approval_status})" if package.approval_status else ""
+        lines.append(f"registered version {package.version} of {package.group}{status}: {package.arn}")
+    return lines
+
+
+def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str:
+    if result.gate == "failed":
+        missed = [str(each) for each in result.conditions if each.holds is False]
+        said = [f"{step.name}: {step.failure_reason}" for step in steps if step.failure_reason]
+        return "\n".join(["gate failed: the model is worse than its threshold and was not registered", *missed, *said])
+    lines = [f"the execution ended as {result.status}: {result.failure_reason or 'no reason is given'}"]
+    for step in steps:
+        if step.status == "Failed":
+            reason = step.failure_reason.replace("\n", "\n  ") or "no reason is given"
+            lines.append(f"step {step.name} failed: {reason}")
+            lines += [f"  | {line}" for line in outcome.log_tail(step, logs)]
+    return "\n".join(lines)
+
+
+def _write(result: report.RunReport, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(result.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise ModelCicdError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,90 @@
+"""What a run takes from the training job's environment and from options, as plain data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline.run_options import SOURCES
+from model_cicd.pipeline.schema import NetworkConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """A run's surroundings; empty texts where nothing is given."""
+
+    region: str = ""
+    assume_role_arn: str = ""
+    pipeline_name: str = ""
+    description: str = ""
+    role_arn: str = ""
+    bucket: str = ""
+    kms_key: str = ""
+    model_package_group_name: str = ""
+    commit: str = ""
+    branch: str = ""
+    repository: str = ""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """The parameters that the runner sets by itself where the pipeline declares them."""
+        values = {"CommitId": self.commit, "Branch": self.branch, "Repository": self.repository}
+        return {name: value for name, value in values.items() if value}
+
+
+def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -> RunSettings:
+    """The settings of a command line and an environment; an option counts before its variables.
+
+    Raises ModelCicdError naming a variable that cannot be read.
+    """
+    texts: dict[str, str] = {}
+    for name, source in SOURCES.items():
+        given = getattr(options, name, None)
+        found = (environment[variable] for variable in source.variables if environment.get(variable))
+        texts[name] = given if given is not None else next(found, "")
+    assert set(texts) <= {each.name for each in fields(RunSettings)}
+    network = NetworkConfig.model_construct(
+        enable_network_isolation=_flag(environment, "ENABLE_NETWORK_ISOLATION"),
+        encrypt_inter_container_traffic=_flag(environment, "ENCRYPT_INTER_CONTAINER_TRAFFIC"),
+        subnet_ids=_list(environment, "SUBNET_IDS"),
+        security_group_ids=_list(environment, "SECURITY_GROUP_IDS"),
+    )
+    return RunSettings(**texts, network=network, parameters=_object(environment, "PIPELINE_PARAMETERS"))
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool | None:
+    text = environment.get(name, "").strip().lower()
+    if text not in ("", "true", "false"):
+        raise ModelCicdError(f"{name}: got {environment[name]!r}, expected true or false")
+    return text == "true" if text else None
+
+
+def _list(environment: Mapping[str, str], name: str) -> list[str] | None:
+    text = environment.get(name, "").strip()
+    if not text.startswith("["):
+        return [part.strip() for part in text.split(",") if part.strip()] or None
+    parts = _json(name, text)
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise ModelCicdError(f"{name}: got {text!r}, expected ids separated by commas or a JSON list of texts")
+    return parts or None
+
+
+def _object(environment: Mapping[str, str], name: str) -> dict[str, Any]:
+    text = environment.get(name, "").strip()
+    value = _json(name, text) if text else {}
+    if not isinstance(value, dict):
+        raise ModelCicdError(f"{name}: got {text!r}, expected a JSON object of parameter names and values")
+    return value
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ModelCicdError(f"{name}: not valid JSON: {error}") from None

@@ -1,0 +1,40 @@
+"""Finding values in a pipeline whatever field they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from model_cicd.pipeline.expressions import Join
+from model_cicd.source import KeyPath
+
+T = TypeVar("T")
+
+
+def walk(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
+    """`value` and all values in it with their key paths, as they stand in the YAML, in its order."""
+    yield path, value
+    match value:
+        case BaseModel():
+            for name, field in type(value).model_fields.items():
+                yield from walk(getattr(value, name), (*path, field.alias or name))
+        case dict():
+            for key, each in value.items():
+                yield from walk(each, (*path, str(key)))
+        case list():
+            for index, each in enumerate(value):
+                yield from walk(each, (*path, index))
+        case Join():
+            for index, each in enumerate(value.values):
+                yield from walk(each, (*path, "join", index))
+        case _:
+            return
+
+
+def find(value: object, kind: type[T], path: KeyPath = ()) -> Iterator[tuple[KeyPath, T]]:
+    """The values of class `kind` in `value` with their key paths."""
+    for where, each in walk(value, path):
+        if isinstance(each, kind):
+            yield where, each

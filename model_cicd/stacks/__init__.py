@@ -1,0 +1,1 @@
+"""The stacks: constructs composed from a topology, with the grants between them."""

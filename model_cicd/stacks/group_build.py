@@ -1,0 +1,126 @@
+"""The stack of one deployment group in its build account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from model_cicd.constructs.event_forwarding import EventForwarding
+from model_cicd.constructs.execution_role import execution_role
+from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.registry import Registry
+from model_cicd.constructs.start_role import start_role
+from model_cicd.stacks.base import ModuleStack, access_logs, via_s3
+from model_cicd.topology import ConsumerGrant, GroupTopology, Topology
+
+
+class GroupBuildStack(ModuleStack):
+    """Registry, training execution role, start role and the forwarding of model events."""
+
+    def __init__(self, scope: Construct, *, topology: Topology, group: GroupTopology) -> None:
+        account, region = group.build.account, group.build.region
+        super().__init__(
+            scope,
+            name=group.build_stack_name,
+            topology=topology,
+            account=account,
+            region=region,
+            description=f"Training and model registry of deployment group {group.name}",
+        )
+        partition, through = topology.partition, via_s3(topology, region)
+        registry = Registry(
+            self,
+            "Registry",
+            partition=partition,
+            account=account,
+            via_s3=through,
+            description=f"deployment group {group.name} of {topology.prefix}",
+            bucket_name=group.bucket_name,
+            bucket_arn=group.bucket_arn,
+            key_alias=group.key_alias,
+            model_package_group_name=group.model_package_group_name,
+            model_package_group_arn=group.model_package_group_arn,
+            model_packages_arn=group.model_packages_arn,
+            execution_role_arn=group.execution_role_arn,
+            start_role_arn=group.start_role_arn,
+            model_readers=_by_account(group.consumers, lambda consumer: consumer.model_execution_role_arn),
+            local_model_readers=[consumer.model_execution_role_arn for consumer in group.local_consumers],
+            package_readers=_by_account(group.consumers, lambda consumer: consumer.deploy_role_arn),
+            organization_id=topology.organization_id,
+            access_logs=access_logs(topology, account, region),
+        )
+        execution_role(
+            self,
+            "ExecutionRole",
+            partition=partition,
+            account=account,
+            region=region,
+            via_s3=through,
+            name=group.execution_role_name,
+            arn=group.execution_role_arn,
+            description=f"Runs the training jobs of deployment group {group.name}",
+            bucket_arn=group.bucket_arn,
+            key_arn=registry.key_arn,
+            model_package_group_arn=group.model_package_group_arn,
+            model_packages_arn=group.model_packages_arn,
+            pipeline_prefix=group.sagemaker_pipeline_name,
+            subnet_ids=group.network.subnet_ids,
+            security_group_ids=group.network.security_group_ids,
+        )
+        start_role(
+            self,
+            "StartRole",
+            partition=partition,
+            account=account,
+            region=region,
+            via_s3=through,
+            name=group.start_role_name,
+            description=f"Starts the training pipeline of deployment group {group.name} from the tooling account",
+            tooling_account=topology.tooling.account,
+            training_build_role_arn=group.training_build_role_arn,
+            organization_id=topology.organization_id,
+            execution_role_arn=group.execution_role_arn,
+            pipeline_name=group.sagemaker_pipeline_name,
+            pipeline_arn=group.sagemaker_pipeline_arn,
+            bucket_arn=group.bucket_arn,
+            key_arn=registry.key_arn,
+            model_package_group_arn=group.model_package_group_arn,
+            model_packages_arn=group.model_packages_arn,
+            parameter_path=group.parameter_path,
+        )
+        if group.forwards_events:
+            EventForwarding(
+                self,
+                "Forwarding",
+                account=account,
+                rule_name=group.forward_rule_name,
+                role_name=group.forward_role_name,
+                description=f"Model events of deployment group {group.name} go to the tooling account",
+                model_package_group_name=group.model_package_group_name,
+                event_bus_arn=topology.tooling.event_bus_arn,
+            )
+        parameters(
+            self,
+            path=group.parameter_path,
+            values={
+                "registry-bucket-name": group.bucket_name,
+                "registry-key-arn": registry.key_arn,
+                "model-package-group-name": group.model_package_group_name,
+                "model-package-group-arn": group.model_package_group_arn,
+                "execution-role-arn": group.execution_role_arn,
+                "start-role-arn": group.start_role_arn,
+            },
+        )
+        cdk.CfnOutput(self, "KeyArn", value=registry.key_arn, description="Key of the registry")
+
+
+def _by_account(consumers: Iterable[ConsumerGrant], role: Callable[[ConsumerGrant], str]) -> dict[str, list[str]]:
+    """The roles of each account, each once: KMS and S3 refuse policies that name a principal twice."""
+    found: dict[str, list[str]] = {}
+    for consumer in consumers:
+        roles = found.setdefault(consumer.account, [])
+        if role(consumer) not in roles:
+            roles.append(role(consumer))
+    return found

@@ -1,0 +1,176 @@
+"""Starting operations on stacks: who may, as which role, from which template, and the thread they run in."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.accounts import ROLE_ARN
+from rehearsal.api import Caller, Params
+from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
+from rehearsal.cloudformation.deletion import delete, export_in_use
+from rehearsal.cloudformation.fetch import fetch_template
+from rehearsal.cloudformation.prepare import Place, Prepared, prepare
+from rehearsal.cloudformation.state import Stack, Store
+from rehearsal.cloudformation.template import error
+from rehearsal.cloudformation.updating import Undo, roll_back_update, update
+from rehearsal.cloudformation.work import Work
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+log = logging.getLogger(__name__)
+
+UPDATABLE = frozenset(
+    {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
+     "CREATE_FAILED", "UPDATE_FAILED"}
+)  # fmt: skip
+REFUSED = (
+    "TimeoutInMinutes", "NotificationARNs", "ResourceTypes", "StackPolicyBody", "StackPolicyURL",
+    "StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL", "DeploymentConfig", "DeploymentMode",
+)  # fmt: skip
+
+
+class Engine:
+    """Runs operations, each in a thread of its own.
+
+    `settle` is how long (seconds) an answer waits for its operation to end: clients poll every 2 to 30 seconds, and
+    most stacks are there before that.
+    """
+
+    def __init__(self, world: World, store: Store) -> None:
+        self.world = world
+        self.store = store
+        self.settle = 3.0
+
+    def prepare(self, caller: Caller, params: Params, stack: Stack) -> Prepared:
+        """The request's template and parameters for `stack`, checked. Raises ApiError."""
+        self.refuse(params)
+        role = self.role(caller, params, stack)
+        previous = stack.applied.parameters if stack.applied else {}
+        if params.get("UsePreviousTemplate"):
+            if stack.applied is None:
+                raise error("Previous template does not exist")
+            body = stack.applied.body
+        else:
+            body = fetch_template(params, self.world, caller, self.acting(caller, None))
+        tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
+        place = Place(stack.name, stack.id, stack.account, stack.region)
+        return prepare(
+            body, place, given=params.get("Parameters") or [], previous=previous, tags=tags,
+            capabilities=params.get("Capabilities") or [], role=role, stored=self._stored(caller, role),
+        )  # fmt: skip
+
+    def refuse(self, params: Params) -> None:
+        """Refuse request members that would have to do something. Raises ApiError."""
+        found = [name for name in REFUSED if params.get(name)]
+        if (params.get("RollbackConfiguration") or {}).get("RollbackTriggers"):
+            found.append("RollbackConfiguration.RollbackTriggers")
+        if found:
+            raise error(f"The embedded AWS does not support {', '.join(found)} of CloudFormation")
+
+    def role(self, caller: Caller, params: Params, stack: Stack | None) -> str | None:
+        """The role of an operation: the one given or the stack's. Raises ApiError when it cannot be assumed."""
+        arn: str | None = params.get("RoleARN") or (stack.role if stack else None)
+        if arn is None:
+            return None
+        found = ROLE_ARN.match(arn)
+        if not found or found["account"] != caller.account:
+            raise error(f"Role {arn} is invalid or cannot be assumed: it is no role of account {caller.account}")
+        try:
+            held = self.client(caller, "iam", None).get_role(RoleName=found["name"])["Role"]["Arn"]
+        except ClientError:
+            held = None
+        if held != arn:
+            raise error(f"Role {arn} is invalid or cannot be assumed")
+        return arn
+
+    def acting(self, caller: Caller, role: str | None) -> str | None:
+        """The role under which resources are touched: the operation's, else the caller's own."""
+        return role or self.world.accounts.identify(caller.access_key).role
+
+    def client(self, caller: Caller, service: str, role: str | None) -> Any:
+        """A client of the caller's account and region."""
+        return self.world.client(service, account=caller.account, region=caller.region, role=role)
+
+    def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
+        """Start a creation."""
+        self._begin(stack, prepared, "CREATE_IN_PROGRESS")
+        work = self._work(caller, stack, prepared)
+        self._run(stack, lambda: create(work, imports, on_failure), "CREATE_FAILED")
+
+    def update(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, *, keep_failed: bool) -> None:
+        """Start an update."""
+        undo = stack.undo or Undo(applied=stack.applied, tags=stack.tags)
+        self._begin(stack, prepared, "UPDATE_IN_PROGRESS")
+        stack.undo = undo
+        work = self._work(caller, stack, prepared)
+        self._run(stack, lambda: update(work, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
+
+    def import_resources(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any) -> None:
+        """Start an import."""
+        self._begin(stack, prepared, "IMPORT_IN_PROGRESS")
+        work = self._work(caller, stack, prepared)
+        self._run(stack, lambda: import_resources(work, imports), "IMPORT_ROLLBACK_FAILED")
+
+    def delete(self, caller: Caller, stack: Stack, retain: list[str], *, role: str | None, force: bool) -> None:
+        """Start a deletion, or say on the stack that its exports are in use."""
+        assert stack.applied
+        work = Work(self.world, self.store, stack, stack.applied, self.acting(caller, role))
+        problem = export_in_use(work)
+        if problem:
+            stack.set(stack.status, problem)
+            return
+        stack.set("DELETE_IN_PROGRESS", "User Initiated")
+        self._run(stack, lambda: delete(work, retain, force=force), "DELETE_FAILED")
+
+    def roll_back(self, caller: Caller, stack: Stack, skip: list[str]) -> None:
+        """Start the rollback of an operation that left its failure standing."""
+        assert stack.applied
+        work = self._work(caller, stack, stack.applied)
+        if stack.undo is None:
+            stack.set("ROLLBACK_IN_PROGRESS", "User Initiated")
+            self._run(stack, lambda: roll_back_creation(work, "ROLLBACK"), "ROLLBACK_FAILED")
+            return
+        stack.set("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        self._run(stack, lambda: roll_back_update(work, skip), "UPDATE_ROLLBACK_FAILED")
+
+    def new_stack(self, caller: Caller, name: str, status: str) -> Stack:
+        """A stack that is not in the store yet."""
+        arn = f"arn:{caller.partition}:cloudformation:{caller.region}:{caller.account}:stack/{name}/{uuid.uuid4()}"
+        return Stack(name, arn, caller.account, caller.region, status)
+
+    def _begin(self, stack: Stack, prepared: Prepared, status: str) -> None:
+        with self.store.lock:
+            if stack.busy:
+                raise error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+            stack.applied, stack.tags, stack.role = prepared, prepared.tags, prepared.role
+            stack.set(status, "User Initiated")
+
+    def _work(self, caller: Caller, stack: Stack, prepared: Prepared) -> Work:
+        return Work(self.world, self.store, stack, prepared, self.acting(caller, prepared.role))
+
+    def _run(self, stack: Stack, call: Callable[[], None], failed: str) -> None:
+        def run() -> None:
+            try:
+                call()
+            except Exception as cause:
+                log.exception("%s: the operation failed inside the embedded AWS", stack.name)
+                stack.set(failed, f"Internal failure of the embedded AWS: {cause!r}")
+
+        self.world.background(run, f"cloudformation-{stack.name}").join(self.settle)
+
+    def _stored(self, caller: Caller, role: str | None) -> Callable[[str], str]:
+        def read(name: str) -> str:
+            try:
+                answer = self.client(caller, "ssm", self.acting(caller, role)).get_parameter(Name=name)
+            except ClientError:
+                text = f"Unable to fetch parameters [{name}] from parameter store for this account."
+                raise error(text) from None
+            return str(answer["Parameter"]["Value"])
+
+        return read

@@ -1,0 +1,59 @@
+"""Where a template comes from: the request's body or an object in S3."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlparse
+
+from botocore.exceptions import ClientError
+
+from rehearsal.api import Caller, Params
+from rehearsal.cloudformation.template import error
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
+VIRTUAL_HOST_GLOBAL = re.compile(r"^(?P<bucket>.+)\.s3\.amazonaws\.com(?:\.cn)?$")
+PATH_STYLE = re.compile(
+    r"^(?:s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?|127\.0\.0\.1(?::\d+)?|localhost(?::\d+)?)$"
+)
+BODY_LIMIT, URL_LIMIT = 51_200, 1_000_000  # bytes: quotas of CloudFormation
+
+
+def fetch_template(params: Params, world: World, caller: Caller, role: str | None) -> str:
+    """The template's text. Raises ValidationError when there is none or it is too long."""
+    body, url = params.get("TemplateBody"), params.get("TemplateURL")
+    if (body is None) == (url is None):
+        raise error("Either Template URL or Template Body must be specified.")
+    if body is not None:
+        if len(body.encode()) > BODY_LIMIT:
+            raise error("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                        f"Member must have length less than or equal to {BODY_LIMIT}")  # fmt: skip
+        return str(body)
+    bucket, key, version = locate(str(url))
+    client = world.client("s3", account=caller.account, region=caller.region, role=role)
+    try:
+        extra = {"VersionId": version} if version else {}
+        text = client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
+    except ClientError as cause:
+        raise error(f"S3 error: {cause.response['Error'].get('Message')} ({url})") from None
+    if len(text) > URL_LIMIT:
+        raise error(f"Template may not exceed {URL_LIMIT} bytes in size.")
+    return str(text.decode())
+
+
+def locate(url: str) -> tuple[str, str, str | None]:
+    """Bucket, key and version of a template URL: path style, virtual host, or path style on this machine."""
+    parts = urlparse(url)
+    path = unquote(parts.path.lstrip("/"))
+    version = next(iter(parse_qs(parts.query).get("versionId", [])), None)
+    if parts.scheme in ("http", "https"):
+        if PATH_STYLE.match(parts.netloc) and "/" in path:
+            bucket, _, key = path.partition("/")
+            return bucket, key, version
+        host = VIRTUAL_HOST_GLOBAL.match(parts.netloc) or VIRTUAL_HOST.match(parts.netloc)
+        if host and path:
+            return host["bucket"], path, version
+    raise error(f"TemplateURL must be a supported URL. ({url})")

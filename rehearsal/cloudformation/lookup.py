@@ -1,0 +1,58 @@
+"""Where the references of a prepared template lead: the stack's resources as they are, or as a plan expects them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.cloudformation.intrinsics import UNKNOWN, Resolver
+from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.cloudformation.state import Resource, Store
+from rehearsal.cloudformation.template import error
+
+
+class StackLookup:
+    """References to parameters, to `resources` as they are now, and to other stacks' exports (kept in `imported`).
+
+    What a plan does not know yet is in `unknown` (a name: all of the resource; a pair: one attribute).
+    """
+
+    def __init__(self, prepared: Prepared, store: Store, resources: dict[str, Resource]) -> None:
+        self._prepared = prepared
+        self._store = store
+        self.resources = resources
+        self.unknown: set[str | tuple[str, str]] = set()
+        self.imported: set[str] = set()
+
+    def resolver(self) -> Resolver:
+        """A resolver over this lookup."""
+        return Resolver(self, self._prepared.mappings, self._prepared.conditions, self._prepared.place.region)
+
+    def ref(self, name: str) -> Any:
+        """A parameter, pseudo parameter or the physical id of a resource."""
+        if name in self._prepared.specs:
+            return UNKNOWN if name in self.unknown else self.resources[name].physical_id
+        return self._prepared.constant(name)
+
+    def attribute(self, resource: str, name: str) -> Any:
+        """An attribute of a resource."""
+        if resource in self.unknown or (resource, name) in self.unknown:
+            return UNKNOWN
+        found = self.resources[resource].attributes
+        if name not in found:
+            raise error(f"Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt")
+        return found[name]
+
+    def export(self, name: str) -> str:
+        """Another stack's export."""
+        if UNKNOWN in name:
+            return UNKNOWN
+        place = self._prepared.place
+        exports = self._store.exports(place.account, place.region)
+        if name not in exports:
+            raise error(f"No export named {name} found")
+        self.imported.add(name)
+        return exports[name][0]
+
+    def zones(self, region: str) -> list[str]:
+        """Three zones, as most regions have."""
+        return [f"{region}{letter}" for letter in "abc"]

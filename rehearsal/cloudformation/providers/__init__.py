@@ -1,0 +1,1 @@
+"""One file for each resource type (or two that share everything)."""

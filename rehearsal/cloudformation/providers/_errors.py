@@ -1,0 +1,31 @@
+"""AWS errors that a provider expects."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from rehearsal.cloudformation.provider import NotFound
+
+
+@contextlib.contextmanager
+def ignoring(*codes: str) -> Iterator[None]:
+    """Carry on after an error with one of these codes: what is to be deleted is gone already."""
+    try:
+        yield
+    except ClientError as cause:
+        if cause.response["Error"]["Code"] not in codes:
+            raise
+
+
+@contextlib.contextmanager
+def not_found(what: str, *codes: str) -> Iterator[None]:
+    """Turn an error with one of these codes into NotFound."""
+    try:
+        yield
+    except ClientError as cause:
+        if cause.response["Error"]["Code"] in codes:
+            raise NotFound(f"{what} does not exist") from None
+        raise

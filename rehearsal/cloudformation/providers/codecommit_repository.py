@@ -1,0 +1,109 @@
+"""AWS::CodeCommit::Repository.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, NotFound, Provider, Tree, tag_changes, tag_map
+from rehearsal.cloudformation.providers._errors import ignoring
+
+EXECUTABLE = 0o111
+
+
+class Repository(Provider):
+    """A repository; `Code` is its first commit, taken from a zip in S3 at creation only, as on AWS."""
+
+    type = "AWS::CodeCommit::Repository"
+    properties: ClassVar[Tree] = {
+        "Code": {"BranchName": ANY, "S3": {"Bucket": ANY, "Key": ANY, "ObjectVersion": ANY}}, "KmsKeyId": ANY,
+        "RepositoryDescription": ANY, "RepositoryName": ANY, "Tags": TAGS,
+    }  # fmt: skip
+    required = ("RepositoryName",)
+    attributes = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
+    volatile = frozenset({"Arn", "CloneUrlHttp", "CloneUrlSsh", "Name"})
+    identifier = ("RepositoryId",)
+    named_by = "RepositoryName"
+    read_only_id = True
+    tags = "list"
+
+    def create(self, call: Call) -> Made:
+        """The repository, then its first commit."""
+        wanted = call.properties
+        answer = call.invoke(
+            "codecommit", "CreateRepository", repositoryName=wanted["RepositoryName"], kmsKeyId=wanted.get("KmsKeyId"),
+            repositoryDescription=wanted.get("RepositoryDescription"), tags=tag_map(wanted) or None,
+        )["repositoryMetadata"]  # fmt: skip
+        call.reserve(wanted["RepositoryName"])
+        if "Code" in wanted:
+            self._seed(call, wanted["RepositoryName"], wanted["Code"])
+        return self._made(answer)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """Name, description and tags; the code stays what users made of it."""
+        name, new = call.handle, call.properties
+        if new["RepositoryName"] != name:
+            call.invoke("codecommit", "UpdateRepositoryName", oldName=name, newName=new["RepositoryName"])
+            name = new["RepositoryName"]
+            call.reserve(name)
+        if new.get("RepositoryDescription") != old.get("RepositoryDescription"):
+            call.invoke("codecommit", "UpdateRepositoryDescription", repositoryName=name,
+                        repositoryDescription=new.get("RepositoryDescription", ""))  # fmt: skip
+        found = call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
+        put, gone = tag_changes(old, new)
+        if put:
+            call.invoke("codecommit", "TagResource", resourceArn=found["Arn"],
+                        tags={tag["Key"]: tag["Value"] for tag in put})  # fmt: skip
+        if gone:
+            call.invoke("codecommit", "UntagResource", resourceArn=found["Arn"], tagKeys=gone)
+        return self._made(found)
+
+    def delete(self, call: Call) -> None:
+        """The repository with everything in it."""
+        with ignoring("RepositoryDoesNotExistException"):
+            call.invoke("codecommit", "DeleteRepository", repositoryName=call.handle)
+
+    def read(self, call: Call, identifier: dict[str, str]) -> Made:
+        """By id."""
+        pages = call.client("codecommit").get_paginator("list_repositories").paginate()
+        for page in pages:
+            for item in page["repositories"]:
+                if item["repositoryId"] == identifier["RepositoryId"]:
+                    name = item["repositoryName"]
+                    return self._made(
+                        call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
+                    )
+        raise NotFound(f"repository {identifier['RepositoryId']} does not exist")
+
+    def _seed(self, call: Call, name: str, code: dict[str, Any]) -> None:
+        place = code["S3"]
+        body = call.invoke("s3", "GetObject", Bucket=place["Bucket"], Key=place["Key"],
+                           VersionId=place.get("ObjectVersion"))["Body"].read()  # fmt: skip
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            files = [
+                {
+                    "filePath": item.filename,
+                    "fileMode": "EXECUTABLE" if (item.external_attr >> 16) & EXECUTABLE else "NORMAL",
+                    "fileContent": archive.read(item),
+                }
+                for item in archive.infolist()
+                if not item.is_dir()
+            ]
+        call.invoke(
+            "codecommit", "CreateCommit", repositoryName=name, branchName=code.get("BranchName", "main"),
+            putFiles=files, authorName="AWS CloudFormation", email="cloudformation@amazonaws.com",
+            commitMessage="Initial commit by AWS CodeCommit",
+        )  # fmt: skip
+
+    def _made(self, found: dict[str, Any]) -> Made:
+        attributes = {
+            "Arn": found["Arn"],
+            "CloneUrlHttp": found["cloneUrlHttp"],
+            "CloneUrlSsh": found.get("cloneUrlSsh", ""),
+            "Name": found["repositoryName"],
+        }
+        return Made(found["repositoryId"], attributes, handle=found["repositoryName"])

@@ -1,0 +1,60 @@
+"""AWS::Events::EventBusPolicy.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.providers._errors import ignoring
+
+
+class EventBusPolicy(Provider):
+    """One statement of an event bus's policy."""
+
+    type = "AWS::Events::EventBusPolicy"
+    properties: ClassVar[Tree] = {
+        "Action": ANY, "Condition": {"Key": ANY, "Type": ANY, "Value": ANY}, "EventBusName": ANY, "Principal": ANY,
+        "Statement": ANY, "StatementId": ANY,
+    }  # fmt: skip
+    required = ("StatementId",)
+    replace_on = frozenset({"EventBusName", "StatementId"})
+
+    def create(self, call: Call) -> Made:
+        """Add the statement; its id must be new on the bus."""
+        name, bus = call.properties["StatementId"], call.properties.get("EventBusName")
+        if any(statement.get("Sid") == name for statement in self._statements(call, bus)):
+            raise ResourceError(f"{name} already exists on the event bus {bus or 'default'}")
+        return self._put(call)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """Put the statement in the place of the former one."""
+        return self._put(call)
+
+    def delete(self, call: Call) -> None:
+        """Remove the statement."""
+        wanted = call.properties
+        with ignoring("ResourceNotFoundException"):
+            call.invoke("events", "RemovePermission", StatementId=wanted["StatementId"],
+                        EventBusName=wanted.get("EventBusName"))  # fmt: skip
+
+    def _put(self, call: Call) -> Made:
+        wanted = call.properties
+        name, bus = wanted["StatementId"], wanted.get("EventBusName")
+        if "Statement" in wanted:
+            others = [statement for statement in self._statements(call, bus) if statement.get("Sid") != name]
+            statements = [*others, {"Sid": name} | wanted["Statement"] | {"Sid": name}]
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            call.invoke("events", "PutPermission", EventBusName=bus, Policy=policy)
+        else:
+            call.invoke("events", "PutPermission", EventBusName=bus, StatementId=name, Action=wanted.get("Action"),
+                        Principal=wanted.get("Principal"), Condition=wanted.get("Condition"))  # fmt: skip
+        return Made(f"{(bus or 'default').rpartition('/')[2]}|{name}")
+
+    def _statements(self, call: Call, bus: str | None) -> list[dict[str, Any]]:
+        text = call.invoke("events", "DescribeEventBus", Name=bus).get("Policy")
+        found: list[dict[str, Any]] = json.loads(text)["Statement"] if text else []
+        return found

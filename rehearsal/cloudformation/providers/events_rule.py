@@ -1,0 +1,108 @@
+"""AWS::Events::Rule. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree, tag_changes
+from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.shapes import document
+
+TARGET: Any = {
+    "Arn": ANY, "Id": ANY, "RoleArn": ANY, "Input": ANY, "InputPath": ANY,
+    "InputTransformer": {"InputPathsMap": ANY, "InputTemplate": ANY}, "DeadLetterConfig": {"Arn": ANY},
+    "RetryPolicy": {"MaximumEventAgeInSeconds": ANY, "MaximumRetryAttempts": ANY},
+    "SqsParameters": {"MessageGroupId": ANY},
+}  # fmt: skip
+
+
+class Rule(Provider):
+    """A rule and its targets."""
+
+    type = "AWS::Events::Rule"
+    properties: ClassVar[Tree] = {
+        "Description": ANY, "EventBusName": ANY, "EventPattern": ANY, "Name": ANY, "RoleArn": ANY,
+        "ScheduleExpression": ANY, "State": ANY, "Tags": TAGS, "Targets": [TARGET],
+    }  # fmt: skip
+    replace_on = frozenset({"EventBusName", "Name"})
+    attributes = ("Arn",)
+    identifier = ("Arn",)
+    named_by = "Name"
+    read_only_id = True
+    tags = "list"
+
+    def create(self, call: Call) -> Made:
+        """The rule, then its targets."""
+        wanted = call.properties
+        name, bus = call.name(wanted.get("Name"), 64), wanted.get("EventBusName")
+        if "EventPattern" not in wanted and "ScheduleExpression" not in wanted:
+            raise ResourceError("Parameter(s) EventPattern or ScheduleExpression must be specified.")
+        with ignoring("ResourceNotFoundException"):
+            call.invoke("events", "DescribeRule", Name=name, EventBusName=bus)
+            raise ResourceError(f"{name} already exists")
+        arn = self._put(call, name, bus, Tags=wanted.get("Tags"))
+        call.reserve(arn)
+        self._targets(call, name, bus, {})
+        return self._made(name, bus, arn)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """The rule, its targets and tags."""
+        name, bus = self._name(call.handle), call.properties.get("EventBusName")
+        arn = self._put(call, name, bus)
+        self._targets(call, name, bus, old)
+        put, gone = tag_changes(old, call.properties)
+        if put:
+            call.invoke("events", "TagResource", ResourceARN=arn, Tags=put)
+        if gone:
+            call.invoke("events", "UntagResource", ResourceARN=arn, TagKeys=gone)
+        return self._made(name, bus, arn)
+
+    def delete(self, call: Call) -> None:
+        """The targets, then the rule."""
+        name, bus = self._name(call.handle), call.properties.get("EventBusName")
+        with ignoring("ResourceNotFoundException"):
+            found = call.invoke("events", "ListTargetsByRule", Rule=name, EventBusName=bus)["Targets"]
+            if found:
+                ids = [target["Id"] for target in found]
+                call.invoke("events", "RemoveTargets", Rule=name, EventBusName=bus, Ids=ids)
+            call.invoke("events", "DeleteRule", Name=name, EventBusName=bus)
+
+    def read(self, call: Call, identifier: dict[str, str]) -> Made:
+        """By ARN."""
+        arn = identifier["Arn"]
+        parts = arn.partition("rule/")[2].split("/")
+        bus = parts[0] if len(parts) > 1 else None
+        with not_found(f"rule {arn}", "ResourceNotFoundException"):
+            call.invoke("events", "DescribeRule", Name=parts[-1], EventBusName=bus)
+        return self._made(parts[-1], bus, arn)
+
+    def _put(self, call: Call, name: str, bus: str | None, **more: Any) -> str:
+        wanted = call.properties
+        pattern = wanted.get("EventPattern")
+        answer = call.invoke(
+            "events", "PutRule", Name=name, EventBusName=bus, Description=wanted.get("Description"),
+            EventPattern=None if pattern is None else document(pattern), State=wanted.get("State"),
+            ScheduleExpression=wanted.get("ScheduleExpression"), RoleArn=wanted.get("RoleArn"), **more,
+        )  # fmt: skip
+        return str(answer["RuleArn"])
+
+    def _targets(self, call: Call, name: str, bus: str | None, old: dict[str, Any]) -> None:
+        wanted = call.properties.get("Targets") or []
+        if wanted:
+            self._check(call.invoke("events", "PutTargets", Rule=name, EventBusName=bus, Targets=wanted))
+        kept = {target["Id"] for target in wanted}
+        gone = [target["Id"] for target in old.get("Targets") or [] if target["Id"] not in kept]
+        if gone:
+            self._check(call.invoke("events", "RemoveTargets", Rule=name, EventBusName=bus, Ids=gone))
+
+    def _check(self, answer: dict[str, Any]) -> None:
+        if answer.get("FailedEntryCount"):
+            causes = [f"{item['TargetId']}: {item.get('ErrorMessage')}" for item in answer["FailedEntries"]]
+            raise ResourceError(f"Targets of the rule failed: {'; '.join(causes)}")
+
+    def _name(self, arn: str) -> str:
+        return arn.rpartition("/")[2]
+
+    def _made(self, name: str, bus: str | None, arn: str) -> Made:
+        short = (bus or "default").rpartition("/")[2]
+        return Made(name if short == "default" else f"{short}|{name}", {"Arn": arn}, handle=arn)

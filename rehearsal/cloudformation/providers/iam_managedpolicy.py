@@ -1,0 +1,80 @@
+"""AWS::IAM::ManagedPolicy.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, Tree
+from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers.iam_policy import KINDS
+from rehearsal.cloudformation.shapes import document
+
+VERSIONS = 5  # that a policy may have, by IAM's quotas
+
+
+class ManagedPolicy(Provider):
+    """A policy of its own, attached to roles, users and groups."""
+
+    type = "AWS::IAM::ManagedPolicy"
+    properties: ClassVar[Tree] = {
+        "Description": ANY, "ManagedPolicyName": ANY, "Path": ANY, "PolicyDocument": ANY, "Roles": ANY, "Users": ANY,
+        "Groups": ANY,
+    }  # fmt: skip
+    required = ("PolicyDocument",)
+    replace_on = frozenset({"Description", "ManagedPolicyName", "Path"})
+    attributes = ("PolicyArn", "PolicyId")
+    identifier = ("PolicyArn",)
+    named_by = "ManagedPolicyName"
+    read_only_id = True
+
+    def create(self, call: Call) -> Made:
+        """The policy, then its attachments."""
+        wanted = call.properties
+        answer = call.invoke(
+            "iam", "CreatePolicy", PolicyName=call.name(wanted.get("ManagedPolicyName"), 128), Path=wanted.get("Path"),
+            PolicyDocument=document(wanted["PolicyDocument"]), Description=wanted.get("Description"),
+        )["Policy"]  # fmt: skip
+        call.reserve(answer["Arn"])
+        self._attach(call, answer["Arn"], {}, wanted)
+        return self._made(answer)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """A new default version; attachments as they are to be."""
+        text = document(call.properties["PolicyDocument"])
+        if text != document(old["PolicyDocument"]):
+            versions = call.invoke("iam", "ListPolicyVersions", PolicyArn=call.handle)["Versions"]
+            if len(versions) >= VERSIONS:
+                oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
+                call.invoke("iam", "DeletePolicyVersion", PolicyArn=call.handle, VersionId=oldest["VersionId"])
+            call.invoke("iam", "CreatePolicyVersion", PolicyArn=call.handle, PolicyDocument=text, SetAsDefault=True)
+        self._attach(call, call.handle, old, call.properties)
+        return self._made(call.invoke("iam", "GetPolicy", PolicyArn=call.handle)["Policy"])
+
+    def delete(self, call: Call) -> None:
+        """The attachments of the template, the other versions, the policy."""
+        with ignoring("NoSuchEntity"):
+            self._attach(call, call.handle, call.properties, {})
+            for version in call.invoke("iam", "ListPolicyVersions", PolicyArn=call.handle)["Versions"]:
+                if not version["IsDefaultVersion"]:
+                    call.invoke("iam", "DeletePolicyVersion", PolicyArn=call.handle, VersionId=version["VersionId"])
+            call.invoke("iam", "DeletePolicy", PolicyArn=call.handle)
+
+    def read(self, call: Call, identifier: dict[str, str]) -> Made:
+        """By ARN."""
+        with not_found(f"policy {identifier['PolicyArn']}", "NoSuchEntity"):
+            return self._made(call.invoke("iam", "GetPolicy", PolicyArn=identifier["PolicyArn"])["Policy"])
+
+    def _attach(self, call: Call, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        for key, kind in KINDS.items():
+            before, after = (set(source.get(key) or []) for source in (old, new))
+            for name in sorted(after - before):
+                call.invoke("iam", f"Attach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
+            for name in sorted(before - after):
+                with ignoring("NoSuchEntity"):
+                    call.invoke("iam", f"Detach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
+
+    def _made(self, policy: dict[str, Any]) -> Made:
+        return Made(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})

@@ -1,0 +1,55 @@
+"""AWS::IAM::Policy. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.providers._errors import ignoring
+from rehearsal.cloudformation.shapes import document
+
+KINDS = {"Roles": "Role", "Users": "User", "Groups": "Group"}
+
+
+class Policy(Provider):
+    """An inline policy of roles, users and groups."""
+
+    type = "AWS::IAM::Policy"
+    properties: ClassVar[Tree] = {"PolicyDocument": ANY, "PolicyName": ANY, "Roles": ANY, "Users": ANY, "Groups": ANY}
+    required = ("PolicyDocument", "PolicyName")
+    attributes = ("Id",)
+
+    def create(self, call: Call) -> Made:
+        """Put it on every principal."""
+        if not any(call.properties.get(name) for name in KINDS):
+            raise ResourceError("At least one of [Groups,Roles,Users] must be non-empty.")
+        made = call.name(None, 128)
+        call.reserve(made)
+        self._put(call, {}, call.properties)
+        return Made(made, {"Id": made})
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """Put it anew and take it from whom it no longer belongs to."""
+        self._put(call, old, call.properties)
+        return Made(call.id, {"Id": call.id})
+
+    def delete(self, call: Call) -> None:
+        """Take it from every principal."""
+        for name, kind, policy in self._principals(call.properties):
+            with ignoring("NoSuchEntity"):
+                call.invoke("iam", f"Delete{kind}Policy", PolicyName=policy, **{f"{kind}Name": name})
+
+    def _put(self, call: Call, old: dict[str, Any], new: dict[str, Any]) -> None:
+        text = document(new["PolicyDocument"])
+        after = self._principals(new)
+        for name, kind, policy in after:
+            call.invoke("iam", f"Put{kind}Policy", PolicyName=policy, PolicyDocument=text, **{f"{kind}Name": name})
+        for name, kind, policy in self._principals(old):
+            if (name, kind, policy) not in after:
+                with ignoring("NoSuchEntity"):
+                    call.invoke("iam", f"Delete{kind}Policy", PolicyName=policy, **{f"{kind}Name": name})
+
+    def _principals(self, properties: dict[str, Any]) -> list[tuple[str, str, str]]:
+        return [
+            (name, kind, properties["PolicyName"]) for key, kind in KINDS.items() for name in properties.get(key) or []
+        ]

@@ -1,0 +1,72 @@
+"""AWS::S3::Bucket. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.providers import _s3_settings as settings
+from rehearsal.cloudformation.providers._errors import ignoring, not_found
+
+
+class Bucket(Provider):
+    """A bucket and its settings, each put by its own operation."""
+
+    type = "AWS::S3::Bucket"
+    properties: ClassVar[Tree] = {
+        "AccessControl": ANY, "BucketName": ANY, "BucketEncryption": settings.ENCRYPTION,
+        "CorsConfiguration": settings.CORS, "LifecycleConfiguration": settings.LIFECYCLE,
+        "LoggingConfiguration": {"DestinationBucketName": ANY, "LogFilePrefix": ANY},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": ANY}]},
+        "PublicAccessBlockConfiguration": dict.fromkeys(settings.PUBLIC_ACCESS, ANY),
+        "VersioningConfiguration": {"Status": ANY}, "Tags": TAGS,
+    }  # fmt: skip
+    replace_on = frozenset({"BucketName"})
+    attributes = ("Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL")
+    identifier = ("BucketName",)
+    named_by = "BucketName"
+    tags = "list"
+
+    def create(self, call: Call) -> Made:
+        """The bucket, then its settings."""
+        name = call.name(call.properties.get("BucketName"), 63, lower=True)
+        place = None if call.region == "us-east-1" else {"LocationConstraint": call.region}
+        if place is None:  # in this region S3 answers success for a bucket that one has already
+            with ignoring("404", "NoSuchBucket"):
+                call.invoke("s3", "HeadBucket", Bucket=name)
+                raise ResourceError(f"{name} already exists")
+        ownership = (call.properties.get("OwnershipControls") or {}).get("Rules") or [{}]
+        call.invoke("s3", "CreateBucket", Bucket=name, CreateBucketConfiguration=place,
+                    ObjectOwnership=ownership[0].get("ObjectOwnership"))  # fmt: skip
+        call.reserve(name)
+        settings.put_all(call, name, {}, call.properties)
+        return self._made(call, name)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """The settings that changed."""
+        settings.put_all(call, call.handle, old, call.properties)
+        return self._made(call, call.handle)
+
+    def delete(self, call: Call) -> None:
+        """The bucket; one with objects in it cannot be deleted, as on AWS."""
+        with ignoring("NoSuchBucket"):
+            call.invoke("s3", "DeleteBucket", Bucket=call.handle)
+
+    def read(self, call: Call, identifier: dict[str, str]) -> Made:
+        """By name."""
+        with not_found(f"bucket {identifier['BucketName']}", "404", "NoSuchBucket", "403"):
+            call.invoke("s3", "HeadBucket", Bucket=identifier["BucketName"])
+        return self._made(call, identifier["BucketName"])
+
+    def _made(self, call: Call, name: str) -> Made:
+        suffix = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"
+        return Made(
+            name,
+            {
+                "Arn": f"arn:{call.partition}:s3:::{name}",
+                "DomainName": f"{name}.s3.{suffix}",
+                "DualStackDomainName": f"{name}.s3.dualstack.{call.region}.{suffix}",
+                "RegionalDomainName": f"{name}.s3.{call.region}.{suffix}",
+                "WebsiteURL": f"http://{name}.s3-website-{call.region}.{suffix}",
+            },
+        )

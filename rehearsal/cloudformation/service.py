@@ -1,0 +1,37 @@
+"""The service: its operations by name. Everything else is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import Operation
+from rehearsal.cloudformation.changeset_api import ChangeSetApi
+from rehearsal.cloudformation.engine import Engine
+from rehearsal.cloudformation.event_model import install
+from rehearsal.cloudformation.read_api import ReadApi
+from rehearsal.cloudformation.stack_api import StackApi
+from rehearsal.cloudformation.state import Store
+from rehearsal.cloudformation.template_api import TemplateApi
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class CloudFormation:
+    """CloudFormation with an engine of its own."""
+
+    name = "cloudformation"
+    exclusive = True
+
+    def __init__(self, world: World) -> None:
+        install()
+        self.store = Store()
+        self.engine = Engine(world, self.store)
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        found: dict[str, Operation] = {}
+        for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi):
+            found.update(api(self.engine, self.store).operations())
+        return found

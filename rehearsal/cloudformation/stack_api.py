@@ -1,0 +1,133 @@
+"""Operations that change stacks without a change set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.cloudformation.engine import UPDATABLE, Engine
+from rehearsal.cloudformation.plan import outputs_changed, plan
+from rehearsal.cloudformation.state import Stack, Store, now
+from rehearsal.cloudformation.template import error
+
+NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
+CREATE_FAILURES = ("ROLLBACK", "DELETE", "DO_NOTHING")
+
+
+class StackApi:
+    """CreateStack, UpdateStack, DeleteStack and what mends stacks."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine = engine
+        self._store = store
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreateStack": self.create_stack, "UpdateStack": self.update_stack, "DeleteStack": self.delete_stack,
+            "UpdateTerminationProtection": self.update_termination_protection, "RollbackStack": self.rollback_stack,
+            "ContinueUpdateRollback": self.continue_update_rollback,
+        }  # fmt: skip
+
+    def create_stack(self, caller: Caller, params: Params) -> Params:
+        """Start creating a stack."""
+        name = check_name(params["StackName"])
+        on_failure = params.get("OnFailure") or "ROLLBACK"
+        if params.get("DisableRollback"):
+            if "OnFailure" in params:
+                raise error("You can specify either DisableRollback or OnFailure, but not both.")
+            on_failure = "DO_NOTHING"
+        if on_failure not in CREATE_FAILURES:
+            raise error(f"OnFailure must be one of {list(CREATE_FAILURES)}, got {on_failure}")
+        stack = self._engine.new_stack(caller, name, "CREATE_IN_PROGRESS")
+        prepared = self._engine.prepare(caller, params, stack)
+        plan(prepared, stack, self._store, {})
+        with self._store.lock:
+            if self._store.find(caller.account, caller.region, name):
+                raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
+            stack.status = "REVIEW_IN_PROGRESS"
+            self._store.add(stack)
+        stack.termination_protection = bool(params.get("EnableTerminationProtection"))
+        stack.disable_rollback = on_failure == "DO_NOTHING"
+        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        stack.token = params.get("ClientRequestToken")
+        self._engine.create(caller, stack, prepared, {}, on_failure)
+        return {"StackId": stack.id}
+
+    def update_stack(self, caller: Caller, params: Params) -> Params:
+        """Start updating a stack."""
+        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        check_updatable(stack)
+        prepared = self._engine.prepare(caller, params, stack)
+        if not plan(prepared, stack, self._store, {}) and not outputs_changed(prepared, stack, self._store):
+            raise error("No updates are to be performed.")
+        stack.token, stack.updated = params.get("ClientRequestToken"), now()
+        stack.disable_rollback = bool(params.get("DisableRollback"))
+        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        self._engine.update(caller, stack, prepared, {}, keep_failed=stack.disable_rollback)
+        return {"StackId": stack.id}
+
+    def delete_stack(self, caller: Caller, params: Params) -> Params:
+        """Start deleting a stack; a stack that is not there is no error."""
+        stack = self._store.find(caller.account, caller.region, params["StackName"])
+        if stack is None or stack.status == "DELETE_COMPLETE":
+            return {}
+        if stack.termination_protection:
+            raise error(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+        if stack.status == "DELETE_IN_PROGRESS":
+            return {}
+        if stack.busy:
+            raise error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
+        retain = params.get("RetainResources") or []
+        if retain and stack.status != "DELETE_FAILED":
+            raise error("Invalid operation on stack. RetainResources is only valid for stacks in DELETE_FAILED state.")
+        stack.token = params.get("ClientRequestToken")
+        for change_set in stack.change_sets.values():
+            change_set.execution = "OBSOLETE"
+        if stack.applied is None:  # never more than a review
+            stack.set("DELETE_IN_PROGRESS", "User Initiated")
+            stack.deleted = now()
+            stack.set("DELETE_COMPLETE")
+            return {}
+        role = self._engine.role(caller, params, stack)
+        force = params.get("DeletionMode") == "FORCE_DELETE_STACK"
+        self._engine.delete(caller, stack, retain, role=role, force=force)
+        return {}
+
+    def update_termination_protection(self, caller: Caller, params: Params) -> Params:
+        """Forbid or allow deletion."""
+        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack.termination_protection = params["EnableTerminationProtection"]
+        return {"StackId": stack.id}
+
+    def rollback_stack(self, caller: Caller, params: Params) -> Params:
+        """Roll back a failed operation whose failure was left standing."""
+        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+            raise error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        self._engine.roll_back(caller, stack, [])
+        return {"StackId": stack.id}
+
+    def continue_update_rollback(self, caller: Caller, params: Params) -> Params:
+        """Try a failed rollback again, leaving `ResourcesToSkip` as they are."""
+        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        if stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise error(f"Stack:{stack.id} is in {stack.status} state and can not continue a rollback.")
+        self._engine.roll_back(caller, stack, params.get("ResourcesToSkip") or [])
+        return {}
+
+
+def check_name(name: str) -> str:
+    """A stack's name. Raises ValidationError when it cannot be one."""
+    if not NAME.match(name):
+        raise error(f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+                    "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*")  # fmt: skip
+    return name
+
+
+def check_updatable(stack: Stack) -> None:
+    """Raises ValidationError when the stack's status forbids an update."""
+    if stack.status not in UPDATABLE:
+        raise error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")

@@ -1,0 +1,193 @@
+"""What CloudFormation's API shows: stacks, their resources, events and change sets, by account and region."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.api import ApiError, partition_of
+
+if TYPE_CHECKING:
+    from rehearsal.cloudformation.prepare import Prepared
+    from rehearsal.cloudformation.updating import Undo
+
+Properties = dict[str, Any]
+
+
+def now() -> datetime.datetime:
+    """The time, in UTC."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+@dataclass
+class Resource:
+    """A resource of a stack.
+
+    `physical_id` is what Ref gives; `handle` is what its provider acts on (a repository's name where Ref is its id).
+    `properties` are the ones it has now, with everything resolved but dynamic references.
+    """
+
+    logical_id: str
+    type: str
+    properties: Properties
+    deletion_policy: str = "Delete"
+    replace_policy: str = "Delete"
+    metadata: Any = None
+    depends_on: tuple[str, ...] = ()
+    physical_id: str = ""
+    handle: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    status: str = ""
+    reason: str | None = None
+    updated: datetime.datetime = field(default_factory=now)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to update or delete."""
+        return bool(self.handle)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a stack's history."""
+
+    id: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str | None
+    properties: str | None
+    token: str | None
+    time: datetime.datetime
+
+
+@dataclass
+class ChangeSet:
+    """A change set: what it would do, and the prepared template it does it with."""
+
+    name: str
+    id: str
+    kind: str
+    prepared: Prepared
+    changes: list[dict[str, Any]]
+    description: str | None
+    status: str
+    reason: str | None
+    execution: str
+    on_failure: str | None
+    import_existing: bool
+    imports: dict[str, dict[str, str]]
+    created: datetime.datetime = field(default_factory=now)
+
+
+@dataclass
+class Stack:
+    """A stack. `applied` is the last prepared template that was (or is being) applied; `undo` is an open rollback."""
+
+    name: str
+    id: str
+    account: str
+    region: str
+    status: str
+    applied: Prepared | None = None
+    stable: Prepared | None = None
+    reason: str | None = None
+    role: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    outputs: list[dict[str, str]] = field(default_factory=list)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+    termination_protection: bool = False
+    disable_rollback: bool = False
+    retain_except_on_create: bool = False
+    undo: Undo | None = None
+    token: str | None = None
+    created: datetime.datetime = field(default_factory=now)
+    updated: datetime.datetime | None = None
+    deleted: datetime.datetime | None = None
+
+    @property
+    def partition(self) -> str:
+        """The partition of its region."""
+        return partition_of(self.region)
+
+    def record(
+        self, logical_id: str, physical_id: str, kind: str, status: str, *, reason: str | None = None,
+        properties: str | None = None,
+    ) -> None:  # fmt: skip
+        """Append an event; their times are strictly increasing, as clients sort by them."""
+        time = now()
+        time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # JavaScript clients see no finer steps
+        if self.events and time <= self.events[-1].time:
+            time = self.events[-1].time + datetime.timedelta(milliseconds=1)
+        event = Event(str(uuid.uuid4()), logical_id, physical_id, kind, status, reason, properties, self.token, time)
+        self.events.append(event)
+
+    def set(self, status: str, reason: str | None = None) -> None:
+        """Take on a status, with its event."""
+        self.reason = reason
+        self.record(self.name, self.id, "AWS::CloudFormation::Stack", status, reason=reason)
+        self.status = status  # last: a client that sees it may ask for the events
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is running."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+
+class Store:
+    """The stacks of every account and region, deleted ones too. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._stacks: dict[tuple[str, str], list[Stack]] = {}
+
+    def add(self, stack: Stack) -> None:
+        """Keep a new stack."""
+        with self.lock:
+            self._stacks.setdefault((stack.account, stack.region), []).append(stack)
+
+    def discard(self, stack: Stack) -> None:
+        """Forget a stack that never was more than a review."""
+        with self.lock:
+            self._stacks[stack.account, stack.region].remove(stack)
+
+    def all(self, account: str, region: str) -> list[Stack]:
+        """Every stack, in order of creation, deleted ones too."""
+        with self.lock:
+            return list(self._stacks.get((account, region), []))
+
+    def live(self, account: str, region: str) -> list[Stack]:
+        """The stacks that are not deleted."""
+        return [stack for stack in self.all(account, region) if stack.status != "DELETE_COMPLETE"]
+
+    def find(self, account: str, region: str, name: str) -> Stack | None:
+        """A stack by name (live ones) or by id (deleted ones too)."""
+        stacks = self.all(account, region) if name.startswith("arn:") else self.live(account, region)
+        return next((stack for stack in stacks if name in (stack.name, stack.id)), None)
+
+    def get(self, account: str, region: str, name: str) -> Stack:
+        """The same; raises AWS's ValidationError when there is none."""
+        found = self.find(account, region, name)
+        if found is None:
+            raise ApiError("ValidationError", f"Stack with id {name} does not exist")
+        return found
+
+    def exports(self, account: str, region: str) -> dict[str, tuple[str, Stack]]:
+        """Export name -> value and exporting stack."""
+        return {
+            output["ExportName"]: (output["OutputValue"], stack)
+            for stack in self.live(account, region)
+            for output in stack.outputs
+            if "ExportName" in output
+        }
+
+    def importers(self, account: str, region: str, export: str) -> list[Stack]:
+        """The live stacks that import an export."""
+        return [stack for stack in self.live(account, region) if export in stack.imports]

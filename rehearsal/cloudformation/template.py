@@ -1,0 +1,133 @@
+"""Templates: reading YAML (with its short forms) and JSON, and their shape before anything is resolved.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from rehearsal.api import ApiError
+
+SECTIONS = frozenset(
+    {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions",
+     "Resources", "Outputs"}
+)  # fmt: skip
+UNSUPPORTED_SECTIONS = frozenset({"Transform", "Hooks"})
+RESOURCE_ATTRIBUTES = frozenset(
+    {"Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
+)
+UNSUPPORTED_ATTRIBUTES = frozenset({"CreationPolicy", "UpdatePolicy"})
+DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate")
+
+
+def error(message: str) -> ApiError:
+    """A ValidationError as CloudFormation answers it."""
+    return ApiError("ValidationError", message)
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as CloudFormation reads it: short forms of functions; dates stay text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _short_form(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def parse(body: str) -> dict[str, Any]:
+    """The template as plain values. Raises ValidationError when it is none."""
+    try:
+        found = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)
+    except json.JSONDecodeError as cause:
+        raise error(
+            f"Template format error: JSON not well-formed. (line {cause.lineno}, column {cause.colno})"
+        ) from None
+    except yaml.YAMLError as cause:
+        mark = getattr(cause, "problem_mark", None)
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise error(f"Template format error: YAML not well-formed.{where}") from None
+    if not isinstance(found, dict):
+        raise error("Template format error: unsupported structure.")
+    _check(found)
+    return found
+
+
+def _check(template: dict[str, Any]) -> None:
+    unsupported = sorted(UNSUPPORTED_SECTIONS & template.keys())
+    if unsupported:
+        raise error(f"Template error: the embedded AWS does not support the template sections {unsupported}")
+    unknown = sorted(map(str, template.keys() - SECTIONS))
+    if unknown:
+        raise error(f"Invalid template property or properties [{', '.join(unknown)}]")
+    resources = template.get("Resources")
+    if not isinstance(resources, dict) or not resources:
+        raise error("Template format error: At least one Resources member must be defined.")
+    for section in ("Parameters", "Rules", "Mappings", "Conditions", "Outputs"):
+        if not isinstance(template.get(section) or {}, dict):
+            raise error(f"Template format error: [/{section}] must be an object")
+    for logical_id, resource in resources.items():
+        _check_resource(str(logical_id), resource)
+    for name, output in (template.get("Outputs") or {}).items():
+        if not isinstance(output, dict) or "Value" not in output:
+            raise error(f"Template format error: Output {name} is malformed. It needs a Value")
+
+
+def _check_resource(logical_id: str, resource: Any) -> None:
+    if not logical_id.isalnum():
+        raise error(f"Template format error: Resource name {logical_id} is non alphanumeric.")
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+        raise error(
+            f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
+        )
+    unknown = sorted(map(str, resource.keys() - RESOURCE_ATTRIBUTES - UNSUPPORTED_ATTRIBUTES))
+    if unknown:
+        raise error(f"Invalid template resource property '{unknown[0]}' of resource {logical_id}")
+    unsupported = sorted(UNSUPPORTED_ATTRIBUTES & resource.keys())
+    if unsupported:
+        raise error(f"Template error: the embedded AWS does not support {unsupported[0]} (resource {logical_id})")
+    if not isinstance(resource.get("Properties") or {}, dict):
+        raise error(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")
+    for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):
+        allowed = DELETION_POLICIES if attribute == "DeletionPolicy" else ("Delete", "Retain")
+        value = resource.get(attribute, "Delete")
+        if value == "Snapshot":
+            raise error(
+                f"Template error: the embedded AWS does not support {attribute} Snapshot (resource {logical_id})"
+            )
+        if value not in allowed:
+            raise error(f"Template error: {attribute} {value!r} of resource {logical_id} is not one of {list(allowed)}")
+
+
+def capabilities(types: set[str], resources: dict[str, Any]) -> tuple[list[str], str | None]:
+    """The capabilities that the effective IAM resources need, and why."""
+    iam = sorted(kind for kind in types if kind.startswith("AWS::IAM::"))
+    if not iam:
+        return [], None
+    named = any(
+        name in (resource.get("Properties") or {})
+        for resource in resources.values()
+        for name in ("RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName")
+        if resource["Type"].startswith("AWS::IAM::")
+    )
+    reason = f"The following resource(s) require capabilities: [{', '.join(iam)}]"
+    return ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"], reason

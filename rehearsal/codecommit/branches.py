@@ -1,0 +1,101 @@
+"""Branches, and the pushes that git reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.codecommit.changes import Changes, RefChange, commit_or_none
+from rehearsal.codecommit.state import Repositories, Repository
+from rehearsal.params import only, page
+
+
+class Branches:
+    """The operations on branches. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
+
+    def __init__(self, repositories: Repositories, changes: Changes) -> None:
+        self._repositories = repositories
+        self._changes = changes
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "GetBranch": self.get,
+            "CreateBranch": self.create,
+            "ListBranches": self.list,
+            "UpdateDefaultBranch": self.update_default,
+            "DeleteBranch": self.delete,
+            "GitPush": self.git_push,
+        }
+
+    def get(self, caller: Caller, params: Params) -> Params:
+        """The commit at the tip of a branch."""
+        only(params, {"repositoryName", "branchName"}, "GetBranch")
+        repository = self._repository(caller, params)
+        return {"branch": {"branchName": params["branchName"], "commitId": tip(repository, params["branchName"])}}
+
+    def create(self, caller: Caller, params: Params) -> None:
+        """Make a branch at an existing commit."""
+        only(params, {"repositoryName", "branchName", "commitId"}, "CreateBranch")
+        repository, name = self._repository(caller, params), params["branchName"]
+        with repository.lock:
+            if not repository.git.valid_branch(name):
+                raise ApiError("InvalidBranchNameException", f"The branch name {name!r} is not valid")
+            if name in repository.git.branches():
+                raise ApiError("BranchNameExistsException", f"Branch {name} already exists")
+            if repository.git.resolve(params["commitId"]) != params["commitId"]:
+                raise ApiError("CommitDoesNotExistException", f"Commit {params['commitId']} does not exist")
+            repository.git.update(f"refs/heads/{name}", params["commitId"], None)
+        self._changes.report(RefChange(repository, f"refs/heads/{name}", None, params["commitId"], caller.arn))
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """The names of the branches."""
+        only(params, {"repositoryName", "nextToken"}, "ListBranches")
+        names = sorted(self._repository(caller, params).git.branches())
+        found, token = page(names, params.get("nextToken"), 1000)
+        return {"branches": found} | ({"nextToken": token} if token else {})
+
+    def update_default(self, caller: Caller, params: Params) -> None:
+        """Choose the branch that a clone checks out."""
+        only(params, {"repositoryName", "defaultBranchName"}, "UpdateDefaultBranch")
+        repository, name = self._repository(caller, params), params["defaultBranchName"]
+        tip(repository, name)
+        repository.default_branch = name
+        repository.git.set_head(name)
+
+    def delete(self, caller: Caller, params: Params) -> Params:
+        """Delete a branch that is not the default one; one that does not exist is no error."""
+        only(params, {"repositoryName", "branchName"}, "DeleteBranch")
+        repository, name = self._repository(caller, params), params["branchName"]
+        if name == repository.default_branch:
+            text = f"Branch {name} is the default branch and cannot be deleted"
+            raise ApiError("DefaultBranchCannotBeDeletedException", text)
+        with repository.lock:
+            commit = repository.git.branches().get(name)
+            if commit is None:
+                return {}
+            repository.git.remove(f"refs/heads/{name}")
+        self._changes.report(RefChange(repository, f"refs/heads/{name}", commit, None, caller.arn))
+        return {"deletedBranch": {"branchName": name, "commitId": commit}}
+
+    def git_push(self, caller: Caller, params: Params) -> None:
+        """What the hooks of the repositories call: before a push to allow it, after it to report it."""
+        if params["accountId"] != caller.account:
+            text = f"User: {caller.arn} is not authorized to perform: codecommit:GitPush on a repository of account "
+            raise ApiError("AccessDeniedException", text + params["accountId"])
+        repository = self._repository(caller, params)
+        if params["stage"] == "pre-receive":
+            return
+        for old, new, ref in params["changes"]:
+            self._changes.report(RefChange(repository, ref, commit_or_none(old), commit_or_none(new), caller.arn))
+
+    def _repository(self, caller: Caller, params: Params) -> Repository:
+        return self._repositories.get(caller.account, caller.region, params["repositoryName"])
+
+
+def tip(repository: Repository, branch: str) -> str:
+    """The commit at the tip of a branch. Raises ApiError when there is no such branch."""
+    commit = repository.git.branches().get(branch)
+    if commit is None:
+        raise ApiError("BranchDoesNotExistException", f"Branch {branch} does not exist in {repository.name}")
+    return commit

@@ -1,0 +1,81 @@
+"""What unmodified git clients need: a gitconfig for each account and region, and the hooks that report pushes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import botocore.session
+
+from rehearsal.api import partition_of
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_HOOK = Path(__file__).with_name("hook.py")
+_REGIONS: list[str] = []
+
+
+def repository_directory(root: Path, account: str, region: str, name: str) -> Path:
+    """Where a repository is on the disk; `root` is the directory of the embedded AWS."""
+    return root / "git" / account / region / name
+
+
+def git_environment(world: World, account: str, region: str) -> dict[str, str]:
+    """The variables under which `git` reaches the CodeCommit repositories of `account` (`region` is the default one).
+
+    `https://git-codecommit.REGION.amazonaws.com/v1/repos/NAME`, `codecommit::REGION://NAME` and `codecommit://NAME` are
+    mapped to the bare repositories. A push also needs the AWS_* variables of whoever pushes.
+    """
+    config = world.directory / "git" / account / f"{region}.gitconfig"
+    if not config.exists():
+        config.parent.mkdir(parents=True, exist_ok=True)
+        part = config.with_suffix(f".{id(config)}")
+        part.write_text(_gitconfig(world.directory, account, region), encoding="utf-8")
+        part.replace(config)  # builds that start together never read half of it
+    return {"GIT_CONFIG_GLOBAL": str(config), "GIT_TERMINAL_PROMPT": "0"}
+
+
+def write_hooks(root: Path, endpoint: str) -> Path:
+    """Write the hooks that all repositories share and return their directory."""
+    hooks = root / "git" / "hooks"
+    hooks.mkdir(parents=True, exist_ok=True)
+    for stage in ("pre-receive", "post-receive"):
+        command = shlex.join([sys.executable, "-I", "-S", str(_HOOK), stage, endpoint])
+        # git runs hooks in the repository's directory: its path says which one it is
+        hook = hooks / stage
+        hook.write_text(f'#!/bin/sh\nexec {command} "$(pwd -P)"\n', encoding="utf-8")
+        hook.chmod(0o755)
+    return hooks
+
+
+def _gitconfig(root: Path, account: str, region: str) -> str:
+    sections = [
+        # the repositories may belong to another user than the one who runs git (a build in a sandbox)
+        "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n",
+        "[user]\n\tname = rehearsal\n\temail = rehearsal@localhost\n",
+    ]
+    for each in sorted({region, *_regions()}):
+        suffix = "amazonaws.com.cn" if partition_of(each) == "aws-cn" else "amazonaws.com"
+        # file:// and not a plain path: git then speaks its protocol (shallow clones) instead of linking files
+        lines = [f'[url "file://{_escaped(root / "git" / account / each)}/"]']
+        lines += [f"\tinsteadOf = https://git-codecommit.{each}.{suffix}/v1/repos/"]
+        lines += [f"\tinsteadOf = codecommit::{each}://"]
+        if each == region:
+            lines.append("\tinsteadOf = codecommit://")
+        sections.append("\n".join(lines) + "\n")
+    return "".join(sections)
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _regions() -> list[str]:
+    if not _REGIONS:
+        session = botocore.session.Session()
+        for partition in ("aws", "aws-cn", "aws-us-gov"):
+            _REGIONS.extend(session.get_available_regions("ec2", partition))
+    return _REGIONS

@@ -1,0 +1,156 @@
+"""Repositories and their tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
+from rehearsal.codecommit.clients import repository_directory
+from rehearsal.codecommit.git import Git
+from rehearsal.codecommit.state import Repositories, Repository, now
+from rehearsal.params import only, page
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
+
+
+class RepositoryOperations:
+    """The operations on repositories. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
+
+    def __init__(self, world: World, repositories: Repositories, hooks: Path) -> None:
+        self._world = world
+        self._repositories = repositories
+        self._hooks = hooks
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreateRepository": self.create,
+            "GetRepository": self.get,
+            "BatchGetRepositories": self.batch_get,
+            "ListRepositories": self.list,
+            "DeleteRepository": self.delete,
+            "UpdateRepositoryDescription": self.update_description,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.tags,
+        }
+
+    def create(self, caller: Caller, params: Params) -> Params:
+        """Make an empty repository."""
+        only(params, {"repositoryName", "repositoryDescription", "tags", "kmsKeyId"}, "CreateRepository")
+        name = params.get("repositoryName")
+        if not name:
+            raise ApiError("RepositoryNameRequiredException", "A repository name is required")
+        if not _NAME.match(name) or name.endswith(".git"):
+            text = (
+                f"{name!r} is no repository name: expected 1 to 100 letters, digits, '.', '_', '-', not ending in .git"
+            )
+            raise ApiError("InvalidRepositoryNameException", text)
+        directory = repository_directory(self._world.directory, caller.account, caller.region, name)
+        repository = Repository(
+            caller.account, caller.region, name, Git(self._world.processes, directory),
+            params.get("repositoryDescription"), params.get("kmsKeyId"), dict(params.get("tags") or {}),
+        )  # fmt: skip
+        with repository.lock:
+            self._repositories.add(repository)
+            repository.git.create(self._hooks)
+        return {"repositoryMetadata": metadata(repository)}
+
+    def get(self, caller: Caller, params: Params) -> Params:
+        """A repository's metadata."""
+        only(params, {"repositoryName"}, "GetRepository")
+        return {"repositoryMetadata": metadata(self._get(caller, params["repositoryName"]))}
+
+    def batch_get(self, caller: Caller, params: Params) -> Params:
+        """The metadata of several repositories, and the names that do not exist."""
+        only(params, {"repositoryNames"}, "BatchGetRepositories")
+        found = {
+            name: self._repositories.find(caller.account, caller.region, name) for name in params["repositoryNames"]
+        }
+        return {
+            "repositories": [metadata(each) for each in found.values() if each],
+            "repositoriesNotFound": [name for name, each in found.items() if each is None],
+            "errors": [],
+        }
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """Names and ids."""
+        only(params, {"nextToken", "sortBy", "order"}, "ListRepositories")
+        repositories = self._repositories.of(caller.account, caller.region)
+        if params.get("sortBy") == "lastModifiedDate":
+            repositories.sort(key=lambda each: each.modified)
+        if params.get("order") == "descending":
+            repositories.reverse()
+        found, token = page(repositories, params.get("nextToken"), 1000)
+        names = [{"repositoryName": each.name, "repositoryId": each.repository_id} for each in found]
+        return {"repositories": names} | ({"nextToken": token} if token else {})
+
+    def delete(self, caller: Caller, params: Params) -> Params:
+        """Delete a repository; one that does not exist is no error."""
+        only(params, {"repositoryName"}, "DeleteRepository")
+        gone = self._repositories.pop(caller.account, caller.region, params["repositoryName"])
+        if gone is None:
+            return {}
+        with gone.lock:
+            gone.git.delete()
+        return {"repositoryId": gone.repository_id}
+
+    def update_description(self, caller: Caller, params: Params) -> None:
+        """Change or remove the description."""
+        only(params, {"repositoryName", "repositoryDescription"}, "UpdateRepositoryDescription")
+        repository = self._get(caller, params["repositoryName"])
+        repository.description = params.get("repositoryDescription") or None
+        repository.modified = now()
+
+    def tag(self, caller: Caller, params: Params) -> None:
+        """Add tags."""
+        only(params, {"resourceArn", "tags"}, "TagResource")
+        self._by_arn(caller, params).tags.update(params["tags"])
+
+    def untag(self, caller: Caller, params: Params) -> None:
+        """Remove tags."""
+        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
+        tags = self._by_arn(caller, params).tags
+        for key in params["tagKeys"]:
+            tags.pop(key, None)
+
+    def tags(self, caller: Caller, params: Params) -> Params:
+        """The tags."""
+        only(params, {"resourceArn", "nextToken"}, "ListTagsForResource")
+        return {"tags": dict(self._by_arn(caller, params).tags)}
+
+    def _get(self, caller: Caller, name: str) -> Repository:
+        return self._repositories.get(caller.account, caller.region, name)
+
+    def _by_arn(self, caller: Caller, params: Params) -> Repository:
+        arn = params["resourceArn"]
+        prefix = f"arn:{caller.partition}:codecommit:{caller.region}:{caller.account}:"
+        if not arn.startswith(prefix):
+            raise ApiError("InvalidResourceArnException", f"{arn!r} is no repository of this account and region")
+        return self._get(caller, arn.removeprefix(prefix))
+
+
+def metadata(repository: Repository) -> Params:
+    """A repository as the API shows it."""
+    suffix = "amazonaws.com.cn" if partition_of(repository.region) == "aws-cn" else "amazonaws.com"
+    host = f"git-codecommit.{repository.region}.{suffix}/v1/repos/{repository.name}"
+    shown: Params = {
+        "accountId": repository.account,
+        "repositoryId": repository.repository_id,
+        "repositoryName": repository.name,
+        "repositoryDescription": repository.description,
+        "defaultBranch": repository.default_branch,
+        "lastModifiedDate": repository.modified,
+        "creationDate": repository.created,
+        "cloneUrlHttp": f"https://{host}",
+        "cloneUrlSsh": f"ssh://{host}",
+        "Arn": repository.arn,
+        "kmsKeyId": repository.kms_key,
+    }
+    return {name: value for name, value in shown.items() if value is not None}

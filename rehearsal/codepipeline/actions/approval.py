@@ -1,0 +1,60 @@
+"""Manual approval. https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+
+from rehearsal.api import Params
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.models import now
+
+
+class ManualApproval:
+    """Approval / AWS / Manual. It does not time out (AWS: after seven days)."""
+
+    categories = ("Approval",)
+    name = "Manual"
+    keys = Keys(optional=frozenset({"CustomData", "ExternalEntityLink", "NotificationArn"}))
+    inputs = (0, 0)
+    outputs = (0, 0)
+
+    def check(self, action: Params) -> str | None:
+        """Everything is supported."""
+        return None
+
+    def run(self, context: Context) -> Result:
+        """Tell the topic, if there is one, and wait for PutApprovalResult."""
+        token = str(uuid.uuid4())
+        topic = context.configuration.get("NotificationArn")
+        if topic:
+            self._notify(context, topic, token)
+        approval = context.decision(token)
+        context.run.updated_by = approval.by
+        if not approval.approved:
+            context.run.summary = approval.summary
+            raise ActionFailedError("JobFailed", f"Rejected by {approval.by}: {approval.summary}")
+        return Result(approval.summary)
+
+    def _notify(self, context: Context, topic: str, token: str) -> None:
+        name, region = context.pipeline.name, context.pipeline.region
+        console = (
+            f"https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{name}/view?region={region}"
+        )
+        message = {
+            "region": region,
+            "consoleLink": console,
+            "approval": {
+                "pipelineName": name,
+                "stageName": context.run.stage,
+                "actionName": context.run.name,
+                "token": token,
+                "expires": (now() + datetime.timedelta(days=7)).strftime("%Y-%m-%dT%H:%MZ"),
+                "externalEntityLink": context.configuration.get("ExternalEntityLink"),
+                "approvalReviewLink": console,
+                "customData": context.configuration.get("CustomData"),
+            },
+        }
+        subject = f"APPROVAL NEEDED: AWS CodePipeline {name} for action {context.run.name}"
+        context.client("sns").publish(TopicArn=topic, Subject=subject[:100], Message=json.dumps(message))

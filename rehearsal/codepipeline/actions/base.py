@@ -1,0 +1,134 @@
+"""What an action provider is, what it is given and what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rehearsal.accounts import ROLE_ARN
+from rehearsal.api import Params
+from rehearsal.codepipeline import artifacts
+from rehearsal.codepipeline.models import ActionRun, Approval, Execution, Location, Pipeline, Revision, now
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class ActionFailedError(Exception):
+    """The action failed. `code` is AWS's: JobFailed, ConfigurationError, PermissionError, Timeout."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class ActionAbandonedError(Exception):
+    """The execution was stopped without waiting for its actions."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a successful action gives: a summary, output variables and, for a source, the revision it took."""
+
+    summary: str | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    revision: Revision | None = None
+
+
+@dataclass
+class Context:
+    """One run of an action: whose it is, what it was given, and how it reaches other services."""
+
+    world: World
+    pipeline: Pipeline
+    execution: Execution
+    run: ActionRun
+
+    @property
+    def configuration(self) -> dict[str, str]:
+        """The configuration with its variables filled in."""
+        return self.run.resolved
+
+    @property
+    def account(self) -> str:
+        """The account of the role the action runs with."""
+        found = ROLE_ARN.match(self.run.role)
+        return found["account"] if found else self.pipeline.account
+
+    @property
+    def store(self) -> Params:
+        """The artifact store of the action's region."""
+        return artifacts.store_of(self.execution.declaration, self.run.region)
+
+    def client(self, service: str) -> Any:
+        """A client that acts as the action's role, or else the pipeline's."""
+        return self.world.client(service, account=self.account, region=self.run.region, role=self.run.role)
+
+    def report(self, external_id: str, url: str | None = None) -> None:
+        """Show while it runs what it started elsewhere."""
+        self.run.external_id, self.run.external_url, self.run.updated = external_id, url, now()
+
+    def wait(self, seconds: float) -> None:
+        """Wait between two looks at something. Raises ActionAbandonedError when the execution was abandoned."""
+        if self.execution.abandoned.wait(seconds) or self.world.closed.is_set():
+            raise ActionAbandonedError
+
+    def decision(self, token: str) -> Approval:
+        """Wait for the decision on a manual approval, which the API takes under `token`."""
+        condition = self.pipeline.condition
+        with condition:
+            self.run.token, self.run.updated = token, now()
+            while self.run.approval is None:
+                if self.execution.abandoned.is_set() or self.world.closed.is_set():
+                    raise ActionAbandonedError
+                condition.wait(1)
+            return self.run.approval
+
+    def read(self, artifact: str) -> bytes:
+        """The content of an input artifact."""
+        return artifacts.get(self.client("s3"), self.run.inputs[artifact])
+
+    def write(self, artifact: str, content: bytes) -> Location:
+        """Store an output artifact."""
+        location = self.run.outputs[artifact]
+        artifacts.put(self.client("s3"), self.store, location, content)
+        return location
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The configuration keys of a provider."""
+
+    required: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+
+
+class Provider(Protocol):
+    """An action provider: one file, one line in the registry."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The action categories it serves."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+
+    @property
+    def keys(self) -> Keys:
+        """Its configuration keys."""
+
+    @property
+    def inputs(self) -> tuple[int, int]:
+        """How many input artifacts, at least and at most."""
+
+    @property
+    def outputs(self) -> tuple[int, int]:
+        """How many output artifacts, at least and at most."""
+
+    def check(self, action: Params) -> str | None:
+        """What of a declared action cannot be supported, or None."""
+
+    def run(self, context: Context) -> Result:
+        """Do it. Raises ActionFailedError, or what a client raises."""

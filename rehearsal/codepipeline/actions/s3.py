@@ -1,0 +1,59 @@
+"""Source from S3: a copy of an object of a versioned bucket.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
+"""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from rehearsal.api import Params
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.models import Revision
+
+
+class S3Source:
+    """Source / AWS / S3."""
+
+    categories = ("Source",)
+    name = "S3"
+    keys = Keys(
+        frozenset({"S3Bucket", "S3ObjectKey"}), frozenset({"PollForSourceChanges", "AllowOverrideForS3ObjectKey"})
+    )
+    inputs = (0, 0)
+    outputs = (1, 1)
+
+    def check(self, action: Params) -> str | None:
+        """Polling is the default on AWS and not done here."""
+        polls = action["configuration"].get("PollForSourceChanges", "true").lower()
+        return None if polls == "false" else "PollForSourceChanges other than false of an S3 source"
+
+    def run(self, context: Context) -> Result:
+        """Copy the object, at the version that the execution was started for, if any."""
+        configuration = context.configuration
+        bucket, key, version = configuration["S3Bucket"], configuration["S3ObjectKey"], None
+        override = context.execution.overrides.get(context.run.name) or {}
+        if override.get("revisionType") == "S3_OBJECT_KEY":
+            if configuration.get("AllowOverrideForS3ObjectKey", "false").lower() != "true":
+                raise ActionFailedError("ConfigurationError", "AllowOverrideForS3ObjectKey is not true")
+            key = override["revisionValue"]
+        elif override:
+            version = override["revisionValue"]
+        s3 = context.client("s3")
+        try:
+            found = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchBucket", "NoSuchKey", "NoSuchVersion"):
+                text = f"s3://{bucket}/{key}: {error.response['Error']['Message']}"
+                raise ActionFailedError("ConfigurationError", text) from None
+            raise
+        version = found.get("VersionId")
+        if not version or version == "null":
+            raise ActionFailedError("ConfigurationError", f"the bucket {bucket} of an S3 source must be versioned")
+        (artifact,) = context.run.outputs
+        context.write(artifact, found["Body"].read())
+        variables = {"BucketName": bucket, "ObjectKey": key, "ETag": found["ETag"].strip('"'), "VersionId": version}
+        context.report(version)
+        return Result(
+            f"Amazon S3 version id: {version}", variables, Revision(version, f"Amazon S3 version id: {version}")
+        )

@@ -1,0 +1,147 @@
+"""Pipelines, their versions and tags."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.codepipeline import validation, views
+from rehearsal.codepipeline.engine import Engine
+from rehearsal.codepipeline.executions import begin
+from rehearsal.codepipeline.models import Pipeline, Trigger, now
+from rehearsal.params import only, page
+from rehearsal.roles import trusts_service
+
+if TYPE_CHECKING:
+    from rehearsal.codepipeline.service import Pipelines
+
+
+class DefinitionOperations:
+    """The operations on pipelines. https://docs.aws.amazon.com/codepipeline/latest/APIReference/Welcome.html"""
+
+    def __init__(self, pipelines: Pipelines, engine: Engine) -> None:
+        self._pipelines = pipelines
+        self._engine = engine
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreatePipeline": self.create,
+            "UpdatePipeline": self.update,
+            "GetPipeline": self.get,
+            "ListPipelines": self.list,
+            "DeletePipeline": self.delete,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.tags,
+        }
+
+    def create(self, caller: Caller, params: Params) -> Params:
+        """Make a pipeline. As on AWS its first execution starts at once."""
+        only(params, {"pipeline", "tags"}, "CreatePipeline")
+        declaration = _complete(params["pipeline"], 1)
+        validation.check(declaration, caller.region)
+        _check_role(declaration)
+        tags = {tag["key"]: tag["value"] for tag in params.get("tags") or []}
+        pipeline = Pipeline(caller.account, caller.region, declaration["name"], {1: declaration}, tags)
+        self._pipelines.add(pipeline)
+        begin(self._engine, pipeline, Trigger("CreatePipeline", caller.arn), {}, {})
+        return {"pipeline": declaration} | ({"tags": _tags(tags)} if tags else {})
+
+    def update(self, caller: Caller, params: Params) -> Params:
+        """Put a new version; executions that run keep the structure they were started with."""
+        only(params, {"pipeline"}, "UpdatePipeline")
+        pipeline = self._pipelines.get(caller, params["pipeline"]["name"])
+        with pipeline.condition:
+            declaration = _complete(params["pipeline"], pipeline.version + 1)
+            validation.check(declaration, caller.region)
+            _check_role(declaration)
+            pipeline.versions[pipeline.version + 1] = declaration
+            pipeline.updated = now()
+        return {"pipeline": declaration}
+
+    def get(self, caller: Caller, params: Params) -> Params:
+        """The structure, the current one or that of a version."""
+        only(params, {"name", "version"}, "GetPipeline")
+        pipeline = self._pipelines.get(caller, params["name"])
+        version = params.get("version") or pipeline.version
+        if version not in pipeline.versions:
+            text = f"Version {version} of pipeline {pipeline.name} does not exist"
+            raise ApiError("PipelineVersionNotFoundException", text)
+        metadata = {"pipelineArn": pipeline.arn, "created": pipeline.created, "updated": pipeline.updated}
+        return {"pipeline": pipeline.versions[version], "metadata": metadata}
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """All pipelines."""
+        only(params, {"nextToken", "maxResults"}, "ListPipelines")
+        pipelines = self._pipelines.of(caller.account, caller.region)
+        found, token = page(pipelines, params.get("nextToken"), params.get("maxResults"))
+        return {"pipelines": [views.pipeline_summary(each) for each in found]} | ({"nextToken": token} if token else {})
+
+    def delete(self, caller: Caller, params: Params) -> None:
+        """Delete a pipeline and abandon what runs of it; one that does not exist is no error."""
+        only(params, {"name"}, "DeletePipeline")
+        pipeline = self._pipelines.pop(caller, params["name"])
+        if pipeline is None:
+            return
+        for execution in list(pipeline.executions):
+            if execution.running:
+                self._engine.stop(pipeline, execution, abandon=True, reason="the pipeline was deleted")
+
+    def tag(self, caller: Caller, params: Params) -> Params:
+        """Add tags."""
+        only(params, {"resourceArn", "tags"}, "TagResource")
+        self._by_arn(caller, params).tags.update({tag["key"]: tag["value"] for tag in params["tags"]})
+        return {}
+
+    def untag(self, caller: Caller, params: Params) -> Params:
+        """Remove tags."""
+        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
+        pipeline = self._by_arn(caller, params)
+        for key in params["tagKeys"]:
+            pipeline.tags.pop(key, None)
+        return {}
+
+    def tags(self, caller: Caller, params: Params) -> Params:
+        """The tags."""
+        only(params, {"resourceArn", "nextToken", "maxResults"}, "ListTagsForResource")
+        return {"tags": _tags(self._by_arn(caller, params).tags)}
+
+    def _by_arn(self, caller: Caller, params: Params) -> Pipeline:
+        arn = params["resourceArn"]
+        prefix = f"arn:{caller.partition}:codepipeline:{caller.region}:{caller.account}:"
+        name = arn.removeprefix(prefix)
+        if not arn.startswith(prefix):
+            raise ApiError("InvalidArnException", f"{arn!r} is no pipeline of this account and region")
+        try:
+            return self._pipelines.get(caller, name)
+        except ApiError as error:
+            raise ApiError("ResourceNotFoundException", error.message) from None
+
+
+def _check_role(declaration: Params) -> None:
+    role = declaration["roleArn"]
+    if not trusts_service(role, "codepipeline.amazonaws.com"):
+        text = f"CodePipeline is not authorized to perform AssumeRole on role {role}"
+        raise ApiError("InvalidStructureException", text)
+
+
+def _tags(tags: dict[str, str]) -> list[Params]:
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def _complete(declaration: Params, version: int) -> Params:
+    """The structure with AWS's defaults written out."""
+    made = copy.deepcopy(declaration)
+    made["version"] = version
+    made.setdefault("pipelineType", "V1")
+    made.setdefault("executionMode", "SUPERSEDED")
+    for stage in made.get("stages") or []:
+        for action in stage.get("actions") or []:
+            action.setdefault("runOrder", 1)
+            for member in ("inputArtifacts", "outputArtifacts"):
+                action[member] = action.get(member) or []
+            action["configuration"] = action.get("configuration") or {}
+    return made

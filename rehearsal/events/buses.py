@@ -1,0 +1,125 @@
+"""Event buses and their permissions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.events import policy
+from rehearsal.events.state import Bus, Buses, now, statement_view
+from rehearsal.params import only, page
+
+_NAME = re.compile(r"^[\w.-]{1,256}$", re.ASCII)
+
+
+class BusOperations:
+    """The operations on buses. https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html"""
+
+    def __init__(self, buses: Buses) -> None:
+        self._buses = buses
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreateEventBus": self.create,
+            "DeleteEventBus": self.delete,
+            "DescribeEventBus": self.describe,
+            "ListEventBuses": self.list,
+            "PutPermission": self.put_permission,
+            "RemovePermission": self.remove_permission,
+        }
+
+    def create(self, caller: Caller, params: Params) -> Params:
+        """Make a custom bus."""
+        only(params, {"Name", "Description", "Tags"}, "CreateEventBus")
+        if not _NAME.match(params["Name"]):
+            raise ApiError("ValidationException", f"{params['Name']!r} is no name of an event bus")
+        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or []}
+        bus = Bus(params["Name"], caller.account, caller.region, params.get("Description"), tags=tags)
+        self._buses.add(bus)
+        return {"EventBusArn": bus.arn} | ({"Description": bus.description} if bus.description else {})
+
+    def delete(self, caller: Caller, params: Params) -> None:
+        """Delete a custom bus without rules."""
+        only(params, {"Name"}, "DeleteEventBus")
+        if params["Name"] == "default":
+            raise ApiError("ValidationException", "Cannot delete event bus default.")
+        self._buses.remove(caller.account, caller.region, params["Name"])
+
+    def describe(self, caller: Caller, params: Params) -> Params:
+        """A bus and its policy."""
+        only(params, {"Name"}, "DescribeEventBus")
+        return _view(self._buses.get(caller.account, caller.region, params.get("Name")))
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """The buses of the account."""
+        only(params, {"NamePrefix", "NextToken", "Limit"}, "ListEventBuses")
+        prefix = params.get("NamePrefix") or ""
+        buses = [bus for bus in self._buses.of(caller.account, caller.region) if bus.name.startswith(prefix)]
+        found, token = page(buses, params.get("NextToken"), params.get("Limit"))
+        return {"EventBuses": [_view(bus) for bus in found]} | ({"NextToken": token} if token else {})
+
+    def put_permission(self, caller: Caller, params: Params) -> None:
+        """Add one statement, or replace the whole policy."""
+        only(params, {"EventBusName", "Action", "Principal", "StatementId", "Condition", "Policy"}, "PutPermission")
+        bus = self._buses.get(caller.account, caller.region, params.get("EventBusName"))
+        if params.get("Policy"):
+            try:
+                statements = json.loads(params["Policy"])["Statement"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise ApiError("ValidationException", f"Policy is not valid: {error}") from None
+            statements = statements if isinstance(statements, list) else [statements]
+        else:
+            statement = _statement(bus, params)
+            statements = [each for each in bus.statements if each.get("Sid") != statement["Sid"]] + [statement]
+        policy.check(statements)
+        with self._buses.lock:
+            bus.statements, bus.modified = statements, now()
+
+    def remove_permission(self, caller: Caller, params: Params) -> None:
+        """Remove one statement or all of them."""
+        only(params, {"EventBusName", "StatementId", "RemoveAllPermissions"}, "RemovePermission")
+        bus = self._buses.get(caller.account, caller.region, params.get("EventBusName"))
+        with self._buses.lock:
+            if params.get("RemoveAllPermissions"):
+                kept: list[Params] = []
+            else:
+                kept = [each for each in bus.statements if each.get("Sid") != params.get("StatementId")]
+                if len(kept) == len(bus.statements):
+                    text = f"Statement with the provided id does not exist: {params.get('StatementId')}"
+                    raise ApiError("ResourceNotFoundException", text)
+            bus.statements, bus.modified = kept, now()
+
+
+def _statement(bus: Bus, params: Params) -> Params:
+    for name in ("Action", "Principal", "StatementId"):
+        if not params.get(name):
+            raise ApiError("ValidationException", f"Parameter {name} must be specified.")
+    if params["Action"] != "events:PutEvents":
+        raise ApiError(
+            "ValidationException", f"Provided value in parameter 'action' is not supported: {params['Action']}"
+        )
+    principal = params["Principal"]
+    partition = bus.arn.split(":")[1]
+    made = {
+        "Sid": params["StatementId"],
+        "Effect": "Allow",
+        "Principal": "*" if principal == "*" else {"AWS": f"arn:{partition}:iam::{principal}:root"},
+        "Action": params["Action"],
+        "Resource": bus.arn,
+    }
+    condition = params.get("Condition")
+    if condition:
+        made["Condition"] = {condition["Type"]: {condition["Key"]: condition["Value"]}}
+    return made
+
+
+def _view(bus: Bus) -> Params:
+    view: Params = {"Name": bus.name, "Arn": bus.arn, "CreationTime": bus.created, "LastModifiedTime": bus.modified}
+    if bus.description:
+        view["Description"] = bus.description
+    if bus.statements:
+        view["Policy"] = json.dumps(statement_view(bus))
+    return view

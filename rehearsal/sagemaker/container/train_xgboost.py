@@ -1,0 +1,89 @@
+"""Runs inside a training job's sandbox in place of the built-in XGBoost algorithm; its argument is the image's version.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html
+"""
+
+import json
+import pickle
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import xgboost_channels as channels  # type: ignore[import-not-found]
+import xgboost_hyperparameters as hyperparameters  # type: ignore[import-not-found]
+
+ROOT = Path("/opt/ml")
+
+
+def main() -> None:
+    """Train, print metrics as the image does, and keep the model as `xgboost-model`."""
+    config = ROOT / "input" / "config"
+    given = json.loads((config / "hyperparameters.json").read_text())
+    found = json.loads((config / "inputdataconfig.json").read_text())
+    try:
+        parameters = hyperparameters.validate(given)
+        channels.validate(found)
+        train(parameters, found, tuple(int(part) for part in sys.argv[1].split(".")))
+    except (hyperparameters.UserError, channels.UserError) as error:
+        fail(f"UserError: {error}")
+
+
+def train(parameters: dict[str, Any], found: dict[str, Any], version: tuple[int, ...]) -> None:
+    """One training on one host."""
+    import xgboost
+
+    print(f"[embedded AWS] image version {version[0]}.{version[1]}, xgboost {xgboost.__version__}", flush=True)
+    data = channels.load(ROOT / "input" / "data", found, weights=parameters.pop("csv_weights", 0) == 1)
+    print(f"INFO:root:Single node training.\nINFO:root:Train matrix has {data['train'].num_row()} rows and "
+          f"{data['train'].num_col()} columns")  # fmt: skip
+    if "validation" in data:
+        print(f"INFO:root:Validation matrix has {data['validation'].num_row()} rows", flush=True)
+    rounds = parameters.pop("num_round")
+    patience = parameters.pop("early_stopping_rounds", None)
+    parameters.pop("save_model_on_termination", None)
+    try:
+        booster = xgboost.train(
+            parameters, data["train"], num_boost_round=rounds, verbose_eval=False, early_stopping_rounds=patience,
+            evals=[(data[name], name) for name in ("train", "validation") if name in data],
+            callbacks=[printer(xgboost)],
+        )  # fmt: skip
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        fail(f"UserError: XGB train call failed with exception:\n {str(error).splitlines()[0]}")
+    save(booster, version)
+
+
+def printer(xgboost: Any) -> Any:
+    """Prints each round as CloudWatch shows the image's lines, where a tab is #011."""
+
+    class Printer(xgboost.callback.TrainingCallback):  # type: ignore[misc]
+        def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, Any]) -> bool:
+            parts = [
+                f"{channel}-{metric}:{values[-1]:.5f}"
+                for channel, metrics in evals_log.items()
+                for metric, values in metrics.items()
+            ]
+            print(f"[{epoch}]#011{'#011'.join(parts)}", flush=True)
+            return False
+
+    return Printer()
+
+
+def save(booster: Any, version: tuple[int, ...]) -> None:
+    """As the image of that version does: a pickle before 1.3, XGBoost's own format since."""
+    path = ROOT / "model" / "xgboost-model"
+    if version < (1, 3):
+        path.write_bytes(pickle.dumps(booster))
+        return
+    booster.save_model(path.with_suffix(".ubj"))
+    path.with_suffix(".ubj").rename(path)
+
+
+def fail(text: str) -> NoReturn:
+    """Say it where SageMaker looks for it, and end."""
+    (ROOT / "output" / "failure").write_text(text)
+    print(text, file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

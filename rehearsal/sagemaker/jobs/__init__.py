@@ -1,0 +1,1 @@
+"""Processing and training jobs: real subprocesses with the container paths."""

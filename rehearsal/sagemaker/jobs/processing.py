@@ -1,0 +1,117 @@
+"""Processing jobs. https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rehearsal.api import Params
+from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.jobs.failure import shorten
+from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
+from rehearsal.sagemaker.jobs.state import Job
+
+_BELOW = "/opt/ml/processing"
+
+
+class Processing(JobKind):
+    """Downloads the inputs, runs the entry point, uploads the outputs when it ended well."""
+
+    kind = "Processing"
+    arn_kind = "processing-job"
+    log_group = "/aws/sagemaker/ProcessingJobs"
+    refused: ClassVar[Refused] = {
+        "ExperimentConfig": (),
+        "ProcessingInputs[].DatasetDefinition": (),
+        "ProcessingInputs[].AppManaged": (False,),
+        "ProcessingInputs[].S3Input.S3InputMode": ("File",),
+        "ProcessingInputs[].S3Input.S3CompressionType": ("None",),
+        "ProcessingOutputConfig.Outputs[].FeatureStoreOutput": (),
+        "ProcessingOutputConfig.Outputs[].AppManaged": (False,),
+        "ProcessingResources.ClusterConfig.InstanceCount": (1,),
+    }
+    listed = ("ProcessingJobName", "ProcessingJobArn", "CreationTime", "ProcessingEndTime", "LastModifiedTime",
+              "ProcessingJobStatus", "FailureReason", "ExitMessage")  # fmt: skip
+
+    def image_uri(self, request: Params) -> str:
+        """The image of the application."""
+        return str(request["AppSpecification"]["ImageUri"])
+
+    def check(self, request: Params) -> None:
+        """An entry point, and local paths where AWS allows them."""
+        refuse(request, self.refused, "CreateProcessingJob")
+        if "ContainerEntrypoint" not in request["AppSpecification"]:
+            raise invalid(
+                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own"
+            )
+        names: list[str] = []
+        for entry in request.get("ProcessingInputs", []):
+            names.append(entry["InputName"])
+            if "S3Input" not in entry:
+                raise invalid(f"ProcessingInputs {entry['InputName']}: S3Input: missing")
+            member = f"ProcessingInputs {entry['InputName']}: S3Input.LocalPath"
+            container_path(entry["S3Input"].get("LocalPath", ""), _BELOW, member)
+        outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+        for entry in outputs:
+            names.append(entry["OutputName"])
+            member = f"ProcessingOutputConfig.Outputs {entry['OutputName']}: S3Output.LocalPath"
+            container_path(entry.get("S3Output", {}).get("LocalPath", ""), _BELOW, member)
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise invalid(f"input and output names must be unique; more than once: {', '.join(doubled)}")
+
+    def begin(self, job: Job) -> Params:
+        """The first Describe."""
+        moment = listing.now()
+        return {
+            "ProcessingJobArn": job.arn,
+            "ProcessingJobStatus": "InProgress",
+            "CreationTime": moment,
+            "LastModifiedTime": moment,
+        }
+
+    def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
+        """Inputs, output directories and the two configuration files."""
+        request = run.job.request
+        cluster = request["ProcessingResources"]["ClusterConfig"]
+        run.write("/opt/ml/config/processingjobconfig.json", request | {"ProcessingJobArn": run.job.arn})
+        run.write(
+            "/opt/ml/config/resourceconfig.json",
+            {"current_host": "algo-1", "hosts": ["algo-1"], "current_instance_type": cluster["InstanceType"]},
+        )
+        for entry in request.get("ProcessingInputs", []):
+            source = entry["S3Input"]
+            run.transfer.download(source["S3Uri"], source["S3DataType"], run.path(source["LocalPath"]))
+        for entry in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
+            run.path(entry["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        application = request["AppSpecification"]
+        command = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", [])]
+        return command, dict(request.get("Environment", {}))
+
+    def finish(self, run: Run) -> None:
+        """Upload what is in the output directories; keep the container's message."""
+        config = run.job.request.get("ProcessingOutputConfig", {})
+        for entry in config.get("Outputs", []):
+            target = entry["S3Output"]
+            run.transfer.upload(run.path(target["LocalPath"]), target["S3Uri"], config.get("KmsKeyId"))
+        message = run.path("/opt/ml/output/message")
+        if message.is_file():
+            run.job.shown["ExitMessage"] = message.read_text(errors="replace")[:1024]
+
+    def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
+        """Set the status and its times."""
+        moment = listing.now()
+        with job.lock:
+            job.shown |= {"ProcessingJobStatus": status, "LastModifiedTime": moment}
+            if phase == "Training":
+                job.shown["ProcessingStartTime"] = moment
+            if status in ("Completed", "Failed", "Stopped"):
+                job.shown["ProcessingEndTime"] = moment
+            if status == "Failed":
+                job.shown["FailureReason"] = shorten(message)
+            elif message:
+                job.shown["ExitMessage"] = shorten(message)
+
+    def isolated(self, request: Params) -> bool:
+        """Whether the container has no network."""
+        return bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))

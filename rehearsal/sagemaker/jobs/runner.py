@@ -1,0 +1,181 @@
+"""Runs one job from download to upload in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal import environment
+from rehearsal.process import Exit, base_environment
+from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.jobs.failure import JobError, of_exit
+from rehearsal.sagemaker.jobs.joblog import JobLog
+from rehearsal.sagemaker.jobs.kind import JobKind, Run
+from rehearsal.sagemaker.jobs.state import Job
+from rehearsal.sagemaker.jobs.transfer import Transfer
+from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+log = logging.getLogger(__name__)
+
+_DAY = 86400  # MaxRuntimeInSeconds when the request has none
+
+
+class _Stopped(Exception):
+    """The job was stopped; the text says why, the phase is the secondary status."""
+
+    def __init__(self, text: str, phase: str) -> None:
+        super().__init__(text)
+        self.phase = phase
+
+
+class Runner:
+    """Runs jobs. Everything a job writes is below `world.directory`, and all but its log is removed with its end."""
+
+    def __init__(self, world: World, events: Events) -> None:
+        self._world = world
+        self._events = events
+        self._sandbox = Sandbox(world.processes, world.directory)
+
+    def start(self, job: Job, kind: JobKind) -> None:
+        """Begin in the background; `job.finished` is set at the end."""
+        self._world.background(lambda: self._run(job, kind), f"{job.kind} job {job.name}")
+
+    def stop(self, job: Job, kind: JobKind) -> None:
+        """Ask a running job to end."""
+        with job.lock:
+            if job.status != "InProgress":
+                return
+            job.stopping.set()
+            self._move(job, kind, "Stopping", "Stopping")
+            if job.child:
+                job.child.stop("stopped")
+
+    def _run(self, job: Job, kind: JobKind) -> None:
+        account, region = job.scope
+        role = job.request["RoleArn"]
+        directory = self._world.directory / "jobs" / job.kind.lower() / account / region / job.name
+        logs = self._world.client("logs", account=account, region=region, role=role)
+        file = self._world.directory / "logs" / "jobs" / f"{job.name}.log"
+        job_log = JobLog(file, logs, kind.log_group, f"{job.name}/algo-1-{int(time.time())}")
+        s3 = self._world.client("s3", account=account, region=region, role=role)
+        run = Run(job, directory / "ml", Transfer(s3, role, region), job_log)
+        end, message = "Completed", ""
+        phase = end
+        try:
+            self._work(run, kind)
+        except _Stopped as stopped:
+            end, phase, message = "Stopped", stopped.phase, str(stopped)
+        except (JobError, SandboxError) as failed:
+            end, phase, message = "Failed", "Failed", str(failed)
+            job_log.line(message)
+        except Exception:
+            log.exception("%s job %s", job.kind, job.name)
+            end, phase = "Failed", "Failed"
+            message = "InternalServerError: the embedded AWS failed at this job; its log has the cause"
+        finally:
+            job_log.close()
+            shutil.rmtree(directory, ignore_errors=True)
+            self._move(job, kind, end, phase, message)
+            job.finished.set()
+
+    def _work(self, run: Run, kind: JobKind) -> None:
+        job = run.job
+        run.ml.mkdir(parents=True)
+        self._move(job, kind, "InProgress", "Downloading")
+        command, variables = kind.prepare(run)
+        isolated = kind.isolated(job.request)
+        for note in _notes(job):
+            run.log.line(f"[embedded AWS] {note}")
+        wrapped = self._sandbox.command(run.ml, command, isolated=isolated)
+        self._move(job, kind, "InProgress", "Training")
+        end = self._execute(run, wrapped, self._environment(run, isolated) | variables)
+        if job.stopping.is_set():
+            raise _Stopped("the job was stopped by a request", "Stopped")
+        if end.reason and end.reason.startswith("timed out"):
+            limit = _limit(job)
+            raise _Stopped(f"the job ran longer than MaxRuntimeInSeconds {limit}", "MaxRuntimeExceeded")
+        if end.code:
+            raise JobError(of_exit(end.code, run.path("/opt/ml/output/failure"), run.log.tail))
+        kind.finish(run)
+
+    def _execute(self, run: Run, command: list[str], env: dict[str, str]) -> Exit:
+        job = run.job
+        work = run.ml.parent / "work"
+        work.mkdir()
+        with job.lock:
+            if job.stopping.is_set():
+                raise _Stopped("the job was stopped by a request", "Stopped")
+            job.child = self._world.processes.start(command, cwd=work, env=env, on_line=run.log.line)
+        return self._world.processes.wait(job.child, _limit(job))
+
+    def _environment(self, run: Run, isolated: bool) -> dict[str, str]:
+        """What SageMaker gives: paths, the region, and the role's credentials unless there is no network anyway."""
+        job, scratch = run.job, run.ml.parent
+        for name in ("home", "tmp", "packages"):
+            (scratch / name).mkdir()
+        base = base_environment()
+        programs = _programs(scratch / "bin", job.image.python)
+        variables = base | {
+            "PATH": f"{programs}:{base.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
+            "HOME": str(scratch / "home"),
+            "TMPDIR": str(scratch / "tmp"),
+            "PYTHONPATH": str(scratch / "packages"),  # what a script installs stays with its job
+            "PIP_TARGET": str(scratch / "packages"),
+            "AWS_REGION": job.scope[1],
+            "AWS_DEFAULT_REGION": job.scope[1],
+        }
+        if isolated:
+            return variables
+        session = self._world.accounts.session(job.request["RoleArn"], "SageMaker")
+        clients = environment.for_clients(self._world.directory, self._world.endpoint)
+        return variables | session.environment(job.scope[1]) | clients
+
+    def _move(self, job: Job, kind: JobKind, status: str, phase: str, message: str = "") -> None:
+        if job.stopping.is_set() and status == "InProgress":
+            return
+        kind.move(job, status, phase, message)
+        self._events.job(job.scope, job.kind, job.arn, job.describe())
+
+
+def _limit(job: Job) -> int:
+    return int(job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DAY))
+
+
+def _programs(directory: Path, python: Path) -> Path:
+    """A directory with `python`, `python3` and `pip` of the image's Python, for PATH."""
+    directory.mkdir()
+    quoted = shlex.quote(str(python))
+    beside = Path(sys.executable).with_name("uv")
+    uv = str(beside) if beside.exists() else shutil.which("uv")
+    install = f'exec {shlex.quote(uv)} pip install --python {quoted} --target "$PIP_TARGET" "$@"' if uv else ""
+    pip = f'[ "$1" = install ] && {{ shift; {install}; }}\n' if uv else ""
+    scripts = {
+        "python": f'exec {quoted} "$@"\n',
+        "python3": f'exec {quoted} "$@"\n',
+        "pip": f'{pip}exec {quoted} -m pip "$@"\n',
+    }
+    for name, text in scripts.items():
+        path = directory / name
+        path.write_text(f"#!/bin/sh\n{text}")
+        path.chmod(0o755)
+    return directory
+
+
+def _notes(job: Job) -> list[str]:
+    """What of a request has no effect here: said in the log, so that nothing is ignored silently."""
+    notes = []
+    if job.image.framework:
+        notes.append(f"{job.image.uri}: run with the libraries of {job.image.python}")
+    if job.request.get("VpcConfig") or job.request.get("NetworkConfig", {}).get("VpcConfig"):
+        notes.append("VpcConfig: accepted, there are no networks")
+    if job.request.get("EnableManagedSpotTraining"):
+        notes.append("EnableManagedSpotTraining: accepted, the job is never interrupted")
+    return notes

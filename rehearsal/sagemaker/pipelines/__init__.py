@@ -1,0 +1,1 @@
+"""Pipelines: definitions, what runs them, and the state the API shows."""

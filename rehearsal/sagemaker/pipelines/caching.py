@@ -1,0 +1,93 @@
+"""Step caching: a step with the same key attributes as an earlier, successful run of it is not run again.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.api import Params
+from rehearsal.sagemaker.listing import now
+from rehearsal.sagemaker.shapes import nearest
+
+_DURATION = re.compile(
+    r"^P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?$",
+    re.IGNORECASE,
+)
+_DAYS = {"years": 365, "months": 30, "weeks": 7, "days": 1}
+
+Expiry = datetime.timedelta
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An earlier run: the execution it was part of, and what the step showed."""
+
+    execution_arn: str
+    metadata: Params
+    properties: Params
+
+
+class Cache:
+    """Successful runs by pipeline, step and key. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: dict[tuple[str, str, str], tuple[datetime.datetime, Hit]] = {}
+
+    def find(self, pipeline_arn: str, step: str, key: str, expires: Expiry) -> Hit | None:
+        """The latest run that is not older than `expires`."""
+        with self._lock:
+            found = self._runs.get((pipeline_arn, step, key))
+        return found[1] if found and now() - found[0] <= expires else None
+
+    def keep(self, pipeline_arn: str, step: str, key: str, hit: Hit) -> None:
+        """Remember a successful run."""
+        with self._lock:
+            self._runs[pipeline_arn, step, key] = (now(), hit)
+
+
+def key(attributes: tuple[str, ...], arguments: Params) -> str:
+    """The cache key: the values of a step type's key attributes, expressions already replaced.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
+    """
+    values = {name: arguments[name] for name in attributes if name in arguments}
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def problems(step: Params) -> Iterator[str]:
+    """What is wrong with a step's CacheConfig."""
+    config = step.get("CacheConfig")
+    if config is None:
+        return
+    if not isinstance(config, dict) or not isinstance(config.get("Enabled", False), bool):
+        yield "CacheConfig: expected Enabled (true or false) and ExpireAfter"
+        return
+    known = ("Enabled", "ExpireAfter")
+    yield from (f"CacheConfig.{name}: unknown member{nearest(name, known)}" for name in config if name not in known)
+    if config.get("Enabled") and not _DURATION.match(str(config.get("ExpireAfter", ""))):
+        got = config.get("ExpireAfter")
+        yield f"CacheConfig.ExpireAfter: got {got!r}, expected an ISO 8601 duration (P30D, PT1H)"
+
+
+def expiry(step: Params) -> Expiry | None:
+    """How old a run may be to be used again; None when the step is not cached."""
+    config: dict[str, Any] = step.get("CacheConfig") or {}
+    if not config.get("Enabled"):
+        return None
+    found = _DURATION.match(config["ExpireAfter"])
+    assert found, "problems() was asked first"
+    parts = {name: int(text) for name, text in found.groupdict().items() if text}
+    days = sum(count * _DAYS[name] for name, count in parts.items() if name in _DAYS)
+    times = {name: count for name, count in parts.items() if name not in _DAYS}
+    return datetime.timedelta(days=days, **times)

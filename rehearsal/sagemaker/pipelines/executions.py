@@ -1,0 +1,195 @@
+"""The operations on executions of pipelines."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import Caller, Operation, Params
+from rehearsal.sagemaker import arns, listing
+from rehearsal.sagemaker.errors import conflict, not_found, unsupported
+from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.identity import created_by
+from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.pipelines import parameters
+from rehearsal.sagemaker.pipelines.executor import Executor
+from rehearsal.sagemaker.pipelines.expressions import evaluate
+from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.pipelines.scope import ExecutionScope
+from rehearsal.sagemaker.pipelines.state import Execution
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+class Executions:
+    """Starts, shows, stops and retries executions."""
+
+    def __init__(self, world: World, pipelines: Pipelines, jobs: Jobs, events: Events) -> None:
+        self._world = world
+        self._pipelines = pipelines
+        self._jobs = jobs
+        self._events = events
+        self._lock = threading.Lock()
+        self._executors: dict[str, Executor] = {}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "StartPipelineExecution": self.start,
+            "DescribePipelineExecution": self.describe,
+            "DescribePipelineDefinitionForExecution": self.definition,
+            "ListPipelineExecutions": self.list,
+            "ListPipelineExecutionSteps": self.steps,
+            "ListPipelineParametersForExecution": self.parameters,
+            "StopPipelineExecution": self.stop,
+            "RetryPipelineExecution": self.retry,
+            "UpdatePipelineExecution": self.update,
+        }
+
+    def start(self, caller: Caller, params: Params) -> Params:
+        """Start an execution; the same ClientRequestToken gives the same one."""
+        for name in ("SelectiveExecutionConfig", "PipelineVersionId"):
+            if name in params:
+                raise unsupported(f"StartPipelineExecution {name}")
+        pipeline = self._pipelines.get(caller, params["PipelineName"])
+        token = params.get("ClientRequestToken", "")
+        with self._pipelines.lock:
+            if token and token in pipeline.tokens:
+                return {"PipelineExecutionArn": pipeline.tokens[token]}
+            given = params.get("PipelineParameters", [])
+            values = parameters.bind(pipeline.definition.parameters, given)
+            number = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+            arn = f"{pipeline.arn}/execution/{number}"
+            moment = listing.now()
+            execution = Execution(
+                arn=arn, id=number, scope=pipeline.scope, pipeline_name=pipeline.name, pipeline_arn=pipeline.arn,
+                definition=pipeline.definition, role=pipeline.role, given=given, values=values,
+                display_name=params.get(
+                    "PipelineExecutionDisplayName", f"execution-{int(moment.timestamp() * 1000)}"
+                ),
+                description=params.get("PipelineExecutionDescription"),
+                parallel=params.get("ParallelismConfiguration", pipeline.parallel), caller=created_by(caller),
+                cache=pipeline.cache, start=moment,
+            )  # fmt: skip
+            pipeline.executions[number] = execution
+            pipeline.last_run = moment
+            if token:
+                pipeline.tokens[token] = arn
+        self._execute(execution)
+        return {"PipelineExecutionArn": arn}
+
+    def _execute(self, execution: Execution) -> None:
+        executor = Executor(self._world, self._jobs, self._events, execution)
+        with self._lock:
+            self._executors[execution.arn] = executor
+        executor.start()
+
+    def _get(self, caller: Caller, params: Params) -> Execution:
+        arn = params["PipelineExecutionArn"]
+        name, _, number = arns.locate((caller.account, caller.region), "pipeline", arn).name.partition("/execution/")
+        pipeline_arn = arn.partition("/execution/")[0]
+        execution = self._pipelines.get(caller, pipeline_arn).executions.get(number)
+        if execution is None:
+            raise not_found(f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
+        return execution
+
+    def describe(self, caller: Caller, params: Params) -> Params:
+        """One execution."""
+        execution = self._get(caller, params)
+        experiment = execution.definition.experiment
+        described = {
+            "PipelineArn": execution.pipeline_arn,
+            "PipelineExecutionArn": execution.arn,
+            "PipelineExecutionDisplayName": execution.display_name,
+            "PipelineExecutionStatus": execution.status,
+            "PipelineExecutionDescription": execution.description,
+            "PipelineExperimentConfig": experiment and evaluate(experiment, ExecutionScope(self._world, execution)),
+            "FailureReason": execution.failure,
+            "CreationTime": execution.start,
+            "LastModifiedTime": execution.modified,
+            "CreatedBy": execution.caller,
+            "LastModifiedBy": execution.caller,
+            "ParallelismConfiguration": execution.parallel or None,
+        }
+        return {key: value for key, value in described.items() if value is not None}
+
+    def definition(self, caller: Caller, params: Params) -> Params:
+        """The definition it started with."""
+        execution = self._get(caller, params)
+        return {"PipelineDefinition": execution.definition.text, "CreationTime": execution.start}
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """A pipeline's executions, the newest first."""
+        pipeline = self._pipelines.get(caller, params["PipelineName"])
+        rows = [_summary(execution) for execution in list(pipeline.executions.values())]
+        rows = listing.select(rows, params, time="StartTime")
+        keys = {"CreationTime": "StartTime", "PipelineExecutionArn": "PipelineExecutionArn"}
+        rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
+        return listing.page(rows, params, "PipelineExecutionSummaries")
+
+    def steps(self, caller: Caller, params: Params) -> Params:
+        """The steps that were started, the latest first; steps of a side not taken are not among them."""
+        execution = self._get(caller, params)
+        with execution.changed:
+            rows = [run.row() for run in execution.steps.values()]
+        rows = listing.order(rows, params, {"": "StartTime"}, by="", descending=True)
+        return listing.page(rows, params, "PipelineExecutionSteps")
+
+    def parameters(self, caller: Caller, params: Params) -> Params:
+        """The parameters it was started with; those left at their default are in the definition."""
+        return listing.page(self._get(caller, params).given, params, "PipelineParameters")
+
+    def stop(self, caller: Caller, params: Params) -> Params:
+        """Stop a running execution."""
+        execution = self._get(caller, params)
+        with execution.changed:
+            if execution.status != "Executing":
+                text = f"is {execution.status}: only Executing can be stopped"
+                raise conflict(f"Pipeline execution {execution.arn} {text}")
+            self._executors[execution.arn].stop()
+        return {"PipelineExecutionArn": execution.arn}
+
+    def retry(self, caller: Caller, params: Params) -> Params:
+        """Run a failed or stopped execution again, without the steps that succeeded."""
+        execution = self._get(caller, params)
+        with execution.changed:
+            if execution.status not in ("Failed", "Stopped"):
+                text = f"is {execution.status}: only Failed and Stopped can be retried"
+                raise conflict(f"Pipeline execution {execution.arn} {text}")
+            execution.parallel = params.get("ParallelismConfiguration", execution.parallel)
+            execution.failure, execution.end = None, None
+            execution.finished.clear()
+            for name in [name for name, run in execution.steps.items() if run.status != "Succeeded"]:
+                del execution.steps[name]
+            execution.skipped.clear()
+            self._execute(execution)
+        return {"PipelineExecutionArn": execution.arn}
+
+    def update(self, caller: Caller, params: Params) -> Params:
+        """Change how it is called and how much runs at once."""
+        execution = self._get(caller, params)
+        with execution.changed:
+            execution.display_name = params.get("PipelineExecutionDisplayName", execution.display_name)
+            execution.description = params.get("PipelineExecutionDescription", execution.description)
+            execution.parallel = params.get("ParallelismConfiguration", execution.parallel)
+            execution.modified = listing.now()
+            execution.changed.notify_all()
+        return {"PipelineExecutionArn": execution.arn}
+
+
+def _summary(execution: Execution) -> Params:
+    row = {
+        "PipelineExecutionArn": execution.arn,
+        "StartTime": execution.start,
+        "PipelineExecutionStatus": execution.status,
+        "PipelineExecutionDescription": execution.description,
+        "PipelineExecutionDisplayName": execution.display_name,
+        "PipelineExecutionFailureReason": execution.failure,
+    }
+    return {key: value for key, value in row.items() if value is not None}

@@ -1,0 +1,101 @@
+"""What the API shows of pipelines and their executions, apart from what runs them."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.api import Params
+from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.listing import now
+from rehearsal.sagemaker.pipelines.caching import Cache
+from rehearsal.sagemaker.pipelines.definition import Definition
+
+RUNNING = ("Executing", "Stopping")
+
+
+@dataclass
+class StepRun:
+    """A step that was started. `properties` is what other steps may refer to once it succeeded."""
+
+    name: str
+    type: str
+    display_name: str | None
+    description: str | None
+    status: str = "Starting"
+    start: datetime.datetime = field(default_factory=now)
+    end: datetime.datetime | None = None
+    failure: str | None = None
+    metadata: Params = field(default_factory=dict)
+    cached_from: str | None = None
+    attempt: int = 1
+    properties: Params = field(default_factory=dict)
+
+    def row(self) -> Params:
+        """As ListPipelineExecutionSteps shows it."""
+        values = {
+            "StepName": self.name,
+            "StepDisplayName": self.display_name,
+            "StepDescription": self.description,
+            "StartTime": self.start,
+            "EndTime": self.end,
+            "StepStatus": self.status,
+            "CacheHitResult": {"SourcePipelineExecutionArn": self.cached_from} if self.cached_from else None,
+            "FailureReason": self.failure,
+            "Metadata": self.metadata or None,
+            "AttemptCount": self.attempt,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+
+@dataclass
+class Execution:
+    """One execution, with the definition, role and parameter values it started with."""
+
+    arn: str
+    id: str
+    scope: Scope
+    pipeline_name: str
+    pipeline_arn: str
+    definition: Definition
+    role: str
+    given: list[Params]
+    values: dict[str, Any]
+    display_name: str
+    description: str | None
+    parallel: Params
+    caller: Params
+    cache: Cache
+    status: str = "Executing"
+    failure: str | None = None
+    start: datetime.datetime = field(default_factory=now)
+    modified: datetime.datetime = field(default_factory=now)
+    end: datetime.datetime | None = None
+    steps: dict[str, StepRun] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+    changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
+    finished: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Pipeline:
+    """A pipeline as it was created or last updated."""
+
+    arn: str
+    name: str
+    scope: Scope
+    definition: Definition
+    role: str
+    created: datetime.datetime
+    created_by: Params
+    display_name: str | None = None
+    description: str | None = None
+    parallel: Params = field(default_factory=dict)
+    modified: datetime.datetime = field(default_factory=now)
+    modified_by: Params = field(default_factory=dict)
+    last_run: datetime.datetime | None = None
+    executions: dict[str, Execution] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)

@@ -1,0 +1,150 @@
+"""Gives a process the container paths (`/opt/ml`) without a container.
+
+Tried in this order, each by running it once: bwrap, unshare (util-linux, as an ordinary user or as root), proot. This
+makes paths, it does not guard the machine: a job sees the rest of the file system as the user who runs it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.process import Processes, base_environment
+
+Wrap = Callable[[Path, bool], list[str]]
+
+# Puts $1 at /opt/ml in the mount namespace this runs in, keeps what else is in /opt, then becomes the rest of its
+# arguments. $2 is an empty directory that is used on the way.
+_MOUNTS = """
+set -e
+mount --make-rprivate /
+if [ -d /opt ]; then
+  mount --rbind /opt "$2"
+  mount -t tmpfs tmpfs /opt
+  for entry in "$2"/* "$2"/.[!.]*; do
+    name=${entry##*/}
+    if [ -L "$entry" ]; then cp -P "$entry" "/opt/$name"
+    elif [ "$name" = ml ]; then :
+    elif [ -d "$entry" ]; then mkdir "/opt/$name"; mount --rbind "$entry" "/opt/$name"
+    elif [ -e "$entry" ]; then : > "/opt/$name"; mount --bind "$entry" "/opt/$name"
+    fi
+  done
+  umount -l "$2"
+  mkdir /opt/ml
+fi
+mount --bind "$1" /opt/ml
+shift 2
+exec "$@"
+"""
+
+
+class SandboxError(Exception):
+    """No way to make the container paths works on this machine."""
+
+
+@dataclass(frozen=True)
+class _Method:
+    name: str
+    program: str
+    wrap: Wrap
+    isolates: bool  # whether it can take the network away
+
+
+class Sandbox:
+    """Wraps commands so that they see a directory of ours at /opt/ml. Thread-safe."""
+
+    def __init__(self, processes: Processes, directory: Path) -> None:
+        self._processes = processes
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._chosen: dict[bool, _Method] = {}
+
+    def command(self, ml: Path, arguments: Sequence[str], *, isolated: bool) -> list[str]:
+        """`arguments` with `ml` at /opt/ml; `isolated` also without any network.
+
+        Raises SandboxError when this machine allows none of the methods.
+        """
+        return [*self._method(isolated).wrap(ml, isolated), *arguments]
+
+    def _method(self, isolated: bool) -> _Method:
+        with self._lock:
+            if isolated not in self._chosen:
+                self._chosen[isolated] = self._probe(isolated)
+            return self._chosen[isolated]
+
+    def _probe(self, isolated: bool) -> _Method:
+        probe = self._directory / "sandbox-probe"
+        (probe / "ml").mkdir(parents=True, exist_ok=True)
+        (probe / "ml" / "here").touch()
+        tried = []
+        for method in _METHODS:
+            if shutil.which(method.program) is None or (isolated and not method.isolates):
+                continue
+            output = self._processes.communicate(
+                [*method.wrap(probe / "ml", isolated), "test", "-f", "/opt/ml/here"],
+                cwd=probe, env=base_environment(), timeout=20,
+            )  # fmt: skip
+            if output.code == 0:
+                shutil.rmtree(probe)
+                return method
+            tried.append(f"{method.name} ({output.stderr.decode(errors='replace').strip()[:200]})")
+        what = "without network (EnableNetworkIsolation)" if isolated else "with the container paths /opt/ml"
+        raise SandboxError(
+            f"cannot run a job {what} on this machine: bwrap, unshare and proot are missing or not allowed to; "
+            f"tried: {'; '.join(tried) or 'none is installed'}. Install bubblewrap, or allow user namespaces"
+        )
+
+
+def _bwrap(ml: Path, isolated: bool) -> list[str]:
+    opt = []
+    for entry in sorted(Path("/opt").iterdir()) if Path("/opt").is_dir() else []:
+        if entry.is_symlink():
+            opt += ["--symlink", str(entry.readlink()), str(entry)]
+        elif entry.name != "ml":
+            opt += ["--dev-bind", str(entry), str(entry)]
+    start = ["bwrap", "--die-with-parent", "--unshare-pid", *(["--unshare-net"] if isolated else [])]
+    # in a PID namespace whatever a job leaves running ends with it
+    return [
+        *start,
+        "--dev-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--tmpfs",
+        "/opt",
+        *opt,
+        "--bind",
+        str(ml),
+        "/opt/ml",
+        "--",
+    ]
+
+
+def _unshare(*namespaces: str) -> Wrap:
+    def wrap(ml: Path, isolated: bool) -> list[str]:
+        stage = ml.parent / "opt"
+        stage.mkdir(exist_ok=True)
+        network = ["--net"] if isolated else []
+        shell = ["sh", "-c", _MOUNTS, "sh", str(ml), str(stage)]
+        return ["unshare", *namespaces, "--mount", *network, "--", *shell]
+
+    return wrap
+
+
+def _proot(ml: Path, isolated: bool) -> list[str]:
+    return ["proot", "--kill-on-exit", "-b", f"{ml}:/opt/ml"]
+
+
+_PID = ("--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc")
+_METHODS = (
+    _Method("bwrap", "bwrap", _bwrap, True),
+    _Method("unshare with a PID namespace", "unshare", _unshare("--map-root-user", *_PID), True),
+    _Method("unshare", "unshare", _unshare("--map-root-user"), True),
+    *([_Method("unshare as root", "unshare", _unshare(), True)] if os.geteuid() == 0 else []),
+    _Method("proot", "proot", _proot, False),
+)

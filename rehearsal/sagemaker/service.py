@@ -1,0 +1,57 @@
+"""The SageMaker service: every operation it has, checked against its shape before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import Caller, Operation, Params
+from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.model_groups import ModelGroups
+from rehearsal.sagemaker.model_packages import ModelPackages
+from rehearsal.sagemaker.pipelines.executions import Executions
+from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.tags import Tags
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class SageMaker:
+    """Model registry, jobs and pipelines.
+
+    Exclusive: moto's SageMaker says yes to what nothing runs (endpoints in service, jobs completed), so that every
+    operation that is not here is refused by name. `docs/sagemaker-support.md` lists what is here.
+    """
+
+    name = "sagemaker"
+    exclusive = True
+
+    def __init__(self, world: World) -> None:
+        events = Events(world)
+        self.tags = Tags()
+        self.groups = ModelGroups(self.tags)
+        self.packages = ModelPackages(world, self.groups, self.tags, events)
+        self.jobs = Jobs(world, self.tags, events)
+        self.pipelines = Pipelines(world, self.tags)
+        self.executions = Executions(world, self.pipelines, self.jobs, events)
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        parts = (self.tags, self.groups, self.packages, self.jobs, self.pipelines, self.executions)
+        return {name: _checked(name, call) for part in parts for name, call in part.operations().items()}
+
+
+def _checked(name: str, call: Operation) -> Operation:
+    shape = shapes.input_shape(name)
+
+    def checked(caller: Caller, params: Params) -> Params | None:
+        found = list(shapes.problems(shape, params))
+        if found:
+            raise invalid(f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}")
+        return call(caller, params)
+
+    return checked

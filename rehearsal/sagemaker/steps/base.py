@@ -1,0 +1,84 @@
+"""What a step type is: how its definition is checked, and how it runs."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rehearsal.api import Params
+from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker.pipelines.expressions import is_expression
+from rehearsal.sagemaker.pipelines.state import Execution
+
+if TYPE_CHECKING:
+    from rehearsal.sagemaker.jobs.operations import Jobs
+    from rehearsal.world import World
+
+
+class StepFailed(Exception):
+    """A step failed; the text is its FailureReason."""
+
+
+class StepStopped(Exception):
+    """A step ended because the execution was stopped or another step failed."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a running step may use.
+
+    `arguments` have no expressions any more; `resolve` is for what is inside conditions. `show` adds to the step's
+    Metadata. `stopping` is set when the step must end.
+    """
+
+    world: World
+    jobs: Jobs
+    execution: Execution
+    step: str
+    arguments: Params
+    resolve: Callable[[Any], Any]
+    show: Callable[[Params], None]
+    stopping: threading.Event
+
+    def client(self, service: str) -> Any:
+        """A client that acts as the pipeline's execution role."""
+        account, region = self.execution.scope
+        return self.world.client(service, account=account, region=region, role=self.execution.role)
+
+
+class StepType(ABC):
+    """One type of step: one file, one line in the registry."""
+
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Members of the step besides Name, Type, Arguments, DependsOn, DisplayName and Description."""
+    describe: ClassVar[str | None] = None
+    """The operation whose answer is what `Steps.NAME...` refers to."""
+    cache_attributes: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def problems(self, step: Params) -> Iterator[str]:
+        """What is wrong with the step's arguments and own members, seen on its own."""
+
+    @abstractmethod
+    def run(self, context: Context) -> Params:
+        """Run to the end; what other steps may refer to. Raises StepFailed and StepStopped."""
+
+    def prepared(self, arguments: Params) -> Params:
+        """The arguments that are evaluated before the step runs."""
+        return arguments
+
+
+def check_request(operation: str, arguments: Any, *, given: tuple[str, ...], ignored: tuple[str, ...]) -> Iterator[str]:
+    """Check arguments that become a request of `operation`.
+
+    `given` are members that the pipeline fills in; `ignored` are those that AWS allows in definitions and replaces.
+    """
+    shape = shapes.input_shape(operation)
+    rest = {name: value for name, value in arguments.items() if name not in ignored}
+    yield from shapes.problems(shape, rest, "Arguments", expression=is_expression, required=False)
+    for name in shape.required_members:
+        if name not in rest and name not in given:
+            yield f"Arguments.{name}: missing"

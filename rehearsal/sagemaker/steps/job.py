@@ -1,0 +1,113 @@
+"""Steps that are a job: made with the pipeline's role, waited for, stopped with the execution."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from rehearsal.api import ApiError, Params
+from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker.jobs.kind import JobKind, refuse
+from rehearsal.sagemaker.pipelines.expressions import is_expression
+from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType, check_request
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+class JobStep(StepType):
+    """A step that creates one job of `kind`."""
+
+    kind: ClassVar[JobKind]
+
+    def problems(self, step: Params) -> Iterator[str]:
+        """The arguments are those of the job's Create operation, without its name and with the role optional."""
+        operation = f"Create{self.kind.kind}Job"
+        yield from check_request(
+            operation, step["Arguments"], given=("RoleArn", *self._replaced()), ignored=self._replaced()
+        )
+        try:
+            refuse(_plain(step["Arguments"]), self.kind.refused, operation)
+        except ApiError as error:
+            yield error.message
+
+    def _replaced(self) -> tuple[str, ...]:
+        return (f"{self.kind.kind}JobName",)
+
+    def prepared(self, arguments: Params) -> Params:
+        """Without what the pipeline gives."""
+        return {name: value for name, value in arguments.items() if name not in self._replaced()}
+
+    def run(self, context: Context) -> Params:
+        """Create the job and wait for its end."""
+        kind = self.kind.kind
+        name = job_name(context)
+        request = {"RoleArn": context.execution.role} | context.arguments | {f"{kind}JobName": name}
+        operation = f"Create{kind}Job"
+        create(context, operation, request)
+        job = context.jobs.find(context.execution.scope, kind, name)
+        assert job, "it was just created"
+        context.show({f"{kind}Job": {"Arn": job.arn}})
+        while not job.finished.wait(0.05):
+            if context.stopping.is_set() and job.status == "InProgress":
+                _stop(context, kind, name)
+        if context.stopping.is_set() and job.status == "Stopped":
+            raise StepStopped
+        described = job.describe()
+        if job.status != "Completed":
+            reason = described.get("FailureReason") or f"the job {name} is {job.status}: {_why(described)}"
+            raise StepFailed(reason)
+        return described
+
+
+def create(context: Context, operation: str, request: Params) -> Params:
+    """Call a Create operation as the pipeline's role. Raises StepFailed with the words of AWS."""
+    problems = list(shapes.problems(shapes.input_shape(operation), request))
+    if problems:
+        raise StepFailed(_failed(operation, "; ".join(problems)))
+    try:
+        answer: Params = getattr(context.client("sagemaker"), _method(operation))(**request)
+    except ClientError as error:
+        raise StepFailed(_failed(operation, error.response["Error"]["Message"])) from None
+    return answer
+
+
+def _failed(operation: str, details: str) -> str:
+    return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {details}"
+
+
+def _method(operation: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
+
+
+def job_name(context: Context) -> str:
+    """`pipelines-<execution id>-<step>-<10 random>`, cut to the 63 characters of a job name."""
+    end = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    start = f"pipelines-{context.execution.id}-"
+    step = context.step.replace("_", "-").strip("-")
+    return f"{start}{step[: 63 - len(start) - 11].rstrip('-')}-{end}"
+
+
+def _stop(context: Context, kind: str, name: str) -> None:
+    try:
+        getattr(context.client("sagemaker"), f"stop_{kind.lower()}_job")(**{f"{kind}JobName": name})
+    except ClientError as error:  # it ended meanwhile
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+
+
+def _why(described: Params) -> str:
+    transitions = described.get("SecondaryStatusTransitions") or [{}]
+    return str(described.get("ExitMessage") or transitions[-1].get("StatusMessage") or "it was stopped")
+
+
+def _plain(value: Any) -> Any:
+    """`value` without the members that only a running pipeline knows."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items() if not is_expression(part)}
+    if isinstance(value, list):
+        return [_plain(part) for part in value if not is_expression(part)]
+    return value

@@ -1,0 +1,34 @@
+"""Processing steps. https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.api import Params
+from rehearsal.sagemaker.jobs.processing import Processing
+from rehearsal.sagemaker.shapes import nearest
+from rehearsal.sagemaker.steps.job import JobStep
+
+_FILE = ("PropertyFileName", "OutputName", "FilePath")
+
+
+class ProcessingStep(JobStep):
+    """A processing job, whose outputs may have property files."""
+
+    kind = Processing()
+    keys = ("CacheConfig", "RetryPolicies", "PropertyFiles")
+    describe = "DescribeProcessingJob"
+    cache_attributes = ("AppSpecification", "Environment", "ProcessingInputs")
+
+    def problems(self, step: Params) -> Iterator[str]:
+        """Also: property files name outputs of the step."""
+        yield from super().problems(step)
+        outputs = step["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", [])
+        names = [output.get("OutputName") for output in outputs if isinstance(output, dict)]
+        for file in step.get("PropertyFiles", []):
+            wrong = sorted(set(_FILE) ^ set(file)) if isinstance(file, dict) else _FILE
+            if wrong:
+                yield f"PropertyFiles: expected exactly {', '.join(_FILE)}; missing or unknown: {', '.join(wrong)}"
+            elif file["OutputName"] not in names:
+                close = nearest(file["OutputName"], [name for name in names if isinstance(name, str)])
+                yield f"PropertyFiles {file['PropertyFileName']}: there is no output {file['OutputName']}{close}"

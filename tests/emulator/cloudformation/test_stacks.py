@@ -1,0 +1,207 @@
+"""Stacks without change sets: life, events, tags, roles, names, deletion policies."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rehearsal.world import World
+from tests.emulator.cloudformation.conftest import Stacks, broken, parameter
+
+TRUST = {
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "cloudformation.amazonaws.com"}}
+    ]
+}
+TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "one"}}
+
+
+def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> None:
+    template = {
+        "Resources": {"T": TOPIC, "P": parameter({"Ref": "T"}, Name="/life")},
+        "Outputs": {"Arn": {"Value": {"Ref": "T"}}},
+    }
+    stack = stacks.create(template, "life", Tags=[{"Key": "team", "Value": "a"}])
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    arn = stack["Outputs"][0]["OutputValue"]
+    assert client("ssm").get_parameter(Name="/life")["Parameter"]["Value"] == arn
+    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+    assert arn.rpartition(":")[2].startswith("life-T-")
+
+    template["Resources"]["T"] = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "two"}}
+    stack = stacks.update("life", template, Tags=[{"Key": "team", "Value": "b"}])
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    assert client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]["DisplayName"] == "two"
+    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+
+    gone = stacks.delete("life")
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    assert client("sns").list_topics()["Topics"] == []
+    assert stacks.events(gone["StackId"]) == [
+        ("life", "CREATE_IN_PROGRESS"),
+        ("T", "CREATE_IN_PROGRESS"), ("T", "CREATE_IN_PROGRESS"), ("T", "CREATE_COMPLETE"),
+        ("P", "CREATE_IN_PROGRESS"), ("P", "CREATE_COMPLETE"),
+        ("life", "CREATE_COMPLETE"),
+        ("life", "UPDATE_IN_PROGRESS"),
+        ("T", "UPDATE_IN_PROGRESS"), ("T", "UPDATE_COMPLETE"), ("P", "UPDATE_IN_PROGRESS"), ("P", "UPDATE_COMPLETE"),
+        ("life", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), ("life", "UPDATE_COMPLETE"),
+        ("life", "DELETE_IN_PROGRESS"),
+        ("P", "DELETE_IN_PROGRESS"), ("P", "DELETE_COMPLETE"), ("T", "DELETE_IN_PROGRESS"), ("T", "DELETE_COMPLETE"),
+        ("life", "DELETE_COMPLETE"),
+    ]  # fmt: skip
+
+
+def test_an_operation_goes_on_after_its_answer(world: World, stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.services["cloudformation"].engine, "settle", 0)
+    many = {"Resources": {f"P{number}": parameter(str(number)) for number in range(60)}}
+    stacks.api.create_stack(StackName="slow", TemplateBody=json.dumps(many))
+    assert stacks.describe("slow")["StackStatus"] == "CREATE_IN_PROGRESS"
+    assert "CREATE_IN_PROGRESS state" in _refusal(stacks.api.update_stack, StackName="slow", UsePreviousTemplate=True)
+    assert stacks.rest("slow")["StackStatus"] == "CREATE_COMPLETE"
+
+
+def _refusal(call: Callable[..., Any], **params: Any) -> str:
+    with pytest.raises(Exception, match="ValidationError") as caught:
+        call(**params)
+    return str(caught.value)
+
+
+def test_independent_resources_follow_the_template_and_dependencies_come_first(stacks: Stacks) -> None:
+    template = {
+        "Resources": {
+            "C": parameter({"Fn::Sub": "${A.Value}"}),
+            "A": parameter({"Ref": "B"}), "D": parameter() | {"DependsOn": "C"},
+            "B": parameter("b"), "E": parameter(),
+        }
+    }  # fmt: skip
+    name = stacks.create(template)["StackName"]
+    created = [logical for logical, status in stacks.events(name) if status == "CREATE_COMPLETE"]
+    assert created == ["B", "A", "C", "D", "E", name]
+
+
+def test_events_have_strictly_increasing_times(stacks: Stacks) -> None:
+    name = stacks.create({"Resources": {f"P{n}": parameter() for n in range(5)}})["StackName"]
+    times = [event["Timestamp"] for event in stacks.api.describe_stack_events(StackName=name)["StackEvents"]]
+    assert times == sorted(times, reverse=True)
+    assert len(set(times)) == len(times)
+
+
+def test_update_without_a_change_is_refused(stacks: Stacks, refused: Callable[..., str]) -> None:
+    template = {"Resources": {"P": parameter()}}
+    name = stacks.create(template)["StackName"]
+    assert refused(stacks.update, name, template) == "ValidationError: No updates are to be performed."
+    changed = template | {"Outputs": {"O": {"Value": "1"}}}
+    assert stacks.update(name, changed)["Outputs"][0]["OutputValue"] == "1"
+
+
+def test_the_role_is_remembered_and_used_for_every_resource(
+    stacks: Stacks, client: Callable[..., Any], world: World, refused: Callable[..., str]
+) -> None:
+    iam = client("iam")
+    arn = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(TRUST | {"Version": "2012-10-17"}))[
+        "Role"
+    ]["Arn"]
+    used: list[tuple[str, str | None]] = []
+    real = world.client
+
+    def client_of(service: str, **more: Any) -> Any:
+        used.append((service, more.get("role")))
+        return real(service, **more)
+
+    world.client = client_of  # type: ignore[method-assign]
+    try:
+        name = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)["StackName"]
+        stack = stacks.update(name, {"Resources": {"P": parameter("y")}})
+        stacks.delete(name)
+    finally:
+        world.client = real  # type: ignore[method-assign]
+    assert stack["RoleARN"] == arn
+    assert [role for service, role in used if service == "ssm"] == [arn] * 3
+    missing = "arn:aws:iam::111111111111:role/nobody"
+    assert "cannot be assumed" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=missing)
+    foreign = "arn:aws:iam::222222222222:role/deployer"
+    assert "no role of account" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign)
+
+
+def test_deletion_policies(stacks: Stacks, client: Callable[..., Any]) -> None:
+    kept = {
+        "Kept": parameter(Name="/policy/kept") | {"DeletionPolicy": "Retain"},
+        "Created": parameter(Name="/policy/created") | {"DeletionPolicy": "RetainExceptOnCreate"},
+        "Gone": parameter(Name="/policy/gone"),
+    }
+    name = stacks.create({"Resources": kept})["StackName"]
+    stack = stacks.delete(name)
+    assert ("Kept", "DELETE_SKIPPED") in stacks.events(stack["StackId"])
+    found = client("ssm").get_parameters(Names=["/policy/kept", "/policy/created", "/policy/gone"])
+    assert sorted(item["Name"] for item in found["Parameters"]) == ["/policy/created", "/policy/kept"]
+
+
+def test_a_failed_creation_keeps_what_is_retained_but_not_except_on_create(
+    stacks: Stacks, client: Callable[..., Any]
+) -> None:
+    resources = {
+        "Kept": parameter(Name="/create/kept") | {"DeletionPolicy": "Retain"},
+        "Created": parameter(Name="/create/created") | {"DeletionPolicy": "RetainExceptOnCreate"},
+        "Bad": broken(DependsOn=["Kept", "Created"]),
+    }
+    assert stacks.create({"Resources": resources})["StackStatus"] == "ROLLBACK_COMPLETE"
+    found = client("ssm").get_parameters(Names=["/create/kept", "/create/created"])
+    assert [item["Name"] for item in found["Parameters"]] == ["/create/kept"]
+
+
+def test_a_bucket_with_objects_fails_the_deletion_and_can_be_retained(
+    stacks: Stacks, client: Callable[..., Any]
+) -> None:
+    name = stacks.create({"Resources": {"B": {"Type": "AWS::S3::Bucket"}, "P": parameter()}})["StackName"]
+    bucket = stacks.physical(name)["B"]
+    client("s3").put_object(Bucket=bucket, Key="k", Body=b"x")
+    stack = stacks.delete(name)
+    assert stack["StackStatus"] == "DELETE_FAILED"
+    assert stack["StackStatusReason"] == "The following resource(s) failed to delete: [B]."
+    assert "BucketNotEmpty" in stacks.reasons(name)[0]
+    assert stacks.delete(name, RetainResources=["B"])["StackStatus"] == "DELETE_COMPLETE"
+    assert client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+
+
+def test_termination_protection(stacks: Stacks, refused: Callable[..., str]) -> None:
+    name = stacks.create({"Resources": {"P": parameter()}}, EnableTerminationProtection=True)["StackName"]
+    assert "TerminationProtection is enabled" in refused(stacks.delete, name)
+    stacks.api.update_termination_protection(StackName=name, EnableTerminationProtection=False)
+    assert stacks.delete(name)["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_stacks_are_kept_apart_by_account_and_region(stacks: Stacks, client: Callable[..., Any]) -> None:
+    template = {
+        "Resources": {"P": parameter(Name="/apart")},
+        "Outputs": {"At": {"Value": {"Fn::Sub": "${AWS::AccountId} ${AWS::Region}"}}},
+    }
+    for account, region in (
+        ("111111111111", "us-east-1"),
+        ("222222222222", "us-east-1"),
+        ("111111111111", "eu-west-1"),
+    ):
+        made = Stacks(client("cloudformation", account, region)).create(template, "apart")
+        assert made["Outputs"][0]["OutputValue"] == f"{account} {region}"
+
+
+def test_lists_are_paginated(stacks: Stacks) -> None:
+    name = stacks.create({"Resources": {f"P{n}": parameter() for n in range(120)}})["StackName"]
+    pages = stacks.api.get_paginator("list_stack_resources").paginate(StackName=name)
+    assert [len(page["StackResourceSummaries"]) for page in pages] == [100, 20]
+    events = stacks.api.get_paginator("describe_stack_events").paginate(StackName=name)
+    assert sum(len(page["StackEvents"]) for page in events) == 120 * 2 + 2
+    started = time.monotonic()
+    stacks.delete(name)
+    assert time.monotonic() - started < 30
+
+
+def test_what_is_not_there(stacks: Stacks, refused: Callable[..., str]) -> None:
+    assert refused(stacks.describe, "nobody") == "ValidationError: Stack with id nobody does not exist"
+    assert refused(stacks.update, "nobody", {"Resources": {"P": parameter()}}).endswith("does not exist")
+    stacks.api.delete_stack(StackName="nobody")
+    text = refused(stacks.api.detect_stack_drift, StackName="nobody")
+    assert text == "UnknownOperationException: the embedded AWS does not support cloudformation DetectStackDrift"

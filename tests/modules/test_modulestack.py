@@ -1,0 +1,105 @@
+"""What Seed-Farmer grants the module's role before it runs the module."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+TOOLING = "111111111111"
+
+
+@pytest.fixture(scope="module")
+def template(root: Path) -> dict[str, Any]:
+    from cfn_tools import load_yaml
+
+    with (root / "modulestack.yaml").open(encoding="utf-8") as file:
+        loaded: dict[str, Any] = load_yaml(file)
+    return loaded
+
+
+def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    """The policy statement for parameters as Seed-Farmer passes them: text, lists joined by commas."""
+    values: dict[str, Any] = {name: each.get("Default") for name, each in template["Parameters"].items()}
+    values.update(parameters)
+    values["BuildAccountIds"] = values["BuildAccountIds"].split(",")
+    pseudo = {"AWS::Partition": "aws", "AWS::AccountId": TOOLING, "AWS::NoValue": None}
+
+    def evaluate(value: Any) -> Any:
+        if isinstance(value, list):
+            return [evaluate(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        match list(value.items()):
+            case [("Ref", name)]:
+                return pseudo[name] if name in pseudo else values[name]
+            case [("Fn::Sub", text)]:
+                return re.sub(r"\$\{([\w:]+)\}", lambda found: pseudo[found[1]], text)
+            case [("Fn::If", [name, yes, no])]:
+                return evaluate(yes) if evaluate(template["Conditions"][name]) else evaluate(no)
+            case [("Fn::Not", [condition])]:
+                return not evaluate(condition)
+            case [("Fn::Equals", [left, right])]:
+                return evaluate(left) == evaluate(right)
+            case [("Fn::Join", [by, parts])]:
+                return by.join(evaluate(parts))
+        evaluated = {key: evaluate(each) for key, each in value.items()}
+        return {key: each for key, each in evaluated.items() if each is not None}
+
+    properties = evaluate(template["Resources"]["BootstrapRolesOfBuildAccounts"]["Properties"])
+    assert properties["Roles"] == ["module-role"]
+    (statement,) = properties["PolicyDocument"]["Statement"]
+    result: dict[str, Any] = statement
+    return result
+
+
+def test_it_grants_the_bootstrap_roles_that_cdk_assumes_and_nothing_else(template: dict[str, Any]) -> None:
+    assert list(template["Resources"]) == ["BootstrapRolesOfBuildAccounts"]
+    statement = resolve(template, RoleName="module-role")
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
+    assert statement["Resource"] == [
+        f"arn:aws:iam::*:role/cdk-hnb659fds-{kind}-role-*"
+        for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
+    ]
+    assert statement["Condition"] == {"StringNotEquals": {"aws:ResourceAccount": TOOLING}}
+
+
+def test_the_organization_limits_it(template: dict[str, Any]) -> None:
+    statement = resolve(template, RoleName="module-role", OrganizationId="o-a1b2c3d4e5")
+    assert statement["Condition"]["StringEquals"] == {"aws:ResourceOrgID": "o-a1b2c3d4e5"}
+
+
+def test_a_list_of_build_accounts_makes_it_exact(template: dict[str, Any]) -> None:
+    accounts = "222222222222,444444444444"
+    statement = resolve(template, RoleName="module-role", BuildAccountIds=accounts)
+    assert statement["Condition"]["StringEquals"] == {"aws:ResourceAccount": accounts.split(",")}
+    both = resolve(template, RoleName="module-role", BuildAccountIds=accounts, OrganizationId="o-a1b2c3d4e5")
+    assert both["Condition"]["StringEquals"] == {
+        "aws:ResourceOrgID": "o-a1b2c3d4e5",
+        "aws:ResourceAccount": accounts.split(","),
+    }
+
+
+def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, Any], root: Path) -> None:
+    """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
+    utils = pytest.importorskip("seedfarmer.utils")
+    named = {utils.upper_snake_case(name) for name in template["Parameters"]}
+    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS"}
+    example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
+    if not example.exists():
+        pytest.skip("the example is not here")
+    parameters = yaml.safe_load(example.read_text())["parameters"]
+    assert not named & {utils.upper_snake_case(parameter["name"]) for parameter in parameters}
+    required = {name for name, each in template["Parameters"].items() if "Default" not in each}
+    assert required == {"RoleName"}
+
+
+def test_cfn_lint(root: Path) -> None:
+    command = [str(Path(sys.executable).parent / "cfn-lint"), str(root / "modulestack.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")

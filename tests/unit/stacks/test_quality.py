@@ -1,0 +1,112 @@
+"""cfn-lint, cdk-nag and what no template of ours may contain."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_cicd.errors import ModelCicdError
+
+
+@pytest.fixture(scope="module")
+def everything(synthesize: Any, parameters: Any) -> Any:
+    """The module with every option."""
+    full = copy.deepcopy(parameters)
+    full["deployment-groups"][0] |= {
+        "schedule": "rate(1 day)",
+        "networkConfig": {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]},
+        "pipelineParameters": {"MaxMse": 3},
+    }
+    full["deployment-groups"][1]["buildEnvironment"]["account"] = "111111111111"
+    return synthesize(
+        {
+            **full,
+            "permissions-boundary-name": "limits",
+            "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling",
+            "organization-id": "o-a1b2c3d4e5",
+            "custom-tags": {"team": "pricing"},
+        }
+    )
+
+
+@pytest.mark.slow
+def test_cfn_lint_finds_nothing(assembly: Any, everything: Any) -> None:
+    templates = [*assembly.directory.glob("*.template.json"), *everything.directory.glob("*.template.json")]
+    assert len(templates) == 12
+    command = [str(Path(sys.executable).parent / "cfn-lint"), *map(str, templates)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_cdk_nag_looked_at_every_stack_and_found_nothing(everything: Any) -> None:
+    """The synthesis fails on a finding, as the next test shows; this one reads the report."""
+    report = json.loads((everything.directory / "validation-report.json").read_text())
+    assert report["pluginReports"] == []
+
+
+@pytest.mark.usefixtures("assembly")
+def test_a_finding_fails_the_synthesis(tmp_path: Path) -> None:
+    import aws_cdk as cdk
+    from aws_cdk import aws_s3 as s3
+    from cdk_nag import AwsSolutionsChecks
+
+    from model_cicd import apps
+
+    app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    s3.CfnBucket(cdk.Stack(app, "Careless"), "Bucket")
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    with pytest.raises(ModelCicdError, match="synthesis failed: ValidationFailed") as error:
+        apps._synth(app)
+    assert "AwsSolutions-S10" in str(error.value)
+
+
+def test_suppressions_name_one_finding_of_their_resource_and_give_a_reason(everything: Any) -> None:
+    count = 0
+    for template in everything.templates.values():
+        assert "Metadata" not in template  # nothing is suppressed for a whole stack
+        for logical_id, resource in template["Resources"].items():
+            for rule in resource.get("Metadata", {}).get("cdk_nag", {}).get("rules_to_suppress", []):
+                count += 1
+                assert len(rule["reason"]) > 20, (logical_id, rule)
+                if rule["id"].startswith("AwsSolutions-IAM5"):
+                    value = rule["id"].removeprefix("AwsSolutions-IAM5[Resource::").removesuffix("]")
+                    assert json.dumps(value) in json.dumps(resource["Properties"]), (logical_id, rule)
+                else:
+                    assert rule["id"] == "AwsSolutions-S1"
+                    assert "LoggingConfiguration" not in resource["Properties"]
+    assert count > 30
+
+
+def test_no_lambda_custom_resource_or_managed_policy_of_aws(everything: Any) -> None:
+    for template in everything.templates.values():
+        kinds = {resource["Type"] for resource in template["Resources"].values()}
+        assert not [kind for kind in kinds if "Lambda" in kind or kind.startswith(("Custom::", "AWS::CloudFormation"))]
+        assert "iam::aws:policy" not in json.dumps(template)
+
+
+def test_no_statement_grants_a_whole_service(everything: Any) -> None:
+    def allowed(value: Any) -> Any:
+        if isinstance(value, dict):
+            if value.get("Effect") == "Allow":
+                yield value
+            for each in value.values():
+                yield from allowed(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from allowed(each)
+
+    seen = 0
+    for template in everything.templates.values():
+        for statement in allowed(template["Resources"]):
+            seen += 1
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not [action for action in actions if action == "*" or action.endswith(":*")], statement
+            assert "NotAction" not in statement and "NotResource" not in statement and "NotPrincipal" not in statement
+            assert statement.get("Principal") not in ("*", {"AWS": "*"}), statement
+    assert seen > 60
