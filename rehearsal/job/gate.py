@@ -23,7 +23,7 @@ class Gate:
 
 
 def gates(definition: Mapping[str, Any], parameters: Mapping[str, str]) -> Iterator[Gate]:
-    """The gates of a pipeline definition, with the parameter values of one execution where they differ from the defaults."""
+    """The gates of a definition; `parameters` are the values of one execution, the others have their defaults."""
     defaults = {
         each["Name"]: each["DefaultValue"] for each in definition.get("Parameters", []) if "DefaultValue" in each
     }

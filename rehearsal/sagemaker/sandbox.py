@@ -62,19 +62,31 @@ class Sandbox:
         self._directory = directory
         self._lock = threading.Lock()
         self._chosen: dict[bool, _Method] = {}
+        self._guard: list[str] | None = None
 
     def command(self, ml: Path, arguments: Sequence[str], *, isolated: bool) -> list[str]:
         """`arguments` with `ml` at /opt/ml; `isolated` also without any network.
 
         Raises SandboxError when this machine allows none of the methods.
         """
-        return [*self._method(isolated).wrap(ml, isolated), *arguments]
+        method = self._method(isolated)
+        return [*(self._guard or ()), *method.wrap(ml, isolated), *arguments]
 
     def _method(self, isolated: bool) -> _Method:
         with self._lock:
+            if self._guard is None:
+                # so that a job ends with this process even when that is killed
+                guard = ["setpriv", "--pdeathsig", "KILL", "--"]
+                self._guard = guard if self._works([*guard, "true"]) else []
             if isolated not in self._chosen:
                 self._chosen[isolated] = self._probe(isolated)
             return self._chosen[isolated]
+
+    def _works(self, command: list[str]) -> bool:
+        if shutil.which(command[0]) is None:
+            return False
+        output = self._processes.communicate(command, cwd=self._directory, env=base_environment(), timeout=20)
+        return output.code == 0
 
     def _probe(self, isolated: bool) -> _Method:
         probe = self._directory / "sandbox-probe"

@@ -17,7 +17,8 @@ from rehearsal.codebuild import build_logs
 from rehearsal.process import base_environment
 from rehearsal.world import World
 
-pytestmark = pytest.mark.e2e
+# The tests follow each other on one deployment.
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("seedfarmer-trivial")]
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ TOOLING = "111111111111"
 
 @pytest.fixture(scope="module")
 def template(root: Path) -> dict[str, Any]:
-    from cfn_tools import load_yaml
+    from cfn_tools import load_yaml  # type: ignore[import-untyped]
 
     with (root / "modulestack.yaml").open(encoding="utf-8") as file:
         loaded: dict[str, Any] = load_yaml(file)
@@ -30,24 +31,23 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
     values["BuildAccountIds"] = values["BuildAccountIds"].split(",")
     pseudo = {"AWS::Partition": "aws", "AWS::AccountId": TOOLING, "AWS::NoValue": None}
 
+    functions: dict[str, Callable[[Any], Any]] = {
+        "Ref": lambda name: pseudo[name] if name in pseudo else values[name],
+        "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str(pseudo[found[1]]), text),
+        "Fn::If": lambda three: evaluate(three[1] if evaluate(template["Conditions"][three[0]]) else three[2]),
+        "Fn::Not": lambda one: not evaluate(one[0]),
+        "Fn::Equals": lambda two: evaluate(two[0]) == evaluate(two[1]),
+        "Fn::Join": lambda two: two[0].join(evaluate(two[1])),
+    }
+
     def evaluate(value: Any) -> Any:
         if isinstance(value, list):
             return [evaluate(each) for each in value]
         if not isinstance(value, dict):
             return value
-        match list(value.items()):
-            case [("Ref", name)]:
-                return pseudo[name] if name in pseudo else values[name]
-            case [("Fn::Sub", text)]:
-                return re.sub(r"\$\{([\w:]+)\}", lambda found: pseudo[found[1]], text)
-            case [("Fn::If", [name, yes, no])]:
-                return evaluate(yes) if evaluate(template["Conditions"][name]) else evaluate(no)
-            case [("Fn::Not", [condition])]:
-                return not evaluate(condition)
-            case [("Fn::Equals", [left, right])]:
-                return evaluate(left) == evaluate(right)
-            case [("Fn::Join", [by, parts])]:
-                return by.join(evaluate(parts))
+        name = next(iter(value))
+        if name in functions:
+            return functions[name](value[name])
         evaluated = {key: evaluate(each) for key, each in value.items()}
         return {key: each for key, each in evaluated.items() if each is not None}
 

@@ -64,8 +64,8 @@ def leave_behind() -> tuple[str, str]:
     kms = boto3.client("kms", region_name=REGION)
     key: str = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/models", TargetKeyId=key)
-    location = {"LocationConstraint": REGION}
-    boto3.client("s3", region_name=REGION).create_bucket(Bucket="models-of-live", CreateBucketConfiguration=location)
+    s3 = boto3.client("s3", region_name=REGION)
+    s3.create_bucket(Bucket="models-of-live", CreateBucketConfiguration={"LocationConstraint": REGION})
     sagemaker = boto3.client("sagemaker", region_name=REGION)
     group: str = sagemaker.create_model_package_group(
         ModelPackageGroupName="live", ModelPackageGroupDescription="left behind"

@@ -9,7 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any, TextIO
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class JobLog:
                 self._logs.put_log_events(
                     logGroupName=self._group, logStreamName=self._stream, logEvents=events[start : start + 1000]
                 )
+        except BotoCoreError:  # the embedded AWS is shutting down
+            self._refused = True
         except ClientError as error:  # as on AWS, a role that may not log does not fail the job
             self._refused = True
             log.warning("no CloudWatch logs for %s: %s", self._stream, error)

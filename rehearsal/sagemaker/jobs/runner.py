@@ -77,7 +77,8 @@ class Runner:
             end, phase, message = "Failed", "Failed", str(failed)
             job_log.line(message)
         except Exception:
-            log.exception("%s job %s", job.kind, job.name)
+            if not self._world.closed.is_set():
+                log.exception("%s job %s", job.kind, job.name)
             end, phase = "Failed", "Failed"
             message = "InternalServerError: the embedded AWS failed at this job; its log has the cause"
         finally:

@@ -167,7 +167,6 @@ class Executions:
             execution.finished.clear()
             for name in [name for name, run in execution.steps.items() if run.status != "Succeeded"]:
                 del execution.steps[name]
-            execution.skipped.clear()
             self._execute(execution)
         return {"PipelineExecutionArn": execution.arn}
 

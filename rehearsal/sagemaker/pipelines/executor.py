@@ -74,33 +74,26 @@ class Executor:
         return any(run.status == "Failed" for run in self._execution.steps.values())
 
     def _start_ready(self) -> None:
-        """Start what can start; a condition that ends at once may make more ready, so it goes on until nothing does."""
         execution = self._execution
         for step in execution.definition.steps.values():
-            if step.name in execution.steps or step.name in execution.skipped:
-                continue
-            if self._skipped(step):
-                execution.skipped.add(step.name)
-            elif len(self._running) < execution.parallel.get("MaxParallelExecutionSteps", _PARALLEL) and all(
-                self._succeeded(name) for name in step.after
-            ):
-                self._start(step, 1)
+            if len(self._running) >= execution.parallel.get("MaxParallelExecutionSteps", _PARALLEL):
+                return
+            if step.name not in execution.steps and self._ready(step):
+                self._start(step)
+
+    def _ready(self, step: Step) -> bool:
+        """What it waits for succeeded, and it is not on the side of a condition that was not taken."""
+        if not all(self._succeeded(name) for name in step.after):
+            return False
+        if step.branch is None:
+            return True
+        return bool(self._execution.steps[step.branch.condition].properties["Outcome"] == str(step.branch.outcome))
 
     def _succeeded(self, name: str) -> bool:
         return name in self._execution.steps and self._execution.steps[name].status == "Succeeded"
 
-    def _skipped(self, step: Step) -> bool:
-        """A step on the side of a condition that was not taken, or that waits for such a step."""
-        execution = self._execution
-        if step.after & execution.skipped:
-            return True
-        if step.branch is None or not self._succeeded(step.branch.condition):
-            return False
-        outcome = execution.steps[step.branch.condition].properties["Outcome"]
-        return bool(outcome != str(step.branch.outcome))
-
-    def _start(self, step: Step, attempt: int) -> None:
-        run = StepRun(step.name, step.type, step.display_name, step.description, attempt=attempt)
+    def _start(self, step: Step) -> None:
+        run = StepRun(step.name, step.type, step.display_name, step.description)
         self._execution.steps[step.name] = run
         stopping = self._running[step.name] = threading.Event()
         self._step_event(run, None)

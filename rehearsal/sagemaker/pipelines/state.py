@@ -74,7 +74,6 @@ class Execution:
     modified: datetime.datetime = field(default_factory=now)
     end: datetime.datetime | None = None
     steps: dict[str, StepRun] = field(default_factory=dict)
-    skipped: set[str] = field(default_factory=set)
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     finished: threading.Event = field(default_factory=threading.Event)
 

@@ -44,7 +44,7 @@ def remove(stacks: Stacks, name: str) -> None:
     assert stack["StackStatus"] == "DELETE_COMPLETE", stacks.reasons(stack["StackId"])
 
 
-def test_bucket_and_its_policy(stacks: Stacks, client: Client) -> None:
+def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable[..., str]) -> None:
     s3 = client("s3")
     deny = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": {"Fn::Sub": "${B.Arn}/*"},
@@ -115,6 +115,11 @@ def test_bucket_and_its_policy(stacks: Stacks, client: Client) -> None:
         B=("AWS::S3::Bucket", logging), P=("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": allow}),
     ))  # fmt: skip
     assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"] == {"TargetBucket": bucket, "TargetPrefix": "logs/"}
+    change(stacks, name, resources(B=("AWS::S3::Bucket", lighter)))
+    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
+    assert "NoSuchBucketPolicy" in refused(s3.get_bucket_policy, Bucket=bucket)
+    for found in s3.list_object_versions(Bucket=bucket)["Versions"]:  # what was logged
+        s3.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
     remove(stacks, name)
     assert bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
 import time
 import zlib
@@ -180,6 +183,39 @@ def test_a_stopped_job_ends_with_everything_it_started(lab: Any, tmp_path: Any) 
         lambda: lab.sagemaker.describe_processing_job(ProcessingJobName="stubborn"), "ProcessingJobStatus"
     )
     assert found["ProcessingJobStatus"] == "Stopped"
+    time.sleep(0.3)
+    size = beats.stat().st_size
+    time.sleep(0.5)
+    assert beats.stat().st_size == size
+
+
+KILLED = """
+import sys, time
+from rehearsal.world import World
+world = World(accounts=["111111111111"])
+client = lambda name: world.client(name, account="111111111111", region="us-east-1")
+trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "*"}]}'
+role = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+client("sagemaker").create_processing_job(
+    ProcessingJobName="left", RoleArn=role,
+    AppSpecification={"ImageUri": sys.argv[1], "ContainerEntrypoint": ["sh", "-c", sys.argv[2]]},
+    ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}},
+)
+time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+def test_a_job_ends_when_the_embedded_aws_is_killed(lab: Any, tmp_path: Any) -> None:
+    beats = tmp_path / "beats"
+    loop = f"while :; do date >> {beats}; sleep 0.1; done"
+    scratch = {"TMPDIR": str(tmp_path)}
+    killed = subprocess.Popen([sys.executable, "-c", KILLED, lab.sklearn, loop], env=os.environ | scratch)
+    deadline = time.monotonic() + 30
+    while not beats.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    killed.kill()
+    killed.wait()
     time.sleep(0.3)
     size = beats.stat().st_size
     time.sleep(0.5)

@@ -6,10 +6,13 @@ import copy
 import json
 import shlex
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+ROOT = Path(__file__).parents[3]
 
 
 def repositories(assembly: Any, find: Any) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def test_a_build_account_that_is_the_tooling_account_forwards_nothing(
 def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, one: Any) -> None:
     project = one(assembly.infra, "AWS::CodeBuild::Project")["Properties"]
     spec = yaml.safe_load(project["Source"]["BuildSpec"])
-    deployspec = yaml.safe_load((assembly_root() / "deployspec.yaml").read_text())["deploy"]["phases"]
+    deployspec = yaml.safe_load((ROOT / "deployspec.yaml").read_text())["deploy"]["phases"]
     for phase in ("install", "build"):
         assert spec["phases"][phase]["commands"][-len(deployspec[phase]["commands"]) :] == deployspec[phase]["commands"]
     (variable,) = project["Environment"]["EnvironmentVariables"]
@@ -121,12 +124,6 @@ def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, on
     assert [group["name"] for group in groups] == ["research", "live"]
     source = one(assembly.infra, "AWS::CodePipeline::Pipeline")["Properties"]["Stages"][0]["Actions"][0]
     assert source["Configuration"]["BranchName"] == "main"
-
-
-def assembly_root() -> Any:
-    from pathlib import Path
-
-    return Path(__file__).parents[3]
 
 
 def test_the_infra_pipeline_assumes_exactly_the_bootstrap_roles(assembly: Any, one: Any) -> None:
@@ -264,3 +261,25 @@ def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
         "RegistryKeyAliasArn": live.key_alias_arn,
         "BuildStack": live.build_stack_name,
     }
+
+
+def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
+    readme = (ROOT / "modules" / "sagemaker" / "sagemaker-model-cicd" / "README.md").read_text()
+    path = assembly.topology.parameter_path
+    names = {
+        each["Properties"]["Name"]
+        .removeprefix(f"{path}/")
+        .replace("live/", "<group>/")
+        .replace("research/", "<group>/")
+        for template in assembly.templates.values()
+        for each in find(template, "AWS::SSM::Parameter")
+    }
+    assert len(names) == 5 + 7 + 6
+    assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
+
+
+def test_the_readme_names_every_variable_of_the_training_build(assembly: Any, one: Any) -> None:
+    readme = (ROOT / "modules" / "sagemaker" / "sagemaker-model-cicd" / "README.md").read_text()
+    environment = one(assembly.training("live"), "AWS::CodeBuild::Project")["Properties"]["Environment"]
+    names = [each["Name"] for each in environment["EnvironmentVariables"]]
+    assert [name for name in names if f"`{name}`" not in readme] == []

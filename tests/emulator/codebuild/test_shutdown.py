@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# In a process of its own: closing an embedded AWS empties the state of all others in the same process.
+PROGRAM = """
+import logging, pathlib, sys, time
+from rehearsal.world import World
+from tests.emulator.codebuild.conftest import Builder
+
+logging.basicConfig(level=logging.WARNING)
+world = World(accounts=["111111111111"])
+builder = Builder(world)
+name = builder.project(
+    'version: 0.2\\nphases: {build: {commands: ["sleep 7654 & echo $! >' + sys.argv[1] + '; sleep 7655"]}}'
+)
+builder.api.start_build(projectName=name)
+while not (pathlib.Path(sys.argv[1]).exists() and pathlib.Path(sys.argv[1]).read_text().strip()):
+    time.sleep(0.05)
+world.close()
+time.sleep(0.5)
+print(world.directory)
+"""
+
+
+def test_a_running_build_ends_with_the_embedded_aws(tmp_path: Path) -> None:
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "pid")],
+        cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert time.monotonic() - began < 60
+    assert not Path(done.stdout.strip()).exists()
+    status = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/status")
+    assert not status.exists() or "State:\tZ" in status.read_text()

@@ -1,0 +1,55 @@
+"""Contract tests of rehearsal.moto_patches: they fail when moto no longer has what is replaced."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.utils import get_service_model
+from moto.iam import policy_validation
+from moto.s3 import models
+
+Client = Callable[..., Any]
+
+
+def test_moto_still_has_what_is_replaced() -> None:
+    assert callable(models.FakeBucket.get_permission)
+    assert callable(models.FakeBucket._log_permissions_enabled_policy)
+    assert callable(policy_validation.BaseIAMPolicyValidator._validate_version)
+
+
+def test_a_conditional_deny_is_stored_and_locks_nobody_out(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="denied")
+    statement = {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::denied/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket="denied", Policy=policy)
+    s3.put_object(Bucket="denied", Key="k", Body=b"x")
+    assert s3.get_object(Bucket="denied", Key="k")["Body"].read() == b"x"
+    assert s3.delete_objects(Bucket="denied", Delete={"Objects": [{"Key": "k"}]})["Deleted"] == [{"Key": "k"}]
+    assert json.loads(s3.get_bucket_policy(Bucket="denied")["Policy"]) == json.loads(policy)
+
+
+def test_logging_may_be_switched_on_before_the_policy_is_there(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="logged")
+    target = {"LoggingEnabled": {"TargetBucket": "logged", "TargetPrefix": "l/"}}
+    s3.put_bucket_logging(Bucket="logged", BucketLoggingStatus=target)
+    assert s3.get_bucket_logging(Bucket="logged")["LoggingEnabled"]["TargetPrefix"] == "l/"
+
+
+def test_iam_takes_a_policy_without_version(client: Client) -> None:
+    iam = client("iam")
+    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    for version in ({}, {"Version": "2008-10-17"}, {"Version": "2012-10-17"}):
+        name = f"policy-{version.get('Version', 'none')}"
+        iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(version | policy))
+
+
+def test_describe_events_is_in_the_protocol_model(client: Client) -> None:
+    operation = get_service_model("cloudformation").operation_model("DescribeEvents")
+    assert "OperationEvents" in operation.output_shape.members
