@@ -153,11 +153,6 @@ class Store:
         with self.lock:
             self._stacks.setdefault((stack.account, stack.region), []).append(stack)
 
-    def discard(self, stack: Stack) -> None:
-        """Forget a stack that never was more than a review."""
-        with self.lock:
-            self._stacks[stack.account, stack.region].remove(stack)
-
     def all(self, account: str, region: str) -> list[Stack]:
         """Every stack, in order of creation, deleted ones too."""
         with self.lock:

@@ -16,6 +16,8 @@ from typing import Any
 import botocore.session
 import pytest
 
+from rehearsal.job.project import copy
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 TOOLING, DEV_BUILD, PROD_BUILD = "123456789010", "123456789012", "123456789015"
@@ -24,9 +26,8 @@ REGION = "us-east-1"
 
 def plain_environment(home: Path) -> dict[str, str]:
     """What a fresh shell has; real-looking AWS settings are in it to show that they are ignored."""
-    passed = {
-        name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_", "REQUESTS_", "NODE_"))
-    }
+    kept = ("PIP_", "UV_", "SSL_", "REQUESTS_", "NODE_")
+    passed = {name: value for name, value in os.environ.items() if name.startswith(kept)}
     return passed | {
         "PATH": f"{BIN}:{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}",
         "HOME": str(home),
@@ -38,12 +39,10 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 
 @dataclass
-class Kept:
-    """A rehearsal that was kept up after it passed."""
+class ByHand:
+    """A running embedded AWS, used as a person would. `directory` is where its `rehearse` commands run."""
 
     directory: Path
-    output: str
-    report: dict[str, Any]
     environment: dict[str, str]
 
     def exports(self, account: str) -> dict[str, str]:
@@ -58,7 +57,8 @@ class Kept:
     def rehearse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a `rehearse` command in the same directory."""
         return subprocess.run(
-            [BIN / "rehearse", *arguments], cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False
+            [BIN / "rehearse", *arguments], cwd=self.directory, env=self.environment, text=True, check=False,
+            capture_output=True,
         )  # fmt: skip
 
     def run(self, account: str, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
@@ -93,10 +93,6 @@ class Kept:
         self.run(TOOLING, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", cwd=clone)
         return self.run(TOOLING, "git", "rev-parse", "HEAD", cwd=clone).strip()
 
-    def pipeline(self, group: str) -> str:
-        """The name of a group's training pipeline."""
-        return str(next(each["pipeline"] for each in self.report["groups"] if each["group"] == group))
-
     def executions(self, pipeline: str) -> list[dict[str, Any]]:
         """The executions of a CodePipeline, newest first."""
         found = self.client("codepipeline", TOOLING).list_pipeline_executions(pipelineName=pipeline)
@@ -113,6 +109,18 @@ class Kept:
             return None
 
         return wait(ended, seconds, f"{pipeline} on {commit}")
+
+
+@dataclass
+class Kept(ByHand):
+    """A rehearsal that was kept up after it passed, with what it printed and reported."""
+
+    output: str
+    report: dict[str, Any]
+
+    def pipeline(self, group: str) -> str:
+        """The name of a group's training pipeline."""
+        return str(next(each["pipeline"] for each in self.report["groups"] if each["group"] == group))
 
 
 def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -146,7 +154,21 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         output = (directory / "output.txt").read_text(encoding="utf-8")
         assert child.poll() is None, output[-6000:]
         report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
-        yield Kept(directory, output, report, environment)
+        yield Kept(directory, environment, output, report)
     finally:
         child.terminate()
         child.wait(30)
+
+
+@pytest.fixture(scope="session")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
+    """`rehearse up --detach` and a copy of the project to work in (`directory / "project"`)."""
+    directory = tmp_path_factory.mktemp("by-hand")
+    copy(ROOT, directory / "project")
+    aws = ByHand(directory, plain_environment(directory))
+    started = aws.rehearse("up", "--detach")
+    assert started.returncode == 0, started.stderr
+    yield aws
+    ended = aws.rehearse("down")
+    assert ended.stdout.strip() == "ended", ended.stderr
+    assert aws.rehearse("down").returncode == 1

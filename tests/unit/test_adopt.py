@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import pytest
@@ -14,7 +14,7 @@ from moto import mock_aws
 from model_cicd import adopt
 from model_cicd.errors import ModelCicdError
 
-REGION = "eu-west-1"
+REGION: Final = "eu-west-1"
 RESOURCES: dict[str, dict[str, Any]] = {
     "Key": {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain", "Properties": {}},
     "Alias": {

@@ -28,7 +28,8 @@ from aws_cdk import aws_events, aws_iam, aws_kms, aws_logs, aws_s3, aws_sns, aws
 variant = os.environ["VARIANT"]
 app = cdk.App(analytics_reporting=True, builtin_cloud_formation_validation=False)
 for account in ("111111111111", "222222222222"):
-    stack = cdk.Stack(app, f"app-{account[0]}", env=cdk.Environment(account=account, region="us-east-1"), tags={"team": "x"})
+    env = cdk.Environment(account=account, region="us-east-1")
+    stack = cdk.Stack(app, f"app-{account[0]}", env=env, tags={"team": "x"})
     key = aws_kms.Key(stack, "Key", description=variant, removal_policy=cdk.RemovalPolicy.DESTROY)
     bucket = aws_s3.Bucket(
         stack, "Bucket", encryption_key=key, enforce_ssl=True, versioned=True, bucket_name=f"registry-{account}",
@@ -42,6 +43,8 @@ for account in ("111111111111", "222222222222"):
     if variant == "broken" and account == "111111111111":
         bad = aws_ssm.CfnParameter(stack, "Bad", name="/aws/reserved", type="String", value="x")
         bad.node.add_dependency(bucket)
+    if variant == "orphan":
+        aws_ssm.StringParameter(stack, "Orphan", string_value=cdk.Fn.import_value("nobody"))
     if variant == "unsupported":
         cdk.CfnResource(stack, "Cluster", type="AWS::Redshift::Cluster", properties={})
         bucket.node.default_child.add_property_override("ReplicationConfiguration", {"Role": "x"})
@@ -113,6 +116,10 @@ def test_cdk_from_bootstrap_to_destroy(run: Run, cdk: str, client: Callable[...,
     stack = client("cloudformation").describe_stacks(StackName="app-1")["Stacks"][0]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert value(client) == "two"
+
+    orphan = run(*deploy, VARIANT="orphan", fails=True).stdout  # a failed change set: the CLI asks for its events
+    assert "No export named nobody found" in re.sub(r"\s+", " ", orphan)
+    assert "Could not" not in orphan
 
     refused = re.sub(r"\s+", " ", run(*deploy, VARIANT="unsupported", fails=True).stdout)
     assert (

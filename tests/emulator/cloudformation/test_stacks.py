@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -125,6 +126,34 @@ def test_the_role_is_remembered_and_used_for_every_resource(
     assert "cannot be assumed" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=missing)
     foreign = "arn:aws:iam::222222222222:role/deployer"
     assert "no role of account" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign)
+
+
+def test_without_a_role_resources_are_made_as_the_caller(world: World, client: Callable[..., Any]) -> None:
+    trust = json.dumps(TRUST | {"Version": "2012-10-17"})
+    arn = client("iam").create_role(RoleName="caller", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    used: list[str | None] = []
+    real = world.client
+
+    def client_of(service: str, **more: Any) -> Any:
+        used.append(more.get("role"))
+        return real(service, **more)
+
+    as_caller = Stacks(real("cloudformation", account="111111111111", region="us-east-1", role=arn))
+    world.client = client_of  # type: ignore[method-assign]
+    try:
+        assert as_caller.create({"Resources": {"P": parameter()}})["StackStatus"] == "CREATE_COMPLETE"
+    finally:
+        world.client = real  # type: ignore[method-assign]
+    assert set(used) == {arn}
+
+
+def test_stacks_are_made_side_by_side(stacks: Stacks) -> None:
+    template = {"Resources": {f"P{number}": parameter() for number in range(10)} | {"B": {"Type": "AWS::S3::Bucket"}}}
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda number: stacks.create(template, f"side-{number}"), range(16)))
+        assert {stack["StackStatus"] for stack in made} == {"CREATE_COMPLETE"}
+        gone = list(pool.map(lambda stack: stacks.delete(stack["StackName"]), made))
+    assert {stack["StackStatus"] for stack in gone} == {"DELETE_COMPLETE"}
 
 
 def test_deletion_policies(stacks: Stacks, client: Callable[..., Any]) -> None:

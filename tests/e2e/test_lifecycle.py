@@ -1,0 +1,98 @@
+"""A module's life by hand on `rehearse up`: apply, apply again, redeploy by the infra pipeline, destroy, apply anew."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import ByHand
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-hand")]
+
+TOOLING, DEV_BUILD = "123456789010", "123456789012"
+MANIFEST = "manifests/local/deployment.yaml"
+
+
+def seedfarmer(aws: ByHand, *arguments: str) -> str:
+    return aws.run(TOOLING, "seedfarmer", *arguments, cwd=aws.directory / "project")
+
+
+def metadata(aws: ByHand) -> dict[str, Any]:
+    printed = seedfarmer(aws, "list", "moduledata", "-d", "local", "-g", "models", "-m", "sample-ml-model-name")
+    found: dict[str, Any] = json.loads(printed[printed.index("{") :])
+    return found
+
+
+def stacks(aws: ByHand, account: str) -> dict[str, str]:
+    found = aws.client("cloudformation", account).describe_stacks()["Stacks"]
+    return {
+        each["StackName"]: each["StackStatus"]
+        for each in found
+        if each["StackName"].startswith("modelcicd-local-models")
+    }
+
+
+@pytest.fixture(scope="module")
+def applied(by_hand: ByHand) -> ByHand:
+    """The local manifest, applied."""
+    output = seedfarmer(by_hand, "apply", MANIFEST)
+    assert "Modules Deployed" in output
+    return by_hand
+
+
+def test_metadata_for_other_modules_names_what_was_made(applied: ByHand) -> None:
+    found = metadata(applied)
+    group = found["DeploymentGroups"]["experimenation-deployment-group"]
+    pipelines = applied.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
+    assert group["TrainingPipelineName"] in [each["name"] for each in pipelines]
+    sagemaker = applied.client("sagemaker", DEV_BUILD)
+    described = sagemaker.describe_model_package_group(ModelPackageGroupName=group["ModelPackageGroupName"])
+    assert described["ModelPackageGroupArn"] == group["ModelPackageGroupArn"]
+    key = applied.client("kms", DEV_BUILD).describe_key(KeyId=group["RegistryKeyArn"])["KeyMetadata"]
+    assert key["KeyState"] == "Enabled"
+
+
+def test_applying_again_changes_nothing(applied: ByHand) -> None:
+    before = len(applied.rehearse("logs").stdout.splitlines())
+    seedfarmer(applied, "apply", MANIFEST)
+    assert len(applied.rehearse("logs").stdout.splitlines()) == before
+
+
+def test_a_commit_to_the_infra_repository_redeploys_the_stacks(applied: ByHand) -> None:
+    clone = applied.clone("cdk-infra-repo", applied.directory / "infra")
+    stack = clone / "model_cicd" / "stacks" / "group_build.py"
+    text = stack.read_text(encoding="utf-8")
+    changed = text.replace("Model events of deployment group", "MODEL EVENTS of deployment group")
+    assert changed != text
+    stack.write_text(changed, encoding="utf-8")
+    commit = applied.push(clone, "main", "Say it louder")
+    execution = applied.wait_for(metadata(applied)["InfraPipelineName"], commit)
+    assert execution["status"] == "Succeeded", applied.rehearse("logs").stdout
+    rules = applied.client("events", DEV_BUILD).list_rules()["Rules"]
+    assert [each for each in rules if each.get("Description", "").startswith("MODEL EVENTS")]
+
+
+def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByHand) -> None:
+    group = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
+    bucket, key = group["RegistryBucketName"], group["RegistryKeyArn"]
+    s3 = applied.client("s3", DEV_BUILD)
+    s3.put_object(Bucket=bucket, Key="models/precious", Body=b"weights")
+
+    seedfarmer(applied, "destroy", "local")
+    assert stacks(applied, TOOLING) == {}
+    assert stacks(applied, DEV_BUILD) == {}
+    assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"
+    assert applied.client("kms", DEV_BUILD).describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+    groups = applied.client("sagemaker", DEV_BUILD).list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert group["ModelPackageGroupName"] in [each["ModelPackageGroupName"] for each in groups]
+    repositories = applied.client("codecommit", TOOLING).list_repositories()["repositories"]
+    assert {"model-build-repo", "cdk-infra-repo"} <= {each["repositoryName"] for each in repositories}
+
+    seedfarmer(applied, "apply", MANIFEST)
+    assert set(stacks(applied, DEV_BUILD).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
+    again = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
+    assert again["RegistryKeyArn"] == key
+    assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"

@@ -1,0 +1,80 @@
+"""Files that a synthesis publishes: same input, same bytes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from model_cicd import module_files
+from model_cicd.errors import ModelCicdError
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    directory = tmp_path / "tree"
+    for name in ("b/deep.txt", "a.py", "b/__pycache__/x.pyc", "b/build/out.txt", ".hidden", "b/.git/config", "skipped"):
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    (directory / "link").symlink_to(directory / "b")
+    return directory
+
+
+def test_zip_has_what_seedfarmer_bundles_and_nothing_else(tree: Path, tmp_path: Path) -> None:
+    archive = module_files.write_zip(tmp_path / "out.zip", tree, ["link", "b", "a.py"])
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == ["a.py", "b/deep.txt", "link/deep.txt"]
+        assert opened.read("link/deep.txt") == b"b/deep.txt"
+
+
+def test_zip_does_not_depend_on_times_and_modes(tree: Path, tmp_path: Path) -> None:
+    first = module_files.write_zip(tmp_path / "1.zip", tree, ["."]).read_bytes()
+    os.utime(tree / "a.py", (1_000_000_000, 1_000_000_000))
+    (tree / "a.py").chmod(0o600)
+    assert module_files.write_zip(tmp_path / "2.zip", tree, ["."]).read_bytes() == first
+    (tree / "a.py").write_text("changed")
+    assert module_files.write_zip(tmp_path / "3.zip", tree, ["."]).read_bytes() != first
+
+
+def test_environment_is_what_seedfarmer_passed(tmp_path: Path) -> None:
+    value = '[{"name": "it\'s $HOME `id` \\"x\\""}]\nsecond line'
+    script = module_files.environment_script(
+        {
+            "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS": value,
+            "SEEDFARMER_PROJECT_NAME": "shop",
+            "SEEDFARMER_HASH": "not wanted",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        }
+    )
+    assert "secret" not in script and "HASH" not in script
+    (tmp_path / "module.env").write_text(script)
+    shown = subprocess.run(
+        ["bash", "-c", "set -a; . ./module.env; set +a; printenv SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == value + "\n"
+
+
+def test_the_infra_build_runs_the_deploy_commands() -> None:
+    phases = {
+        "install": {"commands": ["install it"]},
+        "build": {"commands": ["deploy it"]},
+        "post_build": {"commands": ["tell"]},
+    }
+    spec = yaml.safe_load(module_files.infra_build_spec({"deploy": {"phases": phases}}))
+    assert spec["phases"]["install"]["commands"][-1] == "install it"
+    assert spec["phases"]["build"]["commands"][-1] == "deploy it"
+    assert "tell" not in str(spec)
+
+
+def test_an_incomplete_module_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelCicdError, match=r"the module lacks app\.py, cdk\.json"):
+        module_files.make(tmp_path, tmp_path, {})
