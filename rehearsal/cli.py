@@ -47,13 +47,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rehearse(options: argparse.Namespace) -> int:
+    from rehearsal.job import precheck
     from rehearsal.job.plan import read
 
-    plan = read(options.manifest, REPOSITORY)
-    if options.keep:
-        hand.refuse_second()
     if options.report:
         options.report = options.report.resolve()
+    try:
+        precheck.check(options.manifest)
+        plan = read(options.manifest, REPOSITORY)
+    except RehearsalError as error:
+        from rehearsal.job.main import refuse
+
+        return refuse(options.manifest, error, report=options.report, as_json=options.json)
+    if options.keep:
+        hand.refuse_second()
     scratch = make_scratch()
     from rehearsal.cage import run_caged
 

@@ -78,8 +78,10 @@ def _read(*, required: bool = True) -> dict[str, Any]:
 
 
 def _up(options: argparse.Namespace, repository: Path) -> int:
+    from rehearsal.job import precheck
     from rehearsal.job.plan import read
 
+    precheck.check(options.manifest)
     plan = read(options.manifest, repository)
     refuse_second()
     if options.detach:

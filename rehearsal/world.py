@@ -24,6 +24,7 @@ from moto.core.model_instances import reset_model_data  # noqa: E402
 
 from rehearsal import moto_patches  # noqa: E402
 from rehearsal.codecommit.clients import git_environment  # noqa: E402
+from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
 
@@ -68,9 +69,13 @@ class World:
         BackendDict.reset()
         reset_model_data()
         gateway = Gateway(self.accounts)
-        self.server = Server(gateway, port)
-        self.endpoint = self.server.endpoint
         self.services: dict[str, Any] = {}
+        try:
+            self.server = Server(gateway, port)
+        except SystemExit:  # werkzeug's way to say that the port is taken
+            self._remove()
+            raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
+        self.endpoint = self.server.endpoint
         for service in create_services(self):
             self.services[service.name] = service
             gateway.add(service)
@@ -131,5 +136,8 @@ class World:
         self.closed.set()
         self.processes.close()
         self.server.close()
+        self._remove()
+
+    def _remove(self) -> None:
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)

@@ -14,12 +14,6 @@ from rehearsal.world import World
 STEP = "seedfarmer apply"
 
 
-def check(world: World, plan: Plan, cwd: Path) -> None:
-    """`model-cicd check` of the manifest, so that a bad one fails in a second."""
-    command = ["model-cicd", "check", str(_inside(plan, cwd))]
-    clients.run(world, command, step="check", account=plan.toolchain_account, region=plan.toolchain_region, cwd=cwd)
-
-
 def apply(world: World, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
     """Run `seedfarmer apply MANIFEST`. Raises RehearsalError with the end of the failing build's log."""
     account, region = plan.toolchain_account, plan.toolchain_region

@@ -7,8 +7,10 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 from rehearsal import hand
+from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
@@ -40,6 +42,17 @@ def rehearse(plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_j
     return with_world(plan, scratch, 0, job)
 
 
+def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:
+    """Report a rehearsal that could not even begin; gives back 1."""
+    found = Report.failed(str(manifest), error)
+    if report:
+        found.write(report)
+    if as_json:
+        sys.stdout.write(found.as_json())
+    _last_words(found, sys.stderr)
+    return 1
+
+
 def log_to(scratch: Path) -> None:
     """Send the log of the embedded AWS itself to a file."""
     (scratch / "logs").mkdir(exist_ok=True)
@@ -62,10 +75,9 @@ def keep_logs(report: Report, scratch: Path) -> None:
         report.failure["log"] = str(kept / Path(log).relative_to(scratch / "logs") if log and inside else kept)
 
 
-def _last_words(report: Report, out: object) -> None:
+def _last_words(report: Report, out: TextIO) -> None:
     if report.failure:
-        print(f"\nfailed at {report.failure['step']}: {report.failure['cause']}", file=out)  # type: ignore[call-overload]
-        print(f"log: {report.failure['log']}", file=out)  # type: ignore[call-overload]
-        print(f"rehearsal: failed in {report.seconds:.0f} s", file=out)  # type: ignore[call-overload]
-    else:
-        print(f"rehearsal: passed in {report.seconds:.0f} s", file=out)  # type: ignore[call-overload]
+        print(f"\nfailed at {report.failure['step']}: {report.failure['cause']}", file=out)
+        if report.failure["log"]:
+            print(f"log: {report.failure['log']}", file=out)
+    print(f"rehearsal: {'passed' if report.passed else 'failed'} in {report.seconds:.0f} s", file=out)

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.table import Table
 
+from rehearsal.errors import RehearsalError
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 
@@ -36,6 +37,13 @@ class Report:
     steps: list[Step]
     groups: list[Result]
     failure: dict[str, str | None] | None = None
+
+    @classmethod
+    def failed(cls, manifest: str, error: RehearsalError, **known: Any) -> Report:
+        """The report of a rehearsal that ended with `error`; `known` are the fields that are known by then."""
+        facts: dict[str, Any] = {"accounts": [], "seconds": 0.0, "steps": [], "groups": [], **known}
+        failure = {"step": error.step, "cause": error.cause, "log": str(error.log) if error.log else None}
+        return cls(manifest=manifest, passed=False, failure=failure, **facts)
 
     def as_json(self) -> str:
         """The report as JSON text."""

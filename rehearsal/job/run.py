@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -47,22 +48,19 @@ class Job:
         except Exception as error:  # a defect of ours: it still ends in a report, and the log has the traceback
             logging.getLogger(__name__).exception("the rehearsal failed")
             failure = RehearsalError("rehearsal", f"{type(error).__name__}: {error}")
-        return Report(
-            manifest=str(self.plan.manifest),
-            accounts=self.plan.accounts,
-            passed=failure is None,
-            seconds=self.progress.elapsed,
-            steps=self.progress.steps,
-            groups=self.results,
-            failure=_described(failure) if failure else None,
-        )
+        manifest = str(self.plan.manifest)
+        known: dict[str, Any] = {
+            "accounts": self.plan.accounts,
+            "seconds": self.progress.elapsed,
+            "steps": self.progress.steps,
+            "groups": self.results,
+        }
+        return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
     def prepare(self) -> None:
-        """Check the manifest and bootstrap its accounts."""
+        """Bootstrap the accounts of the manifest."""
         plan = self.plan
         project.copy(plan.root, self._cwd)
-        with self.progress.step("check the manifest"):
-            apply.check(self.world, plan, self._cwd)
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
                 pool.submit(each, self.world, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
@@ -101,10 +99,6 @@ class Job:
     def _wait_until_quiet(self) -> None:
         """Give a wrongly wired rule the time to start a pipeline: events are delivered within a second."""
         time.sleep(1.0)
-
-
-def _described(failure: RehearsalError) -> dict[str, str | None]:
-    return {"step": failure.step, "cause": failure.cause, "log": str(failure.log) if failure.log else None}
 
 
 def with_world(plan: Plan, directory: Path, port: int, call: Callable[[World], int]) -> int:

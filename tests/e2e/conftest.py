@@ -1,137 +1,16 @@
-"""One kept rehearsal that the end-to-end tests share: started once, used by hand as a person would, then ended."""
+"""The embedded AWS that end-to-end tests share: started once, used by hand as a person would, then ended."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import botocore.session
 import pytest
 
 from rehearsal.job.project import copy
-
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-TOOLING, DEV_BUILD, PROD_BUILD = "123456789010", "123456789012", "123456789015"
-REGION = "us-east-1"
-
-
-def plain_environment(home: Path) -> dict[str, str]:
-    """What a fresh shell has; real-looking AWS settings are in it to show that they are ignored."""
-    kept = ("PIP_", "UV_", "SSL_", "REQUESTS_", "NODE_")
-    passed = {name: value for name, value in os.environ.items() if name.startswith(kept)}
-    return passed | {
-        "PATH": f"{BIN}:{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}",
-        "HOME": str(home),
-        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
-        "AWS_PROFILE": "real-profile",
-        "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL",
-        "AWS_SECRET_ACCESS_KEY": "real",
-    }
-
-
-@dataclass
-class ByHand:
-    """A running embedded AWS, used as a person would. `directory` is where its `rehearse` commands run."""
-
-    directory: Path
-    environment: dict[str, str]
-
-    def exports(self, account: str) -> dict[str, str]:
-        """The environment after `eval "$(rehearse env --account ...)"`."""
-        printed = self.rehearse("env", "--account", account).stdout
-        exported = dict(
-            shlex.split(line)[1].split("=", 1) for line in printed.splitlines() if line.startswith("export ")
-        )
-        unset = [name for line in printed.splitlines() if line.startswith("unset ") for name in line.split()[1:]]
-        return {name: value for name, value in self.environment.items() if name not in unset} | exported
-
-    def rehearse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a `rehearse` command in the same directory."""
-        return subprocess.run(
-            [BIN / "rehearse", *arguments], cwd=self.directory, env=self.environment, text=True, check=False,
-            capture_output=True,
-        )  # fmt: skip
-
-    def run(self, account: str, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
-        """Run an unmodified client as administrator of `account`; give back everything it printed."""
-        ended = subprocess.run(
-            command, cwd=cwd or self.directory, env=self.exports(account), text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert (ended.returncode == 0) is ok, f"{command} ended with {ended.returncode}:\n{ended.stdout[-6000:]}"
-        return ended.stdout
-
-    def client(self, service: str, account: str) -> Any:
-        """A botocore client of `account`."""
-        env = self.exports(account)
-        return botocore.session.Session().create_client(
-            service, region_name=REGION, endpoint_url=env["AWS_ENDPOINT_URL"],
-            aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        )  # fmt: skip
-
-    def clone(self, repository: str, target: Path) -> Path:
-        """A clone of a CodeCommit repository of the tooling account."""
-        url = f"https://git-codecommit.{REGION}.amazonaws.com/v1/repos/{repository}"
-        self.run(TOOLING, "git", "clone", "--quiet", url, str(target))
-        self.run(TOOLING, "git", "config", "user.name", "Tester", cwd=target)
-        self.run(TOOLING, "git", "config", "user.email", "tester@localhost", cwd=target)
-        return target
-
-    def push(self, clone: Path, branch: str, message: str) -> str:
-        """Commit everything in `clone` and push it to `branch`; the commit id."""
-        self.run(TOOLING, "git", "add", "--all", cwd=clone)
-        self.run(TOOLING, "git", "commit", "--quiet", "--message", message, cwd=clone)
-        self.run(TOOLING, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", cwd=clone)
-        return self.run(TOOLING, "git", "rev-parse", "HEAD", cwd=clone).strip()
-
-    def executions(self, pipeline: str) -> list[dict[str, Any]]:
-        """The executions of a CodePipeline, newest first."""
-        found = self.client("codepipeline", TOOLING).list_pipeline_executions(pipelineName=pipeline)
-        return list(found["pipelineExecutionSummaries"])
-
-    def wait_for(self, pipeline: str, commit: str, seconds: float = 240) -> dict[str, Any]:
-        """The ended execution of `pipeline` on `commit`."""
-
-        def ended() -> dict[str, Any] | None:
-            for each in self.executions(pipeline):
-                on_commit = any(source.get("revisionId") == commit for source in each.get("sourceRevisions", []))
-                if on_commit and each["status"] not in ("InProgress", "Stopping"):
-                    return each
-            return None
-
-        return wait(ended, seconds, f"{pipeline} on {commit}")
-
-
-@dataclass
-class Kept(ByHand):
-    """A rehearsal that was kept up after it passed, with what it printed and reported."""
-
-    output: str
-    report: dict[str, Any]
-
-    def pipeline(self, group: str) -> str:
-        """The name of a group's training pipeline."""
-        return str(next(each["pipeline"] for each in self.report["groups"] if each["group"] == group))
-
-
-def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true value of `condition`; fails the test after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.5)
-    pytest.fail(f"waited {seconds} s for {what}")
+from tests.e2e.by_hand import BIN, ROOT, ByHand, Kept, plain_environment
 
 
 @pytest.fixture(scope="session")

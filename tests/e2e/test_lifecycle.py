@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import ByHand
+    from tests.e2e.by_hand import ByHand
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-hand")]
 

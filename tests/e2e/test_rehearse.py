@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Kept
+    from tests.e2e.by_hand import Kept
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kept")]
 

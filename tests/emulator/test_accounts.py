@@ -69,7 +69,7 @@ def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
     arn = f"arn:aws:iam::{B}:role/guest"
     made = world.client("sts", account=A, region=REGION).assume_role(RoleArn=arn, RoleSessionName="visit")
     keys = made["Credentials"]
-    client = botocore.session.Session().create_client(
+    client: Any = botocore.session.Session().create_client(
         "sts", region_name=REGION, endpoint_url=world.endpoint, aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"],
     )  # fmt: skip

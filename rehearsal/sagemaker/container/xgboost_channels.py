@@ -61,7 +61,7 @@ def data_files(directory: Path, channel: str) -> list[Path]:
 
 def csv(xgboost: Any, files: list[Path], *, weights: bool) -> Any:
     """Target in the first column, then the weight if there are any, then the features."""
-    import pandas  # type: ignore[import-untyped]
+    import pandas
 
     frames = []
     for path in files:
