@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from model_cicd import module_files
 from model_cicd.errors import ModelCicdError
 from model_cicd.settings.environment import load
-from model_cicd.topology import Topology, build
+from model_cicd.stacks.promotion_source import EndpointTemplate, write_source
+from model_cicd.topology import Hosting, Topology, build
 
 if TYPE_CHECKING:
     from aws_cdk import App
@@ -46,25 +47,23 @@ def _synth(app: App) -> None:
 
 
 def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str | None = None) -> App:
-    """The app with the shared stacks of the tooling account and, for each group, its build and its tooling stack."""
+    """The app: the shared stacks of the tooling account and, for each group, its build, tooling and promotion stack.
+
+    Templates of endpoints are synthesized on the way, in an app of their own: promotions deploy them, the CDK never.
+    """
     # cdk-nag reads a deprecated property of every event bus policy, and each reading would print a warning
     os.environ.setdefault("JSII_DEPRECATED", "quiet")
 
     import aws_cdk as cdk
-    from cdk_nag import AwsSolutionsChecks
 
     from model_cicd.stacks.group_build import GroupBuildStack
     from model_cicd.stacks.group_tooling import GroupToolingStack
     from model_cicd.stacks.infra import InfraStack
+    from model_cicd.stacks.promotion import GroupPromotionStack
     from model_cicd.stacks.tooling import ToolingStack
 
-    app = cdk.App(
-        analytics_reporting=False,
-        # a second or more on every synthesis; cfn-lint checks the same in the tests
-        builtin_cloud_formation_validation=False,
-        tree_metadata=False,
-        outdir=outdir,
-    )
+    templates = endpoint_templates(topology)
+    app = _app(outdir)
     existing = app.node.try_get_context(EXISTING_REPOSITORIES) or ""
     tooling = ToolingStack(
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
@@ -75,12 +74,55 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
         training = GroupToolingStack(
             app, topology=topology, group=group, runner=tooling.runner, runner_file=files.runner.name
         )
+        own = {target.environment.name: templates[target.hosting] for target in group.promotion.targets}
+        promotion = GroupPromotionStack(
+            app,
+            topology=topology,
+            group=group,
+            runner=tooling.runner,
+            runner_file=files.runner.name,
+            source=write_source(files.runner.parent, topology, group, own),
+            templates={name: template.path for name, template in own.items()},
+        )
         # The bus policy before the rule that forwards to it; a new pipeline runs at once and needs the rest.
         registry.add_stack_dependency(tooling)
-        training.add_stack_dependency(registry)
-        infra.add_stack_dependency(training)
+        for each in (training, promotion):
+            each.add_stack_dependency(registry)
+            infra.add_stack_dependency(each)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():
         tags.add(key, value)
+    return app
+
+
+def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict[Hosting, EndpointTemplate]:
+    """The template of each kind of hosting in `topology`, checked by cdk-nag like every other."""
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")
+
+    from model_cicd.stacks.endpoint import EndpointStack
+
+    kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
+    with tempfile.TemporaryDirectory() as directory:
+        app = _app(outdir or directory)
+        stacks = [
+            EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
+            for number, hosting in enumerate(kinds)
+        ]
+        _synth(app)
+        texts = [Path(outdir or directory, stack.template_file).read_text(encoding="utf-8") for stack in stacks]
+    return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}
+
+
+def _app(outdir: str | None) -> App:
+    import aws_cdk as cdk
+    from cdk_nag import AwsSolutionsChecks
+
+    app = cdk.App(
+        analytics_reporting=False,
+        # a second or more on every synthesis; cfn-lint checks the same in the tests
+        builtin_cloud_formation_validation=False,
+        tree_metadata=False,
+        outdir=outdir,
+    )
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True))
     return app

@@ -19,7 +19,12 @@ from model_cicd.errors import ModelCicdError, did_you_mean
 
 # Modules with a function `register(subparsers)`. They import what they need when they run, so that the start stays
 # fast, and are left out where that part of the library is not there (the bundle that runs in a training job).
-_COMMANDS = ("model_cicd.check.command", "model_cicd.pipeline.command")
+_COMMANDS = (
+    "model_cicd.check.command",
+    "model_cicd.pipeline.command",
+    "model_cicd.promotion.command",
+    "model_cicd.operate.command",
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,21 @@ def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles
 def write_zip(target: Path, directory: Path, names: Sequence[str]) -> Path:
     """Zip the files and folders `names` of `directory`, following links: same content, same bytes."""
     files = sorted(path for name in names for path in _files(directory / name))
+    return _zip(target, ((path.relative_to(directory).as_posix(), path.read_bytes()) for path in files))
+
+
+def zip_texts(target: Path, texts: Mapping[str, str]) -> Path:
+    """Zip `texts` under their names: same content, same bytes."""
+    return _zip(target, ((name, text.encode()) for name, text in sorted(texts.items())))
+
+
+def _zip(target: Path, files: Iterable[tuple[str, bytes]]) -> Path:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files:
-            entry = zipfile.ZipInfo(path.relative_to(directory).as_posix(), _EPOCH)
+        for name, content in files:
+            entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+            archive.writestr(entry, content)
     return target
 
 

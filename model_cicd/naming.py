@@ -66,6 +66,18 @@ REPOSITORY = Limit(
 )
 # https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateBranch.html
 BRANCH = Limit("a CodeCommit branch name", 256, r".+", "a branch name")
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html (case does not count)
+ENDPOINT = Limit("a SageMaker endpoint name", 63, _HYPHENATED, _HYPHENATED_WORDS)
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html (logging needs ASCII)
+STATE_MACHINE = Limit(
+    "a Step Functions state machine name", 80, r"[A-Za-z0-9_-]+", "letters, digits, hyphens and underscores"
+)
+# https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_StageDeclaration.html
+STAGE = Limit("a CodePipeline stage name", 100, r"[A-Za-z0-9.@_-]+", "letters, digits and any of .@_-")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ALARM = Limit("a CloudWatch alarm name", 255, r"[ -~]+", "printable ASCII characters")
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+LOG_GROUP = Limit("a log group name", 512, r"[.\-_/#A-Za-z0-9]+", "letters, digits and any of .-_/#")
 # Deployment groups and environments stand in the names above, so they take the narrowest character set and length.
 GROUP = Limit("the model package group is named after it", 63, _HYPHENATED, _HYPHENATED_WORDS)
 ENVIRONMENT = Limit("roles, stacks and pipeline stages are named after it", 63, _HYPHENATED, _HYPHENATED_WORDS)
@@ -94,11 +106,28 @@ def join(*parts: str, limit: int, keep: str = "", last: str = "-") -> str:
     room = limit - len(keep) - HASH_LENGTH - 1
     shown = list(parts)
     while len(_joined(shown, last)) > room:
-        index = max(range(len(shown)), key=lambda each: len(shown[each]))
-        if len(shown[index]) <= 1:
-            raise ValueError(f"{whole!r} cannot be cut to {limit} characters")
-        shown[index] = shown[index][:-1]
+        _shorten(shown, limit)
     return f"{_joined([part.rstrip('-._') for part in shown], last)}-{short_hash(whole)}{keep}"
+
+
+def marked(*parts: str, limit: int, mark: str) -> str:
+    """`parts` joined by hyphens and followed by `mark`, within `limit` characters.
+
+    `mark` alone tells the name from others and is never cut; of the parts, the longest are cut first. Raises ValueError
+    when `limit` leaves no room for that.
+    """
+    shown = list(parts)
+    while len(_joined(shown, "-") + mark) > limit:
+        _shorten(shown, limit)
+    return "-".join(part.rstrip("-._") for part in shown) + mark
+
+
+def _shorten(parts: list[str], limit: int) -> None:
+    """Take a character off the longest part."""
+    index = max(range(len(parts)), key=lambda each: len(parts[each]))
+    if len(parts[index]) <= 1:
+        raise ValueError(f"{'-'.join(parts)!r} cannot be cut to {limit} characters")
+    parts[index] = parts[index][:-1]
 
 
 def _joined(parts: Sequence[str], last: str) -> str:

@@ -16,7 +16,18 @@ from model_cicd import __version__
 VERSION = __version__
 
 #: what of the package goes in; none of it imports aws_cdk
-PARTS = ("__init__.py", "cli.py", "errors.py", "naming.py", "source.py", "check", "pipeline", "settings", "topology*")
+PARTS = (
+    "__init__.py",
+    "cli.py",
+    "errors.py",
+    "naming.py",
+    "source.py",
+    "check",
+    "pipeline",
+    "promotion",
+    "settings",
+    "topology*",
+)
 
 _REQUIRES = ("boto3>=1.34", "pydantic>=2.7", "pyyaml>=6")
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -34,6 +34,25 @@ class ApiError(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class RestRequest:
+    """A request of a service that speaks REST; header names in `headers` are in any case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    """Its answer, an error of the service's own form included."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 Operation = Callable[[Caller, Params], Params | None]
 
 
@@ -41,7 +60,8 @@ class Service(Protocol):
     """A service of our own.
 
     `name` is the signing name (`codebuild`, `events`); `exclusive` services refuse every operation they do not have,
-    the others leave those to moto.
+    the others leave those to moto. One that has REST operations has a method
+    `rest(caller, request: RestRequest) -> RestAnswer | None` too, which returns None for what it does not know.
     """
 
     name: str

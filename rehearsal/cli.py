@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rehearse",
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
-        "and follow each training pipeline to a registered model.",
+        "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
         epilog="The embedded AWS for work by hand: rehearse up | env | logs | down (each with --help).",
     )
     parser.add_argument("manifest", nargs="?", type=Path, default=DEFAULT_MANIFEST, metavar="MANIFEST",
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
+    parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
 
 
@@ -59,7 +60,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         from rehearsal.job.main import refuse
 
         return refuse(options.manifest, error, report=options.report, as_json=options.json)
-    if options.keep:
+    if options.keep or options.stop_at:
         hand.refuse_second()
     scratch = make_scratch()
     from rehearsal.cage import run_caged
@@ -67,7 +68,9 @@ def _rehearse(options: argparse.Namespace) -> int:
     def job() -> int:
         from rehearsal.job.main import rehearse
 
-        return rehearse(plan, scratch, report=options.report, keep=options.keep, as_json=options.json)
+        return rehearse(
+            plan, scratch, report=options.report, keep=options.keep, as_json=options.json, stop_at=options.stop_at
+        )
 
     return run_caged(job, scratch)
 

@@ -22,7 +22,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
 from rehearsal.accounts import Accounts
-from rehearsal.api import ApiError, Caller, Operation, Service
+from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,10 @@ class Gateway:
             return None
         name = _operation_name(request)
         call = self._operations.get((service, name))
+        if call is None and hasattr(owner, "rest") and not request.headers.get("X-Amz-Target"):
+            found = owner.rest(caller, RestRequest(request.method, request.path, request.headers, request.get_data()))
+            if found is not None:
+                return Response(found.body, status=found.status, headers=dict(found.headers))
         if call is None:
             if owner.exclusive:
                 raise ApiError("UnknownOperationException", f"the embedded AWS does not support {service} {name}")

@@ -129,6 +129,19 @@ def _detach(options: argparse.Namespace) -> int:
 
 def stay(world: World, plan: Plan) -> None:
     """Leave the state file for the other commands and wait for the end."""
+    open_to_others(world, plan)
+    print(f"\nembedded AWS at {world.endpoint}, accounts {', '.join(world.accounts.ids())}")
+    print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        print("ending")
+    finally:
+        close_to_others()
+
+
+def open_to_others(world: World, plan: Plan) -> None:
+    """Leave the state file by which the other commands find this embedded AWS."""
     directory = state_directory()
     directory.mkdir(exist_ok=True)
     state = {
@@ -144,14 +157,11 @@ def stay(world: World, plan: Plan) -> None:
     made = os.open(_state_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(made, "w", encoding="utf-8") as file:
         json.dump(state, file)
-    print(f"\nembedded AWS at {world.endpoint}, accounts {', '.join(world.accounts.ids())}")
-    print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        print("ending")
-    finally:
-        _state_file().unlink(missing_ok=True)
+
+
+def close_to_others() -> None:
+    """Remove the state file."""
+    _state_file().unlink(missing_ok=True)
 
 
 def _outer_pid() -> int:

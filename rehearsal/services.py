@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rehearsal.world import World
 
-_MODULES = ("sts", "events", "cloudformation", "codecommit", "codebuild", "codepipeline", "sagemaker")
+_MODULES = ("sts", "events", "cloudformation", "codecommit", "codebuild", "codepipeline", "sagemaker", "states",
+            "autoscaling")  # fmt: skip
 
 
 def create_services(world: World) -> Iterator[Any]:

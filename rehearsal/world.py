@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0}, parameter_validation=True, s3={"addressing_style": "path"}, read_timeout=300,
-    max_pool_connections=50,
+    max_pool_connections=50, inject_host_prefix=False,
 )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ class World:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
 
     `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
-    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has.
+    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
+    endpoint deployments (baking, termination) take `deployment_wait_factor` of the seconds that were asked for.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class World:
         directory: Path | None = None,
         port: int = 0,
         images: Mapping[str, str] | None = None,
+        deployment_wait_factor: float = 1 / 200,
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self.images = dict(images or {})
+        self.deployment_wait_factor = deployment_wait_factor
         self.accounts = Accounts()
         self.processes = Processes()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from model_cicd.check.manifests import Deployment
 from model_cicd.check.modules import Target, Targets, module_problems
 from model_cicd.check.place import problems_below, written_below
+from model_cicd.check.repositories import ModuleManifest, repository_problems
 from model_cicd.errors import Problem, did_you_mean
 from model_cicd.settings.messages import Complaint, KeyPath, complaints
 from model_cicd.source import Document, format_path
@@ -22,13 +23,10 @@ Open = Callable[[str], tuple[list[Document], list[Problem]]]
 
 
 @dataclass(frozen=True)
-class _Module:
-    """A module and where it stands."""
+class _Module(ModuleManifest):
+    """A module of a group."""
 
     group: str
-    document: Document
-    base: KeyPath
-    data: Any
 
 
 def deployment_problems(document: Document, open_group: Open, root: Path | None) -> list[Problem]:
@@ -48,7 +46,7 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
         path = group.get("path")
         inline = group.get("modules")
         if isinstance(inline, list):
-            modules += [_Module(name, document, (*here, "modules", at), each) for at, each in enumerate(inline)]
+            modules += [_Module(document, (*here, "modules", at), each, name) for at, each in enumerate(inline)]
         if isinstance(path, str) and "${" not in path:
             try:
                 documents, unreadable = open_group(path)
@@ -58,12 +56,13 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
             if not documents and not unreadable:
                 problems.append(document.problem((*here, "path"), f"got {path!r}, which has no modules"))
             problems += unreadable
-            modules += [_Module(name, each, (), each.data) for each in documents]
+            modules += [_Module(each, (), each.data, name) for each in documents]
     for module in modules:
         typed = module.document is document
         problems += module_problems(module.document, module.base, module.data, targets=targets, root=root, typed=typed)
     problems += _repeated_modules(modules)
     problems += _unknown_modules(modules)
+    problems += repository_problems(modules, targets)
     return problems
 
 

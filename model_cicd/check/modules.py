@@ -100,17 +100,26 @@ def _target_complaints(data: Mapping[str, Any], targets: Targets) -> Iterator[Co
         yield ("targetRegion",), f"got {region!r}, expected a region of its target account: {names}"
 
 
+def place(data: Mapping[str, Any], targets: Targets) -> tuple[str | None, str | None]:
+    """Alias and region of the account that the module goes to, with the defaults of the deployment."""
+    alias = data.get("targetAccount", data.get("target_account"))
+    chosen = targets.default if alias is None else alias
+    region = data.get("targetRegion", data.get("target_region"))
+    target = targets.by_alias.get(chosen) if isinstance(chosen, str) else None
+    if target is not None and region is None:
+        region = target.default_region
+    return (chosen if isinstance(chosen, str) else None), (region if isinstance(region, str) else None)
+
+
 def _tooling(data: Mapping[str, Any], targets: Targets | None) -> ModuleContext | None:
     """Where the module goes, when that is known and valid."""
     if targets is None:
         return None
-    alias = data.get("targetAccount", data.get("target_account"))
-    chosen = targets.default if alias is None else alias
-    target = targets.by_alias.get(chosen) if isinstance(chosen, str) else None
-    region = data.get("targetRegion", data.get("target_region"))
-    if target is not None and region is None:
-        region = target.default_region
-    if target is None or target.account is None or not isinstance(region, str) or region not in PARTITION_OF:
+    alias, region = place(data, targets)
+    target = targets.by_alias.get(alias) if alias is not None else None
+    if target is None or target.account is None or region is None or region not in PARTITION_OF:
+        return None
+    if region not in target.regions:  # a problem of its own
         return None
     return ModuleContext("", "", str(data.get("name")), target.account, region)
 

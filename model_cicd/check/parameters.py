@@ -30,7 +30,7 @@ def is_this_module(path: str, parameters: object) -> bool:
     place = path.split("?", 1)[0].rstrip("/")
     if place.endswith(MODULE_PATH):
         return True
-    return any(kebab(name) == "deployment-groups" for _, name, _ in _named(parameters))
+    return any(kebab(name) == "deployment-groups" for _, name, _ in named(parameters))
 
 
 def parameter_problems(
@@ -54,7 +54,7 @@ class _Reader:
         values: dict[str, Any] = {}
         deferred: set[str] = set()
         problems: list[Problem] = []
-        for index, written, parameter in _named(parameters):
+        for index, written, parameter in named(parameters):
             name, here = kebab(written), (*self.base, index)
             if name not in known:
                 problems.append(self.document.problem((*here, "name"), f"{written!r}: {unknown_key(name, known)}"))
@@ -102,7 +102,8 @@ def _holds_variable(values: dict[str, Any], path: KeyPath) -> bool:
     return isinstance(value, str) and "${" in value
 
 
-def _named(parameters: object) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def named(parameters: object) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The parameters of the list `parameters`: index, name as it is written, and the whole entry."""
     for index, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
         if isinstance(parameter, dict) and isinstance(parameter.get("name"), str):
             yield index, parameter["name"], parameter

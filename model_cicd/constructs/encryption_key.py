@@ -1,4 +1,4 @@
-"""A customer-managed KMS key with its alias, kept when the stack is deleted."""
+"""A customer-managed KMS key with its alias."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFr
 class EncryptionKey(Construct):
     """A key that its account administers but may use only as `statements` say.
 
+    Unless `retained` is false, it is kept when the stack is deleted, with what it encrypts.
     Attributes: `arn` of the key (known to CloudFormation only), `key` and `alias`.
     """
 
@@ -56,6 +57,7 @@ class EncryptionKey(Construct):
         alias: str,
         description: str,
         statements: Sequence[Statement],
+        retained: bool = True,
     ) -> None:
         super().__init__(scope, id)
         administration = Statement("Administration", ADMINISTRATION, ["*"], principal=account_root(partition, account))
@@ -67,5 +69,6 @@ class EncryptionKey(Construct):
             key_policy=document([administration, *statements]),
         )
         self.alias = kms.CfnAlias(self, "Alias", alias_name=alias, target_key_id=self.key.attr_key_id)
-        retain(self.key, self.alias)
+        if retained:
+            retain(self.key, self.alias)
         self.arn = self.key.attr_arn

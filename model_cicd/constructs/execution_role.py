@@ -9,6 +9,7 @@ from constructs import Construct
 
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.network import network_statements
 from model_cicd.constructs.registry import MODELS, RUNS, UPLOADS
 
 _KINDS = ("Processing", "Training")
@@ -90,7 +91,7 @@ def execution_role(
         ),
         *_images(partition, account, region),
         *_observe(partition, account, region),
-        *_network(partition, account, region, subnet_ids, security_group_ids),
+        *network_statements(partition, account, region, subnet_ids, security_group_ids),
     ]
     return role(
         scope,
@@ -142,50 +143,5 @@ def _observe(partition: str, account: str, region: str) -> list[Statement]:
                 }
             },
             why="the action has no resource; the namespace is limited by a condition",
-        ),
-    ]
-
-
-def _network(
-    partition: str, account: str, region: str, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
-) -> list[Statement]:
-    """What jobs in a VPC need; https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html."""
-    if not subnet_ids:
-        return []
-    ec2 = f"arn:{partition}:ec2:{region}:{account}"
-    interfaces = f"{ec2}:network-interface/*"
-    return [
-        Statement(
-            "NetworkInterfaces",
-            ["ec2:CreateNetworkInterface"],
-            [
-                interfaces,
-                *(f"{ec2}:subnet/{each}" for each in subnet_ids),
-                *(f"{ec2}:security-group/{each}" for each in security_group_ids),
-            ],
-            why="the id of a network interface is not known before it exists; subnets and security groups are exact",
-        ),
-        Statement(
-            "ReleaseNetworkInterfaces",
-            [
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-            ],
-            [interfaces],
-            {"ArnEquals": {"ec2:Subnet": [f"{ec2}:subnet/{each}" for each in subnet_ids]}},
-            why="the id of a network interface is not known before it exists; its subnet is limited by a condition",
-        ),
-        Statement(
-            "DescribeNetwork",
-            [
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-            ],
-            ["*"],
-            why="EC2's Describe actions have no resource",
         ),
     ]

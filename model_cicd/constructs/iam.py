@@ -73,6 +73,14 @@ def only(role_arns: Sequence[str], organization_id: str | None = None) -> dict[s
     return conditions
 
 
+def both(first: Conditions, second: Conditions) -> dict[str, dict[str, str | Sequence[str]]]:
+    """The condition that `first` and `second` hold."""
+    joined: dict[str, dict[str, str | Sequence[str]]] = {operator: dict(keys) for operator, keys in first.items()}
+    for operator, keys in second.items():
+        joined[operator] = {**joined.get(operator, {}), **keys}
+    return joined
+
+
 def trust_service(service: str, *, source_account: str | None = None) -> Statement:
     """The trust statement for an AWS service, for work it does on behalf of `source_account` alone where given.
 

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from aws_cdk import Acknowledgment, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import Construct
 
 
 def acknowledge(construct: Construct, reasons: Mapping[str, str]) -> None:
     """Suppress exactly the findings named, such as `AwsSolutions-IAM5[Resource::*]`, each for its reason."""
     if reasons:
-        Validations.of(construct).acknowledge(*(Acknowledgment(id=id, reason=why) for id, why in reasons.items()))
+        Validations.of(construct).acknowledge(
+            *(Acknowledgment(id=_named(construct, id), reason=why) for id, why in reasons.items())
+        )
+
+
+def _named(construct: Construct, id: str) -> str:
+    """`id` with what only CloudFormation knows as cdk-nag writes it: `<AWS::Partition>`, `<Key.Arn>`."""
+    return _flat(Stack.of(construct).resolve(id)) if "${Token[" in id else id
+
+
+def _flat(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return f"<{resource}.{attribute}>"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(_flat, parts))
+    raise ValueError(f"cannot name {value!r} in a finding")

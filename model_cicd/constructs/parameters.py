@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from aws_cdk import aws_ssm as ssm
@@ -11,5 +12,5 @@ from constructs import Construct
 def parameters(scope: Construct, *, path: str, values: Mapping[str, str]) -> None:
     """One String parameter `<path>/<key>` for each of `values`."""
     for key, value in values.items():
-        name = "".join(word.capitalize() for word in key.split("-"))
+        name = "".join(word.capitalize() for word in re.split("[-/]", key))
         ssm.CfnParameter(scope, f"{name}Parameter", name=f"{path}/{key}", type="String", value=value)

@@ -14,7 +14,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.constructs.encryption_key import USE, EncryptionKey
-from model_cicd.constructs.iam import Conditions, Statement, account_root, document, only
+from model_cicd.constructs.iam import Statement, account_root, both, document, only
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
 from model_cicd.constructs.retained import retain
 
@@ -123,7 +123,7 @@ def _decrypt(
             f"Read{account}",
             ["kms:Decrypt"],
             ["*"],
-            _and(only(roles, organization_id), {"StringEquals": {"kms:ViaService": via_s3}}),
+            both(only(roles, organization_id), {"StringEquals": {"kms:ViaService": via_s3}}),
             principal=account_root(partition, account),
         )
         for account, roles in readers.items()
@@ -142,7 +142,7 @@ def _read_models(
                 f"List{account}",
                 ["s3:ListBucket"],
                 [arn],
-                _and(who, {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
+                both(who, {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
                 principal=principal,
             ),
         ]
@@ -198,10 +198,3 @@ def _lifecycle() -> list[s3.CfnBucket.RuleProperty]:
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),
     ]
-
-
-def _and(first: Conditions, second: Conditions) -> dict[str, dict[str, str | Sequence[str]]]:
-    both: dict[str, dict[str, str | Sequence[str]]] = {operator: dict(keys) for operator, keys in first.items()}
-    for operator, keys in second.items():
-        both[operator] = {**both.get(operator, {}), **keys}
-    return both

@@ -39,17 +39,25 @@ def _problem(complaint: Complaint) -> Problem:
 
 def misplaced(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
     """What is wrong with settings that are right in themselves, deployed as `context` says."""
-    return _foreign_partitions(settings, context) + _unlisted_accounts(settings, context)
+    return _other_regions(settings, context) + _unlisted_accounts(settings, context)
 
 
-def _foreign_partitions(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
-    """Build regions outside the tooling account's partition: no role can be assumed from one partition to another."""
+def _other_regions(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Build regions other than the tooling account's.
+
+    No role can be assumed from one partition to another; and a pipeline that deploys in another region than its own
+    would need an artifact bucket there as well (docs/adr/0007-promotion-trigger.md).
+    """
     found: list[Complaint] = []
     for index, group in enumerate(settings.deployment_groups):
         region = group.build_environment.region
         if PARTITION_OF[region] != context.partition:
             message = f"got {region!r}, expected a region of the tooling account's partition {context.partition}"
-            found.append((("deployment-groups", index, "buildEnvironment", "region"), message))
+        elif region != context.tooling_region:
+            message = f"got {region!r}, expected {context.tooling_region!r}, where the module and its pipelines are"
+        else:
+            continue
+        found.append((("deployment-groups", index, "buildEnvironment", "region"), message))
     return found
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model_cicd.settings import types
+from model_cicd.settings.endpoint import Endpoint
+from model_cicd.settings.strict import Settings
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=False)
-
-
-class InfraRepo(_Settings):
+class InfraRepo(Settings):
     """The repository that holds the infrastructure code: a commit to its branch redeploys this module."""
 
     host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
@@ -22,7 +20,7 @@ class InfraRepo(_Settings):
     create: bool = Field(True, description="create and seed the repository; false uses the existing one")
 
 
-class ModelBuildRepo(_Settings):
+class ModelBuildRepo(Settings):
     """The repository that holds the training code."""
 
     host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
@@ -30,25 +28,37 @@ class ModelBuildRepo(_Settings):
     create: bool = Field(True, description="create and seed the repository; false uses the existing one")
 
 
-class BuildEnvironment(_Settings):
+class BuildEnvironment(Settings):
     """The account and region that train a group's models and own its registry."""
 
     name: types.EnvironmentName = Field(description="name of the environment, unique in its group")
     account: types.Account = Field(description="account id, 12 digits in quotes")
     region: types.Region = Field(description="AWS region")
     type: types.EnvironmentType = Field(description="dev, preprod or prod")
+    endpoint: Endpoint = Field(
+        default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
+    )
+    require_approval: bool | None = Field(
+        None, alias="requireApproval", description="as of a deploy environment, where it joins them"
+    )
 
 
-class DeployEnvironment(_Settings):
+class DeployEnvironment(Settings):
     """An account that serves a group's approved models; it may read the registry and never writes it."""
 
     name: types.EnvironmentName = Field(description="name of the environment, unique in its group")
     account: types.Account = Field(description="account id, 12 digits in quotes")
     region: types.Region | None = Field(None, description="the build environment's region, which is also the default")
     type: types.EnvironmentType = Field(description="dev, preprod or prod; no prod in a group that builds in dev")
+    endpoint: Endpoint = Field(default_factory=Endpoint, description="how it serves")
+    require_approval: bool | None = Field(
+        None,
+        alias="requireApproval",
+        description="somebody has to approve before a version is deployed here; true for prod, else false",
+    )
 
 
-class NetworkConfig(_Settings):
+class NetworkConfig(Settings):
     """Where and how a group's training and processing jobs reach the network."""
 
     enable_network_isolation: bool = Field(
@@ -65,7 +75,7 @@ class NetworkConfig(_Settings):
     )
 
 
-class DeploymentGroup(_Settings):
+class DeploymentGroup(Settings):
     """A branch of the training repository, where it trains and where its models are deployed."""
 
     name: types.GroupName = Field(description="name of the group, unique without regard to case")
@@ -92,7 +102,7 @@ class DeploymentGroup(_Settings):
     )
 
 
-class ModelCicdSettings(_Settings):
+class ModelCicdSettings(Settings):
     """All parameters of the module."""
 
     infra_repo: InfraRepo = Field(alias="infra-repo", description="repository of the infrastructure code")
@@ -117,6 +127,12 @@ class ModelCicdSettings(_Settings):
         (),
         alias="build-account-ids",
         description="the build accounts once more, to limit the module's role to exactly their bootstrap roles",
+    )
+    deploy_account_ids: types.Listed[types.Account] = Field(
+        (),
+        alias="deploy-account-ids",
+        description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
+        "endpoints",
     )
     custom_tags: types.Tags = Field(
         default_factory=dict, alias="custom-tags", description="tags for every resource, by key"

@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from model_cicd.settings import types
+from model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.settings.messages import Complaint, KeyPath
-from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.settings.reading import (
+    build_environment,
+    deploy_environments,
+    folded,
+    groups,
+    joins,
+    mapping,
+    partition,
+)
 from model_cicd.settings.types import describe
 from model_cicd.source import format_path
 
 Rule = Callable[[Mapping[str, Any]], Iterable[Complaint]]
 _RULES: list[Rule] = []
+_NO_CASE = "IAM and S3 do not tell case apart"
 
 
 def rule(function: Rule) -> Rule:
@@ -31,40 +42,36 @@ def broken_rules(data: Mapping[str, Any]) -> list[Complaint]:
 
 @rule
 def _distinct_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    names = [((*path, "name"), group.get("name")) for path, group in _groups(data)]
-    yield from _repeated(names, "the group name", "a name of its own", "IAM and S3 do not tell case apart")
+    names = [((*path, "name"), group.get("name")) for path, group in groups(data)]
+    yield from _repeated(names, "the group name", "a name of its own", _NO_CASE)
 
 
 @rule
 def _one_group_a_branch(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    branches = [((*path, "sourceBranch"), group.get("sourceBranch")) for path, group in _groups(data)]
+    branches = [((*path, "sourceBranch"), group.get("sourceBranch")) for path, group in groups(data)]
     yield from _repeated(branches, "the branch", "a branch of its own: a push trains exactly one group")
 
 
 @rule
 def _distinct_environments(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for path, group in _groups(data):
-        deploy = list(_deploy_environments(path, group))
+    for path, group in groups(data):
+        deploy = list(deploy_environments(path, group))
         names = [((*each, "name"), environment.get("name")) for each, environment in deploy]
-        yield from _repeated(names, "the environment name", "a name of its own in the group")
-        own = _mapping(group.get("buildEnvironment"))
+        yield from _repeated(names, "the environment name", "a name of its own in the group", _NO_CASE)
+        own = mapping(group.get("buildEnvironment"))
         for each, environment in deploy:
             name, account = environment.get("name"), environment.get("account")
-            if (
-                _folded(name) is not None
-                and _folded(name) == _folded(own.get("name"))
-                and account != own.get("account")
-            ):
+            if folded(name) is not None and folded(name) == folded(own.get("name")) and account != own.get("account"):
                 message = f"got {describe(name)}, the build environment's name, with another account"
                 yield (*each, "name"), f"{message}; expected a name of its own in the group"
 
 
 @rule
 def _no_prod_in_dev(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for path, group in _groups(data):
-        if _mapping(group.get("buildEnvironment")).get("type") != "dev":
+    for path, group in groups(data):
+        if mapping(group.get("buildEnvironment")).get("type") != "dev":
             continue
-        for each, environment in _deploy_environments(path, group):
+        for each, environment in deploy_environments(path, group):
             if environment.get("type") == "prod":
                 yield (
                     (*each, "type"),
@@ -74,31 +81,88 @@ def _no_prod_in_dev(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 @rule
+def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        first = [build_environment(path, group)] if joins(group) else []
+        prod: tuple[KeyPath, object] | None = None
+        for each, environment in [*first, *deploy_environments(path, group)]:
+            kind = environment.get("type")
+            if kind == "prod" and prod is None:
+                prod = each, environment.get("name")
+            elif kind in ("dev", "preprod") and prod is not None:
+                where, name = prod
+                moved = (
+                    "; list the build environment among deployEnvironments, where it belongs in their order"
+                    if where[-1] == "buildEnvironment"
+                    else ""
+                )
+                yield (
+                    (*each, "type"),
+                    f"got {kind!r} after the prod environment {describe(name)} ({format_path(where)}), expected prod: "
+                    f"a version goes to the environments in this order{moved}",
+                )
+
+
+@rule
+def _settings_of_who_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        if joins(group):
+            continue
+        where, own = build_environment(path, group)
+        listed = next(each for each, it in deploy_environments(path, group) if it.get("account") == own.get("account"))
+        for key in ("endpoint", "requireApproval"):
+            if own.get(key) is not None:
+                yield (
+                    (*where, key),
+                    f"got {key} of a build environment that does not serve, because {format_path(listed)} is in its "
+                    "account; expected it there",
+                )
+
+
+@rule
+def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        own = build_environment(path, group)
+        region = own[1].get("region")
+        for each, environment in [*([own] if joins(group) else []), *deploy_environments(path, group)]:
+            endpoint = mapping(environment.get("endpoint"))
+            yield from endpoint_complaints((*each, "endpoint"), endpoint, environment.get("region") or region)
+            yield from _too_many_tags((*each, "endpoint", "tags"), endpoint, mapping(data.get("custom-tags")))
+
+
+def _too_many_tags(path: KeyPath, endpoint: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Complaint]:
+    tags = mapping(endpoint.get("tags"))
+    count = len({*tags, *others})
+    if tags and count > types.MOST_TAGS >= max(len(tags), len(others)):
+        yield path, f"got {count} tags together with custom-tags, expected at most {types.MOST_TAGS}"
+
+
+@rule
 def _one_region_a_group(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for path, group in _groups(data):
-        own = _mapping(group.get("buildEnvironment")).get("region")
-        for each, environment in _deploy_environments(path, group):
+    for path, group in groups(data):
+        own = mapping(group.get("buildEnvironment")).get("region")
+        for each, environment in deploy_environments(path, group):
             region = environment.get("region")
-            if _partition(own) and _partition(region) and region != own:
+            if partition(own) and partition(region) and region != own:
                 message = f"got {region!r}, expected the build environment's region {own!r}"
                 yield (*each, "region"), f"{message}: an endpoint reads models from a bucket in its own region"
 
 
 @rule
-def _one_partition(data: Mapping[str, Any]) -> Iterator[Complaint]:
+def _onepartition(data: Mapping[str, Any]) -> Iterator[Complaint]:
     first: str | None = None
-    for path, group in _groups(data):
-        region = _mapping(group.get("buildEnvironment")).get("region")
-        partition = _partition(region)
-        first = first or partition
-        if partition and partition != first:
-            message = f"got {region!r} of the partition {partition}, expected a region of {first} as in the first group"
+    for path, group in groups(data):
+        region = mapping(group.get("buildEnvironment")).get("region")
+        own = partition(region)
+        first = first or own
+        if own and own != first:
+            message = f"got {region!r} of the partition {own}, expected a region of {first} as in the first group"
             yield (*path, "buildEnvironment", "region"), message
 
 
 @rule
 def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    infra, training = _mapping(data.get("infra-repo")), _mapping(data.get("model-build-repo"))
+    infra, training = mapping(data.get("infra-repo")), mapping(data.get("model-build-repo"))
     name = training.get("name")
     created = infra.get("create", True) is True or training.get("create", True) is True
     if isinstance(name, str) and name == infra.get("name") and created:
@@ -108,7 +172,7 @@ def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 @rule
 def _build_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    accounts = [_mapping(group.get("buildEnvironment")).get("account") for _, group in _groups(data)]
+    accounts = [mapping(group.get("buildEnvironment")).get("account") for _, group in groups(data)]
     listed = data.get("build-account-ids")
     for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
         if isinstance(account, str) and account not in accounts:
@@ -117,38 +181,28 @@ def _build_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint
 
 
 @rule
+def _deploy_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    found = [each for path, group in groups(data) for _, each in deploy_environments(path, group)]
+    accounts = [environment.get("account") for environment in found]
+    listed = data.get("deploy-account-ids")
+    if listed and isinstance(listed, list | tuple) and not data.get("build-account-ids"):
+        yield (
+            ("deploy-account-ids",),
+            "got a list without build-account-ids, expected both or neither: alone it limits nothing",
+        )
+    for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        if isinstance(account, str) and account not in accounts:
+            message = f"got {account!r}, which no group deploys to; expected only accounts of deployEnvironments"
+            yield ("deploy-account-ids", index), message
+
+
+@rule
 def _subnets_with_security_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for path, group in _groups(data):
-        network = _mapping(group.get("networkConfig"))
+    for path, group in groups(data):
+        network = mapping(group.get("networkConfig"))
         for given, other in (("subnetIds", "securityGroupIds"), ("securityGroupIds", "subnetIds")):
             if network.get(given) and not network.get(other):
                 yield (*path, "networkConfig", given), f"got {given} without {other}, expected both or neither"
-
-
-def _groups(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    yield from _mappings(("deployment-groups",), data.get("deployment-groups"))
-
-
-def _deploy_environments(path: KeyPath, group: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    yield from _mappings((*path, "deployEnvironments"), group.get("deployEnvironments"))
-
-
-def _mappings(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
-    for index, item in enumerate(value if isinstance(value, list | tuple) else ()):
-        if isinstance(item, Mapping):
-            yield (*path, index), item
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _partition(region: object) -> str | None:
-    return PARTITION_OF.get(region) if isinstance(region, str) else None
-
-
-def _folded(value: object) -> str | None:
-    return value.casefold() if isinstance(value, str) else None
 
 
 def _repeated(

@@ -48,7 +48,8 @@ def refuse(text: str) -> NoReturn:
     raise PydanticCustomError("refused", "{text}", {"text": text})
 
 
-def _text(value: object, expected: str) -> str:
+def as_text(value: object, expected: str) -> str:
+    """`value` where it is text."""
     if not isinstance(value, str):
         hint = " (quote it in YAML)" if isinstance(value, bool | int | float) else ""
         refuse(f"got {describe(value)}, expected {expected}{hint}")
@@ -60,7 +61,7 @@ def account(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         # The settings' messages replace this one by one with the digits as they are written, where there is a file.
         raise PydanticCustomError("account_number", "{value}", {"value": value})
-    text = _text(value, "a 12-digit account id")
+    text = as_text(value, "a 12-digit account id")
     if not re.fullmatch(r"[0-9]{12}", text):
         count = f" ({len(text)} digits)" if re.fullmatch(r"[0-9]+", text) else ""
         refuse(f"got {describe(text)}{count}, expected an account id of 12 digits")
@@ -68,7 +69,7 @@ def account(value: object) -> str:
 
 
 def _region(value: object) -> str:
-    text = _text(value, "an AWS region")
+    text = as_text(value, "an AWS region")
     if text not in PARTITION_OF:
         refuse(f"got {describe(text)}, expected an AWS region{_region_hint(text)}")
     return text
@@ -83,7 +84,7 @@ def _region_hint(text: str) -> str:
 
 
 def _branch(value: object) -> str:
-    text = _text(value, "a branch name")
+    text = as_text(value, "a branch name")
     complaint = branch_complaint(text)
     if complaint:
         refuse(complaint)
@@ -91,7 +92,7 @@ def _branch(value: object) -> str:
 
 
 def _schedule(value: object) -> str:
-    text = _text(value, "a rate(...) or cron(...) expression")
+    text = as_text(value, "a rate(...) or cron(...) expression")
     complaint = schedule_complaint(text)
     if complaint:
         refuse(complaint)
@@ -100,7 +101,7 @@ def _schedule(value: object) -> str:
 
 def _limited(limit: naming.Limit, expected: str) -> Callable[[object], str]:
     def validate(value: object) -> str:
-        text = _text(value, expected)
+        text = as_text(value, expected)
         complaint = limit.complaint(text)
         if complaint:
             refuse(complaint)
@@ -109,9 +110,11 @@ def _limited(limit: naming.Limit, expected: str) -> Callable[[object], str]:
     return validate
 
 
-def _matching(pattern: str, expected: str) -> Callable[[object], str]:
+def matching(pattern: str, expected: str) -> Callable[[object], str]:
+    """A validator of text that matches `pattern` in full."""
+
     def validate(value: object) -> str:
-        text = _text(value, expected)
+        text = as_text(value, expected)
         if not re.fullmatch(pattern, text):
             refuse(f"got {describe(text)}, expected {expected}")
         return text
@@ -119,21 +122,27 @@ def _matching(pattern: str, expected: str) -> Callable[[object], str]:
     return validate
 
 
+def known_partition(partition: str) -> None:
+    """Refuse a partition that AWS does not have."""
+    if partition not in set(PARTITION_OF.values()):
+        refuse(f"got the partition {partition!r}, expected one of {', '.join(sorted(set(PARTITION_OF.values())))}")
+
+
 def _bucket_arn(value: object) -> str:
     expected = "a bucket ARN such as 'arn:aws:s3:::my-access-logs'"
-    text = _text(value, expected)
+    text = as_text(value, expected)
     found = _ARN.fullmatch(text)
     if found is None:
         refuse(f"got {describe(text)}, expected {expected}")
-    if found["partition"] not in set(PARTITION_OF.values()):
-        refuse(
-            f"got the partition {found['partition']!r}, expected one of {', '.join(sorted(set(PARTITION_OF.values())))}"
-        )
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", found["bucket"]):
-        refuse(
-            f"got the bucket name {found['bucket']!r}, expected 3 to 63 lower case letters, digits, dots and hyphens"
-        )
+    known_partition(found["partition"])
+    bucket_name(found["bucket"])
     return text
+
+
+def bucket_name(name: str) -> None:
+    """Refuse a name that no bucket can have."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
+        refuse(f"got the bucket name {name!r}, expected 3 to 63 lower case letters, digits, dots and hyphens")
 
 
 def _as_tuple(value: object) -> object:
@@ -150,7 +159,7 @@ _TAG_WORDS = "letters, digits, spaces and any of _.:/=+-@"
 
 
 def _tag_key(value: object) -> str:
-    text = _text(value, "a tag key")
+    text = as_text(value, "a tag key")
     if text.lower().startswith("aws:"):
         refuse(f"got the tag key {describe(text)}, expected one without the prefix 'aws:', which AWS keeps to itself")
     if not 1 <= len(text) <= 128 or not re.fullmatch(_TAG_CHARACTERS, text):
@@ -159,7 +168,7 @@ def _tag_key(value: object) -> str:
 
 
 def _tag_value(value: object) -> str:
-    text = _text(value, "text")
+    text = as_text(value, "text")
     if len(text) > 256 or not re.fullmatch(_TAG_CHARACTERS, text):
         refuse(f"got {describe(text)}, expected at most 256 characters: {_TAG_WORDS}")
     return text
@@ -191,13 +200,15 @@ RepositoryName = Annotated[str, BeforeValidator(_limited(naming.REPOSITORY, "a r
 PolicyName = Annotated[str, BeforeValidator(_limited(naming.POLICY, "the name of an IAM policy, not its ARN"))]
 BucketArn = Annotated[str, BeforeValidator(_bucket_arn)]
 OrganizationId = Annotated[
-    str, BeforeValidator(_matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
+    str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]
-SubnetId = Annotated[str, BeforeValidator(_matching(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "a subnet id"))]
-SecurityGroupId = Annotated[str, BeforeValidator(_matching(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "a security group id"))]
+SubnetId = Annotated[str, BeforeValidator(matching(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "a subnet id"))]
+SecurityGroupId = Annotated[str, BeforeValidator(matching(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "a security group id"))]
 # Some of the 50 tags a resource may have are taken by Seed-Farmer, CloudFormation and this module.
+MOST_TAGS = 40
 Tags = Annotated[
-    dict[Annotated[str, BeforeValidator(_tag_key)], Annotated[str, BeforeValidator(_tag_value)]], Field(max_length=40)
+    dict[Annotated[str, BeforeValidator(_tag_key)], Annotated[str, BeforeValidator(_tag_value)]],
+    Field(max_length=MOST_TAGS),
 ]
 PipelineParameters = dict[
     Annotated[str, BeforeValidator(_parameter_name)],

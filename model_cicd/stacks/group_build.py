@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable
 import aws_cdk as cdk
 from constructs import Construct
 
+from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.promotion_reader import promotion_reader
 from model_cicd.constructs.registry import Registry
 from model_cicd.constructs.start_role import start_role
 from model_cicd.stacks.base import ModuleStack, access_logs, via_s3
 from model_cicd.topology import ConsumerGrant, GroupTopology, Topology
+from model_cicd.topology.published import promotion_parameters
 
 
 class GroupBuildStack(ModuleStack):
@@ -90,6 +93,28 @@ class GroupBuildStack(ModuleStack):
             model_packages_arn=group.model_packages_arn,
             parameter_path=group.parameter_path,
         )
+        promotion_reader(
+            self,
+            "PromotionReader",
+            partition=partition,
+            name=group.promotion.reader_role_name,
+            description=f"Looks at the models that deployment group {group.name} promotes",
+            tooling_account=topology.tooling.account,
+            prepare_role_arn=group.promotion.prepare_role_arn,
+            organization_id=topology.organization_id,
+            model_packages_arn=group.model_packages_arn,
+            key_parameter_arn=topology.arns(account, region).of(
+                "ssm", f"parameter{group.parameter('registry-key-arn')}"
+            ),
+        )
+        registry_approver(
+            self,
+            "Approver",
+            name=group.promotion.approver_policy_name,
+            description=f"Approves and rejects the models of deployment group {group.name}",
+            model_package_group_arn=group.model_package_group_arn,
+            model_packages_arn=group.model_packages_arn,
+        )
         if group.forwards_events:
             EventForwarding(
                 self,
@@ -111,6 +136,9 @@ class GroupBuildStack(ModuleStack):
                 "model-package-group-arn": group.model_package_group_arn,
                 "execution-role-arn": group.execution_role_arn,
                 "start-role-arn": group.start_role_arn,
+                "approver-policy-arn": group.promotion.approver_policy_arn,
+                # where this is the tooling account, the promotion's stack has them
+                **(promotion_parameters(topology, group) if group.forwards_events else {}),
             },
         )
         cdk.CfnOutput(self, "KeyArn", value=registry.key_arn, description="Key of the registry")

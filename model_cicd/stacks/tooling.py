@@ -74,6 +74,7 @@ class ToolingStack(ModuleStack):
         users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
         for group in topology.groups:
             users += [group.training_pipeline_role_arn, group.training_build_role_arn]
+            users += [group.promotion.pipeline_role_arn, group.promotion.prepare_role_arn]
         ArtifactStore(
             self,
             "Store",
@@ -85,6 +86,8 @@ class ToolingStack(ModuleStack):
             bucket_arn=tooling.artifact_bucket_arn,
             key_alias=tooling.artifact_key_alias,
             user_role_arns=users,
+            readers=_deployers(topology),
+            organization_id=topology.organization_id,
             access_logs=access_logs(topology, tooling.account, tooling.region),
         )
 
@@ -121,11 +124,25 @@ def module_metadata(topology: Topology) -> dict[str, object]:
                 "ModelPackageGroupArn": group.model_package_group_arn,
                 "RegistryBucketName": group.bucket_name,
                 "RegistryKeyAliasArn": group.key_alias_arn,
+                "PromotionPipelineName": group.promotion.pipeline_name,
+                "ApproverPolicyArn": group.promotion.approver_policy_arn,
+                "StageApproverPolicyArn": group.promotion.stage_approver_policy_arn,
                 "BuildStack": group.build_stack_name,  # its output is the key's ARN
             }
             for group in topology.groups
         },
     }
+
+
+def _deployers(topology: Topology) -> dict[str, list[str]]:
+    """The roles that promotions deploy with, by their account, each once."""
+    found: dict[str, list[str]] = {}
+    for group in topology.groups:
+        for target in group.promotion.targets:
+            roles = found.setdefault(target.environment.account, [])
+            if target.deploy_role_arn not in roles:
+                roles.append(target.deploy_role_arn)
+    return found
 
 
 def _default_branch(topology: Topology) -> str:

@@ -4,10 +4,10 @@ Pure: no CDK, no AWS, no clock and no environment, so the same settings give the
 """
 
 from model_cicd.topology.derive import build
+from model_cicd.topology.hosting import Hosting
+from model_cicd.topology.places import BootstrapRoles, ConsumerGrant, Environment
+from model_cicd.topology.promotion import EndpointTarget, PromotionTopology
 from model_cicd.topology.records import (
-    BootstrapRoles,
-    ConsumerGrant,
-    Environment,
     GroupTopology,
     Network,
     Repository,
@@ -18,9 +18,12 @@ from model_cicd.topology.records import (
 __all__ = [
     "BootstrapRoles",
     "ConsumerGrant",
+    "EndpointTarget",
     "Environment",
     "GroupTopology",
+    "Hosting",
     "Network",
+    "PromotionTopology",
     "Repository",
     "ToolingTopology",
     "Topology",

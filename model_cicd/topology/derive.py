@@ -8,18 +8,16 @@ from model_cicd import naming
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.model_cicd import DeploymentGroup, ModelCicdSettings
 from model_cicd.topology.arns import Arns
+from model_cicd.topology.derive_promotion import promotion
+from model_cicd.topology.environments import bootstrap_roles, environments
+from model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.topology.records import (
-    BootstrapRoles,
-    ConsumerGrant,
-    Environment,
     GroupTopology,
     Network,
     Repository,
     ToolingTopology,
     Topology,
 )
-
-_QUALIFIER = "hnb659fds"  # of the default CDK bootstrap
 
 
 def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
@@ -39,8 +37,8 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         prefix=prefix,
         tooling=_tooling(settings, context, prefix, groups),
         groups=groups,
-        bootstrap_roles=tuple(_bootstrap(context.partition, *pair) for pair in own),
-        deploy_bootstrap_roles=tuple(_bootstrap(context.partition, *pair) for pair in deploy if pair not in own),
+        bootstrap_roles=tuple(bootstrap_roles(context.partition, *pair) for pair in own),
+        deploy_bootstrap_roles=tuple(bootstrap_roles(context.partition, *pair) for pair in deploy if pair not in own),
         permissions_boundary_name=settings.permissions_boundary_name,
         s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
         organization_id=settings.organization_id,
@@ -56,23 +54,6 @@ def _prefix(context: ModuleContext) -> str:
 
 def _pairs(*sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pair for source in sources for pair in source))
-
-
-def _bootstrap(partition: str, account: str, region: str) -> BootstrapRoles:
-    arns = Arns(partition, account, region)
-
-    def role(kind: str) -> str:
-        return arns.role(f"cdk-{_QUALIFIER}-{kind}-role-{account}-{region}")
-
-    return BootstrapRoles(
-        account=account,
-        region=region,
-        deploy=role("deploy"),
-        file_publishing=role("file-publishing"),
-        image_publishing=role("image-publishing"),
-        lookup=role("lookup"),
-        cfn_exec=role("cfn-exec"),
-    )
 
 
 def _bucket_name(*parts: str, kind: str, account: str, region: str) -> str:
@@ -123,19 +104,8 @@ def _tooling(
     )
 
 
-def _environments(group: DeploymentGroup) -> tuple[Environment, tuple[Environment, ...]]:
-    own = group.build_environment
-    build_environment = Environment(own.name, own.account, own.region, own.type)
-    deploy = tuple(
-        Environment(each.name, each.account, each.region or own.region, each.type) for each in group.deploy_environments
-    )
-    if all(each.account != own.account for each in deploy):
-        deploy = (build_environment, *deploy)
-    return build_environment, deploy
-
-
 def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: str) -> GroupTopology:
-    own, deploy = _environments(group)
+    own, deploy = environments(group)
     tooling = Arns(context.partition, context.tooling_account, context.tooling_region)
     arns = Arns(context.partition, own.account, own.region)
     network = group.network_config
@@ -202,6 +172,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: st
         sagemaker_pipeline_arn=arns.of("sagemaker", f"pipeline/{sagemaker_pipeline}"),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
+        promotion=promotion(group, context, prefix, consumers),
         parameter_path=f"{path}/{naming.parameter_part(group.name)}",
     )
 
@@ -212,7 +183,7 @@ def _consumers(group: str, deploy: tuple[Environment, ...], partition: str, pref
     for environment in deploy:
         # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
         role = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
-        bootstrap = _bootstrap(partition, environment.account, environment.region)
+        bootstrap = bootstrap_roles(partition, environment.account, environment.region)
         role_arn = Arns(partition, environment.account, environment.region).role(role)
         known = grants.get(role_arn)
         names = (*known.environments, environment.name) if known else (environment.name,)

@@ -7,16 +7,9 @@ from dataclasses import dataclass
 
 from model_cicd.settings.context import ModuleContext
 from model_cicd.topology.arns import Arns
-
-
-@dataclass(frozen=True)
-class Environment:
-    """An account and region that builds or serves; `type` is dev, preprod or prod."""
-
-    name: str
-    account: str
-    region: str
-    type: str
+from model_cicd.topology.environments import bootstrap_roles
+from model_cicd.topology.places import BootstrapRoles, ConsumerGrant, Environment
+from model_cicd.topology.promotion import PromotionTopology
 
 
 @dataclass(frozen=True)
@@ -32,42 +25,6 @@ class Network:
     def in_vpc(self) -> bool:
         """Whether jobs run in subnets of the build account."""
         return bool(self.subnet_ids)
-
-
-@dataclass(frozen=True)
-class ConsumerGrant:
-    """Who in a deploy account may read a group's registry: one grant for each model execution role.
-
-    `model_execution_role_*` reads bucket and key; `deploy_role_*` (the CDK bootstrap's cfn-exec role) reads the model
-    package group and creates models from its packages. Neither need exist yet.
-    """
-
-    environments: tuple[str, ...]
-    account: str
-    region: str
-    type: str
-    model_execution_role_name: str
-    model_execution_role_arn: str
-    deploy_role_name: str
-    deploy_role_arn: str
-
-
-@dataclass(frozen=True)
-class BootstrapRoles:
-    """The roles that `cdk bootstrap` made in one account and region (ARNs)."""
-
-    account: str
-    region: str
-    deploy: str
-    file_publishing: str
-    image_publishing: str
-    lookup: str
-    cfn_exec: str
-
-    @property
-    def assumable(self) -> tuple[str, ...]:
-        """The four roles that the CDK command assumes; `cfn_exec` is passed to CloudFormation and never assumed."""
-        return (self.deploy, self.file_publishing, self.image_publishing, self.lookup)
 
 
 @dataclass(frozen=True)
@@ -164,6 +121,8 @@ class GroupTopology:
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
 
+    promotion: PromotionTopology
+
     # `/<project>-model-cicd/<deployment>/<module>/<group>`
     parameter_path: str
 
@@ -232,6 +191,10 @@ class Topology:
     def foreign_bootstrap_roles(self) -> tuple[BootstrapRoles, ...]:
         """The bootstrap roles outside the tooling account that deploying this module's stacks needs."""
         return tuple(each for each in self.bootstrap_roles if each.account != self.tooling.account)
+
+    def bootstrap(self, account: str, region: str) -> BootstrapRoles:
+        """The bootstrap roles of any account and region."""
+        return bootstrap_roles(self.partition, account, region)
 
     def arns(self, account: str, region: str) -> Arns:
         """Builder of ARNs in `account` and `region`."""

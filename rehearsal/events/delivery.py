@@ -33,6 +33,7 @@ class Delivery:
         self._kinds: dict[str, Callable[[Rule, Params, Params, str], None]] = {
             "codepipeline": self._codepipeline,
             "codebuild": self._codebuild,
+            "states": self._states,
             "events": self._bus,
             "sns": self._sns,
             "sqs": self._sqs,
@@ -87,6 +88,11 @@ class Delivery:
             given = json.loads(text)
         given["projectName"] = target["Arn"].rpartition("/")[2]
         self._client("codebuild", target["Arn"], target["RoleArn"]).start_build(**given)
+
+    def _states(self, rule: Rule, target: Params, event: Params, text: str) -> None:
+        """StartExecution of a state machine, Standard or Express, with what the target receives as its input."""
+        states = self._client("stepfunctions", target["Arn"], target["RoleArn"])
+        states.start_execution(stateMachineArn=target["Arn"], input=text)
 
     def _bus(self, rule: Rule, target: Params, event: Params, text: str) -> None:
         """PutEvents on another bus as the target's role; the event keeps its account, region, source and id."""
@@ -143,6 +149,6 @@ def service_of(arn: str) -> str:
     return parts[2] if len(parts) >= 6 and parts[0] == "arn" else ""
 
 
-# what PutTargets takes; the first three need a role
-WITH_ROLE = ("codepipeline", "codebuild", "events")
+# what PutTargets takes; the first ones need a role
+WITH_ROLE = ("codepipeline", "codebuild", "states", "events")
 WITHOUT_ROLE = ("sns", "sqs", "logs")

@@ -239,13 +239,14 @@ def _check_target(rule: Rule, target: Params) -> None:
     only(target, _TARGET, f"target {target['Id']} of rule {rule.name}")
     arn = target["Arn"]
     service = service_of(arn)
-    if service not in WITH_ROLE + WITHOUT_ROLE or (service == "events" and ":event-bus/" not in arn):
-        supported = ", ".join(("codepipeline", "codebuild", "event bus", *WITHOUT_ROLE))
+    wanted = {"events": ":event-bus/", "states": ":stateMachine:"}.get(service, "")
+    if service not in WITH_ROLE + WITHOUT_ROLE or wanted not in arn:
+        supported = ", ".join(("codepipeline", "codebuild", "state machine", "event bus", *WITHOUT_ROLE))
         text = f"the embedded AWS does not support target {target['Id']} ({arn}): supported are {supported}"
         raise ApiError("ValidationException", text)
     if service in WITH_ROLE and not target.get("RoleArn"):
         raise ApiError("ValidationException", f"RoleArn is required for target {arn}.")
-    if service in ("codepipeline", "codebuild") and arn.split(":")[3:5] != [rule.region, rule.account]:
+    if service in ("codepipeline", "codebuild", "states") and arn.split(":")[3:5] != [rule.region, rule.account]:
         text = f"Target {arn} is not in the account and region of the rule"
         raise ApiError("ValidationException", text)
     try:

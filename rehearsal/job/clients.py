@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rehearsal.accounts import Credentials
 from rehearsal.errors import RehearsalError
 from rehearsal.process import base_environment
 from rehearsal.world import World
@@ -20,13 +21,14 @@ def search_path() -> str:
     return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
 
 
-def environment(world: World, account: str, region: str) -> dict[str, str]:
-    """The environment in which a client works as the administrator of `account`."""
+def environment(world: World, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:
+    """The environment in which a client works as the administrator of `account`, or as `identity`."""
     home = world.directory / "home"
     home.mkdir(exist_ok=True)
     return (
         base_environment()
         | world.client_environment(account, region)
+        | (identity.environment(region) if identity else {})
         | {"HOME": str(home), "PATH": search_path(), "CI": "true", "CDK_DISABLE_CLI_TELEMETRY": "true"}
     )
 
@@ -40,12 +42,14 @@ def run(
     region: str,
     cwd: Path,
     on_line: Callable[[str], None] | None = None,
+    identity: Credentials | None = None,
 ) -> str:
     """Run a client to its end; give back its output, which also goes to a log file.
 
+    It acts as the administrator of `account`, or as `identity`.
     Raises RehearsalError with the end of the output when it fails or is not installed.
     """
-    env = environment(world, account, region)
+    env = environment(world, account, region, identity)
     if shutil.which(command[0], path=env["PATH"]) is None:
         raise RehearsalError(step, f"the command {command[0]} is not installed (make installs it)")
     log = world.directory / "logs" / "clients" / f"{step.replace(' ', '-')}.log"

@@ -18,14 +18,24 @@ from rehearsal.job.run import Job, with_world
 from rehearsal.world import World
 
 
-def rehearse(plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool) -> int:
-    """Run the job and say how it ended: 0 when it passed, else 1."""
+def rehearse(
+    plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool, stop_at: str | None = None
+) -> int:
+    """Run the job and say how it ended: 0 when it passed, else 1.
+
+    With `stop_at` "approval" it waits for a person to approve the registered models.
+    """
     progress = Progress(sys.stdout, quiet=as_json)
 
     def job(world: World) -> int:
         log_to(scratch)
-        with progress.showing():
-            found = Job(world, plan, progress).run()
+        by_hand = (lambda: hand.open_to_others(world, plan)) if stop_at == "approval" else None
+        try:
+            with progress.showing():
+                found = Job(world, plan, progress, by_hand=by_hand).run()
+        finally:
+            if by_hand:
+                hand.close_to_others()
         if not found.passed and not keep:
             keep_logs(found, scratch)
         if report:

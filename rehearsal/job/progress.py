@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -74,6 +75,14 @@ class Progress:
         if detail != step.detail:
             step.detail = detail
             self._line(step, detail)
+
+    def tell(self, text: str) -> None:
+        """Print a line that a person must see, whatever is shown besides; with `quiet` it goes to stderr."""
+        with self._lock:
+            if self._live is not None:
+                self._live.console.print(text, soft_wrap=True, highlight=False, markup=False)
+            else:
+                print(text, file=sys.stderr if self.quiet else self.out, flush=True)
 
     def _line(self, step: Step, text: str) -> None:
         if self.quiet or self._live is not None:

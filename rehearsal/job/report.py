@@ -18,6 +18,7 @@ PROVES = (
     "the unmodified seedfarmer, cdk and git commands deploy this manifest and its templates to every account",
     "a push to a branch starts the pipeline of its deployment group and no other",
     "the training code of the repository runs: real scripts, real training, a real gate, a registered model",
+    "an approved model reaches every environment in order, and each endpoint answers as the trained model itself does",
 )
 DOES_NOT_PROVE = (
     "that IAM would allow it: the embedded AWS checks whose credentials a request has, not yet what they may do",
@@ -77,6 +78,8 @@ class Report:
         if self.groups:
             console = Console(file=out, width=None if out.isatty() else 160)
             console.print(self._table())
+            if any(each.environments for each in self.groups):
+                console.print(self._environments())
         print("This rehearsal proves:", file=out)
         for line in PROVES if self.passed else ():
             print(f"  + {line}", file=out)
@@ -111,6 +114,22 @@ class Report:
                 _metric(each),
                 f"version {each.version}\n{each.approval_status}" if each.version else "-",
             )
+        return table
+
+    def _environments(self) -> Table:
+        table = Table()
+        for heading in ("group", "environment", "account", "serves", "prediction error", "seconds since approval"):
+            table.add_column(heading, overflow="fold")
+        for each in self.groups:
+            for place in each.environments:
+                table.add_row(
+                    each.group,
+                    f"{place['name']} ({place['type']})",
+                    place["account"],
+                    f"version {place['version']}",
+                    "-" if place["mse"] is None else f"mse {place['mse']:.1f} on {place['rows']} held-back rows",
+                    f"{place['seconds']:.1f}" + (", after a manual approval" if place["manual_approval"] else ""),
+                )
         return table
 
 

@@ -1,14 +1,14 @@
-"""The main job, from an empty embedded AWS to registered models."""
+"""The main job, from an empty embedded AWS to models that answer in every environment."""
 
 from __future__ import annotations
 
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,6 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, bootstrap, project
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
+from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
 from rehearsal.world import World
@@ -23,12 +24,20 @@ from rehearsal.world import World
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
 
+T = TypeVar("T")
+
 
 class Job:
-    """One run of the main job on a fresh world. `results` fills while it runs."""
+    """One run of the main job on a fresh world. `results` fills while it runs.
 
-    def __init__(self, world: World, plan: Plan, progress: Progress) -> None:
+    `by_hand` is called when the models await approval and makes the job wait for a person to approve them.
+    """
+
+    def __init__(
+        self, world: World, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
+    ) -> None:
         self.world, self.plan, self.progress = world, plan, progress
+        self._by_hand = by_hand
         self.results: list[Result] = []
         self._cwd = world.directory / "project"
 
@@ -39,7 +48,7 @@ class Job:
             self.prepare()
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.world, self.plan, self._cwd, lambda line: self._note(step, line))
-            self._train()
+            self._promote(self._train())
         except RehearsalError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -72,24 +81,42 @@ class Job:
         if text[:1].isalnum():
             self.progress.note(step, text[:100])
 
-    def _train(self) -> None:
+    def _train(self) -> list[Trainer]:
         trainers = [
             Trainer(self.world, self.plan, module, group) for module in self.plan.modules for group in module.groups
         ]
         if not trainers:
             raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups to train for")
         self.results.extend(trainer.result for trainer in trainers)
-        with ThreadPoolExecutor(max_workers=len(trainers)) as pool:
-            running = [pool.submit(self._train_one, trainer) for trainer in trainers]
-            errors = [done.exception() for done in running]
-        for error in errors:
-            if error is not None:
-                raise error
+        _together(self._train_one, trainers)
         self._wait_until_quiet()
         for trainer in trainers:
             foreign = trainer.foreign_executions()
             if foreign:
                 raise RehearsalError(trainer.step, f"its pipeline also ran on commits of other branches: {foreign}")
+        return trainers
+
+    def _promote(self, trainers: Sequence[Trainer]) -> None:
+        promoters = [Promoter(self.world, self.plan, trainer) for trainer in trainers]
+        if self._by_hand:
+            self._by_hand()
+            for promoter in promoters:
+                self.progress.tell(
+                    f"{promoter.result.group} version {promoter.result.version} awaits approval by hand:"
+                )
+                self.progress.tell(f'  eval "$(rehearse env --account {promoter.result.build_account})"')
+                self.progress.tell(f"  {promoter.command}")
+        _together(self._promote_one, promoters)
+
+    def _promote_one(self, promoter: Promoter) -> None:
+        if self._by_hand:
+            with self.progress.step(f"wait for approval of {promoter.result.group} by hand"):
+                while not promoter.approved_by_hand():
+                    time.sleep(0.5)
+        with self.progress.step(promoter.step) as step:
+            if not self._by_hand:
+                promoter.approve()
+            promoter.follow(lambda text: self.progress.note(step, text))
 
     def _train_one(self, trainer: Trainer) -> None:
         with self.progress.step(trainer.step) as step:
@@ -99,6 +126,15 @@ class Job:
     def _wait_until_quiet(self) -> None:
         """Give a wrongly wired rule the time to start a pipeline: events are delivered within a second."""
         time.sleep(1.0)
+
+
+def _together(call: Callable[[T], None], items: Sequence[T]) -> None:
+    """Call for all items at the same time, to the end; then raise the first error."""
+    with ThreadPoolExecutor(max_workers=len(items)) as pool:
+        errors = [done.exception() for done in [pool.submit(call, item) for item in items]]
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def with_world(plan: Plan, directory: Path, port: int, call: Callable[[World], int]) -> int:

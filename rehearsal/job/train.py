@@ -16,6 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, clients
 from rehearsal.job.gate import gates
 from rehearsal.job.plan import Group, Module, Plan
+from rehearsal.job.published import published
 from rehearsal.world import World
 
 ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
@@ -42,13 +43,14 @@ class Result:
     version: int | None = None
     approval_status: str = ""
     model_data: str = ""
+    environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 class Trainer:
     """Pushes to the branch of one group and follows what it starts."""
 
     def __init__(self, world: World, plan: Plan, module: Module, group: Group) -> None:
-        self._world, self._plan, self._module, self._group = world, plan, module, group
+        self._world, self._plan, self.module, self.group = world, plan, module, group
         self.step = f"train {group.name}"
         self.result = Result(module.name, group.name, group.branch, group.build_account)
         self._names = self._published()
@@ -60,21 +62,14 @@ class Trainer:
         return self._names["pipeline-name"]
 
     def _published(self) -> dict[str, str]:
-        """What the module published about the group, by the last part of each SSM parameter's name."""
-        ssm = self._world.client("ssm", account=self._module.account, region=self._module.region)
-        module = f"{self._module.group}-{self._module.name}"
-        path = f"/{self._plan.project}-model-cicd/{self._plan.deployment}/{module}/{self._group.name}"
-        found: dict[str, str] = {}
-        for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
-            found.update({each["Name"].rpartition("/")[2]: each["Value"] for each in page["Parameters"]})
-        if not found:
-            raise RehearsalError(self.step, f"the module published no SSM parameters under {path}")
-        return found
+        """What the module published about the group's training, by the last part of each SSM parameter's name."""
+        found = published(self._world, self._plan, self.module, self.group, self.step)
+        return {name.removeprefix("training/"): value for name, value in found.items() if name.startswith("training/")}
 
     def push(self) -> None:
         """Clone the repository, commit a change on the group's branch, push it: all with the real git."""
-        region, account = self._module.region, self._module.account
-        url = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{self._module.repository}"
+        region, account = self.module.region, self.module.account
+        url = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{self.module.repository}"
         with tempfile.TemporaryDirectory(dir=self._world.directory) as folder:
             clone = Path(folder) / "clone"
 
@@ -84,15 +79,15 @@ class Trainer:
 
             git("clone", "--quiet", url, str(clone), cwd=Path(folder))
             branches = git("branch", "--remotes", "--format=%(refname:short)").split()
-            known = f"origin/{self._group.branch}" in branches
-            git("checkout", "--quiet", *([self._group.branch] if known else ["-b", self._group.branch]))
+            known = f"origin/{self.group.branch}" in branches
+            git("checkout", "--quiet", *([self.group.branch] if known else ["-b", self.group.branch]))
             note = clone / "CHANGES.md"
             before = note.read_text(encoding="utf-8") if note.exists() else "# Changes\n"
-            note.write_text(f"{before}\n- Retrained by a rehearsal on branch {self._group.branch}.\n", encoding="utf-8")
+            note.write_text(f"{before}\n- Retrained by a rehearsal on branch {self.group.branch}.\n", encoding="utf-8")
             git("add", "CHANGES.md")
-            git("commit", "--quiet", "--message", f"Retrain {self._group.name}")
+            git("commit", "--quiet", "--message", f"Retrain {self.group.name}")
             self.result.commit = git("rev-parse", "HEAD").strip()
-            git("push", "--quiet", "origin", f"HEAD:refs/heads/{self._group.branch}")
+            git("push", "--quiet", "origin", f"HEAD:refs/heads/{self.group.branch}")
         self.result.pipeline = self.pipeline
 
     def follow(self, note: Callable[[str], None]) -> None:
@@ -101,7 +96,7 @@ class Trainer:
         Raises RehearsalError with the cause and the log when no pipeline starts within a minute or it does not succeed.
         """
         began = time.monotonic()
-        pipelines = self._world.client("codepipeline", account=self._module.account, region=self._module.region)
+        pipelines = self._world.client("codepipeline", account=self.module.account, region=self.module.region)
         while True:
             execution = self._execution(pipelines)
             if execution and execution["status"] in ENDED:
@@ -131,7 +126,7 @@ class Trainer:
         return sorted(self._revisions() - self._before - {self.result.commit})
 
     def _revisions(self) -> set[str]:
-        pipelines = self._world.client("codepipeline", account=self._module.account, region=self._module.region)
+        pipelines = self._world.client("codepipeline", account=self.module.account, region=self.module.region)
         found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
         return {source.get("revisionId", "") for each in found for source in each.get("sourceRevisions", [])}
 
@@ -146,9 +141,9 @@ class Trainer:
         )
 
     def _sagemaker(self) -> Any:
-        return self._world.client("sagemaker", account=self._group.build_account, region=self._group.build_region)
+        return self._world.client("sagemaker", account=self.group.build_account, region=self.group.build_region)
 
-    def _sagemaker_execution(self) -> str | None:
+    def sagemaker_execution(self) -> str | None:
         """The pipeline execution of the pushed commit, which is one of its parameters."""
         client = self._sagemaker()
         for pipeline in client.list_pipelines()["PipelineSummaries"]:
@@ -161,7 +156,7 @@ class Trainer:
         return None
 
     def _read_steps(self) -> None:
-        arn = self._sagemaker_execution()
+        arn = self.sagemaker_execution()
         if arn is None:
             return
         found = self._sagemaker().list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
@@ -216,7 +211,7 @@ class Trainer:
         self._check_model_data()
 
     def _read_metrics(self, package: dict[str, Any]) -> None:
-        client, arn = self._sagemaker(), self._sagemaker_execution()
+        client, arn = self._sagemaker(), self.sagemaker_execution()
         described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
         listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
         values = {each["Name"]: each["Value"] for each in listed}
@@ -238,5 +233,5 @@ class Trainer:
 
     def _object(self, uri: str) -> bytes:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        client = self._world.client("s3", account=self._group.build_account, region=self._group.build_region)
+        client = self._world.client("s3", account=self.group.build_account, region=self.group.build_region)
         return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventb
 from __future__ import annotations
 
 import datetime
+import re
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.api import Params
@@ -29,6 +30,16 @@ class Events:
         """A model package was made, or the fields in `updated` changed."""
         detail = _plain(described, _iso) | ({"UpdatedModelPackageFields": updated} if updated else {})
         self._send(scope, "SageMaker Model Package State Change", detail, [arn])
+
+    def model(self, scope: Scope, arn: str, name: str) -> None:
+        """A model was made or deleted."""
+        self._send(scope, "SageMaker Model State Change", {"ModelName": name, "ModelArn": arn}, [arn])
+
+    def endpoint(self, scope: Scope, arn: str, described: Params) -> None:
+        """An endpoint changed its status; the status is written in another way here than in the API."""
+        status = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", described["EndpointStatus"]).upper()
+        detail = _plain(described, _milliseconds) | {"EndpointStatus": status}
+        self._send(scope, "SageMaker Endpoint State Change", detail, [arn])
 
     def execution(self, scope: Scope, detail: Params) -> None:
         """A pipeline execution changed its status."""

@@ -43,7 +43,9 @@ def test_an_incomplete_module_says_what_is_missing(
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("start", ["model_cicd.apps", "model_cicd.module_files", "model_cicd.adopt"])
+@pytest.mark.parametrize(
+    "start", ["model_cicd.apps", "model_cicd.module_files", "model_cicd.adopt", "model_cicd.promotion.teardown"]
+)
 def test_starting_loads_neither_cdk_nor_boto3(root: Path, start: str) -> None:
     code = f"import sys, {start}; print([name for name in ('aws_cdk', 'jsii', 'boto3') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)

@@ -50,7 +50,7 @@ def same(first: Path, second: Path) -> None:
     assert names == {path.name for path in second.iterdir()}
     match, mismatch, errors = filecmp.cmpfiles(first, second, names, shallow=False)
     assert (mismatch, errors) == ([], [])
-    assert len([name for name in match if name.endswith(".template.json")]) == 6
+    assert len([name for name in match if name.endswith(".template.json")]) == 8
 
 
 def test_two_syntheses_are_byte_equal(

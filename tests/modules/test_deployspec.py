@@ -18,7 +18,9 @@ def test_seedfarmer_reads_it(root: Path) -> None:
     assert [command for command in build if " deploy " in command] == [
         "npx cdk deploy --all --app cdk.out --require-approval never --concurrency 4 --outputs-file cdk-exports.json"
     ]
-    assert destroy == ["npx cdk destroy --all --force"]
+    # endpoint stacks are made by promotions: the CDK does not know them
+    assert destroy == ["python -m model_cicd.promotion.teardown", "npx cdk destroy --all --force"]
+    assert build.index("python -m model_cicd.promotion.teardown --failed") < build.index("python -m model_cicd.adopt")
 
 
 def test_versions_are_exact(root: Path) -> None:

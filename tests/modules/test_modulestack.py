@@ -28,7 +28,8 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
     """The policy statement for parameters as Seed-Farmer passes them: text, lists joined by commas."""
     values: dict[str, Any] = {name: each.get("Default") for name, each in template["Parameters"].items()}
     values.update(parameters)
-    values["BuildAccountIds"] = values["BuildAccountIds"].split(",")
+    for name in ("BuildAccountIds", "DeployAccountIds"):
+        values[name] = values[name].split(",")
     pseudo = {"AWS::Partition": "aws", "AWS::AccountId": TOOLING, "AWS::NoValue": None}
 
     functions: dict[str, Callable[[Any], Any]] = {
@@ -36,6 +37,9 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
         "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str(pseudo[found[1]]), text),
         "Fn::If": lambda three: evaluate(three[1] if evaluate(template["Conditions"][three[0]]) else three[2]),
         "Fn::Not": lambda one: not evaluate(one[0]),
+        "Fn::Or": lambda several: any(evaluate(several)),
+        "Condition": lambda name: evaluate(template["Conditions"][name]),
+        "Fn::Split": lambda two: evaluate(two[1]).split(two[0]),
         "Fn::Equals": lambda two: evaluate(two[0]) == evaluate(two[1]),
         "Fn::Join": lambda two: two[0].join(evaluate(two[1])),
     }
@@ -46,7 +50,7 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             return value
         name = next(iter(value))
-        if name in functions:
+        if name in functions and len(value) == 1 and not (name == "Condition" and isinstance(value[name], dict)):
             return functions[name](value[name])
         evaluated = {key: evaluate(each) for key, each in value.items()}
         return {key: each for key, each in evaluated.items() if each is not None}
@@ -85,11 +89,25 @@ def test_a_list_of_build_accounts_makes_it_exact(template: dict[str, Any]) -> No
     }
 
 
+def test_deploy_accounts_are_added_to_the_build_accounts(template: dict[str, Any]) -> None:
+    statement = resolve(
+        template,
+        RoleName="module-role",
+        BuildAccountIds="222222222222,444444444444",
+        DeployAccountIds="333333333333,666666666666",
+    )
+    assert statement["Condition"]["StringEquals"] == {
+        "aws:ResourceAccount": ["222222222222", "444444444444", "333333333333", "666666666666"]
+    }
+    alone = resolve(template, RoleName="module-role", DeployAccountIds="333333333333")
+    assert "StringEquals" not in alone["Condition"]
+
+
 def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, Any], root: Path) -> None:
     """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
     utils = pytest.importorskip("seedfarmer.utils")
     named = {utils.upper_snake_case(name) for name in template["Parameters"]}
-    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS"}
+    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS"}
     example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
     if not example.exists():
         pytest.skip("the example is not here")

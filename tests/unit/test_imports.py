@@ -22,19 +22,28 @@ LAYERS = {
     "topology": {"naming", "settings"},
     "pipeline": {"errors", "naming", "source", "settings"},  # of settings: regions and the words of messages
     "check": {"errors", "naming", "source", "settings", "topology", "pipeline"},
+    "promotion": {"errors", "pipeline", "settings", "topology"},  # of pipeline: how errors of AWS are said
+    "operate": {
+        "errors",
+        "source",
+        "settings",
+        "topology",
+        "check",
+        "promotion",
+    },  # of check: what a manifest's keys are
     "wheel": {"errors", "naming"},
     "module_files": {"errors", "naming", "wheel"},
     "module_metadata": {"errors"},
     "adopt": {"errors"},
     "constructs": {"naming"},
-    "stacks": {"errors", "naming", "topology", "constructs", "wheel", "module_files", "settings"},
+    "stacks": {"errors", "naming", "topology", "constructs", "wheel", "module_files", "settings", "promotion"},
     "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
-    "cli": {"errors", "check", "pipeline"},
+    "cli": {"errors", "check", "pipeline", "promotion", "operate"},
 }
 CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
 AWS = {"boto3", "botocore"}
 WITH_CDK = {"constructs", "stacks", "apps"}
-WITH_AWS = {"pipeline", "adopt"}  # in functions: the runner, and taking retained resources back in
+WITH_AWS = {"pipeline", "promotion", "operate", "adopt"}  # in functions only
 
 
 def files(package: str) -> list[Path]:

@@ -43,6 +43,14 @@ def test_join_refuses_a_limit_without_room() -> None:
         naming.join("abc", "def", limit=12, keep="-registry")
 
 
+def test_marked_names_keep_their_mark_and_are_recognisable() -> None:
+    assert naming.marked("p", "g", "e", limit=20, mark="-1234abcd") == "p-g-e-1234abcd"
+    cut = naming.marked("p" * 80, "group", "live", limit=40, mark="-1234abcd")
+    assert re.fullmatch(r"p{20}-group-live-1234abcd", cut)
+    with pytest.raises(ValueError, match="cannot be cut"):
+        naming.marked("abc", "def", limit=10, mark="-1234abcd")
+
+
 def test_slug_adds_a_hash_only_where_something_was_replaced() -> None:
     assert naming.slug("a-b") == "a-b"
     assert re.fullmatch(r"a-b-[0-9a-f]{8}", naming.slug("a_b"))
@@ -63,6 +71,11 @@ def test_slug_adds_a_hash_only_where_something_was_replaced() -> None:
         ("SAGEMAKER_PIPELINE", ["a" * 256], ["a" * 257, "a_b"]),
         ("KEY_ALIAS", ["alias/a-b/c_d"], ["a", "alias/aws/s3", "alias/" + "a" * 251]),
         ("PARAMETER", ["/a/b.c-d_e"], ["a", "/a//b", "/a b"]),
+        ("ENDPOINT", ["a", "a" * 63, "a--b"], ["a" * 64, "a_b", "a.b", "-a", "a-", ""]),
+        ("STATE_MACHINE", ["a" * 80, "a-b_c"], ["a" * 81, "a b", "a.b"]),
+        ("STAGE", ["a" * 100, "a.b@c_d-e"], ["a" * 101, "a b", ""]),
+        ("ALARM", ["a" * 255, "a b/c"], ["a" * 256, "", "é"]),
+        ("LOG_GROUP", ["/aws/vendedlogs/a#b.c", "a" * 512], ["a" * 513, "a b", ""]),
         ("REPOSITORY", ["a.b_c-d", "a" * 100], ["a.git", "a" * 101, "a/b", ""]),
         ("GROUP", ["dev", "Prod-1", "a" * 63], ["a" * 64, "a_b", "-a", "a-", "a.b", "", "é"]),
     ],

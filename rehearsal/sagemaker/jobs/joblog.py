@@ -46,8 +46,13 @@ class JobLog:
         """All lines so far."""
         return self._path.read_text(encoding="utf-8").split("\n")
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Send what waits."""
+        with self._lock:
+            self._flush()
+
+    def close(self) -> None:
+        """Send what waits, for the last time."""
         with self._lock:
             self._flush()
             self._file.close()

@@ -16,6 +16,7 @@ from rehearsal.sagemaker.jobs.processing import Processing
 from rehearsal.sagemaker.jobs.runner import Runner
 from rehearsal.sagemaker.jobs.state import Job, JobStore
 from rehearsal.sagemaker.jobs.training import Training
+from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ KINDS: tuple[JobKind, ...] = (Processing(), Training())
 class Jobs:
     """The jobs of all accounts."""
 
-    def __init__(self, world: World, tags: Tags, events: Events) -> None:
+    def __init__(self, world: World, tags: Tags, events: Events, sandbox: Sandbox) -> None:
         self._world = world
         self._tags = tags
         self._events = events
         self._store = JobStore()
-        self._runner = Runner(world, events)
+        self._runner = Runner(world, events, sandbox)
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""

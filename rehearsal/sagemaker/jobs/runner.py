@@ -39,10 +39,10 @@ class _Stopped(Exception):
 class Runner:
     """Runs jobs. Everything a job writes is below `world.directory`, and all but its log is removed with its end."""
 
-    def __init__(self, world: World, events: Events) -> None:
+    def __init__(self, world: World, events: Events, sandbox: Sandbox) -> None:
         self._world = world
         self._events = events
-        self._sandbox = Sandbox(world.processes, world.directory)
+        self._sandbox = sandbox
 
     def start(self, job: Job, kind: JobKind) -> None:
         """Begin in the background; `job.finished` is set at the end."""

@@ -37,7 +37,7 @@ def test_text_output_is_one_line_a_problem_and_a_sum(project: Project) -> None:
         "got the number 123456789016, expected text: put it in quotes, '123456789016'",
         f"{MODELS}:26: deployment-groups[0].deployEnvironments[1].type: missing, but required",
         f"{MODELS}:28: deployment-groups[0].deployEnvironments[1].tpye: "
-        "unknown key, expected one of name, account, region, type (did you mean 'type'?)",
+        "unknown key, expected one of name, account, region, type, endpoint, requireApproval (did you mean 'type'?)",
         "3 problems in 2 files",
     ]
     assert found.stderr == ""
@@ -217,3 +217,12 @@ def test_the_root_is_where_seedfarmer_yaml_is(project: Project, tmp_path: Path) 
     assert found.stdout == "ok: no problems in 2 files\n"
     (tmp_path / "seedfarmer.yaml").unlink()
     assert project.command(DEPLOYMENT).stdout == "ok: no problems in 2 files\n"
+
+
+def test_the_modules_region_decides_where_groups_build(project: Project) -> None:
+    project.change(DEPLOYMENT, "region: us-east-1", "region: eu-west-1")
+    line = (project.folder / MODELS).read_text().splitlines().index("          region: us-east-1") + 1
+    assert project.check() == [
+        f"{MODELS}:{line}: deployment-groups[0].buildEnvironment.region: got 'us-east-1', expected 'eu-west-1', where "
+        "the module and its pipelines are"
+    ]

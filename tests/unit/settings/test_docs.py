@@ -9,15 +9,18 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
+import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from model_cicd.settings import endpoint
 from model_cicd.settings import model_cicd as models
+from model_cicd.settings.validate import validate
 
 PAGE = Path(__file__).parents[3] / "docs/settings.md"
 MODELS: dict[str, type[BaseModel]] = {
-    name: getattr(models, name)
+    name: getattr(endpoint if hasattr(endpoint, name) else models, name)
     for name in (
         "ModelCicdSettings",
         "InfraRepo",
@@ -25,6 +28,15 @@ MODELS: dict[str, type[BaseModel]] = {
         "DeploymentGroup",
         "BuildEnvironment",
         "DeployEnvironment",
+        "Endpoint",
+        "Serverless",
+        "Autoscaling",
+        "Vpc",
+        "DataCapture",
+        "Deployment",
+        "Alarms",
+        "ErrorAlarm",
+        "LatencyAlarm",
         "NetworkConfig",
     )
 }
@@ -40,10 +52,10 @@ def kind(annotation: Any) -> str:
         return "mapping"
     arguments = [each for each in get_args(annotation) if each is not NoneType]
     if arguments:
-        return kind(arguments[0])
+        return "true, false or text" if arguments == [bool, str] else kind(arguments[0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    return {str: "text", bool: "true or false"}[annotation]
+    return {str: "text", bool: "true or false", int: "whole number", float: "number"}[annotation]
 
 
 def default(field: FieldInfo) -> str:
@@ -74,10 +86,22 @@ def test_the_page_has_the_models_table(name: str) -> None:
 def test_every_model_has_a_table() -> None:
     own = {
         name
-        for name, value in vars(models).items()
-        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == models.__name__
+        for module in (models, endpoint)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
-    assert own - {"_Settings"} == set(MODELS)
+    assert own == set(MODELS)
+
+
+def test_every_example_of_an_endpoint_is_right(parameters: dict[str, Any]) -> None:
+    """The YAML examples of the section on endpoints, each as the settings of an environment."""
+    section = PAGE.read_text(encoding="utf-8").partition('<a id="endpoint"></a>')[2].partition("## networkConfig")[0]
+    examples = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        environment = parameters["deployment-groups"][0]["deployEnvironments"][1]
+        parameters["deployment-groups"][0]["deployEnvironments"][1] = environment | yaml.safe_load(example)
+        assert validate(parameters)[1] == [], example
 
 
 if __name__ == "__main__":

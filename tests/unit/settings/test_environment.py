@@ -100,7 +100,7 @@ def test_everything_wrong_is_said_at_once(environment: Environment, parameters: 
         "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.account: "
         "got the number 123456789015, expected text: put it in quotes, '123456789015'",
         "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.regoin: "
-        "unknown key, expected one of name, account, region, type (did you mean 'region'?)",
+        "unknown key, expected one of name, account, region, type, endpoint, requireApproval (did you mean 'region'?)",
         "SEEDFARMER_PARAMETER_MODEL_BUILD_REPO: model-build-repo: missing, but required",
         "SEEDFARMER_PROJECT_NAME: not set, expected the name of the Seed-Farmer project",
     ]
@@ -113,4 +113,12 @@ def test_a_region_of_another_partition_than_the_tooling_account_is_refused(
     assert problems(env) == [
         "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.region: "
         "got 'us-east-1', expected a region of the tooling account's partition aws-cn"
+    ]
+
+
+def test_a_region_that_is_not_the_modules_is_refused(environment: Environment, parameters: Parameters) -> None:
+    env = environment(parameters) | {"CDK_DEFAULT_REGION": "eu-west-1"}
+    assert problems(env) == [
+        "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.region: "
+        "got 'us-east-1', expected 'eu-west-1', where the module and its pipelines are"
     ]

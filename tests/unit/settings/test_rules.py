@@ -70,11 +70,73 @@ def test_preprod_and_prod_may_be_one_account(parameters: Parameters) -> None:
     assert complaints(parameters) == []
 
 
-@pytest.mark.parametrize("kind", ["dev", "preprod", "prod"])
+@pytest.mark.parametrize("kind", ["dev", "preprod"])
 def test_prod_only_where_the_build_environment_is_not_dev(parameters: Parameters, kind: str) -> None:
     parameters["deployment-groups"][0]["buildEnvironment"]["type"] = kind
     found = complaints(parameters)
     assert [path for path, _ in found] == (["deployment-groups.0.deployEnvironments.1.type"] if kind == "dev" else [])
+
+
+def test_prod_comes_last(parameters: Parameters) -> None:
+    deploy = parameters["deployment-groups"][0]["deployEnvironments"]
+    deploy.reverse()
+    assert complaints(parameters) == [
+        (
+            "deployment-groups.0.deployEnvironments.1.type",
+            "got 'preprod' after the prod environment 'live' (deployment-groups[0].deployEnvironments[0]), expected "
+            "prod: a version goes to the environments in this order",
+        )
+    ]
+
+
+def test_several_prod_environments_come_last(parameters: Parameters) -> None:
+    deploy = parameters["deployment-groups"][0]["deployEnvironments"]
+    deploy.append({"name": "other", "account": "123456789018", "type": "prod"})
+    assert complaints(parameters) == []
+    deploy.append({"name": "late", "account": "123456789019", "type": "dev"})
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.3.type"
+    assert message.startswith("got 'dev' after the prod environment 'live'")
+
+
+def test_a_build_environment_of_type_prod_comes_last_as_well(parameters: Parameters) -> None:
+    group = parameters["deployment-groups"][0]
+    group["buildEnvironment"]["type"] = "prod"
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.0.type"
+    assert "after the prod environment 'train' (deployment-groups[0].buildEnvironment)" in message
+    assert message.endswith("list the build environment among deployEnvironments, where it belongs in their order")
+    group["deployEnvironments"].append({"name": "train", "account": "123456789015", "type": "prod"})
+    assert complaints(parameters) == []
+
+
+def test_settings_of_a_build_environment_that_serves(parameters: Parameters) -> None:
+    own = parameters["deployment-groups"][0]["buildEnvironment"]
+    own |= {"endpoint": {"instanceCount": 2}, "requireApproval": True}
+    assert complaints(parameters) == []
+    own["endpoint"] = {"volumeKey": True, "instanceType": "ml.g5.xlarge"}
+    assert [path for path, _ in complaints(parameters)] == ["deployment-groups.0.buildEnvironment.endpoint.volumeKey"]
+
+
+def test_settings_of_a_build_environment_that_does_not_serve(parameters: Parameters) -> None:
+    group = parameters["deployment-groups"][0]
+    group["deployEnvironments"][0]["account"] = group["buildEnvironment"]["account"]
+    group["buildEnvironment"] |= {"endpoint": {"instanceCount": 2}, "requireApproval": False}
+    assert complaints(parameters) == [
+        (
+            f"deployment-groups.0.buildEnvironment.{key}",
+            f"got {key} of a build environment that does not serve, because deployment-groups[0].deployEnvironments[0] "
+            "is in its account; expected it there",
+        )
+        for key in ("endpoint", "requireApproval")
+    ]
+
+
+def test_environment_names_differ_by_more_than_case(parameters: Parameters) -> None:
+    parameters["deployment-groups"][0]["deployEnvironments"][1]["name"] = "Approval"
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.deployEnvironments.1.name"
+    assert "(there 'approval'; IAM and S3 do not tell case apart)" in message
 
 
 def test_a_deploy_environment_in_another_region(parameters: Parameters) -> None:
@@ -114,3 +176,17 @@ def test_rules_speak_although_types_are_wrong_elsewhere(two: Parameters) -> None
         "deployment-groups.1.sourceBranch",
         "deployment-groups.2",
     }
+
+
+def test_deploy_accounts_once_more(parameters: Parameters) -> None:
+    parameters |= {"build-account-ids": ["123456789015"], "deploy-account-ids": ["123456789016", "123456789017"]}
+    assert complaints(parameters) == []
+    parameters["deploy-account-ids"].append("123456789099")
+    [(path, message)] = complaints(parameters)
+    assert path == "deploy-account-ids.2"
+    assert message.startswith("got '123456789099', which no group deploys to")
+
+
+def test_deploy_accounts_limit_nothing_without_the_build_accounts(parameters: Parameters) -> None:
+    parameters["deploy-account-ids"] = ["123456789016"]
+    assert [path for path, _ in complaints(parameters)] == ["deploy-account-ids"]

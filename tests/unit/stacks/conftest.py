@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,39 @@ class Assembly:
 
     def training(self, group: str) -> dict[str, Any]:
         return self.templates[self.group(group).tooling_stack_name]
+
+    def promotion(self, group: str) -> dict[str, Any]:
+        return self.templates[self.group(group).promotion.stack_name]
+
+    def source(self, group: str) -> dict[str, str]:
+        """The files in the source of a group's promotion pipeline."""
+        (pipeline,) = [
+            each
+            for each in self.promotion(group)["Resources"].values()
+            if each["Type"] == "AWS::CodePipeline::Pipeline"
+        ]
+        key = pipeline["Properties"]["Stages"][0]["Actions"][0]["Configuration"]["S3ObjectKey"]
+        with zipfile.ZipFile(self.directory / f"asset.{key}") as archive:
+            return {name: archive.read(name).decode() for name in archive.namelist()}
+
+    @property
+    def endpoints(self) -> dict[str, dict[str, Any]]:
+        """Every template of an endpoint by its path."""
+        files = {name: text for group in self.topology.groups for name, text in self.source(group.name).items()}
+        return {name: json.loads(text) for name, text in sorted(files.items()) if name.startswith("templates/")}
+
+    def endpoint(self, group: str, environment: str) -> dict[str, Any]:
+        """The template that an environment's stage deploys."""
+        (pipeline,) = [
+            each
+            for each in self.promotion(group)["Resources"].values()
+            if each["Type"] == "AWS::CodePipeline::Pipeline"
+        ]
+        stage = next(each for each in pipeline["Properties"]["Stages"] if each["Name"] == f"Deploy-{environment}")
+        path = next(
+            path for each in stage["Actions"] if (path := each.get("Configuration", {}).get("TemplatePath"))
+        ).removeprefix("Source::")
+        return self.endpoints[path]
 
 
 @pytest.fixture(scope="session")

@@ -166,6 +166,7 @@ def test_artifacts_have_a_key_and_bucket_of_their_own(assembly: Any, one: Any) -
     users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
     for group in assembly.topology.groups:
         users += [group.training_pipeline_role_arn, group.training_build_role_arn]
+        users += [group.promotion.pipeline_role_arn, group.promotion.prepare_role_arn]
     assert policy["Pipelines"]["Condition"] == {
         "ArnEquals": {"aws:PrincipalArn": users},
         "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
@@ -193,10 +194,13 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
     roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
-    assert len(roles) == 3 + 2 * 3 + 2 * 3
+    assert len(roles) == 3 + 2 * 3 + 2 * 4 + 2 * 4
     for role in roles:
         assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
-    assert "PermissionsBoundary" not in json.dumps(assembly.templates)
+    (endpoint,) = made.endpoints.values()
+    (role,) = find(endpoint, "AWS::IAM::Role")
+    assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
+    assert "PermissionsBoundary" not in json.dumps([assembly.templates, assembly.endpoints])
 
 
 def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, parameters: Any, assembly: Any) -> None:
@@ -259,6 +263,9 @@ def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
         "ModelPackageGroupArn": live.model_package_group_arn,
         "RegistryBucketName": live.bucket_name,
         "RegistryKeyAliasArn": live.key_alias_arn,
+        "PromotionPipelineName": live.promotion.pipeline_name,
+        "ApproverPolicyArn": live.promotion.approver_policy_arn,
+        "StageApproverPolicyArn": live.promotion.stage_approver_policy_arn,
         "BuildStack": live.build_stack_name,
     }
 
@@ -271,10 +278,13 @@ def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
         .removeprefix(f"{path}/")
         .replace("live/", "<group>/")
         .replace("research/", "<group>/")
+        .replace("environment-00", "environment-NN")
+        .replace("environment-01", "environment-NN")
+        .replace("environment-02", "environment-NN")
         for template in assembly.templates.values()
         for each in find(template, "AWS::SSM::Parameter")
     }
-    assert len(names) == 5 + 7 + 6
+    assert len(names) == 5 + 7 + 7 + 2
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 

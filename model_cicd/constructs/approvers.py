@@ -1,0 +1,91 @@
+"""Policies for people who approve: published for the customer to attach, attached to nobody here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from model_cicd.constructs.iam import Statement, document
+from model_cicd.constructs.nag import acknowledge
+
+
+def registry_approver(
+    scope: Construct,
+    id: str,
+    *,
+    name: str,
+    description: str,
+    model_package_group_arn: str,
+    model_packages_arn: str,
+) -> iam.CfnManagedPolicy:
+    """In the build account: approve and reject the versions of exactly one model package group."""
+    why = "every version in the group's own model package group"
+    return _policy(
+        scope,
+        id,
+        name=name,
+        description=description,
+        statements=[
+            Statement("Decide", ["sagemaker:UpdateModelPackage"], [model_packages_arn], why=why),
+            Statement(
+                "See",
+                [
+                    "sagemaker:DescribeModelPackage",
+                    "sagemaker:DescribeModelPackageGroup",
+                    "sagemaker:ListModelPackages",
+                ],
+                [model_package_group_arn, model_packages_arn],
+                why=why,
+            ),
+        ],
+    )
+
+
+def pipeline_approver(
+    scope: Construct,
+    id: str,
+    *,
+    name: str,
+    description: str,
+    pipeline_arn: str,
+    approval_arns: Sequence[str],
+) -> iam.CfnManagedPolicy:
+    """In the tooling account: answer the manual approvals of exactly one pipeline, see it, and start it again.
+
+    `approval_arns` are the approval actions, `<pipeline>/<stage>/<action>`.
+    """
+    decide = [Statement("Decide", ["codepipeline:PutApprovalResult"], approval_arns)] if approval_arns else []
+    return _policy(
+        scope,
+        id,
+        name=name,
+        description=description,
+        statements=[
+            *decide,
+            Statement(
+                "See",
+                [
+                    "codepipeline:GetPipeline",
+                    "codepipeline:GetPipelineExecution",
+                    "codepipeline:GetPipelineState",
+                    "codepipeline:ListActionExecutions",
+                    "codepipeline:ListPipelineExecutions",
+                ],
+                [pipeline_arn],
+            ),
+            # of versions that are approved only: the pipeline refuses others
+            Statement("Promote", ["codepipeline:StartPipelineExecution"], [pipeline_arn]),
+        ],
+    )
+
+
+def _policy(
+    scope: Construct, id: str, *, name: str, description: str, statements: Sequence[Statement]
+) -> iam.CfnManagedPolicy:
+    made = iam.CfnManagedPolicy(
+        scope, id, managed_policy_name=name, description=description, policy_document=document(statements)
+    )
+    acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
+    return made

@@ -1,0 +1,52 @@
+"""The number of an endpoint's instances follows its load."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_applicationautoscaling as autoscaling
+from constructs import Construct
+
+from model_cicd.constructs.endpoint import VARIANT
+
+_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+
+
+def endpoint_scaling(
+    scope: Construct,
+    id: str,
+    *,
+    endpoint_name: str,
+    min_capacity: int,
+    max_capacity: int,
+    target_invocations_per_instance: float,
+) -> autoscaling.CfnScalingPolicy:
+    """Between `min_capacity` and `max_capacity` instances, each with about that many invocations a minute.
+
+    Works with the service-linked role of Application Auto Scaling.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
+    """
+    target = autoscaling.CfnScalableTarget(
+        scope,
+        f"{id}Target",
+        service_namespace="sagemaker",
+        scalable_dimension=_DIMENSION,
+        resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
+        min_capacity=min_capacity,
+        max_capacity=max_capacity,
+    )
+    return autoscaling.CfnScalingPolicy(
+        scope,
+        f"{id}Policy",
+        policy_name="invocations-per-instance",
+        policy_type="TargetTrackingScaling",
+        scaling_target_id=target.ref,
+        target_tracking_scaling_policy_configuration=(
+            autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
+                target_value=target_invocations_per_instance,
+                predefined_metric_specification=(
+                    autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
+                        predefined_metric_type="SageMakerVariantInvocationsPerInstance"
+                    )
+                ),
+            )
+        ),
+    )

@@ -1,0 +1,26 @@
+"""Asking before prod is touched."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.operate.records import Place
+
+
+def confirm(places: Sequence[Place], what: str, *, yes: bool) -> None:
+    """Ask whether to go on when one of `places` is a prod environment; `yes` answers beforehand.
+
+    Raises ModelCicdError when the answer is no, or when nobody is there to answer.
+    """
+    prod = [f"{place.name} (account {place.account})" for place in places if place.is_prod]
+    if not prod or yes:
+        return
+    where = ", ".join(prod)
+    if not sys.stdin.isatty():
+        raise ModelCicdError(f"{what} touches prod: {where}; not done: add --yes to go on without being asked")
+    print(f"{what} touches prod: {where}", file=sys.stderr)
+    print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+        raise ModelCicdError("not done")

@@ -1,0 +1,118 @@
+"""The deployment groups that there are: from a manifest, or from what deployments published in the caller's account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.operate.access import Access
+from model_cicd.operate.records import Group, Place
+from model_cicd.topology.published import ENVIRONMENT_KEY, GROUP_KEY, promotion_parameters
+
+#: every module publishes below `/<project>-model-cicd/`
+_PUBLISHED = "-model-cicd/"
+
+
+def groups(manifest: Path | None, access: Callable[[], Access]) -> list[Group]:
+    """The groups in `manifest`, or without one those published in the SSM parameters of the caller's account.
+
+    `access` is called only when AWS must be asked. Raises ModelCicdError when there are none.
+    """
+    if manifest is not None:
+        from model_cicd.operate.manifest import topologies
+
+        return [
+            parse(promotion_parameters(topology, group))
+            for topology in topologies(manifest)
+            for group in topology.groups
+        ]
+    found = _published(access())
+    if not found:
+        where = access().account
+        raise ModelCicdError(
+            f"account {where} region {access().region}: no deployment groups are published there; expected the tooling "
+            "or a build account and its region (--region), or name the deployment manifest"
+        )
+    return found
+
+
+def find(groups: Sequence[Group], name: str) -> Group:
+    """The group `name`, or `MODULE/GROUP`. Raises ModelCicdError when there is none, or more than one."""
+    found = [each for each in groups if name in (each.name, f"{each.module}/{each.name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        full = ", ".join(f"{each.module}/{each.name}" for each in found)
+        raise ModelCicdError(f"group {name!r}: several modules have one, expected one of {full}")
+    names = [each.name for each in groups]
+    raise ModelCicdError(f"got group {name!r}, expected one of {', '.join(names)}{did_you_mean(name, names)}")
+
+
+def find_place(group: Group, name: str) -> Place:
+    """The environment `name` of `group`. Raises ModelCicdError when there is none."""
+    found = next((each for each in group.places if each.name == name), None)
+    if found is None:
+        names = [each.name for each in group.places]
+        expected = f"expected one of {', '.join(names)}{did_you_mean(name, names)}"
+        raise ModelCicdError(f"{group.name}: got environment {name!r}, {expected}")
+    return found
+
+
+def parse(parameters: Mapping[str, str]) -> Group:
+    """The group that `promotion_parameters` wrote, by the keys below the group's path."""
+    data: dict[str, Any] = json.loads(parameters[GROUP_KEY])
+    environments = [json.loads(parameters[key]) for key in sorted(parameters) if key.startswith(ENVIRONMENT_KEY)]
+    return Group(
+        name=data["group"],
+        module=data["module"],
+        partition=data["partition"],
+        tooling_account=data["toolingAccount"],
+        tooling_region=data["toolingRegion"],
+        pipeline_name=data["pipelineName"],
+        build_account=data["buildAccount"],
+        build_region=data["buildRegion"],
+        build_lookup_role_arn=data["buildLookupRoleArn"],
+        model_package_group_name=data["modelPackageGroupName"],
+        approver_policy_arn=data["approverPolicyArn"],
+        stage_approver_policy_arn=data["stageApproverPolicyArn"],
+        places=tuple(_place(each) for each in environments),
+    )
+
+
+def _place(data: Mapping[str, Any]) -> Place:
+    return Place(
+        name=data["name"],
+        type=data["type"],
+        account=data["account"],
+        region=data["region"],
+        stack_name=data["stackName"],
+        endpoint_name=data["endpointName"],
+        require_approval=data["requireApproval"],
+        deploy_role_arn=data["deployRoleArn"],
+        lookup_role_arn=data["lookupRoleArn"],
+        cfn_exec_role_arn=data["cfnExecRoleArn"],
+    )
+
+
+def _published(access: Access) -> list[Group]:
+    """Every group published in the caller's account and region, in the order of names."""
+    region = access.region
+    if not region:
+        raise ModelCicdError("the region is not known: set AWS_REGION or --region to the tooling account's region")
+    ssm = access.client("ssm", account=access.account, region=region)
+    with access.asking("ssm:DescribeParameters", f"account {access.account}", "or name the deployment manifest"):
+        pages = ssm.get_paginator("describe_parameters").paginate(
+            ParameterFilters=[{"Key": "Name", "Option": "Contains", "Values": [_PUBLISHED]}]
+        )
+        names = sorted(each["Name"] for page in pages for each in page["Parameters"])
+    paths = [name.removesuffix(f"/{GROUP_KEY}") for name in names if name.endswith(f"/{GROUP_KEY}")]
+    found = []
+    for path in paths:
+        with access.asking("ssm:GetParametersByPath", f"{path} of account {access.account}"):
+            pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=f"{path}/promotion", Recursive=True)
+            values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
+        found.append(parse({name.removeprefix(f"{path}/"): value for name, value in values.items()}))
+    return found

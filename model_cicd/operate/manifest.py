@@ -1,0 +1,133 @@
+"""The topology of the modules in a deployment manifest: every name follows from it, nothing is asked of AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from model_cicd.check.parameters import is_this_module, kebab
+from model_cicd.errors import ModelCicdError, Problem, ProblemsError
+from model_cicd.settings.base import is_text
+from model_cicd.settings.context import ModuleContext
+from model_cicd.settings.messages import keys
+from model_cicd.settings.model_cicd import ModelCicdSettings
+from model_cicd.settings.validate import validate
+from model_cicd.source import Document, format_path, load, parse_all, read_text
+from model_cicd.topology import Topology, build
+
+_NAMING = ("infra-repo", "model-build-repo", "deployment-groups")  # without these there are no settings
+_VARIABLE = re.compile(r"\$\{(.*?)\}")
+
+
+def topologies(path: Path, env: Mapping[str, str] = os.environ) -> list[Topology]:
+    """The topology of every sagemaker-model-cicd module in the deployment manifest at `path`.
+
+    `${NAME}` is taken from `env`, as Seed-Farmer does. Raises ModelCicdError for a variable that is not set, and
+    ProblemsError when the manifest is not right or says of its groups only where they come from (`valueFrom`).
+    """
+    if path.is_dir():
+        path = path / "deployment.yaml"
+    document = load(path)
+    data = _resolved(document.data, env)
+    if not isinstance(data, dict) or not data.get("groups"):
+        raise ProblemsError([document.problem((), "expected a Seed-Farmer deployment manifest with groups")])
+    root = next((each for each in path.absolute().parents if (each / "seedfarmer.yaml").is_file()), None)
+    if root is None:
+        raise ModelCicdError(f"{path}: no folder above it has a seedfarmer.yaml, which names the project")
+    project = str((load(root / "seedfarmer.yaml").data or {}).get("project", ""))
+    found = []
+    for group, module_document, base, module in _modules(document, data, root, env):
+        if not is_this_module(str(module.get("path", "")), module.get("parameters")):
+            continue
+        account, region = _target(document, data, module)
+        name = f"{group}-{module.get('name')}"
+        context = ModuleContext(project, str(data.get("name")), name, account, region)
+        found.append(build(_settings(module_document, base, module), context))
+    if not found:
+        raise ModelCicdError(f"{path}: no module in it has deployment-groups")
+    return found
+
+
+def _modules(
+    document: Document, data: Mapping[str, Any], root: Path, env: Mapping[str, str]
+) -> Iterator[tuple[str, Document, tuple[str | int, ...], dict[str, Any]]]:
+    for index, group in enumerate(data["groups"]):
+        for at, module in enumerate(group.get("modules") or []):
+            yield str(group.get("name")), document, ("groups", index, "modules", at), module
+        if group.get("path"):
+            file = root / str(group["path"])
+            for each in parse_all(read_text(file, str(file)), str(file)):
+                if isinstance(each.data, dict):
+                    yield str(group.get("name")), each, (), _resolved(each.data, env)
+
+
+def _target(document: Document, data: Mapping[str, Any], module: Mapping[str, Any]) -> tuple[str, str]:
+    """Account and region that the module goes to."""
+    mappings = data.get("targetAccountMappings") or []
+    alias = module.get("targetAccount")
+    chosen = [each for each in mappings if (each.get("alias") == alias if alias else each.get("default") is True)]
+    account = chosen[0].get("accountId") if chosen else None
+    if not isinstance(account, str):
+        message = f"got no account id for the module {module.get('name')!r}, expected an alias of it with accountId"
+        raise ProblemsError([document.problem(("targetAccountMappings",), message)])
+    regions = chosen[0].get("regionMappings") or []
+    default = next((str(each.get("region")) for each in regions if each.get("default") is True), None)
+    region = module.get("targetRegion") or default or data.get("toolchainRegion")
+    return account, str(region)
+
+
+def _settings(document: Document, base: tuple[str | int, ...], module: Mapping[str, Any]) -> ModelCicdSettings:
+    known = keys(ModelCicdSettings)
+    values: dict[str, Any] = {}
+    places: dict[str, tuple[str | int, ...]] = {}
+    problems: list[Problem] = []
+    for index, parameter in enumerate(module.get("parameters") or []):
+        name, here = kebab(str(parameter.get("name"))), (*base, "parameters", index)
+        value = parameter.get("value")
+        if value is None and name not in _NAMING:
+            continue  # known to Seed-Farmer only, and no name of a promotion depends on it
+        if value is None:
+            message = "its value comes from elsewhere: leave the manifest out, and what is deployed is looked up in AWS"
+            problems.append(document.problem(here, f"{name}: {message}"))
+            continue
+        if isinstance(value, str) and name in known and not is_text(known[name]):
+            with suppress(json.JSONDecodeError):
+                value = json.loads(value)
+        values[name], places[name] = value, (*here, "value")
+    if problems:
+        raise ProblemsError(problems)
+    settings, complaints = validate(values)
+    if settings is None:
+        raise ProblemsError(
+            Problem(
+                document.file,
+                document.line((*places.get(str(where[0]), base), *where[1:])),
+                format_path(where),
+                message,
+            )
+            for where, message in complaints
+        )
+    return settings
+
+
+def _resolved(value: Any, env: Mapping[str, str]) -> Any:
+    """`value` with `${NAME}` replaced. Raises ModelCicdError for a variable that is not set."""
+    if isinstance(value, dict):
+        return {key: _resolved(each, env) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_resolved(each, env) for each in value]
+    if not isinstance(value, str):
+        return value
+
+    def replace(found: re.Match[str]) -> str:
+        name = found[1].strip()
+        if name not in env:
+            raise ModelCicdError(f"the manifest wants the environment variable {name}, which is not set")
+        return env[name]
+
+    return _VARIABLE.sub(replace, value)

@@ -1,0 +1,112 @@
+"""The versions of a group: model packages with their approval state, metrics and commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.operate.access import Access
+from model_cicd.operate.records import Group
+from model_cicd.promotion import package
+
+PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a group.
+
+    `metrics` are the numbers among the properties that the training put on it, `summary` the same with their thresholds
+    as a line of text.
+    """
+
+    number: int
+    arn: str
+    status: str
+    created: str  # ISO 8601, UTC
+    commit: str
+    metrics: dict[str, float]
+    summary: str
+    reason: str
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it awaits a decision."""
+        return self.status == PENDING
+
+
+def versions(access: Access, group: Group) -> list[Version]:
+    """Every version of `group`, newest first.
+
+    Raises DeniedError when the caller can read the registry neither by themselves nor through the lookup role.
+    """
+    client = _client(access, group)
+    name = group.model_package_group_name
+    with access.asking("sagemaker:ListModelPackages", f"model package group {name} of account {group.build_account}"):
+        pages = client.get_paginator("list_model_packages").paginate(
+            ModelPackageGroupName=name, SortBy="CreationTime", SortOrder="Descending"
+        )
+        found = [each["ModelPackageArn"] for page in pages for each in page["ModelPackageSummaryList"]]
+    return sorted((_described(access, client, arn) for arn in found), key=lambda each: -each.number)
+
+
+def version(access: Access, group: Group, number: int) -> Version:
+    """One version of `group`. Raises ModelCicdError when it does not exist."""
+    return _described(access, _client(access, group), group.package_arn(number))
+
+
+def _client(access: Access, group: Group) -> Any:
+    return access.client(
+        "sagemaker", account=group.build_account, region=group.build_region, role_arn=group.build_lookup_role_arn
+    )
+
+
+def _described(access: Access, client: Any, arn: str) -> Version:
+    with access.asking("sagemaker:DescribeModelPackage", arn):
+        found = client.describe_model_package(ModelPackageName=arn)
+    properties: dict[str, str] = found.get("CustomerMetadataProperties") or {}
+    return Version(
+        number=int(found["ModelPackageVersion"]),
+        arn=str(found["ModelPackageArn"]),
+        status=str(found.get("ModelApprovalStatus", "")),
+        created=found["CreationTime"].isoformat(timespec="seconds"),
+        commit=commit_of(properties),
+        metrics=metrics_of(properties),
+        summary=package.metrics(properties),
+        reason=str(found.get("ApprovalDescription") or ""),
+    )
+
+
+def commit_of(properties: dict[str, str]) -> str:
+    """The commit a version was trained from, or the empty string: the property CommitId, whatever its case."""
+    folded = {key.replace("_", "").replace("-", "").casefold(): value for key, value in properties.items()}
+    return folded.get("commitid") or folded.get("commit") or ""
+
+
+def metrics_of(properties: dict[str, str]) -> dict[str, float]:
+    """The properties that are numbers, sorted by name."""
+    found = {}
+    for key, value in sorted(properties.items()):
+        try:
+            found[key] = float(value)
+        except ValueError:
+            continue
+    return found
+
+
+def choose(versions: list[Version], number: int | None, status: str | None, group: str, why: str) -> Version:
+    """The version `number`, or the newest one with `status` when none is named.
+
+    Raises ModelCicdError that says which versions there are.
+    """
+    shown = ", ".join(f"{each.number} ({each.status})" for each in versions[:10]) or "none is registered yet"
+    if number is not None:
+        found = next((each for each in versions if each.number == number), None)
+        if found is None:
+            raise ModelCicdError(f"{group}: got version {number}, expected one of {shown}")
+        return found
+    newest = next((each for each in versions if each.status == status), None)
+    if newest is None:
+        raise ModelCicdError(f"{group}: no version is {status}, so there is none to {why}; versions: {shown}")
+    return newest

@@ -1,0 +1,142 @@
+"""`model-cicd rollback`: one environment back on the version it served before, at once and nowhere else.
+
+The endpoint stack is updated as the promotion pipeline would update it, through the CDK bootstrap roles of the
+environment's account, with the template that is deployed there and the parameters that the earlier version had.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.operate import packages, promotions
+from model_cicd.operate.access import Access, DeniedError
+from model_cicd.operate.confirm import confirm
+from model_cicd.operate.promotions import Promotion
+from model_cicd.operate.records import Group, Place
+from model_cicd.operate.serving import PARAMETER, describe_stack
+
+_CHANGE_SET = "model-cicd-rollback"
+_POLL_SECONDS = (0.5, 1, 2, 4, 8, 10)
+
+
+def rollback(
+    access: Access, group: Group, place: Place, number: int | None, *, yes: bool, say: Callable[[str], None]
+) -> str:
+    """Put `place` back on the version it served before, or on version `number` of those it ever served.
+
+    Waits until it serves. Raises ModelCicdError when no earlier version is known, when that version is not approved any
+    more, or when the update fails, in which case the environment stays as it was.
+    """
+    client = access.as_role("cloudformation", role_arn=place.deploy_role_arn, region=place.region)
+    stack = _stack(access, client, place)
+    current = _parameters(stack)[PARAMETER]
+    target = earlier(promotions.history(access, group, place), current, number, group)
+    if target is None:
+        what = f"version {number} was never promoted" if number else "no earlier version was promoted"
+        hint = f"; `model-cicd promote {group.name} VERSION` promotes one through every environment"
+        raise ModelCicdError(f"{group.name}: {place.name} serves {_shown(group, current)} and {what} there{hint}")
+    _still_approved(access, group, target)
+    moves = f"{place.name} goes from {_shown(group, current)} to {_shown(group, target.package_arn)}"
+    confirm([place], f"{group.name}: {moves}; this", yes=yes)
+    say(f"{group.name}: {moves}")
+    _update(access, client, place, stack, target)
+    return f"{group.name}: {place.name} serves {_shown(group, target.package_arn)}"
+
+
+def earlier(history: Iterable[Promotion], current: str, number: int | None, group: Group) -> Promotion | None:
+    """The promotion to go back to: of version `number`, or the last one of another version before `current`.
+
+    Versions promoted after `current` are passed over: they were rolled back already, so that a second rollback goes
+    further back and not forth again.
+    """
+    past = list(history)
+    if number is not None:
+        wanted = group.package_arn(number)
+        return next((each for each in past if each.package_arn == wanted and wanted != current), None)
+    reached = next((index for index, each in enumerate(past) if each.package_arn == current), -1)
+    return next((each for each in past[reached + 1 :] if each.package_arn != current), None)
+
+
+def _stack(access: Access, client: Any, place: Place) -> dict[str, Any]:
+    with access.asking("cloudformation:DescribeStacks", f"stack {place.stack_name} of account {place.account}"):
+        stack = describe_stack(client, place.stack_name)
+    if stack is None or PARAMETER not in _parameters(stack):
+        raise ModelCicdError(f"{place.name} serves nothing yet: account {place.account} has no {place.stack_name}")
+    if stack["StackStatus"].endswith("_IN_PROGRESS"):
+        raise ModelCicdError(f"{place.name} is being changed: stack {place.stack_name} is {stack['StackStatus']}")
+    return stack
+
+
+def _parameters(stack: dict[str, Any]) -> dict[str, str]:
+    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
+
+
+def _shown(group: Group, package_arn: str) -> str:
+    version = group.version_of(package_arn)
+    return f"version {version}" if version is not None else package_arn
+
+
+def _still_approved(access: Access, group: Group, target: Promotion) -> None:
+    number = group.version_of(target.package_arn)
+    if number is None:
+        return
+    try:
+        status = packages.version(access, group, number).status
+    except DeniedError:
+        return  # not theirs to see; SageMaker refuses to deploy a version that is not approved
+    if status != packages.APPROVED:
+        hint = "approve it first, or name another one with --to (model-cicd status shows them)"
+        raise ModelCicdError(f"{group.name}: version {number} is {status} and cannot be deployed; {hint}")
+
+
+def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], target: Promotion) -> None:
+    given = [
+        {"ParameterKey": key, "ParameterValue": target.parameters[key]}
+        if key in target.parameters
+        else {"ParameterKey": key, "UsePreviousValue": True}
+        for key in sorted(_parameters(stack))
+    ]
+    with access.asking("cloudformation:CreateChangeSet", f"stack {place.stack_name} of account {place.account}"):
+        client.delete_change_set(StackName=place.stack_name, ChangeSetName=_CHANGE_SET)
+        made = client.create_change_set(
+            StackName=place.stack_name,
+            ChangeSetName=_CHANGE_SET,
+            ChangeSetType="UPDATE",
+            UsePreviousTemplate=True,
+            Parameters=given,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            RoleARN=place.cfn_exec_role_arn,
+        )
+        found = _wait(
+            lambda: client.describe_change_set(ChangeSetName=made["Id"], StackName=place.stack_name), "Status"
+        )
+        if found["Status"] != "CREATE_COMPLETE":
+            raise ModelCicdError(f"the change set of {place.stack_name} failed: {found.get('StatusReason', '')}")
+        client.execute_change_set(ChangeSetName=made["Id"], StackName=place.stack_name)
+        time.sleep(_POLL_SECONDS[0])
+        done = _wait(lambda: client.describe_stacks(StackName=stack["StackId"])["Stacks"][0], "StackStatus")
+    if done["StackStatus"] != "UPDATE_COMPLETE":
+        cause = _cause(access, client, stack["StackId"])
+        raise ModelCicdError(f"{place.name} stays as it was: {place.stack_name} is {done['StackStatus']}{cause}")
+
+
+def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
+    pauses = iter(_POLL_SECONDS)
+    while (found := look())[key].endswith(("_IN_PROGRESS", "_PENDING")):
+        time.sleep(next(pauses, _POLL_SECONDS[-1]))
+    return found
+
+
+def _cause(access: Access, client: Any, stack_id: str) -> str:
+    with access.asking("cloudformation:DescribeStackEvents", stack_id):
+        events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
+    failed = []
+    for event in events:  # newest first, back to where this update began
+        if event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] == "UPDATE_IN_PROGRESS":
+            break
+        if event["ResourceStatus"].endswith("_FAILED"):
+            failed.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}")
+    return f": {failed[-1]}" if failed else ""

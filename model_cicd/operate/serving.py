@@ -1,0 +1,64 @@
+"""What an environment serves: read from its endpoint stack and its endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from model_cicd.operate.access import Access, error_code
+from model_cicd.operate.records import Place
+from model_cicd.promotion.serving import NEVER_SERVED, outputs
+
+PARAMETER = "ModelPackageArn"
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The state of an environment; `package_arn` is empty when nothing was ever promoted there."""
+
+    package_arn: str = ""
+    stack_status: str = ""
+    endpoint_status: str = ""
+
+
+def serving(access: Access, place: Place) -> Serving:
+    """What `place` serves. Raises DeniedError when the caller may not see it."""
+    with access.asking("cloudformation:DescribeStacks", f"stack {place.stack_name} of account {place.account}"):
+        stack = describe_stack(_client(access, place, "cloudformation"), place.stack_name)
+    if stack is None:
+        return Serving()
+    # outputs say what is deployed; while an update runs, the parameters are those of the update already
+    found = {} if stack["StackStatus"] in NEVER_SERVED else outputs(stack)
+    status = str(stack["StackStatus"])
+    return Serving(found.get(PARAMETER, ""), status, _endpoint_status(access, place) if found else "")
+
+
+def describe_stack(client: Any, name: str) -> dict[str, Any] | None:
+    """A stack as CloudFormation describes it, or None when there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        found: dict[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error_code(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+    return found
+
+
+def _endpoint_status(access: Access, place: Place) -> str:
+    name = place.endpoint_name
+    from botocore.exceptions import ClientError
+
+    with access.asking("sagemaker:DescribeEndpoint", f"endpoint {name} of account {place.account}"):
+        try:
+            found = _client(access, place, "sagemaker").describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if error_code(error) == "ValidationException":  # SageMaker's way to say that there is none
+                return ""
+            raise
+    return str(found["EndpointStatus"])
+
+
+def _client(access: Access, place: Place, service: str) -> Any:
+    return access.client(service, account=place.account, region=place.region, role_arn=place.lookup_role_arn)

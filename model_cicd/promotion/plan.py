@@ -1,0 +1,65 @@
+"""The file `promotion.json` in a promotion pipeline's source: what its Prepare stage must know of its group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from model_cicd.errors import ModelCicdError
+
+#: name of the file in the source artifact
+PLAN_FILE = "promotion.json"
+#: value of the pipeline variable of an execution that nobody started for a model package, such as a pipeline's first
+NO_PACKAGE = "none"
+
+
+@dataclass(frozen=True)
+class PlannedEnvironment:
+    """A deploy environment: where its endpoint stack is, and the role that may read it."""
+
+    name: str
+    type: str
+    account: str
+    region: str
+    stack: str
+    lookup_role_arn: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A group's promotion; `model_packages` is the ARN of its versions without their number, with a slash at its end.
+
+    `reader_role_arn` reads the registry, `key_parameter` is the name of the SSM parameter with its key's ARN.
+    """
+
+    group: str
+    region: str
+    model_packages: str
+    reader_role_arn: str
+    key_parameter: str
+    environments: tuple[PlannedEnvironment, ...]
+
+    def to_json(self) -> str:
+        """The file's content."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+
+def read(path: Path) -> Plan:
+    """The plan in the file `path`. Raises ModelCicdError when there is none."""
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ModelCicdError(
+            f"{path}: cannot be read ({error.strerror}); it is part of the pipeline's source"
+        ) from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelCicdError(f"{path}: not the plan of a promotion: {error}") from None
+
+
+def parse(data: Mapping[str, Any]) -> Plan:
+    """The plan that `to_json` wrote. Raises KeyError or TypeError for anything else."""
+    environments: Sequence[Mapping[str, str]] = data["environments"]
+    return Plan(**{**data, "environments": tuple(PlannedEnvironment(**each) for each in environments)})

@@ -1,0 +1,110 @@
+"""Removes endpoint stacks: `python -m model_cicd.promotion.teardown [--failed]`, in the module's environment.
+
+Promotion pipelines make these stacks, so `cdk destroy` does not know them. Without an option all of them are deleted,
+with `--failed` only those that a failed first deployment left over, which CloudFormation would not update.
+docs/adr/0007-promotion-trigger.md has the reasons.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline.aws import plain_errors
+from model_cicd.promotion import accounts, serving
+from model_cicd.settings.environment import load
+from model_cicd.topology import EndpointTarget, build
+
+_SESSION = "model-cicd-teardown"
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one stays
+
+
+@dataclass(frozen=True)
+class Found:
+    """An endpoint stack that exists; `client` is CloudFormation in its account, as the CDK's deploy role."""
+
+    target: EndpointTarget
+    client: Any
+    stack_id: str
+
+
+def find(targets: Sequence[EndpointTarget], *, failed_only: bool, say: Callable[[str], None]) -> Iterator[Found]:
+    """The stacks of `targets` that exist, or those of them that never served.
+
+    An account that cannot be reached is named and passed over: it may never have been bootstrapped.
+    """
+    for target in targets:
+        place = f"environment {target.environment.name} (account {target.environment.account})"
+        try:
+            client = accounts.assume(target.deploy_role_arn, target.environment.region, _SESSION)("cloudformation")
+        except ModelCicdError as error:
+            if not failed_only:
+                say(f"{place} was not looked at: {error}")
+            continue
+        with plain_errors():
+            stack = accounts.stack(client, target.stack_name)
+        if stack is not None and (serving.blocked(stack) or not failed_only):
+            yield Found(target, client, stack["StackId"])
+
+
+def delete(found: Sequence[Found], say: Callable[[str], None]) -> None:
+    """Delete the stacks side by side and wait for all of them. Raises ModelCicdError when one stays."""
+    with plain_errors():
+        for each in found:
+            say(f"deleting stack {each.target.stack_name} in account {each.target.environment.account}")
+            each.client.delete_stack(StackName=each.stack_id, RoleARN=each.target.cfn_exec_role_arn)
+        stayed = [problem for each in found if (problem := _wait(each))]
+    if stayed:
+        raise ModelCicdError("\n".join(stayed))
+
+
+def _wait(each: Found) -> str | None:
+    """None once the stack is gone, or why it stays."""
+    pauses = iter(_PAUSES_SECONDS)
+    while True:
+        stack: Mapping[str, Any] | None = accounts.stack(each.client, each.stack_id)
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status == "DELETE_COMPLETE":
+            return None
+        if status != "DELETE_IN_PROGRESS":
+            reason = (stack or {}).get("StackStatusReason", "")
+            return f"stack {each.target.stack_name} in account {each.target.environment.account}: {status} {reason}"
+        time.sleep(next(pauses, _PAUSES_SECONDS[-1]))
+
+
+def _with_place(env: Mapping[str, str]) -> Mapping[str, str]:
+    """`env` with the tooling account and region, which the CDK command tells an app and nobody tells us."""
+    import boto3
+
+    with plain_errors():
+        account = boto3.client("sts").get_caller_identity()["Account"]
+    return {"CDK_DEFAULT_ACCOUNT": account, "CDK_DEFAULT_REGION": boto3.Session().region_name or "", **env}
+
+
+def main(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> int:
+    """Delete the endpoint stacks of the module's settings; the exit code is 0, or 1 when one could not be deleted."""
+    failed_only = list(arguments) == ["--failed"]
+    if arguments and not failed_only:
+        print(f"got {' '.join(arguments)}, expected nothing or --failed", file=sys.stderr)
+        return 2
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    try:
+        topology = build(*load(_with_place(env)))
+        targets = [target for group in topology.groups for target in group.promotion.targets]
+        delete(list(find(targets, failed_only=failed_only, say=say)), say)
+    except ModelCicdError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

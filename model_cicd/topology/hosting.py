@@ -1,0 +1,98 @@
+"""How an environment serves, with every default resolved: records that say all that is in an endpoint's template.
+
+Two environments whose hosting is equal share one template: names, ARNs and tags are not in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InstanceHosting:
+    """Hosting on instances; `count` is where it starts when the number is left to autoscaling."""
+
+    type: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ServerlessHosting:
+    """Hosting without instances: memory in MB, and how many requests run at once."""
+
+    memory_mb: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Between so many instances, each with about that many requests a minute."""
+
+    min_capacity: int
+    max_capacity: int
+    target_invocations_per_instance: float
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Which share of requests (percent) is written below `prefix` of `bucket`; `key_arn` encrypts it, if any."""
+
+    percentage: int
+    bucket: str
+    prefix: str  # without slashes at its ends
+    key_arn: str | None
+
+    @property
+    def uri(self) -> str:
+        """`s3://bucket/prefix`."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm above `threshold` in each of `evaluation_periods`.
+
+    Errors are counted (`statistic` is `sum`); latencies are in milliseconds (`average`, `maximum`, `p50`, `p90`, `p95`
+    or `p99`), while CloudWatch has them in microseconds.
+    """
+
+    threshold: float
+    statistic: str
+    period_seconds: int
+    evaluation_periods: int
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """How traffic moves to a new version, and the alarms that roll it back.
+
+    `routing`, `step` and `step_unit` are as SageMaker has them: ALL_AT_ONCE, CANARY or LINEAR; a number of instances
+    (INSTANCE_COUNT) or a share of them (CAPACITY_PERCENT); both None in one step.
+    """
+
+    routing: str
+    step: int | None
+    step_unit: str | None
+    wait_seconds: int
+    termination_wait_seconds: int
+    errors_alarm: Alarm
+    latency_alarm: Alarm
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """All of an endpoint that its settings decide.
+
+    `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Empty tuples mean no
+    VPC, and without `rollout` SageMaker exchanges the version in one step without watching alarms.
+    """
+
+    kind: InstanceHosting | ServerlessHosting
+    scaling: Scaling | None
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    network_isolation: bool
+    capture: Capture | None
+    own_volume_key: bool
+    volume_key_arn: str | None
+    rollout: Rollout | None

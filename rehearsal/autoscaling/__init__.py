@@ -1,0 +1,85 @@
+"""Application Auto Scaling: moto's, except that a target must be there. Nothing scales in the embedded AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.params import only
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_VARIANT = re.compile(r"^endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)$")
+_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+_KNOWN = {"ServiceNamespace", "ResourceId", "ScalableDimension", "MinCapacity", "MaxCapacity", "RoleARN",
+          "SuspendedState"}  # fmt: skip
+_RUNNING = dict.fromkeys(
+    ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
+)
+
+
+class ApplicationAutoScaling:
+    """Registers variants of endpoints that exist; the other operations are moto's."""
+
+    name = "application-autoscaling"
+    exclusive = False
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {"RegisterScalableTarget": self.register}
+
+    def register(self, caller: Caller, params: Params) -> Params:
+        """Make a target, or change its numbers.
+
+        Raises ApiError ValidationException for what is no variant of instances of an endpoint of the account.
+        https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+        """
+        only(params, _KNOWN, "RegisterScalableTarget")
+        resource, dimension = params["ResourceId"], params["ScalableDimension"]
+        if params["ServiceNamespace"] != "sagemaker" or dimension != _DIMENSION:
+            what = f"{params['ServiceNamespace']} {dimension}"
+            raise ApiError(
+                "ValidationException", f"the embedded AWS does not support scaling {what}: {_DIMENSION} only"
+            )
+        self._check(caller, resource)
+        backend = applicationautoscaling_backends[caller.account][caller.region]
+        low, high = params.get("MinCapacity"), params.get("MaxCapacity")
+        if low is not None and high is not None and low > high:
+            raise ApiError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+        target = backend.register_scalable_target(
+            "sagemaker",
+            resource,
+            dimension,
+            low,
+            high,
+            params.get("RoleARN", ""),
+            {**_RUNNING, **params.get("SuspendedState", {})},
+        )
+        return {"ScalableTargetARN": target.arn}
+
+    def _check(self, caller: Caller, resource: str) -> None:
+        found = _VARIANT.match(resource)
+        if found is None:
+            text = f"Unsupported service namespace, resource type or scalable dimension: {resource}"
+            raise ApiError("ValidationException", text)
+        endpoint = self._world.services["sagemaker"].endpoints.find((caller.account, caller.region), found["endpoint"])
+        variants = endpoint.fleet.variants if endpoint and endpoint.fleet else []
+        named = [variant for variant in variants if variant.name == found["variant"]]
+        if not named:
+            raise ApiError("ValidationException", f"Could not find endpoint variant: {resource}")
+        if named[0].serverless is not None:
+            text = f"Serverless variants are not scaled by their number of instances: {resource}"
+            raise ApiError("ValidationException", text)
+
+
+def create(world: World) -> list[ApplicationAutoScaling]:
+    """The service, made for `world`."""
+    return [ApplicationAutoScaling(world)]

@@ -1,0 +1,77 @@
+"""AWS::CloudWatch::Alarm.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rehearsal.cloudformation.provider import (
+    ANY,
+    TAGS,
+    Call,
+    Made,
+    NotFound,
+    Provider,
+    ResourceError,
+    Tree,
+    tag_changes,
+)
+
+
+class Alarm(Provider):
+    """A metric alarm. Kept and shown; only deployments of endpoints look at it."""
+
+    type = "AWS::CloudWatch::Alarm"
+    properties: ClassVar[Tree] = {
+        "ActionsEnabled": ANY, "AlarmActions": ANY, "AlarmDescription": ANY, "AlarmName": ANY,
+        "ComparisonOperator": ANY, "DatapointsToAlarm": ANY, "Dimensions": [{"Name": ANY, "Value": ANY}],
+        "EvaluationPeriods": ANY, "ExtendedStatistic": ANY, "InsufficientDataActions": ANY, "MetricName": ANY,
+        "Namespace": ANY, "OKActions": ANY, "Period": ANY, "Statistic": ANY, "Tags": TAGS, "Threshold": ANY,
+        "TreatMissingData": ANY, "Unit": ANY,
+    }  # fmt: skip
+    replace_on = frozenset({"AlarmName"})
+    attributes = ("Arn",)
+    identifier = ("AlarmName",)
+    named_by = "AlarmName"
+    tags = "list"
+
+    def create(self, call: Call) -> Made:
+        """The alarm; putting one of the same name would overwrite it, which a template must not do."""
+        name = call.name(call.properties.get("AlarmName"), 255)
+        if self._found(call, name):
+            raise ResourceError(f"{name} already exists")
+        call.invoke("cloudwatch", "PutMetricAlarm", **(call.properties | {"AlarmName": name}))
+        return _made(call, name)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """The whole alarm, then its tags."""
+        wanted = {key: value for key, value in call.properties.items() if key != "Tags"} | {"AlarmName": call.handle}
+        call.invoke("cloudwatch", "PutMetricAlarm", **wanted)
+        made = _made(call, call.handle)
+        put, gone = tag_changes(old, call.properties)
+        if put:
+            call.invoke("cloudwatch", "TagResource", ResourceARN=made.attributes["Arn"], Tags=put)
+        if gone:
+            call.invoke("cloudwatch", "UntagResource", ResourceARN=made.attributes["Arn"], TagKeys=gone)
+        return made
+
+    def delete(self, call: Call) -> None:
+        """The alarm."""
+        if self._found(call, call.handle):
+            call.invoke("cloudwatch", "DeleteAlarms", AlarmNames=[call.handle])
+
+    def read(self, call: Call, identifier: dict[str, str]) -> Made:
+        """By name."""
+        name = identifier["AlarmName"]
+        if not self._found(call, name):
+            raise NotFound(f"alarm {name} does not exist")
+        return _made(call, name)
+
+    def _found(self, call: Call, name: str) -> bool:
+        return bool(call.invoke("cloudwatch", "DescribeAlarms", AlarmNames=[name])["MetricAlarms"])
+
+
+def _made(call: Call, name: str) -> Made:
+    return Made(name, {"Arn": call.arn("cloudwatch", f"alarm:{name}")})

@@ -1,0 +1,26 @@
+"""The people of a promotion: a role with exactly the policy that the module publishes for them."""
+
+from __future__ import annotations
+
+import json
+
+from rehearsal.accounts import Credentials, role_arn
+from rehearsal.api import partition_of
+from rehearsal.world import World
+
+
+def ensure_role(world: World, *, account: str, region: str, name: str, policy_arn: str) -> str:
+    """A role of `account` whose only rights are those of `policy_arn`; its ARN."""
+    iam = world.client("iam", account=account, region=region)
+    root = f"arn:{partition_of(region)}:iam::{account}:root"
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    if name not in [each["RoleName"] for each in iam.list_roles(MaxItems=1000)["Roles"]]:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.attach_role_policy(RoleName=name, PolicyArn=policy_arn)
+    return role_arn(account, name, region)
+
+
+def session(world: World, arn: str, person: str) -> Credentials:
+    """Credentials of the role, as `person` gets them when they assume it."""
+    return world.accounts.session(arn, person)

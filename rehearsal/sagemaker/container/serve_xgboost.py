@@ -1,0 +1,203 @@
+"""Runs inside an endpoint's sandbox in place of the built-in XGBoost algorithm's server.
+
+Speaks the container contract (`GET /ping`, `POST /invocations`) on the Unix socket /opt/ml/socket; its argument is the
+image's version. What comes in and out is that of the image in algorithm mode: text/csv or text/libsvm in, the
+predictions separated by commas out, or JSON where the caller accepts that (images since 1.3).
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+https://github.com/aws/sagemaker-xgboost-container
+"""
+
+import csv
+import json
+import os
+import pickle
+import socketserver
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+LIGHT = "SERVE_WITHOUT_SCIKIT_LEARN"
+if os.environ.get(LIGHT, "1") == "1":  # xgboost imports these for its wrappers only, and they take seconds
+    sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment]
+
+import numpy  # noqa: E402
+import xgboost  # noqa: E402
+
+ROOT = Path("/opt/ml")
+CSV = ("text/csv",)
+LIBSVM = ("text/libsvm", "text/x-libsvm")
+ACCEPTED = ("text/csv", "application/json")
+LOCK = threading.Lock()
+
+
+class Refused(Exception):
+    """A request is answered with an error: HTTP status and text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def load(directory: Path) -> Any:
+    """The one booster of the model directory, a pickle or in XGBoost's own format."""
+    files = sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if len(files) != 1:
+        raise RuntimeError(f"expected one model file, got {[path.name for path in files] or 'none'}")
+    booster, content = xgboost.Booster(), files[0].read_bytes()
+    if content[:1] == b"\x80":  # a pickle
+        booster = pickle.loads(content)
+    else:
+        booster.load_model(bytearray(content))
+    booster = getattr(booster, "get_booster", lambda: booster)()
+    booster.set_param({"nthread": 1})
+    return booster
+
+
+def parse(body: bytes, content_type: str) -> Any:
+    """The rows of a request."""
+    plain = (content_type or "text/csv").partition(";")[0].strip().lower()
+    if plain not in CSV + LIBSVM:
+        raise Refused(415, f"Content-type {plain} is not supported. Supported are: {', '.join(CSV + LIBSVM)}.")
+    kind = "csv" if plain in CSV else "libsvm"
+    try:
+        text = body.decode().strip()
+        return xgboost.DMatrix(table(text) if kind == "csv" else sparse(text))
+    except (ValueError, IndexError) as error:
+        where = f"Loading {kind} data failed with Exception, please ensure data is in {kind} format"
+        raise Refused(415, f"{where}:\n {type(error).__name__}: {error}") from None
+
+
+def table(text: str) -> Any:
+    """Delimited numbers; an empty field is a missing value."""
+    lines = text.splitlines()
+    try:
+        delimiter = csv.Sniffer().sniff(lines[0][:512]).delimiter
+    except csv.Error:
+        delimiter = ","  # one column
+    delimiter = "," if delimiter.isalnum() or delimiter in ".-+" else delimiter
+    rows = [[field.strip() or "nan" for field in line.split(delimiter)] for line in lines]
+    return numpy.array(rows, dtype=float)
+
+
+def sparse(text: str) -> Any:
+    """`index:value` fields, a label in front is skipped; absent values are missing, as in the image."""
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+
+    rows, columns, values = [], [], []
+    for number, line in enumerate(text.splitlines()):
+        for field in line.split():
+            if ":" in field:
+                index, _, value = field.partition(":")
+                rows.append(number)
+                columns.append(int(index))
+                values.append(float(value))
+    return csr_matrix((values, (rows, columns)), shape=(len(text.splitlines()), max(columns) + 1))
+
+
+def predict(booster: Any, data: Any) -> list[Any]:
+    """The predictions of the rows. The number of features must be the model's, where the model knows it."""
+    got, wanted = data.num_col(), booster.num_features()
+    if got > wanted:
+        text = f"Feature size of inference data {got} is not consistent with feature size of trained model {wanted}."
+        raise Refused(400, f"Unable to evaluate payload provided: {text}")
+    best = getattr(booster, "best_iteration", None) if booster.attr("best_iteration") else None
+    try:
+        with LOCK:
+            found: list[Any] = booster.predict(
+                data, validate_features=False, iteration_range=(0, best + 1) if best is not None else (0, 0)
+            ).tolist()
+    except xgboost.core.XGBoostError as error:
+        raise Refused(400, f"Unable to evaluate payload provided: {str(error).splitlines()[0]}") from None
+    return found
+
+
+def encode(predictions: list[Any], accept: str, version: tuple[int, ...]) -> tuple[str, str]:
+    """Content type and text of the answer."""
+    plain = (accept or "*/*").partition(";")[0].strip().lower()
+    plain = "text/csv" if plain == "*/*" or version < (1, 3) else plain
+    if plain not in ACCEPTED:
+        raise Refused(406, f"Accept type {plain} is not supported. Please use supported accept types: {ACCEPTED}.")
+    if plain == "application/json":
+        return plain, json.dumps({"predictions": [{"score": each} for each in predictions]})
+    return "text/csv; charset=utf-8", ",".join(str(each) for each in predictions)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """The container contract."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """The health check."""
+        self.answer(200 if self.path == "/ping" else 404, "text/plain", "")
+
+    def do_POST(self) -> None:
+        """An invocation."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        server: Any = self.server
+        try:
+            if not body:
+                self.answer(204, "text/plain", "")
+                return
+            rows = parse(body, self.headers.get("Content-Type", ""))
+            kind, text = encode(predict(server.booster, rows), self.headers.get("Accept", ""), server.version)
+            self.answer(200, kind, text)
+        except Refused as refused:
+            print(refused, flush=True)
+            self.answer(refused.status, "text/html; charset=utf-8", str(refused))
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}", flush=True)
+            self.answer(500, "text/html; charset=utf-8", f"{type(error).__name__}: {error}")
+
+    def answer(self, status: int, kind: str, text: str) -> None:
+        """Send an answer."""
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Print everything but health checks."""
+        if self.path != "/ping":
+            print(f'"{self.requestline}" {code}', flush=True)
+
+    def address_string(self) -> str:
+        """A Unix socket has none."""
+        return "local"
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    """Serves one booster."""
+
+    daemon_threads = True
+
+
+def main() -> None:
+    """Load the model, then serve until killed."""
+    try:
+        booster = load(ROOT / "model")
+    except ImportError:
+        if os.environ.get(LIGHT) == "0":
+            raise
+        os.environ[LIGHT] = "0"  # a pickle of scikit-learn's kind of wrapper
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    except Exception as error:
+        print(f"Unable to load model: {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
+        sys.exit(1)
+    socketserver.TCPServer.allow_reuse_address = True
+    os.chdir(ROOT)
+    Path("socket").unlink(missing_ok=True)
+    with Server("socket", Handler) as server:
+        made: Any = server
+        made.booster, made.version = booster, tuple(int(part) for part in sys.argv[1].split("."))
+        print(f"[embedded AWS] image version {sys.argv[1]}, xgboost {xgboost.__version__}: model loaded", flush=True)
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

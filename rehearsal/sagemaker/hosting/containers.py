@@ -1,0 +1,96 @@
+"""What a model's container runs: its image, its model data and its variables, from the request or a model package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.api import Params
+from rehearsal.sagemaker import images
+from rehearsal.sagemaker.errors import invalid, unsupported
+from rehearsal.sagemaker.images import Image
+
+_REFUSED = ("ImageConfig", "MultiModelConfig", "ModelDataSource", "AdditionalModelDataSources",
+            "InferenceSpecificationName")  # fmt: skip
+_SCRIPTS = ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY", "SAGEMAKER_INFERENCE_OUTPUT")
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container: `data` is the S3 URI of its model.tar.gz."""
+
+    image: Image
+    data: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def container_of(params: Params) -> Params:
+    """The one container of a CreateModel request. Raises ApiError ValidationException."""
+    if "InferenceExecutionConfig" in params:
+        raise unsupported("CreateModel InferenceExecutionConfig")
+    several = params.get("Containers", [])
+    if ("PrimaryContainer" in params) == bool(several):
+        raise invalid("You must provide either a PrimaryContainer or Containers, and not both.")
+    if len(several) > 1:
+        raise unsupported(f"CreateModel Containers: got {len(several)} containers (inference pipelines), expected one")
+    found: Params = params.get("PrimaryContainer") or several[0]
+    return found
+
+
+def resolve(
+    container: Params, region: str, mapped: Mapping[str, str], describe: Callable[[str], Params]
+) -> Container:  # fmt: skip
+    """What `container` runs; `describe` gives a model package by name or ARN, as the caller sees it.
+
+    Raises ApiError ValidationException for what SageMaker refuses, and for what the embedded AWS cannot run.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
+    """
+    for name in _REFUSED:
+        if name in container:
+            raise unsupported(f"CreateModel {name} of a container")
+    if container.get("Mode", "SingleModel") != "SingleModel":
+        raise unsupported(f"CreateModel Mode {container['Mode']} of a container")
+    if "ModelPackageName" in container:
+        given = [name for name in ("Image", "ModelDataUrl") if name in container]
+        if given:
+            raise invalid(f"You cannot specify {' and '.join(given)} together with ModelPackageName.")
+        source = _of_package(container["ModelPackageName"], describe)
+    else:
+        source = container
+    if "Image" not in source:
+        raise invalid("You must provide an Image or a ModelPackageName for the container.")
+    if not source.get("ModelDataUrl"):
+        raise unsupported("a model without ModelDataUrl: the built-in algorithm has nothing to serve")
+    variables = source.get("Environment", {}) | container.get("Environment", {})
+    return Container(_servable(source["Image"], region, mapped, variables), source["ModelDataUrl"], variables)
+
+
+def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
+    package = describe(name)
+    arn, status = package["ModelPackageArn"], package.get("ModelApprovalStatus")
+    if status not in (None, "Approved"):  # None: not a version of a group
+        raise invalid(
+            f"Cannot create a model from model package {arn}: its ModelApprovalStatus is {status}, and only an "
+            "Approved model package can be deployed."
+        )
+    containers: list[Any] = package.get("InferenceSpecification", {}).get("Containers", [])
+    if len(containers) != 1:
+        raise unsupported(f"model package {arn}: it has {len(containers)} containers, expected one")
+    for member in ("ModelDataSource", "AdditionalS3DataSource"):
+        if member in containers[0]:
+            raise unsupported(f"model package {arn}: {member} of its container")
+    found: Params = containers[0]
+    return found
+
+
+def _servable(uri: str, region: str, mapped: Mapping[str, str], variables: Mapping[str, str]) -> Image:
+    image = images.resolve(uri, region, mapped)
+    if image.framework != "xgboost":
+        raise unsupported(
+            f"endpoints with the image {uri}: it serves the models of AWS's {images.XGBOOST} without a script only"
+        )
+    script = next((name for name in _SCRIPTS if name in variables), None)
+    if script:
+        raise unsupported(f"the variable {script} of an endpoint's container: the built-in algorithm only")
+    return image

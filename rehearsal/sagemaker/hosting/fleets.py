@@ -1,0 +1,97 @@
+"""Makes the containers of an endpoint configuration, all variants at the same time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from rehearsal.api import Caller, Params
+from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.hosting.models import Models
+from rehearsal.sagemaker.hosting.server import ModelServer
+from rehearsal.sagemaker.hosting.state import Fleet, Variant
+from rehearsal.sagemaker.identity import client_of
+from rehearsal.sagemaker.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_START_SECONDS = 60
+_GRANTED = ["Decrypt", "CreateGrant", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
+
+
+class Fleets:
+    """Makes fleets."""
+
+    def __init__(self, world: World, models: Models, sandbox: Sandbox) -> None:
+        self._world = world
+        self._models = models
+        self._sandbox = sandbox
+
+    def draft(
+        self, scope: Scope, config: Params, *, like: Fleet | None = None, but: frozenset[str] = frozenset()
+    ) -> Fleet:
+        """A fleet of a configuration, its containers not made yet. Raises ApiError when a model is gone.
+
+        `like` is the fleet whose weights, counts and data capture it takes over, except the properties in `but`.
+        """
+        kept = {variant.name: variant for variant in like.variants} if like else {}
+        variants = []
+        for each in config["ProductionVariants"]:
+            model = self._models.get(scope, each["ModelName"])
+            old = kept.get(each["VariantName"])
+            weight, count = each["InitialVariantWeight"], each.get("InitialInstanceCount")
+            if old and "DesiredWeight" not in but:
+                weight = old.weight
+            if old and old.count is not None and count is not None and "DesiredInstanceCount" not in but:
+                count = old.count
+            variants.append(Variant(each, model, weight, count, each.get("ServerlessConfig")))
+        capture = config.get("DataCaptureConfig")
+        if like and "DataCaptureConfig" not in but:
+            capture = like.capture
+        return Fleet(config["EndpointConfigName"], capture, variants, listing.now())
+
+    def grant(self, caller: Caller, config: Params, fleet: Fleet) -> None:
+        """Let the execution roles use the key of the volumes, as the caller, which needs `kms:CreateGrant`.
+
+        Raises ApiError ValidationException when the key does not exist, is not usable or may not be granted.
+        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+        """
+        key = config.get("KmsKeyId")
+        if key is None or any(variant.serverless is not None for variant in fleet.variants):
+            return
+        itself = self._world.client("kms", account=caller.account, region=caller.region)
+        theirs = client_of(self._world, caller, "kms")
+        try:
+            found = itself.describe_key(KeyId=key)["KeyMetadata"]
+            if found["KeyState"] != "Enabled":
+                raise invalid(f"The KMS key {key} is not usable: its state is {found['KeyState']}.")
+            for role in sorted({variant.model.role for variant in fleet.variants}):
+                theirs.create_grant(KeyId=found["KeyId"], GranteePrincipal=role, Operations=_GRANTED)
+        except ClientError as error:
+            details = error.response["Error"]
+            raise invalid(
+                f"The KMS key {key} cannot be used: {details.get('Code')}: {details.get('Message')}"
+            ) from None
+
+    def build(self, scope: Scope, endpoint: str, fleet: Fleet) -> None:
+        """Start the containers. Raises HostingError; none of them runs then."""
+
+        def start(variant: Variant) -> None:
+            seconds = variant.config.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS)
+            server = ModelServer(
+                self._world, self._sandbox, scope=scope, endpoint=endpoint, variant=variant.name, model=variant.model
+            )
+            server.start(seconds)
+            variant.server = server
+
+        try:
+            with ThreadPoolExecutor(len(fleet.variants)) as pool:
+                list(pool.map(start, fleet.variants))
+        except BaseException:
+            fleet.stop()
+            raise

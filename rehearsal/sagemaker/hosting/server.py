@@ -1,0 +1,209 @@
+"""One model server: downloads a model with its execution role, and answers invocations in a sandboxed subprocess."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import secrets
+import shutil
+import socket
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal.process import Child, base_environment
+from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.hosting.models import Model
+from rehearsal.sagemaker.jobs.failure import JobError
+from rehearsal.sagemaker.jobs.joblog import JobLog
+from rehearsal.sagemaker.jobs.transfer import Transfer
+from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+LOG_GROUP = "/aws/sagemaker/Endpoints/"
+_SCRIPT = Path(__file__).parents[1] / "container" / "serve_xgboost.py"
+_START_SECONDS = 60.0
+_INVOKE_SECONDS = 60.0
+_END_SECONDS = 10.0
+_LOG_SECONDS = 0.3
+
+
+class HostingError(Exception):
+    """An endpoint cannot be had; the text is its FailureReason."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the container answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class ModelServer:
+    """The container of one production variant. Everything it writes is below `world.directory`, removed by `stop`."""
+
+    def __init__(
+        self, world: World, sandbox: Sandbox, *, scope: Scope, endpoint: str, variant: str, model: Model
+    ) -> None:  # fmt: skip
+        self._world = world
+        self._sandbox = sandbox
+        self._scope = scope
+        self._variant = variant
+        self._model = model
+        self._child: Child | None = None
+        self._stopped = False
+        self._ended = threading.Event()
+        account, region = scope
+        token = secrets.token_hex(8)
+        self.stream = f"{variant}/i-{token}"
+        self._directory = world.directory / "endpoints" / account / region / endpoint / f"{variant}-{token}"
+        self._ml = self._directory / "ml"
+        logs = world.client("logs", account=account, region=region, role=model.role)
+        file = world.directory / "logs" / "endpoints" / f"{endpoint}-{variant}-{token}.log"
+        self._log = JobLog(file, logs, LOG_GROUP + endpoint, self.stream)
+
+    def start(self, seconds: float = _START_SECONDS) -> None:
+        """Download, load and wait until it answers pings. Raises HostingError; nothing of it stays then."""
+        try:
+            self._download()
+            self._run(seconds)
+        except (HostingError, SandboxError) as error:
+            self._log.line(str(error))
+            self.stop()
+            raise HostingError(str(error)) from None
+        except Exception:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it, and remove what it wrote except its log."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._child:
+            self._child.stop("the endpoint does not need it any longer")
+            self._ended.wait(_END_SECONDS)
+        self._log.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def invoke(self, body: bytes, headers: dict[str, str]) -> Answer:
+        """POST /invocations. Raises OSError or HTTPException when the container does not answer."""
+        with self._connection(_INVOKE_SECONDS) as connection:
+            connection.request("POST", "/invocations", body, headers)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.getheader("Content-Type", ""), response.read())
+        if answer.status >= 400:
+            self._world.background(self._flush_soon, f"log of {self.stream}")
+        return answer
+
+    def _flush_soon(self) -> None:
+        time.sleep(_LOG_SECONDS)  # what the container printed about it is on its way
+        self._log.flush()
+
+    def _download(self) -> None:
+        """As SageMaker does: S3 GetObject with the model's execution role, wherever the bucket is."""
+        account, region = self._scope
+        url, role = self._model.container.data, self._model.role
+        s3 = self._world.client("s3", account=account, region=region, role=role)
+        target = self._ml / "model"
+        target.mkdir(parents=True)
+        archive = self._directory / "model.tar.gz"
+        try:
+            Transfer(s3, role, region).fetch(url, archive)
+        except JobError as error:
+            raise HostingError(
+                f'Failed to download model data for container "container_1" from URL: "{url}". Please ensure that '
+                "there is an object located at the URL and that the role passed to CreateModel has permissions to "
+                f"download the model. ({error})"
+            ) from None
+        try:
+            with tarfile.open(archive, "r:gz") as tar:
+                tar.extractall(target, filter="data")
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise HostingError(f"Failed to extract model data archive from URL {url}: {error}") from None
+        archive.unlink()
+
+    def _run(self, seconds: float) -> None:
+        container = self._model.container
+        version = ".".join(map(str, container.image.version or ()))
+        command = self._sandbox.command(
+            self._ml, [str(container.image.python), str(_SCRIPT), version], isolated=self._model.isolated
+        )
+        (self._directory / "tmp").mkdir()
+        environment = base_environment() | dict(container.environment) | {
+            "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",
+            "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "AWS_REGION": self._scope[1],
+        }  # fmt: skip
+        self._keep(command, environment)
+        deadline = time.monotonic() + seconds
+        while not self._answers():
+            ended = self._ended.is_set()
+            if ended or time.monotonic() > deadline or self._world.closed.is_set():
+                said = " ".join(line for line in list(self._log.tail)[-3:] if line.strip())
+                raise HostingError(
+                    f"The primary container for production variant {self._variant} did not pass the ping health "
+                    f"check. Please check CloudWatch logs for this endpoint.{f' ({said})' if said else ''}"
+                )
+            time.sleep(0.02)
+        self._log.flush()
+
+    def _keep(self, command: list[str], environment: dict[str, str]) -> None:
+        """Start the process in a thread that lives as long as it: the kernel ends a sandbox with its parent thread."""
+        started = threading.Event()
+
+        def keep() -> None:
+            try:
+                self._child = self._world.processes.start(
+                    command, cwd=self._ml, env=environment, on_line=self._log.line
+                )
+                started.set()
+                self._world.processes.wait(self._child)
+            finally:
+                self._ended.set()
+                started.set()
+
+        self._world.background(keep, f"model server {self.stream}")
+        started.wait()
+
+    def _answers(self) -> bool:
+        if not (self._ml / "socket").exists():
+            return False
+        try:
+            with self._connection(5) as connection:
+                connection.request("GET", "/ping")
+                return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    @contextlib.contextmanager
+    def _connection(self, seconds: float) -> Iterator[http.client.HTTPConnection]:
+        connection = http.client.HTTPConnection("localhost", timeout=seconds)
+        connection.sock = _connect(self._ml, "socket", seconds)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+def _connect(directory: Path, name: str, seconds: float) -> socket.socket:
+    """A connection to a Unix socket whose path may be longer than the 107 bytes that an address holds."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        found.settimeout(seconds)
+        found.connect(f"/proc/self/fd/{handle}/{name}")
+    except OSError:
+        found.close()
+        raise
+    finally:
+        os.close(handle)
+    return found

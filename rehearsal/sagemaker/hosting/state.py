@@ -1,0 +1,134 @@
+"""What is known of an endpoint: the fleets of containers behind it and the state that the API shows."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from dataclasses import dataclass, field
+
+from rehearsal.api import Params
+from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.hosting.models import Model
+from rehearsal.sagemaker.hosting.server import ModelServer
+
+FINAL = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
+
+
+@dataclass
+class Variant:
+    """One production variant of a fleet: what its configuration says, what is set now, and its container."""
+
+    config: Params
+    model: Model
+    weight: float
+    count: int | None  # None: serverless
+    serverless: Params | None
+    server: ModelServer | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.config["VariantName"])
+
+    def summary(self, created: datetime.datetime) -> Params:
+        """As DescribeEndpoint shows it."""
+        image = self.model.container.image.uri
+        shown: Params = {
+            "VariantName": self.name,
+            "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": created}],
+            "CurrentWeight": self.weight,
+            "DesiredWeight": self.weight,
+        }
+        if self.serverless is not None:
+            return shown | {
+                "CurrentInstanceCount": 0,
+                "CurrentServerlessConfig": self.serverless,
+                "DesiredServerlessConfig": self.serverless,
+            }
+        return shown | {"CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
+
+
+@dataclass
+class Fleet:
+    """The containers made from one endpoint configuration."""
+
+    config_name: str
+    capture: Params | None
+    variants: list[Variant]
+    created: datetime.datetime
+
+    def summaries(self) -> list[Params]:
+        """Its variants as DescribeEndpoint shows them."""
+        return [variant.summary(self.created) for variant in self.variants]
+
+    def stop(self) -> None:
+        """End its containers."""
+        for variant in self.variants:
+            if variant.server:
+                variant.server.stop()
+                variant.server = None
+
+
+@dataclass
+class Endpoint:
+    """An endpoint. `fleet` serves, `green` takes its place during an update and gets `share` of the invocations."""
+
+    scope: Scope
+    name: str
+    arn: str
+    config_name: str
+    status: str
+    created: datetime.datetime
+    modified: datetime.datetime
+    failure: str | None = None
+    fleet: Fleet | None = None
+    green: Fleet | None = None
+    share: float = 0.0
+    pending_config: str | None = None
+    pending_since: datetime.datetime | None = None
+    phase: str | None = None  # the VariantStatus of the green fleet
+    deployment: Params | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def describe(self) -> Params:
+        """The answer of DescribeEndpoint."""
+        with self.lock:
+            shown: Params = {
+                "EndpointName": self.name,
+                "EndpointArn": self.arn,
+                "EndpointConfigName": self.config_name,
+                "EndpointStatus": self.status,
+                "CreationTime": self.created,
+                "LastModifiedTime": self.modified,
+                "FailureReason": self.failure,
+                "LastDeploymentConfig": self.deployment,
+            }
+            if self.fleet:
+                shown |= {"ProductionVariants": self.fleet.summaries(), "DataCaptureConfig": _capture(self.fleet)}
+            if self.pending_config:
+                variants = self.green.summaries() if self.green else []
+                status = [{"Status": self.phase or "Creating", "StartTime": self.pending_since}]
+                shown["PendingDeploymentSummary"] = {
+                    "EndpointConfigName": self.pending_config,
+                    "ProductionVariants": [
+                        {key: value for key, value in each.items() if not key.startswith("Desired")}
+                        | {"VariantStatus": status}
+                        for each in variants
+                    ],
+                    "StartTime": self.pending_since,
+                }
+        return {key: value for key, value in shown.items() if value is not None}
+
+
+def _capture(fleet: Fleet) -> Params | None:
+    capture = fleet.capture
+    if capture is None:
+        return None
+    shown = {
+        "EnableCapture": capture["EnableCapture"],
+        "CaptureStatus": "Started" if capture["EnableCapture"] else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId"),
+    }
+    return {key: value for key, value in shown.items() if value is not None}

@@ -1,0 +1,211 @@
+"""The operations on executions, and the threads that run them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.params import only, page
+from rehearsal.states import logs
+from rehearsal.states.interpreter import Failed, Interpreter
+from rehearsal.states.machines import Machines
+from rehearsal.states.state import Execution, Machine, now
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"^[\w-]{1,80}$", re.ASCII)
+_SYNC_SECONDS = 300.0
+
+
+class Executions:
+    """Starts executions. Express ones are not kept, as on AWS: their log is all there is, and `failures` here."""
+
+    def __init__(self, world: World, machines: Machines) -> None:
+        self._world = world
+        self._machines = machines
+        self._lock = threading.Lock()
+        self._kept: dict[str, Execution] = {}
+        self.failures: list[Execution] = []
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "StartExecution": self.start,
+            "StartSyncExecution": self.start_sync,
+            "DescribeExecution": self.describe,
+            "ListExecutions": self.list,
+            "GetExecutionHistory": self.history,
+        }
+
+    def start(self, caller: Caller, params: Params) -> Params:
+        """Start in the background."""
+        execution = self._new(caller, params, "StartExecution", sync=False)
+        self._world.background(lambda: self._run(execution), f"execution {execution.arn}")
+        return {"executionArn": execution.arn, "startDate": execution.started}
+
+    def start_sync(self, caller: Caller, params: Params) -> Params:
+        """Run an Express execution to its end."""
+        execution = self._new(caller, params, "StartSyncExecution", sync=True)
+        self._world.background(lambda: self._run(execution), f"execution {execution.arn}")
+        if not execution.ended.wait(_SYNC_SECONDS):
+            raise ApiError("States.Timeout", "the execution did not end within five minutes")
+        details = {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100}
+        return execution.describe() | {"billingDetails": details, "inputDetails": {"included": True}}
+
+    def describe(self, caller: Caller, params: Params) -> Params:
+        """One execution of a Standard machine."""
+        only(params, {"executionArn", "includedData"}, "DescribeExecution")
+        return self._get(caller, params["executionArn"]).describe()
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """The executions of a Standard machine, the newest first."""
+        only(params, {"stateMachineArn", "statusFilter", "maxResults", "nextToken"}, "ListExecutions")
+        machine = self._machines.get(caller, params["stateMachineArn"])
+        if machine.kind == "EXPRESS":
+            raise ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of machine")
+        with self._lock:
+            found = [each for each in self._kept.values() if each.machine is machine][::-1]
+        wanted = params.get("statusFilter")
+        shown = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
+        rows = [
+            {key: value for key, value in each.describe().items() if key in shown}
+            for each in found
+            if wanted in (None, each.status)
+        ]
+        rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
+        return {"executions": rows} | ({"nextToken": token} if token else {})
+
+    def history(self, caller: Caller, params: Params) -> Params:
+        """The events of an execution of a Standard machine."""
+        only(params, {"executionArn", "maxResults", "nextToken", "reverseOrder", "includeExecutionData"},
+             "GetExecutionHistory")  # fmt: skip
+        events = list(self._get(caller, params["executionArn"]).history)
+        rows = [_history(event) for event in (events[::-1] if params.get("reverseOrder") else events)]
+        rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
+        return {"events": rows} | ({"nextToken": token} if token else {})
+
+    def _get(self, caller: Caller, arn: str) -> Execution:
+        with self._lock:
+            found = self._kept.get(arn)
+        if found is None or found.machine.scope != (caller.account, caller.region):
+            raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+        return found
+
+    def _new(self, caller: Caller, params: Params, operation: str, *, sync: bool) -> Execution:
+        only(params, {"stateMachineArn", "name", "input", "includedData"}, operation)
+        machine = self._machines.get(caller, params["stateMachineArn"])
+        if sync and machine.kind != "EXPRESS":
+            raise ApiError("StateMachineTypeNotSupported", "This operation is not supported by this type of machine")
+        name, text = params.get("name") or str(uuid.uuid4()), params.get("input") or "{}"
+        if not _NAME.match(name):
+            raise ApiError("InvalidName", f"Invalid Name: '{name}'")
+        try:
+            json.loads(text)
+        except ValueError as error:
+            raise ApiError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from None
+        execution = Execution(name, _arn(machine, name), machine, text, now())
+        with self._lock:
+            there = self._kept.get(execution.arn)
+            if there:
+                raise ApiError("ExecutionAlreadyExists", f"Execution Already Exists: '{execution.arn}'")
+            if machine.kind == "STANDARD":
+                self._kept[execution.arn] = execution
+        return execution
+
+    def _run(self, execution: Execution) -> None:
+        machine = execution.machine
+        account, region = machine.scope
+        record = _Recorder(execution)
+        record("ExecutionStarted", {"input": json.loads(execution.input), "roleArn": machine.role})
+
+        def client(service: str) -> Any:
+            return self._world.client(service, account=account, region=region, role=machine.role)
+
+        def sleep(seconds: float) -> None:
+            self._world.closed.wait(seconds * self._world.deployment_wait_factor)
+
+        try:
+            output = Interpreter(machine.parsed, client, record, sleep).run(
+                json.loads(execution.input), _context(execution)
+            )
+            execution.status, execution.output = "SUCCEEDED", json.dumps(output)
+            record("ExecutionSucceeded", {"output": output})
+        except Failed as failed:
+            self._failed(execution, record, failed.error, failed.cause)
+        except Exception:
+            if not self._world.closed.is_set():
+                log.exception("execution %s", execution.arn)
+            text = "the embedded AWS failed at this execution; its log has the cause"
+            self._failed(execution, record, "States.Runtime", text)
+        finally:
+            execution.stopped = now()
+            logs.write(self._world, execution)
+            execution.ended.set()
+
+    def _failed(self, execution: Execution, record: _Recorder, error: str, cause: str) -> None:
+        execution.status, execution.error, execution.cause = "FAILED", error, cause
+        record("ExecutionFailed", {"error": error, "cause": cause})
+        self.failures.append(execution)
+        log.warning("execution %s failed: %s: %s", execution.arn, error, cause)
+
+
+class _Recorder:
+    """Writes the history of one execution."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._history = execution.history
+
+    def __call__(self, kind: str, details: dict[str, Any]) -> None:
+        event = {"id": len(self._history) + 1, "type": kind, "timestamp": now(), "details": details}
+        self._history.append(event)
+
+
+def _arn(machine: Machine, name: str) -> str:
+    if machine.kind == "STANDARD":
+        return f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
+    return f"{machine.arn.replace(':stateMachine:', ':express:')}:{name}:{uuid.uuid4()}"
+
+
+def _context(execution: Execution) -> dict[str, Any]:
+    machine = execution.machine
+    started = execution.started.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return {
+        "Execution": {
+            "Id": execution.arn,
+            "Name": execution.name,
+            "Input": json.loads(execution.input),
+            "RoleArn": machine.role,
+            "StartTime": started,
+        },
+        "StateMachine": {"Id": machine.arn, "Name": machine.name},
+    }
+
+
+_DETAILS = {
+    "StateEntered": "stateEnteredEventDetails",
+    "StateExited": "stateExitedEventDetails",
+}
+
+
+def _history(event: Params) -> Params:
+    """An event as GetExecutionHistory shows it: data as JSON text."""
+    kind = event["type"]
+    member = next((name for end, name in _DETAILS.items() if kind.endswith(end)), None)
+    member = member or kind[0].lower() + kind[1:] + "EventDetails"
+    details = {
+        key: json.dumps(value) if key in ("input", "output", "parameters") else value
+        for key, value in event["details"].items()
+    }
+    if kind.startswith("Task"):
+        details |= {"resourceType": "aws-sdk", "resource": details.get("resource", "").rpartition(":")[2]}
+    shown = {"id": event["id"], "previousEventId": event["id"] - 1, "type": kind, "timestamp": event["timestamp"]}
+    return shown | {member: details}

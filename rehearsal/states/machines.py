@@ -1,0 +1,187 @@
+"""The operations on state machines and their tags."""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
+from rehearsal.params import only, page
+from rehearsal.roles import trusts_service
+from rehearsal.states import definition, logs
+from rehearsal.states.state import Machine, now
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+_NAME = re.compile(r"^[\w-]{1,80}$", re.ASCII)
+_CREATE = {"name", "definition", "roleArn", "type", "loggingConfiguration", "tags", "tracingConfiguration"}
+_UPDATE = {"stateMachineArn", "definition", "roleArn", "loggingConfiguration", "tracingConfiguration"}
+
+
+class Machines:
+    """The state machines of all accounts. Thread-safe."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lock = threading.RLock()
+        self._machines: dict[str, Machine] = {}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreateStateMachine": self.create,
+            "UpdateStateMachine": self.update,
+            "DescribeStateMachine": self.describe,
+            "ListStateMachines": self.list,
+            "DeleteStateMachine": self.delete,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": self.tags,
+        }
+
+    def get(self, caller: Caller, arn: str) -> Machine:
+        """A state machine of the caller's account and region. Raises ApiError StateMachineDoesNotExist."""
+        with self._lock:
+            found = self._machines.get(arn)
+        if found is None or found.scope != (caller.account, caller.region):
+            raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        return found
+
+    def create(self, caller: Caller, params: Params) -> Params:
+        """Make a state machine; the same request again answers with the same machine."""
+        params = _without_defaults(params)
+        only(params, _CREATE, "CreateStateMachine")
+        name, scope = params["name"], (caller.account, caller.region)
+        if not _NAME.match(name):
+            raise ApiError("InvalidName", f"Invalid Name: '{name}': expected 1 to 80 of letters, digits, - and _")
+        kind = params.get("type", "STANDARD")
+        if kind not in ("STANDARD", "EXPRESS"):
+            raise ApiError("ValidationException", f"type: got {kind!r}, expected STANDARD or EXPRESS")
+        arn = f"arn:{partition_of(caller.region)}:states:{caller.region}:{caller.account}:stateMachine:{name}"
+        parsed = definition.parse(params["definition"])
+        self._check_role(params["roleArn"], caller)
+        logs.check(self._world, scope, params.get("loggingConfiguration", {}))
+        made = Machine(
+            name, arn, scope, kind, params["definition"], parsed, params["roleArn"],
+            params.get("loggingConfiguration", _NO_LOGS), params.get("tracingConfiguration", {"enabled": False}),
+            str(uuid.uuid4()), now(), {tag["key"]: tag["value"] for tag in params.get("tags", [])},
+        )  # fmt: skip
+        with self._lock:
+            there = self._machines.get(arn)
+            if there and _same(there, made):
+                return {"stateMachineArn": arn, "creationDate": there.created}
+            if there:
+                raise ApiError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+            self._machines[arn] = made
+        return {"stateMachineArn": arn, "creationDate": made.created}
+
+    def update(self, caller: Caller, params: Params) -> Params:
+        """Change a state machine; running executions go on with what they started with."""
+        params = _without_defaults(params)
+        only(params, _UPDATE, "UpdateStateMachine")
+        if len(params) == 1:
+            raise ApiError("MissingRequiredParameter", "Either the definition, the role ARN or a configuration needed")
+        machine = self.get(caller, params["stateMachineArn"])
+        parsed = definition.parse(params["definition"]) if "definition" in params else machine.parsed
+        if "roleArn" in params:
+            self._check_role(params["roleArn"], caller)
+        logs.check(self._world, machine.scope, params.get("loggingConfiguration", {}))
+        with self._lock:
+            machine.definition, machine.parsed = params.get("definition", machine.definition), parsed
+            machine.role = params.get("roleArn", machine.role)
+            machine.logging = params.get("loggingConfiguration", machine.logging)
+            machine.tracing = params.get("tracingConfiguration", machine.tracing)
+            machine.revision = str(uuid.uuid4())
+        return {"updateDate": now(), "revisionId": machine.revision}
+
+    def describe(self, caller: Caller, params: Params) -> Params:
+        """One state machine."""
+        only(params, {"stateMachineArn", "includedData"}, "DescribeStateMachine")
+        machine = self.get(caller, params["stateMachineArn"])
+        return {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "status": "ACTIVE",
+            "definition": machine.definition,
+            "roleArn": machine.role,
+            "type": machine.kind,
+            "creationDate": machine.created,
+            "loggingConfiguration": machine.logging,
+            "tracingConfiguration": machine.tracing,
+            "revisionId": machine.revision,
+        }
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """The state machines of the account, by name."""
+        only(params, {"maxResults", "nextToken"}, "ListStateMachines")
+        with self._lock:
+            found = [each for each in self._machines.values() if each.scope == (caller.account, caller.region)]
+        rows = [
+            {"stateMachineArn": each.arn, "name": each.name, "type": each.kind, "creationDate": each.created}
+            for each in sorted(found, key=lambda machine: machine.name)
+        ]
+        rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
+        return {"stateMachines": rows} | ({"nextToken": token} if token else {})
+
+    def delete(self, caller: Caller, params: Params) -> Params:
+        """Delete one; one that does not exist is no error."""
+        only(params, {"stateMachineArn"}, "DeleteStateMachine")
+        with self._lock:
+            machine = self._machines.get(params["stateMachineArn"])
+            if machine and machine.scope == (caller.account, caller.region):
+                del self._machines[machine.arn]
+        return {}
+
+    def tag(self, caller: Caller, params: Params) -> Params:
+        """Add or replace tags."""
+        only(params, {"resourceArn", "tags"}, "TagResource")
+        self._tagged(caller, params).tags.update({tag["key"]: tag["value"] for tag in params["tags"]})
+        return {}
+
+    def untag(self, caller: Caller, params: Params) -> Params:
+        """Remove tags by key."""
+        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
+        machine = self._tagged(caller, params)
+        for key in params["tagKeys"]:
+            machine.tags.pop(key, None)
+        return {}
+
+    def tags(self, caller: Caller, params: Params) -> Params:
+        """The tags of a state machine."""
+        only(params, {"resourceArn"}, "ListTagsForResource")
+        found = self._tagged(caller, params).tags
+        return {"tags": [{"key": key, "value": value} for key, value in found.items()]}
+
+    def _tagged(self, caller: Caller, params: Params) -> Machine:
+        try:
+            return self.get(caller, params["resourceArn"])
+        except ApiError:
+            raise ApiError("ResourceNotFound", f"Resource not found: '{params['resourceArn']}'") from None
+
+    def _check_role(self, role: str, caller: Caller) -> None:
+        if f"::{caller.account}:" not in role:
+            raise ApiError("AccessDeniedException", f"Cross-account pass role is not allowed: {role}")
+        if not trusts_service(role, "states.amazonaws.com"):
+            text = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
+            raise ApiError("AccessDeniedException", f"{text}assume the provided role: {role}")
+
+
+_NO_LOGS: Params = {"level": "OFF", "includeExecutionData": False}
+
+
+def _without_defaults(params: Params) -> Params:
+    """Members whose value is the default of what the embedded AWS does not have."""
+    found = dict(params)
+    if found.get("publish") is False:
+        del found["publish"]
+    if found.get("encryptionConfiguration", {}).get("type") == "AWS_OWNED_KEY":
+        del found["encryptionConfiguration"]
+    return found
+
+
+def _same(there: Machine, made: Machine) -> bool:
+    return all(getattr(there, name) == getattr(made, name) for name in ("kind", "definition", "role", "logging"))

@@ -1,0 +1,34 @@
+"""Step Functions: the API over state machines and executions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rehearsal.api import Operation
+from rehearsal.states.executions import Executions
+from rehearsal.states.machines import Machines
+from rehearsal.states.state import Execution
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class StepFunctions:
+    """The service. `docs/states-support.md` lists what is here."""
+
+    name = "states"
+    exclusive = True
+
+    def __init__(self, world: World) -> None:
+        self.machines = Machines(world)
+        self.executions = Executions(world, self.machines)
+
+    @property
+    def failures(self) -> list[Execution]:
+        """The executions that failed, the oldest first."""
+        return self.executions.failures
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {**self.machines.operations(), **self.executions.operations()}

@@ -1,0 +1,177 @@
+"""A group whose build account is the tooling account, approved by a person with the `aws` command.
+
+One rehearsal that stops at approval and stays up; then a broken endpoint setting is applied to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rehearsal.job.project import copy
+from tests.e2e.by_hand import BIN, ROOT, ByHand, plain_environment
+from tests.e2e.promotions import Promotions, in_shell
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
+
+TOOLING, PREPROD, PROD = "123456789010", "123456789021", "123456789022"
+GROUP = "own"
+DEPLOYMENT = f"""
+    name: small
+    toolchainRegion: us-east-1
+    groups:
+      - name: models
+        path: manifests/small/models-modules.yaml
+    targetAccountMappings:
+      - alias: tooling
+        accountId: '{TOOLING}'
+        default: true
+        codebuildImage: aws/codebuild/standard:7.0
+        regionMappings:
+          - region: us-east-1
+            default: true
+    """
+MODULES = f"""
+    name: m
+    path: modules/sagemaker/sagemaker-model-cicd
+    targetAccount: tooling
+    parameters:
+      - {{name: infra-repo, value: {{host: codecommit, name: infra}}}}
+      - {{name: model-build-repo, value: {{host: codecommit, name: models}}}}
+      - name: deployment-groups
+        value:
+          - name: {GROUP}
+            sourceBranch: main
+            buildEnvironment: {{name: train, account: '{TOOLING}', region: us-east-1, type: preprod}}
+            deployEnvironments:
+              - name: preview
+                account: '{PREPROD}'
+                type: preprod
+                endpoint: {{serverless: {{memorySizeInMb: 2048, maxConcurrency: 5}}}}
+              - name: live
+                account: '{PROD}'
+                type: prod
+                endpoint:
+                  instanceType: ml.m5.large
+                  instanceCount: 2
+                  deployment: {{strategy: canary, stepInstances: 1, waitMinutes: 1, terminationWaitMinutes: 0}}
+    """
+SERVERLESS = "endpoint: {serverless: {memorySizeInMb: 2048, maxConcurrency: 5}}"
+BROKEN = f"endpoint: {{volumeKey: 'arn:aws:kms:us-east-1:{PREPROD}:key/00000000-0000-4000-8000-000000000000'}}"
+
+
+@dataclass
+class Stopped:
+    """A rehearsal that a person let go on, and what it printed while it waited."""
+
+    aws: ByHand
+    manifest: Path
+    waited: str
+    child: subprocess.Popen[bytes]
+
+    @property
+    def output(self) -> str:
+        """Everything it printed so far."""
+        return (self.aws.directory / "output.txt").read_text(encoding="utf-8")
+
+
+def write(project: Path, modules: str) -> Path:
+    folder = project / "manifests" / "small"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "deployment.yaml").write_text(textwrap.dedent(DEPLOYMENT), encoding="utf-8")
+    (folder / "models-modules.yaml").write_text(textwrap.dedent(modules), encoding="utf-8")
+    return folder / "deployment.yaml"
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
+    """`rehearse --stop-at approval --keep`, waiting for a person."""
+    directory = tmp_path_factory.mktemp("by-person")
+    copy(ROOT, directory / "project")
+    manifest = write(directory / "project", MODULES)
+    aws = ByHand(directory, plain_environment(directory))
+    with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        child = subprocess.Popen(
+            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
+            cwd=directory, env=aws.environment, stdout=out, stderr=out,
+        )  # fmt: skip
+    made = Stopped(aws, manifest, "", child)
+    try:
+        while child.poll() is None and "aws sagemaker update-model-package" not in made.output:
+            time.sleep(0.2)
+        assert child.poll() is None, made.output[-6000:]
+        made.waited = made.output
+        yield made
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+@pytest.fixture(scope="module")
+def own(stopped: Stopped) -> Promotions:
+    return Promotions(stopped.aws, GROUP, TOOLING, stopped.manifest)
+
+
+def test_it_waits_until_a_person_runs_the_printed_commands(stopped: Stopped) -> None:
+    lines = re.findall(r"^  (eval .*|aws sagemaker .*)$", stopped.waited, re.MULTILINE)
+    assert len(lines) == 2, stopped.waited[-3000:]
+    time.sleep(2)
+    assert "promote own: " not in stopped.output, "it must not go on by itself"
+    assert not (stopped.aws.directory / "report.json").exists()
+    ended = in_shell(stopped.aws, *lines)
+    assert ended.returncode == 0, ended.stderr
+    deadline = time.monotonic() + 120
+    while "\nrehearsal: " not in stopped.output and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert re.search(r"^rehearsal: passed in \d+ s$", stopped.output, re.MULTILINE), stopped.output[-4000:]
+    assert "wait for approval of own by hand: done" in stopped.output
+
+
+def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promotions) -> None:
+    report = json.loads((stopped.aws.directory / "report.json").read_text(encoding="utf-8"))
+    (group,) = report["groups"]
+    assert group["build_account"] == TOOLING
+    assert [(each["name"], each["account"]) for each in group["environments"]] == [
+        ("train", TOOLING),
+        ("preview", PREPROD),
+        ("live", PROD),
+    ]
+    assert len({each["mse"] for each in group["environments"]}) == 1
+    assert own.serves() == [group["version"]] * 3
+
+
+def test_approving_and_rolling_back_there_work_without_a_manifest(own: Promotions) -> None:
+    first, version = own.serves()[1], own.register()
+    said = own.command(TOOLING, "approve", GROUP, "--reason", "fine")
+    assert f"version {version} is approved" in said
+    own.let_go_on(own.waiting(version))
+    own.wait_for(version, "Succeeded")
+    assert own.serves() == [version, version, version]
+    own.command(TOOLING, "rollback", GROUP, "preview")
+    assert own.serves() == [version, first, version]
+
+
+def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Promotions) -> None:
+    served, since = own.serves(), len(own.executions())
+    write(
+        stopped.aws.directory / "project",
+        MODULES.replace(SERVERLESS, BROKEN),
+    )
+    project = stopped.aws.directory / "project"
+    stopped.aws.run(TOOLING, "seedfarmer", "apply", str(stopped.manifest.relative_to(project)), cwd=project)
+    version = own.register()
+    own.approve(version)
+    ended = own.wait_for(version, "Failed", since=since)
+    assert re.search(
+        r"Deploy-preview ExecuteChangeSet Failed: .*00000000-0000", own.causes(ended["pipelineExecutionId"])
+    )
+    assert own.serves() == [version, *served[1:]]
+    assert len(own.answer(own.places[2], ",".join(["0.01"] * 10))) == 1

@@ -1,0 +1,136 @@
+"""Approve and reject against a registry: the right account, the right version, and what is refused and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from model_cicd.errors import ModelCicdError
+from model_cicd.operate import packages
+from model_cicd.operate.access import Access, DeniedError
+from model_cicd.operate.decide import approve, reject
+from model_cicd.operate.promote import promote
+from model_cicd.operate.records import Group
+from model_cicd.operate.status import as_json, gather
+from model_cicd.operate.status_text import as_text
+from rehearsal.world import World
+from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
+
+pytestmark = pytest.mark.slow
+
+Act = Callable[[str], Access]
+Register = Callable[..., str]
+
+
+def status_of(world: World, arn: str) -> tuple[str, str]:
+    found = world.client("sagemaker", account=BUILD, region=REGION).describe_model_package(ModelPackageName=arn)
+    return found["ModelApprovalStatus"], found.get("ApprovalDescription", "")
+
+
+def test_the_newest_pending_version_is_approved_with_its_reason(
+    world: World, act_in: Act, registry: Register, group: Group
+) -> None:
+    first, second = registry("PendingManualApproval"), registry("PendingManualApproval")
+    said = approve(act_in(BUILD), group, None, "looks good", yes=False)
+    assert status_of(world, second) == ("Approved", "looks good")
+    assert status_of(world, first) == ("PendingManualApproval", "")
+    assert said == (
+        "churn: version 2 is approved; promotion to approval, live begins; approvals of their own come before live"
+    )
+
+
+def test_a_version_is_approved_once(act_in: Act, registry: Register, group: Group) -> None:
+    registry("Approved")
+    with pytest.raises(ModelCicdError, match=r"version 1 is approved already; `model-cicd promote churn 1` promotes"):
+        approve(act_in(BUILD), group, 1, None, yes=True)
+
+
+def test_an_open_way_to_prod_is_asked_about(world: World, act_in: Act, registry: Register) -> None:
+    arn = registry("PendingManualApproval")
+    open_group = make_group(places=(place("live", PREPROD, "prod"),))
+    with pytest.raises(ModelCicdError, match="touches prod: live"):
+        approve(act_in(BUILD), open_group, None, None, yes=False)
+    assert status_of(world, arn)[0] == "PendingManualApproval"
+    approve(act_in(BUILD), open_group, None, None, yes=True)
+    assert status_of(world, arn)[0] == "Approved"
+
+
+def test_only_the_build_account_decides(world: World, act_in: Act, registry: Register, group: Group) -> None:
+    arn = registry("PendingManualApproval")
+    with pytest.raises(DeniedError) as refused:
+        approve(act_in(TOOLING), group, None, None, yes=True)
+    text = str(refused.value)
+    for part in (f"{TOOLING}:user/administrator may not approve", BUILD, group.approver_policy_arn, "--role-arn"):
+        assert part in text
+    assert status_of(world, arn)[0] == "PendingManualApproval"
+
+
+def test_a_role_of_the_build_account_may_be_asked_for(
+    world: World, act_in: Act, registry: Register, group: Group
+) -> None:
+    arn = registry("PendingManualApproval")
+    iam = world.client("iam", account=BUILD, region=REGION)
+    role = iam.create_role(RoleName="lead", AssumeRolePolicyDocument=trusting(TOOLING))["Role"]["Arn"]
+    act_in(TOOLING)
+    reject(Access(role_arn=role), group, None, "drifts")
+    assert status_of(world, arn) == ("Rejected", "drifts")
+
+
+def test_a_role_that_is_not_there_is_named(act_in: Act) -> None:
+    act_in(TOOLING)
+    role = f"arn:aws:iam::{BUILD}:role/nobody"
+    with pytest.raises(DeniedError, match=rf"may not sts:AssumeRole on {role}\n  AWS says: .*not authorized"):
+        Access(role_arn=role)
+
+
+def test_rejecting_what_serves_says_what_that_does_not_do(act_in: Act, registry: Register, group: Group) -> None:
+    registry("Approved")
+    assert "goes on serving until another version is promoted" in reject(act_in(BUILD), group, 1, None)
+    with pytest.raises(ModelCicdError, match="rejected already"):
+        reject(act_in(BUILD), group, 1, None)
+
+
+def test_only_approved_versions_are_promoted(act_in: Act, registry: Register, group: Group) -> None:
+    registry("PendingManualApproval")
+    with pytest.raises(ModelCicdError, match=r"version 1 is PendingManualApproval, expected Approved; `model-cicd app"):
+        promote(act_in(BUILD), group, 1, yes=True)
+    with pytest.raises(ModelCicdError, match="no version is Approved"):
+        promote(act_in(BUILD), group, None, yes=True)
+
+
+def test_promoting_without_a_look_into_the_registry_needs_the_version(
+    act_in: Act, registry: Register, group: Group
+) -> None:
+    registry("Approved")
+    with pytest.raises(ModelCicdError, match="name the VERSION to promote without reading the registry"):
+        promote(act_in(TOOLING), group, None, yes=True)
+
+
+def test_status_shows_what_the_caller_may_see_and_names_the_rest(act_in: Act, registry: Register, group: Group) -> None:
+    registry("Approved", CommitId="abc", Mse="3.25", MaxMse="4")
+    found = gather(act_in(BUILD), [group])
+    assert [(each.number, each.status, each.commit) for each in found[0].versions.value or []] == [
+        (1, packages.APPROVED, "abc")
+    ]
+    assert found[0].pipeline.value is None
+    text = as_text(found)
+    assert "Mse 3.25 (at most 4)" in text
+    lookup = group.places[1].lookup_role_arn
+    assert f"unknown  (no permission: sts:AssumeRole on {lookup})" in text
+    (data,) = as_json(found)["groups"]
+    assert data["versions"][0]["metrics"] == {"MaxMse": 4.0, "Mse": 3.25}
+    assert data["environments"][1]["version"] is None
+    assert data["environments"][1]["unknown"] == f"no permission: sts:AssumeRole on {lookup}"
+    assert data["promotion"]["waiting"] is None
+    assert data["promotion"]["unknown"]
+
+
+def test_credentials_that_are_none_are_told_apart(monkeypatch: pytest.MonkeyPatch, act_in: Act) -> None:
+    act_in(TOOLING)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWN")
+    with pytest.raises(ModelCicdError, match="credentials are not valid"):
+        Access()
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(ModelCicdError, match="no AWS credentials were found"):
+        Access()
