@@ -380,6 +380,8 @@ def test_ctrl_c_says_that_the_execution_goes_on(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # tests run in the background ignore the signal, and their children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (the other thread only serves)
     )
     try:
         deadline = time.monotonic() + 30
