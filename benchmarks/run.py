@@ -138,7 +138,20 @@ def rehearsal(repeat: int) -> dict[str, Any]:
     return {"cold (s)": round(first, 1), "warm (s)": round(warm, 1)}
 
 
-MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {"check": check, "synth": synth, "rehearsal": rehearsal}
+def pipeline(repeat: int) -> dict[str, Any]:
+    """One pipeline execution against the bare scripts."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.pipeline import measure
+
+    return measure(repeat)
+
+
+MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "check": check,
+    "synth": synth,
+    "pipeline": pipeline,
+    "rehearsal": rehearsal,
+}
 
 
 def main() -> None:

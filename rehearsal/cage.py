@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from rehearsal.errors import RehearsalError
+
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
@@ -108,6 +110,9 @@ def _guarded(main: Callable[[], int]) -> int:
         code = main()
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
+    except RehearsalError as error:
+        print(f"rehearse: {error}", file=sys.stderr)
+        code = 1
     except KeyboardInterrupt:
         code = 130
     except BaseException:

@@ -154,9 +154,10 @@ def open_to_others(world: World, plan: Plan) -> None:
             account: world.client_environment(account, plan.toolchain_region) for account in world.accounts.ids()
         },
     }
-    made = os.open(_state_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(made, "w", encoding="utf-8") as file:
+    whole = directory / f"state-{os.getpid()}.tmp"  # others see the file whole or not at all
+    with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(state, file)
+    whole.replace(_state_file())
 
 
 def close_to_others() -> None:

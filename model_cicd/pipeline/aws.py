@@ -50,6 +50,17 @@ def client(session: Any, service: str) -> Any:
     return session.client(service, config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
 
 
+def key_arn(session: Any, key: str) -> str:
+    """The ARN of a KMS key that is given by its alias; ids and ARNs of keys stay as they are.
+
+    Outputs may name a key by its alias, volumes of jobs may not
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html).
+    """
+    if not (key.startswith("alias/") or ":alias/" in key):
+        return key
+    return str(client(session, "kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn what AWS and its client say into one line without a traceback."""

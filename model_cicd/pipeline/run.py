@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,10 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     values, files, definition = _prepared(request, config, given)
     with aws.plain_errors():
         session = aws.session(settings.region, settings.assume_role_arn)
+        key = aws.key_arn(session, settings.kms_key)
+        if key != settings.kms_key:
+            settings = replace(settings, kms_key=key)
+            values, files, definition = _prepared(replace(request, settings=settings), config, given)
         for asset in assets.upload(files, aws.client(session, "s3"), settings.kms_key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")

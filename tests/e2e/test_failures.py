@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -182,3 +183,14 @@ def test_two_can_run_side_by_side(tmp_path: Path) -> None:
     finally:
         ended = [rehearse(folder, "down") for folder in folders]
     assert [each.stdout.strip() for each in ended] == ["ended", "ended"]
+
+
+def test_a_port_that_is_taken_is_named_without_a_traceback(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = rehearse(tmp_path, "up", "--port", str(port))
+    assert ended.returncode == 1
+    assert f"port {port} on 127.0.0.1 is taken" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -79,7 +79,7 @@ def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "arn", [f"arn:aws:iam::{B}:role/nobody", "arn:aws:iam::999999999999:role/any", "nonsense-role-arn"]
+    "arn", [f"arn:aws:iam::{B}:role/nobody", "arn:aws:iam::999999999999:role/any", "arn:nonsense:iam::role/any"]
 )
 def test_roles_that_do_not_exist_cannot_be_assumed(world: World, arn: str) -> None:
     with pytest.raises(ClientError) as refused:

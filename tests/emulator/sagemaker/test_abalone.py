@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 ABALONE = Path(__file__).parents[4] / "shared" / "data" / "abalone.csv"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not ABALONE.exists(), reason="the shared test data is not beside this checkout"),
+]
+
 
 PREPROCESS = """
 import pathlib, pandas

@@ -21,6 +21,9 @@ ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15
 <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::1:assumed-role/start/s</Arn>
 <AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"""
 
+# of the key behind alias/registry
+KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234"
+
 
 class ScriptedAws:
     """The answers of AWS that a test lays down; every call is kept in `calls` with the access key that signed it.
@@ -90,6 +93,8 @@ class ScriptedAws:
             case "CreatePipeline" | "UpdatePipeline":
                 self.pipelines[name] = {key: value for key, value in given.items() if key != "ClientRequestToken"}
                 found = {"PipelineArn": arn}
+            case "DescribeKey" if given["KeyId"] == "alias/registry":
+                found = {"KeyMetadata": {"KeyId": "1234", "Arn": KEY_ARN}}
             case "StartPipelineExecution":
                 found = {"PipelineExecutionArn": f"{arn}/execution/abc123"}
             case "DescribePipelineExecution":

@@ -55,6 +55,7 @@ pipeline:
 # a process and often seconds of waiting each
 pytestmark = pytest.mark.slow
 
+KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234"  # of the key behind alias/registry
 ARN = "arn:aws:sagemaker:eu-west-1:111122223333"
 
 
@@ -231,7 +232,8 @@ def test_local_files_go_up_once_by_their_content_and_encrypted(
     assert aws.objects[data] == b"1,2\n"
     [headers] = aws.called(f"PUT {data}")
     assert headers["x-amz-server-side-encryption"] == "aws:kms"
-    assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == "alias/registry"
+    assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == KEY_ARN
+
     definition = json.loads(aws.pipelines["churn"]["PipelineDefinition"])
     assert definition["Parameters"][0]["DefaultValue"] == f"s3://{data}"
     before = len(aws.calls)
@@ -242,6 +244,17 @@ def test_local_files_go_up_once_by_their_content_and_encrypted(
     third = go(command, environment, project, "--no-wait")
     assert "pipeline churn: updated" in third.stdout
     assert len([name for name in aws.objects if name.endswith("/data.csv")]) == 2
+
+
+def test_volumes_name_the_key_by_its_arn_because_they_may_not_name_an_alias(
+    aws: Any, environment: dict[str, str], command: list[str], project: Path
+) -> None:
+    go(command, environment, project, "--no-wait")
+    definition = aws.pipelines["churn"]["PipelineDefinition"]
+    assert "alias/" not in definition
+    (train,) = (each for each in json.loads(definition)["Steps"] if each["Name"] == "Train")
+    assert train["Arguments"]["ResourceConfig"]["VolumeKmsKeyId"] == KEY_ARN
+    assert ("DescribeKey", "ASIASTART") in [(name, key) for name, key, _ in aws.calls]
 
 
 def test_parameters_come_from_the_group_the_command_line_and_the_commit(
@@ -353,7 +366,7 @@ def test_what_aws_refuses_is_one_line(aws: Any, environment: dict[str, str], com
     aws.operation = lambda operation, given: (400, {"__type": "AccessDeniedException", "message": f"no {operation}"})
     done = go(command, environment, project)
     assert done.returncode == 1
-    assert done.stderr.strip() == "DescribePipeline was refused: AccessDeniedException: no DescribePipeline"
+    assert done.stderr.strip() == "DescribeKey was refused: AccessDeniedException: no DescribeKey"
 
 
 def test_ctrl_c_says_that_the_execution_goes_on(
@@ -367,6 +380,8 @@ def test_ctrl_c_says_that_the_execution_goes_on(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # tests run in the background ignore the signal, and their children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (the other thread only serves)
     )
     try:
         deadline = time.monotonic() + 30
