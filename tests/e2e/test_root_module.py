@@ -31,7 +31,7 @@ def test_a_module_by_git_reference_without_a_path(tmp_path: Path) -> None:
         text = (ROOT / "manifests" / "local" / name).read_text(encoding="utf-8")
         text = text.replace("path: modules/sagemaker/sagemaker-model-cicd", f"path: git::file://{module}?ref=main")
         (project / "manifests" / "local" / name).write_text(text, encoding="utf-8")
-    command = [BIN / "rehearse", "manifests/local/deployment.yaml", "--report", "report.json"]
+    command = [str(BIN / "rehearse"), "manifests/local/deployment.yaml", "--report", "report.json"]
     ended = subprocess.run(
         command, cwd=project, env=plain_environment(tmp_path), capture_output=True, text=True, check=False
     )
