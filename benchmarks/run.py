@@ -146,9 +146,21 @@ def pipeline(repeat: int) -> dict[str, Any]:
     return measure(repeat)
 
 
+def size(repeat: int) -> dict[str, Any]:
+    """Resources and template lines of one group with a build, a preprod and a prod environment."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.size import measure
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        timed([str(BIN / "python"), str(ROOT / "app.py")], env=module_environment(1, out))
+        return measure(out)
+
+
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "check": check,
     "synth": synth,
+    "size": size,
     "pipeline": pipeline,
     "rehearsal": rehearsal,
 }
