@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.errors import RehearsalError
-from rehearsal.job import predict
 from rehearsal.process import base_environment
 from rehearsal.world import World
 
@@ -48,7 +47,7 @@ def read(world: World, *, step: str, account: str, region: str, execution: str, 
         model = Path(folder) / "model.tar.gz"
         model.write_bytes(_object(s3, model_data))
         ended = world.processes.communicate(
-            [sys.executable, predict.__file__, str(model)],
+            [sys.executable, str(Path(__file__).with_name("predict.py")), str(model)],
             cwd=Path(folder),
             env=base_environment(),
             stdin=features.encode(),

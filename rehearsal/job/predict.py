@@ -8,10 +8,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment] # for xgboost's wrappers only, and slow
+if __name__ == "__main__":  # xgboost imports these for its wrappers only, and they are slow
+    sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment]
 
-import numpy  # noqa: E402
-import xgboost  # noqa: E402
+import numpy
+import xgboost
 
 
 def main(model: str) -> None:

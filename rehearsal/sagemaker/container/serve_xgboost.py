@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 LIGHT = "SERVE_WITHOUT_SCIKIT_LEARN"
-if os.environ.get(LIGHT, "1") == "1":  # xgboost imports these for its wrappers only, and they take seconds
+if (
+    __name__ == "__main__" and os.environ.get(LIGHT, "1") == "1"
+):  # xgboost imports these for its wrappers only, and they take seconds
     sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment]
 
 import numpy  # noqa: E402
