@@ -25,7 +25,7 @@ GROUPS = (1, 10, 50, 100)
 ONE_BUCKET = """
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
-app = cdk.App(analytics_reporting=False)
+app = cdk.App(analytics_reporting=False, builtin_cloud_formation_validation=False)
 stack = cdk.Stack(app, "one-bucket")
 s3.Bucket(stack, "Bucket")
 app.synth()
