@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from rehearsal.api import ApiError, Params
@@ -27,11 +27,3 @@ def page(items: Sequence[T], token: str | None, limit: int | None) -> tuple[list
     start = int(token or 0)
     end = len(items) if limit is None else start + limit
     return list(items[start:end]), str(end) if end < len(items) else None
-
-
-def keyed(call: Callable[[], T], code: str, message: str) -> T:
-    """What `call` returns; a KeyError becomes ApiError(`code`, `message`)."""
-    try:
-        return call()
-    except KeyError:
-        raise ApiError(code, message) from None

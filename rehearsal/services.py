@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,4 @@ _MODULES = ("sts", "events", "cloudformation", "codecommit", "codebuild", "codep
 def create_services(world: World) -> Iterator[Any]:
     """Every service, made for `world`."""
     for name in _MODULES:
-        if importlib.util.find_spec(f"rehearsal.{name}") is None:
-            continue
-        module = importlib.import_module(f"rehearsal.{name}")
-        if hasattr(module, "create"):
-            yield from module.create(world)
+        yield from importlib.import_module(f"rehearsal.{name}").create(world)
