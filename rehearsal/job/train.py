@@ -55,6 +55,7 @@ class Trainer:
         self.result = Result(module.name, group.name, group.branch, group.build_account)
         self._names = self._published()
         self._before = self._revisions()
+        self._found: str | None = None
 
     @property
     def pipeline(self) -> str:
@@ -144,7 +145,12 @@ class Trainer:
         return self._world.client("sagemaker", account=self.group.build_account, region=self.group.build_region)
 
     def sagemaker_execution(self) -> str | None:
-        """The pipeline execution of the pushed commit, which is one of its parameters."""
+        """The ARN of the pipeline execution of the pushed commit, looked up until it is there, then known."""
+        self._found = self._found or self._find_execution()
+        return self._found
+
+    def _find_execution(self) -> str | None:
+        """The commit is one of the execution's parameters."""
         client = self._sagemaker()
         for pipeline in client.list_pipelines()["PipelineSummaries"]:
             listed = client.list_pipeline_executions(PipelineName=pipeline["PipelineName"])
