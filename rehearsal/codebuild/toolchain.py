@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal.codebuild import bytecode
+from rehearsal.codebuild import bytecode, jsii
 from rehearsal.codebuild.state import BuildFailure
 from rehearsal.process import base_environment
 
@@ -68,7 +68,6 @@ class Caches:
             "UV_NO_PROGRESS": "1",
             "PIP_CACHE_DIR": str(self.root / "pip"),
             "NPM_CONFIG_CACHE": str(self.root / "npm"),
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(self.root / "jsii"),
         }
 
 
@@ -77,6 +76,7 @@ class Toolchain:
 
     def __init__(self, directory: Path, processes: Processes) -> None:
         self._bin = directory / "bin"
+        self._jsii = directory / "jsii"
         self._processes = processes
         self._caches = Caches.find(directory / "cache")
         self._lock = threading.Lock()
@@ -111,6 +111,11 @@ class Toolchain:
     def finish(self, home: Path) -> None:
         """Keep what later builds can use of a build that ended."""
         bytecode.keep(home, self._caches.root / "uv")
+        jsii.share(self._jsii, self._shared_jsii)
+
+    @property
+    def _shared_jsii(self) -> Path:
+        return self._caches.root / "jsii-packages"
 
     def git_environment(self, home: Path) -> dict[str, str]:
         """The environment of git before there is a build environment; `home` is its HOME."""
@@ -131,6 +136,7 @@ class Toolchain:
             "LANG": environment.get("LANG", "C.UTF-8"),
             "TERM": "dumb",
             "TMPDIR": str(temporary),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(self._jsii),
             "NPM_CONFIG_PREFIX": str(npm),
             "NPM_CONFIG_GLOBALCONFIG": str(home / ".npmrc-global"),
             "NPM_CONFIG_PREFER_OFFLINE": "true",
@@ -181,6 +187,7 @@ class Toolchain:
             if self._bin.exists():
                 return
             self._bin.mkdir(parents=True)
+            jsii.link(self._shared_jsii, self._jsii)
             # The tools need the standard library only, so they start without site-packages.
             uv = [_base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, _base_python(), str(_TOOLS / "pip.py")]
             commands = {"uv": uv, "aws": [_beside_python("aws")]} | _node_commands()
