@@ -9,6 +9,7 @@ https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import shutil
 import signal
@@ -26,14 +27,18 @@ CLONE_NEWPID = 0x20000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 
+GRACE = 10.0  # seconds between the request to end and the end, at most
+_REMOVAL = 60.0  # seconds that removing the scratch directory may take
+
 # Of the process that people see and signal; the caged one sees itself as number 1.
 outer_pid = os.getpid()
 
 
-def run_caged(main: Callable[[], int], scratch: Path) -> int:
+def run_caged(main: Callable[[], int], scratch: Path, *, grace: float = GRACE) -> int:
     """Run `main` in a process that is the first of its namespaces and give back its exit code.
 
-    `scratch` is removed when both this process and that one have ended.
+    `scratch` is removed when both this process and that one have ended. A process that was asked to end (SIGTERM,
+    SIGHUP) and has not done so after `grace` seconds is killed; where it was then is on stderr.
 
     Must be called before any thread is started. Where the kernel allows no namespaces `main` runs as an ordinary
     child: then only a `kill -9` of both leaves something behind.
@@ -51,10 +56,14 @@ def run_caged(main: Callable[[], int], scratch: Path) -> int:
         if os.getppid() not in (parent, 0):  # 0: the parent is outside the namespace
             os._exit(1)  # the parent ended before it could be watched
         _private_proc(libc)
-        os._exit(_guarded(main))
-    code = _wait(child)
+        os._exit(_guarded(main, grace))
+    code = _wait(child, grace)
     os.close(alive)
+    patience = time.monotonic() + _REMOVAL
     while scratch.exists():  # the guardian is at it
+        if time.monotonic() > patience:
+            print(f"rehearse: {scratch} could not be removed", file=sys.stderr)
+            break
         time.sleep(0.01)
     return code
 
@@ -102,10 +111,14 @@ def _private_proc(libc: ctypes.CDLL) -> None:
     libc.mount(b"proc", b"/proc", b"proc", 0, None)
 
 
-def _guarded(main: Callable[[], int]) -> int:
+def _guarded(main: Callable[[], int], grace: float) -> int:
+    def terminated(number: int, frame: FrameType | None) -> None:
+        faulthandler.dump_traceback_later(grace * 0.8)
+        raise SystemExit(128 + number)
+
     # The first process of a PID namespace gets only the signals that it handles.
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGHUP, _terminated)
+    signal.signal(signal.SIGTERM, terminated)
+    signal.signal(signal.SIGHUP, terminated)
     try:
         code = main()
     except SystemExit as stop:
@@ -123,18 +136,21 @@ def _guarded(main: Callable[[], int]) -> int:
     return code
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
-def _wait(child: int) -> int:
+def _wait(child: int, grace: float) -> int:
     def forward(number: int, frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, grace)
         os.kill(child, number)
 
+    def kill(number: int, frame: FrameType | None) -> None:
+        print(f"rehearse: it did not end within {grace:g} s and was killed", file=sys.stderr, flush=True)
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, kill)
     signal.signal(signal.SIGTERM, forward)
     signal.signal(signal.SIGHUP, forward)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child as well
     while True:
         _, status = os.waitpid(child, 0)
         if not os.WIFSTOPPED(status):
+            signal.setitimer(signal.ITIMER_REAL, 0)
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)

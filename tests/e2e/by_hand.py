@@ -121,6 +121,21 @@ class Kept(ByHand):
         return str(next(each["pipeline"] for each in self.report["groups"] if each["group"] == group))
 
 
+def end(child: subprocess.Popen[bytes], output: Path) -> None:
+    """End a rehearsal as `rehearse down` does; it must go by itself, not be killed. `output` is what it printed."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(90)
+        except subprocess.TimeoutExpired:
+            shown = subprocess.run(
+                ["ps", "-eo", "pid,ppid,stat,etime,wchan:30,args"], capture_output=True, text=True, check=False
+            )
+            pytest.fail(f"it did not end:\n{output.read_text(encoding='utf-8')[-4000:]}\n{shown.stdout[-8000:]}")
+        printed = output.read_text(encoding="utf-8")
+        assert "was killed" not in printed, printed[-8000:]
+
+
 def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     """The first true value of `condition`; fails the test after `seconds`."""
     deadline = time.monotonic() + seconds

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.job.project import copy
-from tests.e2e.by_hand import BIN, ROOT, ByHand, Kept, plain_environment
+from tests.e2e.by_hand import BIN, ROOT, ByHand, Kept, end, plain_environment
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +35,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
         yield Kept(directory, environment, output, report)
     finally:
-        child.terminate()
-        child.wait(30)
+        end(child, directory / "output.txt")
 
 
 @pytest.fixture(scope="session")

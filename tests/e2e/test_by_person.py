@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.job.project import copy
-from tests.e2e.by_hand import BIN, ROOT, ByHand, plain_environment
+from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
 from tests.e2e.promotions import Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
@@ -111,8 +111,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         made.waited = made.output
         yield made
     finally:
-        child.terminate()
-        child.wait(30)
+        end(child, directory / "output.txt")
 
 
 @pytest.fixture(scope="module")

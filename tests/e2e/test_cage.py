@@ -65,6 +65,41 @@ def test_its_exit_code_is_passed_on_and_all_is_removed(tmp_path: Path) -> None:
     assert survivors(naps_of(tmp_path)) == []
 
 
+STUBBORN = """
+import pathlib, signal, sys, time
+from rehearsal.cage import run_caged
+
+scratch = pathlib.Path(sys.argv[1])
+scratch.mkdir()
+
+def main():
+    if sys.argv[2] == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    (scratch / "started").write_text("yes")
+    try:
+        time.sleep(60)
+    finally:
+        time.sleep(60)  # hangs while it ends
+
+sys.exit(run_caged(main, scratch, grace=1.0))
+"""
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("how", ["deaf", "hangs"])
+def test_what_does_not_end_when_asked_is_killed_and_says_where_it_was(tmp_path: Path, how: str) -> None:
+    scratch = tmp_path / "s"
+    with subprocess.Popen([sys.executable, "-c", STUBBORN, scratch, how], stderr=subprocess.PIPE, text=True) as child:
+        wait_until((scratch / "started").exists)
+        child.terminate()
+        _, said = child.communicate(timeout=10)
+    assert child.returncode == 128 + signal.SIGKILL
+    assert "rehearse: it did not end within 1 s and was killed" in said
+    assert ("in main" in said) is (how == "hangs"), said
+    wait_until(lambda: not scratch.exists())
+    assert not scratch.exists()
+
+
 @pytest.mark.e2e
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9), (signal.SIGHUP, 129)])
 def test_a_signal_leaves_no_process_and_no_file(tmp_path: Path, number: int, code: int) -> None:
