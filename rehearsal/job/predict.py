@@ -5,8 +5,6 @@
 
 import sys
 import tarfile
-import tempfile
-from pathlib import Path
 
 if __name__ == "__main__":  # xgboost imports these for its wrappers only, and they are slow
     sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment]
@@ -17,11 +15,12 @@ import xgboost
 
 def main(model: str) -> None:
     """Load the model and print what it predicts for the rows on standard input."""
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
-        archive.extractall(folder, filter="data")
-        (file,) = [path for path in Path(folder).rglob("*") if path.is_file()]
+    with tarfile.open(model) as archive:
+        (member,) = [member for member in archive if member.isfile()]
+        content = archive.extractfile(member)
+        assert content, "it is a file"
         booster = xgboost.Booster()
-        booster.load_model(file)
+        booster.load_model(bytearray(content.read()))
     rows = [[float(field or "nan") for field in line.split(",")] for line in sys.stdin.read().split()]
     for each in booster.predict(xgboost.DMatrix(numpy.array(rows, dtype=float)), validate_features=False).tolist():
         print(repr(each))

@@ -59,7 +59,7 @@ def test_the_registered_model_predicts(kept: Kept, tmp_path: Path) -> None:
     body = kept.client("s3", DEV_BUILD).get_object(Bucket=bucket, Key=key)["Body"].read()
     (tmp_path / "model.tar.gz").write_bytes(body)
     with tarfile.open(tmp_path / "model.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extract("xgboost-model", tmp_path)
     booster = xgboost.Booster()
     booster.load_model(tmp_path / "xgboost-model")
     data = pandas.read_csv(Path(__file__).parents[2] / "seedcode" / "model-build" / "data" / "diabetes.csv")

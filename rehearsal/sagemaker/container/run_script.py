@@ -18,7 +18,8 @@ def main() -> None:
     source, program = os.environ["SM_MODULE_DIR"], os.environ["SM_USER_ENTRY_POINT"]
     arguments = json.loads(os.environ["SM_USER_ARGS"])
     with tarfile.open(source) as archive:
-        archive.extractall(CODE, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # it came with Python 3.11.4
+        archive.extractall(CODE)
     script = CODE / program
     if not script.is_file():
         found = ", ".join(sorted(path.name for path in CODE.iterdir() if path.name != "sourcedir.tar.gz"))

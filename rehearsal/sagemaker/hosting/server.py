@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import socket
-import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rehearsal import archives
 from rehearsal.process import Child, base_environment
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.hosting.models import Model
@@ -126,9 +126,8 @@ class ModelServer:
                 f"download the model. ({error})"
             ) from None
         try:
-            with tarfile.open(archive, "r:gz") as tar:
-                tar.extractall(target, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
+            archives.unpack(archive, target)
+        except (archives.Unreadable, EOFError, OSError) as error:
             raise HostingError(f"Failed to extract model data archive from URL {url}: {error}") from None
         archive.unlink()
 

@@ -33,7 +33,7 @@ EVALUATE = """
 import json, pathlib, tarfile, pandas, xgboost
 from sklearn.metrics import mean_squared_error
 with tarfile.open("/opt/ml/processing/model/model.tar.gz") as archive:
-    archive.extractall(".", filter="data")
+    archive.extract("xgboost-model")
 booster = xgboost.Booster()
 booster.load_model("xgboost-model")
 test = pandas.read_csv("/opt/ml/processing/test/test.csv", header=None).to_numpy()
