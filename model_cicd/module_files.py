@@ -67,8 +67,12 @@ def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles
 
 
 def write_zip(target: Path, directory: Path, names: Sequence[str]) -> Path:
-    """Zip the files and folders `names` of `directory`, following links: same content, same bytes."""
-    files = sorted(path for name in names for path in _files(directory / name))
+    """Zip the files and folders `names` of `directory`, following links: same content, same bytes.
+
+    Raises ModelCicdError for a link below one of them that leads out of it, or in a circle: what stands there would be
+    published with the rest.
+    """
+    files = sorted(path for name in names for path in _files(directory / name, (directory / name).resolve()))
     return _zip(target, ((path.relative_to(directory).as_posix(), path.read_bytes()) for path in files))
 
 
@@ -87,19 +91,30 @@ def _zip(target: Path, files: Iterable[tuple[str, bytes]]) -> Path:
     return target
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, top: Path) -> list[Path]:
     if path.is_file():
         return [path]
     found: list[Path] = []
     for each in path.iterdir():
         if each.name.startswith(".") or each.name.endswith(_IGNORED_SUFFIXES):
             continue
+        if each.is_symlink():
+            _refuse_stray(each, top)
         if each.is_dir():
             if each.name not in _IGNORED_DIRECTORIES:
-                found += _files(each)
+                found += _files(each, top)
         else:
             found.append(each)
     return found
+
+
+def _refuse_stray(link: Path, top: Path) -> None:
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise ModelCicdError(f"{link}: got a link to nothing, expected a file") from None
+    if not target.is_relative_to(top) or link.parent.resolve().is_relative_to(target):
+        raise ModelCicdError(f"{link}: got a link to {target}, expected a file or a link to another one below {top}")
 
 
 def environment_script(env: Mapping[str, str]) -> str:

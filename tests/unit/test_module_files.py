@@ -32,6 +32,21 @@ def test_zip_has_what_seedfarmer_bundles_and_nothing_else(tree: Path, tmp_path: 
         assert opened.read("link/deep.txt") == b"b/deep.txt"
 
 
+@pytest.mark.parametrize("target", ["/etc/hostname", "../outside.txt", "..", "b/../..", "b", "nowhere", "loop"])
+def test_links_out_of_what_is_published_and_circles_are_refused(tree: Path, tmp_path: Path, target: str) -> None:
+    (tmp_path / "outside.txt").write_text("secret")
+    (tree / "b" / "loop").symlink_to(target if target != "b" else "../b")
+    with pytest.raises(ModelCicdError, match=r"b/loop: got a link to .*, expected a file"):
+        module_files.write_zip(tmp_path / "out.zip", tree, ["b"])
+    assert not (tmp_path / "out.zip").exists()
+
+
+def test_links_within_what_is_published_are_followed(tree: Path, tmp_path: Path) -> None:
+    (tree / "b" / "again.txt").symlink_to("deep.txt")
+    with zipfile.ZipFile(module_files.write_zip(tmp_path / "out.zip", tree, ["b"])) as opened:
+        assert opened.read("b/again.txt") == b"b/deep.txt"
+
+
 def test_zip_does_not_depend_on_times_and_modes(tree: Path, tmp_path: Path) -> None:
     first = module_files.write_zip(tmp_path / "1.zip", tree, ["."]).read_bytes()
     os.utime(tree / "a.py", (1_000_000_000, 1_000_000_000))

@@ -1,0 +1,11 @@
+"""The same examples in every run: a failure is a change's fault. `FUZZ=explore` takes new ones, ten times as many."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, deadline=None, database=None, print_blob=True, max_examples=200)
+settings.register_profile("explore", deadline=None, database=None, print_blob=True, max_examples=2000)
+settings.load_profile(os.environ.get("FUZZ", "steady"))
