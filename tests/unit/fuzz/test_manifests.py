@@ -10,6 +10,7 @@ import json
 import math
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,7 +217,7 @@ def test_aliases_that_multiply_cost_nothing(tmp_path: Path, place: str) -> None:
     }[place]
     (tmp_path / "modules.yaml").write_text(text, encoding="utf-8")
     ended = subprocess.run(
-        ["bash", "-c", 'ulimit -v 1000000 -t 60; exec "$0" "$@"', "model-cicd", "check", "modules.yaml"],
+        ["bash", "-c", 'ulimit -v 1000000 -t 60; exec "$0" "$@"', Path(sys.executable).with_name("model-cicd"), "check", "modules.yaml"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 1, ended.stderr
