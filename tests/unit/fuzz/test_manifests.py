@@ -216,8 +216,9 @@ def test_aliases_that_multiply_cost_nothing(tmp_path: Path, place: str) -> None:
         "whole": bomb,
     }[place]
     (tmp_path / "modules.yaml").write_text(text, encoding="utf-8")
+    command = Path(sys.executable).with_name("model-cicd")
     ended = subprocess.run(
-        ["bash", "-c", 'ulimit -v 1000000 -t 60; exec "$0" "$@"', Path(sys.executable).with_name("model-cicd"), "check", "modules.yaml"],
+        ["bash", "-c", 'ulimit -v 1000000 -t 60; exec "$0" "$@"', command, "check", "modules.yaml"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 1, ended.stderr
