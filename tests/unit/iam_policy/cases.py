@@ -118,7 +118,7 @@ def _case(chance: random.Random) -> Case:
 def _principal(chance: random.Random) -> Principal:
     account = OWN if chance.random() < 0.6 else OTHER
     tags = {"team": chance.choice(("red", "blue", "r*d"))} if chance.random() < 0.7 else {}
-    match chance.choices(("role", "user", "root", "service", "anonymous"), (60, 20, 5, 10, 5))[0]:
+    match chance.choices(("role", "user", "root", "service", "anonymous"), (55, 20, 10, 10, 5))[0]:
         case "role":
             path, name = chance.choice((("", "deploy"), ("teams/red/", "deploy"), ("", "train")))
             session = f"arn:aws:sts::{account}:assumed-role/{name}/monday"

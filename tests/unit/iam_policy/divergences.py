@@ -216,6 +216,11 @@ def _session(case: Case) -> Case:
     return replace(case, session=None) if any(direct) else case
 
 
+def _root(case: Case) -> Case:
+    """The bucket policy does not bind the owner's root user: left out."""
+    return replace(case, resource=None) if services.beyond_resource_policy(case.request) else case
+
+
 def _forbidden(case: Case) -> Case:
     """Nothing allows it: Allow statements are turned to something else."""
     if not services.forbidden(case.request):
@@ -287,6 +292,13 @@ DIVERGENCES = (
         "Permissions granted directly to a session are not limited by an implicit deny in an identity-based policy, a "
         "permissions boundary, or session policy.",
         _session,
+    ),
+    Divergence(
+        "the root user and the bucket policy",
+        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
+        "the root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and "
+        "DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access.",
+        _root,
     ),
     Divergence(
         "operations of the owner only, role sessions of root users",
