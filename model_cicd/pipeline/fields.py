@@ -160,14 +160,14 @@ def _location(local: type[LocalFile]) -> Callable[[object], Any]:
     other = _string("an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+", S3Text, S3_KIND)
 
     def validate(value: object) -> str | Expression:
-        return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)  # type: ignore[no-any-return]
+        return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)
 
     return validate
 
 
 def _true_or_uri(value: object) -> bool | str | Expression:
     expected = "true or an S3 URI (s3://bucket/prefix)"
-    return value if isinstance(value, bool) else _string(expected, r"s3://.+", S3Text, S3_KIND)(value)  # type: ignore[no-any-return]
+    return value if isinstance(value, bool) else _string(expected, r"s3://.+", S3Text, S3_KIND)(value)
 
 
 def named(expected: str, pattern: str = NAME, make: type[str] = str) -> Callable[[object], Any]:
