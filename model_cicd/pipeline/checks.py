@@ -34,13 +34,13 @@ def warnings(document: Document) -> list[Problem]:
     return sorted({document.problem(path, message) for rule in ADVICE for path, message in rule(subject)})
 
 
-def parse_config(document: Document, placeholders: Mapping[str, str]) -> PipelineConfig:
+def parse_config(document: Document, placeholders: Mapping[str, str], *, around: bool = False) -> PipelineConfig:
     """The configuration of a pipeline YAML with its placeholders (`{{name}}`) resolved.
 
     Raises ProblemsError with everything that is wrong, an unknown placeholder included unless it stands where the
-    definition does not depend on it (`AROUND`).
+    definition does not depend on it (`AROUND`) and what is around the definition is not wanted either.
     """
-    config, problems = _checked(_placeholders.resolve(document, placeholders, spare=AROUND))
+    config, problems = _checked(_placeholders.resolve(document, placeholders, spare=() if around else AROUND))
     if problems or config is None:
         raise ProblemsError(problems)
     return config
