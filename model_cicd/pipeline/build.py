@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 from model_cicd import source
 from model_cicd.errors import ModelCicdError, did_you_mean
 from model_cicd.pipeline import assets, placeholders, run_parameters
-from model_cicd.pipeline.checks import parse_config, warnings
+from model_cicd.pipeline.checks import AROUND, parse_config, warnings
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.graph.mermaid import mermaid
+from model_cicd.pipeline.graph.model import Graph, graph
+from model_cicd.pipeline.graph.svg import svg
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.targets.cloudformation import cloudformation
 from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Existing, Resources, resources
@@ -75,9 +78,9 @@ def build(path: Path, *, target: str, given: Mapping[str, str], surroundings: Su
     document = source.load(path)
     if not all(is_clean(each) for each in _texts(document.data)):
         raise ModelCicdError(f"{path}: holds U+E000 or U+E001, which no pipeline needs: these are private characters")
-    emit, around = _EMITTERS[target]
-    known = {**(_TARGET_PLACEHOLDERS if around else {}), **surroundings.placeholders}
-    document, config = _configured(document, given, known, around)
+    emit, spare = _EMITTERS[target]
+    known = {**({} if spare else _TARGET_PLACEHOLDERS), **surroundings.placeholders}
+    document, config = _configured(document, given, known, spare)
     text, uploads = emit(Source(config=config, directory=path.parent, surroundings=surroundings))
     listed = {asset.uri: str(asset.path) for asset in sorted(uploads.values(), key=lambda each: each.key)}
     return Built(text, [str(each) for each in warnings(document)], json.dumps(listed, indent=2) + "\n")
@@ -99,12 +102,12 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def _configured(
-    document: Document, given: Mapping[str, str], known: Mapping[str, str], around: bool
+    document: Document, given: Mapping[str, str], known: Mapping[str, str], spare: Sequence[str]
 ) -> tuple[Document, PipelineConfig]:
     """The configuration with what is given: defaults of parameters and values of placeholders."""
     wanted = set(placeholders.names(document.data))
     values = dict(known) | {name: value for name, value in given.items() if name in wanted}
-    config = parse_config(document, values, around=around)
+    config = parse_config(document, values, spare=spare)
     defaults = _defaults(config, given, wanted)
     if defaults:
         data = copy.deepcopy(document.data)
@@ -112,7 +115,7 @@ def _configured(
             if each["name"] in defaults:
                 each["defaultValue"] = defaults[each["name"]]
         document = replace(document, data=data)
-        config = parse_config(document, values, around=around)
+        config = parse_config(document, values, spare=spare)
     return document, config
 
 
@@ -189,12 +192,18 @@ def _resources(write: Callable[[Resources, Mapping[str, Any]], str]) -> Emitter:
     return emit
 
 
+def _drawing(draw: Callable[[Graph], str]) -> Emitter:
+    return lambda read: (draw(graph(read.config)), {})
+
+
 Emitter = Callable[[Source], tuple[str, dict[str, assets.Asset]]]
-#: how each target is written, and whether it depends on what is around the definition
-_EMITTERS: dict[str, tuple[Emitter, bool]] = {
-    "json": (_json, False),
-    "cloudformation": (_resources(cloudformation), True),
-    "terraform": (_resources(terraform), True),
+#: how each target is written, and the top-level keys below which placeholders need no value for it
+_EMITTERS: dict[str, tuple[Emitter, Sequence[str]]] = {
+    "json": (_json, AROUND),
+    "cloudformation": (_resources(cloudformation), ()),
+    "terraform": (_resources(terraform), ()),
+    "svg": (_drawing(svg), (*AROUND, "modelPackageGroupName", "pipeline")),
+    "mermaid": (_drawing(mermaid), (*AROUND, "modelPackageGroupName", "pipeline")),
 }
 #: what the targets with resources know by themselves
 _TARGET_PLACEHOLDERS = {"region": REGION, "account": ACCOUNT, "partition": PARTITION}
