@@ -113,5 +113,16 @@ def role(
     return made
 
 
+def managed_policy(
+    scope: Construct, id: str, *, name: str, description: str, statements: Sequence[Statement]
+) -> iam.CfnManagedPolicy:
+    """A policy that is attached to nobody; the wildcards in `statements` are acknowledged with their reasons."""
+    made = iam.CfnManagedPolicy(
+        scope, id, managed_policy_name=name, description=description, policy_document=document(statements)
+    )
+    acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
+    return made
+
+
 def _one_or_many(values: Sequence[str]) -> str | list[str]:
     return values[0] if len(values) == 1 else list(values)

@@ -31,7 +31,7 @@ class Registry(Construct):
 
     `writers` are the roles (ARNs) that may use the key through S3, of which `execution_role_arn` runs jobs.
     `model_readers` maps each consumer account to its model execution roles (ARNs); `local_model_readers` are model
-    execution roles of the registry's own account. Attribute: `key_arn`.
+    execution roles of the registry's own account. Attributes: `key_arn` and `key_id`.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Registry(Construct):
                 "build account; CloudTrail data events serve where reads must be recorded"
             ),
         )
-        self.key_arn = key.arn
+        self.key_arn, self.key_id = key.arn, key.id
 
 
 def model_package_group(
@@ -213,3 +213,8 @@ def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),
     ]
+
+
+def pipeline_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+    """The lifecycle rules of the bucket of a pipeline that is declared in a manifest."""
+    return [each for each in group_lifecycle() if each.id not in ("code", "data")]

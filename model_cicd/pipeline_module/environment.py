@@ -72,3 +72,8 @@ def missing_files(config: PipelineConfig, directory: Path) -> Iterator[tuple[Key
     for path, value in find(config, LocalFile):
         if wrong := files.complaint(value, directory):
             yield path, wrong
+
+
+def local_paths(config: PipelineConfig, directory: Path) -> dict[str, Path]:
+    """The path of each local file that a configuration names (`file:...`), in the configuration's order."""
+    return {str(value): directory / value.relative for _, value in find(config, LocalFile)}
