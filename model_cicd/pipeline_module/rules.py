@@ -1,6 +1,6 @@
 """What must hold between the parameters of the module, beyond the type of each.
 
-As in model_cicd.settings.rules, rules read plain data without trust: what is of another type than expected is not there.
+As in model_cicd.settings.rules, they read plain data without trust: what is of another type than expected is not there.
 """
 
 from __future__ import annotations

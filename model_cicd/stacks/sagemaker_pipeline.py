@@ -12,7 +12,7 @@ from constructs import Construct
 
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
-from model_cicd.constructs.iam import role, trust_service
+from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.published import PublishedFile, publish
 from model_cicd.constructs.registry import Registry, model_package_group, pipeline_lifecycle
@@ -140,7 +140,7 @@ class SagemakerPipelineStack(ModuleStack):
             name=topology.execution_role_name,
             description=f"Runs the jobs of {topology.pipeline_name}",
             trust=trust_service("sagemaker.amazonaws.com", source_account=topology.account),
-            statements=[],
+            statements=[Statement("PassItself", ["iam:PassRole"], [topology.execution_role_arn])],
         )
 
     def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> None:
