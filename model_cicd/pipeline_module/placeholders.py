@@ -38,11 +38,15 @@ def resolve(document: Document, known: Mapping[str, str]) -> Document:
     return placeholders.resolve(document, {**known, **unknown})
 
 
-def unresolved(document: Document, known: Mapping[str, str]) -> Iterator[tuple[KeyPath, str]]:
+def unresolved(
+    document: Document, known: Mapping[str, str], options: Mapping[str, Any]
+) -> Iterator[tuple[KeyPath, str]]:
     """Where a placeholder without a value stands, and how to give it one."""
+    # what a `context` that is no mapping would have held is not known
+    any_context = not isinstance(options.get("context", {}), Mapping)
     for path, text in texts(document.data):
         for name in placeholders.names(text):
-            if name not in known:
+            if name not in known and not (any_context and name.startswith(_CONTEXT)):
                 yield path, f"no value is given for the placeholder {{{{{name}}}}}; {_expected(name, known)}"
 
 

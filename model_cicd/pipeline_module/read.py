@@ -20,6 +20,7 @@ from model_cicd.settings.strict import Settings
 from model_cicd.source import Document, format_path
 
 _HEAD_KEYS = tuple(key for key in CONFIG_KEYS if key != "pipeline")
+_ANYWHERE = ModuleContext("", "", "module", "123456789012", "us-east-1")
 _S = TypeVar("_S", bound=Settings)
 
 
@@ -39,14 +40,17 @@ def split(parameters: Document) -> tuple[Document, Document]:
     return _with_data(parameters, options), _with_data(parameters, {k: kept[k] for k in CONFIG_KEYS if k in kept})
 
 
-def read(options: Document, config: Document, context: ModuleContext) -> tuple[PipelineModule | None, list[Problem]]:
+def read(
+    options: Document, config: Document, context: ModuleContext | None
+) -> tuple[PipelineModule | None, list[Problem]]:
     """What to make, or None and everything that is wrong.
 
-    `options` and `config` hold mappings; each problem names the document that it is in.
+    `options` and `config` hold mappings; each problem names the document that it is in. `context` is None where it is
+    not known yet where the module goes to.
     """
-    known = placeholders.values(options.data, context)
+    known = placeholders.values(options.data, context or _ANYWHERE)
     resolved = placeholders.resolve(config, known)
-    problems = [resolved.problem(*each) for each in placeholders.unresolved(resolved, known)]
+    problems = [resolved.problem(*each) for each in placeholders.unresolved(resolved, known, options.data)]
     problems += [resolved.problem(*each) for each in _references(resolved.data)]
     checked, found = _validated(ModuleOptions, options, options.data)
     problems += found

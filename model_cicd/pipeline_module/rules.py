@@ -17,22 +17,22 @@ Broken = tuple[Document, KeyPath, str]
 _ACCOUNTS = ("preProdAccountId", "prodAccountId")
 
 
-def broken_rules(options: Document, config: Document, context: ModuleContext) -> Iterator[Broken]:
+def broken_rules(options: Document, config: Document, context: ModuleContext | None) -> Iterator[Broken]:
     """The complaints of every rule."""
     yield from _bucket_with_key(options, context)
     yield from _group_for_models(options, config)
     yield from _something_to_share(options, config)
 
 
-def _bucket_with_key(options: Document, context: ModuleContext) -> Iterator[Broken]:
+def _bucket_with_key(options: Document, context: ModuleContext | None) -> Iterator[Broken]:
     given: Mapping[str, Any] = options.data
     pair = ("existingBucketName", "existingBucketKeyArn")
     for key, other in (pair, pair[::-1]):
         if key in given and other not in given:
             yield options, (key,), f"got {key} without {other}, expected both or neither"
     arn = given.get("existingBucketKeyArn")
-    region = arn.split(":")[3] if isinstance(arn, str) and arn.count(":") > 4 else context.tooling_region
-    if region != context.tooling_region:
+    region = arn.split(":")[3] if isinstance(arn, str) and arn.count(":") > 4 else None
+    if context and region and region != context.tooling_region:
         yield options, ("existingBucketKeyArn",), f"got a key in {region!r}, expected one in {context.tooling_region!r}"
     if "existingBucketName" in given and "s3AccessLogsBucketArn" in given:
         message = "got a bucket for access logs, but the existing bucket is not this module's to configure"
