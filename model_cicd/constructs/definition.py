@@ -27,7 +27,10 @@ def pipeline(
     id: str,
     *,
     name: str,
+    display_name: str | None,
     description: str,
+    max_parallel_steps: int | None,
+    tags: Mapping[str, str],
     role_arn: str,
     definition: Mapping[str, Any],
     published: Mapping[str, str],
@@ -37,7 +40,12 @@ def pipeline(
         scope,
         id,
         pipeline_name=name,
+        pipeline_display_name=display_name,
         pipeline_description=description,
+        parallelism_configuration=(
+            {"MaxParallelExecutionSteps": max_parallel_steps} if max_parallel_steps is not None else None
+        ),
+        tags=[cdk.CfnTag(key=key, value=value) for key, value in tags.items()] or None,
         role_arn=role_arn,
         pipeline_definition=dict(definition),
     )

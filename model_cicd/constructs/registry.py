@@ -204,17 +204,21 @@ def _package_policy(
 
 
 def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
-    """The lifecycle rules of a deployment group's registry."""
+    """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
+    first, *others = default_lifecycle()
     return [
-        lifecycle_rule("unfinished-uploads", uploads_days=7),
+        first,
         lifecycle_rule("code", prefix="code/", old_versions_days=30),
         lifecycle_rule("data", prefix="data/", old_versions_days=90, tiering_days=30),
+        *others,
+    ]
+
+
+def default_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+    """The lifecycle rules for what every registry holds."""
+    return [
+        lifecycle_rule("unfinished-uploads", uploads_days=7),
         lifecycle_rule("runs", prefix=RUNS, old_versions_days=30, tiering_days=30),
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),
     ]
-
-
-def pipeline_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
-    """The lifecycle rules of the bucket of a pipeline that is declared in a manifest."""
-    return [each for each in group_lifecycle() if each.id not in ("code", "data")]

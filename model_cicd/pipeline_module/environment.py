@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_cicd.errors import Problem, ProblemsError
-from model_cicd.pipeline.expressions import LocalFile
+from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules import files
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.walk import find

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -31,6 +31,11 @@ class PipelineModule:
     head: ConfigHead
     options: ModuleOptions
     config: PipelineConfig
+    document: Document
+
+    def published(self, uris: Mapping[str, str]) -> PipelineConfig:
+        """The configuration with each local file (`file:...`) replaced by the S3 URI that it was published to."""
+        return parse_config(replace(self.document, data=_replaced(self.document.data, uris)), {})
 
 
 def split(parameters: Document) -> tuple[Document, Document]:
@@ -66,7 +71,7 @@ def read(
             problems.append(document.problem(path, message))
     if problems or checked is None or head is None:
         return None, sorted(set(problems))
-    return PipelineModule(head, checked, parse_config(resolved, {})), []
+    return PipelineModule(head, checked, parse_config(resolved, {}), resolved), []
 
 
 def demand(read: tuple[PipelineModule | None, list[Problem]]) -> PipelineModule:
@@ -100,6 +105,16 @@ def _references(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...]
 
 
 def _with_data(document: Document, data: Mapping[str, Any]) -> Document:
-    from dataclasses import replace
-
     return replace(document, data=dict(data))
+
+
+def _replaced(value: Any, texts: Mapping[str, str]) -> Any:
+    match value:
+        case str():
+            return texts.get(value, value)
+        case dict():
+            return {key: _replaced(each, texts) for key, each in value.items()}
+        case list():
+            return [_replaced(each, texts) for each in value]
+        case _:
+            return value

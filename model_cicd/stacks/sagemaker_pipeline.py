@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.published import PublishedFile, publish
-from model_cicd.constructs.registry import Registry, model_package_group, pipeline_lifecycle
+from model_cicd.constructs.registry import Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline_module import definition as texts
 from model_cicd.pipeline_module.read import PipelineModule
 from model_cicd.stacks.base import ModuleStack, via_s3
@@ -59,26 +62,25 @@ class SagemakerPipelineStack(ModuleStack):
             description=topology.description,
         )
         self._topology = topology
+        published = {
+            name: publish(self, f"File{number}", path=path, folder="model-cicd")
+            for number, (name, path) in enumerate(files.items())
+        }
+        self._config = module.published({name: file.uri for name, file in published.items()})
         key = self._store()
         self._model_package_group()
-        published = {
-            name: publish(self, f"File{n}", path=path, folder="model-cicd")
-            for n, (name, path) in enumerate(files.items())
-        }
         known = topology.store.key_arn or key_arn
         compiled = compile_pipeline(
-            module.config,
+            self._config,
             CompileContext(
                 pipeline_name=topology.pipeline_name,
                 region=topology.region,
                 role_arn=topology.execution_role_arn,
                 bucket=topology.store.bucket_name,
                 kms_key=known or texts.UNKNOWN_KEY,
-                model_package_group_name=topology.group.name if topology.group else "",
-                files={name: file.uri for name, file in published.items()},
             ),
         )
-        self._role(key, compiled, published.values())
+        role_made = self._role(key)
         text = texts.render(compiled)
         if len(text.encode()) > texts.LARGEST:
             raise ModelCicdError(
@@ -87,7 +89,7 @@ class SagemakerPipelineStack(ModuleStack):
             )
         self.waits_for_key = texts.is_large(text) and known is None
         if not self.waits_for_key:
-            self._pipeline(text, key, published)
+            self._pipeline(text, key, published).add_resource_dependency(role_made)
         self._policies()
         self._publish(key)
 
@@ -108,7 +110,7 @@ class SagemakerPipelineStack(ModuleStack):
             key_alias=store.key_alias,
             execution_role_arn=topology.execution_role_arn,
             writers=[topology.execution_role_arn],
-            lifecycle_rules=pipeline_lifecycle(),
+            lifecycle_rules=_lifecycle(self._config),
             model_readers=_by_account(topology.consumers, lambda each: each.model_execution_role_arn),
             local_model_readers=[each.model_execution_role_arn for each in topology.own_consumers],
             organization_id=topology.organization_id,
@@ -132,9 +134,9 @@ class SagemakerPipelineStack(ModuleStack):
             organization_id=topology.organization_id,
         )
 
-    def _role(self, key: _Key, definition: Mapping[str, object], published: Iterable[PublishedFile]) -> None:
+    def _role(self, key: _Key) -> cdk.CfnResource:
         topology = self._topology
-        role(
+        return role(
             self,
             "ExecutionRole",
             name=topology.execution_role_name,
@@ -143,23 +145,25 @@ class SagemakerPipelineStack(ModuleStack):
             statements=[Statement("PassItself", ["iam:PassRole"], [topology.execution_role_arn])],
         )
 
-    def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> None:
-        topology = self._topology
+    def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:
+        topology, pipeline = self._topology, self._config.pipeline
         if texts.is_large(text):
             place = self._publish_definition(text)
             definition = definitions.in_s3(place.bucket, place.key)
         else:
             definition = definitions.inline(text, texts.UNKNOWN_KEY, key.arn)
-        made = definitions.pipeline(
+        return definitions.pipeline(
             self,
             "Pipeline",
             name=topology.pipeline_name,
-            description=topology.description,
+            display_name=pipeline.display_name,
+            description=pipeline.description or topology.description,
+            max_parallel_steps=pipeline.max_parallel_steps,
+            tags=pipeline.tags,
             role_arn=topology.execution_role_arn,
             definition=definition,
             published={name: file.uri for name, file in published.items()},
         )
-        made.add_resource_dependency(self.node.find_child("ExecutionRole"))
 
     def _publish_definition(self, text: str) -> PublishedFile:
         import tempfile
@@ -222,3 +226,22 @@ def published_facts(topology: PipelineTopology, key_id: str) -> dict[str, str]:
 
 def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:
     return {each.account: [role(each)] for each in consumers}
+
+
+def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:
+    """The bucket's own rules, and those of the configuration."""
+    storage = config.pipeline.storage
+    given = storage.lifecycle_rules if storage else []
+    return [
+        *default_lifecycle(),
+        *(
+            lifecycle_rule(
+                f"configured-{number}",
+                prefix=each.prefix,
+                expire_days=each.expire_after_days,
+                old_versions_days=each.expire_old_versions_after_days,
+                archive_days=each.archive_after_days,
+            )
+            for number, each in enumerate(given)
+        ),
+    ]
