@@ -9,6 +9,9 @@ from constructs import Construct
 
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.retained import retain
+from model_cicd.policy import KEY_USE
+
+__all__ = ["ADMINISTRATION", "KEY_USE", "USE", "EncryptionKey"]
 
 # Everything an administrator needs and nothing that encrypts, decrypts or grants: CreateGrant would let an
 # administrator hand out the use of the key. https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
@@ -36,8 +39,6 @@ ADMINISTRATION = (
 )
 #: what a key policy lets those do who use the key
 USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
-#: what their own policies let them do: what S3 asks KMS for on behalf of the caller
-KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 
 class EncryptionKey(Construct):

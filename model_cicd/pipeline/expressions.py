@@ -75,7 +75,7 @@ class StepOutput:
 
 @dataclass(frozen=True)
 class JsonGet:
-    """`{jsonGet: {stepName, propertyFile, jsonPath}}` or `{jsonGet: {s3Uri, jsonPath, stepName}}`: a value of a JSON file.
+    """`{jsonGet: {stepName, propertyFile, jsonPath}}` or `{jsonGet: {stepName, s3Uri, jsonPath}}`: a value of a file.
 
     `text` says that the place is text; elsewhere the value has the type that it has in the file.
     """

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
-
 from model_cicd.errors import did_you_mean
 from model_cicd.pipeline.expressions import (
     EXPRESSIONS,
@@ -20,6 +18,7 @@ from model_cicd.pipeline.expressions import (
     split_step,
     text,
 )
+from model_cicd.pipeline.model import Plain
 from model_cicd.settings.instances import INSTANCE_SIZES, INSTANCE_TYPE
 from model_cicd.settings.types import describe, refuse
 
@@ -76,7 +75,8 @@ def instance_complaint(kind: str) -> str | None:
         return None
     found = re.fullmatch(r"(ml\.[a-z]+[0-9]+[a-z0-9-]*)\.([a-z0-9-]+)", kind)
     if found:
-        return f"got the size {found[2]!r} in {kind!r}, expected one such as xlarge{did_you_mean(found[2], INSTANCE_SIZES)}"
+        hint = did_you_mean(found[2], INSTANCE_SIZES)
+        return f"got the size {found[2]!r} in {kind!r}, expected one such as xlarge{hint}"
     near = f" (did you mean 'ml.{kind}'?)" if re.fullmatch(INSTANCE_TYPE, f"ml.{kind}") else ""
     return f"got {kind!r}, expected an instance type such as ml.m5.xlarge{near}"
 
@@ -200,7 +200,7 @@ def choice(*values: str) -> Any:
             refuse(wrong)
         return found
 
-    return PlainValidator(validate)
+    return Plain(validate)
 
 
 def _step_output(value: object) -> StepOutput:
@@ -212,32 +212,26 @@ def _step_output(value: object) -> StepOutput:
 
 _NAME_WORDS = "1 to 64 letters, digits, hyphens and underscores"
 
-Text = Annotated[str | Expression, PlainValidator(lambda value: text(value, Wanted("text")))]
-Hyperparameter = Annotated[str | Expression, PlainValidator(_hyperparameter)]
-ImageUri = Annotated[
-    str | Expression, PlainValidator(_string("an image URI or a short form such as xgboost:1.7-1", ".+"))
-]
+Text = Annotated[str | Expression, Plain(lambda value: text(value, Wanted("text")))]
+Hyperparameter = Annotated[str | Expression, Plain(_hyperparameter)]
+ImageUri = Annotated[str | Expression, Plain(_string("an image URI or a short form such as xgboost:1.7-1", ".+"))]
 InstanceType = Annotated[
     str | Expression,
-    PlainValidator(_string(INSTANCE_KIND.expected, ".+", InstanceText, INSTANCE_KIND)),
+    Plain(_string(INSTANCE_KIND.expected, ".+", InstanceText, INSTANCE_KIND)),
 ]
-S3Uri = Annotated[
-    str | Expression, PlainValidator(_string("an S3 URI (s3://bucket/prefix)", r"s3://.+", S3Text, S3_KIND))
-]
-TrueOrUri = Annotated[bool | str | Expression, PlainValidator(_true_or_uri)]
-DataUri = Annotated[str | Expression, PlainValidator(_location(LocalFile))]
-ScriptUri = Annotated[str | Expression, PlainValidator(_location(LocalScript))]
-String = Annotated[str | Expression, PlainValidator(_string("text", r".+"))]
-Arn = Annotated[str | Expression, PlainValidator(_string("an ARN (arn:...)", r"arn:.+"))]
-Count = Annotated[int | Expression, PlainValidator(_number("a whole number of at least 1", ("Integer",), 1))]
-CountFromZero = Annotated[int | Expression, PlainValidator(_number("a whole number of at least 0", ("Integer",), 0))]
-Number = Annotated[int | float | Expression, PlainValidator(_number("a number", ("Integer", "Float"), None))]
-Boolean = Annotated[bool | Expression, PlainValidator(_boolean)]
-Scalar = Annotated[str | int | float | bool | Expression, PlainValidator(_scalar)]
-Name = Annotated[str, PlainValidator(named(_NAME_WORDS))]
+S3Uri = Annotated[str | Expression, Plain(_string("an S3 URI (s3://bucket/prefix)", r"s3://.+", S3Text, S3_KIND))]
+TrueOrUri = Annotated[bool | str | Expression, Plain(_true_or_uri)]
+DataUri = Annotated[str | Expression, Plain(_location(LocalFile))]
+ScriptUri = Annotated[str | Expression, Plain(_location(LocalScript))]
+String = Annotated[str | Expression, Plain(_string("text", r".+"))]
+Arn = Annotated[str | Expression, Plain(_string("an ARN (arn:...)", r"arn:.+"))]
+Count = Annotated[int | Expression, Plain(_number("a whole number of at least 1", ("Integer",), 1))]
+CountFromZero = Annotated[int | Expression, Plain(_number("a whole number of at least 0", ("Integer",), 0))]
+Number = Annotated[int | float | Expression, Plain(_number("a number", ("Integer", "Float"), None))]
+Boolean = Annotated[bool | Expression, Plain(_boolean)]
+Scalar = Annotated[str | int | float | bool | Expression, Plain(_scalar)]
+Name = Annotated[str, Plain(named(_NAME_WORDS))]
 #: also a directory name in the container
-LocalName = Annotated[
-    str, PlainValidator(named("1 to 64 letters, digits and any of -_.", r"(?!\.)[A-Za-z0-9_.-]{1,64}"))
-]
-StepName = Annotated[StepRef, PlainValidator(named("the name of a step", NAME, StepRef))]
-StepOutputName = Annotated[StepOutput, PlainValidator(_step_output)]
+LocalName = Annotated[str, Plain(named("1 to 64 letters, digits and any of -_.", r"(?!\.)[A-Za-z0-9_.-]{1,64}"))]
+StepName = Annotated[StepRef, Plain(named("the name of a step", NAME, StepRef))]
+StepOutputName = Annotated[StepOutput, Plain(_step_output)]

@@ -92,6 +92,7 @@ def typed(parameter: Parameter, text: str) -> str | int | float | bool | None:
 
 
 def expected(parameter: Parameter) -> str:
+    """What a value of the parameter must be, in words."""
     return f"one of {', '.join(parameter.enum_values)}" if parameter.enum_values else WORDS[parameter.type]
 
 

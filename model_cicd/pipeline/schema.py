@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, PlainValidator, create_model
+from pydantic import Field, create_model
 
 from model_cicd.pipeline.fields import LocalFile, Name, StepName, Text
-from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.model import Model, Plain
 from model_cicd.pipeline.steps import TYPES
 from model_cicd.pipeline.steps.base import StepType
 from model_cicd.pipeline.steps.knobs import Cache, Defaults, ExperimentConfig, Network, Retries
@@ -28,7 +28,7 @@ def _literal(value: object) -> str | int | float | bool:
     return LocalFile(value) if isinstance(value, str) and value.startswith("file:") else value
 
 
-Literally = Annotated[str | int | float | bool, PlainValidator(_literal)]
+Literally = Annotated[str | int | float | bool, Plain(_literal)]
 
 
 class Parameter(Model):

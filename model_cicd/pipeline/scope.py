@@ -108,28 +108,28 @@ class Scope:
 
     def value(self, value: object) -> Any:
         """A literal or expression as it stands in the definition."""
+        compiled: Any = value
         match value:
             case LocalFile():
-                return self._uploaded(value)
+                compiled = self._uploaded(value)
             case ParameterRef():
-                get = {"Get": f"Parameters.{value.name}"}
+                compiled = {"Get": f"Parameters.{value.name}"}
                 parameter = self.config.pipeline.parameter(value.name)
-                plain = parameter is None or parameter.type == "String" or not value.text
-                return get if plain else join("", get)
+                if value.text and parameter is not None and parameter.type != "String":
+                    compiled = join("", compiled)
             case ExecutionRef():
-                return {"Get": f"Execution.{value.variable}"}
+                compiled = {"Get": f"Execution.{value.variable}"}
             case PropertyRef():
-                return {"Get": f"Steps.{value.step}.{value.path}"}
+                compiled = {"Get": f"Steps.{value.step}.{value.path}"}
             case StepOutput():
-                return self.output(value.step, value.output)
+                compiled = self.output(value.step, value.output)
             case JsonGet():
-                return join("", self._json_get(value)) if value.text else self._json_get(value)
+                compiled = join("", self._json_get(value)) if value.text else self._json_get(value)
             case Join():
-                return join(value.separator, *(self._part(each) for each in value.values))
+                compiled = join(value.separator, *(self._part(each) for each in value.values))
             case str():
-                return str(value)
-            case _:
-                return value
+                compiled = str(value)  # without what it is marked as
+        return compiled
 
     def source(self, source: _Sourced) -> Any:
         """The S3 URI of an input or channel."""

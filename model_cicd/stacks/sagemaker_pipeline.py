@@ -13,14 +13,15 @@ from constructs import Construct
 
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
-from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.iam import role, trust_service
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.published import PublishedFile, publish
-from model_cicd.constructs.registry import Registry, default_lifecycle, model_package_group
+from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.permissions import Place, permissions
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline_module import definition as texts
 from model_cicd.pipeline_module.read import PipelineModule
@@ -78,6 +79,8 @@ class SagemakerPipelineStack(ModuleStack):
                 role_arn=topology.execution_role_arn,
                 bucket=topology.store.bucket_name,
                 kms_key=known or texts.UNKNOWN_KEY,
+                runs=RUNS,
+                models=MODELS,
             ),
         )
         role_made = self._role(key)
@@ -142,7 +145,22 @@ class SagemakerPipelineStack(ModuleStack):
             name=topology.execution_role_name,
             description=f"Runs the jobs of {topology.pipeline_name}",
             trust=trust_service("sagemaker.amazonaws.com", source_account=topology.account),
-            statements=[Statement("PassItself", ["iam:PassRole"], [topology.execution_role_arn])],
+            statements=permissions(
+                self._config,
+                Place(
+                    partition=topology.partition,
+                    account=topology.account,
+                    region=topology.region,
+                    region_name=topology.region,
+                    dns_suffix=topology.context.dns_suffix,
+                    role_arn=topology.execution_role_arn,
+                    bucket=topology.store.bucket_name,
+                    kms_key_arn=key.arn,
+                    pipeline_name=topology.pipeline_name,
+                    runs=RUNS,
+                    models=MODELS,
+                ),
+            ),
         )
 
     def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.pipeline.expressions import EXPRESSIONS, ParameterRef
+from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.steps.condition import MEMBERSHIPS, ORDERS, Condition
 from model_cicd.pipeline.walk import find
@@ -70,11 +70,10 @@ def check_thresholds(subject: Subject) -> Iterator[Finding]:
                 if kind not in ("Integer", "Float"):
                     message = f"parameter {value.name!r} is {kind}, expected a number with {condition.operator}"
                     yield (*path, key), message
-            elif value is not None and not isinstance(value, EXPRESSIONS):
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    quoted = " (without quotes)" if isinstance(value, str) and _number(value) else ""
-                    message = f"got {describe(value)}, expected a number{quoted} with {condition.operator}"
-                    yield (*path, key), message
+            elif isinstance(value, bool | str):
+                quoted = " (without quotes)" if isinstance(value, str) and _number(value) else ""
+                message = f"got {describe(value)}, expected a number{quoted} with {condition.operator}"
+                yield (*path, key), message
 
 
 def _number(text: str) -> bool:

@@ -15,7 +15,7 @@ from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Encryption, OutputKey, Tags, VolumeKey, Vpc
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -104,7 +104,7 @@ def _needs(step: Step, config: AutoMLConfig, needs: Needs) -> None:
     needs.job("automl")
     for channel in config.inputs:
         needs.read(channel.s3_uri)
-    needs.write(config.output_path, "models", step.name)
+    needs.write(config.output_path, step.name)
 
 
 TYPE = StepType(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import PlainValidator
-
 from model_cicd.pipeline.fields import named
+from model_cicd.pipeline.model import Plain
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
 QueueUrl = Annotated[
     str,
-    PlainValidator(
+    Plain(
         named(
             "the URL of an SQS queue (https://sqs.region.amazonaws.com/account/name)",
             r"https://sqs\.[^/]+/[^/]+/[A-Za-z0-9_{}:.-]+",

@@ -10,7 +10,7 @@ from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -53,5 +53,5 @@ def check_needs(step: Step, config: CheckConfig, needs: Needs) -> None:
     needs.image(config.image_uri)
     needs.read(config.s3_uri)
     needs.read(config.supplied_baseline_constraints)
-    needs.write(config.output_path, "runs", step.name)
+    needs.write(config.output_path, step.name)
     needs.baselines(config.model_package_group_name)

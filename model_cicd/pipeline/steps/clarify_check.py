@@ -14,7 +14,7 @@ from model_cicd.pipeline.steps.create_model import MODEL_NAME
 from model_cicd.pipeline.steps.processing import BASE, job, job_input, job_output, output_config
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -67,7 +67,16 @@ def _needs(step: Step, config: ClarifyCheckConfig, needs: Needs) -> None:
     check_needs(step, config, needs)
     needs.read(config.analysis_config)
     if config.check_type != "DATA_BIAS":
-        needs.shadow_endpoint()
+        root = f"arn:{needs.partition}:sagemaker:{needs.place.region}:{needs.place.account}"
+        verbs = ("CreateEndpoint", "DescribeEndpoint", "InvokeEndpoint", "DeleteEndpoint")
+        more = ("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig")
+        needs.allow(
+            "ShadowEndpoint",
+            [f"sagemaker:{verb}" for verb in (*verbs, *more)],
+            f"{root}:endpoint/sm-clarify-*",
+            f"{root}:endpoint-config/sm-clarify-*",
+            why="Clarify asks the model through an endpoint of its own, for the time of the job, under such a name",
+        )
 
 
 TYPE = StepType(

@@ -11,7 +11,7 @@ from model_cicd.pipeline.steps.containers import WithModelData, model_data
 from model_cicd.pipeline.steps.knobs import Environment, Isolation, Tags, Vpc
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 

@@ -9,11 +9,12 @@ from pydantic import Field
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Arn, String, Text, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -49,14 +50,32 @@ def _compile(step: Step, config: EmrConfig, scope: Scope) -> dict[str, Any]:
 
 
 def _needs(_: Step, config: EmrConfig, needs: Needs) -> None:
-    needs.cluster(config.cluster_id, made=config.cluster_config is not None, roles=_roles(config))
+    """What AmazonSageMakerPipelinesIntegrations grants for such steps, held to the cluster where it is known.
 
-
-def _roles(config: EmrConfig) -> list[str]:
-    """The roles that a cluster of the step's own, or its work, runs with."""
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html
+    """
+    place = needs.place
+    here = f"{place.region}:{place.account}"
+    clusters = [
+        f"arn:{needs.partition}:elasticmapreduce:{here}:cluster/{each}"
+        for each in patterns(config.cluster_id, needs.config) or ["*"]
+    ]
+    why = "the id of a cluster is not known before the step, or a step before it, has made it"
+    work = ["AddJobFlowSteps", "CancelSteps", "DescribeCluster", "DescribeStep"]
+    made = ["RunJobFlow", "TerminateJobFlows", "ListSteps"] if config.cluster_config is not None else []
+    actions = [f"elasticmapreduce:{each}" for each in (*work, *made)]
+    needs.allow("MakeClusters" if made else "Clusters", actions, *clusters, why=why)
+    rules = f"arn:{needs.partition}:events:{here}:rule/SageMakerPipelineExecutionEMR"
+    watch = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+    needs.allow("WatchClusters", watch, f"{rules}StepStatusUpdateRule", f"{rules}ClusterStatusUpdateRule")
     cluster = config.cluster_config or {}
-    instances = cluster.get("JobFlowRole"), cluster.get("ServiceRole"), cluster.get("AutoScalingRole")
-    return [str(each) for each in instances if each]
+    roles = [str(cluster[key]) for key in ("JobFlowRole", "ServiceRole", "AutoScalingRole") if cluster.get(key)]
+    roles += patterns(config.execution_role_arn, needs.config)
+    names = [
+        each if each.startswith("arn:") else f"arn:{needs.partition}:iam::{place.account}:role/{each}" for each in roles
+    ]
+    if names:
+        needs.allow("PassToClusters", ["iam:PassRole"], *names)
 
 
 TYPE = StepType(

@@ -22,9 +22,12 @@ class Cluster(Protocol):
     """A block with instances."""
 
     @property
-    def instance_type(self) -> str | Expression: ...
+    def instance_type(self) -> str | Expression:
+        """Such as ml.m5.xlarge."""
+
     @property
-    def instance_count(self) -> int | Expression: ...
+    def instance_count(self) -> int | Expression:
+        """At least 1."""
 
 
 def cluster(block: Model, instances: Cluster, scope: Scope) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -211,7 +211,7 @@ def _needs(step: Step, config: ProcessingConfig, needs: Needs) -> None:
     for source in config.inputs:
         needs.read(source.s3_uri)
     for output in config.outputs:
-        needs.write(output.s3_uri, "runs", step.name)
+        needs.write(output.s3_uri, step.name)
 
 
 TYPE = StepType(

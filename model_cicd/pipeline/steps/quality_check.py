@@ -15,7 +15,7 @@ from model_cicd.pipeline.steps.checks import CheckConfig, check_needs, compile_c
 from model_cicd.pipeline.steps.processing import BASE, job, job_input, job_output, output_config
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 

@@ -17,7 +17,7 @@ from model_cicd.pipeline.steps.metrics import DriftCheckBaselines, MetricsSource
 from model_cicd.pipeline.walk import find
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 

@@ -28,7 +28,7 @@ from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Spot, Tags, Volume
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -153,17 +153,22 @@ def _outputs(_: TrainingConfig) -> Mapping[str, str]:
 
 def algorithm_needs(step: Step, config: Algorithm, needs: Needs) -> None:
     """What a training job or the trials of a tuning job need permission for."""
-    needs.job("training")
     needs.image(config.image_uri)
     for channel in config.input_channels:
         needs.read(channel.s3_uri)
-    needs.write(config.output_path, "models", step.name)
-    spot = config.spot or (needs.defaults.spot if needs.defaults else None)
+    needs.write(config.output_path, step.name)
+    defaults = needs.config.pipeline.defaults
+    spot = config.spot or (defaults.spot if defaults else None)
     if spot is not None and spot.enabled and spot.checkpoint:
-        # read too, when an interrupted job goes on
-        given = None if spot.checkpoint is True else spot.checkpoint
-        needs.write(given, "runs", step.name)
+        # read too, when an interrupted job goes on; a place of its own lies with the pipeline's outputs
+        given = None if isinstance(spot.checkpoint, bool) else spot.checkpoint
+        needs.write(given)
         needs.read(given)
+
+
+def _needs(step: Step, config: TrainingConfig, needs: Needs) -> None:
+    needs.job("training")
+    algorithm_needs(step, config, needs)
 
 
 TYPE = StepType(
@@ -184,7 +189,7 @@ TYPE = StepType(
         "DebugRuleEvaluationStatuses ProfilerConfig ProfilerRuleConfigurations ProfilerRuleEvaluationStatuses "
         "ProfilingStatus Environment RetryStrategy RemoteDebugConfig InfraCheckConfig"
     ),
-    needs=algorithm_needs,
+    needs=_needs,
     cached=True,
     retried=True,
 )

@@ -24,7 +24,7 @@ from model_cicd.pipeline.steps.create_model import MODEL_NAME
 from model_cicd.pipeline.steps.knobs import Environment, OutputKey, Tags, VolumeKey
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -120,9 +120,9 @@ def _outputs(_: TransformConfig) -> Mapping[str, str]:
 
 
 def _needs(step: Step, config: TransformConfig, needs: Needs) -> None:
-    needs.job("transform", existing_model=config.model_name)
+    needs.job("transform")
     needs.read(config.s3_uri)
-    needs.write(config.output_path, "runs", step.name)
+    needs.write(config.output_path, step.name)
 
 
 TYPE = StepType(

@@ -16,7 +16,7 @@ from model_cicd.pipeline.steps.knobs import Tags
 from model_cicd.pipeline.steps.training import MODEL_ARTIFACTS, Algorithm, algorithm, algorithm_needs
 
 if TYPE_CHECKING:
-    from model_cicd.pipeline.permissions import Needs
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
