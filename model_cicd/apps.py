@@ -114,7 +114,7 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
     return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}
 
 
-def base_app(outdir: str | None) -> App:
+def base_app(outdir: str | None, context: Mapping[str, str] | None = None) -> App:
     """An empty app whose stacks cdk-nag looks at."""
     import aws_cdk as cdk
     from cdk_nag import AwsSolutionsChecks
@@ -125,6 +125,7 @@ def base_app(outdir: str | None) -> App:
         builtin_cloud_formation_validation=False,
         tree_metadata=False,
         outdir=outdir,
+        context=context,
     )
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True))
     return app

@@ -37,14 +37,19 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
 
 
 def make_app(
-    topology: PipelineTopology, module: PipelineModule, files: Mapping[str, Path], *, outdir: str | None = None
+    topology: PipelineTopology,
+    module: PipelineModule,
+    files: Mapping[str, Path],
+    *,
+    outdir: str | None = None,
+    context: Mapping[str, str] | None = None,
 ) -> App:
-    """The app with its one stack."""
+    """The app with its one stack; `context` is what `cdk synth --context` gives."""
     import aws_cdk as cdk
 
     from model_cicd.stacks.sagemaker_pipeline import SagemakerPipelineStack
 
-    app = base_app(outdir)
+    app = base_app(outdir, context)
     key_arn = app.node.try_get_context(KEY_ARN)
     SagemakerPipelineStack(
         app, topology=topology, module=module, files=files, key_arn=str(key_arn) if key_arn else None

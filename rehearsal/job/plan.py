@@ -95,7 +95,9 @@ def read(manifest: Path, default_root: Path) -> Plan:
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
     modules = tuple(_modules(document, root, targets, default))
     pipelines = tuple(_pipelines(document, root, targets, default))
-    environments = {(module.account, module.region) for module in (*modules, *pipelines)}
+    environments = {(each.account, each.region) for each in modules} | {
+        (each.account, each.region) for each in pipelines
+    }
     for raw in _parameters(document, root):
         environments |= set(_environments(raw))
     return Plan(

@@ -16,7 +16,10 @@ from model_cicd import definition_key, pipeline_app
 ALIAS = "alias/price-pipeline"
 STORE: dict[str, Any] = {
     "Key": {"Type": "AWS::KMS::Key", "Properties": {}},
-    "Alias": {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": ALIAS, "TargetKeyId": {"Fn::GetAtt": ["Key", "x"]}}},
+    "Alias": {
+        "Type": "AWS::KMS::Alias",
+        "Properties": {"AliasName": ALIAS, "TargetKeyId": {"Fn::GetAtt": ["Key", "x"]}},
+    },
 }
 PIPELINE = {"Pipeline": {"Type": "AWS::SageMaker::Pipeline", "Properties": {}}}
 

@@ -15,7 +15,7 @@ TEXTS = (
     "{{resolve:ssm:/secret}}",
     "{{{{x}}}}",
     "${Token[TOKEN.1]}",
-    "grüße \"quoted\" \\u0024{",
+    'grüße "quoted" \\u0024{',
 )
 
 
