@@ -117,7 +117,7 @@ def commands(leftovers: Leftovers, assembly: str) -> list[list[str]]:
 def main(assembly: str = "cdk.out") -> int:
     """Find leftovers and take them in; the exit code is 0, or that of the command that failed."""
     try:
-        leftovers = find_leftovers(read_assembly(Path(assembly)), _lookup)
+        leftovers = find_leftovers(read_assembly(Path(assembly)), lookup)
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
@@ -132,7 +132,7 @@ def main(assembly: str = "cdk.out") -> int:
     return 0
 
 
-def _lookup(stack: SynthesizedStack) -> Client:
+def lookup(stack: SynthesizedStack) -> Client:
     """Clients with the read-only rights of the CDK lookup role of the stack's account."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
@@ -211,6 +211,13 @@ def _key(client: Client, logical_id: str, resources: Resources) -> dict[str, str
             f"or give it and what it encrypts up with `aws kms delete-alias --alias-name {alias}`"
         )
     return {"KeyId": key["KeyId"]}
+
+
+def key_arn(client: Client, resources: Resources) -> str | None:
+    """The ARN of the key that the one alias among `resources` points to, or None when there is none yet."""
+    (alias,) = [each["Properties"]["AliasName"] for each in resources.values() if each["Type"] == "AWS::KMS::Alias"]
+    answer = _look(client("kms").describe_key, KeyId=alias)
+    return str(answer["KeyMetadata"]["Arn"]) if answer else None
 
 
 def _model_package_group(client: Client, logical_id: str, resources: Resources) -> dict[str, str] | None:

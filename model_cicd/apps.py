@@ -32,14 +32,15 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
-            _synth(make_app(topology, files))
+            synth(make_app(topology, files))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _synth(app: App) -> None:
+def synth(app: App) -> None:
+    """Synthesize `app`. Raises ModelCicdError when the CDK or cdk-nag refuses it."""
     try:
         app.synth()
     except RuntimeError as error:  # what jsii makes of every JavaScript error; findings of cdk-nag are printed already
@@ -63,7 +64,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     from model_cicd.stacks.tooling import ToolingStack
 
     templates = endpoint_templates(topology)
-    app = _app(outdir)
+    app = base_app(outdir)
     existing = app.node.try_get_context(EXISTING_REPOSITORIES) or ""
     tooling = ToolingStack(
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
@@ -103,17 +104,18 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
 
     kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
     with tempfile.TemporaryDirectory() as directory:
-        app = _app(outdir or directory)
+        app = base_app(outdir or directory)
         stacks = [
             EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
             for number, hosting in enumerate(kinds)
         ]
-        _synth(app)
+        synth(app)
         texts = [Path(outdir or directory, stack.template_file).read_text(encoding="utf-8") for stack in stacks]
     return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}
 
 
-def _app(outdir: str | None) -> App:
+def base_app(outdir: str | None, context: Mapping[str, str] | None = None) -> App:
+    """An empty app whose stacks cdk-nag looks at."""
     import aws_cdk as cdk
     from cdk_nag import AwsSolutionsChecks
 
@@ -123,6 +125,7 @@ def _app(outdir: str | None) -> App:
         builtin_cloud_formation_validation=False,
         tree_metadata=False,
         outdir=outdir,
+        context=context,
     )
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True))
     return app

@@ -30,12 +30,13 @@ def combine(exports: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     if len(found) != 1:
         raise ModelCicdError(f"expected one stack with the output 'metadata', got {len(found)}: {', '.join(exports)}")
     metadata: dict[str, Any] = json.loads(found[0])
-    for group in metadata["DeploymentGroups"].values():
+    groups = metadata.get("DeploymentGroups", {})  # only sagemaker-model-cicd has them
+    for group in groups.values():
         key_arn = exports.get(group.pop("BuildStack"), {}).get("KeyArn")
         if key_arn:
             group["RegistryKeyArn"] = key_arn
-    if len(json.dumps(metadata)) > LARGEST:
-        metadata["DeploymentGroups"] = list(metadata["DeploymentGroups"])
+    if groups and len(json.dumps(metadata)) > LARGEST:
+        metadata["DeploymentGroups"] = list(groups)
     return metadata
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from model_cicd.check.place import shown
 from model_cicd.errors import Problem, ProblemsError, nearest
 from model_cicd.source import Document, read_text, scan
 
@@ -55,7 +55,7 @@ class _File:
         documents, problems = self._read(self._path)
         kind = _kind(documents)
         if kind is None:
-            return problems or [Problem(_shown(self._path), 0, "", _unknown(documents))]
+            return problems or [Problem(shown(self._path), 0, "", _unknown(documents))]
         return problems + self._check(kind, documents)
 
     def _check(self, kind: Kind, documents: list[Document]) -> list[Problem]:
@@ -86,13 +86,13 @@ class _File:
         for root in roots:
             if (root / path).is_file():
                 return self._read(root / path)
-        raise FileNotFoundError(f"got {path!r}, expected a file with modules below {_shown(roots[0])}")
+        raise FileNotFoundError(f"got {path!r}, expected a file with modules below {shown(roots[0])}")
 
     def _read(self, path: Path) -> tuple[list[Document], list[Problem]]:
-        shown = _shown(path)
-        self._files.append(shown)
+        name = shown(path)
+        self._files.append(name)
         try:
-            return scan(read_text(path, shown), shown)
+            return scan(read_text(path, name), name)
         except ProblemsError as error:
             return [], error.problems
 
@@ -109,13 +109,6 @@ def _main_file(path: Path) -> Path:
 def _repository(path: Path) -> Path | None:
     """The folder above `path` that has a seedfarmer.yaml."""
     return next((each for each in path.absolute().parents if (each / SEEDFARMER_FILE).is_file()), None)
-
-
-def _shown(path: Path) -> str:
-    """`path` as short as it can be named from here."""
-    absolute = os.path.normpath(path.absolute())
-    here = str(Path.cwd())
-    return os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) or absolute == here else absolute
 
 
 def _kind(documents: list[Document]) -> Kind | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from model_cicd.check import pipeline_parameters
+from model_cicd.check.bundle import Bundle, data_files
 from model_cicd.check.manifests import Module
 from model_cicd.check.parameters import is_this_module, parameter_problems
 from model_cicd.check.place import problems_below, written_below
@@ -56,8 +58,13 @@ def module_problems(
     own = list(_own_complaints(data, targets, root))
     problems += problems_below(document, base, own)
     path, parameters = data.get("path"), data.get("parameters")
-    if isinstance(path, str) and is_this_module(path, parameters):
+    if not isinstance(path, str):
+        return problems
+    if is_this_module(path, parameters):
         problems += parameter_problems(document, (*base, "parameters"), parameters, _tooling(data, targets))
+    elif pipeline_parameters.is_pipeline_module(path, parameters):
+        bundle = Bundle.of(data, root)
+        problems += pipeline_parameters.problems(document, base, parameters, _tooling(data, targets), bundle)
     return problems
 
 
@@ -70,6 +77,9 @@ def _own_complaints(data: Mapping[str, Any], targets: Targets | None, root: Path
                 yield ("parameters", index), f"got {got}, expected one of value and valueFrom"
     if targets is not None:
         yield from _target_complaints(data, targets)
+    for index, name in data_files(data):
+        if root is not None and "::" not in name and "${" not in name and not (root / name).is_file():
+            yield ("dataFiles", index, "filePath"), f"got {name!r}, expected a file of the repository"
     path = data.get("path")
     if root is not None and isinstance(path, str) and "::" not in path and "${" not in path:
         place = root / path

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel
 
 from model_cicd.errors import Problem
 from model_cicd.settings.base import is_text
@@ -40,59 +42,73 @@ def parameter_problems(
 
     `tooling` is None where the account or region that the module goes to is not known.
     """
-    return _Reader(document, base).read(parameters, tooling)
+    given, problems = collect(document, base, parameters, ModelCicdSettings)
+    return problems + _invalid(document, base, given, tooling)
 
 
 @dataclass(frozen=True)
-class _Reader:
-    document: Document
-    base: KeyPath
+class Given:
+    """The parameters of a manifest: values by name, the places of all, and the names whose value is not known yet."""
 
-    def read(self, parameters: object, tooling: ModuleContext | None) -> list[Problem]:
-        known = keys(ModelCicdSettings)
-        places: dict[str, KeyPath] = {}
-        values: dict[str, Any] = {}
-        deferred: set[str] = set()
-        problems: list[Problem] = []
-        for index, written, parameter in named(parameters):
-            name, here = kebab(written), (*self.base, index)
-            if name not in known:
-                problems.append(self.document.problem((*here, "name"), f"{written!r}: {unknown_key(name, known)}"))
-                continue
-            if name in places:
-                message = f"got {written!r} again, first in line {self.document.line(places[name])}; expected it once"
-                problems.append(self.document.problem((*here, "name"), message))
-                continue
-            places[name] = (*here, "value")
-            value = parameter.get("value")
-            if value is None or (isinstance(value, str) and "${" in value):
-                deferred.add(name)  # valueFrom, or an environment variable: known only when Seed-Farmer runs
-                continue
-            if isinstance(value, str) and not is_text(known[name]):
-                with suppress(json.JSONDecodeError):  # refused below as text where a mapping or list is expected
-                    value = json.loads(value)
-            values[name] = value
-        problems += self._invalid(values, places, deferred, tooling)
-        return problems
-
-    def _invalid(
-        self, values: dict[str, Any], places: dict[str, KeyPath], deferred: set[str], tooling: ModuleContext | None
-    ) -> list[Problem]:
-        def whole(path: KeyPath) -> KeyPath:
-            return (*places.get(str(path[0]), self.base), *path[1:])
-
-        settings, complaints = validate(values, lambda path: self.document.written.get(whole(path)))
-        if settings is not None and tooling is not None and not deferred:
-            complaints = misplaced(settings, tooling)
-        found = []
-        for path, message in complaints:
-            if str(path[0]) in deferred or _holds_variable(values, path):
-                continue
-            found.append(Problem(self.document.file, self.document.line(whole(path)), format_path(path), message))
-        return found
+    values: dict[str, Any]
+    places: dict[str, KeyPath]
+    deferred: frozenset[str]
 
 
-def _holds_variable(values: dict[str, Any], path: KeyPath) -> bool:
+def collect(
+    document: Document, base: KeyPath, parameters: object, model: type[BaseModel]
+) -> tuple[Given, list[Problem]]:
+    """The parameters of `model` in the list `parameters` at `base` of `document`; unknown and repeated names."""
+    annotations = keys(model)
+    known = {kebab(name): name for name in annotations}
+    places: dict[str, KeyPath] = {}
+    values: dict[str, Any] = {}
+    deferred: set[str] = set()
+    problems: list[Problem] = []
+    for index, written, parameter in named(parameters):
+        here = (*base, index)
+        name = known.get(kebab(written))
+        if name is None:
+            message = unknown_key(written if written in annotations else _like(written, annotations), annotations)
+            problems.append(document.problem((*here, "name"), f"{written!r}: {message}"))
+            continue
+        if name in places:
+            message = f"got {written!r} again, first in line {document.line(places[name])}; expected it once"
+            problems.append(document.problem((*here, "name"), message))
+            continue
+        places[name] = (*here, "value")
+        value = parameter.get("value")
+        if value is None or (isinstance(value, str) and "${" in value):
+            deferred.add(name)  # valueFrom, or an environment variable: known only when Seed-Farmer runs
+            continue
+        if isinstance(value, str) and not is_text(annotations[name]):
+            with suppress(json.JSONDecodeError):  # refused by the model as text where a mapping or list is expected
+                value = json.loads(value)
+        values[name] = value
+    return Given(values, places, frozenset(deferred)), problems
+
+
+def _like(written: str, annotations: Mapping[str, object]) -> str:
+    """A name as the model writes its own, so that the nearest of them is found."""
+    return kebab(written) if any("-" in name for name in annotations) else written
+
+
+def _invalid(document: Document, base: KeyPath, given: Given, tooling: ModuleContext | None) -> list[Problem]:
+    def whole(path: KeyPath) -> KeyPath:
+        return (*given.places.get(str(path[0]), base), *path[1:])
+
+    settings, complaints = validate(given.values, lambda path: document.written.get(whole(path)))
+    if settings is not None and tooling is not None and not given.deferred:
+        complaints = misplaced(settings, tooling)
+    return [
+        Problem(document.file, document.line(whole(path)), format_path(path), message)
+        for path, message in complaints
+        if str(path[0]) not in given.deferred and not holds_variable(given.values, path)
+    ]
+
+
+def holds_variable(values: Mapping[str, Any], path: Sequence[str | int]) -> bool:
+    """Whether Seed-Farmer has still to put an environment variable into the text at `path` of `values`."""
     value: Any = values
     for part in path:
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from model_cicd.errors import Problem
 from model_cicd.settings.messages import Complaint, KeyPath, TextOf
@@ -46,3 +48,10 @@ def problems_below(
             continue
         found.append(Problem(document.file, document.line(whole), (shown or format_path)(whole), message))
     return found
+
+
+def shown(path: Path) -> str:
+    """`path` as short as it can be named from here."""
+    absolute = os.path.normpath(path.absolute())
+    here = str(Path.cwd())
+    return os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) or absolute == here else absolute

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from model_cicd.constructs.iam import Statement, document
-from model_cicd.constructs.nag import acknowledge
+from model_cicd.constructs.iam import Statement, managed_policy
 
 
 def registry_approver(
@@ -22,7 +21,7 @@ def registry_approver(
 ) -> iam.CfnManagedPolicy:
     """In the build account: approve and reject the versions of exactly one model package group."""
     why = "every version in the group's own model package group"
-    return _policy(
+    return managed_policy(
         scope,
         id,
         name=name,
@@ -57,7 +56,7 @@ def pipeline_approver(
     `approval_arns` are the approval actions, `<pipeline>/<stage>/<action>`.
     """
     decide = [Statement("Decide", ["codepipeline:PutApprovalResult"], approval_arns)] if approval_arns else []
-    return _policy(
+    return managed_policy(
         scope,
         id,
         name=name,
@@ -79,13 +78,3 @@ def pipeline_approver(
             Statement("Promote", ["codepipeline:StartPipelineExecution"], [pipeline_arn]),
         ],
     )
-
-
-def _policy(
-    scope: Construct, id: str, *, name: str, description: str, statements: Sequence[Statement]
-) -> iam.CfnManagedPolicy:
-    made = iam.CfnManagedPolicy(
-        scope, id, managed_policy_name=name, description=description, policy_document=document(statements)
-    )
-    acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
-    return made

@@ -18,7 +18,7 @@ class EncryptionKey(Construct):
     """A key that its account administers but may use only as `statements` say.
 
     Unless `retained` is false, it is kept when the stack is deleted, with what it encrypts.
-    Attributes: `arn` of the key (known to CloudFormation only), `key` and `alias`.
+    Attributes: `arn` and `id` of the key (known to CloudFormation only), `key` and `alias`.
     """
 
     def __init__(
@@ -47,4 +47,4 @@ class EncryptionKey(Construct):
         self.alias = kms.CfnAlias(self, "Alias", alias_name=alias, target_key_id=self.key.attr_key_id)
         if retained:
             retain(self.key, self.alias)
-        self.arn = self.key.attr_arn
+        self.arn, self.id = self.key.attr_arn, self.key.attr_key_id

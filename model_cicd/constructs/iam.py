@@ -10,7 +10,17 @@ from constructs import Construct
 from model_cicd.constructs.nag import acknowledge
 from model_cicd.policy import Conditions, Statement, account_root, both, document, only, trust_service
 
-__all__ = ["Conditions", "Statement", "account_root", "both", "document", "only", "role", "trust_service"]
+__all__ = [
+    "Conditions",
+    "Statement",
+    "account_root",
+    "both",
+    "document",
+    "managed_policy",
+    "only",
+    "role",
+    "trust_service",
+]
 
 
 def role(
@@ -31,6 +41,17 @@ def role(
         description=description,
         assume_role_policy_document={"Version": "2012-10-17", "Statement": [trusted]},
         policies=[iam.CfnRole.PolicyProperty(policy_name="grants", policy_document=document(statements))],
+    )
+    acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
+    return made
+
+
+def managed_policy(
+    scope: Construct, id: str, *, name: str, description: str, statements: Sequence[Statement]
+) -> iam.CfnManagedPolicy:
+    """A policy that is attached to nobody; the wildcards in `statements` are acknowledged with their reasons."""
+    made = iam.CfnManagedPolicy(
+        scope, id, managed_policy_name=name, description=description, policy_document=document(statements)
     )
     acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
     return made

@@ -68,9 +68,14 @@ def lifecycle_rule(
     expire_days: int | None = None,
     old_versions_days: int | None = None,
     tiering_days: int | None = None,
+    archive_days: int | None = None,
     uploads_days: int | None = None,
 ) -> s3.CfnBucket.RuleProperty:
-    """One lifecycle rule; every number is in days, `tiering_days` is when objects move to Intelligent-Tiering."""
+    """One lifecycle rule; every number is in days, `tiering_days` is when objects move to Intelligent-Tiering.
+
+    `archive_days` is when they move to Glacier Flexible Retrieval.
+    """
+    moves = {"INTELLIGENT_TIERING": tiering_days, "GLACIER": archive_days}
     return s3.CfnBucket.RuleProperty(
         id=id,
         status="Enabled",
@@ -81,11 +86,12 @@ def lifecycle_rule(
             if old_versions_days
             else None
         ),
-        transitions=(
-            [s3.CfnBucket.TransitionProperty(storage_class="INTELLIGENT_TIERING", transition_in_days=tiering_days)]
-            if tiering_days
-            else None
-        ),
+        transitions=[
+            s3.CfnBucket.TransitionProperty(storage_class=name, transition_in_days=days)
+            for name, days in moves.items()
+            if days
+        ]
+        or None,
         abort_incomplete_multipart_upload=(
             s3.CfnBucket.AbortIncompleteMultipartUploadProperty(days_after_initiation=uploads_days)
             if uploads_days

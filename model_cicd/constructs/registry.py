@@ -1,4 +1,4 @@
-"""The registry of a deployment group: key, bucket and model package group, and what each lets whom do.
+"""A registry: key, bucket and model package group, and what each lets whom do.
 
 Every cross-account statement names the consumer's account and, as a condition, the one role that may use it. Consumers
 read `models/*` and create models from packages; nothing here lets them write, approve or decrypt anything else.
@@ -27,11 +27,11 @@ RUNS = "runs/"
 
 
 class Registry(Construct):
-    """A group's registry, kept when its stack is deleted.
+    """Bucket and key of a registry, kept when its stack is deleted.
 
-    `model_readers` maps each consumer account to its model execution roles (ARNs), `package_readers` to the roles that
-    create models; `local_model_readers` are model execution roles of the registry's own account.
-    Attribute: `key_arn`.
+    `writers` are the roles (ARNs) that may use the key through S3, of which `execution_role_arn` runs jobs.
+    `model_readers` maps each consumer account to its model execution roles (ARNs); `local_model_readers` are model
+    execution roles of the registry's own account. Attributes: `key_arn` and `key_id`.
     """
 
     def __init__(
@@ -46,14 +46,11 @@ class Registry(Construct):
         bucket_name: str,
         bucket_arn: str,
         key_alias: str,
-        model_package_group_name: str,
-        model_package_group_arn: str,
-        model_packages_arn: str,
         execution_role_arn: str,
-        start_role_arn: str,
+        writers: Sequence[str],
+        lifecycle_rules: Sequence[s3.CfnBucket.RuleProperty],
         model_readers: Mapping[str, Sequence[str]],
         local_model_readers: Sequence[str],
-        package_readers: Mapping[str, Sequence[str]],
         organization_id: str | None,
         access_logs: str | None,
     ) -> None:
@@ -71,7 +68,7 @@ class Registry(Construct):
                     "Train",
                     USE,
                     ["*"],
-                    {**only([execution_role_arn, start_role_arn]), "StringEquals": {"kms:ViaService": via_s3}},
+                    {**only(writers), "StringEquals": {"kms:ViaService": via_s3}},
                     principal=own,
                 ),
                 Statement(
@@ -91,7 +88,7 @@ class Registry(Construct):
             name=bucket_name,
             arn=bucket_arn,
             key_arn=key.arn,
-            lifecycle_rules=_lifecycle(),
+            lifecycle_rules=lifecycle_rules,
             statements=[
                 *_read_models(partition, bucket_arn, model_readers, organization_id),
                 _others_only_read(account, bucket_arn),
@@ -102,17 +99,34 @@ class Registry(Construct):
                 "build account; CloudTrail data events serve where reads must be recorded"
             ),
         )
-        group = sagemaker.CfnModelPackageGroup(
-            self,
-            "ModelPackageGroup",
-            model_package_group_name=model_package_group_name,
-            model_package_group_description=f"Models of {description}",
-            model_package_group_policy=_package_policy(
-                partition, model_package_group_arn, model_packages_arn, package_readers, organization_id
-            ),
-        )
-        retain(group)
-        self.key_arn = key.arn
+        self.key_arn, self.key_id = key.arn, key.id
+
+
+def model_package_group(
+    scope: Construct,
+    id: str,
+    *,
+    partition: str,
+    name: str,
+    arn: str,
+    packages_arn: str,
+    description: str,
+    package_readers: Mapping[str, Sequence[str]],
+    organization_id: str | None,
+) -> sagemaker.CfnModelPackageGroup:
+    """A registry's group, kept when its stack is deleted.
+
+    `package_readers` maps each consumer account to its roles (ARNs) that create models.
+    """
+    group = sagemaker.CfnModelPackageGroup(
+        scope,
+        id,
+        model_package_group_name=name,
+        model_package_group_description=f"Models of {description}",
+        model_package_group_policy=_package_policy(partition, arn, packages_arn, package_readers, organization_id),
+    )
+    retain(group)
+    return group
 
 
 def _decrypt(
@@ -189,11 +203,21 @@ def _package_policy(
     return document(statements) if statements else None
 
 
-def _lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+    """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
+    first, *others = default_lifecycle()
     return [
-        lifecycle_rule("unfinished-uploads", uploads_days=7),
+        first,
         lifecycle_rule("code", prefix="code/", old_versions_days=30),
         lifecycle_rule("data", prefix="data/", old_versions_days=90, tiering_days=30),
+        *others,
+    ]
+
+
+def default_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+    """The lifecycle rules for what every registry holds."""
+    return [
+        lifecycle_rule("unfinished-uploads", uploads_days=7),
         lifecycle_rule("runs", prefix=RUNS, old_versions_days=30, tiering_days=30),
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),

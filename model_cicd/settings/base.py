@@ -23,8 +23,8 @@ PREFIX = "SEEDFARMER_PARAMETER_"
 
 
 def variable(parameter: str) -> str:
-    """The environment variable of a parameter in kebab-case."""
-    return PREFIX + parameter.replace("-", "_").upper()
+    """The environment variable of a parameter in kebab-case or camelCase."""
+    return PREFIX + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).replace("-", "_").upper()
 
 
 def read_parameters(env: Mapping[str, str], model: type[BaseModel]) -> tuple[dict[str, Any], list[Problem]]:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import aws_cdk as cdk
 from constructs import Construct
 
+from model_cicd.settings.context import ModuleContext
 from model_cicd.topology import Topology
+
+
+class Deployment(Protocol):
+    """What all stacks of a module ask of its topology."""
+
+    @property
+    def context(self) -> ModuleContext:
+        """Which deployment this is."""
+
+    @property
+    def permissions_boundary_name(self) -> str | None:
+        """The policy that limits every role."""
 
 
 class ModuleStack(cdk.Stack):
     """A stack in one account and region, with the permissions boundary of the settings on each of its roles."""
 
     def __init__(
-        self, scope: Construct, *, name: str, topology: Topology, account: str, region: str, description: str
+        self, scope: Construct, *, name: str, topology: Deployment, account: str, region: str, description: str
     ) -> None:
         boundary = topology.permissions_boundary_name
         super().__init__(
@@ -25,7 +40,7 @@ class ModuleStack(cdk.Stack):
         )
 
 
-def via_s3(topology: Topology, region: str) -> str:
+def via_s3(topology: Deployment, region: str) -> str:
     """The value of `kms:ViaService` for S3 in `region`."""
     return f"s3.{region}.{topology.context.dns_suffix}"
 

@@ -12,7 +12,7 @@ from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_reader import promotion_reader
-from model_cicd.constructs.registry import Registry
+from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.start_role import start_role
 from model_cicd.stacks.base import ModuleStack, access_logs, via_s3
 from model_cicd.topology import ConsumerGrant, GroupTopology, Topology
@@ -33,26 +33,35 @@ class GroupBuildStack(ModuleStack):
             description=f"Training and model registry of deployment group {group.name}",
         )
         partition, through = topology.partition, via_s3(topology, region)
+        description = f"deployment group {group.name} of {topology.prefix}"
         registry = Registry(
             self,
             "Registry",
             partition=partition,
             account=account,
             via_s3=through,
-            description=f"deployment group {group.name} of {topology.prefix}",
+            description=description,
             bucket_name=group.bucket_name,
             bucket_arn=group.bucket_arn,
             key_alias=group.key_alias,
-            model_package_group_name=group.model_package_group_name,
-            model_package_group_arn=group.model_package_group_arn,
-            model_packages_arn=group.model_packages_arn,
             execution_role_arn=group.execution_role_arn,
-            start_role_arn=group.start_role_arn,
+            writers=[group.execution_role_arn, group.start_role_arn],
+            lifecycle_rules=group_lifecycle(),
             model_readers=_by_account(group.consumers, lambda consumer: consumer.model_execution_role_arn),
             local_model_readers=[consumer.model_execution_role_arn for consumer in group.local_consumers],
-            package_readers=_by_account(group.consumers, lambda consumer: consumer.deploy_role_arn),
             organization_id=topology.organization_id,
             access_logs=access_logs(topology, account, region),
+        )
+        model_package_group(
+            registry,
+            "ModelPackageGroup",
+            partition=partition,
+            name=group.model_package_group_name,
+            arn=group.model_package_group_arn,
+            packages_arn=group.model_packages_arn,
+            description=description,
+            package_readers=_by_account(group.consumers, lambda consumer: consumer.deploy_role_arn),
+            organization_id=topology.organization_id,
         )
         execution_role(
             self,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from model_cicd import naming
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.model_cicd import DeploymentGroup, ModelCicdSettings
+from model_cicd.topology import names
 from model_cicd.topology.arns import Arns
 from model_cicd.topology.derive_promotion import promotion
 from model_cicd.topology.environments import bootstrap_roles, environments
@@ -22,11 +23,7 @@ from model_cicd.topology.records import (
 
 def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     """The topology of `settings` deployed as `context` says."""
-    prefix = _prefix(context)
-    # Not below /<project>/<deployment>/: Seed-Farmer reads every parameter there as one of its own, and the part after
-    # the deployment as a group that is deployed, which its next apply would set out to destroy.
-    parts = (f"{context.project}-model-cicd", context.deployment, context.module)
-    path = "".join(f"/{naming.parameter_part(part)}" for part in parts)
+    prefix, path = names.prefix(context), names.parameter_path(context)
     groups = tuple(_group(group, context, prefix, path) for group in settings.deployment_groups)
     own = _pairs(
         [(context.tooling_account, context.tooling_region)], ((g.build.account, g.build.region) for g in groups)
@@ -47,18 +44,8 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     )
 
 
-def _prefix(context: ModuleContext) -> str:
-    prefix = naming.slug("-".join((context.project, context.deployment, context.module)))
-    return prefix if prefix[0].isalpha() else f"m-{prefix}"  # stack names begin with a letter
-
-
 def _pairs(*sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pair for source in sources for pair in source))
-
-
-def _bucket_name(*parts: str, kind: str, account: str, region: str) -> str:
-    tail = f"-{kind}-{account}-{region}"  # makes the name unique in the world, as far as the parts are in the account
-    return naming.join(*(naming.slug(part, lower=True) for part in parts), limit=naming.BUCKET.maximum, keep=tail)
 
 
 def _tooling(
@@ -67,7 +54,7 @@ def _tooling(
     account, region = context.tooling_account, context.tooling_region
     arns = Arns(context.partition, account, region)
     infra, training = settings.infra_repo, settings.model_build_repo
-    bucket = _bucket_name(prefix, kind="artifacts", account=account, region=region)
+    bucket = names.bucket(prefix, kind="artifacts", account=account, region=region)
     alias = f"alias/{naming.join(prefix, limit=naming.KEY_ALIAS.maximum - len('alias/'), keep='-artifacts')}"
     pipeline = naming.join(prefix, limit=naming.PIPELINE.maximum, keep="-infra")
     project = naming.join(prefix, limit=naming.PROJECT.maximum, keep="-infra")
@@ -118,7 +105,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: st
     sagemaker_pipeline = name(naming.SAGEMAKER_PIPELINE, "-training").lower()
     pipeline = name(naming.PIPELINE, "-training")
     project = name(naming.PROJECT, "-training")
-    bucket = _bucket_name(prefix, group.name, kind="registry", account=own.account, region=own.region)
+    bucket = names.bucket(prefix, group.name, kind="registry", account=own.account, region=own.region)
     alias = "alias/" + naming.join(prefix, group.name, limit=naming.KEY_ALIAS.maximum - 6, keep="-registry")
     roles = {
         kind: name(naming.ROLE, f"-{kind}")

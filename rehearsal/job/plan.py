@@ -38,6 +38,16 @@ class Module:
 
 
 @dataclass(frozen=True)
+class Pipeline:
+    """A module that declares a SageMaker pipeline (sagemaker-pipeline), where Seed-Farmer deploys it."""
+
+    group: str
+    name: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """A deployment and everything it needs to exist beforehand.
 
@@ -53,6 +63,7 @@ class Plan:
     toolchain_region: str
     targets: tuple[tuple[str, str], ...]
     modules: tuple[Module, ...]
+    pipelines: tuple[Pipeline, ...]
     environments: tuple[tuple[str, str], ...]
 
     @property
@@ -83,7 +94,10 @@ def read(manifest: Path, default_root: Path) -> Plan:
     default = next((alias for alias, target in targets.items() if target.default), next(iter(targets)))
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
     modules = tuple(_modules(document, root, targets, default))
-    environments = {(module.account, module.region) for module in modules}
+    pipelines = tuple(_pipelines(document, root, targets, default))
+    environments = {(each.account, each.region) for each in modules} | {
+        (each.account, each.region) for each in pipelines
+    }
     for raw in _parameters(document, root):
         environments |= set(_environments(raw))
     return Plan(
@@ -95,6 +109,7 @@ def read(manifest: Path, default_root: Path) -> Plan:
         toolchain_region=toolchain_region,
         targets=tuple(sorted({(target.account, target.region) for target in targets.values()})),
         modules=modules,
+        pipelines=pipelines,
         environments=tuple(sorted(environments)),
     )
 
@@ -152,20 +167,30 @@ def _modules(document: dict[str, Any], root: Path, targets: dict[str, _Target], 
         groups = parameters.get("deployment-groups")
         if not isinstance(groups, list):
             continue
-        alias = module.get("targetAccount") or default
-        if alias not in targets:
-            raise RehearsalError(
-                STEP, f"module {module['name']}: targetAccount {alias!r} is not among {sorted(targets)}"
-            )
-        target = targets[alias]
+        account, region = _place(module, targets, default)
         yield Module(
             group=group_name,
             name=module["name"],
-            account=target.account,
-            region=str(module.get("targetRegion") or target.region),
+            account=account,
+            region=region,
             repository=parameters["model-build-repo"]["name"],
             groups=tuple(_group(each) for each in groups),
         )
+
+
+def _pipelines(document: dict[str, Any], root: Path, targets: dict[str, _Target], default: str) -> Iterator[Pipeline]:
+    for group_name, module in _module_documents(document, root):
+        names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
+        if names & {"pipeline", "configfile"}:
+            yield Pipeline(group_name, module["name"], *_place(module, targets, default))
+
+
+def _place(module: dict[str, Any], targets: dict[str, _Target], default: str) -> tuple[str, str]:
+    """Account and region that a module is deployed to."""
+    alias = module.get("targetAccount") or default
+    if alias not in targets:
+        raise RehearsalError(STEP, f"module {module['name']}: targetAccount {alias!r} is not among {sorted(targets)}")
+    return targets[alias].account, str(module.get("targetRegion") or targets[alias].region)
 
 
 def _group(raw: dict[str, Any]) -> Group:

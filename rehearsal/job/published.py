@@ -1,19 +1,28 @@
-"""What a deployed module published about one of its groups."""
+"""What a deployed module published: the SSM parameters below its own path."""
 
 from __future__ import annotations
 
 from rehearsal.errors import RehearsalError
-from rehearsal.job.plan import Group, Module, Plan
+from rehearsal.job.plan import Group, Module, Pipeline, Plan
 from rehearsal.world import World
 
 
 def published(world: World, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
-    """The SSM parameters of the group in the tooling account, by their name below the group's path.
+    """The parameters of a deployment group in the tooling account, by their name below the group's path.
 
     Raises RehearsalError when there are none.
     """
+    return _below(world, plan, module, f"/{group.name}", step)
+
+
+def published_pipeline(world: World, plan: Plan, module: Pipeline, step: str) -> dict[str, str]:
+    """The parameters of a module that declares a pipeline, by name. Raises RehearsalError when there are none."""
+    return _below(world, plan, module, "", step)
+
+
+def _below(world: World, plan: Plan, module: Module | Pipeline, rest: str, step: str) -> dict[str, str]:
     ssm = world.client("ssm", account=module.account, region=module.region)
-    path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}/{group.name}"
+    path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
     found: dict[str, str] = {}
     for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
         found.update({each["Name"].removeprefix(f"{path}/"): each["Value"] for each in page["Parameters"]})

@@ -11,14 +11,19 @@ from rich.console import Console
 from rich.table import Table
 
 from rehearsal.errors import RehearsalError
+from rehearsal.job.declared import PipelineResult
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 
-PROVES = (
-    "the unmodified seedfarmer, cdk and git commands deploy this manifest and its templates to every account",
+PROVES = ("the unmodified seedfarmer, cdk and git commands deploy this manifest and its templates to every account",)
+PROVES_OF_GROUPS = (
     "a push to a branch starts the pipeline of its deployment group and no other",
     "the training code of the repository runs: real scripts, real training, a real gate, a registered model",
     "an approved model reaches every environment in order, and each endpoint answers as the trained model itself does",
+)
+PROVES_OF_PIPELINES = (
+    "a declared pipeline is deployed by CloudFormation, and somebody who has the published starter policy starts it",
+    "its steps run: real scripts, real training, real gates, and the model that they register is there",
 )
 DOES_NOT_PROVE = (
     "that IAM would allow it: the embedded AWS checks whose credentials a request has, not yet what they may do",
@@ -37,6 +42,7 @@ class Report:
     seconds: float
     steps: list[Step]
     groups: list[Result]
+    pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
     failure: dict[str, str | None] | None = None
 
     @classmethod
@@ -62,8 +68,9 @@ class Report:
                 for each in self.steps
             ],
             "groups": [dataclasses.asdict(each) for each in self.groups],
+            "pipelines": [dataclasses.asdict(each) for each in self.pipelines],
             "failure": self.failure,
-            "proves": list(PROVES),
+            "proves": self._proves(),
             "doesNotProve": list(DOES_NOT_PROVE),
         }
         return json.dumps(data, indent=2) + "\n"
@@ -75,19 +82,42 @@ class Report:
 
     def show(self, out: TextIO) -> None:
         """Print the table and what it means."""
+        console = Console(file=out, width=None if out.isatty() else 160)
+        if self.pipelines:
+            console.print(self._declared())
         if self.groups:
-            console = Console(file=out, width=None if out.isatty() else 160)
             console.print(self._table())
             if any(each.environments for each in self.groups):
                 console.print(self._environments())
         print("This rehearsal proves:", file=out)
-        for line in PROVES if self.passed else ():
+        for line in self._proves() if self.passed else ():
             print(f"  + {line}", file=out)
         if not self.passed:
             print("  nothing beyond the steps above: it failed", file=out)
         print("It does not prove:", file=out)
         for line in DOES_NOT_PROVE:
             print(f"  - {line}", file=out)
+
+    def _proves(self) -> list[str]:
+        of_groups = () if self.pipelines and not self.groups else PROVES_OF_GROUPS
+        return [*PROVES, *(PROVES_OF_PIPELINES if self.pipelines else ()), *of_groups]
+
+    def _declared(self) -> Table:
+        table = Table(show_lines=True)
+        for heading in ("module", "account", "pipeline", "steps (s)", "metric against threshold", "registered version"):
+            table.add_column(heading, overflow="fold")
+        for each in self.pipelines:
+            table.add_row(
+                each.module,
+                each.account,
+                f"{each.pipeline}\n{each.status or '-'}\n{each.seconds} s",
+                _steps(each.steps),
+                _metric(each),
+                f"{each.model_package.split('/')[-2]}\nversion {each.version}\n{each.approval_status}"
+                if each.version
+                else "-",
+            )
+        return table
 
     def _table(self) -> Table:
         table = Table(show_lines=True)
@@ -102,15 +132,12 @@ class Report:
         ):
             table.add_column(heading, overflow="fold")
         for each in self.groups:
-            steps = "\n".join(
-                f"{step['name']} {step['status']} {step['seconds'] or ''}".rstrip() for step in each.steps
-            )
             table.add_row(
                 each.group,
                 each.branch,
                 each.build_account,
                 f"{each.pipeline_status or '-'}\n{each.seconds} s",
-                steps or "-",
+                _steps(each.steps),
                 _metric(each),
                 f"version {each.version}\n{each.approval_status}" if each.version else "-",
             )
@@ -136,7 +163,12 @@ class Report:
 _SIGNS = {"LessThan": "<", "LessThanOrEqualTo": "<=", "GreaterThan": ">", "GreaterThanOrEqualTo": ">=", "Equals": "="}
 
 
-def _metric(result: Result) -> str:
+def _steps(steps: list[dict[str, Any]]) -> str:
+    shown = "\n".join(f"{step['name']} {step['status']} {step['seconds'] or ''}".rstrip() for step in steps)
+    return shown or "-"
+
+
+def _metric(result: Result | PipelineResult) -> str:
     if result.value is None or result.threshold is None:
         return "-"
     name = result.metric.removesuffix(".value").rpartition(".")[2]

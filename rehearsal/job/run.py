@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, bootstrap, project
+from rehearsal.job.declared import PipelineResult, Starter
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
@@ -39,6 +40,7 @@ class Job:
         self.world, self.plan, self.progress = world, plan, progress
         self._by_hand = by_hand
         self.results: list[Result] = []
+        self.pipelines: list[PipelineResult] = []
         self._cwd = world.directory / "project"
 
     def run(self) -> Report:
@@ -48,7 +50,11 @@ class Job:
             self.prepare()
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.world, self.plan, self._cwd, lambda line: self._note(step, line))
-            self._promote(self._train())
+            self._start_pipelines()
+            if self.plan.modules:
+                self._promote(self._train())
+            elif not self.plan.pipelines:
+                raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups or a pipeline")
         except RehearsalError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -63,6 +69,7 @@ class Job:
             "seconds": self.progress.elapsed,
             "steps": self.progress.steps,
             "groups": self.results,
+            "pipelines": self.pipelines,
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
@@ -81,12 +88,20 @@ class Job:
         if text[:1].isalnum():
             self.progress.note(step, text[:100])
 
+    def _start_pipelines(self) -> None:
+        starters = [Starter(self.world, self.plan, pipeline) for pipeline in self.plan.pipelines]
+        self.pipelines.extend(starter.result for starter in starters)
+        if starters:
+            _together(self._start_one, starters)
+
+    def _start_one(self, starter: Starter) -> None:
+        with self.progress.step(starter.step) as step:
+            starter.run(lambda text: self.progress.note(step, text))
+
     def _train(self) -> list[Trainer]:
         trainers = [
             Trainer(self.world, self.plan, module, group) for module in self.plan.modules for group in module.groups
         ]
-        if not trainers:
-            raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups to train for")
         self.results.extend(trainer.result for trainer in trainers)
         _together(self._train_one, trainers)
         self._wait_until_quiet()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,8 +11,7 @@ from typing import Any
 
 from rehearsal.codebuild import build_logs
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, clients
-from rehearsal.job.gate import gates
+from rehearsal.job import apply, clients, execution
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.published import published
 from rehearsal.world import World
@@ -99,18 +96,18 @@ class Trainer:
         began = time.monotonic()
         pipelines = self._world.client("codepipeline", account=self.module.account, region=self.module.region)
         while True:
-            execution = self._execution(pipelines)
-            if execution and execution["status"] in ENDED:
+            found = self._execution(pipelines)
+            if found and found["status"] in ENDED:
                 break
-            if execution is None and time.monotonic() - began > 60:
+            if found is None and time.monotonic() - began > 60:
                 raise RehearsalError(self.step, f"the push started no execution of {self.pipeline} within a minute")
-            note(self._describe(execution))
+            note(self._describe(found))
             time.sleep(0.5)
-        self.result.pipeline_status = execution["status"]
+        self.result.pipeline_status = found["status"]
         self.result.seconds = round(time.monotonic() - began, 1)
         self._read_steps()
-        if execution["status"] != "Succeeded":
-            self._raise_failure(pipelines, execution)
+        if found["status"] != "Succeeded":
+            self._raise_failure(pipelines, found)
         self._read_model()
         note(f"version {self.result.version} registered, {self.result.approval_status}")
 
@@ -131,15 +128,13 @@ class Trainer:
         found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
         return {source.get("revisionId", "") for each in found for source in each.get("sourceRevisions", [])}
 
-    def _describe(self, execution: dict[str, Any] | None) -> str:
-        if execution is None:
+    def _describe(self, found: dict[str, Any] | None) -> str:
+        if found is None:
             return "waiting for the pipeline"
         self._read_steps()
         running = [f"{step['name']} {step['status']}" for step in self.result.steps if step["status"] != "Succeeded"]
         done = sum(step["status"] == "Succeeded" for step in self.result.steps)
-        return f"pipeline {execution['status']}" + (
-            f", {done} steps done, {', '.join(running)}" if done or running else ""
-        )
+        return f"pipeline {found['status']}" + (f", {done} steps done, {', '.join(running)}" if done or running else "")
 
     def _sagemaker(self) -> Any:
         return self._world.client("sagemaker", account=self.group.build_account, region=self.group.build_region)
@@ -163,25 +158,13 @@ class Trainer:
 
     def _read_steps(self) -> None:
         arn = self.sagemaker_execution()
-        if arn is None:
-            return
-        found = self._sagemaker().list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
-        self.result.steps = [
-            {
-                "name": each["StepName"],
-                "status": each["StepStatus"],
-                "seconds": round((each["EndTime"] - each["StartTime"]).total_seconds(), 1)
-                if "EndTime" in each
-                else None,
-                **({"reason": each["FailureReason"]} if each.get("FailureReason") else {}),
-            }
-            for each in found["PipelineExecutionSteps"]
-        ]
+        if arn is not None:
+            self.result.steps = execution.steps(self._sagemaker(), arn)
 
-    def _raise_failure(self, pipelines: Any, execution: dict[str, Any]) -> None:
+    def _raise_failure(self, pipelines: Any, failed: dict[str, Any]) -> None:
         reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
         details = pipelines.list_action_executions(
-            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": failed["pipelineExecutionId"]}
         )["actionExecutionDetails"]
         log: Path | None = None
         for each in details:
@@ -193,9 +176,7 @@ class Trainer:
                 log = self._build_log(outcome.get("externalExecutionId", "")) or log
         text = "\n    ".join(reasons or ["no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
-        raise RehearsalError(
-            self.step, f"the training pipeline ended as {execution['status']}\n    {text}{ending}", log
-        )
+        raise RehearsalError(self.step, f"the training pipeline ended as {failed['status']}\n    {text}{ending}", log)
 
     def _build_log(self, build: str) -> Path | None:
         return next((each.path for each in build_logs(self._world.directory) if each.id == build), None)
@@ -217,27 +198,16 @@ class Trainer:
         self._check_model_data()
 
     def _read_metrics(self, package: dict[str, Any]) -> None:
-        client, arn = self._sagemaker(), self.sagemaker_execution()
-        described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
-        listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-        values = {each["Name"]: each["Value"] for each in listed}
-        report = json.loads(self._object(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]))
-        for gate in gates(json.loads(described["PipelineDefinition"]), values):
-            self.result.metric, self.result.operator = gate.path, gate.operator
-            self.result.value, self.result.threshold = gate.value(report), gate.limit
-            if self.result.value is None:
-                raise RehearsalError(self.step, f"the registered model's metrics have no {gate.path}: {report}")
+        arn = self.sagemaker_execution()
+        assert arn is not None
+        judged = execution.judge(self._sagemaker(), arn, package, self._object, self.step)
+        if judged is not None:
+            self.result.metric, self.result.operator = judged.metric, judged.operator
+            self.result.value, self.result.threshold = judged.value, judged.threshold
 
     def _check_model_data(self) -> None:
-        with tempfile.NamedTemporaryFile(dir=self._world.directory) as file:
-            file.write(self._object(self.result.model_data))
-            file.flush()
-            with tarfile.open(file.name) as archive:
-                names = archive.getnames()
-        if not names:
-            raise RehearsalError(self.step, f"the model artifact {self.result.model_data} is empty")
+        execution.check_model_data(self.result.model_data, self._object, self.step)
 
     def _object(self, uri: str) -> bytes:
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
         client = self._world.client("s3", account=self.group.build_account, region=self.group.build_region)
-        return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return execution.read_object(client, uri)

@@ -138,6 +138,6 @@ def test_an_account_that_does_not_trust_is_named_with_the_command(
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with mock_aws(config={"core": {"passthrough": {"services": ["sts"]}}}), pytest.raises(ModelCicdError) as error:
-        adopt._lookup(stack)
+        adopt.lookup(stack)
     assert "cdk bootstrap aws://123456789012/eu-west-1 --trust" in str(error.value)
     assert "arn:aws:iam::123456789012:role/cdk-hnb659fds-lookup-role-123456789012-eu-west-1" in str(error.value)

@@ -25,7 +25,8 @@ LAYERS = {
     "topology": {"naming", "settings"},
     "policy": set[str](),
     "pipeline": {"errors", "naming", "policy", "source", "settings"},  # of settings: regions and the words of messages
-    "check": {"errors", "naming", "source", "settings", "topology", "pipeline"},
+    "pipeline_module": {"errors", "pipeline", "settings", "source"},
+    "check": {"errors", "naming", "source", "settings", "topology", "pipeline", "pipeline_module"},
     "promotion": {"errors", "pipeline", "settings", "topology"},  # of pipeline: how errors of AWS are said
     "operate": {
         "errors",
@@ -39,15 +40,28 @@ LAYERS = {
     "module_files": {"errors", "naming", "wheel"},
     "module_metadata": {"errors"},
     "adopt": {"errors"},
+    "definition_key": {"errors", "adopt"},
     "constructs": {"naming", "policy"},
-    "stacks": {"errors", "naming", "topology", "constructs", "wheel", "module_files", "settings", "promotion"},
+    "stacks": {
+        "errors",
+        "naming",
+        "topology",
+        "constructs",
+        "wheel",
+        "module_files",
+        "settings",
+        "promotion",
+        "pipeline",
+        "pipeline_module",
+    },
     "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
+    "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
     "cli": {"errors", "check", "pipeline", "promotion", "operate"},
 }
 CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
 AWS = {"boto3", "botocore"}
 WITH_POLICIES = {"access", "check", "cli"}
-WITH_CDK = {"constructs", "stacks", "apps"}
+WITH_CDK = {"constructs", "stacks", "apps", "pipeline_app"}
 WITH_AWS = {"pipeline", "promotion", "operate", "adopt"}  # in functions only
 
 

@@ -1,0 +1,55 @@
+"""A SageMaker pipeline of a finished definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+
+def inline(text: str, unknown: str, value: str) -> dict[str, Any]:
+    """The definition in the template itself; `value`, which CloudFormation knows, in each place of `unknown`."""
+    first, *others = text.split(unknown)
+    parts = [first, *(part for other in others for part in (value, other))]
+    return {"PipelineDefinitionBody": cdk.Fn.join("", parts) if others else first}
+
+
+def in_s3(bucket: str, key: str) -> dict[str, Any]:
+    """The definition as an object of a bucket."""
+    return {"PipelineDefinitionS3Location": {"Bucket": bucket, "Key": key}}
+
+
+def pipeline(
+    scope: Construct,
+    id: str,
+    *,
+    name: str,
+    display_name: str | None,
+    description: str,
+    max_parallel_steps: int | None,
+    tags: Mapping[str, str],
+    role_arn: str,
+    definition: Mapping[str, Any],
+    published: Mapping[str, str],
+) -> sagemaker.CfnPipeline:
+    """The pipeline; `published` names the files that its steps read, by what they were published from."""
+    made = sagemaker.CfnPipeline(
+        scope,
+        id,
+        pipeline_name=name,
+        pipeline_display_name=display_name,
+        pipeline_description=description,
+        parallelism_configuration=(
+            {"MaxParallelExecutionSteps": max_parallel_steps} if max_parallel_steps is not None else None
+        ),
+        tags=[cdk.CfnTag(key=key, value=value) for key, value in tags.items()] or None,
+        role_arn=role_arn,
+        pipeline_definition=dict(definition),
+    )
+    if published:
+        # Whoever cleans the bootstrap bucket up looks for object names in templates; a definition in S3 is not one.
+        made.add_metadata("Files", dict(published))
+    return made

@@ -1,0 +1,44 @@
+"""A policy for those who start a SageMaker pipeline: published for the customer to attach, attached to nobody here."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from model_cicd.constructs.iam import Statement, managed_policy
+
+
+def pipeline_starter(
+    scope: Construct, id: str, *, name: str, description: str, pipeline_arn: str
+) -> iam.CfnManagedPolicy:
+    """Start and stop executions of exactly one SageMaker pipeline, and see them."""
+    return managed_policy(
+        scope,
+        id,
+        name=name,
+        description=description,
+        statements=[
+            Statement(
+                "Start",
+                [
+                    "sagemaker:DescribePipeline",
+                    "sagemaker:ListPipelineExecutions",
+                    "sagemaker:StartPipelineExecution",
+                ],
+                [pipeline_arn],
+            ),
+            Statement(
+                "Executions",
+                [
+                    "sagemaker:DescribePipelineDefinitionForExecution",
+                    "sagemaker:DescribePipelineExecution",
+                    "sagemaker:ListPipelineExecutionSteps",
+                    "sagemaker:ListPipelineParametersForExecution",
+                    "sagemaker:RetryPipelineExecution",
+                    "sagemaker:StopPipelineExecution",
+                ],
+                [f"{pipeline_arn}/execution/*"],
+                why="the executions of exactly this pipeline, whose ids SageMaker makes up",
+            ),
+        ],
+    )

@@ -1,0 +1,265 @@
+"""The stack of the module `sagemaker-pipeline`: all of it in one account and region."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from model_cicd.constructs import definition as definitions
+from model_cicd.constructs.approvers import registry_approver
+from model_cicd.constructs.iam import role, trust_service
+from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.private_bucket import lifecycle_rule
+from model_cicd.constructs.published import PublishedFile, publish
+from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
+from model_cicd.constructs.starter import pipeline_starter
+from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.permissions import Place, permissions
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline_module import definition as texts
+from model_cicd.pipeline_module.read import PipelineModule
+from model_cicd.stacks.base import ModuleStack, via_s3
+from model_cicd.topology.sagemaker_pipeline import Consumer, PipelineTopology
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The key of the bucket; what CloudFormation has still to find out stands in its templates as a reference."""
+
+    arn: str
+    id: str
+
+
+class SagemakerPipelineStack(ModuleStack):
+    """Registry, execution role, pipeline, and what is published about them.
+
+    `files` maps the local files of the configuration to their paths. `key_arn` is the ARN of the module's own key where
+    it is known already. A large definition goes through S3, where CloudFormation puts nothing in its places: without
+    the ARN the stack has everything but the pipeline, and `waits_for_key` is true.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        topology: PipelineTopology,
+        module: PipelineModule,
+        files: Mapping[str, Path],
+        key_arn: str | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            name=topology.stack_name,
+            topology=topology,
+            account=topology.account,
+            region=topology.region,
+            description=topology.description,
+        )
+        self._topology = topology
+        published = {
+            name: publish(self, f"File{number}", path=path, folder="model-cicd")
+            for number, (name, path) in enumerate(files.items())
+        }
+        self._config = module.published({name: file.uri for name, file in published.items()})
+        key = self._store()
+        self._model_package_group()
+        known = topology.store.key_arn or key_arn
+        compiled = compile_pipeline(
+            self._config,
+            CompileContext(
+                pipeline_name=topology.pipeline_name,
+                region=topology.region,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key=known or texts.UNKNOWN_KEY,
+                runs=RUNS,
+                models=MODELS,
+            ),
+        )
+        role_made = self._role(key)
+        text = texts.render(compiled)
+        if len(text.encode()) > texts.LARGEST:
+            raise ModelCicdError(
+                f"the pipeline's definition has {len(text.encode())} bytes, expected at most {texts.LARGEST} "
+                "(CreatePipeline takes no more)"
+            )
+        self.waits_for_key = texts.is_large(text) and known is None
+        if not self.waits_for_key:
+            self._pipeline(text, key, published).add_resource_dependency(role_made)
+        self._policies()
+        self._publish(key)
+
+    def _store(self) -> _Key:
+        topology, store = self._topology, self._topology.store
+        if store.key_arn is not None:
+            return _Key(store.key_arn, store.key_arn.rpartition("/")[2])
+        assert store.key_alias is not None
+        registry = Registry(
+            self,
+            "Registry",
+            partition=topology.partition,
+            account=topology.account,
+            via_s3=via_s3(topology, topology.region),
+            description=topology.pipeline_name,
+            bucket_name=store.bucket_name,
+            bucket_arn=store.bucket_arn,
+            key_alias=store.key_alias,
+            execution_role_arn=topology.execution_role_arn,
+            writers=[topology.execution_role_arn],
+            lifecycle_rules=_lifecycle(self._config),
+            model_readers=_by_account(topology.consumers, lambda each: each.model_execution_role_arn),
+            local_model_readers=[each.model_execution_role_arn for each in topology.own_consumers],
+            organization_id=topology.organization_id,
+            access_logs=topology.s3_access_logs_bucket,
+        )
+        return _Key(registry.key_arn, registry.key_id)
+
+    def _model_package_group(self) -> None:
+        topology, group = self._topology, self._topology.group
+        if group is None or not group.create:
+            return
+        model_package_group(
+            self,
+            "ModelPackageGroup",
+            partition=topology.partition,
+            name=group.name,
+            arn=group.arn,
+            packages_arn=group.packages_arn,
+            description=topology.pipeline_name,
+            package_readers=_by_account(topology.consumers, lambda each: each.deploy_role_arn),
+            organization_id=topology.organization_id,
+        )
+
+    def _role(self, key: _Key) -> cdk.CfnResource:
+        topology = self._topology
+        return role(
+            self,
+            "ExecutionRole",
+            name=topology.execution_role_name,
+            description=f"Runs the jobs of {topology.pipeline_name}",
+            trust=trust_service("sagemaker.amazonaws.com", source_account=topology.account),
+            statements=permissions(
+                self._config,
+                Place(
+                    partition=topology.partition,
+                    account=topology.account,
+                    region=topology.region,
+                    region_name=topology.region,
+                    dns_suffix=topology.context.dns_suffix,
+                    role_arn=topology.execution_role_arn,
+                    bucket=topology.store.bucket_name,
+                    kms_key_arn=key.arn,
+                    pipeline_name=topology.pipeline_name,
+                    runs=RUNS,
+                    models=MODELS,
+                ),
+            ),
+        )
+
+    def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:
+        topology, pipeline = self._topology, self._config.pipeline
+        if texts.is_large(text):
+            place = self._publish_definition(text)
+            definition = definitions.in_s3(place.bucket, place.key)
+        else:
+            definition = definitions.inline(text, texts.UNKNOWN_KEY, key.arn)
+        return definitions.pipeline(
+            self,
+            "Pipeline",
+            name=topology.pipeline_name,
+            display_name=pipeline.display_name,
+            description=pipeline.description or topology.description,
+            max_parallel_steps=pipeline.max_parallel_steps,
+            tags=pipeline.tags,
+            role_arn=topology.execution_role_arn,
+            definition=definition,
+            published={name: file.uri for name, file in published.items()},
+        )
+
+    def _publish_definition(self, text: str) -> PublishedFile:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "definition.json")
+            path.write_text(text, encoding="utf-8")
+            return publish(self, "Definition", path=path)
+
+    def _policies(self) -> None:
+        topology, group = self._topology, self._topology.group
+        pipeline_starter(
+            self,
+            "Starter",
+            name=topology.starter_policy_name,
+            description=f"Starts {topology.pipeline_name}",
+            pipeline_arn=topology.pipeline_arn,
+        )
+        if group is not None:
+            registry_approver(
+                self,
+                "Approver",
+                name=topology.approver_policy_name,
+                description=f"Approves and rejects the models of {group.name}",
+                model_package_group_arn=group.arn,
+                model_packages_arn=group.packages_arn,
+            )
+
+    def _publish(self, key: _Key) -> None:
+        topology = self._topology
+        facts = published_facts(topology, key.id)
+        parameters(self, path=topology.parameter_path, values=facts)
+        metadata = {"".join(word.capitalize() for word in name.split("-")): value for name, value in facts.items()}
+        metadata |= {"KeyArn": key.arn, "ParameterPath": topology.parameter_path}
+        cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
+
+
+def published_facts(topology: PipelineTopology, key_id: str) -> dict[str, str]:
+    """What the module publishes, by the names of its SSM parameters."""
+    group = topology.group
+    facts = {
+        "pipeline-name": topology.pipeline_name,
+        "pipeline-arn": topology.pipeline_arn,
+        "execution-role-arn": topology.execution_role_arn,
+        "starter-policy-arn": topology.starter_policy_arn,
+        "bucket-name": topology.store.bucket_name,
+        "key-id": key_id,
+    }
+    if group is not None:
+        facts |= {
+            "model-package-group-name": group.name,
+            "model-package-group-arn": group.arn,
+            "approver-policy-arn": topology.approver_policy_arn,
+        }
+    readers = (*topology.consumers, *topology.own_consumers)
+    if readers:
+        facts["model-execution-role-name"] = readers[0].model_execution_role_arn.rpartition("/")[2]
+    return facts
+
+
+def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:
+    return {each.account: [role(each)] for each in consumers}
+
+
+def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:
+    """The bucket's own rules, and those of the configuration."""
+    storage = config.pipeline.storage
+    given = storage.lifecycle_rules if storage else []
+    return [
+        *default_lifecycle(),
+        *(
+            lifecycle_rule(
+                f"configured-{number}",
+                prefix=each.prefix,
+                expire_days=each.expire_after_days,
+                old_versions_days=each.expire_old_versions_after_days,
+                archive_days=each.archive_after_days,
+            )
+            for number, each in enumerate(given)
+        ),
+    ]

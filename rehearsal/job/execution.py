@@ -1,0 +1,74 @@
+"""What can be read of a SageMaker pipeline execution and of the model that it registered."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.errors import RehearsalError
+from rehearsal.job.gate import gates
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The metric that a model was judged by, and against what."""
+
+    metric: str
+    operator: str
+    value: float
+    threshold: float
+
+
+def steps(client: Any, arn: str) -> list[dict[str, Any]]:
+    """Name, status and seconds of each step in the order they began, and the reason of those that failed."""
+    found = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+    return [
+        {
+            "name": each["StepName"],
+            "status": each["StepStatus"],
+            "seconds": round((each["EndTime"] - each["StartTime"]).total_seconds(), 1) if "EndTime" in each else None,
+            **({"reason": each["FailureReason"]} if each.get("FailureReason") else {}),
+        }
+        for each in found["PipelineExecutionSteps"]
+    ]
+
+
+def judge(
+    client: Any, arn: str, package: Mapping[str, Any], read: Callable[[str], bytes], step: str
+) -> Judgement | None:
+    """The last gate of the execution `arn` and what the model package's quality report says of it.
+
+    None without gates or without a report. Raises RehearsalError for `step` when the report lacks the gate's metric.
+    """
+    quality = package.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri")
+    if quality is None:
+        return None
+    described = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+    listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    values = {each["Name"]: each["Value"] for each in listed}
+    report = json.loads(read(quality))
+    judged = None
+    for gate in gates(json.loads(described["PipelineDefinition"]), values):
+        value = gate.value(report)
+        if value is None:
+            raise RehearsalError(step, f"the registered model's metrics have no {gate.path}: {report}")
+        judged = Judgement(gate.path, gate.operator, value, gate.limit)
+    return judged
+
+
+def check_model_data(uri: str, read: Callable[[str], bytes], step: str) -> None:
+    """Raise RehearsalError for `step` when the model artifact at `uri` is an empty archive."""
+    with tarfile.open(fileobj=io.BytesIO(read(uri))) as archive:
+        names = archive.getnames()
+    if not names:
+        raise RehearsalError(step, f"the model artifact {uri} is empty")
+
+
+def read_object(client: Any, uri: str) -> bytes:
+    """The S3 object at `uri`."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
