@@ -6,13 +6,15 @@ Kinds are words of the domain; `access/expected.yaml` uses them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_cicd.access.given import EVERYTHING
 from model_cicd.access.resolve import Document, Resolved
 from model_cicd.topology import BootstrapRoles, GroupTopology, Topology
 
 STRANGER = "999999999999"
+#: works for no group, where an empty set would mean all of them
+NO_GROUP = frozenset({""})
 ADMINISTRATOR = "administrator"
 OTHER_ROLE = "other role"
 #: AWS services by the kind that expected.yaml has for them; those that no role trusts are one kind
@@ -32,7 +34,7 @@ class Subject:
     """Somebody who asks.
 
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
-    `given` says that its own policies are not this module's and are not judged; `administrator` that they are `*`.
+    `given` says that its own policies are not this module's: they are taken to be every right, and are not judged.
     """
 
     kind: str
@@ -43,7 +45,6 @@ class Subject:
     groups: frozenset[str] = frozenset()
     environment: str | None = None
     given: bool = False
-    administrator: bool = False
     service: bool = False
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Subject:
 def subjects(topology: Topology, resolved: Resolved) -> list[Subject]:
     """Everybody, in a stable order."""
     known = {arn: subject for arn, subject in _named(topology)}
-    found = []
+    found: list[Subject] = []
     for arn, role in sorted(resolved.roles.items()):
         subject = known.get(arn) or Subject(OTHER_ROLE, f"role {role.name} of account {role.account}", arn, role.account)
         found.append(_with(subject, tuple(role.identity)))
@@ -72,7 +73,7 @@ def accounts(topology: Topology) -> list[str]:
 
 
 def _with(subject: Subject, identity: tuple[Document, ...]) -> Subject:
-    return Subject(**{**subject.__dict__, "identity": identity})
+    return replace(subject, identity=identity)
 
 
 def _named(topology: Topology) -> Iterator[tuple[str, Subject]]:
@@ -122,16 +123,9 @@ def _platform(topology: Topology) -> Iterator[Subject]:
     for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):
         groups = deploying_groups(topology, place)
         for kind, arn in bootstrap_kinds(place).items():
-            cloudformation = kind == "CloudFormation role"
+            label = f"{kind} of account {place.account}"
             yield Subject(
-                kind,
-                f"{kind} of account {place.account}",
-                arn,
-                place.account,
-                (_ALL,) if cloudformation else (),
-                groups or frozenset({""}),
-                given=True,
-                administrator=cloudformation,
+                kind, label, arn, place.account, (_ALL,), groups or NO_GROUP, given=True
             )
 
 
@@ -161,7 +155,7 @@ def _administrators(topology: Topology) -> Iterator[Subject]:
         arn = f"arn:{topology.partition}:iam::{account}:role/administrator"
         stranger = account == STRANGER
         label = "administrator of a stranger's account" if stranger else f"administrator of account {account}"
-        yield Subject(ADMINISTRATOR, label, arn, account, (_ALL,), given=True, administrator=True)
+        yield Subject(ADMINISTRATOR, label, arn, account, (_ALL,), given=True)
 
 
 def _services() -> Sequence[Subject]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.resolve import Resolved
-from model_cicd.access.subjects import STRANGER, Subject, bootstrap_kinds, deploying_groups
+from model_cicd.access.subjects import NO_GROUP, STRANGER, Subject, bootstrap_kinds, deploying_groups
 from model_cicd.settings.regions import PARTITION_OF
 from model_cicd.topology import GroupTopology, Topology
 
@@ -14,6 +14,7 @@ from model_cicd.topology import GroupTopology, Topology
 _OBJECT = "some/object"
 #: accounts of AWS that hold the built-in images differ by region; this is one of them
 _IMAGES = "683313688378"
+_LOG = ("logs:log-group", "logs:log-stream")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Target:
     `types` are its resource types in the service authorization reference (`s3:object`). `policy` is the ARN under which
     its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
     whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all).
-    `stacks` says of a bootstrap role that the module's own stacks are deployed with it.
+    `prefixes` are those of a bucket's objects, each with its word. `stacks` says of a bootstrap role that the module's own stacks are deployed with it.
     """
 
     kind: str
@@ -35,7 +36,7 @@ class Target:
     groups: frozenset[str] = frozenset()
     environment: str | None = None
     policy: str | None = None
-    prefixes: tuple[str, ...] = ()
+    prefixes: tuple[tuple[str, str], ...] = ()
     stacks: bool = False
 
     def __str__(self) -> str:
@@ -60,6 +61,7 @@ def targets(
     found: list[Target] = []
     for group in topology.groups:
         found += _Group(topology, resolved, group).all()
+    found += _builds(topology)
     found += _tooling(topology, resolved)
     found += _published(published)
     found += [_role(subject, topology) for subject in everybody if subject.arn in resolved.roles]
@@ -73,7 +75,7 @@ def targets(
                     place.account,
                     place.region,
                     ("iam:role", "sts:role"),
-                    deploying_groups(topology, place) or frozenset({""}),
+                    deploying_groups(topology, place) or NO_GROUP,
                     policy=arn,
                     stacks=place in topology.bootstrap_roles,
                 )
@@ -133,7 +135,7 @@ class _Group:
             "SDK files": f"{group.sagemaker_pipeline_name}/",
         }
         yield self._in_build(
-            "registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.values())
+            "registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items())
         )
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{_OBJECT}", "s3:object", policy=bucket)
@@ -152,16 +154,9 @@ class _Group:
         pipeline = group.sagemaker_pipeline_arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
-        for kind in ("processing", "training"):
-            job = arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step")
-            yield self._in_build(f"{kind} jobs", job, f"sagemaker:{kind}-job")
-            log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
-            yield self._in_build(f"logs of {kind} jobs", log, "logs:log-group", "logs:log-stream")
         yield self._in_tooling("training pipeline", group.training_pipeline_arn, "codepipeline:pipeline")
         yield self._in_tooling("training project", group.training_project_arn, "codebuild:project")
-        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), "logs:log-group", "logs:log-stream")
-        images = arns.of("ecr", "repository/own-image")
-        yield self._in_build("images of the build account", images, "ecr:repository")
+        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *_LOG)
 
     def _promotion(self) -> Iterator[Target]:
         promotion = self.group.promotion
@@ -171,7 +166,7 @@ class _Group:
                 arn = f"{promotion.pipeline_arn}/{target.stage_name}/Approve"
                 yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
         yield self._in_tooling("prepare project", promotion.prepare_project_arn, "codebuild:project")
-        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), "logs:log-group", "logs:log-stream")
+        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *_LOG)
         yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
 
     def _endpoints(self) -> Iterator[Target]:
@@ -189,12 +184,37 @@ class _Group:
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
             yield Target(
                 "endpoint log", f"endpoint log of {name}", log, where.account, where.region,
-                ("logs:log-group", "logs:log-stream"), groups, where.name,
+                _LOG, groups, where.name,
             )
 
     def _build_log(self, name: str) -> str:
         tooling = self.topology.tooling
         return self.topology.arns(tooling.account, tooling.region).of("logs", f"log-group:{name}:log-stream:a1b2c3")
+
+
+def _builds(topology: Topology) -> Iterator[Target]:
+    """What the groups that build in one account share."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for group in topology.groups:
+        groups.setdefault((group.build.account, group.build.region), []).append(group.name)
+    for (account, region), names in groups.items():
+        arns = topology.arns(account, region)
+
+        def own(
+            kind: str,
+            arn: str,
+            *types: str,
+            account: str = account,
+            region: str = region,
+            names: Sequence[str] = names,
+        ) -> Target:
+            return Target(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
+
+        for kind in ("processing", "training"):
+            yield own(f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job")
+            log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
+            yield own(f"logs of {kind} jobs", log, *_LOG)
+        yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Target]:
@@ -214,7 +234,7 @@ def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Target]:
     yield own("infra pipeline", tooling.infra_pipeline_arn, "codepipeline:pipeline")
     yield own("infra project", tooling.infra_project_arn, "codebuild:project")
     log = arns.of("logs", f"log-group:{tooling.infra_log_group_name}:log-stream:a1b2c3")
-    yield own("infra build log", log, "logs:log-group", "logs:log-stream")
+    yield own("infra build log", log, *_LOG)
     yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)
 
 
@@ -257,7 +277,7 @@ def _elsewhere(topology: Topology) -> Iterator[Target]:
         yield other("SageMaker executions", arns.of("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution")
         yield other("training jobs", arns.of("sagemaker", "training-job/other"), "sagemaker:training-job")
         yield other("processing jobs", arns.of("sagemaker", "processing-job/other"), "sagemaker:processing-job")
-        yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), "logs:log-group", "logs:log-stream")
+        yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), *_LOG)
         yield other("parameters", arns.of("ssm", "parameter/other"), "ssm:parameter")
         yield other("pipelines", arns.of("codepipeline", "other"), "codepipeline:pipeline")
         yield other("projects", arns.of("codebuild", "project/other"), "codebuild:project")
