@@ -32,14 +32,15 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
-            _synth(make_app(topology, files))
+            synth(make_app(topology, files))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _synth(app: App) -> None:
+def synth(app: App) -> None:
+    """Synthesize `app`. Raises ModelCicdError for what cdk-nag or the CDK finds."""
     try:
         app.synth()
     except RuntimeError as error:  # what jsii makes of every JavaScript error; findings of cdk-nag are printed already
@@ -108,7 +109,7 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
             EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
             for number, hosting in enumerate(kinds)
         ]
-        _synth(app)
+        synth(app)
         texts = [Path(outdir or directory, stack.template_file).read_text(encoding="utf-8") for stack in stacks]
     return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}
 

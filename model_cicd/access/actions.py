@@ -11,8 +11,8 @@ from pathlib import Path
 
 _FILE = Path(__file__).parent / "actions.json"
 
-#: signing in with a web identity or SAML takes an identity provider, and no template makes one
-_FEDERATED = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+#: signing in with a web identity, SAML or a trusted context takes an identity provider, and no template makes one
+_FEDERATED = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "SetContext")
 
 
 @functools.cache

@@ -42,14 +42,18 @@ def circumstances(world: World, subject: Subject, target: Target, action: str) -
         yield word, {**base, **more}
 
 
-def careless(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
-    """The variants that a resource's policy must refuse to everybody."""
-    base = dict(_base(world, subject, target, action))
-    for word, more in _variants(subject, target, action):
-        if action.startswith("s3:"):
-            yield _joined(word, PLAIN_HTTP), {**base, **more, "aws:SecureTransport": "false"}
-        if world.organization and subject.account not in ("", target.account, STRANGER):
-            yield _joined(word, OTHER_ORGANIZATION), {**base, **more, "aws:PrincipalOrgID": _ELSEWHERE}
+def from_elsewhere(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    """The same, should the account of whoever asks have left the organization that the manifest names."""
+    if world.organization and subject.account not in ("", target.account, STRANGER):
+        for word, context in circumstances(world, subject, target, action):
+            yield _joined(word, OTHER_ORGANIZATION), {**context, "aws:PrincipalOrgID": _ELSEWHERE}
+
+
+def over_http(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    """The same without TLS, where the service would listen to it."""
+    if action.startswith("s3:"):
+        for word, context in circumstances(world, subject, target, action):
+            yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
 def named(action: str, word: str) -> str:
@@ -80,24 +84,22 @@ def _base(world: World, subject: Subject, target: Target, action: str) -> Iterat
 def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
     suffix = dns_suffix(PARTITION_OF[target.region])
     match action:
-        case "s3:ListBucket" if target.prefixes:
+        case "s3:ListBucket" | "s3:ListBucketVersions" if target.prefixes:
             yield "", {}
             for words, prefix in target.prefixes:
                 yield f"of {words}", {"s3:prefix": prefix}
             yield "of other objects", {"s3:prefix": "elsewhere/"}
-        case "kms:CreateGrant":
+        case "kms:CreateGrant" | "kms:ListGrants" | "kms:RevokeGrant":
             yield "", {"kms:GrantIsForAWSResource": "false"}
             yield "for AWS", {"kms:GrantIsForAWSResource": "true"}
         case _ if action.startswith(_USES_OF_KEYS):
             yield "", {}
             yield "through S3", {"kms:ViaService": f"s3.{target.region}.{suffix}"}
             yield "through another service", {"kms:ViaService": f"sagemaker.{target.region}.{suffix}"}
-        case "sagemaker:CreateModelPackage":
+        case "sagemaker:CreateModelPackage" | "sagemaker:UpdateModelPackage":
             yield "", {}
             yield "approved", {"sagemaker:ModelApprovalStatus": "Approved"}
             yield "to be approved", {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
-        case "sagemaker:UpdateModelPackage":
-            yield "", {"sagemaker:ModelApprovalStatus": "Approved"}
         case "iam:PassRole":
             yield "to SageMaker", {"iam:PassedToService": "sagemaker.amazonaws.com"}
             yield "to CloudFormation", {"iam:PassedToService": "cloudformation.amazonaws.com"}

@@ -13,14 +13,15 @@ from typing import Any
 
 import yaml
 
-from model_cicd.access.layers import EFFECTIVE, IDENTITY, RESOURCE
+from model_cicd.access.circumstances import PLAIN_HTTP
+from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import NO_GROUP, Subject
 from model_cicd.access.targets import Target
 from model_cicd.errors import ModelCicdError, did_you_mean
 
 FILE = Path(__file__).parent / "expected.yaml"
 
-_GRANTS = ("must", "own", "may", "resource", "identity")
+_GRANTS = ("must", "own", "may", "resource", "identity", "careless")
 _KEYS = (*_GRANTS, "where", "why")
 _WHERE = {
     "": lambda _subject, _target: True,
@@ -41,6 +42,7 @@ class Rule:
     where: str
     must: frozenset[str]
     own: frozenset[str]
+    careless: frozenset[str]
     most: Mapping[str, frozenset[str]]
 
     def holds(self, subject: Subject, target: Target) -> bool:
@@ -50,11 +52,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Expected:
-    """The rules; `build_accounts` and `tooling_account` say whom `everybody of ...` means."""
+    """The rules; `build_accounts` says whom `everybody of a build account` means."""
 
     rules: Mapping[tuple[str, str], Sequence[Rule]]
     build_accounts: frozenset[str]
-    tooling_account: str
+
+    @functools.cached_property
+    def _fenced(self) -> frozenset[str]:
+        """The kinds of target that Deny statements keep from other accounts."""
+        return frozenset(target for (target, _), rules in self.rules.items() if any(rule.careless for rule in rules))
 
     def rules_for(self, subject: Subject, target: Target) -> Iterator[Rule]:
         """The rules about a pair."""
@@ -71,11 +77,13 @@ class Expected:
             yield "everybody of the account"
         if subject.account in self.build_accounts:
             yield "everybody of a build account"
-        if subject.account == self.tooling_account:
-            yield "everybody of the tooling account"
 
     def allows(self, layer: str, subject: Subject, target: Target, grant: str) -> bool:
         """Whether the grant may be possible in the layer."""
+        if layer == CARELESS and not grant.endswith(f"{PLAIN_HTTP})"):
+            fenced_out = subject.account != target.account and target.kind in self._fenced
+            if subject.service or not fenced_out:
+                return True
         return any(grant in rule.most[layer] for rule in self.rules_for(subject, target))
 
 
@@ -112,12 +120,12 @@ def _rule(target: str, subject: str, written: Any) -> Rule:
     where = entry.get("where", "")
     if where not in _WHERE:
         raise ModelCicdError(f"{FILE}: {target}: {subject}: unknown place {where!r}{did_you_mean(where, _WHERE)}")
-    must, own, may, resource, identity = (frozenset(_flat(entry.get(key, []))) for key in _GRANTS)
+    must, own, may, resource, identity, careless = (frozenset(_flat(entry.get(key, []))) for key in _GRANTS)
     both = must | may
-    most = {EFFECTIVE: both, RESOURCE: both | resource, IDENTITY: both | identity | own}
+    most = {EFFECTIVE: both, RESOURCE: both | resource, IDENTITY: both | identity | own, CARELESS: careless}
     # of what its own policies must allow, the part within its account goes through
     most[EFFECTIVE] |= own
-    return Rule(target, subject, where, must, own, most)
+    return Rule(target, subject, where, must, own, careless, most)
 
 
 def _flat(items: Sequence[Any]) -> Iterator[str]:

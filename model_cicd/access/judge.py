@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from model_cicd.access.circumstances import circumstances, named
 from model_cicd.access.expected import Expected
-from model_cicd.access.layers import EFFECTIVE, IDENTITY, RESOURCE, Access, Cell
+from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell
 from model_cicd.access.subjects import Subject
 from model_cicd.access.targets import Target
 
@@ -56,6 +56,7 @@ def needs(access: Access, expected: Expected) -> Iterator[Need]:
                         layer = RESOURCE if subject.given else EFFECTIVE
                         yield from (Need(layer, subject, target, grant) for grant in sorted(rule.must))
                         yield from (Need(IDENTITY, subject, target, grant) for grant in sorted(rule.own))
+                        yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
 
 
 def met(access: Access, need: Need) -> bool:
@@ -96,4 +97,6 @@ def _gain(subject: Subject, target: Target, layer: str, grants: list[str]) -> st
         return f"{subject} gains {what}"
     if layer == RESOURCE:
         return f"{subject} could be given {what}: the target's policy allows it"
+    if layer == CARELESS:
+        return f"{subject} would gain {what} by a careless grant: no statement of the target's policy denies it"
     return f"{subject} could be let {what}: its own policy allows it"

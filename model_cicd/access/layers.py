@@ -4,24 +4,30 @@
 - resource ceiling: whoever asks has every right of its own, so only the resource's policy limits it (within an
   account, where every right needs no policy of the resource: what that policy grants by itself);
 - identity ceiling: the resource leaves it to whoever asks, so only its own policies limit it.
+
+The resource ceiling is asked of the Allow statements alone, so that no Deny hides a grant too wide. What the Deny
+statements are worth is a question of its own: what would still be refused after a careless grant of everything to
+everybody.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from iam_policy import Decision, Policies, Policy, Principal, Request, decide
+from iam_policy import Decision, Policies, Policy, Principal, Request, Statement, decide
 from model_cicd.access.actions import actions_on
 from model_cicd.access.candidates import Index
-from model_cicd.access.circumstances import Context, World, careless, circumstances, named
+from model_cicd.access.circumstances import Context, World, circumstances, from_elsewhere, named, over_http
 from model_cicd.access.given import EVERYTHING
 from model_cicd.access.resolve import Document, Resolved
-from model_cicd.access.subjects import Subject
+from model_cicd.access.subjects import ADMINISTRATOR, OTHER_SERVICE, Subject
 from model_cicd.access.targets import Target
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
-LAYERS = (EFFECTIVE, RESOURCE, IDENTITY)
+CARELESS = "after a careless grant"
+LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Access:
     identity: dict[str, tuple[Policy, ...]]
     resource: dict[str, Policy]
     index: Index = field(init=False)
+    _sides: dict[Policy, tuple[Policy, Policy]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index = Index(self.subjects, self.targets)
@@ -78,24 +85,26 @@ class Access:
         for subject, actions in self.index.named(policy, target):
             for action in actions:
                 if has_policy(target, action):
-                    yield from self._cells(RESOURCE, subject, target, action)
+                    if not target.given:
+                        yield from self._cells(RESOURCE, subject, target, action)
                     if not subject.given:
                         yield from self._cells(EFFECTIVE, subject, target, action)
-        if target.types[0].startswith("s3:"):
-            yield from self._refused(target)
+        if target.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
+            yield from self._after_careless_grant(target)
 
-    def _refused(self, target: Target) -> Iterator[Cell]:
-        """What the owner's administrators may do where everybody must be refused."""
-        subject = next(each for each in self.subjects if each.given and each.account == target.account)
-        for action in actions_on(target.types[0]):
-            for word, context in careless(self.world, subject, target, action):
-                if self.decide(EFFECTIVE, subject, target, action, context).allowed:
-                    yield Cell(EFFECTIVE, subject, target, named(action, word))
+    def _after_careless_grant(self, target: Target) -> Iterator[Cell]:
+        """What everybody could do who has every right of its own, if the policy let them: the Deny statements."""
+        for subject in self.subjects:
+            if subject.kind in (ADMINISTRATOR, OTHER_SERVICE):
+                for action in actions_on(target.types[0]):
+                    yield from self._cells(CARELESS, subject, target, action)
 
     def _cells(self, layer: str, subject: Subject, target: Target, action: str) -> Iterator[Cell]:
         variants = list(circumstances(self.world, subject, target, action))
         if layer == RESOURCE:
-            variants += careless(self.world, subject, target, action)
+            variants += from_elsewhere(self.world, subject, target, action)
+        if layer == CARELESS:
+            variants += over_http(self.world, subject, target, action)
         for word, context in variants:
             if self.decide(layer, subject, target, action, context).allowed:
                 yield Cell(layer, subject, target, named(action, word))
@@ -104,17 +113,28 @@ class Access:
         """One decision in one layer."""
         account = owner(subject, target)
         decisive = decided_by_resource(action)
-        policy = self.resource.get(target.policy or "") if has_policy(target, action) else None
+        policy = self._policy(layer, target) if has_policy(target, action) else None
         own = () if subject.service else self.identity[subject.arn]
         if layer == IDENTITY:
             account = subject.account
             policy = _leaves_it(account) if decisive else None
-        if layer == RESOURCE and not subject.service:
+        if layer in (RESOURCE, CARELESS) and not subject.service:
             # in its own account a policy gives what it gives by itself, or else everybody would have everything
             own = (_everything(),) if decisive or subject.account != account else ()
         return decide(
             Request(principal(subject), action, target.arn, account, context), Policies(identity=own, resource=policy)
         )
+
+
+    def _policy(self, layer: str, target: Target) -> Policy | None:
+        policy = self.resource.get(target.policy or "")
+        if policy is None or layer in (EFFECTIVE, IDENTITY):
+            return policy
+        if policy not in self._sides:
+            denies = tuple(each for each in policy.statements if each.effect == "Deny")
+            allows = tuple(each for each in policy.statements if each.effect == "Allow")
+            self._sides[policy] = Policy(policy.name, allows), Policy(policy.name, (*denies, _everybody()))
+        return self._sides[policy][layer == CARELESS]
 
 
 def decided_by_resource(action: str) -> bool:
@@ -158,18 +178,19 @@ def principal(subject: Subject) -> Principal:
     return Principal("role", subject.arn, subject.account)
 
 
-_PARSED: dict[str, Policy] = {}
-
-
+@functools.cache
 def _everything() -> Policy:
-    if "" not in _PARSED:
-        _PARSED[""] = Policy.parse(EVERYTHING, name="every right")
-    return _PARSED[""]
+    return Policy.parse(EVERYTHING, name="every right")
 
 
+@functools.cache
+def _everybody() -> Statement:
+    statement = {"Sid": "Careless", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, name="careless").statements[0]
+
+
+@functools.cache
 def _leaves_it(account: str) -> Policy:
     """A resource policy that leaves the decision to the policies of `account`."""
-    if account not in _PARSED:
-        statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}
-        _PARSED[account] = Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, name="open")
-    return _PARSED[account]
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}
+    return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, name="open")

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from model_cicd.access.given import EVERYTHING
+from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.resolve import Document, Resolved
 from model_cicd.topology import BootstrapRoles, GroupTopology, Topology
 
@@ -17,6 +18,7 @@ STRANGER = "999999999999"
 NO_GROUP = frozenset({""})
 ADMINISTRATOR = "administrator"
 OTHER_ROLE = "other role"
+OTHER_SERVICE = "another service"
 #: AWS services by the kind that expected.yaml has for them; those that no role trusts are one kind
 SERVICES = {
     "sagemaker.amazonaws.com": "SageMaker",
@@ -24,7 +26,7 @@ SERVICES = {
     "codebuild.amazonaws.com": "CodeBuild",
     "events.amazonaws.com": "EventBridge",
     "states.amazonaws.com": "Step Functions",
-    "lambda.amazonaws.com": "another service",
+    "lambda.amazonaws.com": OTHER_SERVICE,
 }
 _ALL = Document("every action, given for comparison", EVERYTHING)
 
@@ -79,6 +81,8 @@ def _with(subject: Subject, identity: tuple[Document, ...]) -> Subject:
 def _named(topology: Topology) -> Iterator[tuple[str, Subject]]:
     """The roles and policies that the topology has names for, by ARN."""
     tooling = topology.tooling
+    module = module_role_arn(topology)
+    yield module, Subject("module role", "Seed-Farmer's module role", module, tooling.account)
     for kind, arn in (
         ("infra pipeline role", tooling.infra_pipeline_role_arn),
         ("infra build role", tooling.infra_build_role_arn),

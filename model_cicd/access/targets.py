@@ -38,6 +38,7 @@ class Target:
     policy: str | None = None
     prefixes: tuple[tuple[str, str], ...] = ()
     stacks: bool = False
+    given: bool = False
 
     def __str__(self) -> str:
         return self.label
@@ -78,6 +79,7 @@ def targets(
                     deploying_groups(topology, place) or NO_GROUP,
                     policy=arn,
                     stacks=place in topology.bootstrap_roles,
+                    given=True,
                 )
             )
     return [*found, *_elsewhere(topology)]
@@ -165,6 +167,8 @@ class _Group:
             if target.require_approval:
                 arn = f"{promotion.pipeline_arn}/{target.stage_name}/Approve"
                 yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
+                arn = f"{promotion.pipeline_arn}/{target.stage_name}/CreateChangeSet"
+                yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
         yield self._in_tooling("prepare project", promotion.prepare_project_arn, "codebuild:project")
         yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *_LOG)
         yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
@@ -251,6 +255,14 @@ def _published(published: Sequence[Published]) -> Iterator[Target]:
         yield Target("other published files", f"other files of the {label}", f"{arn}/{_OBJECT}", each.account, each.region, ("s3:object",))
 
 
+def stranger_keys(topology: Topology) -> dict[str, list[str]]:
+    """A stranger's key by ARN, with the same aliases as keys of this deployment: who names a key by its alias alone
+    names that one as well."""
+    tooling = topology.tooling
+    arn = topology.arns(STRANGER, tooling.region).of("kms", "key/99999999-9999-9999-9999-999999999999")
+    return {arn: [tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)]}
+
+
 def _elsewhere(topology: Topology) -> Iterator[Target]:
     """What is not this module's: nobody gets at it, or everybody needs it."""
     region = topology.tooling.region
@@ -261,6 +273,8 @@ def _elsewhere(topology: Topology) -> Iterator[Target]:
     arn = f"arn:{partition}:ecr:{region}"
     yield Target("built-in images", "built-in images", f"{arn}:{_IMAGES}:repository/sagemaker-xgboost", _IMAGES, region, ("ecr:repository",))
     yield Target("other images", "images of a stranger's account", f"{arn}:{STRANGER}:repository/other", STRANGER, region, ("ecr:repository",))
+    for key in stranger_keys(topology):
+        yield Target("other keys", "a stranger's key with the same alias", key, STRANGER, region, ("kms:key",))
     for account in dict.fromkeys(each.account for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)):
         arns = topology.arns(account, region)
 
@@ -279,6 +293,11 @@ def _elsewhere(topology: Topology) -> Iterator[Target]:
         yield other("processing jobs", arns.of("sagemaker", "processing-job/other"), "sagemaker:processing-job")
         yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), *_LOG)
         yield other("parameters", arns.of("ssm", "parameter/other"), "ssm:parameter")
+        log = arns.of("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
+        yield other("logs of endpoints", log, *_LOG)
+        beside = f"parameter{topology.parameter_path}/other/registry-key-arn"
+        yield other("parameters of the module", arns.of("ssm", beside), "ssm:parameter")
+        yield other("approvals", arns.of("codepipeline", "other/Deploy/Approve"), "codepipeline:action")
         yield other("pipelines", arns.of("codepipeline", "other"), "codepipeline:pipeline")
         yield other("projects", arns.of("codebuild", "project/other"), "codebuild:project")
         yield other("repositories", arns.of("codecommit", "other"), "codecommit:repository")

@@ -81,7 +81,7 @@ def test_a_finding_fails_the_synthesis(tmp_path: Path) -> None:
     s3.CfnBucket(cdk.Stack(app, "Careless"), "Bucket")
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with pytest.raises(ModelCicdError, match="synthesis failed: ValidationFailed") as error:
-        apps._synth(app)
+        apps.synth(app)
     assert "AwsSolutions-S10" in str(error.value)
 
 
