@@ -24,6 +24,7 @@ _COMMANDS = (
     "model_cicd.pipeline.command",
     "model_cicd.promotion.command",
     "model_cicd.operate.command",
+    "model_cicd.access.command",
 )
 
 

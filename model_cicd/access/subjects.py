@@ -55,16 +55,15 @@ class Subject:
 
 def subjects(topology: Topology, resolved: Resolved) -> list[Subject]:
     """Everybody, in a stable order."""
-    known = {arn: subject for arn, subject in _named(topology)}
+    known = dict(_named(topology))
     found: list[Subject] = []
-    for arn, role in sorted(resolved.roles.items()):
-        subject = known.get(arn) or Subject(OTHER_ROLE, f"role {role.name} of account {role.account}", arn, role.account)
-        found.append(_with(subject, tuple(role.identity)))
-    for arn, document in sorted(resolved.unattached.items()):
-        name, account = arn.rpartition("/")[2], arn.split(":")[4]
-        holder = f"arn:{topology.partition}:iam::{account}:role/whoever-has-{name}"
-        person = known.get(arn) or Subject(OTHER_ROLE, f"whoever has the policy {name} of account {account}", holder, account)
-        found.append(_with(person, (document,)))
+    for arn in [*known, *sorted({*resolved.roles, *resolved.unattached} - known.keys())]:
+        if arn in resolved.roles:
+            role = resolved.roles[arn]
+            label = f"role {role.name} of account {role.account}"
+            found.append(_with(known.get(arn) or Subject(OTHER_ROLE, label, arn, role.account), role.identity))
+        elif arn in resolved.unattached:
+            found.append(_with(known.get(arn) or _holder(arn), [resolved.unattached[arn]]))
     return [*found, *_platform(topology), *_administrators(topology), *_services()]
 
 
@@ -74,8 +73,15 @@ def accounts(topology: Topology) -> list[str]:
     return list(dict.fromkeys(each.account for each in places))
 
 
-def _with(subject: Subject, identity: tuple[Document, ...]) -> Subject:
-    return replace(subject, identity=identity)
+def _with(subject: Subject, identity: Sequence[Document]) -> Subject:
+    return replace(subject, identity=tuple(identity))
+
+
+def _holder(policy: str) -> Subject:
+    """Whoever has a managed policy that no role of the templates has."""
+    account, name = policy.split(":")[4], policy.rpartition("/")[2]
+    arn = policy.replace(":policy/", ":role/whoever-has-")
+    return Subject(OTHER_ROLE, f"whoever has the policy {name} of account {account}", arn, account)
 
 
 def _named(topology: Topology) -> Iterator[tuple[str, Subject]]:
