@@ -33,9 +33,7 @@ KEY_ADMINISTRATION = (
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 )
-#: what a key policy lets those do who use the key
-USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
-#: what their own policies let them do: what S3 asks KMS for on behalf of the caller
+#: what S3 asks KMS for on behalf of those that use a key: their own policies and the key's policy both allow it
 KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 

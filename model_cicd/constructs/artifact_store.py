@@ -7,7 +7,7 @@ from typing import Any
 
 from constructs import Construct
 
-from model_cicd.constructs.encryption_key import KEY_USE, USE, EncryptionKey
+from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, both, only
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
 
@@ -50,7 +50,7 @@ class ArtifactStore(Construct):
             statements=[
                 Statement(
                     "Pipelines",
-                    USE,
+                    KEY_USE,
                     ["*"],
                     {**only(user_role_arns), "StringEquals": {"kms:ViaService": via_s3}},
                     principal=account_root(partition, account),

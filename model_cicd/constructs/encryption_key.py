@@ -9,9 +9,9 @@ from constructs import Construct
 
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.retained import retain
-from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE, USE
+from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE
 
-__all__ = ["KEY_USE", "USE", "EncryptionKey"]
+__all__ = ["KEY_USE", "EncryptionKey"]
 
 
 class EncryptionKey(Construct):

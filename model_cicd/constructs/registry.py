@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from model_cicd.constructs.encryption_key import USE, EncryptionKey
+from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, both, document, only
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
 from model_cicd.constructs.retained import retain
@@ -66,7 +66,7 @@ class Registry(Construct):
             statements=[
                 Statement(
                     "Train",
-                    USE,
+                    KEY_USE,
                     ["*"],
                     {**only(writers), "StringEquals": {"kms:ViaService": via_s3}},
                     principal=own,

@@ -102,6 +102,13 @@ class DeploymentGroup(Settings):
     )
 
 
+class AccessAcknowledgement(Settings):
+    """A grant beyond the expected matrix that somebody wants (docs/access.md)."""
+
+    grant: types.Words = Field(description="the line that `model-cicd access` prints, word for word")
+    reason: types.Words = Field(description="why it is wanted, for whoever reviews the manifest")
+
+
 class ModelCicdSettings(Settings):
     """All parameters of the module."""
 
@@ -133,6 +140,11 @@ class ModelCicdSettings(Settings):
         alias="deploy-account-ids",
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
+    )
+    access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
+        (),
+        alias="access-acknowledgements",
+        description="grants beyond the expected matrix that are wanted; any other stops the deployment",
     )
     custom_tags: types.Tags = Field(
         default_factory=dict, alias="custom-tags", description="tags for every resource, by key"

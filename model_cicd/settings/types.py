@@ -20,6 +20,7 @@ from model_cicd.settings.schedule import schedule_complaint
 T = TypeVar("T")
 
 _MAX_SHOWN = 60
+_MAX_WORDS = 1000
 _ONE_LETTER_OFF = 0.93  # the likeness of 'us-est-1' and 'us-east-1' is 16/17
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):s3:::(?P<bucket>.+)")
 
@@ -190,6 +191,13 @@ def _parameter_value(value: object) -> object:
     return value
 
 
+def _words(value: object) -> str:
+    text = as_text(value, "a sentence")
+    if not text.strip() or len(text) > _MAX_WORDS or not text.isprintable():
+        refuse(f"got {describe(text)}, expected one line of 1 to {_MAX_WORDS} characters")
+    return text.strip()
+
+
 Account = Annotated[str, BeforeValidator(account)]
 Region = Annotated[str, BeforeValidator(_region)]
 Branch = Annotated[str, BeforeValidator(_branch)]
@@ -214,6 +222,7 @@ PipelineParameters = dict[
     Annotated[str, BeforeValidator(_parameter_name)],
     Annotated[str | bool | int | float, BeforeValidator(_parameter_value)],
 ]
+Words = Annotated[str, BeforeValidator(_words)]
 EnvironmentType = Literal["dev", "preprod", "prod"]
 #: a tuple that YAML and JSON give as a list
 Listed = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]

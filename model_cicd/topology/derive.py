@@ -39,6 +39,9 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         permissions_boundary_name=settings.permissions_boundary_name,
         s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
         organization_id=settings.organization_id,
+        build_account_ids=settings.build_account_ids,
+        deploy_account_ids=settings.deploy_account_ids,
+        access_acknowledgements={each.grant: each.reason for each in settings.access_acknowledgements},
         tags=dict(sorted(settings.custom_tags.items())),
         parameter_path=path,
     )

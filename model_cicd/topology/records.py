@@ -179,6 +179,11 @@ class Topology:
     permissions_boundary_name: str | None
     s3_access_logs_bucket_arn: str | None
     organization_id: str | None
+    # as the manifest has them, to limit the module's own role; empty where it does not
+    build_account_ids: tuple[str, ...]
+    deploy_account_ids: tuple[str, ...]
+    # reason by the grant beyond the expected matrix that is wanted
+    access_acknowledgements: Mapping[str, str]
     tags: Mapping[str, str]
     parameter_path: str  # `/<project>-model-cicd/<deployment>/<module>`
 

@@ -56,7 +56,15 @@ LAYERS = {
     },
     "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
     "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
-    "cli": {"errors", "check", "pipeline", "promotion", "operate"},
+    "access": {  # of apps and module_files: the synthesis, when there is none yet; of operate: reading a manifest
+        "errors",
+        "settings",
+        "topology",
+        "operate",
+        "apps",
+        "module_files",
+    },
+    "cli": {"errors", "check", "pipeline", "promotion", "operate", "access"},
 }
 CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
 AWS = {"boto3", "botocore"}

@@ -18,7 +18,7 @@ from model_cicd.pipeline.schema import LifecycleRule, PipelineConfig
 from model_cicd.pipeline.scope import default_name
 from model_cicd.pipeline.steps.register import RegisterConfig
 from model_cicd.pipeline.tokens import token
-from model_cicd.policy import KEY_ADMINISTRATION, USE, Statement, both, document, only, trust_service
+from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE, Statement, both, document, only, trust_service
 
 PARTITION, REGION, ACCOUNT, SUFFIX = token("partition"), token("region"), token("account"), token("suffix")
 
@@ -154,7 +154,7 @@ def _key_policy(role_arn: str, via: Mapping[str, Any], readers: list[str]) -> di
     return document(
         [
             Statement("Administration", KEY_ADMINISTRATION, ["*"], principal=_root(ACCOUNT)),
-            Statement("Use", USE, ["*"], both(role, via), principal=_root(ACCOUNT)),
+            Statement("Use", KEY_USE, ["*"], both(role, via), principal=_root(ACCOUNT)),
             Statement("Describe", ["kms:DescribeKey"], ["*"], role, principal=_root(ACCOUNT)),
             Statement(
                 "JobVolumes",

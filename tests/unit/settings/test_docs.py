@@ -38,6 +38,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "ErrorAlarm",
         "LatencyAlarm",
         "NetworkConfig",
+        "AccessAcknowledgement",
     )
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+USE = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
 ORGANIZATION = "o-a1b2c3d4e5"
 
 

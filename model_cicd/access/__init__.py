@@ -1,0 +1,1 @@
+"""Who can do what: templates resolved to policies, decided for everybody, and compared with what is expected."""

@@ -1,0 +1,98 @@
+"""The stacks of a cloud assembly: those that the CDK deploys, and those that its pipelines do.
+
+https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from model_cicd.access.stack import Stack
+from model_cicd.errors import ModelCicdError
+
+_ENVIRONMENT = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
+_ROLE = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):role/")
+
+
+def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -> list[Stack]:
+    """Every stack of the assembly in `directory`, in its order.
+
+    `overrides` holds, by the name of a stack that a pipeline deploys, the parameters that the pipeline takes from
+    outside the template (a version's ARN). Raises ModelCicdError when a file is missing or says no account.
+    """
+    manifest = _json(directory / "manifest.json")
+    stacks: list[Stack] = []
+    for name, artifact in manifest.get("artifacts", {}).items():
+        if artifact["type"] == "cdk:cloud-assembly":
+            stacks += read_assembly(directory / artifact["properties"]["directoryName"], overrides)
+        if artifact["type"] != "aws:cloudformation:stack":
+            continue
+        place = _ENVIRONMENT.fullmatch(str(artifact.get("environment")))
+        if place is None:
+            message = f"stack {name}: got the environment {artifact.get('environment')!r}, expected account and region"
+            raise ModelCicdError(message)
+        template = _json(directory / artifact["properties"]["templateFile"])
+        stack = Stack(artifact["properties"].get("stackName", name), place[1], place[2], template)
+        stacks += [stack, *_deployed_by_pipelines(directory, stack, overrides)]
+    return stacks
+
+
+def _deployed_by_pipelines(
+    directory: Path, stack: Stack, overrides: Mapping[str, Mapping[str, str]]
+) -> Iterator[Stack]:
+    """The stacks that the CodePipelines of `stack` deploy from a zip file among the assembly's assets."""
+    for resource in stack.resources.values():
+        if resource["Type"] != "AWS::CodePipeline::Pipeline":
+            continue
+        actions = [action for stage in resource["Properties"]["Stages"] for action in stage["Actions"]]
+        sources = {
+            action["OutputArtifacts"][0]["Name"]: str(action["Configuration"]["S3ObjectKey"])
+            for action in actions
+            if action["ActionTypeId"]["Provider"] == "S3"
+        }
+        for action in actions:
+            configuration: Mapping[str, Any] = action.get("Configuration", {})
+            if action["ActionTypeId"]["Provider"] == "CloudFormation" and "TemplatePath" in configuration:
+                yield _deployed(directory, stack, action, sources, overrides)
+
+
+def _deployed(
+    directory: Path,
+    stack: Stack,
+    action: Mapping[str, Any],
+    sources: Mapping[str, str],
+    overrides: Mapping[str, Mapping[str, str]],
+) -> Stack:
+    configuration = action["Configuration"]
+    name = str(configuration["StackName"])
+    account = _ROLE.match(str(configuration["RoleArn"]))
+    if account is None:
+        message = f"got the role {configuration['RoleArn']!r}, expected the ARN of the role that deploys it"
+        raise ModelCicdError(f"stack {name}: {message}")
+
+    def read(path: str) -> Any:
+        artifact, _, inner = path.partition("::")
+        archive = directory / f"asset.{sources[artifact]}"
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                return json.loads(opened.read(inner))
+        except (OSError, KeyError) as error:
+            raise ModelCicdError(f"stack {name}: {archive} has no {inner}: {error}") from None
+
+    template = read(configuration["TemplatePath"])
+    given = read(configuration["TemplateConfiguration"])["Parameters"] if "TemplateConfiguration" in configuration else {}
+    return Stack(
+        name, account[1], action.get("Region", stack.region), template, {**given, **overrides.get(name, {})}
+    )
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelCicdError(f"{path}: {error.strerror}: expected the output of a synthesis") from None

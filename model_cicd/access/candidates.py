@@ -1,0 +1,117 @@
+"""Which pairs can be allowed at all: those that an Allow statement speaks of, its conditions left aside.
+
+Everything else is denied without a question, which makes the matrix of many groups a matter of seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from iam_policy import Policy, Statement
+from model_cicd.access.actions import actions_on
+from model_cicd.access.subjects import Subject
+from model_cicd.access.targets import Target
+
+_WILD = re.compile(r"[*?$]")
+
+
+class Index:
+    """Targets by type and ARN, subjects by account."""
+
+    def __init__(self, subjects: Sequence[Subject], targets: Sequence[Target]) -> None:
+        by_type: dict[str, list[tuple[str, int, Target]]] = defaultdict(list)
+        for number, target in enumerate(targets):
+            for kind in target.types:
+                by_type[kind].append((target.arn, number, target))
+        self._by_type = {kind: sorted(listed, key=lambda each: each[:2]) for kind, listed in by_type.items()}
+        self._by_account: dict[str, list[Subject]] = defaultdict(list)
+        for subject in subjects:
+            self._by_account[subject.account].append(subject)
+        self._by_arn = {subject.arn: subject for subject in subjects}
+        self._subjects = subjects
+
+    def reached(self, policies: Sequence[Policy]) -> Iterator[tuple[Target, list[str]]]:
+        """The targets and actions that policies of an identity speak of."""
+        found: dict[int, tuple[Target, set[str]]] = {}
+        for statement in (each for policy in policies for each in policy.statements):
+            if statement.effect != "Allow":
+                continue
+            for kind, listed in self._by_type.items():
+                actions = _actions(statement, kind)
+                if actions:
+                    for number, target in self._matching(statement, listed):
+                        found.setdefault(number, (target, set()))[1].update(actions)
+        for _, (target, names) in sorted(found.items()):
+            yield target, sorted(names)
+
+    @staticmethod
+    def _matching(statement: Statement, listed: list[tuple[str, int, Target]]) -> Iterator[tuple[int, Target]]:
+        if statement.not_resource:
+            yield from ((number, target) for _, number, target in listed)
+            return
+        for pattern in statement.resources:
+            literal = _WILD.split(pattern, maxsplit=1)[0]
+            for at in range(bisect_left(listed, (literal, -1)), len(listed)):  # type: ignore[misc]
+                arn, number, target = listed[at]
+                if not arn.startswith(literal):
+                    break
+                if _matches(pattern, arn):
+                    yield number, target
+
+    def named(self, policy: Policy, target: Target) -> Iterator[tuple[Subject, list[str]]]:
+        """The subjects and actions that the policy of `target` speaks of."""
+        found: dict[str, tuple[Subject, set[str]]] = {}
+        for statement in policy.statements:
+            if statement.effect != "Allow" or statement.principals is None:
+                continue
+            if not (statement.not_resource or not statement.resources or any(_matches(p, target.arn) for p in statement.resources)):
+                continue
+            actions = [name for kind in target.types for name in _actions(statement, kind)]
+            if actions:
+                for subject in self._principals(statement):
+                    found.setdefault(subject.arn, (subject, set()))[1].update(actions)
+        for _, (subject, names) in sorted(found.items()):
+            yield subject, sorted(names)
+
+    def _principals(self, statement: Statement) -> Iterator[Subject]:
+        principals = statement.principals
+        assert principals is not None
+        if principals.negated or "*" in principals.aws:
+            yield from self._subjects
+            return
+        for value in principals.aws:
+            yield from self._by_account.get(value, [])
+            if value in self._by_arn:
+                yield self._by_arn[value]
+        for service in principals.services:
+            if service in self._by_arn:
+                yield self._by_arn[service]
+
+
+def _actions(statement: Statement, kind: str) -> Sequence[str]:
+    return actions_on(kind) if statement.not_action else allowed_by_statement(statement.actions, kind)
+
+
+@functools.lru_cache(maxsize=8192)
+def allowed_by_statement(patterns: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """The actions on resources of the type `kind` that match one of `patterns`."""
+    compiled = [re.compile(_pattern(each.lower())) for each in patterns if _of_service(each, kind)]
+    return tuple(name for name in actions_on(kind) if any(each.fullmatch(name.lower()) for each in compiled))
+
+
+def _of_service(pattern: str, kind: str) -> bool:
+    return pattern[:1] == "*" or pattern.lower().partition(":")[0] == kind.partition(":")[0]
+
+
+@functools.lru_cache(maxsize=65536)
+def _matches(pattern: str, arn: str) -> bool:
+    return re.fullmatch(_pattern(re.sub(r"\$\{[^}]*\}", "*", pattern)), arn, re.DOTALL) is not None
+
+
+@functools.lru_cache(maxsize=8192)
+def _pattern(text: str) -> str:
+    return "".join({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in text)

@@ -1,0 +1,119 @@
+"""The circumstances of a request: condition keys as they would truthfully be, with a word for each variant.
+
+A grant is an action with the word for its circumstances, `kms:Decrypt (through S3)`; without a word it is the plain
+call: directly, over TLS, by a member of the organization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from model_cicd.access.subjects import STRANGER, Subject
+from model_cicd.access.targets import Target
+from model_cicd.settings.regions import PARTITION_OF, dns_suffix
+
+Context = Mapping[str, str | Sequence[str]]
+
+#: the organization of everybody but strangers where the manifest names none
+_ORGANIZATION = "o-ownorganization"
+_ELSEWHERE = "o-someoneelse"
+_MODEL_EVENTS = "SageMaker Model Package State Change"
+
+#: circumstances in which nobody may do anything
+PLAIN_HTTP, OTHER_ORGANIZATION = "over plain HTTP", "from another organization"
+
+#: what uses a key, and may come directly or through a service on the caller's behalf
+_USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt")
+
+
+@dataclass(frozen=True)
+class World:
+    """What is the same for every request: the organization, if the manifest names one, and aliases of keys by ARN."""
+
+    organization: str | None
+    aliases: Mapping[str, Sequence[str]]
+
+
+def circumstances(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    """The variants of a request, each with its word."""
+    base = dict(_base(world, subject, target, action))
+    for word, more in _variants(subject, target, action):
+        yield word, {**base, **more}
+
+
+def from_elsewhere(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    """The same, should the account of whoever asks have left the organization that the manifest names."""
+    if world.organization and subject.account not in ("", target.account, STRANGER):
+        for word, context in circumstances(world, subject, target, action):
+            yield _joined(word, OTHER_ORGANIZATION), {**context, "aws:PrincipalOrgID": _ELSEWHERE}
+
+
+def over_http(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    """The same without TLS, where the service would listen to it."""
+    if action.startswith("s3:"):
+        for word, context in circumstances(world, subject, target, action):
+            yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
+
+
+def named(action: str, word: str) -> str:
+    """How a grant is written."""
+    return f"{action} ({word})" if word else action
+
+
+def _joined(*words: str) -> str:
+    return ", ".join(word for word in words if word)
+
+
+def _base(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, str | Sequence[str]]]:
+    yield "aws:SecureTransport", "true"
+    yield "aws:RequestedRegion", target.region
+    if not subject.service:
+        yield "aws:PrincipalOrgID", _ELSEWHERE if subject.account == STRANGER else world.organization or _ORGANIZATION
+        if target.account not in ("", STRANGER):
+            yield "aws:ResourceOrgID", world.organization or _ORGANIZATION
+    if target.account:
+        yield "aws:ResourceAccount", target.account
+    if action.startswith("s3:"):
+        yield "s3:ResourceAccount", target.account
+    if action.startswith("kms:"):
+        yield "kms:CallerAccount", subject.account
+        yield "kms:ResourceAliases", tuple(world.aliases.get(target.arn, ()))
+
+
+def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+    suffix = dns_suffix(PARTITION_OF[target.region])
+    match action:
+        case "s3:ListBucket" | "s3:ListBucketVersions" if target.prefixes:
+            yield "", {}
+            for words, prefix in target.prefixes:
+                yield f"of {words}", {"s3:prefix": prefix}
+            yield "of other objects", {"s3:prefix": "elsewhere/"}
+        case "kms:CreateGrant" | "kms:ListGrants" | "kms:RevokeGrant":
+            yield "", {"kms:GrantIsForAWSResource": "false"}
+            yield "for AWS", {"kms:GrantIsForAWSResource": "true"}
+        case _ if action.startswith(_USES_OF_KEYS):
+            yield "", {}
+            yield "through S3", {"kms:ViaService": f"s3.{target.region}.{suffix}"}
+            yield "through another service", {"kms:ViaService": f"sagemaker.{target.region}.{suffix}"}
+        case "sagemaker:CreateModelPackage" | "sagemaker:UpdateModelPackage":
+            yield "", {}
+            yield "approved", {"sagemaker:ModelApprovalStatus": "Approved"}
+            yield "to be approved", {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
+        case "iam:PassRole":
+            yield "to SageMaker", {"iam:PassedToService": "sagemaker.amazonaws.com"}
+            yield "to CloudFormation", {"iam:PassedToService": "cloudformation.amazonaws.com"}
+            yield "to another service", {"iam:PassedToService": "ec2.amazonaws.com"}
+        case "events:PutEvents":
+            yield "of models", {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS}
+            yield "of SageMaker", {"events:source": "aws.sagemaker", "events:detail-type": "other"}
+            yield "forged", {"events:source": "forged", "events:detail-type": _MODEL_EVENTS}
+        case "cloudwatch:PutMetricData":
+            yield "anything", {"cloudwatch:namespace": "anything"}
+            yield "of jobs", {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
+            yield "of endpoints", {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"}
+        case _ if action.startswith("sts:") and subject.service:
+            yield "for the account", {"aws:SourceAccount": target.account}
+            yield "for another account", {"aws:SourceAccount": STRANGER}
+        case _:
+            yield "", {}

@@ -1,0 +1,196 @@
+"""Three questions about a request: does it go through; what would the resource's side, what would the own side allow.
+
+- effective: own policies and the resource's policy, as AWS decides;
+- resource ceiling: whoever asks has every right of its own, so only the resource's policy limits it (within an
+  account, where every right needs no policy of the resource: what that policy grants by itself);
+- identity ceiling: the resource leaves it to whoever asks, so only its own policies limit it.
+
+The resource ceiling is asked of the Allow statements alone, so that no Deny hides a grant too wide. What the Deny
+statements are worth is a question of its own: what would still be refused after a careless grant of everything to
+everybody.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from iam_policy import Decision, Policies, Policy, Principal, Request, Statement, decide
+from model_cicd.access.actions import actions_on
+from model_cicd.access.candidates import Index
+from model_cicd.access.circumstances import Context, World, circumstances, from_elsewhere, named, over_http
+from model_cicd.access.given import EVERYTHING
+from model_cicd.access.resolve import Document, Resolved
+from model_cicd.access.subjects import ADMINISTRATOR, OTHER_SERVICE, Subject
+from model_cicd.access.targets import Target
+
+EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
+CARELESS = "after a careless grant"
+LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One thing that is possible: who, on what, which grant, in which layer."""
+
+    layer: str
+    subject: Subject
+    target: Target
+    grant: str
+
+
+@dataclass
+class Access:
+    """Everybody, everything, and the policies between them.
+
+    `identity` and `resource` hold the policies by the ARN of the subject and of the resource; changing an entry and
+    asking again is what a mutant is.
+    """
+
+    world: World
+    subjects: Sequence[Subject]
+    targets: Sequence[Target]
+    identity: dict[str, tuple[Policy, ...]]
+    resource: dict[str, Policy]
+    index: Index = field(init=False)
+    _sides: dict[Policy, tuple[Policy, Policy]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.index = Index(self.subjects, self.targets)
+
+    def all(self) -> Iterator[Cell]:
+        """Everything that is possible, in any layer."""
+        for subject in self.subjects:
+            yield from self.by_subject(subject)
+        for target in self.targets:
+            yield from self.by_policy_of(target)
+
+    def by_subject(self, subject: Subject) -> Iterator[Cell]:
+        """What the subject's own policies make possible."""
+        if subject.given:
+            return
+        for target, actions in self.index.reached(self.identity[subject.arn]):
+            for action in actions:
+                yield from self._cells(IDENTITY, subject, target, action)
+                # elsewhere the policy of the target has to agree, and finds the subject by itself
+                if subject.account == owner(subject, target) and not decided_by_resource(action):
+                    yield from self._cells(EFFECTIVE, subject, target, action)
+
+    def by_policy_of(self, target: Target) -> Iterator[Cell]:
+        """What the policy of the target makes possible."""
+        policy = self.resource.get(target.policy or "")
+        if policy is None:
+            return
+        for subject, actions in self.index.named(policy, target):
+            for action in actions:
+                if has_policy(target, action):
+                    if not target.given:
+                        yield from self._cells(RESOURCE, subject, target, action)
+                    if not subject.given:
+                        yield from self._cells(EFFECTIVE, subject, target, action)
+        if target.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
+            yield from self._after_careless_grant(target)
+
+    def _after_careless_grant(self, target: Target) -> Iterator[Cell]:
+        """What everybody could do who has every right of its own, if the policy let them: the Deny statements."""
+        for subject in self.subjects:
+            if subject.kind in (ADMINISTRATOR, OTHER_SERVICE):
+                for action in actions_on(target.types[0]):
+                    yield from self._cells(CARELESS, subject, target, action)
+
+    def _cells(self, layer: str, subject: Subject, target: Target, action: str) -> Iterator[Cell]:
+        variants = list(circumstances(self.world, subject, target, action))
+        if layer == RESOURCE:
+            variants += from_elsewhere(self.world, subject, target, action)
+        if layer == CARELESS:
+            variants += over_http(self.world, subject, target, action)
+        for word, context in variants:
+            if self.decide(layer, subject, target, action, context).allowed:
+                yield Cell(layer, subject, target, named(action, word))
+
+    def decide(self, layer: str, subject: Subject, target: Target, action: str, context: Context) -> Decision:
+        """One decision in one layer."""
+        account = owner(subject, target)
+        decisive = decided_by_resource(action)
+        policy = self._policy(layer, target) if has_policy(target, action) else None
+        own = () if subject.service else self.identity[subject.arn]
+        if layer == IDENTITY:
+            account = subject.account
+            policy = _leaves_it(account) if decisive else None
+        if layer in (RESOURCE, CARELESS) and not subject.service:
+            # in its own account a policy gives what it gives by itself, or else everybody would have everything
+            own = (_everything(),) if decisive or subject.account != account else ()
+        return decide(
+            Request(principal(subject), action, target.arn, account, context), Policies(identity=own, resource=policy)
+        )
+
+
+    def _policy(self, layer: str, target: Target) -> Policy | None:
+        policy = self.resource.get(target.policy or "")
+        if policy is None or layer in (EFFECTIVE, IDENTITY):
+            return policy
+        if policy not in self._sides:
+            denies = tuple(each for each in policy.statements if each.effect == "Deny")
+            allows = tuple(each for each in policy.statements if each.effect == "Allow")
+            self._sides[policy] = Policy(policy.name, allows), Policy(policy.name, (*denies, _everybody()))
+        return self._sides[policy][layer == CARELESS]
+
+
+def decided_by_resource(action: str) -> bool:
+    """Whether policies of the own account count only if the resource's policy lets them: keys, and trust of roles."""
+    return action.startswith(("kms:", "sts:"))
+
+
+def has_policy(target: Target, action: str) -> bool:
+    """Whether the target's policy speaks of the action: a role's own policy is about who may assume it."""
+    return target.policy is not None and ("iam:role" not in target.types or action.startswith("sts:"))
+
+
+def make_access(
+    world: World, everybody: Sequence[Subject], everything: Sequence[Target], resolved: Resolved
+) -> Access:
+    """The policies parsed, ready to be asked."""
+    trust = {arn: role.trust for arn, role in resolved.roles.items()}
+    return Access(
+        world,
+        everybody,
+        everything,
+        {each.arn: tuple(map(parse, each.identity)) for each in everybody if not each.service},
+        {arn: parse(document) for arn, document in {**resolved.resource, **trust}.items()},
+    )
+
+
+def parse(document: Document) -> Policy:
+    """The policy of a document, named after its origin."""
+    return Policy.parse(document.body, name=document.origin)
+
+
+def owner(subject: Subject, target: Target) -> str:
+    """The account that owns the target: whoever asks for what has no resource asks its own account."""
+    return target.account or subject.account
+
+
+def principal(subject: Subject) -> Principal:
+    """The subject as the engine knows it."""
+    if subject.service:
+        return Principal("service", subject.arn, "")
+    return Principal("role", subject.arn, subject.account)
+
+
+@functools.cache
+def _everything() -> Policy:
+    return Policy.parse(EVERYTHING, name="every right")
+
+
+@functools.cache
+def _everybody() -> Statement:
+    statement = {"Sid": "Careless", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, name="careless").statements[0]
+
+
+@functools.cache
+def _leaves_it(account: str) -> Policy:
+    """A resource policy that leaves the decision to the policies of `account`."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}
+    return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, name="open")

@@ -1,0 +1,63 @@
+"""The stack that Seed-Farmer makes of modulestack.yaml: what the module's own role may do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_cicd.access.stack import Stack
+from model_cicd.errors import ModelCicdError
+from model_cicd.topology import Topology
+
+#: the name of the module's role is Seed-Farmer's, with a hash: a stand-in
+ROLE = "seedfarmer-module-role"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the short forms of intrinsic functions, `!Ref` and the like."""
+
+
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        raise ModelCicdError(f"modulestack.yaml:{node.start_mark.line + 1}: got !{suffix} of a mapping")
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def module_role_arn(topology: Topology) -> str:
+    """The ARN of the stand-in for the module's role."""
+    return topology.arns(topology.tooling.account, topology.tooling.region).role(ROLE)
+
+
+def module_stack(module: Path, topology: Topology) -> Stack:
+    """The stack with the parameters that Seed-Farmer fills from the module's, and with the role that it extends.
+
+    Raises ModelCicdError when there is no modulestack.yaml in the directory `module`.
+    """
+    path = module / "modulestack.yaml"
+    try:
+        template = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a subclass of the safe loader
+    except OSError as error:
+        raise ModelCicdError(f"{path}: {error.strerror}") from None
+    service = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"RoleName": ROLE, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [service]}},
+    }
+    template["Resources"] = {"SeedFarmerModuleRole": role, **template["Resources"]}
+    parameters = {
+        "RoleName": ROLE,
+        "OrganizationId": topology.organization_id or "",
+        "BuildAccountIds": ",".join(topology.build_account_ids),
+        "DeployAccountIds": ",".join(topology.deploy_account_ids),
+    }
+    tooling = topology.tooling
+    return Stack("modulestack", tooling.account, tooling.region, template, parameters)

@@ -1,0 +1,52 @@
+"""The files that the CDK publishes with the stacks of an assembly, which roles read by their exact key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_cicd.access.stack import Stack
+from model_cicd.access.targets import Published
+from model_cicd.errors import ModelCicdError
+from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.topology import Topology
+
+_ACCOUNT = re.compile(r"iam::([0-9]{12}):role/")
+_KINDS = {".whl": "published runner", ".env": "published environment", ".zip": "published seeds"}
+
+
+def published_files(directory: Path, stacks: list[Stack], topology: Topology) -> list[Published]:
+    """Runner, environment, seeds and sources of promotions, each once; templates are left out."""
+    found: dict[str, Published] = {}
+    sources = dict(_sources(stacks, topology))
+    for path in sorted(directory.glob("*.assets.json")):
+        files = json.loads(path.read_text(encoding="utf-8")).get("files", {})
+        for file in files.values():
+            kind = _KINDS.get(Path(str(file.get("source", {}).get("path"))).suffix)
+            for place in file.get("destinations", {}).values():
+                if kind is None:
+                    continue
+                key = str(place["objectKey"])
+                account = _ACCOUNT.search(str(place["assumeRoleArn"]))
+                if account is None:
+                    raise ModelCicdError(f"{path}: got {place['assumeRoleArn']!r}, expected the ARN of a role")
+                region = str(place.get("region") or topology.tooling.region)
+                arn = f"arn:{PARTITION_OF[region]}:s3:::{place['bucketName']}/{key}"
+                group = sources.get(key)
+                found[arn] = Published("promotion source" if group else kind, arn, account[1], region, group)
+    return list(found.values())
+
+
+def _sources(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str]]:
+    """The key of each promotion's source, with its group."""
+    groups = {group.promotion.pipeline_name: group.name for group in topology.groups}
+    for stack in stacks:
+        for resource in stack.resources.values():
+            if resource["Type"] != "AWS::CodePipeline::Pipeline" or resource["Properties"]["Name"] not in groups:
+                continue
+            for stage in resource["Properties"]["Stages"]:
+                for action in stage["Actions"]:
+                    if "S3ObjectKey" in action.get("Configuration", {}):
+                        yield action["Configuration"]["S3ObjectKey"], groups[resource["Properties"]["Name"]]

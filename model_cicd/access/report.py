@@ -1,0 +1,196 @@
+"""The matrix of a deployment, group by group: what everybody can do, in letters, and what is not as expected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from model_cicd.access.actions import changes
+from model_cicd.access.deployment import Deployment
+from model_cicd.access.judge import Difference, differences
+from model_cicd.access.layers import CARELESS, EFFECTIVE, Cell, decided_by_resource
+from model_cicd.access.subjects import ADMINISTRATOR, NO_GROUP, STRANGER, Subject
+from model_cicd.access.targets import Target
+
+#: the columns of the matrix, each with the kinds of target in it
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "key": ("registry key",),
+    "bucket": ("registry bucket", "other registry objects"),
+    "models": ("registry models",),
+    "uploads": ("registry code", "registry data"),
+    "runs": ("registry runs", "registry SDK files"),
+    "versions": ("model package group", "model packages"),
+    "jobs": ("SageMaker pipeline", "SageMaker executions", "processing jobs", "training jobs"),
+    "repos": ("training repository", "infra repository"),
+    "pipes": (
+        "training pipeline",
+        "training project",
+        "promotion pipeline",
+        "promotion approvals",
+        "prepare project",
+        "promotion trigger",
+        "infra pipeline",
+        "infra project",
+    ),
+    "artif": ("artifact key", "artifact bucket", "pipeline artifacts"),
+    "bus": ("event bus",),
+    "serve": ("endpoint key", "endpoint log"),
+}
+ROLES = "roles"
+#: what the letters mean, in the order in which they stand
+LETTERS = {
+    "r": "reads",
+    "w": "writes",
+    "u": "uses the key through S3",
+    "m": "administers the key, without its use",
+    "g": "grants the key to AWS's volumes",
+    "A": "approves",
+    "a": "assumes",
+    "p": "passes",
+    "*": "administers: it is its own account's",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody, and letters by column: what goes through, and what only one side would let through."""
+
+    subject: Subject
+    effective: dict[str, str]
+    ceiling: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The matrix of one group."""
+
+    group: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the command prints."""
+
+    deployment: Deployment
+    cells: tuple[Cell, ...]
+    differences: tuple[Difference, ...]
+    # reason by difference
+    acknowledged: dict[str, str]
+    # acknowledgements of what is not there
+    stale: tuple[str, ...]
+
+    @property
+    def unexpected(self) -> tuple[Difference, ...]:
+        """The differences that nobody acknowledged."""
+        return tuple(each for each in self.differences if each.text not in self.acknowledged)
+
+    @property
+    def fine(self) -> bool:
+        """Whether everything is as expected or acknowledged."""
+        return not self.unexpected and not self.stale
+
+    def matrices(self) -> Iterator[Matrix]:
+        """The matrix of each group, in the order of the manifest."""
+        for group in self.deployment.topology.groups:
+            yield Matrix(group.name, tuple(self._rows(group.name)))
+
+    def _rows(self, group: str) -> Iterator[Row]:
+        letters: dict[tuple[Subject, str, bool], set[str]] = defaultdict(set)
+        for cell in self.cells:
+            column = _column(cell.target)
+            if cell.layer != CARELESS and column and _of(cell.target, group):
+                # who has every right of its own may do what the target's policy allows
+                effective = cell.layer == EFFECTIVE or cell.subject.given
+                letters[cell.subject, column, effective].add(_letter(cell.grant, column))
+        rows = [
+            self._row(subject, group, letters)
+            for subject in self.deployment.access.subjects
+            if not subject.service and self._concerns(subject, group)
+        ]
+        administrators = {row.subject.account: row.effective for row in rows if row.subject.kind == ADMINISTRATOR}
+        for row in rows:
+            # of the bootstrap roles, those that can do more than every administrator of their account
+            known = administrators.get(row.subject.account, {})
+            if not row.subject.given or row.subject.kind == ADMINISTRATOR or _more(row.effective, known):
+                yield row
+
+    def _row(self, subject: Subject, group: str, letters: dict[tuple[Subject, str, bool], set[str]]) -> Row:
+        columns = [*COLUMNS, ROLES]
+        effective = {each: _sorted(letters[subject, each, True]) for each in columns}
+        for column in self._administered(subject, group):
+            effective[column] = "*"
+        ceiling = {
+            each: _sorted(letters[subject, each, False] - letters[subject, each, True])
+            for each in columns
+            if effective[each] != "*"
+        }
+        return Row(subject, effective, ceiling)
+
+    def _administered(self, subject: Subject, group: str) -> set[str]:
+        """The columns whose targets belong to the account that `subject` administers."""
+        if subject.kind != ADMINISTRATOR:
+            return set()
+        own = [
+            target
+            for target in self.deployment.access.targets
+            if target.account == subject.account and _of(target, group) and not decided_by_resource(target.types[0])
+        ]
+        return {column for column in map(_column, own) if column}
+
+    def _concerns(self, subject: Subject, group: str) -> bool:
+        if subject.kind == ADMINISTRATOR:
+            own = next(each for each in self.deployment.topology.groups if each.name == group)
+            places = {own.build.account, self.deployment.topology.tooling.account, STRANGER}
+            return subject.account in places | {each.account for each in own.deploy}
+        if subject.groups == NO_GROUP:
+            return False
+        return not subject.groups or group in subject.groups
+
+
+def make_report(deployment: Deployment) -> Report:
+    """Ask everything about `deployment` and compare it with what is expected and what is acknowledged."""
+    cells = tuple(dict.fromkeys(deployment.access.all()))
+    found = tuple(differences(deployment.access, deployment.expected, cells))
+    acknowledged = dict(deployment.topology.access_acknowledgements)
+    texts = {each.text for each in found}
+    stale = tuple(grant for grant in acknowledged if grant not in texts)
+    return Report(deployment, cells, found, acknowledged, stale)
+
+
+def _more(letters: dict[str, str], known: dict[str, str]) -> bool:
+    return any(set(each) - set(known.get(column, "")) for column, each in letters.items() if known.get(column) != "*")
+
+
+def _of(target: Target, group: str) -> bool:
+    return not target.groups or group in target.groups
+
+
+def _column(target: Target) -> str | None:
+    if "iam:role" in target.types:
+        return None if target.kind.startswith("other") else ROLES
+    return next((column for column, kinds in COLUMNS.items() if target.kind in kinds), None)
+
+
+def _letter(grant: str, column: str) -> str:
+    action = grant.partition(" ")[0]
+    if column == ROLES and action.startswith("sts:"):
+        return "a"
+    special = {
+        "iam:PassRole": "p",
+        "sagemaker:UpdateModelPackage": "A",
+        "codepipeline:PutApprovalResult": "A",
+        "kms:CreateGrant": "g",
+    }
+    if action in special:
+        return special[action]
+    if "through S3" in grant:
+        return "u"
+    if action.startswith("kms:") and action != "kms:DescribeKey":
+        return "m"
+    return "w" if changes(action) else "r"
+
+
+def _sorted(letters: Sequence[str] | set[str]) -> str:
+    return "".join(letter for letter in LETTERS if letter in letters)

