@@ -156,7 +156,7 @@ def _if_exists(case: Case) -> Case:
 
 
 def _addresses(case: Case) -> Case:
-    """Ranges of the other family of addresses match nothing; the range of all addresses is its two halves."""
+    """Ranges of the other family match nothing; the range of all addresses is its halves; one spelling of IPv6."""
     context = Context(case.request)
 
     def change(operator: str, key: str, value: Any) -> list[Any]:
@@ -166,7 +166,7 @@ def _addresses(case: Case) -> Case:
         version = ipaddress.ip_address(asked).version
         if ipaddress.ip_network(value).version != version:
             return ["192.0.2.255" if version == 4 else "2001:db8:ffff::1"]
-        return ["0.0.0.0/1", "128.0.0.0/1"] if value == "0.0.0.0/0" else [value]
+        return ["0.0.0.0/1", "128.0.0.0/1"] if value == "0.0.0.0/0" else [str(ipaddress.ip_network(value))]
 
     return _statements(case, lambda each: _conditions(each, change))
 
@@ -268,7 +268,7 @@ DIVERGENCES = (
         _if_exists,
     ),
     Divergence(
-        "all addresses, and addresses of two families",
+        "all addresses, addresses of two families, spellings of IPv6",
         f"{DOCS}/reference_policies_elements_condition_operators.html#Conditions_IPAddress",
         "The value must be in the standard CIDR format (for example, 203.0.113.0/24 or 2001:DB8:1234:5678::/64).",
         _addresses,

@@ -19,7 +19,8 @@ from tests.unit.iam_policy.divergences import DIVERGENCES
 from tests.unit.iam_policy.oracle_client import SIMULATOR, Oracle, oracle, simulation
 from tests.unit.iam_policy.shrink import shrink
 
-SEED = int(os.environ.get("IAM_POLICY_SEED", "20260131"))
+STEADY = 20260131
+SEED = int(os.environ.get("IAM_POLICY_SEED", STEADY))
 CASES = int(os.environ.get("IAM_POLICY_CASES", "20000"))
 
 
@@ -84,6 +85,6 @@ def test_random_policies(simulator: Oracle) -> None:
         found.update(names)
     print({effect.value: count for effect, count in effects.items()}, dict(found))
     assert all(effects[each] > CASES / 20 for each in Effect), f"the cases are one-sided: {effects}"
-    if CASES >= 20_000:
+    if SEED == STEADY and CASES >= 20_000:
         stale = [divergence.name for divergence in DIVERGENCES if not found[divergence.name]]
         assert not stale, f"no case needs these classes of disagreement any more: {stale}"
