@@ -122,6 +122,7 @@ OPERATIONS: list[tuple[str, Any, Any, bool]] = [
     # Null
     ("Null", "true", ABSENT, True),
     ("Null", "true", "red", False),
+    ("Null", "True", ABSENT, True),
     ("Null", "false", "red", True),
     ("Null", False, ABSENT, False),
     ("Null", ["true", "false"], "red", True),
