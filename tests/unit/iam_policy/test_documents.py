@@ -68,6 +68,7 @@ REFUSED: list[tuple[Any, str]] = [
     (STATEMENT | {"NotResource": "*"}, "NotResource: not together with Resource"),
     (STATEMENT | {"Principal": "*", "NotPrincipal": "*"}, "NotPrincipal: not together with Principal"),
     (STATEMENT | {"Action": []}, "Action: expected one or more strings, got []"),
+    (STATEMENT | {"Action": ["s3:GetObject", 7]}, "Action: expected one or more strings, got ['s3:GetObject', 7]"),
     (STATEMENT | {"Action": 7}, "Action: expected one or more strings, got 7"),
     (STATEMENT | {"Action": "GetObject"}, "Action: 'GetObject': expected '*' or SERVICE:NAME"),
     (STATEMENT | {"Action": "s*:GetObject"}, "Action: 's*:GetObject': expected '*' or SERVICE:NAME"),
