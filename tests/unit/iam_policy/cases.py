@@ -125,7 +125,7 @@ def _principal(chance: random.Random) -> Principal:
             return Principal("role", f"arn:aws:iam::{account}:role/{path}{name}", account, session, tags)
         case "user":
             return Principal(
-                "user", f"arn:aws:iam::{account}:user/{chance.choice(('red', 'eve'))}", account, None, tags
+                "user", f"arn:aws:iam::{account}:user/{chance.choice(('red', 'eve', 'x/red'))}", account, None, tags
             )
         case "root":
             return Principal("root", f"arn:aws:iam::{account}:root", account)
@@ -211,6 +211,8 @@ class Writer:
                 arn.replace("red", "r${*}d"),
                 arn.replace("red", "*"),
                 arn.upper().replace("ARN:AWS", "arn:aws"),
+                ":".join([*parts[:3], "*"]),
+                "arn:aws:*",
                 ":".join([*parts[:3], "*" if parts[3] else "", "*" if parts[4] else "", parts[5]]),
                 f"{head}:*" if not head.startswith("arn:aws:s3:::m") else f"arn:aws:s3:::*{tail[-4:]}",
                 self.chance.choice(self.resources),
@@ -231,4 +233,5 @@ class Writer:
         if self.chance.random() < 0.1:
             return "*"
         chosen = [self.chance.choice(guises) for _ in range(self.chance.choice((1, 1, 2)))]
-        return {"AWS": chosen[0] if len(chosen) == 1 else chosen}
+        others = {"Service": "events.amazonaws.com"} if self.chance.random() < 0.05 else {}
+        return {"AWS": chosen[0] if len(chosen) == 1 else chosen} | others

@@ -25,7 +25,19 @@ class Kind:
 _TEXT = ("StringEquals", "StringEqualsIgnoreCase", "StringLike")
 _TEXTS = tuple(word for name in _TEXT for word in (name, name.replace("String", "StringNot")))
 _ORDER = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
-_WORDS = ("red", "blue", "Red", "r*d", "re", "${aws:PrincipalTag/team}", "${aws:username, 'red'}", "r?d", "*", "r${*}d")
+_WORDS = (
+    "red",
+    "blue",
+    "",
+    "Red",
+    "r*d",
+    "re",
+    "${aws:PrincipalTag/team}",
+    "${aws:username, 'red'}",
+    "r?d",
+    "*",
+    "r${*}d",
+)
 _ARNS = tuple(f"Arn{name}" for name in ("Equals", "NotEquals", "Like", "NotLike"))
 
 KINDS = (
@@ -44,19 +56,30 @@ KINDS = (
         ("aws:MultiFactorAuthAge",),
         tuple(f"Numeric{name}" for name in _ORDER),
         ("0", "10", "3600"),
-        (0, 10, "10", 10.5, "3600", "-1"),
+        (0, 10, "10", 10.5, "3600", "-1", "10.0"),
     ),
     Kind(
         ("aws:CurrentTime", "aws:TokenIssueTime"),
         tuple(f"Date{name}" for name in _ORDER),
-        ("2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z", "2026-02-01T00:00:00Z"),
-        ("2026-01-31T12:00:00Z", "2026-01-31", "2026-02-01", "1769860800", "2026-01-31T12:00:01Z"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z", "2026-02-01T00:00:00Z", "2026-01-31T12:00:00.500Z"),
+        (
+            *("2026-01-31T12:00:00Z", "2026-01-31", "2026-02-01", "1769860800", "2026-01-31T12:00:01Z"),
+            *("2026-01-31T13:00:00+01:00", "2026-01-31T12:00Z", "2026"),
+        ),
     ),
     Kind(
         ("aws:SourceIp", "aws:VpcSourceIp"),
         ("IpAddress", "NotIpAddress"),
         ("203.0.113.9", "10.0.0.1", "2001:db8::1"),
-        ("203.0.113.0/24", "203.0.113.9", "10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"),
+        (
+            "203.0.113.0/24",
+            "203.0.113.9",
+            "203.0.113.8/31",
+            "10.0.0.0/8",
+            "2001:db8::/32",
+            "2001:DB8:0:0::1",
+            "0.0.0.0/0",
+        ),
     ),
     Kind(
         ("aws:SourceArn", "aws:PrincipalArn"),

@@ -156,7 +156,7 @@ def _if_exists(case: Case) -> Case:
 
 
 def _addresses(case: Case) -> Case:
-    """Ranges of the other family of addresses match nothing; the range of all addresses is its two halves."""
+    """Ranges of the other family match nothing; the range of all addresses is its halves; one spelling of IPv6."""
     context = Context(case.request)
 
     def change(operator: str, key: str, value: Any) -> list[Any]:
@@ -166,7 +166,7 @@ def _addresses(case: Case) -> Case:
         version = ipaddress.ip_address(asked).version
         if ipaddress.ip_network(value).version != version:
             return ["192.0.2.255" if version == 4 else "2001:db8:ffff::1"]
-        return ["0.0.0.0/1", "128.0.0.0/1"] if value == "0.0.0.0/0" else [value]
+        return ["0.0.0.0/1", "128.0.0.0/1"] if value == "0.0.0.0/0" else [str(ipaddress.ip_network(value))]
 
     return _statements(case, lambda each: _conditions(each, change))
 
@@ -234,6 +234,32 @@ def _forbidden(case: Case) -> Case:
     return _statements(case, change)
 
 
+def _event_keys(case: Case) -> Case:
+    """One value of a key that the simulator takes for multivalued is any of its values."""
+
+    def change(statement: Document) -> Document:
+        if "Condition" not in statement:
+            return statement
+        kept: Document = {}
+        for operator, keys in statement["Condition"].items():
+            for key, values in keys.items():
+                many = key in ("events:source", "events:detail-type") and ":" not in operator and operator != "Null"
+                kept.setdefault(f"ForAnyValue:{operator}" if many else operator, {})[key] = values
+        return statement | {"Condition": kept}
+
+    return _statements(case, change)
+
+
+# needed by the policies of templates only
+OF_TEMPLATES = (
+    Divergence(
+        "conditions of events that the simulator takes for multivalued",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html",
+        "If you specify a single condition with multiple values for one key, EventBridge grants permission if one of "
+        "the values is met.",
+        _event_keys,
+    ),
+)
 DIVERGENCES = (
     Divergence(
         "variables of version 2008-10-17",
@@ -268,7 +294,7 @@ DIVERGENCES = (
         _if_exists,
     ),
     Divergence(
-        "all addresses, and addresses of two families",
+        "all addresses, addresses of two families, spellings of IPv6",
         f"{DOCS}/reference_policies_elements_condition_operators.html#Conditions_IPAddress",
         "The value must be in the standard CIDR format (for example, 203.0.113.0/24 or 2001:DB8:1234:5678::/64).",
         _addresses,
