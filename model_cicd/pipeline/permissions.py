@@ -16,7 +16,7 @@ from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.knobs import ExperimentConfig, OutputKey, Volume, VolumeKey
 from model_cicd.pipeline.walk import find
-from model_cicd.policy import KEY_USE, Statement, network_statements
+from model_cicd.policy import KEY_USE, Conditions, Statement, network_statements
 
 __all__ = ["Place", "needs_of", "permissions"]
 
@@ -125,7 +125,7 @@ def _keys(needs: Needs) -> Iterator[Statement]:
         yield Statement("JobVolumes", ["kms:CreateGrant"], volumes, {"Bool": {"kms:GrantIsForAWSResource": "true"}})
     aliases = list(dict.fromkeys(each for each in outputs if each.startswith("alias/")))
     if aliases:
-        named = {"StringEquals": via, "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}}
+        named: Conditions = {"StringEquals": via, "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}}
         why = "the pipeline names the key by its alias, and a condition holds it to that alias"
         yield Statement("AliasKey", KEY_USE, [_kms(place, "key/*")], named, why=why)
 

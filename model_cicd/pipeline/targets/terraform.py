@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_cicd.pipeline.targets.resources import Resources
-from model_cicd.pipeline.tokens import split
+from model_cicd.pipeline.tokens import split, written
 
 _NATIVE: Mapping[str, str] = {
     "partition": "data.aws_partition.current.partition",
@@ -66,8 +66,8 @@ def terraform(made: Resources, definition: Mapping[str, Any]) -> str:
             "aws_partition": {"current": {}},
             "aws_region": {"current": {}},
         },
-        "resource": {kind: {_LABEL: _native(arguments)} for kind, arguments in found.items()},
-        "output": _native(_outputs(made)),
+        "resource": {kind: {_LABEL: written(arguments, _text)} for kind, arguments in found.items()},
+        "output": written(_outputs(made), _text),
     }
     return json.dumps(configuration, indent=2) + "\n"
 
@@ -170,25 +170,13 @@ def _outputs(made: Resources) -> dict[str, Any]:
     return {key: {"value": value} for key, value in outputs.items()}
 
 
-def _native(value: Any) -> Any:
-    match value:
-        case _Reference():
-            return f"${{{value}}}"
-        case dict():
-            return {key: _native(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_native(each) for each in value]
-        case str():
-            return _text(value)
-        case _:
-            return value
-
-
 def _text(text: str) -> str:
     """The text with Terraform's expressions in place of tokens; what it would take for templates is escaped.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
     """
+    if isinstance(text, _Reference):
+        return f"${{{text}}}"
     found = ""
     for part, is_token in split(text):
         if is_token:

@@ -27,8 +27,9 @@ ADDED = {"Tuning": {"TrainingJobSummaries"}, "AutoML": {"BestCandidateProperties
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_properties_are_those_of_the_answer_that_describes_the_step(name: str) -> None:
     service = botocore.session.get_session().get_service_model("sagemaker")
-    members = set(service.operation_model(DESCRIBED[name]).output_shape.members)
-    assert KINDS[name].properties == members | ADDED.get(name, set())
+    shape = service.operation_model(DESCRIBED[name]).output_shape
+    assert shape is not None
+    assert KINDS[name].properties == set(shape.members) | ADDED.get(name, set())
 
 
 def test_names_and_keys_are_unique_and_createmodel_is_another_word_for_model() -> None:
