@@ -129,6 +129,39 @@ def check(repeat: int) -> dict[str, Any]:
         return {"seconds": round(median(repeat, lambda: timed([str(BIN / "model-cicd"), "check", str(path)])), 3)}
 
 
+def compile_(repeat: int) -> dict[str, Any]:
+    """`model-cicd compile` of a pipeline with 100 steps in chains of ten, and of one with a single step."""
+
+    def steps(count: int) -> list[dict[str, Any]]:
+        found = []
+        for index in range(count):
+            source = {"stepOutput": f"Step{index - 1}.out"} if index % 10 else {"s3Uri": "s3://bench-data/in"}
+            processing = {
+                "imageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/step:1",
+                "instanceType": {"parameter": "Kind"},
+                "environment": {"STEP": f"{{parameter.Kind}}-{index}"},
+                "inputs": [{"inputName": "in", **source}],
+                "outputs": [{"outputName": "out"}],
+            }
+            found.append({"name": f"Step{index}", "type": "Processing", "processing": processing})
+        return found
+
+    import yaml
+
+    seconds: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (1, 100):
+            kind = {"name": "Kind", "defaultValue": "ml.m5.large"}
+            document = {"projectName": "bench", "pipeline": {"parameters": [kind], "steps": steps(count)}}
+            path = Path(folder) / f"pipeline-{count}.yaml"
+            path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+            for target in ("json", "cloudformation"):
+                command = [str(BIN / "model-cicd"), "compile", str(path), "--to", target, "-o", os.devnull]
+                name = f"{count} step{'s' if count > 1 else ''}, {target} (s)"
+                seconds[name] = round(median(repeat, lambda command=command: timed(command)), 3)  # type: ignore[misc]
+    return seconds
+
+
 def rehearsal(repeat: int) -> dict[str, Any]:
     """`rehearse` with empty caches (once) and with filled ones."""
     with tempfile.TemporaryDirectory() as folder:
@@ -167,6 +200,7 @@ def iam(repeat: int) -> dict[str, Any]:
 
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "check": check,
+    "compile": compile_,
     "synth": synth,
     "size": size,
     "iam": iam,

@@ -13,6 +13,18 @@ TARGETS = ("json", "cloudformation", "terraform")
 DRAWINGS = ("svg", "mermaid")
 
 
+#: the options that say where the pipeline runs, and what counts without them
+OPTIONS = {
+    "--pipeline-name": "name of the SageMaker pipeline (default: projectName)",
+    "--region": "region; needed by short forms of images such as xgboost:1.7-1",
+    "--account": "account that the pipeline runs in; what {{account}} stands for",
+    "--bucket": "bucket of code, data, outputs and models (default: the definition's parameter ArtifactBucket)",
+    "--kms-key": "key of outputs and volumes (default: the bucket's own)",
+    "--role-arn": "role of the jobs (default: the pipeline's own)",
+    "--model-package-group": "group of registered models that name none (default: projectName)",
+}
+
+
 def register(subparsers: Any) -> None:
     """Add `compile` to the commands; what it needs is imported when it runs."""
     parser = subparsers.add_parser(
@@ -29,20 +41,9 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="write to a file instead of standard output")
     parser.add_argument("--assets", metavar="FILE.json", type=Path, help="write which local files belong to which URIs")
-    for option, what in _OPTIONS.items():
+    for option, what in OPTIONS.items():
         parser.add_argument(option, metavar="VALUE", default="", help=what)
     parser.set_defaults(handler=_run)
-
-
-_OPTIONS = {
-    "--pipeline-name": "name of the SageMaker pipeline (default: projectName)",
-    "--region": "region; needed by short forms of images such as xgboost:1.7-1",
-    "--account": "account that the pipeline runs in; what {{account}} stands for",
-    "--bucket": "bucket of code, data, outputs and models (default: the definition's parameter ArtifactBucket)",
-    "--kms-key": "key of outputs and volumes (default: the bucket's own)",
-    "--role-arn": "role of the jobs (default: the pipeline's own)",
-    "--model-package-group": "group of registered models that name none (default: projectName)",
-}
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -7,7 +7,8 @@ between them was never written by a user.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _TOKEN = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
@@ -28,6 +29,19 @@ def split(text: str) -> Iterator[tuple[str, bool]]:
         end = found.end()
     if end < len(text):
         yield text[end:], False
+
+
+def written(value: Any, write: Callable[[str], Any]) -> Any:
+    """Data with each text in it as `write` makes it."""
+    match value:
+        case dict():
+            return {key: written(each, write) for key, each in value.items()}
+        case list() | tuple():
+            return [written(each, write) for each in value]
+        case str():
+            return write(value)
+        case _:
+            return value
 
 
 def plain(text: str) -> str:

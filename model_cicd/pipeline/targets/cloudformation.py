@@ -8,7 +8,7 @@ from typing import Any
 
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.targets.resources import Resources, definition_text
-from model_cicd.pipeline.tokens import split
+from model_cicd.pipeline.tokens import split, written
 
 _NATIVE: Mapping[str, dict[str, Any]] = {
     "partition": {"Ref": "AWS::Partition"},
@@ -52,8 +52,8 @@ def cloudformation(made: Resources, definition: Mapping[str, Any]) -> str:
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"SageMaker pipeline {made.name}",
-        "Resources": _native(found),
-        "Outputs": _native(_outputs(made)),
+        "Resources": written(found, _text),
+        "Outputs": written(_outputs(made), _text),
     }
     text = json.dumps(template, indent=2) + "\n"
     if len(text) > _MAX_TEMPLATE:
@@ -161,18 +161,6 @@ def _outputs(made: Resources) -> dict[str, Any]:
     if made.model_package_group is not None:
         outputs["ModelPackageGroupArn"] = {"Ref": "ModelPackageGroup"}
     return {key: {"Value": value} for key, value in outputs.items()}
-
-
-def _native(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _native(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_native(each) for each in value]
-        case str():
-            return _text(value)
-        case _:
-            return value
 
 
 def _text(text: str) -> Any:

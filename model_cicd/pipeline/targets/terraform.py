@@ -7,11 +7,12 @@ https://developer.hashicorp.com/terraform/language/syntax/json
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from model_cicd.pipeline.targets.resources import Resources
-from model_cicd.pipeline.tokens import split
+from model_cicd.pipeline.tokens import split, written
 
 _NATIVE: Mapping[str, str] = {
     "partition": "data.aws_partition.current.partition",
@@ -65,8 +66,8 @@ def terraform(made: Resources, definition: Mapping[str, Any]) -> str:
             "aws_partition": {"current": {}},
             "aws_region": {"current": {}},
         },
-        "resource": {kind: {_LABEL: _native(arguments)} for kind, arguments in found.items()},
-        "output": _native(_outputs(made)),
+        "resource": {kind: {_LABEL: written(arguments, _text)} for kind, arguments in found.items()},
+        "output": written(_outputs(made), _text),
     }
     return json.dumps(configuration, indent=2) + "\n"
 
@@ -169,31 +170,23 @@ def _outputs(made: Resources) -> dict[str, Any]:
     return {key: {"value": value} for key, value in outputs.items()}
 
 
-def _native(value: Any) -> Any:
-    match value:
-        case _Reference():
-            return f"${{{value}}}"
-        case dict():
-            return {key: _native(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_native(each) for each in value]
-        case str():
-            return _text(value)
-        case _:
-            return value
-
-
 def _text(text: str) -> str:
     """The text with Terraform's expressions in place of tokens; what it would take for templates is escaped.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
     """
+    if isinstance(text, _Reference):
+        return f"${{{text}}}"
     found = ""
     for part, is_token in split(text):
-        if not is_token:
-            found += part.replace("${", "$${").replace("%{", "%%{")
-            continue
-        if found.endswith("$"):  # or else the two would be an escape
-            found = found[:-1] + '${"$"}'
-        found += f"${{{_NATIVE[part]}}}"
+        if is_token:
+            # a dollar right before the expression would make an escape of the two
+            found = re.sub(r"[$%]+$", lambda run: _spelt(run[0]), found) + f"${{{_NATIVE[part]}}}"
+        else:
+            found += re.sub(r"([$%]*)([$%])\{", lambda run: f"{_spelt(run[1])}{run[2]}{run[2]}{{", part)
     return found
+
+
+def _spelt(signs: str) -> str:
+    """Dollar and percent signs as expressions: HCL's scanner takes runs of them by pairs, whatever comes then."""
+    return "".join(f'${{"{sign}"}}' for sign in signs)
