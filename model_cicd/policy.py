@@ -9,6 +9,32 @@ from typing import Any
 #: operator -> condition key -> value or values
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
+# Everything an administrator needs and nothing that encrypts, decrypts or grants: CreateGrant would let an
+# administrator hand out the use of the key. https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+KEY_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+#: what a key policy lets those do who use the key
+USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 #: what their own policies let them do: what S3 asks KMS for on behalf of the caller
 KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,17 @@ from typing import Any
 from model_cicd import source
 from model_cicd.errors import ModelCicdError, did_you_mean
 from model_cicd.pipeline import assets, placeholders, run_parameters
-from model_cicd.pipeline.checks import parse_config, warnings
+from model_cicd.pipeline.checks import AROUND, parse_config, warnings
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.graph.mermaid import mermaid
+from model_cicd.pipeline.graph.model import Graph, graph
+from model_cicd.pipeline.graph.svg import svg
 from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.targets.cloudformation import cloudformation
+from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Existing, Resources, resources
+from model_cicd.pipeline.targets.terraform import terraform
+from model_cicd.pipeline.tokens import is_clean
 from model_cicd.pipeline.walk import find
 from model_cicd.settings.regions import PARTITION_OF
 from model_cicd.source import Document
@@ -69,47 +76,70 @@ def build(path: Path, *, target: str, given: Mapping[str, str], surroundings: Su
     Raises ModelCicdError (ProblemsError for the YAML) for everything that is wrong.
     """
     document = source.load(path)
-    document, config = _configured(document, given, surroundings.placeholders)
-    read = Source(config=config, directory=path.parent, surroundings=surroundings)
-    text, uploads = _EMITTERS[target](read)
+    if not all(is_clean(each) for each in _texts(document.data)):
+        raise ModelCicdError(f"{path}: holds U+E000 or U+E001, which no pipeline needs: these are private characters")
+    emit, spare = _EMITTERS[target]
+    known = {**({} if spare else _TARGET_PLACEHOLDERS), **surroundings.placeholders}
+    document, config = _configured(document, given, known, spare)
+    text, uploads = emit(Source(config=config, directory=path.parent, surroundings=surroundings))
     listed = {asset.uri: str(asset.path) for asset in sorted(uploads.values(), key=lambda each: each.key)}
-    said = [str(each) for each in warnings(document)]
-    return Built(text, said, json.dumps(listed, indent=2) + "\n")
+    return Built(text, [str(each) for each in warnings(document)], json.dumps(listed, indent=2) + "\n")
+
+
+def _texts(data: object) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case dict():
+            for key, value in data.items():
+                yield str(key)
+                yield from _texts(value)
+        case list():
+            for value in data:
+                yield from _texts(value)
+        case _:
+            return
 
 
 def _configured(
-    document: Document, given: Mapping[str, str], known: Mapping[str, str]
+    document: Document, given: Mapping[str, str], known: Mapping[str, str], spare: Sequence[str]
 ) -> tuple[Document, PipelineConfig]:
     """The configuration with what is given: defaults of parameters and values of placeholders."""
     wanted = set(placeholders.names(document.data))
     values = dict(known) | {name: value for name, value in given.items() if name in wanted}
-    config = parse_config(document, values)
-    declared = {each.name: each for each in config.pipeline.parameters}
-    wrong, defaults = [], {}
-    for name, raw in given.items():
-        if name in declared:
-            value = run_parameters.typed(declared[name], raw)
-            if value is None:
-                wrong.append(f"--param: {name}: got {raw!r}, expected {run_parameters.expected(declared[name])}")
-            defaults[name] = value
-        elif name not in wanted:
-            choices = [*declared, *sorted(wanted)]
-            known_names = (
-                f"declared: {', '.join(declared) or 'none'}; placeholders: {', '.join(sorted(wanted)) or 'none'}"
-            )
-            wrong.append(
-                f"--param: unknown parameter or placeholder {name!r}{did_you_mean(name, choices)}; {known_names}"
-            )
-    if wrong:
-        raise ModelCicdError("\n".join(wrong))
+    config = parse_config(document, values, spare=spare)
+    defaults = _defaults(config, given, wanted)
     if defaults:
         data = copy.deepcopy(document.data)
         for each in data["pipeline"]["parameters"]:
             if each["name"] in defaults:
                 each["defaultValue"] = defaults[each["name"]]
         document = replace(document, data=data)
-        config = parse_config(document, values)
+        config = parse_config(document, values, spare=spare)
     return document, config
+
+
+def _defaults(config: PipelineConfig, given: Mapping[str, str], wanted: set[str]) -> dict[str, object]:
+    """What is given for parameters, as values of their types."""
+    declared = {each.name: each for each in config.pipeline.parameters}
+    wrong: list[str] = []
+    defaults: dict[str, object] = {}
+    for name, raw in given.items():
+        if name in declared:
+            defaults[name] = run_parameters.typed(declared[name], raw)
+            if defaults[name] is None:
+                wrong.append(f"--param: {name}: got {raw!r}, expected {run_parameters.expected(declared[name])}")
+        elif name not in wanted:
+            known = f"declared: {_listed(declared)}; placeholders: {_listed(sorted(wanted))}"
+            hint = did_you_mean(name, [*declared, *sorted(wanted)])
+            wrong.append(f"--param: unknown parameter or placeholder {name!r}{hint}; {known}")
+    if wrong:
+        raise ModelCicdError("\n".join(wrong))
+    return defaults
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def definition(read: Source, context: CompileContext) -> tuple[dict[str, Any], dict[str, assets.Asset]]:
@@ -146,5 +176,34 @@ def _json(read: Source) -> tuple[str, dict[str, assets.Asset]]:
     return json.dumps(compiled, indent=2) + "\n", uploads
 
 
+def _resources(write: Callable[[Resources, Mapping[str, Any]], str]) -> Emitter:
+    def emit(read: Source) -> tuple[str, dict[str, assets.Asset]]:
+        given = read.surroundings
+        existing = Existing(
+            bucket=given.bucket,
+            kms_key=given.kms_key,
+            role_arn=given.role_arn,
+            model_package_group_name=given.model_package_group_name,
+        )
+        made = resources(read.config, name=given.pipeline_name, region=given.region, existing=existing)
+        compiled, uploads = definition(read, made.context)
+        return write(made, compiled), uploads
+
+    return emit
+
+
+def _drawing(draw: Callable[[Graph], str]) -> Emitter:
+    return lambda read: (draw(graph(read.config)), {})
+
+
 Emitter = Callable[[Source], tuple[str, dict[str, assets.Asset]]]
-_EMITTERS: dict[str, Emitter] = {"json": _json}
+#: how each target is written, and the top-level keys below which placeholders need no value for it
+_EMITTERS: dict[str, tuple[Emitter, Sequence[str]]] = {
+    "json": (_json, AROUND),
+    "cloudformation": (_resources(cloudformation), ()),
+    "terraform": (_resources(terraform), ()),
+    "svg": (_drawing(svg), (*AROUND, "modelPackageGroupName", "pipeline")),
+    "mermaid": (_drawing(mermaid), (*AROUND, "modelPackageGroupName", "pipeline")),
+}
+#: what the targets with resources know by themselves
+_TARGET_PLACEHOLDERS = {"region": REGION, "account": ACCOUNT, "partition": PARTITION}

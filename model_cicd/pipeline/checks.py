@@ -5,7 +5,7 @@ Shapes and values are the models' business (schema.py), what holds between the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from model_cicd.errors import Problem, ProblemsError
 from model_cicd.pipeline import placeholders as _placeholders
@@ -34,13 +34,15 @@ def warnings(document: Document) -> list[Problem]:
     return sorted({document.problem(path, message) for rule in ADVICE for path, message in rule(subject)})
 
 
-def parse_config(document: Document, placeholders: Mapping[str, str]) -> PipelineConfig:
+def parse_config(
+    document: Document, placeholders: Mapping[str, str], *, spare: Container[str] = AROUND
+) -> PipelineConfig:
     """The configuration of a pipeline YAML with its placeholders (`{{name}}`) resolved.
 
-    Raises ProblemsError with everything that is wrong, an unknown placeholder included unless it stands where the
-    definition does not depend on it (`AROUND`).
+    Raises ProblemsError with everything that is wrong, an unknown placeholder included unless it stands below one of
+    the top-level keys in `spare`: by default those that the definition does not depend on.
     """
-    config, problems = _checked(_placeholders.resolve(document, placeholders, spare=AROUND))
+    config, problems = _checked(_placeholders.resolve(document, placeholders, spare=spare))
     if problems or config is None:
         raise ProblemsError(problems)
     return config

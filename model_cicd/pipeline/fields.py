@@ -19,6 +19,7 @@ from model_cicd.pipeline.expressions import (
     text,
 )
 from model_cicd.pipeline.model import Plain
+from model_cicd.pipeline.tokens import plain
 from model_cicd.settings.instances import INSTANCE_SIZES, INSTANCE_TYPE
 from model_cicd.settings.types import describe, refuse
 
@@ -61,7 +62,7 @@ def s3_complaint(uri: str) -> str | None:
     """
     if not re.fullmatch(r"s3://.+", uri, re.DOTALL):
         return f"got {uri!r}, expected an S3 URI (s3://bucket/key)"
-    bucket = uri.removeprefix("s3://").partition("/")[0]
+    bucket = plain(uri).removeprefix("s3://").partition("/")[0]
     if "{{" in bucket:
         return None
     if not re.fullmatch(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
@@ -160,14 +161,14 @@ def _location(local: type[LocalFile]) -> Callable[[object], Any]:
     other = _string("an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+", S3Text, S3_KIND)
 
     def validate(value: object) -> str | Expression:
-        return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)  # type: ignore[no-any-return]
+        return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)
 
     return validate
 
 
 def _true_or_uri(value: object) -> bool | str | Expression:
     expected = "true or an S3 URI (s3://bucket/prefix)"
-    return value if isinstance(value, bool) else _string(expected, r"s3://.+", S3Text, S3_KIND)(value)  # type: ignore[no-any-return]
+    return value if isinstance(value, bool) else _string(expected, r"s3://.+", S3Text, S3_KIND)(value)
 
 
 def named(expected: str, pattern: str = NAME, make: type[str] = str) -> Callable[[object], Any]:

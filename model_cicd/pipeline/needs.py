@@ -14,7 +14,7 @@ from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.policy import Statement
 
-_ECR = re.compile(r"(?P<account>[0-9*]+)\.dkr\.ecr\.(?P<region>[a-z0-9*-]+)\.[^/]+/(?P<repository>[^:@]+)(?:[:@].*)?")
+_ECR = re.compile(r"(?P<account>[^./]+)\.dkr\.ecr\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)(?:[:@].*)?")
 
 
 @dataclass(frozen=True, kw_only=True)

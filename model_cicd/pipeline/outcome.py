@@ -21,7 +21,7 @@ def property_files(
     """The property files that conditions read, by step and name; what cannot be read is left out."""
     from botocore.exceptions import ClientError
 
-    wanted = {(str(each.step_name), each.property_file) for step in config.pipeline.steps for each in readings(step)}
+    wanted = {(each.step_name, each.property_file) for step in config.pipeline.steps for each in readings(step)}
     states = {step.name: step for step in steps}
     found: dict[tuple[str, str], Any] = {}
     for name, file in sorted(wanted):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from model_cicd.pipeline.expressions import JsonGet
+from model_cicd.pipeline.expressions import Expression, JsonGet
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.needs import Needs, Place
 from model_cicd.pipeline.patterns import patterns
@@ -69,7 +69,7 @@ def needs_of(config: PipelineConfig, place: Place) -> Needs:
         if step.block is not None:
             step.kind.needs(step, step.block, needs)
     for _, each in find(config, JsonGet):
-        if each.s3_uri is not None:
+        if isinstance(each.s3_uri, str | Expression):
             needs.read(each.s3_uri)
     return needs
 
@@ -220,10 +220,9 @@ def _images(needs: Needs) -> Iterator[Statement]:
     token = "the action has no resource; https://docs.aws.amazon.com/service-authorization/latest/reference/"
     yield Statement("ImageToken", ["ecr:GetAuthorizationToken"], ["*"], why=token)
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    why = "an image that a parameter without a default names may be any of the account's own"
-    yield Statement(
-        "Images", pull, list(needs.repositories), why=why if any("*" in e for e in needs.repositories) else ""
-    )
+    unknown = any("*" in each for each in needs.repositories)
+    why = "an image that a parameter without a default names may be any of the account's own" if unknown else ""
+    yield Statement("Images", pull, list(needs.repositories), why=why)
 
 
 def _observe(needs: Needs) -> Iterator[Statement]:

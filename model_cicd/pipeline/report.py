@@ -11,7 +11,7 @@ from typing import Any
 
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.schema import PipelineConfig, Step
-from model_cicd.pipeline.steps.condition import Condition, ConditionConfig, readings
+from model_cicd.pipeline.steps.condition import ConditionConfig, Reading, readings
 
 _HOLDS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "Equals": ("equal to", operator.eq),
@@ -98,7 +98,7 @@ def comparisons(
     return found
 
 
-def _compare(step: Step, each: Condition, value: Any, limit: Any) -> ConditionReport:
+def _compare(step: Step, each: Reading, value: Any, limit: Any) -> ConditionReport:
     try:
         holds = None if value is None or limit is None else _HOLDS[each.operator][1](value, limit)
     except TypeError:

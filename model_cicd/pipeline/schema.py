@@ -6,6 +6,7 @@ Modern Data Architecture Accelerator (`projectName`, `pipeline.parameters`, `pip
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, create_model
@@ -86,7 +87,7 @@ class Step(Cache, Retries):
         """The block of the step's type."""
         return self.blocks.get(self.kind.key)
 
-    def get(self, config: type[M]) -> M | None:
+    def get(self, config: builtins.type[M]) -> M | None:
         """The step's block where it is a `config`, whatever the step's type."""
         return next((block for block in self.blocks.values() if isinstance(block, config)), None)
 

@@ -84,7 +84,7 @@ def check_channels(subject: Subject) -> Iterator[Finding]:
     """Channels have names of their own."""
     for path, step in subject.steps:
         config = step.get(Algorithm)
-        channels = enumerate(config.input_channels if config else ())
+        channels = enumerate(config.input_channels) if config else ()
         here = (*path, step.kind.key, "inputChannels")
         yield from repeated((((*here, index, "channelName"), each.channel_name) for index, each in channels), "channel")
 
@@ -94,7 +94,7 @@ def check_output_parameters(subject: Subject) -> Iterator[Finding]:
     """What comes back from a function or a queue has names of its own."""
     for path, step in subject.steps:
         config = step.get(Outside)
-        outputs = enumerate(config.outputs if config else ())
+        outputs = enumerate(config.outputs) if config else ()
         here = (*path, step.kind.key, "outputs")
         yield from repeated((((*here, index, "outputName"), each.output_name) for index, each in outputs), "output")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -61,15 +61,27 @@ class ConditionConfig(Model):
     else_steps: list[StepName] = Field(default_factory=list)
 
 
-def readings(step: Step) -> Iterator[Condition]:
-    """The comparisons of a step with a property file's value that must all hold."""
+class Reading(NamedTuple):
+    """A comparison with a value of a property file."""
+
+    operator: str
+    step_name: str
+    property_file: str
+    json_path: str
+    threshold: object
+
+
+def readings(step: Step) -> Iterator[Reading]:
+    """The comparisons of a step with values of property files that must all hold."""
     config = step.get(ConditionConfig)
-    pending = list(config.conditions) if config else []
+    pending: list[Condition] = list(config.conditions) if config else []
     while pending:
         each = pending.pop(0)
         pending[:0] = each.and_ or []
-        if each.property_file is not None and each.operator in COMPARISONS:
-            yield each
+        parts = each.operator, each.step_name, each.property_file, each.json_path
+        match parts:
+            case str(operator), str(name), str(file), str(path) if operator in COMPARISONS:
+                yield Reading(operator, str(name), file, path, each.threshold)
 
 
 def _compile(_: Step, config: ConditionConfig, scope: Scope) -> dict[str, Any]:

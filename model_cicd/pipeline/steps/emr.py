@@ -71,11 +71,10 @@ def _needs(_: Step, config: EmrConfig, needs: Needs) -> None:
     cluster = config.cluster_config or {}
     roles = [str(cluster[key]) for key in ("JobFlowRole", "ServiceRole", "AutoScalingRole") if cluster.get(key)]
     roles += patterns(config.execution_role_arn, needs.config)
-    names = [
-        each if each.startswith("arn:") else f"arn:{needs.partition}:iam::{place.account}:role/{each}" for each in roles
-    ]
-    if names:
-        needs.allow("PassToClusters", ["iam:PassRole"], *names)
+    own = f"arn:{needs.partition}:iam::{place.account}:role/"
+    if roles:
+        arns = [each if each.startswith("arn:") else f"{own}{each}" for each in roles]
+        needs.allow("PassToClusters", ["iam:PassRole"], *arns)
 
 
 TYPE = StepType(
