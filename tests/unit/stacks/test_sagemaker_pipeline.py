@@ -245,6 +245,37 @@ class TestResources:
             "AWS::SageMaker::ModelPackageGroup",
         }
 
+    def test_a_later_deployment_takes_it_back_in(self, declared: Declared, monkeypatch: pytest.MonkeyPatch) -> None:
+        import boto3
+        from moto import mock_aws
+
+        from model_cicd import adopt
+
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.setenv(name, "testing")
+        (stack,) = adopt.read_assembly(declared.directory)
+        store = declared.topology.store
+
+        def client(service: str) -> Any:
+            return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+        with mock_aws():
+            assert adopt.find_leftovers([stack], lambda _: client) == adopt.Leftovers()
+            key = client("kms").create_key()["KeyMetadata"]
+            client("kms").create_alias(AliasName=store.key_alias, TargetKeyId=key["KeyId"])
+            place = {"LocationConstraint": REGION}
+            client("s3").create_bucket(Bucket=store.bucket_name, CreateBucketConfiguration=place)
+            client("sagemaker").create_model_package_group(
+                ModelPackageGroupName="prices", ModelPackageGroupDescription="left behind"
+            )
+            found = adopt.find_leftovers([stack], lambda _: client).imports[declared.topology.stack_name]
+            assert adopt.key_arn(client, stack.resources) == key["Arn"]
+        kinds = {stack.resources[logical_id]["Type"].rpartition("::")[2]: each for logical_id, each in found.items()}
+        assert kinds["Key"] == {"KeyId": key["KeyId"]}
+        assert kinds["Alias"] == {"AliasName": store.key_alias}
+        assert kinds["Bucket"] == {"BucketName": store.bucket_name}
+        assert set(kinds["ModelPackageGroup"]) == {"ModelPackageGroupArn"}
+
     def test_what_exists_is_not_made(self, existing: Declared, find: Any) -> None:
         for kind in ("AWS::KMS::Key", "AWS::KMS::Alias", "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup"):
             assert find(existing.template, kind) == []
