@@ -13,7 +13,6 @@ from constructs import Construct
 
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
-from model_cicd.constructs.iam import role, trust_service
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.published import PublishedFile, publish
@@ -21,11 +20,12 @@ from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifec
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.pipeline.permissions import Place, permissions
+from model_cicd.pipeline.permissions import Place
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline_module import definition as texts
 from model_cicd.pipeline_module.read import PipelineModule
 from model_cicd.stacks.base import ModuleStack, via_s3
+from model_cicd.stacks.declared_role import declared_role
 from model_cicd.topology.published_pipeline import module_metadata, published_facts
 from model_cicd.topology.sagemaker_pipeline import Consumer, PipelineTopology
 
@@ -143,27 +143,23 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _role(self, key: _Key) -> cdk.CfnResource:
         topology = self._topology
-        return role(
+        return declared_role(
             self,
-            "ExecutionRole",
             name=topology.execution_role_name,
             description=f"Runs the jobs of {topology.pipeline_name}",
-            trust=trust_service("sagemaker.amazonaws.com", source_account=topology.account),
-            statements=permissions(
-                self._config,
-                Place(
-                    partition=topology.partition,
-                    account=topology.account,
-                    region=topology.region,
-                    region_name=topology.region,
-                    dns_suffix=topology.context.dns_suffix,
-                    role_arn=topology.execution_role_arn,
-                    bucket=topology.store.bucket_name,
-                    kms_key_arn=key.arn,
-                    pipeline_name=topology.pipeline_name,
-                    runs=RUNS,
-                    models=MODELS,
-                ),
+            config=self._config,
+            place=Place(
+                partition=topology.partition,
+                account=topology.account,
+                region=topology.region,
+                region_name=topology.region,
+                dns_suffix=topology.context.dns_suffix,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key_arn=key.arn,
+                pipeline_name=topology.pipeline_name,
+                runs=RUNS,
+                models=MODELS,
             ),
         )
 

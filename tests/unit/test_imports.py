@@ -51,7 +51,17 @@ LAYERS = {
         "pipeline",
         "pipeline_module",
     },
-    "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
+    "apps": {
+        "errors",
+        "naming",
+        "settings",
+        "topology",
+        "constructs",
+        "stacks",
+        "wheel",
+        "module_files",
+        "pipeline_module",
+    },
     "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
     "cli": {"errors", "check", "pipeline", "promotion", "operate"},
 }
