@@ -91,9 +91,7 @@ class Starter:
         return ", ".join([self.result.status, f"{done} steps done", *running])
 
     def _read_model(self, starter: Any) -> None:
-        listed = starter.list_pipeline_execution_steps(PipelineExecutionArn=self.result.execution)
-        made = [each["Metadata"]["RegisterModel"]["Arn"] for each in listed["PipelineExecutionSteps"]
-                if "RegisterModel" in each.get("Metadata", {})]  # fmt: skip
+        made = execution.registered(starter, self.result.execution)
         definition = starter.describe_pipeline(PipelineName=self.result.pipeline)["PipelineDefinition"]
         if not made and '"RegisterModel"' in definition:
             raise RehearsalError(self.step, f"it registered no model\n    {self._progress()}")

@@ -37,6 +37,12 @@ def steps(client: Any, arn: str) -> list[dict[str, Any]]:
     ]
 
 
+def registered(client: Any, arn: str) -> list[str]:
+    """The ARNs of the model packages that an execution registered; none for an empty `arn`."""
+    found = client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"] if arn else []
+    return [each["Metadata"]["RegisterModel"]["Arn"] for each in found if "RegisterModel" in each.get("Metadata", {})]
+
+
 def judge(
     client: Any, arn: str, package: Mapping[str, Any], read: Callable[[str], bytes], step: str
 ) -> Judgement | None:

@@ -145,12 +145,14 @@ class Trainer:
         return self._found
 
     def _find_execution(self) -> str | None:
-        """The commit is one of the execution's parameters."""
+        """The commit stands in the execution's description, or is one of its parameters."""
         client = self._sagemaker()
         for pipeline in client.list_pipelines()["PipelineSummaries"]:
             listed = client.list_pipeline_executions(PipelineName=pipeline["PipelineName"])
             for each in listed["PipelineExecutionSummaries"]:
                 arn = str(each["PipelineExecutionArn"])
+                if self.result.commit in str(each.get("PipelineExecutionDescription")):
+                    return arn
                 values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
                 if self.result.commit in [value["Value"] for value in values]:
                     return arn
@@ -186,7 +188,13 @@ class Trainer:
         client, group = self._sagemaker(), self._names["model-package-group-name"]
         listed = client.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
         described = [client.describe_model_package(ModelPackageName=each["ModelPackageArn"]) for each in listed]
-        mine = [each for each in described if self.result.commit in each.get("CustomerMetadataProperties", {}).values()]
+        registered = execution.registered(client, self.sagemaker_execution() or "")
+        mine = [
+            each
+            for each in described
+            if each["ModelPackageArn"] in registered
+            or self.result.commit in each.get("CustomerMetadataProperties", {}).values()
+        ]
         if not mine:
             raise RehearsalError(self.step, f"no model package of commit {self.result.commit} is in group {group}")
         package = mine[0]
