@@ -118,4 +118,6 @@ def _retry(policy: RetryPolicy) -> dict[str, Any]:
         "MaxAttempts": policy.max_attempts,
         "ExpireAfterMin": policy.expire_after_min,
     }
-    return {"ExceptionType": list(policy.on)} | {key: value for key, value in numbers.items() if value is not None}
+    return {"ExceptionType": list(policy.exception_types)} | {
+        key: value for key, value in numbers.items() if value is not None
+    }

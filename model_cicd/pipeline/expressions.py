@@ -145,6 +145,11 @@ def from_text(value: str, wanted: Wanted) -> str | Expression:
     return Join(tuple(parts), "", inline=True)
 
 
+def is_reference(value: str) -> bool:
+    """Whether a text is one reference such as `{parameter.Name}` and nothing else."""
+    return _INLINE.fullmatch(value) is not None
+
+
 def _reference(form: str, name: str, wanted: Wanted) -> Expression:
     match form:
         case "parameter":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from model_cicd.errors import did_you_mean
@@ -15,6 +15,7 @@ from model_cicd.pipeline.expressions import (
     Wanted,
     from_mapping,
     from_text,
+    is_reference,
     split_step,
     text,
 )
@@ -24,6 +25,7 @@ from model_cicd.settings.instances import INSTANCE_SIZES, INSTANCE_TYPE
 from model_cicd.settings.types import describe, refuse
 
 NAME = r"[A-Za-z0-9_-]{1,64}"
+_SCALAR_WORDS = "a number, text, true or false"
 
 
 class StepRef(str):
@@ -86,9 +88,7 @@ S3_KIND = Kind("an S3 URI (s3://bucket/key)", s3_complaint)
 INSTANCE_KIND = Kind("an instance type such as ml.m5.xlarge", instance_complaint)
 
 
-def _string(
-    expected: str, pattern: str = ".*", make: type[str] = str, kind: Kind | None = None
-) -> Callable[[object], Any]:
+def _string(expected: str, pattern: str = ".*", make: type[str] = str, kind: Kind | None = None) -> Plain:
     wanted = Wanted(expected, ("String",), kind=kind)
 
     def validate(value: object) -> str | Expression:
@@ -99,7 +99,7 @@ def _string(
             refuse(f"got {describe(found)}, expected {expected}")
         return make(found)
 
-    return validate
+    return Plain(validate, expected)
 
 
 def _hyperparameter(value: object) -> str | Expression:
@@ -108,7 +108,7 @@ def _hyperparameter(value: object) -> str | Expression:
     return text(value, Wanted("text or a number"))
 
 
-def _number(expected: str, kinds: tuple[str, ...], minimum: float | None) -> Callable[[object], Any]:
+def _number(expected: str, kinds: tuple[str, ...], minimum: float | None) -> Plain:
     integer = kinds == ("Integer",)
     wanted = Wanted(expected, kinds, text=False)
 
@@ -123,7 +123,7 @@ def _number(expected: str, kinds: tuple[str, ...], minimum: float | None) -> Cal
             refuse(f"got {describe(value)}, expected {expected}")
         return found
 
-    return validate
+    return Plain(validate, expected)
 
 
 def _boolean(value: object) -> bool | Expression:
@@ -139,40 +139,35 @@ def _boolean(value: object) -> bool | Expression:
 
 
 def _scalar(value: object) -> str | int | float | bool | Expression:
-    expected = "a number, text, true or false"
+    expected = _SCALAR_WORDS
     if isinstance(value, Mapping):
-        if "execution" in value or "join" in value:
-            return from_mapping(value, Wanted(expected))
-        return from_mapping(value, Wanted(expected, text=False))
+        return from_mapping(value, Wanted(expected, text=bool({"execution", "join"} & set(value))))
     if isinstance(value, str):
-        found = from_text(value, Wanted(expected))
         # alone, a reference keeps its type
-        return (
-            found
-            if isinstance(found, str) or len(getattr(found, "values", ())) > 1
-            else from_text(value, Wanted(expected, text=False))
-        )
+        return from_text(value, Wanted(expected, text=not is_reference(value)))
     if not isinstance(value, int | float):
         refuse(f"got {describe(value)}, expected {expected}")
     return value
 
 
-def _location(local: type[LocalFile]) -> Callable[[object], Any]:
-    other = _string("an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+", S3Text, S3_KIND)
+def _location(local: type[LocalFile]) -> Plain:
+    expected = "an S3 URI (s3://bucket/key) or a local file (file:path)"
+    other = _string(expected, r"s3://.+", S3Text, S3_KIND).function
 
-    def validate(value: object) -> str | Expression:
+    def validate(value: object) -> Any:
         return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)
 
-    return validate
+    return Plain(validate, expected)
 
 
-def _true_or_uri(value: object) -> bool | str | Expression:
+def _true_or_uri() -> Plain:
     expected = "true or an S3 URI (s3://bucket/prefix)"
-    return value if isinstance(value, bool) else _string(expected, r"s3://.+", S3Text, S3_KIND)(value)
+    other = _string(expected, r"s3://.+", S3Text, S3_KIND).function
+    return Plain(lambda value: value if isinstance(value, bool) else other(value), expected)
 
 
-def named(expected: str, pattern: str = NAME, make: type[str] = str) -> Callable[[object], Any]:
-    """A validator of text that no expression may stand for."""
+def named(expected: str, pattern: str = NAME, make: type[str] = str) -> Plain:
+    """The validator of text that no expression may stand for."""
 
     def validate(value: object) -> str:
         if not isinstance(value, str):
@@ -182,10 +177,10 @@ def named(expected: str, pattern: str = NAME, make: type[str] = str) -> Callable
             refuse(f"got {describe(value)}, expected {expected}")
         return make(value)
 
-    return validate
+    return Plain(validate, expected, expressions=False)
 
 
-def choice(*values: str) -> Any:
+def choice(*values: str) -> Plain:
     """The validator of a field that is one of `values`, or a String parameter whose values all are."""
     expected = f"one of {', '.join(values)}"
 
@@ -201,38 +196,35 @@ def choice(*values: str) -> Any:
             refuse(wrong)
         return found
 
-    return Plain(validate)
+    return Plain(validate, expected)
+
+
+_STEP_OUTPUT_WORDS = "'Step.output' (an output of a Processing step, or of a Training step 'Step.modelArtifacts')"
 
 
 def _step_output(value: object) -> StepOutput:
-    expected = "'Step.output' (an output of a Processing step, or of a Training step 'Step.modelArtifacts')"
     if not isinstance(value, str):
-        refuse(f"got {describe(value)}, expected {expected}")
-    return StepOutput(*split_step(value, expected))
+        refuse(f"got {describe(value)}, expected {_STEP_OUTPUT_WORDS}")
+    return StepOutput(*split_step(value, _STEP_OUTPUT_WORDS))
 
 
-_NAME_WORDS = "1 to 64 letters, digits, hyphens and underscores"
-
-Text = Annotated[str | Expression, Plain(lambda value: text(value, Wanted("text")))]
-Hyperparameter = Annotated[str | Expression, Plain(_hyperparameter)]
-ImageUri = Annotated[str | Expression, Plain(_string("an image URI or a short form such as xgboost:1.7-1", ".+"))]
-InstanceType = Annotated[
-    str | Expression,
-    Plain(_string(INSTANCE_KIND.expected, ".+", InstanceText, INSTANCE_KIND)),
-]
-S3Uri = Annotated[str | Expression, Plain(_string("an S3 URI (s3://bucket/prefix)", r"s3://.+", S3Text, S3_KIND))]
-TrueOrUri = Annotated[bool | str | Expression, Plain(_true_or_uri)]
-DataUri = Annotated[str | Expression, Plain(_location(LocalFile))]
-ScriptUri = Annotated[str | Expression, Plain(_location(LocalScript))]
-String = Annotated[str | Expression, Plain(_string("text", r".+"))]
-Arn = Annotated[str | Expression, Plain(_string("an ARN (arn:...)", r"arn:.+"))]
-Count = Annotated[int | Expression, Plain(_number("a whole number of at least 1", ("Integer",), 1))]
-CountFromZero = Annotated[int | Expression, Plain(_number("a whole number of at least 0", ("Integer",), 0))]
-Number = Annotated[int | float | Expression, Plain(_number("a number", ("Integer", "Float"), None))]
-Boolean = Annotated[bool | Expression, Plain(_boolean)]
-Scalar = Annotated[str | int | float | bool | Expression, Plain(_scalar)]
-Name = Annotated[str, Plain(named(_NAME_WORDS))]
+Text = Annotated[str | Expression, Plain(lambda value: text(value, Wanted("text")), "text")]
+Hyperparameter = Annotated[str | Expression, Plain(_hyperparameter, "text or a number")]
+ImageUri = Annotated[str | Expression, _string("an image URI or a short form such as xgboost:1.7-1", ".+")]
+InstanceType = Annotated[str | Expression, _string(INSTANCE_KIND.expected, ".+", InstanceText, INSTANCE_KIND)]
+S3Uri = Annotated[str | Expression, _string("an S3 URI (s3://bucket/prefix)", r"s3://.+", S3Text, S3_KIND)]
+TrueOrUri = Annotated[bool | str | Expression, _true_or_uri()]
+DataUri = Annotated[str | Expression, _location(LocalFile)]
+ScriptUri = Annotated[str | Expression, _location(LocalScript)]
+String = Annotated[str | Expression, _string("text", r".+")]
+Arn = Annotated[str | Expression, _string("an ARN (arn:...)", r"arn:.+")]
+Count = Annotated[int | Expression, _number("a whole number of at least 1", ("Integer",), 1)]
+CountFromZero = Annotated[int | Expression, _number("a whole number of at least 0", ("Integer",), 0)]
+Number = Annotated[int | float | Expression, _number("a number", ("Integer", "Float"), None)]
+Boolean = Annotated[bool | Expression, Plain(_boolean, "true or false")]
+Scalar = Annotated[str | int | float | bool | Expression, Plain(_scalar, _SCALAR_WORDS)]
+Name = Annotated[str, named("1 to 64 letters, digits, hyphens and underscores")]
 #: also a directory name in the container
-LocalName = Annotated[str, Plain(named("1 to 64 letters, digits and any of -_.", r"(?!\.)[A-Za-z0-9_.-]{1,64}"))]
-StepName = Annotated[StepRef, Plain(named("the name of a step", NAME, StepRef))]
-StepOutputName = Annotated[StepOutput, Plain(_step_output)]
+LocalName = Annotated[str, named("1 to 64 letters, digits and any of -_.", r"(?!\.)[A-Za-z0-9_.-]{1,64}")]
+StepName = Annotated[StepRef, named("the name of a step", NAME, StepRef)]
+StepOutputName = Annotated[StepOutput, Plain(_step_output, _STEP_OUTPUT_WORDS, expressions=False)]

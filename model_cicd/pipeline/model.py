@@ -26,9 +26,12 @@ class Plain:
     """A function that validates a field by itself, as pydantic's PlainValidator does.
 
     It spares pydantic the schema of the annotated type, which is a union of many here and of use for output only.
+    `expected` says in words what the function takes, besides an expression where `expressions` is true.
     """
 
     function: Callable[[Any], Any]
+    expected: str
+    expressions: bool = True
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> CoreSchema:
         """The schema that pydantic asks for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from model_cicd.pipeline.expressions import ExecutionRef, Join, ParameterRef
+from model_cicd.pipeline.expressions import ExecutionRef, Join, ParameterRef, PropertyRef, StepOutput
 from model_cicd.pipeline.fields import LocalFile
 
 if TYPE_CHECKING:
@@ -17,20 +17,20 @@ def patterns(value: object, config: PipelineConfig) -> list[str]:
 
     Local files and what steps leave behind have no pattern: these lie where the pipeline itself puts them.
     """
+    found: list[str] = []
     match value:
-        case LocalFile():
-            return []
+        case LocalFile() | Join(values=(StepOutput() | PropertyRef(), *_)):
+            pass
         case str():
-            return [str(value)]
+            found = [str(value)]
         case ParameterRef():
-            return _parameter(value.name, config)
+            found = _parameter(value.name, config)
         case ExecutionRef():
-            return ["*"]
+            found = ["*"]
         case Join():
             parts = [patterns(each, config) or ["*"] for each in value.values]
-            return [value.separator.join(chosen) for chosen in itertools.product(*parts)]
-        case _:
-            return []
+            found = [value.separator.join(chosen) for chosen in itertools.product(*parts)]
+    return found
 
 
 def _parameter(name: str, config: PipelineConfig) -> list[str]:

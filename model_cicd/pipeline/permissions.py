@@ -7,6 +7,7 @@ pipeline might use some day. Pure: the same configuration gives the same stateme
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import UnionType
 
 from model_cicd.pipeline.expressions import Expression, JsonGet
 from model_cicd.pipeline.fields import LocalFile
@@ -110,32 +111,37 @@ def _storage(needs: Needs) -> Iterator[Statement]:
 
 def _keys(needs: Needs) -> Iterator[Statement]:
     place = needs.place
-    arns = [place.kms_key_arn] if place.kms_key_arn else []
-    aliases: list[str] = []
-    pipeline = needs.config.pipeline
-    for holder in (pipeline.defaults, *(step.block for step in pipeline.steps)):
-        for field, kind in (("volume_kms_key_id", Volume | VolumeKey), ("output_kms_key_id", OutputKey)):
-            value = getattr(holder, field) if isinstance(holder, kind) else None
-            for key in patterns(value, needs.config):
-                if "alias/" in key:
-                    aliases.append(key[key.index("alias/") :])
-                else:
-                    arns.append(key if key.startswith("arn:") else _kms(place, f"key/{key}"))
+    own = [place.kms_key_arn] if place.kms_key_arn else []
+    outputs = [*own, *_named(needs, "output_kms_key_id", OutputKey)]
+    volumes = [*own, *_named(needs, "volume_kms_key_id", Volume | VolumeKey)]
     via = {"kms:ViaService": f"s3.{place.region}.{place.dns_suffix}"}
-    grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    arns = [each for each in outputs if not each.startswith("alias/")]
     if arns:
-        arns = list(dict.fromkeys(arns))
-        yield Statement("Key", KEY_USE, arns, {"StringEquals": via})
+        yield Statement("Key", KEY_USE, list(dict.fromkeys(arns)), {"StringEquals": via})
+    if volumes:
+        volumes = list(dict.fromkeys(volumes))
         # called directly by SageMaker, so never under ViaService
-        yield Statement("DescribeKey", ["kms:DescribeKey"], arns)
-        yield Statement("JobVolumes", ["kms:CreateGrant"], arns, grant)
+        yield Statement("DescribeKey", ["kms:DescribeKey"], volumes)
+        yield Statement("JobVolumes", ["kms:CreateGrant"], volumes, {"Bool": {"kms:GrantIsForAWSResource": "true"}})
+    aliases = list(dict.fromkeys(each for each in outputs if each.startswith("alias/")))
     if aliases:
-        named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": list(dict.fromkeys(aliases))}}
+        named = {"StringEquals": via, "ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}}
         why = "the pipeline names the key by its alias, and a condition holds it to that alias"
-        every = [_kms(place, "key/*")]
-        yield Statement("AliasKey", KEY_USE, every, {"StringEquals": via, **named}, why=why)
-        yield Statement("DescribeAliasKey", ["kms:DescribeKey"], every, named, why=why)
-        yield Statement("AliasJobVolumes", ["kms:CreateGrant"], every, {**grant, **named}, why=why)
+        yield Statement("AliasKey", KEY_USE, [_kms(place, "key/*")], named, why=why)
+
+
+def _named(needs: Needs, field: str, kind: type | UnionType) -> list[str]:
+    """The keys that steps name themselves: ARNs of keys, or `alias/name`."""
+    pipeline = needs.config.pipeline
+    holders = (pipeline.defaults, *(step.block for step in pipeline.steps))
+    values = [getattr(holder, field) for holder in holders if isinstance(holder, kind)]
+    found = []
+    for key in (pattern for value in values for pattern in patterns(value, needs.config)):
+        if "alias/" in key:
+            found.append(key[key.index("alias/") :])
+        else:
+            found.append(key if key.startswith("arn:") else _kms(needs.place, f"key/{key}"))
+    return found
 
 
 def _kms(place: Place, key: str) -> str:

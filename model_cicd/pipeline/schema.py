@@ -29,7 +29,7 @@ def _literal(value: object) -> str | int | float | bool:
     return LocalFile(value) if isinstance(value, str) and value.startswith("file:") else value
 
 
-Literally = Annotated[str | int | float | bool, Plain(_literal)]
+Literally = Annotated[str | int | float | bool, Plain(_literal, "text, a number, true or false", expressions=False)]
 
 
 class Parameter(Model):

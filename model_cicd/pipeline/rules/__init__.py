@@ -1,6 +1,18 @@
 """What must hold in a pipeline beyond the shapes of its parts; importing the package registers every rule."""
 
-from model_cicd.pipeline.rules import conditions, data, files, graph, knobs, limits, metrics, parameters, steps, values
+from model_cicd.pipeline.rules import (
+    conditions,
+    data,
+    document,
+    files,
+    graph,
+    knobs,
+    limits,
+    metrics,
+    parameters,
+    steps,
+    values,
+)
 from model_cicd.pipeline.rules.registry import ADVICE, RULES, Finding
 
 __all__ = [
@@ -9,6 +21,7 @@ __all__ = [
     "Finding",
     "conditions",
     "data",
+    "document",
     "files",
     "graph",
     "knobs",

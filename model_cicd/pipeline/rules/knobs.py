@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.rules.registry import Finding, Subject, advice, rule
 from model_cicd.pipeline.steps import TYPES
-from model_cicd.pipeline.steps.knobs import DURATION, CacheConfig, RetryPolicy, Runtime, Spot, SpotConfig, Vpc
+from model_cicd.pipeline.steps.knobs import (
+    DURATION,
+    CacheConfig,
+    RetryPolicy,
+    Runtime,
+    Spot,
+    SpotConfig,
+    Volume,
+    VolumeKey,
+    Vpc,
+)
 from model_cicd.pipeline.walk import find
 from model_cicd.source import KeyPath
 
@@ -45,12 +55,12 @@ def check_retries(subject: Subject) -> Iterator[Finding]:
     for path, policy in find(subject.config, RetryPolicy):
         if policy.max_attempts is not None and policy.expire_after_min is not None:
             yield path, "got both, expected one of maxAttempts and expireAfterMin"
-        if len(set(policy.on)) < len(policy.on):
-            yield (*path, "on"), "an exception stands twice"
+        if len(set(policy.exception_types)) < len(policy.exception_types):
+            yield (*path, "exceptionTypes"), "an exception stands twice"
     for path, policies in _policies(subject):
-        on = [each for policy in policies for each in policy.on]
+        on = [each for policy in policies for each in policy.exception_types]
         twice = sorted({each for each in on if on.count(each) > 1})
-        if twice and all(len(set(policy.on)) == len(policy.on) for policy in policies):
+        if twice and all(len(set(policy.exception_types)) == len(policy.exception_types) for policy in policies):
             yield path, f"{', '.join(twice)} stands in two policies, expected one for each exception"
 
 
@@ -95,6 +105,18 @@ def check_vpc(subject: Subject) -> Iterator[Finding]:
         if bool(block.subnet_ids or block.security_group_ids) and subnets != groups:
             missing = "securityGroupIds" if subnets else "subnetIds"
             yield path, f"got one of subnetIds and securityGroupIds, expected both: {missing} is missing"
+
+
+@rule
+def check_volume_keys(subject: Subject) -> Iterator[Finding]:
+    """Outputs may name a key by its alias, volumes may not.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html (VolumeKmsKeyId)
+    """
+    for path, block in _blocks(subject):
+        key = block.volume_kms_key_id if isinstance(block, Volume | VolumeKey) else None
+        if isinstance(key, str) and (key.startswith("alias/") or ":alias/" in key):
+            yield (*path, "volumeKmsKeyId"), f"got the alias {key!r}, expected the id or the ARN of a key for a volume"
 
 
 @advice

@@ -135,12 +135,12 @@ Failure = Literal[
 class RetryPolicy(Model):
     """When a failed step is tried again.
 
-    `on` are the exceptions; the n-th wait is `interval_seconds` times `backoff_rate` to the power of n - 1. It ends
-    after `max_attempts`, or `expire_after_min` minutes after the first.
+    `exception_types` are what the step may have failed with; the n-th wait is `interval_seconds` times `backoff_rate`
+    to the power of n - 1. It ends after `max_attempts`, or `expire_after_min` minutes after the first.
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-retry-policy.html
     """
 
-    on: list[Failure] = Field(min_length=1)
+    exception_types: list[Failure] = Field(min_length=1)
     interval_seconds: int | None = Field(default=None, ge=1)
     backoff_rate: float | None = Field(default=None, ge=1)
     max_attempts: int | None = Field(default=None, ge=1)

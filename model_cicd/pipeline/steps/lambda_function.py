@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from model_cicd.pipeline.fields import named
-from model_cicd.pipeline.model import Plain
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
 
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
 
 FunctionArn = Annotated[
     str,
-    Plain(
-        named(
-            "the ARN of a Lambda function (arn:aws:lambda:region:account:function:name)",
-            r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[A-Za-z0-9_{}:$-]+",
-        )
+    named(
+        "the ARN of a Lambda function (arn:aws:lambda:region:account:function:name)",
+        r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[A-Za-z0-9_{}:$-]+",
     ),
 ]
 

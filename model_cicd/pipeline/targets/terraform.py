@@ -7,6 +7,7 @@ https://developer.hashicorp.com/terraform/language/syntax/json
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -190,10 +191,14 @@ def _text(text: str) -> str:
     """
     found = ""
     for part, is_token in split(text):
-        if not is_token:
-            found += part.replace("${", "$${").replace("%{", "%%{")
-            continue
-        if found.endswith("$"):  # or else the two would be an escape
-            found = found[:-1] + '${"$"}'
-        found += f"${{{_NATIVE[part]}}}"
+        if is_token:
+            # a dollar right before the expression would make an escape of the two
+            found = re.sub(r"[$%]+$", lambda run: _spelt(run[0]), found) + f"${{{_NATIVE[part]}}}"
+        else:
+            found += re.sub(r"([$%]*)([$%])\{", lambda run: f"{_spelt(run[1])}{run[2]}{run[2]}{{", part)
     return found
+
+
+def _spelt(signs: str) -> str:
+    """Dollar and percent signs as expressions: HCL's scanner takes runs of them by pairs, whatever comes then."""
+    return "".join(f'${{"{sign}"}}' for sign in signs)
