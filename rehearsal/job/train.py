@@ -20,8 +20,8 @@ ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
 
 @dataclasses.dataclass
-class Result:
-    """What came of one group: everything the report shows. Seconds are wall-clock."""
+class Result(execution.Outcome):
+    """What came of one group: everything the report shows."""
 
     module: str
     group: str
@@ -30,16 +30,6 @@ class Result:
     commit: str = ""
     pipeline: str = ""
     pipeline_status: str = ""
-    seconds: float = 0.0
-    steps: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    metric: str = ""
-    value: float | None = None
-    operator: str = ""
-    threshold: float | None = None
-    model_package: str = ""
-    version: int | None = None
-    approval_status: str = ""
-    model_data: str = ""
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -197,24 +187,7 @@ class Trainer:
         ]
         if not mine:
             raise RehearsalError(self.step, f"no model package of commit {self.result.commit} is in group {group}")
-        package = mine[0]
-        self.result.model_package = package["ModelPackageArn"]
-        self.result.version = package["ModelPackageVersion"]
-        self.result.approval_status = package["ModelApprovalStatus"]
-        self.result.model_data = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-        self._read_metrics(package)
-        self._check_model_data()
-
-    def _read_metrics(self, package: dict[str, Any]) -> None:
-        arn = self.sagemaker_execution()
-        assert arn is not None
-        judged = execution.judge(self._sagemaker(), arn, package, self._object, self.step)
-        if judged is not None:
-            self.result.metric, self.result.operator = judged.metric, judged.operator
-            self.result.value, self.result.threshold = judged.value, judged.threshold
-
-    def _check_model_data(self) -> None:
-        execution.check_model_data(self.result.model_data, self._object, self.step)
+        self.result.read_package(client, self.sagemaker_execution() or "", mine[0], self._object, self.step)
 
     def _object(self, uri: str) -> bytes:
         client = self._world.client("s3", account=self.group.build_account, region=self.group.build_region)

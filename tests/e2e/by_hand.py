@@ -138,7 +138,7 @@ def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 def kept_rehearsal(directory: Path, *arguments: str) -> Iterator[Kept]:
     """`rehearse --keep ARGUMENTS` in `directory`, from its report on until the context ends."""
     environment = plain_environment(directory)
-    command = [BIN / "rehearse", "--keep", "--report", "report.json", *arguments]
+    command = [str(BIN / "rehearse"), "--keep", "--report", "report.json", *arguments]
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
         child = subprocess.Popen(command, cwd=directory, env=environment, stdout=out, stderr=out)
     state = directory / ".rehearsal" / "state.json"
