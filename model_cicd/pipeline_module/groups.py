@@ -98,7 +98,5 @@ def _registration(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             yield (*path, "register", "modelPackageGroupName"), message
         status = register.get("approvalStatus", _PENDING)
         if status != _PENDING:
-            message = (
-                f"got {describe(status)}, expected {_PENDING}: who trains a group's models approves none"
-            )
+            message = f"got {describe(status)}, expected {_PENDING}: who trains a group's models approves none"
             yield (*path, "register", "approvalStatus"), message
