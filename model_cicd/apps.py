@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from model_cicd import module_files
 from model_cicd.errors import ModelCicdError
+from model_cicd.pipeline_module.environment import group_parameters
+from model_cicd.pipeline_module.groups import demand_groups
 from model_cicd.settings.environment import load
 from model_cicd.stacks.promotion_source import EndpointTemplate, write_source
 from model_cicd.topology import Hosting, Topology, build
@@ -29,6 +31,7 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
     """
     try:
         settings, context = load(env)
+        demand_groups(group_parameters(env))
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
@@ -73,7 +76,12 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     for group in topology.groups:
         registry = GroupBuildStack(app, topology=topology, group=group)
         training = GroupToolingStack(
-            app, topology=topology, group=group, runner=tooling.runner, runner_file=files.runner.name
+            app,
+            topology=topology,
+            group=group,
+            runner=tooling.runner,
+            runner_file=files.runner.name,
+            declared_build_spec=files.declared_build_spec,
         )
         own = {target.environment.name: templates[target.hosting] for target in group.promotion.targets}
         promotion = GroupPromotionStack(

@@ -33,19 +33,22 @@ MODULE = (
 # Seed-Farmer leaves these (and dotfiles) out of a module's bundle; left out here as well, a synthesis in the bundle and
 # one in the repository publish the same files.
 _IGNORED_DIRECTORIES = {"__pycache__", "build", "cdk.out", "dist", "node_modules"}
+#: the pipeline of the seed code, and where a build puts the one that the manifest declares
+SEED_PIPELINE, DECLARED_PIPELINE = "pipeline.yaml", ".declared-pipeline.yaml"
 _IGNORED_SUFFIXES = (".egg-info", ".pyc")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
 
 
 @dataclass(frozen=True)
 class ModuleFiles:
-    """Files made for one synthesis, and the buildspec of the infra pipeline."""
+    """Files made for one synthesis, and the buildspecs of the infra pipeline and of groups with a declared pipeline."""
 
     model_build_seed: Path
     infra_seed: Path
     runner: Path
     environment: Path
     infra_build_spec: str
+    declared_build_spec: str
 
 
 def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles:
@@ -63,7 +66,8 @@ def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles
         infra_seed=write_zip(destination / "infra.zip", module, MODULE),
         runner=build_wheel(destination),
         environment=environment,
-        infra_build_spec=infra_build_spec(yaml.safe_load((module / "deployspec.yaml").read_text(encoding="utf-8"))),
+        infra_build_spec=infra_build_spec(_yaml(module / "deployspec.yaml")),
+        declared_build_spec=declared_build_spec(_yaml(module / "seedcode" / "model-build" / "buildspec.yml")),
     )
 
 
@@ -116,6 +120,26 @@ def _refuse_stray(link: Path, top: Path) -> None:
         raise ModelCicdError(f"{link}: got a link to nothing, expected a file") from None
     if not target.is_relative_to(top) or link.parent.resolve().is_relative_to(target):
         raise ModelCicdError(f"{link}: got a link to {target}, expected a file or a link to another one below {top}")
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def declared_build_spec(seed: Mapping[str, Any]) -> str:
+    """The buildspec of a group that declares its pipeline: that of the seed, with the pipeline from the module.
+
+    The file lies beside the repository's own, so that `file:...` names files of the repository.
+    """
+    run = next(each for each in seed["phases"]["build"]["commands"] if f" run {SEED_PIPELINE} " in each)
+    build = {
+        "commands": [
+            f'aws s3 cp --only-show-errors "$MODEL_CICD_PIPELINE" {DECLARED_PIPELINE}',
+            run.replace(SEED_PIPELINE, DECLARED_PIPELINE),
+        ]
+    }
+    return json.dumps({**seed, "phases": {**seed["phases"], "build": build}}, indent=2)
 
 
 def environment_script(env: Mapping[str, str]) -> str:

@@ -68,7 +68,11 @@ class Index:
         for statement in policy.statements:
             if statement.effect != "Allow" or statement.principals is None:
                 continue
-            if not (statement.not_resource or not statement.resources or any(_matches(p, target.arn) for p in statement.resources)):
+            if not (
+                statement.not_resource
+                or not statement.resources
+                or any(_matches(p, target.arn) for p in statement.resources)
+            ):
                 continue
             actions = [name for kind in target.types for name in _actions(statement, kind)]
             if actions:

@@ -89,7 +89,7 @@ class Expected:
 
 def _related(subject: Subject, target: Target) -> bool:
     """Whether subject and target are of one group and environment, as far as they are of any."""
-    if subject.groups == NO_GROUP or target.groups == NO_GROUP and subject.groups:
+    if subject.groups == NO_GROUP or (target.groups == NO_GROUP and subject.groups):
         return False
     if subject.environment and target.environment and subject.environment != target.environment:
         return False

@@ -73,7 +73,9 @@ def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> li
     too_much: dict[tuple[Subject, Target, str], set[str]] = defaultdict(set)
     for cell in gains(cells, expected):
         too_much[cell.subject, cell.target, cell.layer].add(cell.grant)
-    effective = {(*pair, grant) for (*pair, layer), grants in too_much.items() if layer == EFFECTIVE for grant in grants}
+    effective = {
+        (*pair, grant) for (*pair, layer), grants in too_much.items() if layer == EFFECTIVE for grant in grants
+    }
     found = []
     for (subject, target, layer), grants in too_much.items():
         # what goes through need not be said again of the two sides that let it

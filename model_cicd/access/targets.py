@@ -136,9 +136,7 @@ class _Group:
             "runs": "runs/",
             "SDK files": f"{group.sagemaker_pipeline_name}/",
         }
-        yield self._in_build(
-            "registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items())
-        )
+        yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{_OBJECT}", "s3:object", policy=bucket)
         yield self._in_build("other registry objects", f"{bucket}/elsewhere/{_OBJECT}", "s3:object", policy=bucket)
@@ -147,8 +145,12 @@ class _Group:
         version = group.model_packages_arn.removesuffix("*") + "1"
         yield self._in_build("model packages", version, "sagemaker:model-package", policy=versions)
         arns = self.topology.arns(group.build.account, group.build.region)
-        yield self._in_build("registry key parameter", arns.of("ssm", f"parameter{group.parameter('registry-key-arn')}"), "ssm:parameter")
-        yield self._in_build("group parameters", arns.of("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter")
+        yield self._in_build(
+            "registry key parameter", arns.of("ssm", f"parameter{group.parameter('registry-key-arn')}"), "ssm:parameter"
+        )
+        yield self._in_build(
+            "group parameters", arns.of("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
+        )
 
     def _training(self) -> Iterator[Target]:
         group = self.group
@@ -182,13 +184,26 @@ class _Group:
             key = self.resolved.key_of(target.key_alias, where.account)
             if key:
                 yield Target(
-                    "endpoint key", f"endpoint key of {name}", key, where.account, where.region, ("kms:key",), groups,
-                    where.name, policy=key,
+                    "endpoint key",
+                    f"endpoint key of {name}",
+                    key,
+                    where.account,
+                    where.region,
+                    ("kms:key",),
+                    groups,
+                    where.name,
+                    policy=key,
                 )
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
             yield Target(
-                "endpoint log", f"endpoint log of {name}", log, where.account, where.region,
-                _LOG, groups, where.name,
+                "endpoint log",
+                f"endpoint log of {name}",
+                log,
+                where.account,
+                where.region,
+                _LOG,
+                groups,
+                where.name,
             )
 
     def _build_log(self, name: str) -> str:
@@ -215,7 +230,9 @@ def _builds(topology: Topology) -> Iterator[Target]:
             return Target(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
 
         for kind in ("processing", "training"):
-            yield own(f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job")
+            yield own(
+                f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
+            )
             log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
             yield own(f"logs of {kind} jobs", log, *_LOG)
         yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
@@ -252,7 +269,14 @@ def _published(published: Sequence[Published]) -> Iterator[Target]:
     for arn, each in buckets.items():
         label = f"asset bucket of account {each.account}"
         yield Target("asset bucket", label, arn, each.account, each.region, ("s3:bucket",))
-        yield Target("other published files", f"other files of the {label}", f"{arn}/{_OBJECT}", each.account, each.region, ("s3:object",))
+        yield Target(
+            "other published files",
+            f"other files of the {label}",
+            f"{arn}/{_OBJECT}",
+            each.account,
+            each.region,
+            ("s3:object",),
+        )
 
 
 def stranger_keys(topology: Topology) -> dict[str, list[str]]:
@@ -271,11 +295,27 @@ def _elsewhere(topology: Topology) -> Iterator[Target]:
         kind = f"{service} without a resource"
         yield Target(kind, kind, "*", "", region, (f"{service}:",))
     arn = f"arn:{partition}:ecr:{region}"
-    yield Target("built-in images", "built-in images", f"{arn}:{_IMAGES}:repository/sagemaker-xgboost", _IMAGES, region, ("ecr:repository",))
-    yield Target("other images", "images of a stranger's account", f"{arn}:{STRANGER}:repository/other", STRANGER, region, ("ecr:repository",))
+    yield Target(
+        "built-in images",
+        "built-in images",
+        f"{arn}:{_IMAGES}:repository/sagemaker-xgboost",
+        _IMAGES,
+        region,
+        ("ecr:repository",),
+    )
+    yield Target(
+        "other images",
+        "images of a stranger's account",
+        f"{arn}:{STRANGER}:repository/other",
+        STRANGER,
+        region,
+        ("ecr:repository",),
+    )
     for key in stranger_keys(topology):
         yield Target("other keys", "a stranger's key with the same alias", key, STRANGER, region, ("kms:key",))
-    for account in dict.fromkeys(each.account for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)):
+    for account in dict.fromkeys(
+        each.account for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)
+    ):
         arns = topology.arns(account, region)
 
         def other(what: str, arn: str, *types: str, account: str = account) -> Target:
@@ -285,10 +325,14 @@ def _elsewhere(topology: Topology) -> Iterator[Target]:
         yield other("buckets", f"arn:{partition}:s3:::other-{account}", "s3:bucket")
         yield other("objects", f"arn:{partition}:s3:::other-{account}/{_OBJECT}", "s3:object")
         yield other("keys", arns.of("kms", "key/00000000-0000-0000-0000-000000000000"), "kms:key")
-        yield other("model package groups", arns.of("sagemaker", "model-package-group/other"), "sagemaker:model-package-group")
+        yield other(
+            "model package groups", arns.of("sagemaker", "model-package-group/other"), "sagemaker:model-package-group"
+        )
         yield other("model packages", arns.of("sagemaker", "model-package/other/1"), "sagemaker:model-package")
         yield other("SageMaker pipelines", arns.of("sagemaker", "pipeline/other"), "sagemaker:pipeline")
-        yield other("SageMaker executions", arns.of("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution")
+        yield other(
+            "SageMaker executions", arns.of("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution"
+        )
         yield other("training jobs", arns.of("sagemaker", "training-job/other"), "sagemaker:training-job")
         yield other("processing jobs", arns.of("sagemaker", "processing-job/other"), "sagemaker:processing-job")
         yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), *_LOG)

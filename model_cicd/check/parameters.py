@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
 from model_cicd.errors import Problem
+from model_cicd.pipeline_module.groups import group_problems
 from model_cicd.settings.base import is_text
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.environment import misplaced
@@ -43,7 +44,8 @@ def parameter_problems(
     `tooling` is None where the account or region that the module goes to is not known.
     """
     given, problems = collect(document, base, parameters, ModelCicdSettings)
-    return problems + _invalid(document, base, given, tooling)
+    configs = group_problems(ParameterDocument.of(document, base, given, given.values))
+    return problems + _invalid(document, base, given, tooling) + configs
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,35 @@ class Given:
     values: dict[str, Any]
     places: dict[str, KeyPath]
     deferred: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ParameterDocument(Document):
+    """Parameters by name; problems are where they stand in the manifest."""
+
+    manifest: Document = field(default_factory=lambda: Document("", None))
+    base: KeyPath = ()
+    places: dict[str, KeyPath] = field(default_factory=dict)
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """The line of `path` in the manifest."""
+        place = self.places.get(str(path[0]), self.base) if path else self.base
+        return self.manifest.line((*place, *path[1:]))
+
+    def problem(self, path: Sequence[str | int], message: str) -> Problem:
+        """A problem of the manifest."""
+        return Problem(self.manifest.file, self.line(path), format_path(path), message)
+
+    @classmethod
+    def of(cls, document: Document, base: KeyPath, given: Given, values: Mapping[str, Any]) -> ParameterDocument:
+        """The parameters in the list at `base` of `document`."""
+        written = {
+            (name, *path[len(place) :]): text
+            for name, place in given.places.items()
+            for path, text in document.written.items()
+            if path[: len(place)] == place
+        }
+        return cls("", values, written=written, manifest=document, base=base, places=given.places)
 
 
 def collect(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from model_cicd.check.bundle import Bundle
-from model_cicd.check.parameters import Given, collect, holds_variable, kebab, named
+from model_cicd.check.parameters import Given, ParameterDocument, collect, holds_variable, kebab, named
 from model_cicd.check.place import shown
 from model_cicd.errors import Problem, ProblemsError
 from model_cicd.pipeline_module.environment import beside_file, load_config
@@ -17,7 +16,7 @@ from model_cicd.pipeline_module.read import read, split
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.messages import KeyPath
 from model_cicd.settings.sagemaker_pipeline import SagemakerPipelineParameters
-from model_cicd.source import Document, format_path
+from model_cicd.source import Document
 
 MODULE_PATH = "modules/sagemaker/sagemaker-pipeline"
 _LOCAL = "file:"
@@ -31,24 +30,6 @@ def is_pipeline_module(path: str, parameters: object) -> bool:
     return {"project-name", "pipeline"} <= names
 
 
-@dataclass(frozen=True)
-class _Parameters(Document):
-    """Parameters by name; problems are where they stand in the manifest."""
-
-    manifest: Document = field(default_factory=lambda: Document("", None))
-    base: KeyPath = ()
-    places: dict[str, KeyPath] = field(default_factory=dict)
-
-    def line(self, path: Sequence[str | int]) -> int:
-        """The line of `path` in the manifest."""
-        place = self.places.get(str(path[0]), self.base) if path else self.base
-        return self.manifest.line((*place, *path[1:]))
-
-    def problem(self, path: Sequence[str | int], message: str) -> Problem:
-        """A problem of the manifest."""
-        return Problem(self.manifest.file, self.line(path), format_path(path), message)
-
-
 def problems(
     document: Document, base: KeyPath, parameters: object, context: ModuleContext | None, bundle: Bundle
 ) -> list[Problem]:
@@ -60,13 +41,7 @@ def problems(
     given, found = collect(document, here, parameters, SagemakerPipelineParameters)
     # a value that is not known yet is there all the same, and holds_variable says so of it
     values = given.values | dict.fromkeys(given.deferred, "${}")
-    written = {
-        (name, *path[len(place) :]): text
-        for name, place in given.places.items()
-        for path, text in document.written.items()
-        if path[: len(place)] == place
-    }
-    stated = _Parameters("", values, written=written, manifest=document, base=here, places=given.places)
+    stated = ParameterDocument.of(document, here, given, values)
     options, config = split(stated)
     own: list[Problem] = []
     directory = PurePosixPath()

@@ -9,6 +9,15 @@ from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, account_root, only, role
 from model_cicd.constructs.registry import RUNS, UPLOADS
 
+#: to see executions of a pipeline and to stop them
+EXECUTIONS = (
+    "sagemaker:DescribePipelineDefinitionForExecution",
+    "sagemaker:DescribePipelineExecution",
+    "sagemaker:ListPipelineExecutionSteps",
+    "sagemaker:ListPipelineParametersForExecution",
+    "sagemaker:StopPipelineExecution",
+)
+
 
 def start_role(
     scope: Construct,
@@ -55,13 +64,7 @@ def start_role(
         ),
         Statement(
             "Executions",
-            [
-                "sagemaker:DescribePipelineDefinitionForExecution",
-                "sagemaker:DescribePipelineExecution",
-                "sagemaker:ListPipelineExecutionSteps",
-                "sagemaker:ListPipelineParametersForExecution",
-                "sagemaker:StopPipelineExecution",
-            ],
+            EXECUTIONS,
             [f"{pipeline_arn}/execution/*"],
             why="the executions of exactly this pipeline, whose ids SageMaker makes up",
         ),

@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.constructs.iam import Statement, managed_policy
+from model_cicd.constructs.start_role import EXECUTIONS
 
 
 def pipeline_starter(
@@ -29,14 +30,7 @@ def pipeline_starter(
             ),
             Statement(
                 "Executions",
-                [
-                    "sagemaker:DescribePipelineDefinitionForExecution",
-                    "sagemaker:DescribePipelineExecution",
-                    "sagemaker:ListPipelineExecutionSteps",
-                    "sagemaker:ListPipelineParametersForExecution",
-                    "sagemaker:RetryPipelineExecution",
-                    "sagemaker:StopPipelineExecution",
-                ],
+                [*EXECUTIONS, "sagemaker:RetryPipelineExecution"],
                 [f"{pipeline_arn}/execution/*"],
                 why="the executions of exactly this pipeline, whose ids SageMaker makes up",
             ),

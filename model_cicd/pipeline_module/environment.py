@@ -14,6 +14,7 @@ from model_cicd.pipeline.walk import find
 from model_cicd.pipeline_module.read import PipelineModule, read, split
 from model_cicd.settings.base import read_context, read_parameters, variable
 from model_cicd.settings.context import ModuleContext
+from model_cicd.settings.model_cicd import ModelCicdSettings
 from model_cicd.settings.sagemaker_pipeline import CONFIG_KEYS, SagemakerPipelineParameters
 from model_cicd.source import Document, KeyPath, format_path, load
 
@@ -51,6 +52,11 @@ def read_environment(env: Mapping[str, str], bundle: Path) -> tuple[PipelineModu
     if module is None or problems:
         raise ProblemsError(problems)
     return module, context, directory
+
+
+def group_parameters(env: Mapping[str, str]) -> EnvironmentDocument:
+    """The parameters of the module `sagemaker-model-cicd`, whose groups may declare their pipeline."""
+    return EnvironmentDocument("", read_parameters(env, ModelCicdSettings)[0])
 
 
 def load_config(path: Path, *, shown: str | None = None) -> Document:

@@ -5,7 +5,7 @@ The names are those of the Modern Data Architecture Accelerator's configurations
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from model_cicd.errors import did_you_mean
@@ -39,15 +39,19 @@ def resolve(document: Document, known: Mapping[str, str]) -> Document:
 
 
 def unresolved(
-    document: Document, known: Mapping[str, str], options: Mapping[str, Any]
+    document: Document, known: Mapping[str, str], options: Mapping[str, Any] | None
 ) -> Iterator[tuple[KeyPath, str]]:
-    """Where a placeholder without a value stands, and how to give it one."""
+    """Where a placeholder without a value stands, and how to give it one.
+
+    Without `options` there are no parameters that could give more values.
+    """
     # what a `context` that is no mapping would have held is not known
-    any_context = not isinstance(options.get("context", {}), Mapping)
+    any_context = options is not None and not isinstance(options.get("context", {}), Mapping)
     for path, text in texts(document.data):
         for name in placeholders.names(text):
             if name not in known and not (any_context and name.startswith(_CONTEXT)):
-                yield path, f"no value is given for the placeholder {{{{{name}}}}}; {_expected(name, known)}"
+                expected = _one_of(name, known) if options is None else _expected(name, known)
+                yield path, f"no value is given for the placeholder {{{{{name}}}}}; {expected}"
 
 
 def texts(data: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
@@ -70,5 +74,9 @@ def _expected(name: str, known: Mapping[str, str]) -> str:
         key = name.removeprefix(_CONTEXT)
         given = [each.removeprefix(_CONTEXT) for each in known if each.startswith(_CONTEXT)]
         return f"give it with the parameter 'context', under the key {key!r}{did_you_mean(key, given)}"
-    names = sorted({*(each for each in known if not each.startswith(_CONTEXT)), *_TEXTS, f"{_CONTEXT}NAME"})
+    return _one_of(name, [*(each for each in known if not each.startswith(_CONTEXT)), *_TEXTS, f"{_CONTEXT}NAME"])
+
+
+def _one_of(name: str, choices: Iterable[str]) -> str:
+    names = sorted(set(choices))
     return f"expected one of {', '.join(names)}{did_you_mean(name, names)}"

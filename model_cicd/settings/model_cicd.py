@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -93,6 +93,12 @@ class DeploymentGroup(Settings):
         default_factory=dict,
         alias="pipelineParameters",
         description="values for the parameters of the SageMaker pipeline, so that each branch trains on its own data",
+    )
+    pipeline_config: dict[str, Any] | None = Field(
+        None,
+        alias="pipelineConfig",
+        description="the pipeline itself, [as `pipeline` of sagemaker-pipeline](pipeline.md), in the place of "
+        "`pipeline.yaml` and `buildspec.yml` of the repository",
     )
     schedule: types.Schedule | None = Field(
         None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"

@@ -1,7 +1,7 @@
 """The parameters of the module `sagemaker-pipeline`, under the names that stand in a manifest.
 
 Those of the configuration are the names that the SageMaker Pipeline module of the Modern Data Architecture Accelerator
-has for them; what `pipeline` holds is described in docs/pipeline-format.md and read by model_cicd.pipeline.
+has for them; what `pipeline` holds is described in docs/pipeline.md and read by model_cicd.pipeline.
 """
 
 from __future__ import annotations
@@ -71,6 +71,14 @@ class ConfigHead(Settings):
     )
 
 
+class Configuration(ConfigHead):
+    """A whole configuration; what stands in `pipeline` is checked by model_cicd.pipeline."""
+
+    pipeline: dict[str, Any] | None = Field(
+        None, description="parameters, steps and network settings: [pipeline.md](pipeline.md)"
+    )
+
+
 class ModuleOptions(Settings):
     """What the module takes besides a configuration."""
 
@@ -123,15 +131,11 @@ class ModuleOptions(Settings):
     )
 
 
-class SagemakerPipelineParameters(ModuleOptions, ConfigHead):
+class SagemakerPipelineParameters(ModuleOptions, Configuration):
     """All parameters of the module; either `configFile` or the keys of the configuration are given."""
-
-    pipeline: dict[str, Any] | None = Field(
-        None, description="parameters, steps and network settings: [pipeline-format.md](pipeline-format.md)"
-    )
 
 
 #: the parameters that a configuration file has in their place
-CONFIG_KEYS = (*(field.alias or name for name, field in ConfigHead.model_fields.items()), "pipeline")
+CONFIG_KEYS = tuple(field.alias or name for name, field in Configuration.model_fields.items())
 #: all others
 OPTION_KEYS = tuple(field.alias or name for name, field in ModuleOptions.model_fields.items())

@@ -12,9 +12,12 @@ from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_reader import promotion_reader
-from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
+from model_cicd.constructs.registry import MODELS, RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.start_role import start_role
+from model_cicd.pipeline.permissions import Place
+from model_cicd.pipeline_module.groups import group_config
 from model_cicd.stacks.base import ModuleStack, access_logs, via_s3
+from model_cicd.stacks.declared_role import declared_role
 from model_cicd.topology import ConsumerGrant, GroupTopology, Topology
 from model_cicd.topology.published import promotion_parameters
 
@@ -63,24 +66,7 @@ class GroupBuildStack(ModuleStack):
             package_readers=_by_account(group.consumers, lambda consumer: consumer.deploy_role_arn),
             organization_id=topology.organization_id,
         )
-        execution_role(
-            self,
-            "ExecutionRole",
-            partition=partition,
-            account=account,
-            region=region,
-            via_s3=through,
-            name=group.execution_role_name,
-            arn=group.execution_role_arn,
-            description=f"Runs the training jobs of deployment group {group.name}",
-            bucket_arn=group.bucket_arn,
-            key_arn=registry.key_arn,
-            model_package_group_arn=group.model_package_group_arn,
-            model_packages_arn=group.model_packages_arn,
-            pipeline_prefix=group.sagemaker_pipeline_name,
-            subnet_ids=group.network.subnet_ids,
-            security_group_ids=group.network.security_group_ids,
-        )
+        self._execution_role(topology, group, registry.key_arn)
         start_role(
             self,
             "StartRole",
@@ -151,6 +137,54 @@ class GroupBuildStack(ModuleStack):
             },
         )
         cdk.CfnOutput(self, "KeyArn", value=registry.key_arn, description="Key of the registry")
+
+    def _execution_role(self, topology: Topology, group: GroupTopology, key_arn: str) -> None:
+        """May do what the steps of a pipeline in the manifest need, else what those of a repository may need."""
+        partition, account, region = topology.partition, group.build.account, group.build.region
+        through, description = via_s3(topology, region), f"Runs the training jobs of deployment group {group.name}"
+        if group.pipeline_config is not None:
+            config = group_config(group.pipeline_config, group.pipeline_parameters, account=account, region=region)
+            declared_role(
+                self,
+                name=group.execution_role_name,
+                description=description,
+                config=config,
+                place=Place(
+                    partition=partition,
+                    account=account,
+                    region=region,
+                    region_name=region,
+                    dns_suffix=topology.context.dns_suffix,
+                    role_arn=group.execution_role_arn,
+                    bucket=group.bucket_name,
+                    kms_key_arn=key_arn,
+                    pipeline_name=group.sagemaker_pipeline_name,
+                    model_package_group_name=group.model_package_group_name,
+                    runs=RUNS,
+                    models=MODELS,
+                    subnet_ids=group.network.subnet_ids,
+                    security_group_ids=group.network.security_group_ids,
+                ),
+            )
+            return
+        execution_role(
+            self,
+            "ExecutionRole",
+            partition=partition,
+            account=account,
+            region=region,
+            via_s3=through,
+            name=group.execution_role_name,
+            arn=group.execution_role_arn,
+            description=description,
+            bucket_arn=group.bucket_arn,
+            key_arn=key_arn,
+            model_package_group_arn=group.model_package_group_arn,
+            model_packages_arn=group.model_packages_arn,
+            pipeline_prefix=group.sagemaker_pipeline_name,
+            subnet_ids=group.network.subnet_ids,
+            security_group_ids=group.network.security_group_ids,
+        )
 
 
 def _by_account(consumers: Iterable[ConsumerGrant], role: Callable[[ConsumerGrant], str]) -> dict[str, list[str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 from constructs import Construct
 
@@ -11,7 +13,8 @@ from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import LONGEST_BUILD_MINUTES, BuildProject
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.published import PublishedFile
+from model_cicd.constructs.published import PublishedFile, publish
+from model_cicd.pipeline_module.groups import configuration
 from model_cicd.stacks.base import ModuleStack, via_s3
 from model_cicd.topology import GroupTopology, Topology
 
@@ -20,7 +23,14 @@ class GroupToolingStack(ModuleStack):
     """CodePipeline on the group's branch, and the CodeBuild project that runs the SageMaker pipeline."""
 
     def __init__(
-        self, scope: Construct, *, topology: Topology, group: GroupTopology, runner: PublishedFile, runner_file: str
+        self,
+        scope: Construct,
+        *,
+        topology: Topology,
+        group: GroupTopology,
+        runner: PublishedFile,
+        runner_file: str,
+        declared_build_spec: str,
     ) -> None:
         tooling = topology.tooling
         super().__init__(
@@ -40,6 +50,7 @@ class GroupToolingStack(ModuleStack):
             bucket_arn=tooling.artifact_bucket_arn,
             key_alias=tooling.artifact_key_alias,
         )
+        declared = self._declared(group)
         BuildProject(
             self,
             "Train",
@@ -50,17 +61,20 @@ class GroupToolingStack(ModuleStack):
             description=f"Trains the models of deployment group {group.name}",
             role_name=group.training_build_role_name,
             log_group_name=group.training_log_group_name,
-            build_spec="buildspec.yml",
+            build_spec=declared_build_spec if declared else "buildspec.yml",
             environment={
                 **training_environment(topology, group),
                 "MODEL_CICD_RUNNER": runner.uri,
                 "MODEL_CICD_RUNNER_FILE": runner_file,
+                **({"MODEL_CICD_PIPELINE": declared.uri} if declared else {}),
             },
             key_alias=tooling.artifact_key_alias,
             timeout_minutes=LONGEST_BUILD_MINUTES,
             statements=[
                 Statement("StartTraining", ["sts:AssumeRole"], [group.start_role_arn]),
-                Statement("Runner", ["s3:GetObject"], [runner.arn(partition)]),
+                Statement(
+                    "Runner", ["s3:GetObject"], [each.arn(partition) for each in (runner, declared) if each is not None]
+                ),
                 *artifacts,
             ],
         )
@@ -101,6 +115,15 @@ class GroupToolingStack(ModuleStack):
                 "registry-key-alias-arn": group.key_alias_arn,
             },
         )
+
+    def _declared(self, group: GroupTopology) -> PublishedFile | None:
+        """The pipeline that the manifest declares for the group, published; JSON is YAML too."""
+        if group.pipeline_config is None:
+            return None
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "pipeline.json")
+            path.write_text(json.dumps(configuration(group.pipeline_config), indent=2), encoding="utf-8")
+            return publish(self, "DeclaredPipeline", path=path)
 
 
 def training_environment(topology: Topology, group: GroupTopology) -> dict[str, str]:

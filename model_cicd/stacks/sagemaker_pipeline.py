@@ -13,7 +13,6 @@ from constructs import Construct
 
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
-from model_cicd.constructs.iam import role, trust_service
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.published import PublishedFile, publish
@@ -21,11 +20,13 @@ from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifec
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.pipeline.permissions import Place, permissions
+from model_cicd.pipeline.permissions import Place
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline_module import definition as texts
 from model_cicd.pipeline_module.read import PipelineModule
 from model_cicd.stacks.base import ModuleStack, via_s3
+from model_cicd.stacks.declared_role import declared_role
+from model_cicd.topology.published_pipeline import module_metadata, published_facts
 from model_cicd.topology.sagemaker_pipeline import Consumer, PipelineTopology
 
 
@@ -42,7 +43,7 @@ class SagemakerPipelineStack(ModuleStack):
 
     `files` maps the local files of the configuration to their paths. `key_arn` is the ARN of the module's own key where
     it is known already. A large definition goes through S3, where CloudFormation puts nothing in its places: without
-    the ARN the stack has everything but the pipeline, and `waits_for_key` is true.
+    the ARN the stack has everything but the pipeline, which model_cicd.definition_key sees.
     """
 
     def __init__(
@@ -70,29 +71,10 @@ class SagemakerPipelineStack(ModuleStack):
         self._config = module.published({name: file.uri for name, file in published.items()})
         key = self._store()
         self._model_package_group()
-        known = topology.store.key_arn or key_arn
-        compiled = compile_pipeline(
-            self._config,
-            CompileContext(
-                pipeline_name=topology.pipeline_name,
-                region=topology.region,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
-                kms_key=known or texts.UNKNOWN_KEY,
-                runs=RUNS,
-                models=MODELS,
-            ),
-        )
-        role_made = self._role(key)
-        text = texts.render(compiled)
-        if len(text.encode()) > texts.LARGEST:
-            raise ModelCicdError(
-                f"the pipeline's definition has {len(text.encode())} bytes, expected at most {texts.LARGEST} "
-                "(CreatePipeline takes no more)"
-            )
-        self.waits_for_key = texts.is_large(text) and known is None
-        if not self.waits_for_key:
-            self._pipeline(text, key, published).add_resource_dependency(role_made)
+        execution_role = self._role(key)
+        text, waits = self._definition(topology.store.key_arn or key_arn)
+        if not waits:
+            self._pipeline(text, key, published).add_resource_dependency(execution_role)
         self._policies()
         self._publish(key)
 
@@ -137,29 +119,47 @@ class SagemakerPipelineStack(ModuleStack):
             organization_id=topology.organization_id,
         )
 
+    def _definition(self, key_arn: str | None) -> tuple[str, bool]:
+        """The definition as text, and whether it has to wait until the ARN of its key is known."""
+        topology = self._topology
+        compiled = compile_pipeline(
+            self._config,
+            CompileContext(
+                pipeline_name=topology.pipeline_name,
+                region=topology.region,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key=key_arn or texts.UNKNOWN_KEY,
+                runs=RUNS,
+                models=MODELS,
+            ),
+        )
+        text = texts.render(compiled)
+        size = len(text.encode())
+        if size > texts.LARGEST:
+            limit = f"expected at most {texts.LARGEST} (CreatePipeline takes no more)"
+            raise ModelCicdError(f"the pipeline's definition has {size} bytes, {limit}")
+        return text, texts.is_large(text) and key_arn is None
+
     def _role(self, key: _Key) -> cdk.CfnResource:
         topology = self._topology
-        return role(
+        return declared_role(
             self,
-            "ExecutionRole",
             name=topology.execution_role_name,
             description=f"Runs the jobs of {topology.pipeline_name}",
-            trust=trust_service("sagemaker.amazonaws.com", source_account=topology.account),
-            statements=permissions(
-                self._config,
-                Place(
-                    partition=topology.partition,
-                    account=topology.account,
-                    region=topology.region,
-                    region_name=topology.region,
-                    dns_suffix=topology.context.dns_suffix,
-                    role_arn=topology.execution_role_arn,
-                    bucket=topology.store.bucket_name,
-                    kms_key_arn=key.arn,
-                    pipeline_name=topology.pipeline_name,
-                    runs=RUNS,
-                    models=MODELS,
-                ),
+            config=self._config,
+            place=Place(
+                partition=topology.partition,
+                account=topology.account,
+                region=topology.region,
+                region_name=topology.region,
+                dns_suffix=topology.context.dns_suffix,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key_arn=key.arn,
+                pipeline_name=topology.pipeline_name,
+                runs=RUNS,
+                models=MODELS,
             ),
         )
 
@@ -212,34 +212,9 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _publish(self, key: _Key) -> None:
         topology = self._topology
-        facts = published_facts(topology, key.id)
-        parameters(self, path=topology.parameter_path, values=facts)
-        metadata = {"".join(word.capitalize() for word in name.split("-")): value for name, value in facts.items()}
-        metadata |= {"KeyArn": key.arn, "ParameterPath": topology.parameter_path}
+        parameters(self, path=topology.parameter_path, values=published_facts(topology, key.id))
+        metadata = module_metadata(topology, key_id=key.id, key_arn=key.arn)
         cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
-
-
-def published_facts(topology: PipelineTopology, key_id: str) -> dict[str, str]:
-    """What the module publishes, by the names of its SSM parameters."""
-    group = topology.group
-    facts = {
-        "pipeline-name": topology.pipeline_name,
-        "pipeline-arn": topology.pipeline_arn,
-        "execution-role-arn": topology.execution_role_arn,
-        "starter-policy-arn": topology.starter_policy_arn,
-        "bucket-name": topology.store.bucket_name,
-        "key-id": key_id,
-    }
-    if group is not None:
-        facts |= {
-            "model-package-group-name": group.name,
-            "model-package-group-arn": group.arn,
-            "approver-policy-arn": topology.approver_policy_arn,
-        }
-    readers = (*topology.consumers, *topology.own_consumers)
-    if readers:
-        facts["model-execution-role-name"] = readers[0].model_execution_role_arn.rpartition("/")[2]
-    return facts
 
 
 def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:

@@ -120,6 +120,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: st
         source_branch=group.source_branch,
         schedule=group.schedule,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
+        pipeline_config=group.pipeline_config,
         network=Network(
             enable_network_isolation=network.enable_network_isolation,
             encrypt_inter_container_traffic=network.encrypt_inter_container_traffic,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from model_cicd.settings.context import ModuleContext
 from model_cicd.topology.arns import Arns
@@ -76,6 +77,7 @@ class GroupTopology:
     source_branch: str
     schedule: str | None
     pipeline_parameters: Mapping[str, str | int | float | bool]
+    pipeline_config: Mapping[str, Any] | None  # the pipeline as the manifest has it, or None: the repository's own
     network: Network
     build: Environment
     deploy: tuple[Environment, ...]  # in order; the build environment first when its account is not among the others

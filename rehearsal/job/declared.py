@@ -18,24 +18,14 @@ _RUNNING = ("Executing", "Stopping")
 
 
 @dataclasses.dataclass
-class PipelineResult:
-    """What came of one declared pipeline: everything the report shows. Seconds are wall-clock."""
+class PipelineResult(execution.Outcome):
+    """What came of one declared pipeline: everything the report shows."""
 
     module: str
     account: str
     pipeline: str = ""
     execution: str = ""
     status: str = ""
-    seconds: float = 0.0
-    steps: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    metric: str = ""
-    value: float | None = None
-    operator: str = ""
-    threshold: float | None = None
-    model_package: str = ""
-    version: int | None = None
-    approval_status: str = ""
-    model_data: str = ""
 
 
 class Starter:
@@ -91,9 +81,7 @@ class Starter:
         return ", ".join([self.result.status, f"{done} steps done", *running])
 
     def _read_model(self, starter: Any) -> None:
-        listed = starter.list_pipeline_execution_steps(PipelineExecutionArn=self.result.execution)
-        made = [each["Metadata"]["RegisterModel"]["Arn"] for each in listed["PipelineExecutionSteps"]
-                if "RegisterModel" in each.get("Metadata", {})]  # fmt: skip
+        made = execution.registered(starter, self.result.execution)
         definition = starter.describe_pipeline(PipelineName=self.result.pipeline)["PipelineDefinition"]
         if not made and '"RegisterModel"' in definition:
             raise RehearsalError(self.step, f"it registered no model\n    {self._progress()}")
@@ -101,15 +89,7 @@ class Starter:
             return
         client = self._client("sagemaker")
         package = client.describe_model_package(ModelPackageName=made[-1])
-        result = self.result
-        result.model_package, result.version = package["ModelPackageArn"], package["ModelPackageVersion"]
-        result.approval_status = package["ModelApprovalStatus"]
-        result.model_data = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-        execution.check_model_data(result.model_data, self._object, self.step)
-        judged = execution.judge(client, result.execution, package, self._object, self.step)
-        if judged is not None:
-            result.metric, result.operator = judged.metric, judged.operator
-            result.value, result.threshold = judged.value, judged.threshold
+        self.result.read_package(client, self.result.execution, package, self._object, self.step)
 
     def _client(self, service: str) -> Any:
         return self._world.client(service, account=self._module.account, region=self._module.region)

@@ -6,11 +6,45 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.errors import RehearsalError
 from rehearsal.job.gate import gates
+
+#: the content of the S3 object at a URI
+Read = Callable[[str], bytes]
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of an execution, however it was started. Seconds are wall-clock."""
+
+    seconds: float = 0.0
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    metric: str = ""
+    value: float | None = None
+    operator: str = ""
+    threshold: float | None = None
+    model_package: str = ""
+    version: int | None = None
+    approval_status: str = ""
+    model_data: str = ""
+
+    def read_package(self, client: Any, arn: str, package: Mapping[str, Any], read: Read, step: str) -> None:
+        """Note what the execution `arn` registered, and see for yourself that its model is there.
+
+        Raises RehearsalError for `step` when the artifact is empty or the metrics lack what the gate looks at.
+        """
+        self.model_package = package["ModelPackageArn"]
+        self.version = package["ModelPackageVersion"]
+        self.approval_status = package["ModelApprovalStatus"]
+        self.model_data = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+        judged = judge(client, arn, package, read, step)
+        if judged is not None:
+            self.metric, self.operator = judged.metric, judged.operator
+            self.value, self.threshold = judged.value, judged.threshold
+        check_model_data(self.model_data, read, step)
 
 
 @dataclass(frozen=True)
@@ -37,9 +71,13 @@ def steps(client: Any, arn: str) -> list[dict[str, Any]]:
     ]
 
 
-def judge(
-    client: Any, arn: str, package: Mapping[str, Any], read: Callable[[str], bytes], step: str
-) -> Judgement | None:
+def registered(client: Any, arn: str) -> list[str]:
+    """The ARNs of the model packages that an execution registered; none for an empty `arn`."""
+    found = client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"] if arn else []
+    return [each["Metadata"]["RegisterModel"]["Arn"] for each in found if "RegisterModel" in each.get("Metadata", {})]
+
+
+def judge(client: Any, arn: str, package: Mapping[str, Any], read: Read, step: str) -> Judgement | None:
     """The last gate of the execution `arn` and what the model package's quality report says of it.
 
     None without gates or without a report. Raises RehearsalError for `step` when the report lacks the gate's metric.
@@ -60,7 +98,7 @@ def judge(
     return judged
 
 
-def check_model_data(uri: str, read: Callable[[str], bytes], step: str) -> None:
+def check_model_data(uri: str, read: Read, step: str) -> None:
     """Raise RehearsalError for `step` when the model artifact at `uri` is an empty archive."""
     with tarfile.open(fileobj=io.BytesIO(read(uri))) as archive:
         names = archive.getnames()

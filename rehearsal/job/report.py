@@ -12,6 +12,7 @@ from rich.table import Table
 
 from rehearsal.errors import RehearsalError
 from rehearsal.job.declared import PipelineResult
+from rehearsal.job.execution import Outcome
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 
@@ -67,8 +68,8 @@ class Report:
                 }
                 for each in self.steps
             ],
-            "groups": [dataclasses.asdict(each) for each in self.groups],
-            "pipelines": [dataclasses.asdict(each) for each in self.pipelines],
+            "groups": [_plain(each) for each in self.groups],
+            "pipelines": [_plain(each) for each in self.pipelines],
             "failure": self.failure,
             "proves": self._proves(),
             "doesNotProve": list(DOES_NOT_PROVE),
@@ -163,12 +164,19 @@ class Report:
 _SIGNS = {"LessThan": "<", "LessThanOrEqualTo": "<=", "GreaterThan": ">", "GreaterThanOrEqualTo": ">=", "Equals": "="}
 
 
+def _plain(result: Outcome) -> dict[str, Any]:
+    """A result as plain data: what tells it from others, then what came of it."""
+    common = {field.name for field in dataclasses.fields(Outcome)}
+    data = dataclasses.asdict(result)
+    return {**{name: value for name, value in data.items() if name not in common}, **data}
+
+
 def _steps(steps: list[dict[str, Any]]) -> str:
     shown = "\n".join(f"{step['name']} {step['status']} {step['seconds'] or ''}".rstrip() for step in steps)
     return shown or "-"
 
 
-def _metric(result: Result | PipelineResult) -> str:
+def _metric(result: Outcome) -> str:
     if result.value is None or result.threshold is None:
         return "-"
     name = result.metric.removesuffix(".value").rpartition(".")[2]

@@ -20,8 +20,8 @@ ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
 
 @dataclasses.dataclass
-class Result:
-    """What came of one group: everything the report shows. Seconds are wall-clock."""
+class Result(execution.Outcome):
+    """What came of one group: everything the report shows."""
 
     module: str
     group: str
@@ -30,16 +30,6 @@ class Result:
     commit: str = ""
     pipeline: str = ""
     pipeline_status: str = ""
-    seconds: float = 0.0
-    steps: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    metric: str = ""
-    value: float | None = None
-    operator: str = ""
-    threshold: float | None = None
-    model_package: str = ""
-    version: int | None = None
-    approval_status: str = ""
-    model_data: str = ""
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -145,12 +135,14 @@ class Trainer:
         return self._found
 
     def _find_execution(self) -> str | None:
-        """The commit is one of the execution's parameters."""
+        """The commit stands in the execution's description, or is one of its parameters."""
         client = self._sagemaker()
         for pipeline in client.list_pipelines()["PipelineSummaries"]:
             listed = client.list_pipeline_executions(PipelineName=pipeline["PipelineName"])
             for each in listed["PipelineExecutionSummaries"]:
                 arn = str(each["PipelineExecutionArn"])
+                if self.result.commit in str(each.get("PipelineExecutionDescription")):
+                    return arn
                 values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
                 if self.result.commit in [value["Value"] for value in values]:
                     return arn
@@ -186,27 +178,16 @@ class Trainer:
         client, group = self._sagemaker(), self._names["model-package-group-name"]
         listed = client.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
         described = [client.describe_model_package(ModelPackageName=each["ModelPackageArn"]) for each in listed]
-        mine = [each for each in described if self.result.commit in each.get("CustomerMetadataProperties", {}).values()]
+        registered = execution.registered(client, self.sagemaker_execution() or "")
+        mine = [
+            each
+            for each in described
+            if each["ModelPackageArn"] in registered
+            or self.result.commit in each.get("CustomerMetadataProperties", {}).values()
+        ]
         if not mine:
             raise RehearsalError(self.step, f"no model package of commit {self.result.commit} is in group {group}")
-        package = mine[0]
-        self.result.model_package = package["ModelPackageArn"]
-        self.result.version = package["ModelPackageVersion"]
-        self.result.approval_status = package["ModelApprovalStatus"]
-        self.result.model_data = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
-        self._read_metrics(package)
-        self._check_model_data()
-
-    def _read_metrics(self, package: dict[str, Any]) -> None:
-        arn = self.sagemaker_execution()
-        assert arn is not None
-        judged = execution.judge(self._sagemaker(), arn, package, self._object, self.step)
-        if judged is not None:
-            self.result.metric, self.result.operator = judged.metric, judged.operator
-            self.result.value, self.result.threshold = judged.value, judged.threshold
-
-    def _check_model_data(self) -> None:
-        execution.check_model_data(self.result.model_data, self._object, self.step)
+        self.result.read_package(client, self.sagemaker_execution() or "", mine[0], self._object, self.step)
 
     def _object(self, uri: str) -> bytes:
         client = self._world.client("s3", account=self.group.build_account, region=self.group.build_region)

