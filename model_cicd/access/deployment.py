@@ -41,6 +41,9 @@ def load(topology: Topology, assembly: Path, module: Path) -> Deployment:
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
     stacks = read_assembly(assembly, {})
+    tooling = topology.tooling
+    if not any((each.name, each.account) == (tooling.stack_name, tooling.account) for each in stacks):
+        raise ModelCicdError(f"{assembly}: no stack {tooling.stack_name} in account {tooling.account}: another module's")
     stacks = read_assembly(assembly, _promoted(topology, stacks))
     resolved = resolve([*stacks, module_stack(module, topology)])
     for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):

@@ -14,6 +14,13 @@ from model_cicd.topology import GroupTopology, Topology
 _OBJECT = "some/object"
 #: accounts of AWS that hold the built-in images differ by region; this is one of them
 _IMAGES = "683313688378"
+#: by service, the types of resource that a policy is about
+_POLICY_TYPES = {
+    "events": ("events:event-bus",),
+    "kms": ("kms:key",),
+    "s3": ("s3:bucket", "s3:object"),
+    "sagemaker": ("sagemaker:model-package-group",),
+}
 _LOG = ("logs:log-group", "logs:log-stream")
 
 
@@ -82,7 +89,8 @@ def targets(
                     given=True,
                 )
             )
-    return [*found, *_elsewhere(topology)]
+    found += _elsewhere(topology)
+    return [*found, *_unknown(resolved, {each.policy for each in found}, topology)]
 
 
 def _role(subject: Subject, topology: Topology) -> Target:
@@ -261,6 +269,19 @@ def stranger_keys(topology: Topology) -> dict[str, list[str]]:
     tooling = topology.tooling
     arn = topology.arns(STRANGER, tooling.region).of("kms", "key/99999999-9999-9999-9999-999999999999")
     return {arn: [tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)]}
+
+
+def _unknown(resolved: Resolved, known: set[str | None], topology: Topology) -> Iterator[Target]:
+    """Buckets, keys and the like with a policy that are no part of the module: of them, nothing is expected."""
+    for arn in sorted(resolved.resource):
+        if arn in known:
+            continue
+        service, region, account = arn.split(":")[2:5]
+        place = (account or resolved.accounts[arn], region or topology.tooling.region)
+        for kind in _POLICY_TYPES[service]:
+            own = f"{arn}/{_OBJECT}" if kind == "s3:object" else arn
+            label = f"{kind.partition(':')[2]} {own}"
+            yield Target("unknown", label, own, *place, (kind,), policy=arn)
 
 
 def _elsewhere(topology: Topology) -> Iterator[Target]:

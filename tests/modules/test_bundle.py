@@ -93,7 +93,7 @@ def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path) ->
 
     copied = tmp_path / "repository"
     ignore = shutil.ignore_patterns("__pycache__", "node_modules", "cdk.out")
-    for name in ("model_cicd", "modules", "seedcode"):
+    for name in ("iam_policy", "model_cicd", "modules", "seedcode"):
         shutil.copytree(root / name, copied / name, symlinks=True, ignore=ignore)
     for path in root.iterdir():
         if path.is_file():
