@@ -57,8 +57,8 @@ def decide(request: Request, policies: Policies) -> Decision:
         return Decision(Effect.ALLOWED, f"{request.action} needs no permission")
     if denies := list(layers.denies()):
         word, first = denies[0]
-        reason = f"explicit deny in {word}: {first}"
-        return Decision(Effect.EXPLICITLY_DENIED, reason, tuple(statement for _, statement in denies))
+        statements = tuple(statement for _, statement in denies)
+        return Decision(Effect.EXPLICITLY_DENIED, f"explicit deny in {word}: {first}", statements)
     if reason := services.forbidden(request) or _by_scps(request, layers):
         return _implicit(reason)
     if request.principal.kind in ("service", "anonymous"):

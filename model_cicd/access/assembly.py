@@ -85,10 +85,10 @@ def _deployed(
             raise ModelCicdError(f"stack {name}: {archive} has no {inner}: {error}") from None
 
     template = read(configuration["TemplatePath"])
-    given = read(configuration["TemplateConfiguration"])["Parameters"] if "TemplateConfiguration" in configuration else {}
-    return Stack(
-        name, account[1], action.get("Region", stack.region), template, {**given, **overrides.get(name, {})}
+    given = (
+        read(configuration["TemplateConfiguration"])["Parameters"] if "TemplateConfiguration" in configuration else {}
     )
+    return Stack(name, account[1], action.get("Region", stack.region), template, {**given, **overrides.get(name, {})})
 
 
 def _json(path: Path) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from iam_policy import Policy, Statement
 from model_cicd.access.actions import actions_on
 from model_cicd.access.subjects import Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 _WILD = re.compile(r"[*?$]")
 
@@ -55,7 +55,7 @@ class Index:
             return
         for pattern in statement.resources:
             literal = _WILD.split(pattern, maxsplit=1)[0]
-            for at in range(bisect_left(listed, (literal, -1)), len(listed)):  # type: ignore[misc]
+            for at in range(bisect_left(listed, (literal, -1)), len(listed)):
                 arn, number, target = listed[at]
                 if not arn.startswith(literal):
                     break
@@ -68,7 +68,11 @@ class Index:
         for statement in policy.statements:
             if statement.effect != "Allow" or statement.principals is None:
                 continue
-            if not (statement.not_resource or not statement.resources or any(_matches(p, target.arn) for p in statement.resources)):
+            if not (
+                statement.not_resource
+                or not statement.resources
+                or any(_matches(p, target.arn) for p in statement.resources)
+            ):
                 continue
             actions = [name for kind in target.types for name in _actions(statement, kind)]
             if actions:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.subjects import STRANGER, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 from model_cicd.settings.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]

@@ -20,7 +20,8 @@ from model_cicd.access.published import published_files
 from model_cicd.access.resolve import Document, Resolved, resolve
 from model_cicd.access.stack import Stack
 from model_cicd.access.subjects import subjects
-from model_cicd.access.targets import stranger_keys, targets
+from model_cicd.access.surroundings import stranger_keys
+from model_cicd.access.targets import targets
 from model_cicd.errors import ModelCicdError
 from model_cicd.topology import GroupTopology, Topology
 
@@ -43,7 +44,9 @@ def load(topology: Topology, assembly: Path, module: Path) -> Deployment:
     stacks = read_assembly(assembly, {})
     tooling = topology.tooling
     if not any((each.name, each.account) == (tooling.stack_name, tooling.account) for each in stacks):
-        raise ModelCicdError(f"{assembly}: no stack {tooling.stack_name} in account {tooling.account}: another module's")
+        raise ModelCicdError(
+            f"{assembly}: no stack {tooling.stack_name} in account {tooling.account}: another module's"
+        )
     stacks = read_assembly(assembly, _promoted(topology, stacks))
     resolved = resolve([*stacks, module_stack(module, topology)])
     for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):

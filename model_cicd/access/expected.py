@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ import yaml
 from model_cicd.access.circumstances import PLAIN_HTTP
 from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import NO_GROUP, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 from model_cicd.errors import ModelCicdError, did_you_mean
 
 FILE = Path(__file__).parent / "expected.yaml"
 
 _GRANTS = ("must", "own", "may", "resource", "identity", "careless")
 _KEYS = (*_GRANTS, "where", "why")
-_WHERE = {
+_WHERE: dict[str, Callable[[Subject, Target], bool]] = {
     "": lambda _subject, _target: True,
     "another account": lambda subject, target: subject.account != target.account,
     "the same account": lambda subject, target: subject.account == target.account,
@@ -47,7 +47,7 @@ class Rule:
 
     def holds(self, subject: Subject, target: Target) -> bool:
         """Whether the rule is about this pair."""
-        return bool(_WHERE[self.where](subject, target))
+        return _WHERE[self.where](subject, target)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Expected:
 
 def _related(subject: Subject, target: Target) -> bool:
     """Whether subject and target are of one group and environment, as far as they are of any."""
-    if subject.groups == NO_GROUP or target.groups == NO_GROUP and subject.groups:
+    if subject.groups == NO_GROUP or (target.groups == NO_GROUP and subject.groups):
         return False
     if subject.environment and target.environment and subject.environment != target.environment:
         return False

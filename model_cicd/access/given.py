@@ -34,5 +34,5 @@ def bootstrap_trust(place: BootstrapRoles, tooling_account: str) -> dict[str, di
         "Principal": {"Service": "cloudformation.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
-    found = {arn: accounts for arn in place.assumable} | {place.cfn_exec: cloudformation}
+    found = dict.fromkeys(place.assumable, accounts) | {place.cfn_exec: cloudformation}
     return {arn: {"Version": "2012-10-17", "Statement": [statement]} for arn, statement in found.items()}

@@ -10,7 +10,7 @@ from model_cicd.access.circumstances import circumstances, named
 from model_cicd.access.expected import Expected
 from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell
 from model_cicd.access.subjects import Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> li
     too_much: dict[tuple[Subject, Target, str], set[str]] = defaultdict(set)
     for cell in gains(cells, expected):
         too_much[cell.subject, cell.target, cell.layer].add(cell.grant)
-    effective = {(*pair, grant) for (*pair, layer), grants in too_much.items() if layer == EFFECTIVE for grant in grants}
+    effective = {
+        (*pair, grant) for (*pair, layer), grants in too_much.items() if layer == EFFECTIVE for grant in grants
+    }
     found = []
     for (subject, target, layer), grants in too_much.items():
         # what goes through need not be said again of the two sides that let it

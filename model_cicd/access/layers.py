@@ -23,7 +23,7 @@ from model_cicd.access.circumstances import Context, World, circumstances, from_
 from model_cicd.access.given import EVERYTHING
 from model_cicd.access.resolve import Document, Resolved
 from model_cicd.access.subjects import ADMINISTRATOR, OTHER_SERVICE, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
 CARELESS = "after a careless grant"
@@ -125,7 +125,6 @@ class Access:
             Request(principal(subject), action, target.arn, account, context), Policies(identity=own, resource=policy)
         )
 
-
     def _policy(self, layer: str, target: Target) -> Policy | None:
         policy = self.resource.get(target.policy or "")
         if policy is None or layer in (EFFECTIVE, IDENTITY):
@@ -147,9 +146,7 @@ def has_policy(target: Target, action: str) -> bool:
     return target.policy is not None and ("iam:role" not in target.types or action.startswith("sts:"))
 
 
-def make_access(
-    world: World, everybody: Sequence[Subject], everything: Sequence[Target], resolved: Resolved
-) -> Access:
+def make_access(world: World, everybody: Sequence[Subject], everything: Sequence[Target], resolved: Resolved) -> Access:
     """The policies parsed, ready to be asked."""
     trust = {arn: role.trust for arn, role in resolved.roles.items()}
     return Access(

@@ -44,7 +44,7 @@ def module_stack(module: Path, topology: Topology) -> Stack:
     """
     path = module / "modulestack.yaml"
     try:
-        template = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a subclass of the safe loader
+        template = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise ModelCicdError(f"{path}: {error.strerror}") from None
     service = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}

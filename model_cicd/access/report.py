@@ -11,7 +11,7 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.judge import Difference, differences
 from model_cicd.access.layers import CARELESS, EFFECTIVE, Cell, decided_by_resource
 from model_cicd.access.subjects import ADMINISTRATOR, NO_GROUP, STRANGER, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 #: the columns of the matrix, each with the kinds of target in it
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -41,7 +41,8 @@ class Resolved:
     """All that the stacks say about access.
 
     `resource` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the aliases of
-    a key by its ARN, `accounts` the account that a bucket's policy stands in, `unattached` managed policies that are attached to nobody, by ARN.
+    a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN, `unattached` managed
+    policies that are attached to nobody, by ARN.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)

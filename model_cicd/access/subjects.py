@@ -134,9 +134,7 @@ def _platform(topology: Topology) -> Iterator[Subject]:
         groups = deploying_groups(topology, place)
         for kind, arn in bootstrap_kinds(place).items():
             label = f"{kind} of account {place.account}"
-            yield Subject(
-                kind, label, arn, place.account, (_ALL,), groups or NO_GROUP, given=True
-            )
+            yield Subject(kind, label, arn, place.account, (_ALL,), groups or NO_GROUP, given=True)
 
 
 def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
@@ -169,6 +167,4 @@ def _administrators(topology: Topology) -> Iterator[Subject]:
 
 
 def _services() -> Sequence[Subject]:
-    return [
-        Subject(kind, f"the service {name}", name, "", given=True, service=True) for name, kind in SERVICES.items()
-    ]
+    return [Subject(kind, f"the service {name}", name, "", given=True, service=True) for name, kind in SERVICES.items()]

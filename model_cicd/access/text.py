@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row
 
+_COLUMNS = 120
 _WIDTH = 43
 
 
@@ -14,8 +16,9 @@ def as_text(report: Report) -> str:
     lines: list[str] = []
     for matrix in report.matrices():
         lines += [*_matrix(matrix), ""]
-    lines.append("  ".join(f"{letter} {meaning}" for letter, meaning in LETTERS.items()))
-    lines += ["[x] only one side would let it through: the other one's policy does not", ""]
+    meanings = {**LETTERS, "[x]": "only one side would let it through: the other one's policy does not"}
+    legend = ";  ".join(f"{letter} {meaning}" for letter, meaning in meanings.items())
+    lines += [*textwrap.wrap(legend, _COLUMNS), ""]
     return "\n".join([*lines, summary(report)])
 
 

@@ -82,11 +82,13 @@ def test_seedfarmers_bundle_is_the_module(
     bundle.extract_zip(archive, str(tmp_path / "elsewhere"))
     unpacked = tmp_path / "elsewhere" / "bundle" / "module"
     assert not [path for path in unpacked.rglob("*") if path.is_symlink()]
+    assert (unpacked / "iam_policy" / "decision.py").exists()
     from_root(unpacked, tmp_path / "cdk.out", run_app)
     same(reference, tmp_path / "cdk.out")
 
 
-def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edited", ["model_cicd/naming.py", "iam_policy/decision.py"])
+def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path, edited: str) -> None:
     """Editing the library must redeploy the module."""
     checksum = pytest.importorskip("seedfarmer.checksum")
     import shutil
@@ -104,7 +106,7 @@ def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path) ->
         return value
 
     before = md5()
-    with (copied / "model_cicd" / "naming.py").open("a") as file:
+    with (copied / edited).open("a") as file:
         file.write("# changed\n")
     assert md5() != before
 

@@ -1,4 +1,4 @@
-"""Mutants of policies: each statement dropped, each element widened, so that somebody may do more, or lacks something."""
+"""Mutants of policies: each statement and action dropped, each action, resource, principal and condition widened."""
 
 from __future__ import annotations
 
@@ -130,7 +130,10 @@ def _narrower_denial(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str,
                     other = "false" if value == "true" else "true"
                     yield f"{key} is {other}", _with_condition(statement, operator, key, other)
                 if operator == "StringNotEquals":
-                    yield f"nor for a stranger's {key}", _with_condition(statement, operator, key, [value, "999999999999"])
+                    yield (
+                        f"nor for a stranger's {key}",
+                        _with_condition(statement, operator, key, [value, "999999999999"]),
+                    )
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The expected matrix catches what goes wrong with policies: mutants of each of them, and the few that it cannot catch."""
+"""The expected matrix catches mutants of every policy, but for a few that it cannot catch."""
 
 from __future__ import annotations
 

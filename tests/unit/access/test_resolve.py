@@ -12,7 +12,9 @@ from model_cicd.access.resolve import Resolved, resolve
 from model_cicd.access.stack import Stack
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
-TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
 
 
 def stack(resources: dict[str, Any], **more: Any) -> Stack:
@@ -134,10 +136,22 @@ def test_statements_of_one_bus_are_one_policy() -> None:
 @pytest.mark.parametrize(
     ("resources", "message"),
     [
-        ({"Q": resource("AWS::SQS::QueuePolicy", PolicyDocument={"Statement": []})}, "Q.Properties.PolicyDocument: a policy"),
-        ({"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])}, "whose content is not known here"),
-        ({"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}}, "has no explicit name"),
-        ({"P": resource("AWS::IAM::Policy", PolicyDocument={}, Roles=["gone"])}, "got the role 'gone', which no stack makes"),
+        (
+            {"Q": resource("AWS::SQS::QueuePolicy", PolicyDocument={"Statement": []})},
+            "Q.Properties.PolicyDocument: a policy",
+        ),
+        (
+            {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])},
+            "whose content is not known here",
+        ),
+        (
+            {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}},
+            "has no explicit name",
+        ),
+        (
+            {"P": resource("AWS::IAM::Policy", PolicyDocument={}, Roles=["gone"])},
+            "got the role 'gone', which no stack makes",
+        ),
         ({"P": resource("AWS::IAM::Policy", PolicyDocument={}, Users=["u"])}, "P.Properties.Users: expected roles"),
         ({"B": resource("AWS::S3::BucketPolicy", Bucket="b")}, "B.Properties.PolicyDocument: missing"),
     ],
