@@ -18,6 +18,7 @@ STRANGER = "999999999999"
 NO_GROUP = frozenset({""})
 ADMINISTRATOR = "administrator"
 OTHER_ROLE = "other role"
+CLOUDFORMATION = "CloudFormation role"
 OTHER_SERVICE = "another service"
 #: AWS services by the kind that expected.yaml has for them; those that no role trusts are one kind
 SERVICES = {
@@ -31,7 +32,7 @@ SERVICES = {
 _ALL = Document("every action, given for comparison", EVERYTHING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """Somebody who asks.
 
@@ -144,7 +145,7 @@ def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
         "CDK file publishing role": place.file_publishing,
         "CDK image publishing role": place.image_publishing,
         "CDK lookup role": place.lookup,
-        "CloudFormation role": place.cfn_exec,
+        CLOUDFORMATION: place.cfn_exec,
     }
 
 

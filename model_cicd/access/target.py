@@ -11,7 +11,7 @@ LOG = ("logs:log-group", "logs:log-stream")
 ROLE = ("iam:role", "sts:role")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Target:
     """Something that somebody may ask for.
 
@@ -19,7 +19,7 @@ class Target:
     its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
     whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all).
     `prefixes` are those of a bucket's objects, each with its word. `given` says that its policy is not this module's
-    and is not judged by itself; `stacks` says of such a bootstrap role that the module's own stacks are deployed with it.
+    and is not judged by itself; `stacks` says of such a bootstrap role that the module deploys its own stacks with it.
     """
 
     kind: str
