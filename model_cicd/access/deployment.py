@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -94,6 +95,9 @@ def synthesized(topology: Topology, module: Path, env: Mapping[str, str] = os.en
     """The synthesis of `topology` in a temporary directory, for as long as the context lasts."""
     from model_cicd import apps, module_files
 
+    # the Node beside this Python, where there is one, rather than whichever the machine has
+    if (node := Path(sys.executable).parent / "node").exists():
+        os.environ.setdefault("JSII_NODE", str(node))
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "cdk.out"
         files = module_files.make(module, Path(directory), env)
