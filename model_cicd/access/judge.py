@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from model_cicd.access.circumstances import circumstances, named
@@ -68,7 +68,7 @@ def met(access: Access, need: Need) -> bool:
     return False
 
 
-def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> list[Difference]:
+def differences(access: Access, expected: Expected, cells: Collection[Cell]) -> list[Difference]:
     """Everything that is not as expected: one line for each pair and layer, gains first."""
     too_much: dict[tuple[Subject, Target, str], set[str]] = defaultdict(set)
     for cell in gains(cells, expected):
@@ -83,8 +83,10 @@ def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> li
         if own:
             found.append(Difference(True, _gain(subject, target, layer, sorted(own))))
     too_little: dict[tuple[Subject, Target], set[str]] = defaultdict(set)
+    possible = {(cell.layer, cell.subject, cell.target, cell.grant) for cell in cells}
     for need in needs(access, expected):
-        if not met(access, need):
+        known = (need.layer, need.subject, need.target, need.grant) in possible
+        if not known and not met(access, need):
             too_little[need.subject, need.target].add(need.grant)
     found += [
         Difference(False, f"{subject} lacks {', '.join(sorted(grants))} on {target}")
