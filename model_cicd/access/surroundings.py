@@ -97,6 +97,8 @@ def foreign_targets(topology: Topology) -> Iterator[Target]:
         def other(what: str, arn: str, *types: str, account: str = account) -> Target:
             return Target(f"other {what}", f"other {what} of account {account}", arn, account, region, types)
 
+        yield other("subnets", arns.of("ec2", "subnet/other"), "ec2:subnet")
+        yield other("security groups", arns.of("ec2", "security-group/other"), "ec2:security-group")
         yield other("roles", arns.role("other"), *ROLE)
         yield other("buckets", f"arn:{partition}:s3:::other-{account}", "s3:bucket")
         yield other("objects", f"arn:{partition}:s3:::other-{account}/{SOME_OBJECT}", "s3:object")

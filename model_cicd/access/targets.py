@@ -69,6 +69,29 @@ class _Group:
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
+        own, network = self.group.build, self.group.network
+        yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
+        for target in self.group.promotion.targets:
+            where, hosting = target.environment, target.hosting
+            yield from self._network(
+                where.account, where.region, hosting.subnet_ids, hosting.security_group_ids, where.name
+            )
+
+    def _network(
+        self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
+    ) -> Iterator[Target]:
+        """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
+        arns = self.topology.arns(account, region)
+        what, groups = environment or "jobs", frozenset({self.group.name})
+        owned = [("subnets", "subnet", each) for each in subnets]
+        owned += [("security groups", "security-group", each) for each in security_groups]
+        owned += [("network interfaces", "network-interface", "eni-01234567")] if subnets else []
+        for plural, resource, name in owned:
+            label = f"{plural} of {what} of {self.group.name}"
+            arn, types = arns.of("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
+            inside = (("own subnet", arns.of("ec2", f"subnet/{subnets[0]}")),)
+            kind = f"{plural} of {'containers' if environment else 'jobs'}"
+            yield Target(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
 
     def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Target:
         own = self.group.build

@@ -108,10 +108,10 @@ def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deplo
         assert subject in subjects or subject.startswith("everybody of "), subject
 
 
-def test_every_expected_grant_is_an_action_in_known_circumstances(plain: Deployment) -> None:
+def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployment) -> None:
     from model_cicd.access.circumstances import circumstances, named
 
-    access = plain.access
+    access = full.access
     for (kind, who), rules in expected.rules().items():
         for rule in rules:
             wanted = set(rule.must | rule.own | rule.careless).union(*rule.most.values())
