@@ -111,7 +111,7 @@ def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[s
         case _ if "ec2:network-interface" in target.types:
             for word, subnet in target.prefixes:
                 yield f"in {word}", {"ec2:Subnet": subnet}
-            yield "in another subnet", {"ec2:Subnet": "arn:aws:ec2:::subnet/another"}
+                yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
         case "cloudwatch:PutMetricData":
             yield "anything", {"cloudwatch:namespace": "anything"}
             yield "of jobs", {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}

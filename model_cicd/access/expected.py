@@ -27,10 +27,10 @@ _WHERE: dict[str, Callable[[Subject, Target], bool]] = {
     "": lambda _subject, _target: True,
     "another account": lambda subject, target: subject.account != target.account,
     "the same account": lambda subject, target: subject.account == target.account,
+    "whose jobs or containers are in subnets": lambda subject, _target: subject.in_subnets,
     "stacks of this module": lambda _subject, target: target.stacks,
     "stacks of this module elsewhere": lambda subject, target: target.stacks and subject.account != target.account,
 }
-_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

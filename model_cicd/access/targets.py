@@ -9,7 +9,8 @@ from model_cicd.access.resolve import Resolved
 from model_cicd.access.subjects import NO_GROUP, Subject, bootstrap_kinds, deploying_groups
 from model_cicd.access.surroundings import foreign_targets, published_targets, unknown_targets
 from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Published, Target
-from model_cicd.topology import GroupTopology, Topology
+from model_cicd.access.witnesses import witnesses
+from model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
 def targets(
@@ -40,7 +41,8 @@ def targets(
                 )
             )
     found += foreign_targets(topology)
-    return [*found, *unknown_targets(resolved, {each.policy for each in found}, topology)]
+    found += unknown_targets(resolved, {each.policy for each in found}, topology)
+    return [*found, *witnesses(resolved, found)]
 
 
 def _role(subject: Subject, topology: Topology) -> Target:
@@ -174,6 +176,7 @@ class _Group:
                     where.name,
                     policy=key,
                 )
+            yield from self._captured(target)
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
             yield Target(
                 "endpoint log",
@@ -185,6 +188,23 @@ class _Group:
                 groups,
                 where.name,
             )
+
+    def _captured(self, target: EndpointTarget) -> Iterator[Target]:
+        """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
+        capture, where = target.hosting.capture, target.environment
+        owned = {self.topology.tooling.artifact_bucket_name, *(each.bucket_name for each in self.topology.groups)}
+        if capture is None or capture.bucket in owned:
+            return
+        groups = frozenset({self.group.name})
+        name = f"{where.name} ({where.type}) of {self.group.name}"
+        arn = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{capture.prefix}/{SOME_OBJECT}"
+        place = (where.account, where.region)
+        yield Target("captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, where.name)
+        beside = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{SOME_OBJECT}"
+        yield Target("beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups)
+        if capture.key_arn:
+            label = f"key of captured data of {name}"
+            yield Target("key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, where.name)
 
     def _build_log(self, name: str) -> str:
         tooling = self.topology.tooling

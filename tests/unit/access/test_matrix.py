@@ -160,36 +160,44 @@ def test_a_wrong_question_is_refused(plain: Deployment, who: str, action: str, w
 
 
 # --- what a user changes -------------------------------------------------------------------------------------------
-def captured_in_the_registry(parameters: Parameters, bucket: str) -> Parameters:
+def captured_in_the_registry(parameters: Parameters, bucket: str, prefix: str) -> Parameters:
     parameters = copy.deepcopy(parameters)
-    endpoint = {"dataCapture": {"percentage": 5, "prefix": f"s3://{bucket}/models"}}
+    endpoint = {"dataCapture": {"percentage": 5, "prefix": f"s3://{bucket}/{prefix}"}}
     parameters["deployment-groups"][1]["deployEnvironments"][1]["endpoint"] = endpoint
     return parameters
 
 
-GAIN = (
-    "model role of shop (prod) of live could be let s3:PutObject on registry models of live: its own policy allows it"
+def gain(what: str) -> str:
+    return f"model role of shop (prod) of live could be let s3:PutObject on {what}: its own policy allows it"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "what"),
+    [
+        ("models", "registry models of live"),
+        # nothing that stands for all models is there
+        ("models/shop", "registry models of live, at shop/*"),
+        ("captured", "other registry objects of live, at captured/*"),
+    ],
 )
-
-
 def test_a_setting_that_widens_access_is_named(
-    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment
+    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment, prefix: str, what: str
 ) -> None:
     bucket = next(group.bucket_name for group in plain.topology.groups if group.name == "live")
-    widened = captured_in_the_registry(parameters, bucket)
+    widened = captured_in_the_registry(parameters, bucket, prefix)
     report = make_report(deploy(widened))
-    assert [str(each) for each in report.unexpected] == [GAIN]
+    assert [str(each) for each in report.unexpected] == [gain(what)]
     assert not report.fine
-    acknowledged = {"access-acknowledgements": [{"grant": GAIN, "reason": "captured requests lie beside the models"}]}
+    acknowledged = {"access-acknowledgements": [{"grant": gain(what), "reason": "captured requests lie there"}]}
     report = make_report(deploy({**widened, **acknowledged}))
     assert report.fine
-    assert [str(each) for each in report.differences] == [GAIN]
+    assert [str(each) for each in report.differences] == [gain(what)]
 
 
 def test_an_acknowledgement_of_nothing_is_refused(deploy: Callable[..., Deployment], parameters: Parameters) -> None:
-    stale = [{"grant": GAIN, "reason": "captured requests lay beside the models"}]
+    stale = [{"grant": gain("registry models of live"), "reason": "captured requests lay beside the models"}]
     report = make_report(deploy({**parameters, "access-acknowledgements": stale}))
-    assert (report.fine, report.stale) == (False, (GAIN,))
+    assert (report.fine, report.stale) == (False, (gain("registry models of live"),))
 
 
 def document(*statements: Any) -> dict[str, Any]:
