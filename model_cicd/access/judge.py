@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from model_cicd.access.circumstances import circumstances, named
 from model_cicd.access.expected import Expected
-from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell
+from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell, shut_out
 from model_cicd.access.subjects import Subject
 from model_cicd.access.target import Target
 
@@ -56,7 +56,8 @@ def needs(access: Access, expected: Expected) -> Iterator[Need]:
                         layer = RESOURCE if subject.given else EFFECTIVE
                         yield from (Need(layer, subject, target, grant) for grant in sorted(rule.must))
                         yield from (Need(IDENTITY, subject, target, grant) for grant in sorted(rule.own))
-                        yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
+                        if subject.service or shut_out(subject, target):
+                            yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
 
 
 def met(access: Access, need: Need) -> bool:

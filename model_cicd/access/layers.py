@@ -112,14 +112,12 @@ class Access:
         Asked of strangers and of the accounts that the target's group deploys to; without TLS, of the owner.
         """
         for subject in self.subjects:
-            own = subject.account == target.account
-            consumer = subject.kind == CLOUDFORMATION and bool(subject.groups & target.groups)
-            if (subject.kind == ADMINISTRATOR and (own or subject.account == STRANGER)) or (consumer and not own):
+            own = subject.kind == ADMINISTRATOR and subject.account == target.account
+            if own or shut_out(subject, target):
+                variants = over_http if own else circumstances
                 for action in actions_on(target.types[0]):
-                    variants = over_http if own else circumstances
-                    yield from self._possible(
-                        CARELESS, subject, target, action, variants(self.world, subject, target, action)
-                    )
+                    asked = variants(self.world, subject, target, action)
+                    yield from self._possible(CARELESS, subject, target, action, asked)
 
     def _cells(self, layer: str, subject: Subject, target: Target, action: str) -> Iterator[Cell]:
         yield from self._possible(layer, subject, target, action, circumstances(self.world, subject, target, action))
@@ -161,6 +159,13 @@ class Access:
             known = policy, allows, Policy(policy.name, (*denies, _everybody()))
             self._sides[target.policy or ""] = known
         return known[2 if layer == CARELESS else 1]
+
+
+def shut_out(subject: Subject, target: Target) -> bool:
+    """Whether Deny statements are asked about this subject: a stranger, or where the target's group deploys to."""
+    consumer = subject.kind == CLOUDFORMATION and bool(subject.groups & target.groups)
+    stranger = subject.kind == ADMINISTRATOR and subject.account == STRANGER
+    return (consumer or stranger) and subject.account != target.account
 
 
 def decided_by_resource(action: str) -> bool:
