@@ -21,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 GROUPS = (1, 10, 50, 100)
+ACCESS_GROUPS = (1, 10, 50)
 
 ONE_BUCKET = """
 import aws_cdk as cdk
@@ -160,6 +161,21 @@ def compile_(repeat: int) -> dict[str, Any]:
                 name = f"{count} step{'s' if count > 1 else ''}, {target} (s)"
                 seconds[name] = round(median(repeat, lambda command=command: timed(command)), 3)  # type: ignore[misc]
     return seconds
+def access(repeat: int) -> dict[str, Any]:
+    """`model-cicd access` of a deployment: with the synthesis, and of one that is there, as the gate runs it."""
+    command = [str(BIN / "model-cicd"), "access", "--check"]
+    found: dict[str, Any] = {"with synthesis (s)": {}, "gate (s)": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        for count in ACCESS_GROUPS:
+            out = Path(folder) / f"out-{count}"
+            env = module_environment(count, out)
+            timed([str(BIN / "python"), str(ROOT / "app.py")], env=env)
+            del env["CDK_OUTDIR"]
+            own = median(repeat, lambda env=env: timed(command, env=env))  # type: ignore[misc]
+            gate = [*command, "--app", str(out)]
+            found["with synthesis (s)"][str(count)] = round(own, 2)
+            found["gate (s)"][str(count)] = round(median(repeat, lambda gate=gate, env=env: timed(gate, env=env)), 2)  # type: ignore[misc]
+    return found
 
 
 def rehearsal(repeat: int) -> dict[str, Any]:
@@ -203,6 +219,7 @@ MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "compile": compile_,
     "synth": synth,
     "size": size,
+    "access": access,
     "iam": iam,
     "pipeline": pipeline,
     "rehearsal": rehearsal,

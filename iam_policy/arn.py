@@ -55,6 +55,10 @@ def resource_pattern(parsed: Tokens) -> re.Pattern[str]:
 
 def like(parsed: Tokens, value: str) -> bool:
     """How ArnEquals and ArnLike match: each of the six segments for itself, case-sensitive, with wildcards."""
+    if len(parsed) == 1 and isinstance(
+        parsed[0], str
+    ):  # no wildcards: a comparison, for there may be hundreds of values
+        return parsed[0] == value and value.startswith("arn:") and value.count(":") >= SEGMENTS - 1
     wanted = segments(parsed)
     given = value.split(":", SEGMENTS - 1)
     return (

@@ -26,8 +26,14 @@ WANTED = {
     "kms": ("key",),
     "logs": ("", "log-group", "log-stream"),
     "s3": ("bucket", "object"),
-    "sagemaker": ("model-package", "model-package-group", "pipeline", "pipeline-execution", "processing-job")
-    + ("training-job",),
+    "sagemaker": (
+        "model-package",
+        "model-package-group",
+        "pipeline",
+        "pipeline-execution",
+        "processing-job",
+        "training-job",
+    ),
     "ssm": ("parameter",),
     "states": ("statemachine",),
     "sts": ("role",),

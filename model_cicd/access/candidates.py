@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from iam_policy import Policy, Statement
 from model_cicd.access.actions import actions_on
 from model_cicd.access.subjects import Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 _WILD = re.compile(r"[*?$]")
 
@@ -55,7 +55,7 @@ class Index:
             return
         for pattern in statement.resources:
             literal = _WILD.split(pattern, maxsplit=1)[0]
-            for at in range(bisect_left(listed, (literal, -1)), len(listed)):  # type: ignore[misc]
+            for at in range(bisect_left(listed, (literal, -1)), len(listed)):
                 arn, number, target = listed[at]
                 if not arn.startswith(literal):
                     break
@@ -76,7 +76,10 @@ class Index:
                 continue
             actions = [name for kind in target.types for name in _actions(statement, kind)]
             if actions:
+                only = _only(statement)
                 for subject in self._principals(statement):
+                    if only is not None and subject.arn not in only:
+                        continue
                     found.setdefault(subject.arn, (subject, set()))[1].update(actions)
         for _, (subject, names) in sorted(found.items()):
             yield subject, sorted(names)
@@ -94,6 +97,15 @@ class Index:
         for service in principals.services:
             if service in self._by_arn:
                 yield self._by_arn[service]
+
+
+def _only(statement: Statement) -> frozenset[str] | None:
+    """The ARNs that a condition on aws:PrincipalArn names one by one; None where there is no such condition."""
+    for condition in statement.conditions:
+        exact = condition.operator in ("ArnEquals", "StringEquals") and not condition.if_exists
+        if exact and condition.key.lower() == "aws:principalarn" and not any(map(_WILD.search, condition.values)):
+            return frozenset(condition.values)
+    return None
 
 
 def _actions(statement: Statement, kind: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.subjects import STRANGER, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 from model_cicd.settings.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]
@@ -108,6 +108,10 @@ def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[s
             yield "of models", {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS}
             yield "of SageMaker", {"events:source": "aws.sagemaker", "events:detail-type": "other"}
             yield "forged", {"events:source": "forged", "events:detail-type": _MODEL_EVENTS}
+        case _ if "ec2:network-interface" in target.types:
+            for word, subnet in target.prefixes:
+                yield f"in {word}", {"ec2:Subnet": subnet}
+                yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
         case "cloudwatch:PutMetricData":
             yield "anything", {"cloudwatch:namespace": "anything"}
             yield "of jobs", {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}

@@ -70,7 +70,7 @@ def _deployments(manifest: Path | None, app: Path | None) -> Iterator[Deployment
     from model_cicd.access.deployment import load, synthesized
 
     module = _module()
-    topologies = _topologies(manifest)
+    topologies = _topologies(manifest, app)
     if app is not None and len(topologies) > 1:
         raise ModelCicdError(f"{manifest}: {len(topologies)} modules, and --app is the synthesis of one")
     for topology in topologies:
@@ -78,7 +78,7 @@ def _deployments(manifest: Path | None, app: Path | None) -> Iterator[Deployment
             yield load(topology, assembly, module)
 
 
-def _topologies(manifest: Path | None) -> list[Topology]:
+def _topologies(manifest: Path | None, app: Path | None) -> list[Topology]:
     if manifest is not None:
         from model_cicd.operate.manifest import topologies
 
@@ -87,10 +87,16 @@ def _topologies(manifest: Path | None) -> list[Topology]:
         raise ModelCicdError(
             "got neither a manifest nor the SEEDFARMER_* environment variables of a module's deployment, expected one"
         )
+    from model_cicd.access.assembly import read_assembly
     from model_cicd.settings.environment import load
     from model_cicd.topology import build
 
-    return [build(*load(os.environ))]
+    env = dict(os.environ)
+    if app is not None and "CDK_DEFAULT_ACCOUNT" not in env:
+        # only the CDK command sets these, for the app; the module's first stack is the tooling account's
+        first = read_assembly(app, {})[0]
+        env |= {"CDK_DEFAULT_ACCOUNT": first.account, "CDK_DEFAULT_REGION": first.region}
+    return [build(*load(env))]
 
 
 def _module() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ from model_cicd.access.published import published_files
 from model_cicd.access.resolve import Document, Resolved, resolve
 from model_cicd.access.stack import Stack
 from model_cicd.access.subjects import subjects
-from model_cicd.access.targets import stranger_keys, targets
+from model_cicd.access.surroundings import stranger_keys
+from model_cicd.access.targets import targets
 from model_cicd.errors import ModelCicdError
 from model_cicd.topology import GroupTopology, Topology
 
@@ -41,6 +43,11 @@ def load(topology: Topology, assembly: Path, module: Path) -> Deployment:
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
     stacks = read_assembly(assembly, {})
+    tooling = topology.tooling
+    if not any((each.name, each.account) == (tooling.stack_name, tooling.account) for each in stacks):
+        raise ModelCicdError(
+            f"{assembly}: no stack {tooling.stack_name} in account {tooling.account}: another module's"
+        )
     stacks = read_assembly(assembly, _promoted(topology, stacks))
     resolved = resolve([*stacks, module_stack(module, topology)])
     for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):
@@ -88,6 +95,9 @@ def synthesized(topology: Topology, module: Path, env: Mapping[str, str] = os.en
     """The synthesis of `topology` in a temporary directory, for as long as the context lasts."""
     from model_cicd import apps, module_files
 
+    # the Node beside this Python, where there is one, rather than whichever the machine has
+    if (node := Path(sys.executable).parent / "node").exists():
+        os.environ.setdefault("JSII_NODE", str(node))
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "cdk.out"
         files = module_files.make(module, Path(directory), env)

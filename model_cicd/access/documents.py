@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row
+from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row, column_of
 from model_cicd.access.text import summary
 
 _STYLE = """
@@ -76,7 +76,9 @@ def _report(report: Report) -> Iterator[str]:
     yield f"<p>{meanings}. In brackets: only one side would let it through. A cell's tip names the grants.</p>"
     grants: dict[tuple[str, str], list[str]] = defaultdict(list)
     for cell in report.cells:
-        grants[cell.subject.label, cell.target.kind].append(f"{cell.grant}: {cell.layer}, {cell.target}")
+        column = column_of(cell.target)
+        if column:
+            grants[cell.subject.label, column].append(f"{cell.grant}: {cell.layer}, {cell.target}")
     for matrix in report.matrices():
         yield from _matrix(matrix, grants)
 
@@ -96,7 +98,6 @@ def _cell(row: Row, column: str, grants: dict[tuple[str, str], list[str]]) -> st
     shown = effective + (f"[{ceiling}]" if ceiling else "")
     if not shown:
         return "<td></td>"
-    kinds = COLUMNS.get(column, ())
-    tip = "\n".join(line for kind in kinds for line in grants.get((row.subject.label, kind), []))
+    tip = "\n".join(grants.get((row.subject.label, column), []))
     style = "w" if set(effective) & set("wgA*") else "r" if effective else "c"
     return f"<td class='{style}' title='{html.escape(tip, quote=True)}'>{html.escape(shown)}</td>"

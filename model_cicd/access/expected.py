@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,21 @@ import yaml
 from model_cicd.access.circumstances import PLAIN_HTTP
 from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import NO_GROUP, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 from model_cicd.errors import ModelCicdError, did_you_mean
 
 FILE = Path(__file__).parent / "expected.yaml"
 
 _GRANTS = ("must", "own", "may", "resource", "identity", "careless")
 _KEYS = (*_GRANTS, "where", "why")
-_WHERE = {
+_WHERE: dict[str, Callable[[Subject, Target], bool]] = {
     "": lambda _subject, _target: True,
     "another account": lambda subject, target: subject.account != target.account,
     "the same account": lambda subject, target: subject.account == target.account,
+    "whose jobs or containers are in subnets": lambda subject, _target: subject.in_subnets,
     "stacks of this module": lambda _subject, target: target.stacks,
     "stacks of this module elsewhere": lambda subject, target: target.stacks and subject.account != target.account,
 }
-_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Rule:
 
     def holds(self, subject: Subject, target: Target) -> bool:
         """Whether the rule is about this pair."""
-        return bool(_WHERE[self.where](subject, target))
+        return _WHERE[self.where](subject, target)
 
 
 @dataclass(frozen=True)

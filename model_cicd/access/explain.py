@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from model_cicd.access.actions import actions_on
 from model_cicd.access.circumstances import circumstances, from_elsewhere, named, over_http
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.layers import EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 from model_cicd.errors import ModelCicdError, did_you_mean
 
 _Named = TypeVar("_Named", Subject, Target)
@@ -45,8 +46,6 @@ def explain(deployment: Deployment, who: str, action: str, what: str) -> str:
 
 
 def _actions(target: Target) -> list[str]:
-    from model_cicd.access.actions import actions_on
-
     return [action for kind in target.types for action in actions_on(kind)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from model_cicd.access.stack import Stack
 from model_cicd.errors import ModelCicdError
@@ -53,7 +53,7 @@ class Resolver:
         found = {key: self.value(each, (*path, key)) for key, each in value.items()}
         return {key: each for key, each in found.items() if each is not _NO_VALUE}
 
-    def _function(self, name: str, argument: Any, path: Path) -> Any:
+    def _function(self, name: str, argument: Any, path: Path) -> Any:  # noqa: PLR0911 - one for each function
         match name, argument:
             case "Ref", str():
                 return self._ref(argument, path)
@@ -74,7 +74,9 @@ class Resolver:
                 return self._substituted(text, variables, path)
             case "Fn::If", [str(condition), yes, no]:
                 return self.value(yes if self.condition(condition, path) else no, path)
-        self._refuse(path, f"got {name}, expected Ref, GetAtt, Join, Split, Select, Sub or If as policies have them")
+        return self._refuse(
+            path, f"got {name}, expected Ref, GetAtt, Join, Split, Select, Sub or If as policies have them"
+        )
 
     def condition(self, name: str, path: Path) -> bool:
         """Whether the template's condition `name` holds."""
@@ -95,7 +97,7 @@ class Resolver:
                 return all(self._holds(each, path) for each in inner)
             case {"Fn::Or": list(inner)}:
                 return any(self._holds(each, path) for each in inner)
-        self._refuse(path, f"got {value!r}, expected Equals, Not, And, Or or Condition")
+        return self._refuse(path, f"got {value!r}, expected Equals, Not, And, Or or Condition")
 
     def _ref(self, name: str, path: Path) -> Any:
         if name == "AWS::NoValue":
@@ -135,7 +137,8 @@ class Resolver:
             if name in variables:
                 return self._text(variables[name], (*path, name))
             if "." in name:
-                return self._attribute(*name.split(".", 1), path)
+                resource, _, attribute = name.partition(".")
+                return self._attribute(resource, attribute, path)
             return self._text({"Ref": name}, path)
 
         return _SUBSTITUTION.sub(replace, text)
@@ -154,7 +157,7 @@ class Resolver:
             self._refuse(path, f"got {found!r}, expected text")
         return found
 
-    def _refuse(self, path: Path, message: str) -> Any:
+    def _refuse(self, path: Path, message: str) -> NoReturn:
         raise UnresolvedError(self.stack.name, path, message)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from model_cicd.access.circumstances import circumstances, named
 from model_cicd.access.expected import Expected
-from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell
+from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE, Access, Cell, shut_out
 from model_cicd.access.subjects import Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def needs(access: Access, expected: Expected) -> Iterator[Need]:
                         layer = RESOURCE if subject.given else EFFECTIVE
                         yield from (Need(layer, subject, target, grant) for grant in sorted(rule.must))
                         yield from (Need(IDENTITY, subject, target, grant) for grant in sorted(rule.own))
-                        yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
+                        if subject.service or shut_out(subject, target):
+                            yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
 
 
 def met(access: Access, need: Need) -> bool:
@@ -68,7 +69,7 @@ def met(access: Access, need: Need) -> bool:
     return False
 
 
-def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> list[Difference]:
+def differences(access: Access, expected: Expected, cells: Collection[Cell]) -> list[Difference]:
     """Everything that is not as expected: one line for each pair and layer, gains first."""
     too_much: dict[tuple[Subject, Target, str], set[str]] = defaultdict(set)
     for cell in gains(cells, expected):
@@ -83,8 +84,10 @@ def differences(access: Access, expected: Expected, cells: Iterable[Cell]) -> li
         if own:
             found.append(Difference(True, _gain(subject, target, layer, sorted(own))))
     too_little: dict[tuple[Subject, Target], set[str]] = defaultdict(set)
+    possible = {(cell.layer, cell.subject, cell.target, cell.grant) for cell in cells}
     for need in needs(access, expected):
-        if not met(access, need):
+        known = (need.layer, need.subject, need.target, need.grant) in possible
+        if not known and not met(access, need):
             too_little[need.subject, need.target].add(need.grant)
     found += [
         Difference(False, f"{subject} lacks {', '.join(sorted(grants))} on {target}")

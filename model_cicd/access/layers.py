@@ -13,7 +13,7 @@ everybody.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iam_policy import Decision, Policies, Policy, Principal, Request, Statement, decide
@@ -22,8 +22,8 @@ from model_cicd.access.candidates import Index
 from model_cicd.access.circumstances import Context, World, circumstances, from_elsewhere, named, over_http
 from model_cicd.access.given import EVERYTHING
 from model_cicd.access.resolve import Document, Resolved
-from model_cicd.access.subjects import ADMINISTRATOR, OTHER_SERVICE, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.subjects import ADMINISTRATOR, CLOUDFORMATION, STRANGER, Subject
+from model_cicd.access.target import Target
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
 CARELESS = "after a careless grant"
@@ -54,7 +54,10 @@ class Access:
     identity: dict[str, tuple[Policy, ...]]
     resource: dict[str, Policy]
     index: Index = field(init=False)
-    _sides: dict[Policy, tuple[Policy, Policy]] = field(init=False, default_factory=dict)
+    _reached: dict[str, tuple[tuple[Policy, ...], dict[Target, frozenset[str]]]] = field(
+        init=False, default_factory=dict
+    )
+    _sides: dict[str, tuple[Policy, Policy, Policy]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index = Index(self.subjects, self.targets)
@@ -87,24 +90,44 @@ class Access:
                 if has_policy(target, action):
                     if not target.given:
                         yield from self._cells(RESOURCE, subject, target, action)
-                    if not subject.given:
+                    if not subject.given and self._asks(subject, target, action):
                         yield from self._cells(EFFECTIVE, subject, target, action)
         if target.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
             yield from self._after_careless_grant(target)
 
+    def _asks(self, subject: Subject, target: Target, action: str) -> bool:
+        """Whether the subject's own policies count and speak of it, without which nothing goes through."""
+        if subject.service or (subject.account == target.account and not decided_by_resource(action)):
+            return True
+        policies = self.identity[subject.arn]
+        known = self._reached.get(subject.arn)
+        if known is None or known[0] is not policies:
+            reached = {each: frozenset(actions) for each, actions in self.index.reached(policies)}
+            known = self._reached[subject.arn] = (policies, reached)
+        return action in known[1].get(target, ())
+
     def _after_careless_grant(self, target: Target) -> Iterator[Cell]:
-        """What everybody could do who has every right of its own, if the policy let them: the Deny statements."""
+        """What those could do who have every right of their own, if the policy let everybody: its Deny statements.
+
+        Asked of strangers and of the accounts that the target's group deploys to; without TLS, of the owner.
+        """
         for subject in self.subjects:
-            if subject.kind in (ADMINISTRATOR, OTHER_SERVICE):
+            own = subject.kind == ADMINISTRATOR and subject.account == target.account
+            if own or shut_out(subject, target):
+                variants = over_http if own else circumstances
                 for action in actions_on(target.types[0]):
-                    yield from self._cells(CARELESS, subject, target, action)
+                    asked = variants(self.world, subject, target, action)
+                    yield from self._possible(CARELESS, subject, target, action, asked)
 
     def _cells(self, layer: str, subject: Subject, target: Target, action: str) -> Iterator[Cell]:
-        variants = list(circumstances(self.world, subject, target, action))
+        yield from self._possible(layer, subject, target, action, circumstances(self.world, subject, target, action))
         if layer == RESOURCE:
-            variants += from_elsewhere(self.world, subject, target, action)
-        if layer == CARELESS:
-            variants += over_http(self.world, subject, target, action)
+            elsewhere = from_elsewhere(self.world, subject, target, action)
+            yield from self._possible(layer, subject, target, action, elsewhere)
+
+    def _possible(
+        self, layer: str, subject: Subject, target: Target, action: str, variants: Iterable[tuple[str, Context]]
+    ) -> Iterator[Cell]:
         for word, context in variants:
             if self.decide(layer, subject, target, action, context).allowed:
                 yield Cell(layer, subject, target, named(action, word))
@@ -129,11 +152,20 @@ class Access:
         policy = self.resource.get(target.policy or "")
         if policy is None or layer in (EFFECTIVE, IDENTITY):
             return policy
-        if policy not in self._sides:
+        known = self._sides.get(target.policy or "")
+        if known is None or known[0] is not policy:
             denies = tuple(each for each in policy.statements if each.effect == "Deny")
-            allows = tuple(each for each in policy.statements if each.effect == "Allow")
-            self._sides[policy] = Policy(policy.name, allows), Policy(policy.name, (*denies, _everybody()))
-        return self._sides[policy][layer == CARELESS]
+            allows = Policy(policy.name, tuple(each for each in policy.statements if each.effect == "Allow"))
+            known = policy, allows, Policy(policy.name, (*denies, _everybody()))
+            self._sides[target.policy or ""] = known
+        return known[2 if layer == CARELESS else 1]
+
+
+def shut_out(subject: Subject, target: Target) -> bool:
+    """Whether Deny statements are asked about this subject: a stranger, or where the target's group deploys to."""
+    consumer = subject.kind == CLOUDFORMATION and bool(subject.groups & target.groups)
+    stranger = subject.kind == ADMINISTRATOR and subject.account == STRANGER
+    return (consumer or stranger) and subject.account != target.account
 
 
 def decided_by_resource(action: str) -> bool:

@@ -7,7 +7,6 @@ in every run. A policy can name such a key by reference or by alias only, and bo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from model_cicd.access.intrinsics import Resolver
@@ -83,6 +82,3 @@ def key_id(stack: Stack, logical_id: str) -> str:
 
 def _filled(shape: str, stack: Stack, name: str) -> str:
     return shape.format(partition=PARTITION_OF[stack.region], region=stack.region, account=stack.account, name=name)
-
-
-Attribute = Callable[[Stack, str, str], str | None]

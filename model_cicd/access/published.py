@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model_cicd.access.stack import Stack
-from model_cicd.access.targets import Published
+from model_cicd.access.target import Published
 from model_cicd.errors import ModelCicdError
 from model_cicd.settings.regions import PARTITION_OF
 from model_cicd.topology import Topology

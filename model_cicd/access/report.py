@@ -11,7 +11,7 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.judge import Difference, differences
 from model_cicd.access.layers import CARELESS, EFFECTIVE, Cell, decided_by_resource
 from model_cicd.access.subjects import ADMINISTRATOR, NO_GROUP, STRANGER, Subject
-from model_cicd.access.targets import Target
+from model_cicd.access.target import Target
 
 #: the columns of the matrix, each with the kinds of target in it
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -99,7 +99,7 @@ class Report:
     def _rows(self, group: str) -> Iterator[Row]:
         letters: dict[tuple[Subject, str, bool], set[str]] = defaultdict(set)
         for cell in self.cells:
-            column = _column(cell.target)
+            column = column_of(cell.target)
             if cell.layer != CARELESS and column and _of(cell.target, group):
                 # who has every right of its own may do what the target's policy allows
                 effective = cell.layer == EFFECTIVE or cell.subject.given
@@ -137,7 +137,7 @@ class Report:
             for target in self.deployment.access.targets
             if target.account == subject.account and _of(target, group) and not decided_by_resource(target.types[0])
         ]
-        return {column for column in map(_column, own) if column}
+        return {column for column in map(column_of, own) if column}
 
     def _concerns(self, subject: Subject, group: str) -> bool:
         if subject.kind == ADMINISTRATOR:
@@ -167,7 +167,8 @@ def _of(target: Target, group: str) -> bool:
     return not target.groups or group in target.groups
 
 
-def _column(target: Target) -> str | None:
+def column_of(target: Target) -> str | None:
+    """The column that a target is in; None for what the matrix does not show."""
     if "iam:role" in target.types:
         return None if target.kind.startswith("other") else ROLES
     return next((column for column, kinds in COLUMNS.items() if target.kind in kinds), None)

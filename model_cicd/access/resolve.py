@@ -41,12 +41,14 @@ class Resolved:
     """All that the stacks say about access.
 
     `resource` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the aliases of
-    a key by its ARN, `unattached` managed policies that are attached to nobody, by ARN.
+    a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN, `unattached` managed
+    policies that are attached to nobody, by ARN.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
     resource: dict[str, Document] = field(default_factory=dict)
     aliases: dict[str, list[str]] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
     unattached: dict[str, Document] = field(default_factory=dict)
 
     def key_of(self, alias: str, account: str) -> str | None:
@@ -101,6 +103,7 @@ class _Reader:
                 name = self._value(logical_id, properties, "Bucket")
                 arn = f"arn:{PARTITION_OF[self.stack.region]}:s3:::{name}"
                 self.found.resource[arn] = self._document(logical_id, properties, "PolicyDocument")
+                self.found.accounts[arn] = self.stack.account
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")

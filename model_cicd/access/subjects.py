@@ -18,6 +18,7 @@ STRANGER = "999999999999"
 NO_GROUP = frozenset({""})
 ADMINISTRATOR = "administrator"
 OTHER_ROLE = "other role"
+CLOUDFORMATION = "CloudFormation role"
 OTHER_SERVICE = "another service"
 #: AWS services by the kind that expected.yaml has for them; those that no role trusts are one kind
 SERVICES = {
@@ -31,12 +32,13 @@ SERVICES = {
 _ALL = Document("every action, given for comparison", EVERYTHING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """Somebody who asks.
 
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
-    `given` says that its own policies are not this module's: they are taken to be every right, and are not judged.
+    `in_subnets` says that what runs with it is in a VPC; `given` that its own policies are not this module's: they are
+    taken to be every right, and are not judged.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Subject:
     environment: str | None = None
     given: bool = False
     service: bool = False
+    in_subnets: bool = False
 
     def __str__(self) -> str:
         return self.label
@@ -114,7 +117,8 @@ def _of_group(topology: Topology, group: GroupTopology) -> Iterator[tuple[str, S
         ("forward role", group.forward_role_arn),
         ("promotion reader role", promotion.reader_role_arn),
     ):
-        yield arn, Subject(kind, f"{kind} of {group.name}", arn, arn.split(":")[4], groups=own)
+        in_subnets = kind == "execution role" and group.network.in_vpc
+        yield arn, Subject(kind, f"{kind} of {group.name}", arn, arn.split(":")[4], groups=own, in_subnets=in_subnets)
     for kind, arn in (
         ("registry approver", promotion.approver_policy_arn),
         ("promotion approver", promotion.stage_approver_policy_arn),
@@ -125,7 +129,18 @@ def _of_group(topology: Topology, group: GroupTopology) -> Iterator[tuple[str, S
     for target in promotion.targets:
         where, arn = target.environment, target.model_execution_role_arn
         label = f"model role of {where.name} ({where.type}) of {group.name}"
-        yield arn, Subject("model role", label, arn, where.account, groups=own, environment=where.name)
+        yield (
+            arn,
+            Subject(
+                "model role",
+                label,
+                arn,
+                where.account,
+                groups=own,
+                environment=where.name,
+                in_subnets=bool(target.hosting.subnet_ids),
+            ),
+        )
 
 
 def _platform(topology: Topology) -> Iterator[Subject]:
@@ -144,7 +159,7 @@ def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
         "CDK file publishing role": place.file_publishing,
         "CDK image publishing role": place.image_publishing,
         "CDK lookup role": place.lookup,
-        "CloudFormation role": place.cfn_exec,
+        CLOUDFORMATION: place.cfn_exec,
     }
 
 

@@ -1,4 +1,4 @@
-"""Everything that may be asked for: registries, pipelines, roles and what the policies of the templates speak of."""
+"""Everything that may be asked for, by group: registries, pipelines, endpoints and roles."""
 
 from __future__ import annotations
 
@@ -6,53 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.resolve import Resolved
-from model_cicd.access.subjects import NO_GROUP, STRANGER, Subject, bootstrap_kinds, deploying_groups
-from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.topology import GroupTopology, Topology
-
-#: an object's name where only the prefix matters
-_OBJECT = "some/object"
-#: accounts of AWS that hold the built-in images differ by region; this is one of them
-_IMAGES = "683313688378"
-_LOG = ("logs:log-group", "logs:log-stream")
-
-
-@dataclass(frozen=True)
-class Target:
-    """Something that somebody may ask for.
-
-    `types` are its resource types in the service authorization reference (`s3:object`). `policy` is the ARN under which
-    its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
-    whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all).
-    `prefixes` are those of a bucket's objects, each with its word. `stacks` says of a bootstrap role that the module's own stacks are deployed with it.
-    """
-
-    kind: str
-    label: str
-    arn: str
-    account: str
-    region: str
-    types: tuple[str, ...]
-    groups: frozenset[str] = frozenset()
-    environment: str | None = None
-    policy: str | None = None
-    prefixes: tuple[tuple[str, str], ...] = ()
-    stacks: bool = False
-    given: bool = False
-
-    def __str__(self) -> str:
-        return self.label
-
-
-@dataclass(frozen=True)
-class Published:
-    """A file that the CDK publishes: what it is, its ARN, and the group it is for."""
-
-    kind: str
-    arn: str
-    account: str
-    region: str
-    group: str | None = None
+from model_cicd.access.subjects import NO_GROUP, Subject, bootstrap_kinds, deploying_groups
+from model_cicd.access.surroundings import foreign_targets, published_targets, unknown_targets
+from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Published, Target
+from model_cicd.access.witnesses import witnesses
+from model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
 def targets(
@@ -64,7 +22,7 @@ def targets(
         found += _Group(topology, resolved, group).all()
     found += _builds(topology)
     found += _tooling(topology, resolved)
-    found += _published(published)
+    found += published_targets(published)
     found += [_role(subject, topology) for subject in everybody if subject.arn in resolved.roles]
     for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):
         for kind, arn in bootstrap_kinds(place).items():
@@ -75,14 +33,16 @@ def targets(
                     arn,
                     place.account,
                     place.region,
-                    ("iam:role", "sts:role"),
+                    ROLE,
                     deploying_groups(topology, place) or NO_GROUP,
                     policy=arn,
                     stacks=place in topology.bootstrap_roles,
                     given=True,
                 )
             )
-    return [*found, *_elsewhere(topology)]
+    found += foreign_targets(topology)
+    found += unknown_targets(resolved, {each.policy for each in found}, topology)
+    return [*found, *witnesses(resolved, found)]
 
 
 def _role(subject: Subject, topology: Topology) -> Target:
@@ -93,7 +53,7 @@ def _role(subject: Subject, topology: Topology) -> Target:
         subject.arn,
         subject.account,
         region,
-        ("iam:role", "sts:role"),
+        ROLE,
         subject.groups,
         subject.environment,
         policy=subject.arn,
@@ -111,6 +71,29 @@ class _Group:
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
+        own, network = self.group.build, self.group.network
+        yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
+        for target in self.group.promotion.targets:
+            where, hosting = target.environment, target.hosting
+            yield from self._network(
+                where.account, where.region, hosting.subnet_ids, hosting.security_group_ids, where.name
+            )
+
+    def _network(
+        self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
+    ) -> Iterator[Target]:
+        """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
+        arns = self.topology.arns(account, region)
+        what, groups = environment or "jobs", frozenset({self.group.name})
+        owned = [("subnets", "subnet", each) for each in subnets]
+        owned += [("security groups", "security-group", each) for each in security_groups]
+        owned += [("network interfaces", "network-interface", "eni-01234567")] if subnets else []
+        for plural, resource, name in owned:
+            label = f"{plural} of {what} of {self.group.name}"
+            arn, types = arns.of("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
+            inside = (("own subnet", arns.of("ec2", f"subnet/{subnets[0]}")),)
+            kind = f"{plural} of {'containers' if environment else 'jobs'}"
+            yield Target(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
 
     def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Target:
         own = self.group.build
@@ -138,8 +121,8 @@ class _Group:
         }
         yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
         for kind, prefix in prefixes.items():
-            yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{_OBJECT}", "s3:object", policy=bucket)
-        yield self._in_build("other registry objects", f"{bucket}/elsewhere/{_OBJECT}", "s3:object", policy=bucket)
+            yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
+        yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
         versions = group.model_package_group_arn
         yield self._in_build("model package group", versions, "sagemaker:model-package-group", policy=versions)
         version = group.model_packages_arn.removesuffix("*") + "1"
@@ -154,13 +137,12 @@ class _Group:
 
     def _training(self) -> Iterator[Target]:
         group = self.group
-        arns = self.topology.arns(group.build.account, group.build.region)
         pipeline = group.sagemaker_pipeline_arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
         yield self._in_tooling("training pipeline", group.training_pipeline_arn, "codepipeline:pipeline")
         yield self._in_tooling("training project", group.training_project_arn, "codebuild:project")
-        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *_LOG)
+        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *LOG)
 
     def _promotion(self) -> Iterator[Target]:
         promotion = self.group.promotion
@@ -172,7 +154,7 @@ class _Group:
                 arn = f"{promotion.pipeline_arn}/{target.stage_name}/CreateChangeSet"
                 yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
         yield self._in_tooling("prepare project", promotion.prepare_project_arn, "codebuild:project")
-        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *_LOG)
+        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *LOG)
         yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
 
     def _endpoints(self) -> Iterator[Target]:
@@ -194,6 +176,7 @@ class _Group:
                     where.name,
                     policy=key,
                 )
+            yield from self._captured(target)
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
             yield Target(
                 "endpoint log",
@@ -201,10 +184,27 @@ class _Group:
                 log,
                 where.account,
                 where.region,
-                _LOG,
+                LOG,
                 groups,
                 where.name,
             )
+
+    def _captured(self, target: EndpointTarget) -> Iterator[Target]:
+        """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
+        capture, where = target.hosting.capture, target.environment
+        owned = {self.topology.tooling.artifact_bucket_name, *(each.bucket_name for each in self.topology.groups)}
+        if capture is None or capture.bucket in owned:
+            return
+        groups = frozenset({self.group.name})
+        name = f"{where.name} ({where.type}) of {self.group.name}"
+        arn = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{capture.prefix}/{SOME_OBJECT}"
+        place = (where.account, where.region)
+        yield Target("captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, where.name)
+        beside = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{SOME_OBJECT}"
+        yield Target("beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups)
+        if capture.key_arn:
+            label = f"key of captured data of {name}"
+            yield Target("key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, where.name)
 
     def _build_log(self, name: str) -> str:
         tooling = self.topology.tooling
@@ -234,7 +234,7 @@ def _builds(topology: Topology) -> Iterator[Target]:
                 f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
             )
             log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
-            yield own(f"logs of {kind} jobs", log, *_LOG)
+            yield own(f"logs of {kind} jobs", log, *LOG)
         yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
 
 
@@ -251,99 +251,9 @@ def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Target]:
     if key:
         yield own("artifact key", key, "kms:key", policy=key)
     yield own("artifact bucket", bucket, "s3:bucket", policy=bucket)
-    yield own("pipeline artifacts", f"{bucket}/{_OBJECT}", "s3:object", policy=bucket)
+    yield own("pipeline artifacts", f"{bucket}/{SOME_OBJECT}", "s3:object", policy=bucket)
     yield own("infra pipeline", tooling.infra_pipeline_arn, "codepipeline:pipeline")
     yield own("infra project", tooling.infra_project_arn, "codebuild:project")
     log = arns.of("logs", f"log-group:{tooling.infra_log_group_name}:log-stream:a1b2c3")
-    yield own("infra build log", log, *_LOG)
+    yield own("infra build log", log, *LOG)
     yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)
-
-
-def _published(published: Sequence[Published]) -> Iterator[Target]:
-    buckets: dict[str, Published] = {}
-    for each in published:
-        label = f"{each.kind} of {each.group}" if each.group else each.kind
-        groups = frozenset({each.group}) if each.group else frozenset()
-        yield Target(each.kind, label, each.arn, each.account, each.region, ("s3:object",), groups)
-        buckets.setdefault(each.arn.partition("/")[0], each)
-    for arn, each in buckets.items():
-        label = f"asset bucket of account {each.account}"
-        yield Target("asset bucket", label, arn, each.account, each.region, ("s3:bucket",))
-        yield Target(
-            "other published files",
-            f"other files of the {label}",
-            f"{arn}/{_OBJECT}",
-            each.account,
-            each.region,
-            ("s3:object",),
-        )
-
-
-def stranger_keys(topology: Topology) -> dict[str, list[str]]:
-    """A stranger's key by ARN, with the same aliases as keys of this deployment: who names a key by its alias alone
-    names that one as well."""
-    tooling = topology.tooling
-    arn = topology.arns(STRANGER, tooling.region).of("kms", "key/99999999-9999-9999-9999-999999999999")
-    return {arn: [tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)]}
-
-
-def _elsewhere(topology: Topology) -> Iterator[Target]:
-    """What is not this module's: nobody gets at it, or everybody needs it."""
-    region = topology.tooling.region
-    partition = PARTITION_OF[region]
-    for service in ("cloudwatch", "ec2", "ecr", "events", "logs", "xray"):
-        kind = f"{service} without a resource"
-        yield Target(kind, kind, "*", "", region, (f"{service}:",))
-    arn = f"arn:{partition}:ecr:{region}"
-    yield Target(
-        "built-in images",
-        "built-in images",
-        f"{arn}:{_IMAGES}:repository/sagemaker-xgboost",
-        _IMAGES,
-        region,
-        ("ecr:repository",),
-    )
-    yield Target(
-        "other images",
-        "images of a stranger's account",
-        f"{arn}:{STRANGER}:repository/other",
-        STRANGER,
-        region,
-        ("ecr:repository",),
-    )
-    for key in stranger_keys(topology):
-        yield Target("other keys", "a stranger's key with the same alias", key, STRANGER, region, ("kms:key",))
-    for account in dict.fromkeys(
-        each.account for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)
-    ):
-        arns = topology.arns(account, region)
-
-        def other(what: str, arn: str, *types: str, account: str = account) -> Target:
-            return Target(f"other {what}", f"other {what} of account {account}", arn, account, region, types)
-
-        yield other("roles", arns.role("other"), "iam:role", "sts:role")
-        yield other("buckets", f"arn:{partition}:s3:::other-{account}", "s3:bucket")
-        yield other("objects", f"arn:{partition}:s3:::other-{account}/{_OBJECT}", "s3:object")
-        yield other("keys", arns.of("kms", "key/00000000-0000-0000-0000-000000000000"), "kms:key")
-        yield other(
-            "model package groups", arns.of("sagemaker", "model-package-group/other"), "sagemaker:model-package-group"
-        )
-        yield other("model packages", arns.of("sagemaker", "model-package/other/1"), "sagemaker:model-package")
-        yield other("SageMaker pipelines", arns.of("sagemaker", "pipeline/other"), "sagemaker:pipeline")
-        yield other(
-            "SageMaker executions", arns.of("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution"
-        )
-        yield other("training jobs", arns.of("sagemaker", "training-job/other"), "sagemaker:training-job")
-        yield other("processing jobs", arns.of("sagemaker", "processing-job/other"), "sagemaker:processing-job")
-        yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), *_LOG)
-        yield other("parameters", arns.of("ssm", "parameter/other"), "ssm:parameter")
-        log = arns.of("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
-        yield other("logs of endpoints", log, *_LOG)
-        beside = f"parameter{topology.parameter_path}/other/registry-key-arn"
-        yield other("parameters of the module", arns.of("ssm", beside), "ssm:parameter")
-        yield other("approvals", arns.of("codepipeline", "other/Deploy/Approve"), "codepipeline:action")
-        yield other("pipelines", arns.of("codepipeline", "other"), "codepipeline:pipeline")
-        yield other("projects", arns.of("codebuild", "project/other"), "codebuild:project")
-        yield other("repositories", arns.of("codecommit", "other"), "codecommit:repository")
-        yield other("event buses", arns.of("events", "event-bus/other"), "events:event-bus")
-        yield other("state machines", arns.of("states", "stateMachine:other"), "states:statemachine")

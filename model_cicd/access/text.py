@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row
 
-_WIDTH = 43
+_COLUMNS = 120
+_LONGEST_NAME = 43
 
 
 def as_text(report: Report) -> str:
@@ -14,8 +16,9 @@ def as_text(report: Report) -> str:
     lines: list[str] = []
     for matrix in report.matrices():
         lines += [*_matrix(matrix), ""]
-    lines.append("  ".join(f"{letter} {meaning}" for letter, meaning in LETTERS.items()))
-    lines += ["[x] only one side would let it through: the other one's policy does not", ""]
+    meanings = {**LETTERS, "[x]": "only one side would let it through: the other one's policy does not"}
+    legend = ";  ".join(f"{letter} {meaning}" for letter, meaning in meanings.items())
+    lines += [*textwrap.wrap(legend, _COLUMNS), ""]
     return "\n".join([*lines, summary(report)])
 
 
@@ -42,14 +45,16 @@ def summary(report: Report) -> str:
 def _matrix(matrix: Matrix) -> Iterator[str]:
     columns = [*COLUMNS, ROLES]
     widths = {column: max(len(column), *(len(_shown(row, column)) for row in matrix.rows)) for column in columns}
+    room = min(_LONGEST_NAME, _COLUMNS - sum(widths.values()) - len(widths))
     yield f"group {matrix.group}"
-    yield _line("", {column: column for column in columns}, widths)
+    yield _line("", room, {column: column for column in columns}, widths)
     for row in matrix.rows:
-        yield _line(_name(row, matrix.group), {column: _shown(row, column) or "." for column in columns}, widths)
+        values = {column: _shown(row, column) or "." for column in columns}
+        yield _line(_name(row, matrix.group), room, values, widths)
 
 
 def _name(row: Row, group: str) -> str:
-    return row.subject.label.removesuffix(f" of {group}")
+    return row.subject.label.removesuffix(f" of {group}").replace(" of account ", " of ")
 
 
 def _shown(row: Row, column: str) -> str:
@@ -57,6 +62,6 @@ def _shown(row: Row, column: str) -> str:
     return row.effective[column] + (f"[{ceiling}]" if ceiling else "")
 
 
-def _line(name: str, values: dict[str, str], widths: dict[str, int]) -> str:
-    shown = name if len(name) <= _WIDTH else f"{name[: _WIDTH - 1]}…"
-    return f"{shown:{_WIDTH}} " + " ".join(f"{value:{widths[column]}}" for column, value in values.items()).rstrip()
+def _line(name: str, room: int, values: dict[str, str], widths: dict[str, int]) -> str:
+    shown = name if len(name) <= room else f"{name[: room - 1]}…"
+    return f"{shown:{room}} " + " ".join(f"{value:{widths[column]}}" for column, value in values.items()).rstrip()

@@ -20,6 +20,8 @@ def test_seedfarmer_reads_it(root: Path) -> None:
     ]
     # endpoint stacks are made by promotions: the CDK does not know them
     assert destroy == ["python -m model_cicd.promotion.teardown", "npx cdk destroy --all --force"]
+    # nothing is changed before access is known to be as expected
+    assert build[:2] == ["npx cdk synth --quiet", "python -m model_cicd.cli access --app cdk.out --check"]
     assert build.index("python -m model_cicd.promotion.teardown --failed") < build.index("python -m model_cicd.adopt")
 
 

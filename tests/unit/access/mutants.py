@@ -1,4 +1,4 @@
-"""Mutants of policies: each statement dropped, each element widened, so that somebody may do more, or lacks something."""
+"""Mutants of policies: each statement and action dropped, each action, resource, principal and condition widened."""
 
 from __future__ import annotations
 

@@ -1,0 +1,50 @@
+"""One thing that somebody may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: an object's name where only the prefix matters
+SOME_OBJECT = "some/object"
+#: both types, for a log's ARN is a stream's below its group's
+LOG = ("logs:log-group", "logs:log-stream")
+ROLE = ("iam:role", "sts:role")
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Something that somebody may ask for.
+
+    `types` are its resource types in the service authorization reference (`s3:object`). `policy` is the ARN under which
+    its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
+    whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all).
+    `prefixes` are those of a bucket's objects, each with its word. `given` says that its policy is not this module's
+    and is not judged by itself; `stacks` says of such a bootstrap role that the module deploys its own stacks with it.
+    """
+
+    kind: str
+    label: str
+    arn: str
+    account: str
+    region: str
+    types: tuple[str, ...]
+    groups: frozenset[str] = frozenset()
+    environment: str | None = None
+    policy: str | None = None
+    prefixes: tuple[tuple[str, str], ...] = ()
+    stacks: bool = False
+    given: bool = False
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that the CDK publishes: what it is, its ARN, and the group it is for."""
+
+    kind: str
+    arn: str
+    account: str
+    region: str
+    group: str | None = None

@@ -1,0 +1,246 @@
+"""What the templates let whom do: exactly what is expected, for a plain deployment and for one with every option."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_cicd.access import expected, judge
+from model_cicd.access.deployment import Deployment
+from model_cicd.access.explain import explain
+from model_cicd.access.layers import EFFECTIVE, LAYERS
+from model_cicd.access.report import Report, make_report
+from model_cicd.errors import ModelCicdError
+from tests.unit.access.conftest import Parameters
+
+
+@pytest.fixture(scope="module")
+def report(plain: Deployment) -> Report:
+    return make_report(plain)
+
+
+def grants(report: Report, who: str, what: str, layers: tuple[str, ...] = (EFFECTIVE,)) -> set[str]:
+    return {
+        cell.grant
+        for cell in report.cells
+        if cell.subject.kind == who and cell.target.kind == what and cell.layer in layers
+    }
+
+
+def test_everything_is_as_expected(report: Report, full: Deployment) -> None:
+    assert [str(each) for each in report.differences] == []
+    assert [str(each) for each in make_report(full).differences] == []
+    assert len(report.cells) > 3000
+
+
+def test_only_the_registrys_approver_approves(report: Report, full: Deployment) -> None:
+    for each in (report, make_report(full)):
+        approving = {
+            cell.subject.kind
+            for cell in each.cells
+            if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]
+        }
+        assert approving == {"registry approver"}
+
+
+def test_consumers_read_models_and_nothing_else_of_a_registry(report: Report) -> None:
+    found: dict[str, set[str]] = {}
+    for cell in report.cells:
+        of_registry = cell.target.kind.startswith(("registry", "model package"))
+        if cell.subject.kind == "model role" and of_registry and cell.subject.account != cell.target.account:
+            found.setdefault(cell.target.kind, set()).add(cell.grant)
+    assert found == {
+        "registry key": {"kms:Decrypt (through S3)"},
+        "registry bucket": {"s3:ListBucket (of models)"},
+        "registry models": {"s3:GetObject"},
+    }
+
+
+def test_no_administrator_elsewhere_touches_a_registry(report: Report) -> None:
+    kinds = {"registry key", "registry bucket", "registry models", "model package group", "model packages"}
+    found = [
+        cell
+        for cell in report.cells
+        if cell.subject.kind == "administrator"
+        and cell.target.kind in kinds
+        and cell.subject.account != cell.target.account
+        and cell.layer in LAYERS[:3]
+    ]
+    assert found == []
+
+
+def test_registered_versions_await_approval(report: Report) -> None:
+    found = {each for each in grants(report, "execution role", "model packages", LAYERS[:3]) if "Create" in each}
+    assert found == {"sagemaker:CreateModelPackage (to be approved)"}
+
+
+def test_groups_do_not_reach_each_other(report: Report) -> None:
+    for cell in report.cells:
+        subject, target = cell.subject, cell.target
+        if (
+            subject.groups
+            and target.groups
+            and not subject.given
+            and subject.kind != "other role"
+            and cell.layer == EFFECTIVE
+        ):
+            assert subject.groups & target.groups, cell
+
+
+def test_nobody_at_all_may_do_anything_without_policies(plain: Deployment) -> None:
+    """All-deny is no proof: what must be possible is asked for as well."""
+    empty = dataclasses.replace(plain.access, identity=dict.fromkeys(plain.access.identity, ()))
+    found = [each for each in judge.differences(empty, plain.expected, ()) if not each.gain]
+    assert len(found) > 100
+    assert "start role of live lacks iam:PassRole (to SageMaker) on the execution role of live" in map(str, found)
+
+
+def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deployment) -> None:
+    """A misspelt kind would expect nothing of anybody."""
+    targets = {each.kind for deployment in (plain, full) for each in deployment.access.targets}
+    subjects = {each.kind for deployment in (plain, full) for each in deployment.access.subjects}
+    for target, subject in expected.rules():
+        assert target in targets, target
+        assert subject in subjects or subject.startswith("everybody of "), subject
+
+
+def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployment) -> None:
+    from model_cicd.access.circumstances import circumstances, named
+
+    access = full.access
+    for (kind, who), rules in expected.rules().items():
+        for rule in rules:
+            wanted = set(rule.must | rule.own | rule.careless).union(*rule.most.values())
+            target = next(each for each in access.targets if each.kind == kind)
+            subject = next((each for each in access.subjects if each.kind == who), access.subjects[0])
+            for grant in wanted:
+                action = grant.partition(" (")[0]
+                variants = [named(action, word) for word, _ in circumstances(access.world, subject, target, action)]
+                assert grant in variants, (kind, who, grant)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"registry key": {"start role": {"musst": []}}}, "unknown key 'musst' (did you mean 'must'?)"),
+        ({"registry key": {"start role": {"where": "anywhere"}}}, "unknown place 'anywhere'"),
+    ],
+)
+def test_a_wrong_expectation_is_refused(data: Any, message: str) -> None:
+    with pytest.raises(ModelCicdError) as error:
+        expected.read_rules(data)
+    assert message in str(error.value)
+
+
+def test_explanations_name_the_statements_and_where_they_stand(plain: Deployment) -> None:
+    text = explain(plain, "model role of shop (prod) of live", "s3:PutObject", "registry models of live")
+    assert "effective: explicitly denied: explicit deny in the resource policy: statement 6 (OthersOnlyRead)" in text
+    assert "shop-models-training-prices-live-build/RegistryModelsPolicy" in text
+    text = explain(plain, "execution role of live", "kms:Decrypt (through S3)", "registry key of live")
+    assert "by statement 2 (Train) of shop-models-training-prices-live-build/RegistryEncryptionKey" in text
+    assert "through another service" not in text
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "what", "message"),
+    [
+        ("start rolle of live", "s3:GetObject", "registry models of live", "(did you mean 'start role of live'?)"),
+        ("start role of live", "s3:GetObjekt", "registry models of live", "(did you mean 's3:GetObject'?)"),
+        ("start role of live", "s3:GetObject", "registry models", "(did you mean 'registry models of live'?)"),
+    ],
+)
+def test_a_wrong_question_is_refused(plain: Deployment, who: str, action: str, what: str, message: str) -> None:
+    with pytest.raises(ModelCicdError) as error:
+        explain(plain, who, action, what)
+    assert message in str(error.value)
+
+
+# --- what a user changes -------------------------------------------------------------------------------------------
+def captured_in_the_registry(parameters: Parameters, bucket: str, prefix: str) -> Parameters:
+    parameters = copy.deepcopy(parameters)
+    endpoint = {"dataCapture": {"percentage": 5, "prefix": f"s3://{bucket}/{prefix}"}}
+    parameters["deployment-groups"][1]["deployEnvironments"][1]["endpoint"] = endpoint
+    return parameters
+
+
+def gain(what: str) -> str:
+    return f"model role of shop (prod) of live could be let s3:PutObject on {what}: its own policy allows it"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "what"),
+    [
+        ("models", "registry models of live"),
+        # nothing that stands for all models is there
+        ("models/shop", "registry models of live, at shop/*"),
+        ("captured", "other registry objects of live, at captured/*"),
+    ],
+)
+def test_a_setting_that_widens_access_is_named(
+    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment, prefix: str, what: str
+) -> None:
+    bucket = next(group.bucket_name for group in plain.topology.groups if group.name == "live")
+    widened = captured_in_the_registry(parameters, bucket, prefix)
+    report = make_report(deploy(widened))
+    assert [str(each) for each in report.unexpected] == [gain(what)]
+    assert not report.fine
+    acknowledged = {"access-acknowledgements": [{"grant": gain(what), "reason": "captured requests lie there"}]}
+    report = make_report(deploy({**widened, **acknowledged}))
+    assert report.fine
+    assert [str(each) for each in report.differences] == [gain(what)]
+
+
+def test_an_acknowledgement_of_nothing_is_refused(deploy: Callable[..., Deployment], parameters: Parameters) -> None:
+    stale = [{"grant": gain("registry models of live"), "reason": "captured requests lay beside the models"}]
+    report = make_report(deploy({**parameters, "access-acknowledgements": stale}))
+    assert (report.fine, report.stale) == (False, (gain("registry models of live"),))
+
+
+def document(*statements: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def test_policies_buckets_and_roles_of_a_users_own_are_named(
+    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment
+) -> None:
+    live = next(group for group in plain.topology.groups if group.name == "live")
+
+    def change(app: Any) -> None:
+        from aws_cdk import aws_iam as iam
+        from aws_cdk import aws_s3 as s3
+
+        stack = app.node.find_child(live.build_stack_name)
+        # of one version, and over TLS: everything that cdk-nag asks for is there, and it sees nothing wrong
+        version = live.model_packages_arn.replace("*", "1")
+        update = {"Effect": "Allow", "Action": "sagemaker:UpdateModelPackage", "Resource": version}
+        iam.CfnManagedPolicy(stack, "Custom", policy_document=document(update), roles=[live.start_role_name])
+        trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
+        iam.CfnRole(stack, "Visitor", role_name="visitor", assume_role_policy_document=document(trust))
+        objects = "arn:aws:s3:::own-data/*"
+        read = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::666666666666:root"},
+            "Action": "s3:GetObject",
+            "Resource": objects,
+        }
+        tls = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::own-data", objects],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        s3.CfnBucketPolicy(stack, "Own", bucket="own-data", policy_document=document(read, tls))
+
+    lines = [str(each) for each in make_report(deploy(parameters, change=change)).unexpected]
+    gained = ", ".join(f"sagemaker:UpdateModelPackage{word}" for word in ("", " (approved)", " (to be approved)"))
+    assert f"start role of live gains {gained} on model packages of live" in lines
+    visit = "could be given sts:AssumeRole on the role visitor of account 444444444444: the target's policy allows it"
+    assert f"administrator of a stranger's account {visit}" in lines
+    read_by = "could be given s3:GetObject on object arn:aws:s3:::own-data/some/object: the target's policy allows it"
+    assert f"administrator of account 666666666666 {read_by}" in lines
+    assert not [line for line in lines if line.startswith("execution role")]

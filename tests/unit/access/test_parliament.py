@@ -1,0 +1,70 @@
+"""Every policy of the templates passes parliament, a linter of single policies, but for what it does not know."""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from model_cicd.access.deployment import Deployment
+
+#: what parliament says that is not so, by issue and a part of what it says, with the reason
+NOT_SO = {
+    ("UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases"): (
+        "the key exists for every action on a key: "
+        "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases"
+    ),
+    ("RESOURCE_STAR", "kms:"): "in the policy of a key, '*' is that key",
+    ("RESOURCE_MISMATCH", "sagemaker:CreateModel"): (
+        "the policy of a model package group names its versions: "
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html"
+    ),
+    ("INVALID_SID", ""): "the id of a statement of an event bus may have hyphens",
+}
+
+
+def policies(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every document with its origin; trust policies stand for one resource, and get it."""
+    resolved = deployment.resolved
+    for arn, role in resolved.roles.items():
+        trust = copy.deepcopy(role.trust.body)
+        for statement in trust["Statement"]:
+            statement["Resource"] = arn
+        yield role.trust.origin, trust
+        yield from ((document.origin, document.body) for document in role.identity)
+    others = (*resolved.resource.values(), *resolved.unattached.values())
+    yield from ((each.origin, each.body) for each in others if each.origin != "cdk bootstrap")
+
+
+@pytest.mark.xdist_group("access")
+def test_every_policy_passes(plain: Deployment, full: Deployment) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pkg_resources, which it imports
+        import parliament
+    looked_at, used = 0, set()
+    unknown = []
+    for deployment in (plain, full):
+        for origin, body in policies(deployment):
+            looked_at += 1
+            for finding in parliament.analyze_policy_string(json.dumps(body)).findings:
+                said = str(finding.detail)
+                known = next((each for each in NOT_SO if each[0] == finding.issue and each[1] in said), None)
+                if known:
+                    used.add(known)
+                else:
+                    unknown.append((origin, finding.issue, said))
+    assert unknown == []
+    assert used == set(NOT_SO)
+    assert looked_at > 120
+
+
+def test_it_finds_what_is_wrong() -> None:
+    import parliament
+
+    statement = {"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "*"}
+    found = parliament.analyze_policy_string(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert [each.issue for each in found.findings] == ["UNKNOWN_ACTION"]
