@@ -161,6 +161,8 @@ def compile_(repeat: int) -> dict[str, Any]:
                 name = f"{count} step{'s' if count > 1 else ''}, {target} (s)"
                 seconds[name] = round(median(repeat, lambda command=command: timed(command)), 3)  # type: ignore[misc]
     return seconds
+
+
 def access(repeat: int) -> dict[str, Any]:
     """`model-cicd access` of a deployment: with the synthesis, and of one that is there, as the gate runs it."""
     command = [str(BIN / "model-cicd"), "access", "--check"]
