@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
@@ -33,7 +34,7 @@ class Processing(JobKind):
     listed = ("ProcessingJobName", "ProcessingJobArn", "CreationTime", "ProcessingEndTime", "LastModifiedTime",
               "ProcessingJobStatus", "FailureReason", "ExitMessage")  # fmt: skip
 
-    def image_uri(self, request: Params) -> str:
+    def image_uri(self, scope: Scope, request: Params) -> str:
         """The image of the application."""
         return str(request["AppSpecification"]["ImageUri"])
 
