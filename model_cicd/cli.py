@@ -22,6 +22,7 @@ from model_cicd.errors import ModelCicdError, did_you_mean
 _COMMANDS = (
     "model_cicd.check.command",
     "model_cicd.pipeline.command",
+    "model_cicd.pipeline.compile_command",
     "model_cicd.promotion.command",
     "model_cicd.operate.command",
 )

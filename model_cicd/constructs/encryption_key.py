@@ -9,35 +9,9 @@ from constructs import Construct
 
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.retained import retain
+from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE, USE
 
-# Everything an administrator needs and nothing that encrypts, decrypts or grants: CreateGrant would let an
-# administrator hand out the use of the key. https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
-ADMINISTRATION = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:RevokeGrant",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
-#: what a key policy lets those do who use the key
-USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
-#: what their own policies let them do: what S3 asks KMS for on behalf of the caller
-KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+__all__ = ["KEY_USE", "USE", "EncryptionKey"]
 
 
 class EncryptionKey(Construct):
@@ -60,7 +34,9 @@ class EncryptionKey(Construct):
         retained: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        administration = Statement("Administration", ADMINISTRATION, ["*"], principal=account_root(partition, account))
+        administration = Statement(
+            "Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(partition, account)
+        )
         self.key = kms.CfnKey(
             self,
             "Key",

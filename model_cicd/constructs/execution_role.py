@@ -9,8 +9,8 @@ from constructs import Construct
 
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.constructs.network import network_statements
 from model_cicd.constructs.registry import MODELS, RUNS, UPLOADS
+from model_cicd.policy import network_statements
 
 _KINDS = ("Processing", "Training")
 _JOBS_WHY = "SageMaker names the jobs of a pipeline execution 'pipelines-<execution>-<step>-<random>'"

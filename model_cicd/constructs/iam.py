@@ -1,93 +1,16 @@
-"""IAM statements, and roles made of them."""
+"""Roles made of IAM statements."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.constructs.nag import acknowledge
+from model_cicd.policy import Conditions, Statement, account_root, both, document, only, trust_service
 
-#: operator -> condition key -> value or values
-Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement of a policy.
-
-    `why` is the reason for the wildcards in it, which cdk-nag asks for; it stands as a suppression on the resource that
-    carries the statement. A wildcard without a reason fails the synthesis.
-    """
-
-    sid: str
-    actions: Sequence[str]
-    resources: Sequence[str]
-    conditions: Conditions = field(default_factory=dict)
-    principal: Mapping[str, str | Sequence[str]] | str | None = None
-    effect: str = "Allow"
-    why: str = ""
-
-    def json(self) -> dict[str, Any]:
-        """The statement as it stands in a policy document."""
-        shown: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
-        if self.principal is not None:
-            shown["Principal"] = self.principal
-        shown["Action"] = _one_or_many(self.actions)
-        shown["Resource"] = _one_or_many(self.resources)
-        if self.conditions:
-            shown["Condition"] = {operator: dict(keys) for operator, keys in self.conditions.items()}
-        return shown
-
-    def findings(self) -> dict[str, str]:
-        """The cdk-nag findings of an identity policy's statement that `why` answers, each with it."""
-        if not self.why or self.effect != "Allow":
-            return {}
-        named = [f"Action::{action}" for action in self.actions if "*" in action]
-        named += [f"Resource::{resource}" for resource in self.resources if "*" in resource]
-        return {f"AwsSolutions-IAM5[{each}]": self.why for each in named}
-
-
-def document(statements: Sequence[Statement]) -> dict[str, Any]:
-    """A policy document."""
-    return {"Version": "2012-10-17", "Statement": [statement.json() for statement in statements]}
-
-
-def account_root(partition: str, account: str) -> dict[str, str]:
-    """The principal element that names every identity of `account`; a condition narrows it to one role.
-
-    A role's ARN as principal would be refused while the role does not exist, and would silently stop matching when the
-    role is created anew.
-    """
-    return {"AWS": f"arn:{partition}:iam::{account}:root"}
-
-
-def only(role_arns: Sequence[str], organization_id: str | None = None) -> dict[str, dict[str, str | Sequence[str]]]:
-    """The condition that narrows an account's root to `role_arns` (and to the organization, where one is given)."""
-    conditions: dict[str, dict[str, str | Sequence[str]]] = {"ArnEquals": {"aws:PrincipalArn": _one_or_many(role_arns)}}
-    if organization_id:
-        conditions["StringEquals"] = {"aws:PrincipalOrgID": organization_id}
-    return conditions
-
-
-def both(first: Conditions, second: Conditions) -> dict[str, dict[str, str | Sequence[str]]]:
-    """The condition that `first` and `second` hold."""
-    joined: dict[str, dict[str, str | Sequence[str]]] = {operator: dict(keys) for operator, keys in first.items()}
-    for operator, keys in second.items():
-        joined[operator] = {**joined.get(operator, {}), **keys}
-    return joined
-
-
-def trust_service(service: str, *, source_account: str | None = None) -> Statement:
-    """The trust statement for an AWS service, for work it does on behalf of `source_account` alone where given.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    """
-    conditions = {"StringEquals": {"aws:SourceAccount": source_account}} if source_account else {}
-    return Statement("Service", ["sts:AssumeRole"], [], conditions, principal={"Service": service})
+__all__ = ["Conditions", "Statement", "account_root", "both", "document", "only", "role", "trust_service"]
 
 
 def role(
@@ -111,7 +34,3 @@ def role(
     )
     acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
     return made
-
-
-def _one_or_many(values: Sequence[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else list(values)

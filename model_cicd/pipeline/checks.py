@@ -5,15 +5,18 @@ Shapes and values are the models' business (schema.py), what holds between the p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from model_cicd.errors import Problem, ProblemsError
 from model_cicd.pipeline import placeholders as _placeholders
 from model_cicd.pipeline.problems import validate
-from model_cicd.pipeline.rules import RULES
+from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.rules.registry import Subject
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.source import Document, KeyPath
+
+#: what the definition does not depend on: access of other accounts, and tags
+AROUND = ("domainId", "domainArn", "preProdAccountId", "prodAccountId")
 
 
 def check_document(document: Document) -> list[Problem]:
@@ -22,12 +25,24 @@ def check_document(document: Document) -> list[Problem]:
     return sorted(set(problems))
 
 
-def parse_config(document: Document, placeholders: Mapping[str, str]) -> PipelineConfig:
+def warnings(document: Document) -> list[Problem]:
+    """What is worth a warning in a pipeline YAML without problems, sorted."""
+    config, problems = _checked(document)
+    if config is None or problems:
+        return []
+    subject = Subject(document, config)
+    return sorted({document.problem(path, message) for rule in ADVICE for path, message in rule(subject)})
+
+
+def parse_config(
+    document: Document, placeholders: Mapping[str, str], *, spare: Container[str] = AROUND
+) -> PipelineConfig:
     """The configuration of a pipeline YAML with its placeholders (`{{name}}`) resolved.
 
-    Raises ProblemsError with everything that is wrong, an unknown placeholder included.
+    Raises ProblemsError with everything that is wrong, an unknown placeholder included unless it stands below one of
+    the top-level keys in `spare`: by default those that the definition does not depend on.
     """
-    config, problems = _checked(_placeholders.resolve(document, placeholders))
+    config, problems = _checked(_placeholders.resolve(document, placeholders, spare=spare))
     if problems or config is None:
         raise ProblemsError(problems)
     return config

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_cicd.pipeline import report as reports
 from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.steps.condition import readings
 from model_cicd.pipeline.watch import StepState
 
 _LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
@@ -20,19 +21,15 @@ def property_files(
     """The property files that conditions read, by step and name; what cannot be read is left out."""
     from botocore.exceptions import ClientError
 
-    wanted = {
-        (str(each.step_name), each.property_file)
-        for step in config.pipeline.steps
-        for each in (step.condition.conditions if step.condition else ())
-    }
+    wanted = {(each.step_name, each.property_file) for step in config.pipeline.steps for each in readings(step)}
     states = {step.name: step for step in steps}
     found: dict[tuple[str, str], Any] = {}
     for name, file in sorted(wanted):
         step, state = config.pipeline.step(name), states.get(name)
         job = job_name(state) if state else ""
-        if step is None or step.processing is None or not job or state is None or state.status != "Succeeded":
+        if step is None or step.type != "Processing" or not job or state is None or state.status != "Succeeded":
             continue
-        entry = next(each for each in step.processing.property_files if each.property_file_name == file)
+        entry = next(each for each in step.property_files if each.property_file_name == file)
         try:
             outputs = sagemaker.describe_processing_job(ProcessingJobName=job)["ProcessingOutputConfig"]["Outputs"]
             uri = next(each["S3Output"]["S3Uri"] for each in outputs if each["OutputName"] == entry.output_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,18 @@ from model_cicd.source import Document, KeyPath
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
-def resolve(document: Document, values: Mapping[str, str]) -> Document:
+def resolve(document: Document, values: Mapping[str, str], *, spare: Container[str] = ()) -> Document:
     """The document with every placeholder replaced.
 
-    Raises ProblemsError naming each placeholder without a value.
+    Raises ProblemsError naming each placeholder without a value, except below the top-level keys in `spare`: what
+    those hold stays as it stands.
     """
     problems: list[Problem] = []
 
     def text(value: str, path: KeyPath) -> str:
         unknown = [name for name in _PLACEHOLDER.findall(value) if name not in values]
+        if unknown and path and path[0] in spare:
+            return value
         for name in unknown:
             given = ", ".join(sorted(values)) or "nothing"
             message = (

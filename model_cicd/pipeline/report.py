@@ -11,7 +11,7 @@ from typing import Any
 
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.schema import PipelineConfig, Step
-from model_cicd.pipeline.steps.condition import Comparison
+from model_cicd.pipeline.steps.condition import ConditionConfig, Reading, readings
 
 _HOLDS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "Equals": ("equal to", operator.eq),
@@ -90,7 +90,7 @@ def comparisons(
     """Every comparison of the pipeline with its value; `files` are the property files by step and name."""
     found = []
     for step in config.pipeline.steps:
-        for each in step.condition.conditions if step.condition else ():
+        for each in readings(step):
             threshold = each.threshold
             limit = parameters.get(threshold.name) if isinstance(threshold, ParameterRef) else threshold
             value = lookup(files.get((each.step_name, each.property_file)), each.json_path)
@@ -98,7 +98,7 @@ def comparisons(
     return found
 
 
-def _compare(step: Step, each: Comparison, value: Any, limit: Any) -> ConditionReport:
+def _compare(step: Step, each: Reading, value: Any, limit: Any) -> ConditionReport:
     try:
         holds = None if value is None or limit is None else _HOLDS[each.operator][1](value, limit)
     except TypeError:
@@ -110,9 +110,10 @@ def guards(config: PipelineConfig, outcomes: Mapping[str, bool]) -> str:
     """`failed` when a condition's outcome kept a model from being registered, `passed` when it let one, or `none`."""
     verdict = "none"
     for step in config.pipeline.steps:
-        if step.condition is None or step.name not in outcomes:
+        condition = step.get(ConditionConfig)
+        if condition is None or step.name not in outcomes:
             continue
-        taken, other = step.condition.if_steps, step.condition.else_steps
+        taken, other = condition.if_steps, condition.else_steps
         if not outcomes[step.name]:
             taken, other = other, taken
         if _registers(config, other) and not _registers(config, taken):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from model_cicd.errors import ModelCicdError, did_you_mean
-from model_cicd.pipeline.expressions import LocalFile
+from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.parameters import WORDS, fits
 from model_cicd.pipeline.schema import Parameter, PipelineConfig
 from model_cicd.settings.types import describe
@@ -53,7 +53,7 @@ def resolve_parameters(
             parameter = declared[name]
             text = _text(parameter, _typed(parameter, raw) if source == "--param" else raw)
             if text is None:
-                wrong.append(f"{source}: {name}: got {describe(raw)}, expected {_expected(parameter)}")
+                wrong.append(f"{source}: {name}: got {describe(raw)}, expected {expected(parameter)}")
             else:
                 values[name] = text
     missing = [
@@ -85,7 +85,14 @@ def local_files(values: Mapping[str, str], config: PipelineConfig) -> dict[str, 
     }
 
 
-def _expected(parameter: Parameter) -> str:
+def typed(parameter: Parameter, text: str) -> str | int | float | bool | None:
+    """The value that a text of the command line stands for; None when it does not fit the parameter."""
+    value = _typed(parameter, text)
+    return value if _text(parameter, value) is not None and isinstance(value, str | int | float) else None
+
+
+def expected(parameter: Parameter) -> str:
+    """What a value of the parameter must be, in words."""
     return f"one of {', '.join(parameter.enum_values)}" if parameter.enum_values else WORDS[parameter.type]
 
 

@@ -49,11 +49,12 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         found = (environment[variable] for variable in source.variables if environment.get(variable))
         texts[name] = given if given is not None else next(found, "")
     assert set(texts) <= {each.name for each in fields(RunSettings)}
+    subnets, groups = _list(environment, "SUBNET_IDS"), _list(environment, "SECURITY_GROUP_IDS")
     network = NetworkConfig.model_construct(
         enable_network_isolation=_flag(environment, "ENABLE_NETWORK_ISOLATION"),
         encrypt_inter_container_traffic=_flag(environment, "ENCRYPT_INTER_CONTAINER_TRAFFIC"),
-        subnet_ids=_list(environment, "SUBNET_IDS"),
-        security_group_ids=_list(environment, "SECURITY_GROUP_IDS"),
+        subnet_ids=[*subnets] if subnets else None,
+        security_group_ids=[*groups] if groups else None,
     )
     return RunSettings(**texts, network=network, parameters=_object(environment, "PIPELINE_PARAMETERS"))
 

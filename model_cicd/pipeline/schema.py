@@ -1,35 +1,26 @@
 """The pipeline YAML as models.
 
-The format is described in docs/pipeline-format.md; it takes in the configurations of the SageMaker Pipeline module of
-the Modern Data Architecture Accelerator (`projectName`, `pipeline.parameters`, `pipeline.steps`, ...).
+The format is described in docs/pipeline.md; it takes in the configurations of the SageMaker Pipeline module of the
+Modern Data Architecture Accelerator (`projectName`, `pipeline.parameters`, `pipeline.steps`, ...).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import builtins
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, create_model
 
-from model_cicd.pipeline.expressions import LocalFile, Name, StepName
-from model_cicd.pipeline.model import Model
-from model_cicd.pipeline.steps.condition import ConditionConfig
-from model_cicd.pipeline.steps.fail import FailConfig
-from model_cicd.pipeline.steps.processing import ProcessingConfig
-from model_cicd.pipeline.steps.register import RegisterConfig
-from model_cicd.pipeline.steps.training import TrainingConfig
+from model_cicd.pipeline.fields import LocalFile, Name, StepName, Text
+from model_cicd.pipeline.model import Model, Plain
+from model_cicd.pipeline.steps import TYPES
+from model_cicd.pipeline.steps.base import StepType
+from model_cicd.pipeline.steps.knobs import Cache, Defaults, ExperimentConfig, Network, Retries
+from model_cicd.pipeline.steps.processing import PropertyFile, WithPropertyFiles
 from model_cicd.settings.types import describe, refuse
 
-StepType = Literal["Processing", "Training", "RegisterModel", "Condition", "Fail"]
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
-
-#: the key with a step's configuration, by the step's type
-BLOCKS: dict[str, str] = {
-    "Processing": "processing",
-    "Training": "training",
-    "RegisterModel": "register",
-    "Condition": "condition",
-    "Fail": "fail",
-}
+M = TypeVar("M", bound=Model)
 
 
 def _literal(value: object) -> str | int | float | bool:
@@ -38,7 +29,7 @@ def _literal(value: object) -> str | int | float | bool:
     return LocalFile(value) if isinstance(value, str) and value.startswith("file:") else value
 
 
-Literally = Annotated[str | int | float | bool, PlainValidator(_literal)]
+Literally = Annotated[str | int | float | bool, Plain(_literal, "text, a number, true or false", expressions=False)]
 
 
 class Parameter(Model):
@@ -51,48 +42,96 @@ class Parameter(Model):
     enum_values: list[str] | None = Field(default=None, min_length=1)
 
 
-class NetworkConfig(Model):
+class NetworkConfig(Network):
     """Where the jobs run and what they may reach; what stands nowhere is what the deployment group says."""
 
-    enable_network_isolation: bool | None = None
-    encrypt_inter_container_traffic: bool | None = None
-    subnet_ids: list[str] | None = Field(default=None, min_length=1, max_length=16)
-    security_group_ids: list[str] | None = Field(default=None, min_length=1, max_length=5)
+
+class LifecycleRule(Model):
+    """What becomes of objects below `prefix` (of everything, without one) of the pipeline's own bucket; in days."""
+
+    prefix: str | None = None
+    expire_after_days: int | None = Field(default=None, ge=1)
+    archive_after_days: int | None = Field(default=None, ge=1)
+    expire_old_versions_after_days: int | None = Field(default=None, ge=1)
 
 
-class CacheConfig(Model):
-    """Whether an earlier successful run of the step with the same arguments stands in for a new one.
+class Storage(Model):
+    """Where outputs go in the pipeline's bucket: below `prefix`, such as the name of an environment."""
 
-    `expire_after` is an ISO 8601 duration such as P30D.
-    https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
-    """
-
-    enabled: bool
-    expire_after: str | None = None
+    prefix: Text | None = None
+    lifecycle_rules: list[LifecycleRule] = Field(default_factory=list, max_length=1000)
 
 
-class Step(Model):
-    """A step: its type says which one of the configuration keys it has."""
+class Step(Cache, Retries):
+    """A step: its type says which one of the blocks, a key each, it has."""
 
     name: Name
-    type: StepType
+    type: str
     display_name: str | None = Field(default=None, max_length=256)
-    description: str | None = Field(default=None, max_length=4096)
+    description: str | None = Field(default=None, max_length=3072)
     depends_on: list[StepName] = Field(default_factory=list)
-    cache_config: CacheConfig | None = None
-    processing: ProcessingConfig | None = None
-    training: TrainingConfig | None = None
-    register_: RegisterConfig | None = Field(default=None, alias="register")
-    condition: ConditionConfig | None = None
-    fail: FailConfig | None = None
+
+    @property
+    def kind(self) -> StepType[Any]:
+        """What is known of the step's type."""
+        return KINDS[self.type]
+
+    @property
+    def blocks(self) -> dict[str, Model]:
+        """The blocks that are there by their keys; a good step has one."""
+        found = {kind.key: getattr(self, _field(kind)) for kind in TYPES}
+        return {key: block for key, block in found.items() if block is not None}
+
+    @property
+    def block(self) -> Model | None:
+        """The block of the step's type."""
+        return self.blocks.get(self.kind.key)
+
+    def get(self, config: builtins.type[M]) -> M | None:
+        """The step's block where it is a `config`, whatever the step's type."""
+        return next((block for block in self.blocks.values() if isinstance(block, config)), None)
+
+    @property
+    def property_files(self) -> list[PropertyFile]:
+        """The step's property files; only some types have any."""
+        block = self.get(WithPropertyFiles)
+        return list(block.property_files) if block else []
+
+
+def _field(kind: StepType[Any]) -> str:
+    # pydantic's own attributes (register, model_...) and Python's words (lambda) are no names of fields
+    return f"block_{kind.key}"
+
+
+#: the types by every spelling of theirs
+KINDS: dict[str, StepType[Any]] = {name: kind for kind in TYPES for name in (kind.name, *kind.aliases)}
+
+if TYPE_CHECKING:
+    AnyStep = Step
+else:
+    AnyStep = create_model(
+        "AnyStep",
+        __base__=Step,
+        __module__=__name__,
+        type=(Literal[tuple(KINDS)], ...),
+        **{_field(kind): (kind.config | None, Field(default=None, alias=kind.key)) for kind in TYPES},
+    )
 
 
 class Pipeline(Model):
-    """Parameters and steps."""
+    """Parameters, steps and what holds for all of them."""
 
-    parameters: list[Parameter] = Field(default_factory=list)
+    display_name: str | None = Field(default=None, max_length=256)
+    description: str | None = Field(default=None, max_length=3072)
+    parameters: list[Parameter] = Field(default_factory=list, max_length=200)
     network_config: NetworkConfig | None = None
-    steps: list[Step] = Field(min_length=1)
+    defaults: Defaults | None = None
+    experiment_config: ExperimentConfig | None = None
+    metadata: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict, max_length=50)
+    storage: Storage | None = None
+    max_parallel_steps: int | None = Field(default=None, ge=1)
+    steps: list[AnyStep] = Field(min_length=1)
 
     def step(self, name: str) -> Step | None:
         """The step called `name`."""
@@ -106,8 +145,9 @@ class Pipeline(Model):
 class PipelineConfig(Model):
     """The whole document.
 
-    `domain_id`, `domain_arn`, `pre_prod_account_id` and `prod_account_id` are read so that existing files work; access
-    of other accounts comes from the deployment group, and the definition does not depend on them.
+    The definition depends on `project_name`, `model_package_group_name` and `pipeline`. What is around it (`domain_id`,
+    `domain_arn`: tags; `pre_prod_account_id`, `prod_account_id`: who may read the registered models) counts where the
+    pipeline is deployed with resources of its own.
     """
 
     project_name: Name

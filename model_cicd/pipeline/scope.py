@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline import images
-from model_cicd.pipeline.expressions import ExecutionRef, Expression, Join, JsonGet, LocalFile, ParameterRef, StepOutput
+from model_cicd.pipeline.expressions import (
+    ExecutionRef,
+    Expression,
+    Join,
+    JsonGet,
+    ParameterRef,
+    PropertyRef,
+    StepOutput,
+)
+from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
-from model_cicd.pipeline.steps.training import MODEL_ARTIFACTS
-
-# Instance families with local NVMe storage take no volume key.
-# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html (VolumeKmsKeyId)
-_LOCAL_STORAGE = re.compile(r"ml\.(?:[a-z]+[0-9]+[a-z]*d[a-z]*|g[5-9][a-z]*|p[4-9][a-z]*|trn[0-9][a-z]*)\.[a-z0-9]+")
+from model_cicd.pipeline.steps.knobs import Defaults
 
 EXECUTION_ID = {"Get": "Execution.PipelineExecutionId"}
+
+#: parameters of the definition that stand for what the surroundings would have given
+BUCKET_PARAMETER, ROLE_PARAMETER = "ArtifactBucket", "ExecutionRoleArn"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompileContext:
     """What a definition takes from its surroundings and not from the YAML; compiling itself reads nothing.
 
-    `kms_key` is a key id, ARN or alias; `files` maps each `file:...` of the YAML to the S3 URI of its upload. What is
-    left empty is refused only where the pipeline needs it.
+    `kms_key` is a key id, ARN or alias; `files` maps each `file:...` of the YAML to the S3 URI of its upload; `runs`
+    and `models` are what stands in front of the keys of outputs and of models (`runs/`, `models/` in a deployment
+    group's registry). What is left empty is refused where the pipeline needs it, unless the definition is to stand
+    alone: then roles and keys are left to the pipeline's own role and the bucket's own key, and what must be known is
+    a parameter of the definition.
     """
 
     pipeline_name: str = ""
@@ -36,6 +47,9 @@ class CompileContext:
     model_package_group_name: str = ""
     network: NetworkConfig = field(default_factory=NetworkConfig)
     files: Mapping[str, str] = field(default_factory=dict)
+    runs: str = "runs/"
+    models: str = "models/"
+    standalone: bool = False
 
 
 class _Sourced(Protocol):
@@ -53,15 +67,38 @@ class Scope:
     context: CompileContext
     compiled: Callable[[str], dict[str, Any]]
 
-    @property
-    def role_arn(self) -> str:
-        """The role that the jobs run with."""
-        return self._given(self.context.role_arn, "the ARN of the jobs' execution role", "SAGEMAKER_PIPELINE_ROLE_ARN")
+    def role(self, *, required: bool = False) -> dict[str, Any]:
+        """`RoleArn` of a job. A definition that stands alone leaves it out, so that the pipeline's role counts.
 
-    @property
-    def kms_key(self) -> str:
-        """The key of outputs and volumes."""
-        return self._given(self.context.kms_key, "the KMS key of the artifact bucket", "ARTIFACT_BUCKET_KMS_ID")
+        Kinds of jobs for which the service's schema wants a role (`required`) get a parameter instead.
+        https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html (Pipeline Step Permissions)
+        """
+        if not self.context.role_arn and self.context.standalone:
+            return {"RoleArn": {"Get": f"Parameters.{ROLE_PARAMETER}"}} if required else {}
+        what = "the ARN of the jobs' execution role"
+        return {"RoleArn": self._given(self.context.role_arn, what, "SAGEMAKER_PIPELINE_ROLE_ARN")}
+
+    def key(self, block: Model, knob: str, name: str) -> dict[str, Any]:
+        """The key of outputs or volumes under the argument's `name`; nothing where the bucket's own counts."""
+        own = self.knob(block, knob, None)
+        if own is not None:
+            return {name: self.value(own)}
+        if not self.context.kms_key and self.context.standalone:
+            return {}
+        return {name: self._given(self.context.kms_key, "the KMS key of the artifact bucket", "ARTIFACT_BUCKET_KMS_ID")}
+
+    def knob(self, block: Model, name: str, fallback: Any) -> Any:
+        """A setting of the step, else of `defaults`, of `networkConfig`, of the surroundings, else `fallback`."""
+        pipeline = self.config.pipeline
+        for holder in (block, pipeline.defaults, pipeline.network_config, self.context.network):
+            value = getattr(holder, name, None)
+            if value is not None:
+                return value
+        return fallback
+
+    def merged(self, block: Model, name: str) -> dict[str, Any]:
+        """The entries of `defaults` and of the step; the step's count."""
+        return {**getattr(self.config.pipeline.defaults or Defaults(), name), **getattr(block, name)}
 
     def image(self, image: str | Expression) -> Any:
         """The image URI, short forms resolved for the region."""
@@ -71,33 +108,43 @@ class Scope:
 
     def value(self, value: object) -> Any:
         """A literal or expression as it stands in the definition."""
+        compiled: Any = value
         match value:
             case LocalFile():
-                if value not in self.context.files:
-                    raise ModelCicdError(f"{value!s} is a local file that was not uploaded: no S3 URI is given for it")
-                return self.context.files[value]
+                compiled = self._uploaded(value)
             case ParameterRef():
-                get = {"Get": f"Parameters.{value.name}"}
+                compiled = {"Get": f"Parameters.{value.name}"}
                 parameter = self.config.pipeline.parameter(value.name)
-                plain = parameter is None or parameter.type == "String" or not value.text
-                return get if plain else _join("", get)
+                if value.text and parameter is not None and parameter.type != "String":
+                    compiled = join("", compiled)
             case ExecutionRef():
-                return {"Get": f"Execution.{value.variable}"}
+                compiled = {"Get": f"Execution.{value.variable}"}
+            case PropertyRef():
+                compiled = {"Get": f"Steps.{value.step}.{value.path}"}
+            case StepOutput():
+                compiled = self.output(value.step, value.output)
             case JsonGet():
-                return _join("", self.json_get(value.step, value.property_file, value.path))
+                compiled = join("", self._json_get(value)) if value.text else self._json_get(value)
             case Join():
-                return _join(value.separator, *(self._part(each) for each in value.values))
-            case _:
-                return value
+                compiled = join(value.separator, *(self._part(each) for each in value.values))
+            case str():
+                compiled = str(value)  # without what it is marked as
+        return compiled
 
     def source(self, source: _Sourced) -> Any:
         """The S3 URI of an input or channel."""
         output = source.step_output
-        if output is None:
-            return self.value(source.s3_uri)
-        if output.output == MODEL_ARTIFACTS:
-            return {"Get": f"Steps.{output.step}.ModelArtifacts.S3ModelArtifacts"}
-        return _output_uri(output.step, output.output)
+        return self.value(source.s3_uri) if output is None else self.output(output.step, output.output)
+
+    def output(self, step_name: str, name: str) -> Any:
+        """The value of a step's output."""
+        step = self.config.pipeline.step(step_name)
+        assert step is not None
+        kind, block = step.kind, step.block
+        assert block is not None
+        if kind.output is not None:
+            return kind.output(step, block, name, self)
+        return {"Get": f"Steps.{step_name}.{kind.outputs(block)[name]}"}
 
     def json_get(self, step: str, property_file: str, path: str) -> dict[str, Any]:
         """A value of a property file, with its type."""
@@ -105,75 +152,60 @@ class Scope:
             "Std:JsonGet": {"PropertyFile": {"Get": f"Steps.{step}.PropertyFiles.{property_file}"}, "Path": path},
         }
 
+    def _json_get(self, value: JsonGet) -> dict[str, Any]:
+        if value.s3_uri is None:
+            return self.json_get(value.step, value.property_file, value.path)
+        return {"Std:JsonGet": {"S3Uri": self.value(value.s3_uri), "Path": value.path, "Step": value.step}}
+
     def property_file_uri(self, step_name: str, property_file: str) -> Any:
         """The S3 URI of a property file, also where the step's outputs come from an earlier, cached run."""
         step = self.config.pipeline.step(step_name)
-        assert step is not None and step.processing is not None
-        found = next(each for each in step.processing.property_files if each.property_file_name == property_file)
-        return _join("/", _output_uri(step_name, found.output_name), found.file_path)
+        assert step is not None
+        found = next(each for each in step.property_files if each.property_file_name == property_file)
+        return join("/", self.output(step_name, found.output_name), found.file_path)
 
-    def run_prefix(self, step: str, output: str) -> Any:
-        """Where an output of a processing job goes: `runs/<pipeline>/<execution id>/<step>/<output>`."""
-        return _join("/", f"s3://{self._bucket}/runs/{self._pipeline}", EXECUTION_ID, step, output)
+    def place(self, what: Literal["runs", "models"], step: str, *parts: str) -> Any:
+        """Where a step puts something: `<runs|models prefix><pipeline>/<step>/<execution id>/<parts>`.
 
-    def model_prefix(self, step: str) -> Any:
-        """Where models go: `models/<pipeline>/<execution id>/<step>`; other accounts may read only `models/`."""
-        return _join("/", f"s3://{self._bucket}/models/{self._pipeline}", EXECUTION_ID, step)
+        Other accounts may read only below `models/` of a deployment group's registry.
+        """
+        front = self.context.runs if what == "runs" else self.context.models
+        storage = self.config.pipeline.storage
+        own = [self.value(storage.prefix)] if storage and storage.prefix is not None else []
+        own = [each.strip("/") if isinstance(each, str) else each for each in own]
+        return _path(
+            *self._bucket, *([front.rstrip("/")] if front else []), *own, self._pipeline, step, EXECUTION_ID, *parts
+        )
 
-    def under(self, uri: str | Expression, *parts: str) -> Any:
-        """Below a URI of the YAML, apart from other executions."""
+    def under(self, uri: str | Expression, step: str, *parts: str) -> Any:
+        """Below a URI of the YAML, apart from other steps and executions."""
         base = uri.rstrip("/") if isinstance(uri, str) else self.value(uri)
-        return _join("/", base, EXECUTION_ID, *parts)
+        return _path(base, step, EXECUTION_ID, *parts)
 
     def model_package_group(self, given: str | Expression | None) -> Any:
         """The group of the step, else of the document, else of the surroundings."""
         own = given if given is not None else self.config.model_package_group_name
         if own is not None:
             return self.value(own)
+        if not self.context.model_package_group_name and self.context.standalone:
+            return default_name(self.config)
         return self._given(self.context.model_package_group_name, "the model package group", "MODEL_PACKAGE_GROUP_NAME")
 
-    def network(self, isolation: bool | ParameterRef | None) -> dict[str, Any]:
-        """The step's network settings: its own, else the document's, else those of the surroundings."""
-        own, outer = self.config.pipeline.network_config or NetworkConfig(), self.context.network
-
-        def first(*values: Any) -> Any:
-            return next((value for value in values if value is not None), None)
-
-        isolated = first(isolation, own.enable_network_isolation, outer.enable_network_isolation)
-        encrypted = first(own.encrypt_inter_container_traffic, outer.encrypt_inter_container_traffic)
-        subnets = first(own.subnet_ids, outer.subnet_ids)
-        groups = first(own.security_group_ids, outer.security_group_ids)
-        compiled: dict[str, Any] = {}
-        if isolated is not None:
-            compiled["EnableNetworkIsolation"] = self.value(isolated)
-        if encrypted is not None:
-            compiled["EnableInterContainerTrafficEncryption"] = encrypted
-        if (subnets is None) != (groups is None):
-            missing = "securityGroupIds" if groups is None else "subnetIds"
-            raise ModelCicdError(
-                f"the network configuration needs both subnetIds and securityGroupIds: {missing} is missing"
-            )
-        if subnets is not None:
-            compiled["VpcConfig"] = {"SecurityGroupIds": list(groups), "Subnets": list(subnets)}
-        return compiled
-
-    def volume_key(self, instance_type: str | Expression) -> dict[str, str]:
-        """The key of the jobs' volume; nothing for instance types that take none."""
-        shown: object = instance_type
-        if isinstance(instance_type, ParameterRef):
-            parameter = self.config.pipeline.parameter(instance_type.name)
-            shown = parameter.default_value if parameter else None
-        if isinstance(shown, str) and _LOCAL_STORAGE.fullmatch(shown):
-            return {}
-        return {"VolumeKmsKeyId": self.kms_key}
+    def _uploaded(self, file: LocalFile) -> str:
+        if file not in self.context.files:
+            raise ModelCicdError(f"{file!s} is a local file that was not uploaded: no S3 URI is given for it")
+        return self.context.files[file]
 
     @property
-    def _bucket(self) -> str:
-        return self._given(self.context.bucket, "the artifact bucket", "ARTIFACT_BUCKET")
+    def _bucket(self) -> list[Any]:
+        if not self.context.bucket and self.context.standalone:
+            return ["s3:/", {"Get": f"Parameters.{BUCKET_PARAMETER}"}]
+        return [f"s3://{self._given(self.context.bucket, 'the artifact bucket', 'ARTIFACT_BUCKET')}"]
 
     @property
     def _pipeline(self) -> str:
-        return self._given(self.context.pipeline_name, "the SageMaker pipeline's name", "SAGEMAKER_PIPELINE_NAME")
+        name = self.context.pipeline_name or (default_name(self.config) if self.context.standalone else "")
+        return self._given(name, "the SageMaker pipeline's name", "SAGEMAKER_PIPELINE_NAME")
 
     @staticmethod
     def _given(value: str, what: str, variable: str) -> str:
@@ -191,9 +223,22 @@ class Scope:
                 return compiled
 
 
-def _join(on: str, *values: Any) -> dict[str, Any]:
+def default_name(config: PipelineConfig) -> str:
+    """The name of a pipeline, and of a model package group, that nobody names: the project's."""
+    return config.project_name.strip("_-").replace("_", "-")
+
+
+def join(on: str, *values: Any) -> dict[str, Any]:
+    """The parts as one text."""
     return {"Std:Join": {"On": on, "Values": list(values)}}
 
 
-def _output_uri(step: str, output: str) -> dict[str, str]:
-    return {"Get": f"Steps.{step}.ProcessingOutputConfig.Outputs['{output}'].S3Output.S3Uri"}
+def _path(*parts: Any) -> dict[str, Any]:
+    """The parts with `/` between them; literals that stand side by side as one."""
+    folded: list[Any] = []
+    for part in parts:
+        if isinstance(part, str) and folded and isinstance(folded[-1], str):
+            folded[-1] = f"{folded[-1]}/{part}"
+        else:
+            folded.append(part)
+    return join("/", *folded)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from model_cicd.pipeline.expressions import Join
+from model_cicd.pipeline.expressions import Join, JsonGet
 from model_cicd.source import KeyPath
 
 T = TypeVar("T")
@@ -19,7 +19,9 @@ def walk(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     match value:
         case BaseModel():
             for name, field in type(value).model_fields.items():
-                yield from walk(getattr(value, name), (*path, field.alias or name))
+                each = getattr(value, name)
+                if each is not None:
+                    yield from walk(each, (*path, field.alias or name))
         case dict():
             for key, each in value.items():
                 yield from walk(each, (*path, str(key)))
@@ -28,7 +30,9 @@ def walk(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
                 yield from walk(each, (*path, index))
         case Join():
             for index, each in enumerate(value.values):
-                yield from walk(each, (*path, "join", index))
+                yield from walk(each, path if value.inline else (*path, "join", index))
+        case JsonGet() if value.s3_uri is not None:
+            yield from walk(value.s3_uri, (*path, "jsonGet", "s3Uri"))
         case _:
             return
 

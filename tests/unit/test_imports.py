@@ -20,7 +20,8 @@ LAYERS = {
     "source": {"errors"},
     "settings": {"errors", "naming", "source"},
     "topology": {"naming", "settings"},
-    "pipeline": {"errors", "naming", "source", "settings"},  # of settings: regions and the words of messages
+    "policy": set[str](),
+    "pipeline": {"errors", "naming", "policy", "source", "settings"},  # of settings: regions and the words of messages
     "check": {"errors", "naming", "source", "settings", "topology", "pipeline"},
     "promotion": {"errors", "pipeline", "settings", "topology"},  # of pipeline: how errors of AWS are said
     "operate": {
@@ -35,7 +36,7 @@ LAYERS = {
     "module_files": {"errors", "naming", "wheel"},
     "module_metadata": {"errors"},
     "adopt": {"errors"},
-    "constructs": {"naming"},
+    "constructs": {"naming", "policy"},
     "stacks": {"errors", "naming", "topology", "constructs", "wheel", "module_files", "settings", "promotion"},
     "apps": {"errors", "naming", "settings", "topology", "constructs", "stacks", "wheel", "module_files"},
     "cli": {"errors", "check", "pipeline", "promotion", "operate"},

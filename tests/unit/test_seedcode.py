@@ -18,6 +18,8 @@ from sklearn.datasets import load_diabetes
 
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.run_options import SOURCES
+from model_cicd.pipeline.steps.condition import ConditionConfig
+from model_cicd.pipeline.steps.register import RegisterConfig
 from model_cicd.source import load
 
 REPOSITORY = Path(__file__).parents[2]
@@ -78,20 +80,21 @@ def test_the_pipeline_is_the_one_that_the_readme_describes() -> None:
     assert sorted(names) == sorted(table)
     gate = config.pipeline.step("CheckMSE")
     assert gate is not None
-    assert gate.condition is not None
-    assert gate.condition.if_steps == ["RegisterModel"]
-    assert gate.condition.else_steps == ["ModelBelowThreshold"]
+    assert (condition := gate.get(ConditionConfig)) is not None
+    assert condition.if_steps == ["RegisterModel"]
+    assert condition.else_steps == ["ModelBelowThreshold"]
 
 
 def test_the_model_carries_its_metrics_and_where_it_comes_from() -> None:
     step = parse_config(load(SEED / "pipeline.yaml"), {}).pipeline.step("RegisterModel")
     assert step is not None
-    assert step.register_ is not None
+    register = step.get(RegisterConfig)
+    assert register is not None
     assert {"Mse", "Rmse", "Mae", "R2", "CommitId", "Branch", "Repository", "PipelineExecutionArn"} <= set(
-        step.register_.customer_metadata
+        register.customer_metadata
     )
-    assert step.register_.model_metrics is not None
-    assert step.register_.approval_status == "PendingManualApproval"
+    assert register.model_metrics is not None
+    assert register.approval_status == "PendingManualApproval"
 
 
 def test_every_script_is_used_and_no_file_is_missing() -> None:

@@ -1,6 +1,33 @@
 """What must hold in a pipeline beyond the shapes of its parts; importing the package registers every rule."""
 
-from model_cicd.pipeline.rules import data, files, graph, parameters, steps
-from model_cicd.pipeline.rules.registry import RULES, Finding
+from model_cicd.pipeline.rules import (
+    conditions,
+    data,
+    document,
+    files,
+    graph,
+    knobs,
+    limits,
+    metrics,
+    parameters,
+    steps,
+    values,
+)
+from model_cicd.pipeline.rules.registry import ADVICE, RULES, Finding
 
-__all__ = ["RULES", "Finding", "data", "files", "graph", "parameters", "steps"]
+__all__ = [
+    "ADVICE",
+    "RULES",
+    "Finding",
+    "conditions",
+    "data",
+    "document",
+    "files",
+    "graph",
+    "knobs",
+    "limits",
+    "metrics",
+    "parameters",
+    "steps",
+    "values",
+]

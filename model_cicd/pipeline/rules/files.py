@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from model_cicd.errors import did_you_mean
-from model_cicd.pipeline.expressions import LocalFile
+from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.walk import find
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_cicd.errors import did_you_mean
-from model_cicd.pipeline.expressions import JsonGet, StepOutput, StepRef
+from model_cicd.pipeline.expressions import JsonGet, PropertyRef, StepOutput
+from model_cicd.pipeline.fields import StepRef
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.walk import walk
 from model_cicd.source import KeyPath
@@ -20,7 +21,7 @@ def references(subject: Subject) -> Iterator[tuple[KeyPath, str, str]]:
             match value:
                 case StepRef():
                     yield where, step.name, str(value)
-                case StepOutput(step=name) | JsonGet(step=name):
+                case StepOutput(step=name) | PropertyRef(step=name) | JsonGet(step=name):
                     yield where, step.name, name
                 case _:
                     continue

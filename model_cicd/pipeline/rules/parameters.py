@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_cicd.errors import did_you_mean
-from model_cicd.pipeline.expressions import LocalFile, ParameterRef
-from model_cicd.pipeline.rules.registry import Finding, Subject, repeated, rule
+from model_cicd.pipeline.expressions import ParameterRef
+from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.rules.registry import Finding, Subject, advice, repeated, rule
 from model_cicd.pipeline.schema import Parameter
 from model_cicd.pipeline.walk import find
 from model_cicd.settings.types import describe
-from model_cicd.source import KeyPath
+from model_cicd.source import KeyPath, format_path
 
 _FITS = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
 #: how a literal of each parameter type is named
@@ -62,3 +63,27 @@ def check_parameter_references(subject: Subject) -> Iterator[Finding]:
         elif parameter.type not in reference.accepts:
             wanted = " or ".join(reference.accepts)
             yield path, f"parameter {reference.name!r} is {parameter.type}, expected a parameter of type {wanted}"
+
+
+@rule
+def check_parameter_values(subject: Subject) -> Iterator[Finding]:
+    """The default and the listed values of a parameter fit every place that refers to it."""
+    kinds = {(each.name, each.kind): where for where, each in find(subject.config, ParameterRef) if each.kind}
+    for path, parameter in _parameters(subject):
+        literals = [((*path, "defaultValue"), parameter.default_value)]
+        literals += [((*path, "enumValues", index), each) for index, each in enumerate(parameter.enum_values or [])]
+        for (name, kind), where in kinds.items():
+            for place, value in literals if name == parameter.name and kind else ():
+                known = isinstance(value, str) and not isinstance(value, LocalFile) and "{{" not in value
+                wrong = kind.complaint(value) if kind and known and isinstance(value, str) else None
+                if wrong:
+                    yield place, f"{wrong}: {format_path(where)} refers to the parameter {name!r}"
+
+
+@advice
+def check_unused_parameters(subject: Subject) -> Iterator[Finding]:
+    """A declared parameter is used somewhere."""
+    used = {each.name for _, each in find(subject.config, ParameterRef)}
+    for path, each in _parameters(subject):
+        if each.name not in used:
+            yield path, f"the parameter {each.name!r} is declared and nothing refers to it: {{parameter: {each.name}}}"

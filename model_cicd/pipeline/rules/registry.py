@@ -27,13 +27,22 @@ class Subject:
 
 
 Rule: TypeAlias = Callable[[Subject], Iterable[Finding]]
+#: what a good pipeline keeps to
 RULES: list[Rule] = []
+#: what a pipeline may leave aside, at a price that is worth a warning
+ADVICE: list[Rule] = []
 R = TypeVar("R", bound=Rule)
 
 
 def rule(function: R) -> R:
     """Register a rule: a function that yields the key path and the message of everything it finds wrong."""
     RULES.append(function)
+    return function
+
+
+def advice(function: R) -> R:
+    """Register a rule whose findings are warnings."""
+    ADVICE.append(function)
     return function
 
 

@@ -1,14 +1,12 @@
-"""Fail steps: end the execution as failed, with a message.
-
-https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html (Fail step)
-"""
+"""Fail steps: end the execution as failed, with a message."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model_cicd.pipeline.expressions import Text
+from model_cicd.pipeline.fields import Text
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.steps.base import StepType
 
 if TYPE_CHECKING:
     from model_cicd.pipeline.schema import Step
@@ -21,7 +19,15 @@ class FailConfig(Model):
     error_message: Text
 
 
-def compile_fail(step: Step, scope: Scope) -> dict[str, Any]:
-    """The arguments of a Fail step."""
-    assert step.fail is not None
-    return {"Arguments": {"ErrorMessage": scope.value(step.fail.error_message)}}
+def _compile(_: Step, config: FailConfig, scope: Scope) -> dict[str, Any]:
+    return {"Arguments": {"ErrorMessage": scope.value(config.error_message)}}
+
+
+TYPE = StepType(
+    name="Fail",
+    key="fail",
+    config=FailConfig,
+    summary="ends the execution as failed, with a message",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
+    compile=_compile,
+)

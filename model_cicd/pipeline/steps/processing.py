@@ -1,16 +1,14 @@
-"""Processing steps: a script, or an image's own program, between S3 inputs and outputs.
-
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
-"""
+"""Processing steps: a script, or an image's own program, between S3 inputs and outputs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from model_cicd.pipeline.expressions import (
-    Boolean,
+from model_cicd.pipeline.expressions import Expression
+from model_cicd.pipeline.fields import (
     Count,
     DataUri,
     ImageUri,
@@ -20,11 +18,17 @@ from model_cicd.pipeline.expressions import (
     S3Uri,
     ScriptUri,
     StepOutputName,
+    String,
     Text,
+    choice,
 )
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.steps import jobs
+from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
 
 if TYPE_CHECKING:
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
@@ -35,6 +39,12 @@ CODE = f"{BASE}/input/code"
 #: the name of the input that brings the script
 CODE_INPUT = "code"
 
+InputMode = Annotated[str | Expression, choice("File", "Pipe")]
+Distribution = Annotated[str | Expression, choice("FullyReplicated", "ShardedByS3Key")]
+DataType = Annotated[str | Expression, choice("S3Prefix", "ManifestFile")]
+Compression = Annotated[str | Expression, choice("None", "Gzip")]
+UploadMode = Annotated[str | Expression, choice("EndOfJob", "Continuous")]
+
 
 class ProcessingInput(Model):
     """An input: `s3_uri` or `step_output`, seen by the script in `/opt/ml/processing/<input_name>`."""
@@ -42,6 +52,11 @@ class ProcessingInput(Model):
     input_name: LocalName
     s3_uri: DataUri | None = None
     step_output: StepOutputName | None = None
+    local_path: String | None = None
+    s3_input_mode: InputMode | None = None
+    s3_data_distribution_type: Distribution | None = None
+    s3_data_type: DataType | None = None
+    s3_compression_type: Compression | None = None
 
 
 class ProcessingOutput(Model):
@@ -49,6 +64,8 @@ class ProcessingOutput(Model):
 
     output_name: LocalName
     s3_uri: S3Uri | None = None
+    local_path: String | None = None
+    s3_upload_mode: UploadMode | None = None
 
 
 class PropertyFile(Model):
@@ -56,55 +73,39 @@ class PropertyFile(Model):
 
     property_file_name: Name
     output_name: LocalName
-    file_path: str
+    file_path: str = Field(min_length=1)
 
 
-class ProcessingConfig(Model):
+class WithPropertyFiles(Model):
+    """A block whose outputs may have property files."""
+
+    property_files: list[PropertyFile] = Field(default_factory=list)
+
+
+class ProcessingConfig(WithPropertyFiles, Runtime, Volume, OutputKey, Environment, Tags, Network, Experiment):
     """The `processing` key."""
 
     image_uri: ImageUri
     instance_type: InstanceType
     instance_count: Count = 1
-    volume_size_in_gb: Count = 30
-    max_runtime_in_seconds: Count = 86400
     script_s3_uri: ScriptUri | None = None
+    entrypoint: list[Text] = Field(default_factory=list, max_length=100)
     arguments: list[Text] = Field(default_factory=list, max_length=100)
-    environment: dict[str, Text] = Field(default_factory=dict, max_length=100)
     inputs: list[ProcessingInput] = Field(default_factory=list, max_length=10)
     outputs: list[ProcessingOutput] = Field(default_factory=list, max_length=10)
-    property_files: list[PropertyFile] = Field(default_factory=list)
-    enable_network_isolation: Boolean | None = None
 
 
-def compile_processing(step: Step, scope: Scope) -> dict[str, Any]:
+def _compile(step: Step, config: ProcessingConfig, scope: Scope) -> dict[str, Any]:
     """The arguments of CreateProcessingJob, and the step's property files."""
-    config = step.processing
-    assert config is not None
-    cluster = {
-        "InstanceType": scope.value(config.instance_type),
-        "InstanceCount": scope.value(config.instance_count),
-        "VolumeSizeInGB": scope.value(config.volume_size_in_gb),
-        **scope.volume_key(config.instance_type),
-    }
-    arguments: dict[str, Any] = {
-        "ProcessingResources": {"ClusterConfig": cluster},
-        "AppSpecification": _application(config, scope),
-        "RoleArn": scope.role_arn,
-        "StoppingCondition": {"MaxRuntimeInSeconds": scope.value(config.max_runtime_in_seconds)},
-    }
-    if config.environment:
-        arguments["Environment"] = {name: scope.value(value) for name, value in config.environment.items()}
-    inputs = [_input(each.input_name, f"{BASE}/{each.input_name}", scope.source(each)) for each in config.inputs]
+    inputs = [_input(each, scope) for each in config.inputs]
     if config.script_s3_uri is not None:
-        inputs.append(_input(CODE_INPUT, CODE, scope.value(config.script_s3_uri)))
+        inputs.append(job_input(CODE_INPUT, CODE, scope.value(config.script_s3_uri)))
+    arguments = job(config, config, _application(config, scope), scope)
     if inputs:
         arguments["ProcessingInputs"] = inputs
     if config.outputs:
         outputs = [_output(step, each, scope) for each in config.outputs]
-        arguments["ProcessingOutputConfig"] = {"Outputs": outputs, "KmsKeyId": scope.kms_key}
-    network = scope.network(config.enable_network_isolation)
-    if network:
-        arguments["NetworkConfig"] = network
+        arguments["ProcessingOutputConfig"] = output_config(config, outputs, scope)
     compiled: dict[str, Any] = {"Arguments": arguments}
     if config.property_files:
         compiled["PropertyFiles"] = [
@@ -114,17 +115,56 @@ def compile_processing(step: Step, scope: Scope) -> dict[str, Any]:
     return compiled
 
 
+def job(block: Model, instances: jobs.Cluster, application: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """The arguments that every processing job has."""
+    arguments: dict[str, Any] = {
+        "ProcessingResources": {"ClusterConfig": jobs.cluster(block, instances, scope)},
+        "AppSpecification": application,
+        **scope.role(),
+        "StoppingCondition": jobs.stopping(block, scope),
+        **jobs.environment(block, scope),
+    }
+    network = jobs.network(block, scope)
+    if network:
+        arguments["NetworkConfig"] = network
+    return arguments | jobs.experiment(block, scope) | jobs.tags(block, scope)
+
+
+def output_config(block: Model, outputs: list[dict[str, Any]], scope: Scope) -> dict[str, Any]:
+    """The outputs and their key."""
+    return {"Outputs": outputs, **scope.key(block, "output_kms_key_id", "KmsKeyId")}
+
+
 def _application(config: ProcessingConfig, scope: Scope) -> dict[str, Any]:
     application: dict[str, Any] = {"ImageUri": scope.image(config.image_uri)}
+    entrypoint = [scope.value(each) for each in config.entrypoint]
     if isinstance(config.script_s3_uri, str):
         name = config.script_s3_uri.rpartition("/")[2].removeprefix("file:")
-        application["ContainerEntrypoint"] = ["python3", f"{CODE}/{name}"]
+        entrypoint = [*(entrypoint or ["python3"]), f"{CODE}/{name}"]
+    if entrypoint:
+        application["ContainerEntrypoint"] = entrypoint
     if config.arguments:
         application["ContainerArguments"] = [scope.value(each) for each in config.arguments]
     return application
 
 
-def _input(name: str, path: str, uri: object) -> dict[str, Any]:
+def _input(each: ProcessingInput, scope: Scope) -> dict[str, Any]:
+    path = scope.value(each.local_path) if each.local_path is not None else f"{BASE}/{each.input_name}"
+    compiled = job_input(each.input_name, path, scope.source(each))
+    compiled["S3Input"] |= jobs.given(
+        {
+            "S3DataType": each.s3_data_type,
+            "S3InputMode": each.s3_input_mode,
+            "S3DataDistributionType": each.s3_data_distribution_type,
+            "S3CompressionType": each.s3_compression_type,
+        },
+        scope,
+    )
+    return compiled
+
+
+def job_input(name: str, path: object, uri: object) -> dict[str, Any]:
+    """An input of a processing job."""
     return {
         "InputName": name,
         "AppManaged": False,
@@ -139,13 +179,56 @@ def _input(name: str, path: str, uri: object) -> dict[str, Any]:
     }
 
 
+def job_output(name: str, path: object, uri: object, mode: object = "EndOfJob") -> dict[str, Any]:
+    """An output of a processing job."""
+    return {
+        "OutputName": name,
+        "AppManaged": False,
+        "S3Output": {"S3Uri": uri, "LocalPath": path, "S3UploadMode": mode},
+    }
+
+
 def _output(step: Step, output: ProcessingOutput, scope: Scope) -> dict[str, Any]:
     if output.s3_uri is None:
-        uri = scope.run_prefix(step.name, output.output_name)
+        uri = scope.place("runs", step.name, output.output_name)
     else:
         uri = scope.under(output.s3_uri, step.name, output.output_name)
+    path = scope.value(output.local_path) if output.local_path is not None else f"{BASE}/{output.output_name}"
+    return job_output(output.output_name, path, uri, scope.value(output.s3_upload_mode or "EndOfJob"))
+
+
+def _outputs(config: ProcessingConfig) -> Mapping[str, str]:
     return {
-        "OutputName": output.output_name,
-        "AppManaged": False,
-        "S3Output": {"S3Uri": uri, "LocalPath": f"{BASE}/{output.output_name}", "S3UploadMode": "EndOfJob"},
+        each.output_name: f"ProcessingOutputConfig.Outputs['{each.output_name}'].S3Output.S3Uri"
+        for each in config.outputs
     }
+
+
+def _needs(step: Step, config: ProcessingConfig, needs: Needs) -> None:
+    needs.job("processing")
+    needs.image(config.image_uri)
+    needs.read(config.script_s3_uri)
+    for source in config.inputs:
+        needs.read(source.s3_uri)
+    for output in config.outputs:
+        needs.write(output.s3_uri, step.name)
+
+
+TYPE = StepType(
+    name="Processing",
+    key="processing",
+    config=ProcessingConfig,
+    summary="a script, or an image's own program, between S3 inputs and outputs",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html",
+    compile=_compile,
+    outputs=_outputs,
+    properties=properties(
+        "ProcessingInputs ProcessingOutputConfig ProcessingJobName ProcessingResources StoppingCondition "
+        "AppSpecification Environment NetworkConfig RoleArn ExperimentConfig ProcessingJobArn ProcessingJobStatus "
+        "ExitMessage FailureReason ProcessingEndTime ProcessingStartTime LastModifiedTime CreationTime "
+        "MonitoringScheduleArn AutoMLJobArn TrainingJobArn"
+    ),
+    needs=_needs,
+    cached=True,
+    retried=True,
+)

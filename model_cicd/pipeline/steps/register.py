@@ -1,102 +1,156 @@
-"""RegisterModel steps: a new version in a model package group.
-
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
-"""
+"""RegisterModel steps: a new version in a model package group."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from model_cicd.pipeline.expressions import ImageUri, InstanceType, Name, StepName, String, Text
+from model_cicd.pipeline.expressions import Expression
+from model_cicd.pipeline.fields import InstanceType, S3Uri, String, Text, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.steps import jobs
+from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.pipeline.steps.containers import WithModelData, model_data
+from model_cicd.pipeline.steps.metrics import DriftCheckBaselines, MetricsSource, ModelMetrics, compile_metrics
+from model_cicd.pipeline.walk import find
 
 if TYPE_CHECKING:
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
 
-class MetricsSource(Model):
-    """A property file, by the Processing step that writes it."""
+class MetadataProperties(Model):
+    """Where the model comes from, kept with the version as its lineage."""
 
-    step_name: StepName
-    property_file: Name
-
-
-class ModelMetrics(Model):
-    """Statistics shown with the model version; both are JSON."""
-
-    model_quality: MetricsSource | None = None
-    model_data_quality: MetricsSource | None = None
+    commit_id: Text | None = None
+    repository: Text | None = None
+    generated_by: Text | None = None
+    project_id: Text | None = None
 
 
-class RegisterConfig(Model):
+class RegisterConfig(WithModelData):
     """The `register` key.
 
     `customer_metadata` may hold values of the run ({jsonGet: ...}, {execution: ...}, {parameter: ...}): everything is
-    set when the version is created, because no role of the training side may change a version afterwards.
+    set when the version is created, because no role of a deployment group's training side may change it afterwards.
     """
 
-    image_uri: ImageUri
-    model_data_step: StepName
     model_package_group_name: String | None = None
-    approval_status: Literal["PendingManualApproval", "Approved", "Rejected"] = "PendingManualApproval"
+    approval_status: Annotated[str | Expression, choice("PendingManualApproval", "Approved", "Rejected")] = (
+        "PendingManualApproval"
+    )
     content_types: list[String] = Field(min_length=1)
     response_types: list[String] = Field(min_length=1)
     inference_instance_types: list[InstanceType] | None = None
     transform_instance_types: list[InstanceType] | None = None
+    environment: dict[str, Text] = Field(default_factory=dict, max_length=100)
+    framework: String | None = None
+    framework_version: String | None = None
+    nearest_model_name: String | None = None
     description: Text | None = None
     model_metrics: ModelMetrics | None = None
+    drift_check_baselines: DriftCheckBaselines | None = None
     # at most 50 entries: CustomerMetadataProperties of CreateModelPackage
     customer_metadata: dict[str, Text] = Field(default_factory=dict, max_length=50)
+    metadata_properties: MetadataProperties | None = None
+    domain: Text | None = None
+    task: Text | None = None
+    sample_payload_url: S3Uri | None = None
+    source_uri: Text | None = None
+    skip_model_validation: Annotated[str | Expression, choice("None", "All")] | None = None
 
 
-def compile_register(step: Step, scope: Scope) -> dict[str, Any]:
+def _compile(_: Step, config: RegisterConfig, scope: Scope) -> dict[str, Any]:
     """The arguments of CreateModelPackage."""
-    config = step.register_
-    assert config is not None
+    container: dict[str, Any] = {"Image": scope.image(config.image_uri), **model_data(config, scope)}
+    if config.environment:
+        container["Environment"] = {name: scope.value(value) for name, value in config.environment.items()}
+    container |= jobs.given(
+        {
+            "Framework": config.framework,
+            "FrameworkVersion": config.framework_version,
+            "NearestModelName": config.nearest_model_name,
+        },
+        scope,
+    )
     specification: dict[str, Any] = {
-        "Containers": [
-            {
-                "Image": scope.image(config.image_uri),
-                "ModelDataUrl": {"Get": f"Steps.{config.model_data_step}.ModelArtifacts.S3ModelArtifacts"},
-            }
-        ],
+        "Containers": [container],
         "SupportedContentTypes": [scope.value(each) for each in config.content_types],
         "SupportedResponseMIMETypes": [scope.value(each) for each in config.response_types],
     }
-    if config.inference_instance_types is not None:
-        types = [scope.value(each) for each in config.inference_instance_types]
-        specification["SupportedRealtimeInferenceInstanceTypes"] = types
-    if config.transform_instance_types is not None:
-        types = [scope.value(each) for each in config.transform_instance_types]
-        specification["SupportedTransformInstanceTypes"] = types
+    for key, types in (
+        ("SupportedRealtimeInferenceInstanceTypes", config.inference_instance_types),
+        ("SupportedTransformInstanceTypes", config.transform_instance_types),
+    ):
+        if types is not None:
+            specification[key] = [scope.value(each) for each in types]
     arguments: dict[str, Any] = {
         "ModelPackageGroupName": scope.model_package_group(config.model_package_group_name),
-        "ModelApprovalStatus": config.approval_status,
+        "ModelApprovalStatus": scope.value(config.approval_status),
         "InferenceSpecification": specification,
+        **jobs.given({"ModelPackageDescription": config.description}, scope),
     }
-    if config.description is not None:
-        arguments["ModelPackageDescription"] = scope.value(config.description)
-    metrics = _metrics(config.model_metrics, scope) if config.model_metrics else {}
-    if metrics:
-        arguments["ModelMetrics"] = metrics
+    for key, metrics in (("ModelMetrics", config.model_metrics), ("DriftCheckBaselines", config.drift_check_baselines)):
+        compiled = compile_metrics(metrics, scope)
+        if compiled:
+            arguments[key] = compiled
     if config.customer_metadata:
         metadata = {key: scope.value(value) for key, value in config.customer_metadata.items()}
         arguments["CustomerMetadataProperties"] = metadata
-    return {"Arguments": arguments}
-
-
-def _metrics(metrics: ModelMetrics, scope: Scope) -> dict[str, Any]:
-    sources = {"ModelQuality": metrics.model_quality, "ModelDataQuality": metrics.model_data_quality}
-    return {
-        key: {
-            "Statistics": {
-                "ContentType": "application/json",
-                "S3Uri": scope.property_file_uri(source.step_name, source.property_file),
-            }
-        }
-        for key, source in sources.items()
-        if source is not None
+    if config.metadata_properties is not None:
+        lineage = config.metadata_properties
+        arguments["MetadataProperties"] = jobs.given(
+            {
+                "CommitId": lineage.commit_id,
+                "Repository": lineage.repository,
+                "GeneratedBy": lineage.generated_by,
+                "ProjectId": lineage.project_id,
+            },
+            scope,
+        )
+    more = {
+        "Domain": config.domain,
+        "Task": config.task,
+        "SamplePayloadUrl": config.sample_payload_url,
+        "SourceUri": config.source_uri,
+        "SkipModelValidation": config.skip_model_validation,
     }
+    return {"Arguments": arguments | jobs.given(more, scope)}
+
+
+def _outputs(_: RegisterConfig) -> Mapping[str, str]:
+    return {"modelPackageArn": "ModelPackageArn"}
+
+
+def _needs(_: Step, config: RegisterConfig, needs: Needs) -> None:
+    needs.register(config.model_package_group_name, config.approval_status)
+    needs.image(config.image_uri)
+    needs.read(config.model_data_url)
+    needs.read(config.sample_payload_url)
+    for metrics in (config.model_metrics, config.drift_check_baselines):
+        for _path, source in find(metrics, MetricsSource):
+            needs.read(source.s3_uri)
+
+
+TYPE = StepType(
+    name="RegisterModel",
+    key="register",
+    config=RegisterConfig,
+    summary="a new version in a model package group",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html",
+    compile=_compile,
+    outputs=_outputs,
+    properties=properties(
+        "ModelPackageName ModelPackageGroupName ModelPackageVersion ModelPackageArn ModelPackageDescription "
+        "CreationTime InferenceSpecification SourceAlgorithmSpecification ValidationSpecification ModelPackageStatus "
+        "ModelPackageStatusDetails CertifyForMarketplace ModelApprovalStatus CreatedBy MetadataProperties ModelMetrics "
+        "LastModifiedTime LastModifiedBy ApprovalDescription Domain Task SamplePayloadUrl CustomerMetadataProperties "
+        "DriftCheckBaselines AdditionalInferenceSpecifications SkipModelValidation SourceUri SecurityConfig ModelCard "
+        "ModelLifeCycle"
+    ),
+    needs=_needs,
+    retried=True,
+)

@@ -1,17 +1,16 @@
-"""Training steps: an image, hyperparameters and channels.
-
-https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
-"""
+"""Training steps: an image, hyperparameters and channels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from model_cicd.pipeline.expressions import (
-    Boolean,
+from model_cicd.pipeline.expressions import Expression
+from model_cicd.pipeline.fields import (
     Count,
+    CountFromZero,
     DataUri,
     Hyperparameter,
     ImageUri,
@@ -21,15 +20,22 @@ from model_cicd.pipeline.expressions import (
     StepOutputName,
     String,
     Text,
+    choice,
 )
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.steps import jobs
+from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Spot, Tags, Volume
 
 if TYPE_CHECKING:
+    from model_cicd.pipeline.needs import Needs
     from model_cicd.pipeline.schema import Step
     from model_cicd.pipeline.scope import Scope
 
 #: the one output of a Training step
 MODEL_ARTIFACTS = "modelArtifacts"
+
+InputMode = Annotated[str | Expression, choice("File", "Pipe", "FastFile")]
 
 
 class Channel(Model):
@@ -39,66 +45,151 @@ class Channel(Model):
     s3_uri: DataUri | None = None
     step_output: StepOutputName | None = None
     content_type: String | None = None
+    input_mode: InputMode | None = None
+    s3_data_type: Annotated[str | Expression, choice("S3Prefix", "ManifestFile", "AugmentedManifestFile")] | None = None
+    s3_data_distribution_type: Annotated[str | Expression, choice("FullyReplicated", "ShardedByS3Key")] | None = None
+    attribute_names: list[String] = Field(default_factory=list, max_length=16)
+    compression_type: Annotated[str | Expression, choice("None", "Gzip")] | None = None
+    record_wrapper_type: Annotated[str | Expression, choice("None", "RecordIO")] | None = None
+    shuffle_seed: CountFromZero | None = None
 
 
-class TrainingConfig(Model):
-    """The `training` key; hyperparameters that are numbers in the YAML become text, as SageMaker wants them."""
+class MetricDefinition(Model):
+    """A metric that is read off the job's log: `name` and the regular expression that finds it."""
+
+    name: String
+    regex: Text
+
+
+class Algorithm(Runtime, Volume, OutputKey, Environment, Network, Spot):
+    """What a training job and each trial of a tuning job have in common."""
 
     image_uri: ImageUri
     instance_type: InstanceType
     instance_count: Count = 1
-    volume_size_in_gb: Count = 30
-    max_runtime_in_seconds: Count = 86400
     hyperparameters: dict[str, Hyperparameter] = Field(default_factory=dict, max_length=100)
-    environment: dict[str, Text] = Field(default_factory=dict, max_length=100)
-    input_channels: list[Channel] = Field(min_length=1, max_length=20)
+    input_mode: InputMode = "File"
+    input_channels: list[Channel] = Field(default_factory=list, max_length=20)
+    metric_definitions: list[MetricDefinition] = Field(default_factory=list, max_length=40)
     output_path: S3Uri | None = None
-    enable_network_isolation: Boolean | None = None
 
 
-def compile_training(step: Step, scope: Scope) -> dict[str, Any]:
+class TrainingConfig(Algorithm, Tags, Experiment):
+    """The `training` key; hyperparameters that are numbers in the YAML become text, as SageMaker wants them."""
+
+    entrypoint: list[Text] = Field(default_factory=list, max_length=10)
+    arguments: list[Text] = Field(default_factory=list, max_length=100)
+    keep_alive_period_in_seconds: CountFromZero | None = None
+    output_compression_type: Annotated[str | Expression, choice("GZIP", "NONE")] | None = None
+
+
+def _compile(step: Step, config: TrainingConfig, scope: Scope) -> dict[str, Any]:
     """The arguments of CreateTrainingJob.
 
     Below the output path SageMaker adds the job's name and `output/model.tar.gz`.
     """
-    config = step.training
-    assert config is not None
-    given = config.output_path
-    output = scope.model_prefix(step.name) if given is None else scope.under(given, step.name)
-    arguments: dict[str, Any] = {
-        "AlgorithmSpecification": {"TrainingImage": scope.image(config.image_uri), "TrainingInputMode": "File"},
-        "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": scope.kms_key},
-        "ResourceConfig": {
-            "InstanceType": scope.value(config.instance_type),
-            "InstanceCount": scope.value(config.instance_count),
-            "VolumeSizeInGB": scope.value(config.volume_size_in_gb),
-            **scope.volume_key(config.instance_type),
-        },
-        "RoleArn": scope.role_arn,
-        "StoppingCondition": {"MaxRuntimeInSeconds": scope.value(config.max_runtime_in_seconds)},
-        "InputDataConfig": [_channel(each, scope) for each in config.input_channels],
-    }
+    arguments = algorithm(step, config, scope)
+    arguments["AlgorithmSpecification"] |= jobs.listed(
+        {"ContainerEntrypoint": config.entrypoint, "ContainerArguments": config.arguments}, scope
+    )
+    arguments["OutputDataConfig"] |= jobs.given({"CompressionType": config.output_compression_type}, scope)
+    keep = {"KeepAlivePeriodInSeconds": config.keep_alive_period_in_seconds}
+    arguments["ResourceConfig"] |= jobs.given(keep, scope)
     if config.hyperparameters:
         arguments["HyperParameters"] = {name: scope.value(value) for name, value in config.hyperparameters.items()}
-    if config.environment:
-        arguments["Environment"] = {name: scope.value(value) for name, value in config.environment.items()}
-    # the same settings as in a processing job's NetworkConfig, under one other name
-    for key, value in scope.network(config.enable_network_isolation).items():
-        arguments[key] = value
+    arguments |= jobs.experiment(config, scope) | jobs.tags(config, scope)
     return {"Arguments": arguments}
 
 
-def _channel(channel: Channel, scope: Scope) -> dict[str, Any]:
-    compiled: dict[str, Any] = {
-        "ChannelName": channel.channel_name,
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": scope.source(channel),
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
+def algorithm(step: Step, config: Algorithm, scope: Scope, *, role_required: bool = False) -> dict[str, Any]:
+    """The arguments that a training job and the trials of a tuning job have in common."""
+    given = config.output_path
+    output = scope.place("models", step.name) if given is None else scope.under(given, step.name)
+    specification: dict[str, Any] = {
+        "TrainingImage": scope.image(config.image_uri),
+        "TrainingInputMode": scope.value(config.input_mode),
     }
-    if channel.content_type is not None:
-        compiled["ContentType"] = scope.value(channel.content_type)
+    if config.metric_definitions:
+        specification["MetricDefinitions"] = [
+            jobs.given({"Name": each.name, "Regex": each.regex}, scope) for each in config.metric_definitions
+        ]
+    arguments: dict[str, Any] = {
+        "AlgorithmSpecification": specification,
+        "OutputDataConfig": {"S3OutputPath": output, **scope.key(config, "output_kms_key_id", "KmsKeyId")},
+        "ResourceConfig": jobs.cluster(config, config, scope),
+        **scope.role(required=role_required),
+        **jobs.spot(config, step.name, scope),
+    }
+    if config.input_channels:
+        arguments["InputDataConfig"] = [_channel(each, scope) for each in config.input_channels]
+    return arguments | jobs.environment(config, scope) | jobs.network(config, scope)
+
+
+def _channel(channel: Channel, scope: Scope) -> dict[str, Any]:
+    source: dict[str, Any] = {
+        "S3DataType": scope.value(channel.s3_data_type or "S3Prefix"),
+        "S3Uri": scope.source(channel),
+        "S3DataDistributionType": scope.value(channel.s3_data_distribution_type or "FullyReplicated"),
+        **jobs.listed({"AttributeNames": channel.attribute_names}, scope),
+    }
+    compiled: dict[str, Any] = {"ChannelName": channel.channel_name, "DataSource": {"S3DataSource": source}}
+    compiled |= jobs.given(
+        {
+            "ContentType": channel.content_type,
+            "CompressionType": channel.compression_type,
+            "RecordWrapperType": channel.record_wrapper_type,
+            "InputMode": channel.input_mode,
+        },
+        scope,
+    )
+    if channel.shuffle_seed is not None:
+        compiled["ShuffleConfig"] = {"Seed": scope.value(channel.shuffle_seed)}
     return compiled
+
+
+def _outputs(_: TrainingConfig) -> Mapping[str, str]:
+    return {MODEL_ARTIFACTS: "ModelArtifacts.S3ModelArtifacts"}
+
+
+def algorithm_needs(step: Step, config: Algorithm, needs: Needs) -> None:
+    """What a training job or the trials of a tuning job need permission for."""
+    needs.image(config.image_uri)
+    for channel in config.input_channels:
+        needs.read(channel.s3_uri)
+    needs.write(config.output_path, step.name)
+    defaults = needs.config.pipeline.defaults
+    spot = config.spot or (defaults.spot if defaults else None)
+    if spot is not None and spot.enabled and spot.checkpoint:
+        # read too, when an interrupted job goes on; a place of its own lies with the pipeline's outputs
+        given = None if isinstance(spot.checkpoint, bool) else spot.checkpoint
+        needs.write(given)
+        needs.read(given)
+
+
+def _needs(step: Step, config: TrainingConfig, needs: Needs) -> None:
+    needs.job("training")
+    algorithm_needs(step, config, needs)
+
+
+TYPE = StepType(
+    name="Training",
+    key="training",
+    config=TrainingConfig,
+    summary="an image with hyperparameters and input channels makes a model",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html",
+    compile=_compile,
+    outputs=_outputs,
+    properties=properties(
+        "TrainingJobName TrainingJobArn TuningJobArn LabelingJobArn AutoMLJobArn ModelArtifacts TrainingJobStatus "
+        "SecondaryStatus FailureReason HyperParameters AlgorithmSpecification RoleArn InputDataConfig OutputDataConfig "
+        "ResourceConfig WarmPoolStatus VpcConfig StoppingCondition CreationTime TrainingStartTime TrainingEndTime "
+        "LastModifiedTime SecondaryStatusTransitions FinalMetricDataList EnableNetworkIsolation "
+        "EnableInterContainerTrafficEncryption EnableManagedSpotTraining CheckpointConfig TrainingTimeInSeconds "
+        "BillableTimeInSeconds DebugHookConfig ExperimentConfig DebugRuleConfigurations TensorBoardOutputConfig "
+        "DebugRuleEvaluationStatuses ProfilerConfig ProfilerRuleConfigurations ProfilerRuleEvaluationStatuses "
+        "ProfilingStatus Environment RetryStrategy RemoteDebugConfig InfraCheckConfig"
+    ),
+    needs=_needs,
+    cached=True,
+    retried=True,
+)

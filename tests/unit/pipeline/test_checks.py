@@ -8,6 +8,7 @@ import pytest
 
 from model_cicd.errors import ProblemsError
 from model_cicd.pipeline.checks import check_document, parse_config
+from model_cicd.pipeline.steps.processing import ProcessingConfig
 from model_cicd.source import load, parse
 
 REPOSITORY = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ pipeline:
   steps:
     - name: Prepare
       type: Processing
-      cacheConfig: {enabled: true, expireAfter: P30D}
+      cache: {enabled: true, expireAfter: P30D}
       processing:
         imageUri: xgboost:1.7-1
         instanceType: {parameter: Kind}
@@ -146,8 +147,8 @@ def test_the_seeded_pipeline_has_no_problem() -> None:
             "threshold: 1}]}\n      fail: {",
             "step 'Stop' is of type Fail, which has the key 'fail' and not 'condition'",
         ),
-        ("expireAfter: P30D", "expireAfter: 30d", "cacheConfig.expireAfter: got '30d', expected an ISO 8601 duration"),
-        ("      type: Fail\n", "      type: Fail\n      cacheConfig: {enabled: true}\n", "a Fail step is never cached"),
+        ("expireAfter: P30D", "expireAfter: 30d", "cache.expireAfter: got '30d', expected an ISO 8601 duration"),
+        ("      type: Fail\n", "      type: Fail\n      cache: {enabled: true}\n", "a Fail step is never cached"),
         (
             "imageUri: xgboost:1.7-1\n        instanceType: ml",
             "imageUri: xgboost:1.7\n        instanceType: ml",
@@ -284,7 +285,7 @@ def test_placeholders_are_resolved_or_refused_by_name() -> None:
     text = changed(("s3://bucket/data.csv", "'s3://{{ org }}-data-{{context:stage}}/data.csv'"))
     assert problems(text) == []
     config = parse_config(parse(text, "p.yaml"), {"org": "acme", "context:stage": "dev"})
-    processing = config.pipeline.steps[0].processing
+    processing = config.pipeline.steps[0].get(ProcessingConfig)
     assert processing is not None
     assert processing.inputs[0].s3_uri == "s3://acme-data-dev/data.csv"
     with pytest.raises(ProblemsError) as caught:

@@ -36,7 +36,7 @@ pipeline:
 """
 
 
-def config(instance: str = "ml.m5.large", uri: str = "s3://b/d.csv") -> PipelineConfig:
+def config(instance: str = "ml.m5.large", uri: str = "s3://bucket/d.csv") -> PipelineConfig:
     return parse_config(parse(STEP % (instance, uri), "p.yaml"), {})
 
 
@@ -75,7 +75,7 @@ def test_hyperparameters_are_text_whatever_they_were() -> None:
 
 def test_models_lie_under_the_prefix_that_other_accounts_may_read_apart_by_execution() -> None:
     parts = arguments()["OutputDataConfig"]["S3OutputPath"]["Std:Join"]["Values"]
-    assert parts == ["s3://registry/models/churn", {"Get": "Execution.PipelineExecutionId"}, "Train"]
+    assert parts == ["s3://registry/models/churn/Train", {"Get": "Execution.PipelineExecutionId"}]
 
 
 @pytest.mark.parametrize(

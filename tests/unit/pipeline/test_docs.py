@@ -1,4 +1,4 @@
-"""docs/pipeline-format.md against the models and options that it describes."""
+"""docs/pipeline.md against the models and options that it describes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_cicd.pipeline.run_options import SOURCES
 from model_cicd.pipeline.schema import BLOCKS, PipelineConfig
 from model_cicd.source import parse
 
-TEXT = (Path(__file__).parents[3] / "docs" / "pipeline-format.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "pipeline.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`([A-Za-z][A-Za-z0-9_-]*)`", TEXT))
 
 
@@ -59,4 +59,4 @@ def test_required_keys_are_those_of_the_models() -> None:
 
 def test_the_example_is_a_good_pipeline() -> None:
     example = TEXT.split("```yaml\n")[1].split("```")[0]
-    assert check_document(parse(example, "pipeline-format.md")) == []
+    assert check_document(parse(example, "pipeline.md")) == []

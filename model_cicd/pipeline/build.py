@@ -1,0 +1,209 @@
+"""From the file to what `model-cicd compile` writes."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from model_cicd import source
+from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.pipeline import assets, placeholders, run_parameters
+from model_cicd.pipeline.checks import AROUND, parse_config, warnings
+from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.graph.mermaid import mermaid
+from model_cicd.pipeline.graph.model import Graph, graph
+from model_cicd.pipeline.graph.svg import svg
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.targets.cloudformation import cloudformation
+from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Existing, Resources, resources
+from model_cicd.pipeline.targets.terraform import terraform
+from model_cicd.pipeline.tokens import is_clean
+from model_cicd.pipeline.walk import find
+from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.source import Document
+
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html (PipelineDefinition)
+MAX_DEFINITION = 1_048_576
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What is known of where the pipeline is to run; empty texts where nothing is."""
+
+    pipeline_name: str = ""
+    region: str = ""
+    account: str = ""
+    bucket: str = ""
+    kms_key: str = ""
+    role_arn: str = ""
+    model_package_group_name: str = ""
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """What `{{region}}`, `{{account}}` and `{{partition}}` stand for, as far as it is known."""
+        parts = self.role_arn.split(":")
+        account = self.account or (parts[4] if len(parts) > 4 else "")
+        known = {"region": self.region, "account": account, "partition": PARTITION_OF.get(self.region, "")}
+        return {name: value for name, value in known.items() if value}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What is written, and said besides. `assets` is JSON: the S3 URI of each local file, and the file."""
+
+    text: str
+    warnings: list[str]
+    assets: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A pipeline as it was read: the checked configuration, where from, and what surrounds it."""
+
+    config: PipelineConfig
+    directory: Path
+    surroundings: Surroundings
+
+
+def build(path: Path, *, target: str, given: Mapping[str, str], surroundings: Surroundings) -> Built:
+    """Compile the file for a target: json, cloudformation, terraform, svg or mermaid.
+
+    Raises ModelCicdError (ProblemsError for the YAML) for everything that is wrong.
+    """
+    document = source.load(path)
+    if not all(is_clean(each) for each in _texts(document.data)):
+        raise ModelCicdError(f"{path}: holds U+E000 or U+E001, which no pipeline needs: these are private characters")
+    emit, spare = _EMITTERS[target]
+    known = {**({} if spare else _TARGET_PLACEHOLDERS), **surroundings.placeholders}
+    document, config = _configured(document, given, known, spare)
+    text, uploads = emit(Source(config=config, directory=path.parent, surroundings=surroundings))
+    listed = {asset.uri: str(asset.path) for asset in sorted(uploads.values(), key=lambda each: each.key)}
+    return Built(text, [str(each) for each in warnings(document)], json.dumps(listed, indent=2) + "\n")
+
+
+def _texts(data: object) -> Iterator[str]:
+    match data:
+        case str():
+            yield data
+        case dict():
+            for key, value in data.items():
+                yield str(key)
+                yield from _texts(value)
+        case list():
+            for value in data:
+                yield from _texts(value)
+        case _:
+            return
+
+
+def _configured(
+    document: Document, given: Mapping[str, str], known: Mapping[str, str], spare: Sequence[str]
+) -> tuple[Document, PipelineConfig]:
+    """The configuration with what is given: defaults of parameters and values of placeholders."""
+    wanted = set(placeholders.names(document.data))
+    values = dict(known) | {name: value for name, value in given.items() if name in wanted}
+    config = parse_config(document, values, spare=spare)
+    defaults = _defaults(config, given, wanted)
+    if defaults:
+        data = copy.deepcopy(document.data)
+        for each in data["pipeline"]["parameters"]:
+            if each["name"] in defaults:
+                each["defaultValue"] = defaults[each["name"]]
+        document = replace(document, data=data)
+        config = parse_config(document, values, spare=spare)
+    return document, config
+
+
+def _defaults(config: PipelineConfig, given: Mapping[str, str], wanted: set[str]) -> dict[str, object]:
+    """What is given for parameters, as values of their types."""
+    declared = {each.name: each for each in config.pipeline.parameters}
+    wrong: list[str] = []
+    defaults: dict[str, object] = {}
+    for name, raw in given.items():
+        if name in declared:
+            defaults[name] = run_parameters.typed(declared[name], raw)
+            if defaults[name] is None:
+                wrong.append(f"--param: {name}: got {raw!r}, expected {run_parameters.expected(declared[name])}")
+        elif name not in wanted:
+            known = f"declared: {_listed(declared)}; placeholders: {_listed(sorted(wanted))}"
+            hint = did_you_mean(name, [*declared, *sorted(wanted)])
+            wrong.append(f"--param: unknown parameter or placeholder {name!r}{hint}; {known}")
+    if wrong:
+        raise ModelCicdError("\n".join(wrong))
+    return defaults
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def definition(read: Source, context: CompileContext) -> tuple[dict[str, Any], dict[str, assets.Asset]]:
+    """The pipeline's definition, and the local files that belong to it."""
+    uploads: dict[str, assets.Asset] = {}
+    if next(find(read.config, LocalFile), None) is not None:
+        if not context.bucket:
+            path, _ = next(find(read.config, LocalFile))
+            where = source.format_path(path)
+            raise ModelCicdError(f"{where}: a local file needs a bucket to be uploaded to: give one with --bucket")
+        uploads = assets.collect(read.config, (), read.directory, context.bucket)
+    files = {name: asset.uri for name, asset in uploads.items()}
+    compiled = compile_pipeline(read.config, replace(context, files=files))
+    size = len(json.dumps(compiled))
+    if size > MAX_DEFINITION:
+        raise ModelCicdError(f"the definition has {size} characters, expected at most {MAX_DEFINITION}")
+    return compiled, uploads
+
+
+def _json(read: Source) -> tuple[str, dict[str, assets.Asset]]:
+    given = read.surroundings
+    context = CompileContext(
+        pipeline_name=given.pipeline_name,
+        region=given.region,
+        role_arn=given.role_arn,
+        bucket=given.bucket,
+        kms_key=given.kms_key,
+        model_package_group_name=given.model_package_group_name,
+        runs="",
+        models="",
+        standalone=True,
+    )
+    compiled, uploads = definition(read, context)
+    return json.dumps(compiled, indent=2) + "\n", uploads
+
+
+def _resources(write: Callable[[Resources, Mapping[str, Any]], str]) -> Emitter:
+    def emit(read: Source) -> tuple[str, dict[str, assets.Asset]]:
+        given = read.surroundings
+        existing = Existing(
+            bucket=given.bucket,
+            kms_key=given.kms_key,
+            role_arn=given.role_arn,
+            model_package_group_name=given.model_package_group_name,
+        )
+        made = resources(read.config, name=given.pipeline_name, region=given.region, existing=existing)
+        compiled, uploads = definition(read, made.context)
+        return write(made, compiled), uploads
+
+    return emit
+
+
+def _drawing(draw: Callable[[Graph], str]) -> Emitter:
+    return lambda read: (draw(graph(read.config)), {})
+
+
+Emitter = Callable[[Source], tuple[str, dict[str, assets.Asset]]]
+#: how each target is written, and the top-level keys below which placeholders need no value for it
+_EMITTERS: dict[str, tuple[Emitter, Sequence[str]]] = {
+    "json": (_json, AROUND),
+    "cloudformation": (_resources(cloudformation), ()),
+    "terraform": (_resources(terraform), ()),
+    "svg": (_drawing(svg), (*AROUND, "modelPackageGroupName", "pipeline")),
+    "mermaid": (_drawing(mermaid), (*AROUND, "modelPackageGroupName", "pipeline")),
+}
+#: what the targets with resources know by themselves
+_TARGET_PLACEHOLDERS = {"region": REGION, "account": ACCOUNT, "partition": PARTITION}

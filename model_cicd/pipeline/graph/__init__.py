@@ -1,0 +1,1 @@
+"""The steps of a pipeline as a graph, and drawings of it."""

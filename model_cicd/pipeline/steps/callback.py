@@ -1,0 +1,51 @@
+"""Callback steps: a message to a queue, and waiting for the answer that somebody else sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from model_cicd.pipeline.fields import named
+from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
+
+if TYPE_CHECKING:
+    from model_cicd.pipeline.needs import Needs
+    from model_cicd.pipeline.schema import Step
+    from model_cicd.pipeline.scope import Scope
+
+QueueUrl = Annotated[
+    str,
+    named(
+        "the URL of an SQS queue (https://sqs.region.amazonaws.com/account/name)",
+        r"https://sqs\.[^/]+/[^/]+/[A-Za-z0-9_{}:.-]+",
+    ),
+]
+
+
+class CallbackConfig(Outside):
+    """The `callback` key; the service takes no expression for the queue."""
+
+    sqs_queue_url: QueueUrl
+
+
+def _compile(_: Step, config: CallbackConfig, scope: Scope) -> dict[str, Any]:
+    return {"SqsQueueUrl": config.sqs_queue_url, **compile_outside(config, scope)}
+
+
+def _needs(_: Step, config: CallbackConfig, needs: Needs) -> None:
+    host, account, name = config.sqs_queue_url.removeprefix("https://").split("/")
+    region = host.split(".")[1]
+    needs.allow("Ask", ["sqs:SendMessage"], f"arn:{needs.partition}:sqs:{region}:{account}:{name}")
+
+
+TYPE = StepType(
+    name="Callback",
+    key="callback",
+    config=CallbackConfig,
+    summary="a message to a queue, and waiting for the answer",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
+    compile=_compile,
+    outputs=outside_outputs,
+    properties=properties("OutputParameters"),
+    needs=_needs,
+)

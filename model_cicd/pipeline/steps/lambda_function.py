@@ -1,0 +1,49 @@
+"""Lambda steps: a function that is called, and what it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from model_cicd.pipeline.fields import named
+from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
+
+if TYPE_CHECKING:
+    from model_cicd.pipeline.needs import Needs
+    from model_cicd.pipeline.schema import Step
+    from model_cicd.pipeline.scope import Scope
+
+FunctionArn = Annotated[
+    str,
+    named(
+        "the ARN of a Lambda function (arn:aws:lambda:region:account:function:name)",
+        r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[A-Za-z0-9_{}:$-]+",
+    ),
+]
+
+
+class LambdaConfig(Outside):
+    """The `lambda` key; the service takes no expression for the function."""
+
+    function_arn: FunctionArn
+
+
+def _compile(_: Step, config: LambdaConfig, scope: Scope) -> dict[str, Any]:
+    return {"FunctionArn": config.function_arn, **compile_outside(config, scope)}
+
+
+def _needs(_: Step, config: LambdaConfig, needs: Needs) -> None:
+    needs.allow("Invoke", ["lambda:InvokeFunction"], config.function_arn)
+
+
+TYPE = StepType(
+    name="Lambda",
+    key="lambda",
+    config=LambdaConfig,
+    summary="a Lambda function that is called, and what it answers",
+    documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
+    compile=_compile,
+    outputs=outside_outputs,
+    properties=properties("OutputParameters"),
+    needs=_needs,
+)
