@@ -88,11 +88,15 @@ class Objects:
         start = prefix.rstrip("/")
         for file in files:
             name = file.relative_to(base).as_posix()
-            path = self.path(bucket, f"{start}/{name}" if start else name)
-            if not _same(file, path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(file, path)
+            self.upload_file(file, bucket, f"{start}/{name}" if start else name)
         return len(files)
+
+    def upload_file(self, source: Path, bucket: str, key: str) -> None:
+        """Put a file, unless it is there already."""
+        path = self.path(bucket, key)
+        if not _same(source, path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, path)
 
 
 def _same(one: Path, other: Path) -> bool:

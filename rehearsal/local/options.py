@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from rehearsal.sagemaker.shapes import nearest
 
 _NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$")
 _S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?$")
+_STAND_IN = re.compile(r"^(xgboost|sklearn):\d+\.\d+-\d+$")
 _STATUSES = ("Succeeded", "Failed")
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ class Options:
     requirements: dict[str, Path] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     faults: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    entrypoints: dict[str, list[str]] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -77,6 +81,8 @@ def parse(arguments: Sequence[str]) -> Options:
         requirements=dict(each("requirements", found.requirements, _requirements)),
         functions=dict(each("lambda", found.functions, _function)),
         faults=_grouped(each("fault", found.fault, _fault)),
+        entrypoints=dict(each("entrypoint", found.entrypoint, _entrypoint)),
+        images=dict(each("image", found.image, _image)),
     )
     if not _NAME.match(options.name):
         wrong.append(f"--name: got {options.name!r}, expected letters, digits and single hyphens, 256 at most")
@@ -112,6 +118,10 @@ def _parser() -> argparse.ArgumentParser:
         help="run the scripts of a step with exactly the packages of a requirements file")  # fmt: skip
     add("--lambda", action="append", default=[], dest="functions", metavar="FUNCTION=FILE.py:HANDLER",
         help="the code of a Lambda function (its name) that a step calls")  # fmt: skip
+    add("--entrypoint", action="append", default=[], metavar="STEP=COMMAND",
+        help="what a step runs whose image brings its own entry point")  # fmt: skip
+    add("--image", action="append", default=[], metavar="URI=NAME:VERSION",
+        help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1")  # fmt: skip
     add("--fault", action="append", default=[], metavar="STEP=EXCEPTION",
         help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
         f"{', '.join(EXCEPTIONS)}")  # fmt: skip
@@ -157,6 +167,22 @@ def _function(text: str) -> tuple[str, str]:
     if not Path(file).is_file():
         raise ValueError(f"there is no file {file}")
     return name, f"{Path(file).resolve()}:{handler}"
+
+
+def _entrypoint(text: str) -> tuple[str, list[str]]:
+    step, command = _pair(text)
+    parts = shlex.split(command)
+    if not parts:
+        raise ValueError("expected STEP=COMMAND")
+    # a job has a working directory of its own
+    return step, [str(Path(part).resolve()) if Path(part).is_file() else part for part in parts]
+
+
+def _image(text: str) -> tuple[str, str]:
+    uri, _, name = text.rpartition("=")
+    if not uri or not _STAND_IN.match(name):
+        raise ValueError("expected URI=xgboost:VERSION or URI=sklearn:VERSION, as in xgboost:1.7-1")
+    return uri, name
 
 
 def _fault(text: str) -> tuple[str, str]:

@@ -17,12 +17,13 @@ from typing import TextIO
 from rehearsal.api import ApiError, Params
 from rehearsal.kept_logs import keep
 from rehearsal.local import document, progress
+from rehearsal.local.document import Document
 from rehearsal.local.options import Options, UsageError
 from rehearsal.local.progress import Progress
 from rehearsal.local.report import report
 from rehearsal.local.store import Store, StoredCache, StoreError
 from rehearsal.local.world import LocalWorld
-from rehearsal.sagemaker.pipelines.definition import Definition
+from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.sagemaker.world import StepOptions
 
@@ -30,21 +31,28 @@ from rehearsal.sagemaker.world import StepOptions
 def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     """Run it; 0 when it succeeded, 1 when it failed, 128 + signal when it was stopped. Raises UsageError."""
     began = time.monotonic()
-    text = document.load(options, scratch)
-    parsed = document.check(options, text)
-    account, region = document.place(text, options.parameters)
+    loaded = document.load(options, scratch)
+    document.check(options, loaded.text)
+    account, region = document.place(loaded.text, options.parameters)
     shown = Progress(out)
     try:
         store = Store(options.store or scratch / "store")
         (scratch / "logs").mkdir()
         _log_to(scratch / "logs" / "rehearse.log")
-        steps = StepOptions(stubs=options.stubs, functions=options.functions, faults=options.faults, make_groups=True)
+        steps = StepOptions(
+            stubs=options.stubs,
+            functions=options.functions,
+            faults=options.faults,
+            entrypoints=options.entrypoints,
+            make_groups=True,
+        )
         world = LocalWorld(
             account=account, region=region, store=store, directory=scratch, requirements=options.requirements,
+            images=options.images,
             step_options=steps, on_event=shown.event, say=shown.say,
         )  # fmt: skip
         store.restore(world.sagemaker.groups)
-        execution = _start(world, options, parsed, text)
+        execution = _start(world, options, loaded)
     except StoreError as error:
         raise UsageError(str(error)) from None
     except ApiError as error:
@@ -66,25 +74,27 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     return 0 if execution.status == "Succeeded" else 1
 
 
-def _start(world: LocalWorld, options: Options, parsed: Definition, text: str) -> Execution:
+def _start(world: LocalWorld, options: Options, loaded: Document) -> Execution:
     """Make the pipeline, put the data in its place, and begin. Raises ApiError when nothing has begun."""
     sagemaker, caller = world.sagemaker, world.caller
     sagemaker.pipelines.create(
         caller,
         {
             "PipelineName": options.name,
-            "PipelineDefinition": text,
-            "RoleArn": document.role(text, caller.account),
+            "PipelineDefinition": loaded.text,
+            "RoleArn": document.role(caller.account),
         },
     )
     sagemaker.pipelines.get(caller, options.name).cache = StoredCache(
         world.store.pipeline(options.name) / "cache.json"
     )  # fmt: skip
-    given = [{"Name": name, "Value": value} for name, value in options.parameters.items()]
+    given = [{"Name": name, "Value": value} for name, value in loaded.parameters.items()]
     request: Params = {"PipelineName": options.name, "PipelineParameters": given}
     prepared = sagemaker.executions.prepare(caller, request)
     for upload in options.uploads:
         world.store.objects.upload(upload.source, upload.bucket, upload.prefix)
+    for uri, path in loaded.files.items():
+        world.store.objects.upload_file(path, *split(uri))
     logs = world.directory / "logs" / "jobs"
     if options.store:
         kept = world.store.logs(options.name).resolve() / prepared.id

@@ -24,11 +24,18 @@ _INSTALL_SECONDS = 1800
 
 
 class Runtimes:
-    """Images -> Pythons. `requirements` are files by step name; `say` gets a line for each new choice. Thread-safe."""
+    """Images -> Pythons. `requirements` are files by step name, `images` those of AWS (`xgboost:1.7-1`) that stand in
+    for the user's own; `say` gets a line for each new choice. Thread-safe."""
 
     def __init__(
-        self, processes: Processes, requirements: Mapping[str, Path], scratch: Path, say: Callable[[str], None]
-    ) -> None:  # fmt: skip
+        self,
+        processes: Processes,
+        requirements: Mapping[str, Path],
+        images: Mapping[str, str],
+        scratch: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self._mapped = images
         self._processes = processes
         self._requirements = requirements
         self._scratch = scratch
@@ -42,7 +49,7 @@ class Runtimes:
         Raises ApiError ValidationException for an address that AWS could not pull, and for packages that cannot be
         installed.
         """
-        known = images.resolve(uri, region, {}) if _BUILT_IN.search(uri) else Image(uri, Path(sys.executable))
+        known = self._known(uri, region)
         file = self._requirements.get(step or "")
         with self._lock:
             python = self._environment(file) if file else Path(sys.executable)
@@ -51,6 +58,14 @@ class Runtimes:
                 self._said.add((uri, python))
                 self._say(f"image {uri} -> {python}{self._which(found, file)}")
         return found
+
+    def _known(self, uri: str, region: str) -> Image:
+        name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
+        if name:
+            framework, _, version = name.partition(":")
+            numbers = version.partition("-")[0].split(".")
+            return Image(uri, Path(sys.executable), framework, (int(numbers[0]), int(numbers[1])))
+        return images.resolve(uri, region, {}) if _BUILT_IN.search(uri) else Image(uri, Path(sys.executable))
 
     def _which(self, image: Image, file: Path | None) -> str:
         if file:

@@ -38,6 +38,7 @@ class LocalWorld:
         store: Store,
         directory: Path,
         requirements: Mapping[str, Path],
+        images: Mapping[str, str],
         step_options: StepOptions,
         on_event: OnEvent,
         say: Callable[[str], None],
@@ -51,7 +52,7 @@ class LocalWorld:
         self.processes = Processes()
         self.closed = threading.Event()
         self._on_event = on_event
-        self._runtimes = Runtimes(self.processes, requirements, directory, say)
+        self._runtimes = Runtimes(self.processes, requirements, images, directory, say)
         self._lock = threading.Lock()
         self._endpoint: Any = None
         self.sagemaker = SageMaker(self)

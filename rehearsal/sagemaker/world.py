@@ -20,13 +20,15 @@ class StepOptions:
 
     `stubs` are steps that are not run: the status they get instead. `functions` are Lambda functions, name ->
     `FILE.py:handler`. `faults` make the first attempts of a step fail as the service could: exception types of retry
-    policies, one an attempt. The waits of retry policies take `retry_wait_factor` of their seconds. With `make_groups`
+    policies, one an attempt. `entrypoints` are commands that stand in for the entry point which a step's image brings
+    along. The waits of retry policies take `retry_wait_factor` of their seconds. With `make_groups`
     a RegisterModel step makes the model package group that is not there.
     """
 
     stubs: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entrypoints: Mapping[str, list[str]] = field(default_factory=dict)
     retry_wait_factor: float = 1 / 200
     make_groups: bool = False
 

@@ -46,6 +46,7 @@ class JobKind(ABC):
     """One kind of job; its operations are Create/Describe/Stop`kind`Job and List`kind`Jobs."""
 
     kind: ClassVar[str]
+    application: ClassVar[str] = ""  # the member of a request that has the container's entry point
     takes_role: ClassVar[bool] = True  # whether its request has a RoleArn
     arn_kind: ClassVar[str]
     log_group: ClassVar[str]

@@ -20,6 +20,7 @@ class Processing(JobKind):
 
     kind = "Processing"
     arn_kind = "processing-job"
+    application = "AppSpecification"
     log_group = "/aws/sagemaker/ProcessingJobs"
     refused: ClassVar[Refused] = {
         "ExperimentConfig": (),
@@ -43,7 +44,8 @@ class Processing(JobKind):
         refuse(request, self.refused, "CreateProcessingJob")
         if "ContainerEntrypoint" not in request["AppSpecification"]:
             raise invalid(
-                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own"
+                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own "
+                "(rehearse pipeline --entrypoint STEP=COMMAND stands in for it)"
             )
         names: list[str] = []
         for entry in request.get("ProcessingInputs", []):

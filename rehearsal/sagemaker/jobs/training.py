@@ -27,6 +27,7 @@ class Training(JobKind):
 
     kind = "Training"
     arn_kind = "training-job"
+    application = "AlgorithmSpecification"
     log_group = "/aws/sagemaker/TrainingJobs"
     # Debugger and profiler only watch a job, so what switches them off or leaves them idle is accepted.
     refused: ClassVar[Refused] = {

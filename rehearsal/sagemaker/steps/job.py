@@ -34,6 +34,15 @@ class JobStep(StepType):
         except ApiError as error:
             yield error.message
 
+    def _with_entrypoint(self, context: Context) -> Params:
+        """The arguments, with the command that stands in for the image's own where they have none."""
+        command = context.world.step_options.entrypoints.get(context.step)
+        member = self.kind.application
+        given = context.arguments.get(member, {}) if member else {}
+        if not command or "ContainerEntrypoint" in given:
+            return context.arguments
+        return context.arguments | {member: given | {"ContainerEntrypoint": command}}
+
     def _replaced(self) -> tuple[str, ...]:
         return (f"{self.kind.kind}JobName",)
 
@@ -46,7 +55,7 @@ class JobStep(StepType):
         kind = self.kind.kind
         name = job_name(context)
         role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}
-        request = role | context.arguments | {f"{kind}JobName": name}
+        request = role | self._with_entrypoint(context) | {f"{kind}JobName": name}
         context.jobs.made_for(context.step, name)
         operation = f"Create{kind}Job"
         create(context, operation, request)
