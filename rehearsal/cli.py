@@ -1,4 +1,4 @@
-"""`rehearse`: the main job on the embedded AWS, or the embedded AWS alone for work by hand."""
+"""`rehearse`: the main job on the embedded AWS, the embedded AWS alone for work by hand, or one pipeline alone."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments and arguments[0] in hand.COMMANDS:
             return hand.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
+        if arguments and arguments[0] == "pipeline":
+            from rehearsal.local import cli as pipeline
+
+            return pipeline.main(arguments[1:])
         return _rehearse(_parser().parse_args(arguments))
     except RehearsalError as error:
         print(f"rehearse: {error}", file=sys.stderr)
@@ -36,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="rehearse",
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
         "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
-        epilog="The embedded AWS for work by hand: rehearse up | env | logs | down (each with --help).",
+        epilog="The embedded AWS for work by hand: rehearse up | env | logs | down. One SageMaker pipeline, without "
+        "any deployment: rehearse pipeline FILE. Each has --help.",
     )
     parser.add_argument("manifest", nargs="?", type=Path, default=DEFAULT_MANIFEST, metavar="MANIFEST",
                         help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)")  # fmt: skip

@@ -26,6 +26,9 @@ from rehearsal import moto_patches  # noqa: E402
 from rehearsal.codecommit.clients import git_environment  # noqa: E402
 from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
+from rehearsal.roles import trusts_service  # noqa: E402
+from rehearsal.sagemaker import images as stand_ins  # noqa: E402
+from rehearsal.sagemaker.world import StepOptions  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,7 @@ class World:
     `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
     of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
     endpoint deployments (baking, termination) take `deployment_wait_factor` of the seconds that were asked for.
+    `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
     """
 
     def __init__(
@@ -52,12 +56,14 @@ class World:
         port: int = 0,
         images: Mapping[str, str] | None = None,
         deployment_wait_factor: float = 1 / 200,
+        step_options: StepOptions | None = None,
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self.images = dict(images or {})
         self.deployment_wait_factor = deployment_wait_factor
+        self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
@@ -127,6 +133,14 @@ class World:
         thread = threading.Thread(target=run, daemon=True, name=name)
         thread.start()
         return thread
+
+    def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
+        """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
+        return stand_ins.resolve(uri, region, self.images)
+
+    def trusted_by(self, role: str, service: str) -> bool:
+        """Whether the role (an ARN) exists and its trust policy names the service principal."""
+        return trusts_service(role, service)
 
     def client_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""

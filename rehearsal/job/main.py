@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TextIO
 
-from rehearsal import hand
+from rehearsal import hand, kept_logs
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress
@@ -72,13 +70,8 @@ def log_to(scratch: Path) -> None:
 
 
 def keep_logs(report: Report, scratch: Path) -> None:
-    """Move the logs of a failed rehearsal out of what is about to be removed; the newest five are kept."""
-    home = hand.state_directory() / "logs"
-    home.mkdir(parents=True, exist_ok=True)
-    for old in sorted(home.iterdir())[:-4]:
-        shutil.rmtree(old, ignore_errors=True)
-    kept = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{scratch.name.removeprefix('rehearsal-')}"
-    shutil.copytree(scratch / "logs", kept)
+    """Move the logs of a failed rehearsal out of what is about to be removed."""
+    kept = kept_logs.keep(scratch / "logs", scratch.name.removeprefix("rehearsal-"))
     if report.failure:
         log = report.failure.get("log")
         inside = log and Path(log).is_relative_to(scratch / "logs")

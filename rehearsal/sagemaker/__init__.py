@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rehearsal.sagemaker.service import SageMaker
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 
 def create(world: World) -> list[SageMaker]:

@@ -13,7 +13,7 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.arns import Scope
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 
 class Events:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
-
-from moto.iam.models import iam_backends
 
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Caller, Params
 from rehearsal.sagemaker.errors import invalid
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 _SERVICE = "sagemaker.amazonaws.com"
 
@@ -29,7 +25,7 @@ def created_by(caller: Caller) -> Params:
     return {"IamIdentity": {"Arn": caller.arn, "PrincipalId": caller.access_key}}
 
 
-def check_role(arn: str, account: str) -> None:
+def check_role(world: World, arn: str, account: str) -> None:
     """SageMaker must be able to take on the role.
 
     Raises ApiError ValidationException when the role is another account's, does not exist or does not trust SageMaker.
@@ -38,21 +34,8 @@ def check_role(arn: str, account: str) -> None:
     found = ROLE_ARN.match(arn)
     if not found or found["account"] != account:
         raise invalid(f"RoleArn: Cross-account pass role is not allowed: {arn} is no role of account {account}")
-    role = next((role for role in iam_backends[account][found["partition"]].roles.values() if role.arn == arn), None)
-    if role is None or not _trusts(role.assume_role_policy_document):
+    if not world.trusted_by(arn, _SERVICE):
         raise invalid(
             f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
             f"'{_SERVICE}' to assume the role."
         )
-
-
-def _trusts(document: Any) -> bool:
-    policy = json.loads(unquote(document)) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        services = principal if isinstance(principal, str) else principal.get("Service", [])
-        trusted = [services] if isinstance(services, str) else services
-        if statement.get("Effect") == "Allow" and (_SERVICE in trusted or "*" in trusted):
-            return True
-    return False

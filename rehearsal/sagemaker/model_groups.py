@@ -60,6 +60,17 @@ class ModelGroups:
             raise invalid(f"ModelPackageGroup {arns.make(found.scope, KIND, found.name)} does not exist.")
         return found.scope, group
 
+    def all(self) -> list[tuple[Scope, Group]]:
+        """Every group with its account and region."""
+        with self.lock:
+            return [(scope, group) for (scope, _), group in self._groups.items()]
+
+    def put_back(self, scope: Scope, group: Group) -> None:
+        """A group of an earlier run, with its versions."""
+        with self.lock:
+            self._tags.register(group.arn, None)
+            self._groups[scope, group.described["ModelPackageGroupName"]] = group
+
     def create(self, caller: Caller, params: Params) -> Params:
         """Make an empty group."""
         scope, name = (caller.account, caller.region), params["ModelPackageGroupName"]

@@ -21,7 +21,7 @@ from rehearsal.sagemaker.model_groups import ModelGroups
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 KIND = "model-package"
 

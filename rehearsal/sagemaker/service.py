@@ -16,6 +16,7 @@ from rehearsal.sagemaker.hosting.fleets import Fleets
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.hosting.runtime import Runtime
 from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.jobs.tuning import Tunings
 from rehearsal.sagemaker.model_groups import ModelGroups
 from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.pipelines.executions import Executions
@@ -24,7 +25,7 @@ from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 
 class SageMaker:
@@ -43,10 +44,11 @@ class SageMaker:
         self.tags = Tags()
         self.groups = ModelGroups(self.tags)
         self.packages = ModelPackages(world, self.groups, self.tags, events)
-        self.jobs = Jobs(world, self.tags, events, sandbox)
+        self.models = Models(world, self.packages, self.tags, events)
+        self.jobs = Jobs(world, self.models, self.tags, events, sandbox)
+        self.tunings = Tunings(world, self.jobs, self.tags)
         self.pipelines = Pipelines(world, self.tags)
         self.executions = Executions(world, self.pipelines, self.jobs, events)
-        self.models = Models(world, self.packages, self.tags, events)
         self.configs = EndpointConfigs(self.models, self.tags)
         fleets = Fleets(world, self.models, sandbox)
         self.endpoints = Endpoints(world, self.configs, fleets, Executor(world, fleets, events), self.tags)
@@ -54,8 +56,8 @@ class SageMaker:
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
-        parts = (self.tags, self.groups, self.packages, self.jobs, self.pipelines, self.executions, self.models,
-                 self.configs, self.endpoints)  # fmt: skip
+        parts = (self.tags, self.groups, self.packages, self.jobs, self.tunings, self.pipelines, self.executions,
+                 self.models, self.configs, self.endpoints)  # fmt: skip
         return {name: _checked(name, call) for part in parts for name, call in part.operations().items()}
 
     def rest(self, caller: Caller, request: RestRequest) -> RestAnswer | None:

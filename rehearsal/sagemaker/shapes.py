@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import botocore.session
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 
 IsExpression = Callable[[Any], bool]
 Check = Callable[[Any, Any, str, IsExpression, bool], Iterator[str]]
@@ -20,7 +21,8 @@ Check = Callable[[Any, Any, str, IsExpression, bool], Iterator[str]]
 
 @functools.cache
 def _model() -> Any:
-    return botocore.session.Session().get_service_model("sagemaker")
+    # without a session, whose import takes longer than everything else in a run from the cache
+    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
 def operation_names() -> list[str]:

@@ -124,7 +124,8 @@ def encode(predictions: list[Any], accept: str, version: tuple[int, ...]) -> tup
         raise Refused(406, f"Accept type {plain} is not supported. Please use supported accept types: {ACCEPTED}.")
     if plain == "application/json":
         return plain, json.dumps({"predictions": [{"score": each} for each in predictions]})
-    return "text/csv; charset=utf-8", ",".join(str(each) for each in predictions)
+    lines = os.environ.get("SAGEMAKER_BATCH") == "true"  # batch transform: a prediction a line
+    return "text/csv; charset=utf-8", ("\n" if lines else ",").join(str(each) for each in predictions)
 
 
 class Handler(BaseHTTPRequestHandler):

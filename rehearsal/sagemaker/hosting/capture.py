@@ -20,7 +20,7 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet, Variant
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 

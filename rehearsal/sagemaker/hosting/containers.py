@@ -24,6 +24,10 @@ class Container:
     data: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    def server(self) -> list[str]:
+        """The script (in `container/`) that serves it, and its arguments."""
+        return ["serve_xgboost.py", ".".join(map(str, self.image.version or ()))]
+
 
 def container_of(params: Params) -> Params:
     """The one container of a CreateModel request. Raises ApiError ValidationException."""
@@ -39,7 +43,7 @@ def container_of(params: Params) -> Params:
 
 
 def resolve(
-    container: Params, region: str, mapped: Mapping[str, str], describe: Callable[[str], Params]
+    container: Params, resolve_image: Callable[[str], Image], describe: Callable[[str], Params]
 ) -> Container:  # fmt: skip
     """What `container` runs; `describe` gives a model package by name or ARN, as the caller sees it.
 
@@ -63,7 +67,7 @@ def resolve(
     if not source.get("ModelDataUrl"):
         raise unsupported("a model without ModelDataUrl: the built-in algorithm has nothing to serve")
     variables = source.get("Environment", {}) | container.get("Environment", {})
-    return Container(_servable(source["Image"], region, mapped, variables), source["ModelDataUrl"], variables)
+    return Container(_servable(resolve_image(source["Image"]), variables), source["ModelDataUrl"], variables)
 
 
 def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
@@ -84,12 +88,9 @@ def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
     return found
 
 
-def _servable(uri: str, region: str, mapped: Mapping[str, str], variables: Mapping[str, str]) -> Image:
-    image = images.resolve(uri, region, mapped)
+def _servable(image: Image, variables: Mapping[str, str]) -> Image:
     if image.framework != "xgboost":
-        raise unsupported(
-            f"endpoints with the image {uri}: it serves the models of AWS's {images.XGBOOST} without a script only"
-        )
+        raise unsupported(f"endpoints with the image {image.uri}: only AWS's {images.XGBOOST} without a script")
     script = next((name for name in _SCRIPTS if name in variables), None)
     if script:
         raise unsupported(f"the variable {script} of an endpoint's container: the built-in algorithm only")

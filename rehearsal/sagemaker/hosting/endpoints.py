@@ -18,7 +18,7 @@ from rehearsal.sagemaker.hosting.state import FINAL, Endpoint
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 KIND = "endpoint"
 _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")

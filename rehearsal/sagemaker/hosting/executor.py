@@ -19,7 +19,7 @@ from rehearsal.sagemaker.hosting.server import HostingError
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from rehearsal.sagemaker.identity import client_of
 from rehearsal.sagemaker.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 _START_SECONDS = 60
 _GRANTED = ["Decrypt", "CreateGrant", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.sagemaker.hosting.state import Endpoint
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 

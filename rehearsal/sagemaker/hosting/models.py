@@ -22,7 +22,7 @@ from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 KIND = "model"
 _SUMMARY = ("ModelName", "ModelArn", "CreationTime")
@@ -81,12 +81,12 @@ class Models:
         definition = containers.container_of(params)
         if "ExecutionRoleArn" not in params:
             raise unsupported("CreateModel without an ExecutionRoleArn (inference components)")
-        check_role(params["ExecutionRoleArn"], caller.account)
+        check_role(self._world, params["ExecutionRoleArn"], caller.account)
 
         def describe(package: str) -> Params:
             return self._packages.describe(caller, {"ModelPackageName": package})
 
-        container = containers.resolve(definition, caller.region, self._world.images, describe)
+        container = containers.resolve(definition, lambda uri: self._world.image(uri, caller.region), describe)
         if "ModelPackageName" not in definition:
             self._check_data(scope, params["ExecutionRoleArn"], container.data)
         described = {key: value for key, value in params.items() if key != "Tags"} | {

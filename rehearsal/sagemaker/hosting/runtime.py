@@ -21,7 +21,7 @@ from rehearsal.sagemaker.hosting.server import LOG_GROUP, Answer
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet, Variant
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 _PATH = re.compile(r"^/endpoints/(?P<name>[^/]+)/invocations$")
 _HEADER = "X-Amzn-SageMaker-"

@@ -25,10 +25,10 @@ from rehearsal.sagemaker.jobs.transfer import Transfer
 from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
-_SCRIPT = Path(__file__).parents[1] / "container" / "serve_xgboost.py"
+_CONTAINER = Path(__file__).parents[1] / "container"
 _START_SECONDS = 60.0
 _INVOKE_SECONDS = 60.0
 _END_SECONDS = 10.0
@@ -133,10 +133,9 @@ class ModelServer:
 
     def _run(self, seconds: float) -> None:
         container = self._model.container
-        version = ".".join(map(str, container.image.version or ()))
-        command = self._sandbox.command(
-            self._ml, [str(container.image.python), str(_SCRIPT), version], isolated=self._model.isolated
-        )
+        script, *arguments = container.server()
+        serve = [str(container.image.python), str(_CONTAINER / script), *arguments]
+        command = self._sandbox.command(self._ml, serve, isolated=self._model.isolated)
         (self._directory / "tmp").mkdir()
         environment = base_environment() | dict(container.environment) | {
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",

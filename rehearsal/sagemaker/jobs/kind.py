@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from rehearsal.api import Params
+from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.state import Job
@@ -45,14 +46,20 @@ class JobKind(ABC):
     """One kind of job; its operations are Create/Describe/Stop`kind`Job and List`kind`Jobs."""
 
     kind: ClassVar[str]
+    application: ClassVar[str] = ""  # the member of a request that has the container's entry point
+    takes_role: ClassVar[bool] = True  # whether its request has a RoleArn
     arn_kind: ClassVar[str]
     log_group: ClassVar[str]
     refused: ClassVar[Refused]
     listed: ClassVar[tuple[str, ...]]
 
     @abstractmethod
-    def image_uri(self, request: Params) -> str:
+    def image_uri(self, scope: Scope, request: Params) -> str:
         """The image. Raises ApiError when the request names none."""
+
+    def role(self, scope: Scope, request: Params) -> str:
+        """The role (an ARN) that the job acts as."""
+        return str(request["RoleArn"])
 
     @abstractmethod
     def check(self, request: Params) -> None:

@@ -1,4 +1,4 @@
-"""The operations on jobs: create, describe, list and stop, for both kinds."""
+"""The operations on jobs: create, describe, list and stop, for every kind."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params
-from rehearsal.sagemaker import arns, images, listing
+from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import in_use, invalid, unsupported
 from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs.kind import JobKind
 from rehearsal.sagemaker.jobs.processing import Processing
 from rehearsal.sagemaker.jobs.runner import Runner
 from rehearsal.sagemaker.jobs.state import Job, JobStore
 from rehearsal.sagemaker.jobs.training import Training
+from rehearsal.sagemaker.jobs.transform import Transform
 from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
-
-KINDS: tuple[JobKind, ...] = (Processing(), Training())
+    from rehearsal.sagemaker.world import World
 
 
 class Jobs:
     """The jobs of all accounts."""
 
-    def __init__(self, world: World, tags: Tags, events: Events, sandbox: Sandbox) -> None:
+    def __init__(self, world: World, models: Models, tags: Tags, events: Events, sandbox: Sandbox) -> None:
+        self._kinds: tuple[JobKind, ...] = (Processing(), Training(), Transform(models))
+        self._steps: dict[str, str] = {}
         self._world = world
         self._tags = tags
         self._events = events
@@ -37,7 +39,7 @@ class Jobs:
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
-        return {name: call for kind in KINDS for name, call in self._of(kind).items()}
+        return {name: call for kind in self._kinds for name, call in self._of(kind).items()}
 
     def _of(self, kind: JobKind) -> Mapping[str, Operation]:
         return {
@@ -47,6 +49,26 @@ class Jobs:
             f"Stop{kind.kind}Job": lambda caller, params: self._stop(kind, caller, params),
         }
 
+    def made_for(self, step: str, name: str) -> None:
+        """The job `name` that comes is the one of a pipeline step."""
+        self._steps[name] = step
+
+    def start(self, kind: str, caller: Caller, params: Params) -> Job:
+        """Create a job for those who wait for it inside the process. Raises ApiError."""
+        found = next(each for each in self._kinds if each.kind == kind)
+        self._create(found, caller, params)
+        job = self.find((caller.account, caller.region), kind, params[f"{kind}JobName"])
+        assert job, "it was just created"
+        return job
+
+    def stop(self, job: Job) -> None:
+        """Stop a job, if it still runs."""
+        self._runner.stop(job, next(each for each in self._kinds if each.kind == job.kind))
+
+    def step_of(self, name: str) -> str | None:
+        """The pipeline step that the job `name` is made for."""
+        return self._steps.get(name)
+
     def find(self, scope: Scope, kind: str, name: str) -> Job | None:
         """A job, for those who wait for it inside the process."""
         return self._store.get(scope, kind, name)
@@ -54,10 +76,13 @@ class Jobs:
     def _create(self, kind: JobKind, caller: Caller, params: Params) -> Params:
         scope = (caller.account, caller.region)
         kind.check(params)
-        image = images.resolve(kind.image_uri(params), caller.region, self._world.images)
-        check_role(params["RoleArn"], caller.account)
         name = params[f"{kind.kind}JobName"]
-        job = Job(kind.kind, scope, name, arns.make(scope, kind.arn_kind, name), params, image, {})
+        step = self._steps.get(name)
+        image = self._world.image(kind.image_uri(scope, params), caller.region, step)
+        role = kind.role(scope, params)
+        if kind.takes_role:
+            check_role(self._world, role, caller.account)
+        job = Job(kind.kind, scope, name, arns.make(scope, kind.arn_kind, name), params, image, role, {}, step)
         job.shown = kind.begin(job)
         if not self._store.add(job):
             raise in_use(

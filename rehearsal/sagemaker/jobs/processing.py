@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
@@ -19,6 +20,7 @@ class Processing(JobKind):
 
     kind = "Processing"
     arn_kind = "processing-job"
+    application = "AppSpecification"
     log_group = "/aws/sagemaker/ProcessingJobs"
     refused: ClassVar[Refused] = {
         "ExperimentConfig": (),
@@ -33,7 +35,7 @@ class Processing(JobKind):
     listed = ("ProcessingJobName", "ProcessingJobArn", "CreationTime", "ProcessingEndTime", "LastModifiedTime",
               "ProcessingJobStatus", "FailureReason", "ExitMessage")  # fmt: skip
 
-    def image_uri(self, request: Params) -> str:
+    def image_uri(self, scope: Scope, request: Params) -> str:
         """The image of the application."""
         return str(request["AppSpecification"]["ImageUri"])
 
@@ -42,7 +44,8 @@ class Processing(JobKind):
         refuse(request, self.refused, "CreateProcessingJob")
         if "ContainerEntrypoint" not in request["AppSpecification"]:
             raise invalid(
-                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own"
+                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own "
+                "(rehearse pipeline --entrypoint STEP=COMMAND stands in for it)"
             )
         names: list[str] = []
         for entry in request.get("ProcessingInputs", []):

@@ -21,7 +21,7 @@ from rehearsal.sagemaker.jobs.transfer import Transfer
 from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Runner:
 
     def _run(self, job: Job, kind: JobKind) -> None:
         account, region = job.scope
-        role = job.request["RoleArn"]
+        role = job.role
         directory = self._world.directory / "jobs" / job.kind.lower() / account / region / job.name
         logs = self._world.client("logs", account=account, region=region, role=role)
         file = self._world.directory / "logs" / "jobs" / f"{job.name}.log"
@@ -135,7 +135,7 @@ class Runner:
         }
         if isolated:
             return variables
-        session = self._world.accounts.session(job.request["RoleArn"], "SageMaker")
+        session = self._world.accounts.session(job.role, "SageMaker")
         clients = environment.for_clients(self._world.directory, self._world.endpoint)
         return variables | session.environment(job.scope[1]) | clients
 

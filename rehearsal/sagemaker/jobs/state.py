@@ -15,13 +15,15 @@ from rehearsal.sagemaker.images import Image
 class Job:
     """One job. `request` is what created it, `shown` what its Describe operation adds to that."""
 
-    kind: str  # Processing or Training
+    kind: str  # Processing, Training or Transform
     scope: Scope
     name: str
     arn: str
     request: Params
     image: Image
+    role: str
     shown: Params
+    step: str | None = None  # the pipeline step it was made for
     lock: threading.RLock = field(default_factory=threading.RLock)
     finished: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
@@ -26,6 +27,7 @@ class Training(JobKind):
 
     kind = "Training"
     arn_kind = "training-job"
+    application = "AlgorithmSpecification"
     log_group = "/aws/sagemaker/TrainingJobs"
     # Debugger and profiler only watch a job, so what switches them off or leaves them idle is accepted.
     refused: ClassVar[Refused] = {
@@ -61,7 +63,7 @@ class Training(JobKind):
     listed = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime", "LastModifiedTime",
               "TrainingJobStatus", "SecondaryStatus")  # fmt: skip
 
-    def image_uri(self, request: Params) -> str:
+    def image_uri(self, scope: Scope, request: Params) -> str:
         """The training image."""
         if "TrainingImage" not in request["AlgorithmSpecification"]:
             raise invalid("AlgorithmSpecification.TrainingImage: missing")

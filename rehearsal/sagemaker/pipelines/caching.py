@@ -56,12 +56,11 @@ class Cache:
             self._runs[pipeline_arn, step, key] = (now(), hit)
 
 
-def key(attributes: tuple[str, ...], arguments: Params) -> str:
-    """The cache key: the values of a step type's key attributes, expressions already replaced.
+def key(values: Params) -> str:
+    """The cache key of the values of a step's key attributes.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html
     """
-    values = {name: arguments[name] for name in attributes if name in arguments}
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -35,6 +35,8 @@ def problems(condition: Any, where: str) -> Iterator[str]:
         yield f"{where}.Type: got {kind!r}, expected {', '.join(_MEMBERS)}{nearest(str(kind), _MEMBERS)}"
         return
     members = _MEMBERS[kind]
+    if kind == "Not" and "Condition" in condition:  # as the SDK writes it; the published schema has both
+        members = ("Condition",)
     yield from (f"{where}.{name}: missing" for name in members if name not in condition)
     for name in condition:
         if name not in ("Type", *members):
@@ -44,8 +46,8 @@ def problems(condition: Any, where: str) -> Iterator[str]:
     elif kind == "Or":
         for index, part in enumerate(condition.get("Conditions", [])):
             yield from problems(part, f"{where}.Conditions[{index}]")
-    elif kind == "Not" and "Expression" in condition:
-        yield from problems(condition["Expression"], f"{where}.Expression")
+    elif kind == "Not" and members[0] in condition:
+        yield from problems(condition[members[0]], f"{where}.{members[0]}")
 
 
 def holds(condition: Params, evaluate: Evaluate) -> bool:
@@ -54,7 +56,7 @@ def holds(condition: Params, evaluate: Evaluate) -> bool:
     if kind == "Or":
         return any(holds(part, evaluate) for part in condition["Conditions"])
     if kind == "Not":
-        return not holds(condition["Expression"], evaluate)
+        return not holds(condition["Condition" if "Condition" in condition else "Expression"], evaluate)
     if kind in ("In", "NotIn"):
         found = evaluate(condition["QueryValue"]) in [evaluate(value) for value in condition["Values"]]
         return found is (kind == "In")

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.api import Params
-from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.pipelines import caching, parameters, retries
 from rehearsal.sagemaker.pipelines.expressions import (
@@ -25,7 +24,7 @@ from rehearsal.sagemaker.pipelines.parameters import Parameter
 from rehearsal.sagemaker.shapes import nearest
 
 VERSION = "2020-12-01"
-_KEYS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps")
+_KEYS = ("Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps")
 _NAME = re.compile(r"^[A-Za-z0-9\-_]{1,64}$")
 
 
@@ -52,12 +51,14 @@ class Step:
     name: str
     type: str
     arguments: Params
+    document: Params
     after: frozenset[str]
     branch: Branch | None
     display_name: str | None = None
     description: str | None = None
     expires: caching.Expiry | None = None
     property_files: dict[str, PropertyFile] = field(default_factory=dict)
+    retries: tuple[retries.Policy, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,9 @@ class _Found:
 
 def parse(text: str) -> Definition:
     """Read a definition. Raises ApiError ValidationException that names every problem with its place."""
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise invalid(f"Unable to parse pipeline definition. It is no JSON: {error}") from None
-    found: list[_Found] = []
-    problems = list(_top(document, found))
-    if not problems:
-        problems = list(_problems(document, found))
-    if problems:
-        raise invalid(f"Unable to parse pipeline definition. {'; '.join(problems)}")
+    document, found, wrong = _read(text)
+    if wrong:
+        raise invalid(f"Unable to parse pipeline definition. {'; '.join(wrong)}")
     steps = [_step(entry) for entry in found]
     return Definition(
         text,
@@ -98,6 +92,21 @@ def parse(text: str) -> Definition:
         {step.name: step for step in steps},
         document.get("PipelineExperimentConfig"),
     )
+
+
+def problems(text: str) -> list[str]:
+    """Everything that is wrong with a definition."""
+    return _read(text)[2]
+
+
+def _read(text: str) -> tuple[Any, list[_Found], list[str]]:
+    """The document, its steps, and what is wrong with it."""
+    found: list[_Found] = []
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        return None, found, [f"It is no JSON: {error}"]
+    return document, found, list(_top(document, found)) or list(_problems(document, found))
 
 
 def _top(document: Any, found: list[_Found]) -> Iterator[str]:
@@ -160,8 +169,8 @@ def _problems(document: Params, found: list[_Found]) -> Iterator[str]:
     broken = False
     for entry in found:
         step_type = STEP_TYPES[entry.document["Type"]]
-        keys = ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description", *step_type.keys)
-        for key in entry.document:
+        keys = ("Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description", *(step_type.keys or ()))
+        for key in entry.document if step_type.keys is not None else ():
             if key not in keys:
                 yield f"{entry.where}: {key}: unknown member of a {entry.document['Type']} step{nearest(key, keys)}"
         for text in (
@@ -184,8 +193,8 @@ def _bad_references(entry: _Found, steps: dict[str, _Found], declared: list[Any]
     for name in entry.document.get("DependsOn", []):
         if name not in steps:
             yield f"DependsOn: there is no step {name}{nearest(str(name), steps)}"
-    problems: list[str] = []
-    for reference in _references(_own(entry.document), problems):
+    broken: list[str] = []
+    for reference in _references(_own(entry.document), broken):
         name = str(reference.keys[0])
         if reference.kind == "Parameters" and (name not in declared or len(reference.keys) > 1):
             yield f"{reference.text}: there is no parameter {name}{nearest(name, declared)}"
@@ -195,7 +204,7 @@ def _bad_references(entry: _Found, steps: dict[str, _Found], declared: list[Any]
             yield f"{reference.text}: there is no step {name}{nearest(name, steps)}"
         elif reference.kind == "Steps":
             yield from _bad_property(reference, steps[name].document)
-    yield from problems
+    yield from broken
 
 
 def _bad_property(reference: Reference, step: Params) -> Iterator[str]:
@@ -208,16 +217,9 @@ def _bad_property(reference: Reference, step: Params) -> Iterator[str]:
             close = nearest(str(keys[-1]), [name for name in names if isinstance(name, str)])
             yield f"{reference.text}: step {step['Name']} has no property file {keys[-1]}{close}"
         return
-    operation = STEP_TYPES[step["Type"]].describe
-    if step["Type"] == "Condition" and keys == ["Outcome"]:
-        return
-    if operation is None or not keys:
-        yield f"{reference.text}: a {step['Type']} step has no such property"
-        return
-    try:
-        shapes.member(shapes.output_shape(operation), keys)
-    except KeyError as error:
-        yield f"{reference.text}: a {step['Type']} step has no property {error.args[0]}"
+    problem = STEP_TYPES[step["Type"]].missing_property(step, keys)
+    if problem is not None:
+        yield f"{reference.text}: {problem}"
 
 
 def _references(value: Any, problems: list[str]) -> list[Reference]:
@@ -260,10 +262,12 @@ def _step(entry: _Found) -> Step:
         name=document["Name"],
         type=document["Type"],
         arguments=document["Arguments"],
+        document=document,
         after=_after(entry),
         branch=entry.branch,
         display_name=document.get("DisplayName"),
         description=document.get("Description"),
         expires=caching.expiry(document),
         property_files=files,
+        retries=retries.parse(document),
     )

@@ -22,7 +22,7 @@ from rehearsal.sagemaker.pipelines.scope import ExecutionScope
 from rehearsal.sagemaker.pipelines.state import Execution
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -54,14 +54,24 @@ class Executions:
 
     def start(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
+        token = params.get("ClientRequestToken", "")
+        pipeline = self._pipelines.get(caller, params["PipelineName"])
+        with self._pipelines.lock:
+            if token and token in pipeline.tokens:
+                return {"PipelineExecutionArn": pipeline.tokens[token]}
+            execution = self.prepare(caller, params)
+            if token:
+                pipeline.tokens[token] = execution.arn
+        self.begin(execution)
+        return {"PipelineExecutionArn": execution.arn}
+
+    def prepare(self, caller: Caller, params: Params) -> Execution:
+        """An execution that has not begun. Raises ApiError for parameters that do not fit the pipeline's."""
         for name in ("SelectiveExecutionConfig", "PipelineVersionId"):
             if name in params:
                 raise unsupported(f"StartPipelineExecution {name}")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
-        token = params.get("ClientRequestToken", "")
         with self._pipelines.lock:
-            if token and token in pipeline.tokens:
-                return {"PipelineExecutionArn": pipeline.tokens[token]}
             given = params.get("PipelineParameters", [])
             values = parameters.bind(pipeline.definition.parameters, given)
             number = "".join(secrets.choice(_ALPHABET) for _ in range(12))
@@ -79,12 +89,10 @@ class Executions:
             )  # fmt: skip
             pipeline.executions[number] = execution
             pipeline.last_run = moment
-            if token:
-                pipeline.tokens[token] = arn
-        self._execute(execution)
-        return {"PipelineExecutionArn": arn}
+        return execution
 
-    def _execute(self, execution: Execution) -> None:
+    def begin(self, execution: Execution) -> None:
+        """Run it, or what is left of it, in the background."""
         executor = Executor(self._world, self._jobs, self._events, execution)
         with self._lock:
             self._executors[execution.arn] = executor
@@ -167,7 +175,7 @@ class Executions:
             execution.finished.clear()
             for name in [name for name, run in execution.steps.items() if run.status != "Succeeded"]:
                 del execution.steps[name]
-            self._execute(execution)
+            self.begin(execution)
         return {"PipelineExecutionArn": execution.arn}
 
     def update(self, caller: Caller, params: Params) -> Params:

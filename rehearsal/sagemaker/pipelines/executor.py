@@ -11,9 +11,10 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.listing import now
-from rehearsal.sagemaker.pipelines import caching
+from rehearsal.sagemaker.pipelines import caching, retries
 from rehearsal.sagemaker.pipelines.definition import Step
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, evaluate
+from rehearsal.sagemaker.pipelines.retries import Retrier
 from rehearsal.sagemaker.pipelines.scope import ExecutionScope
 from rehearsal.sagemaker.pipelines.state import Execution, StepRun
 from rehearsal.sagemaker.steps import STEP_TYPES
@@ -21,7 +22,7 @@ from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped
 
 if TYPE_CHECKING:
     from rehearsal.sagemaker.jobs.operations import Jobs
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +123,14 @@ class Executor:
                 self._execution.changed.notify_all()
 
     def _perform(self, step: Step, run: StepRun, stopping: threading.Event) -> Params:
+        stub = self._world.step_options.stubs.get(step.name)
+        if stub == "Failed":
+            raise StepFailed("ClientError: this step was not run: a stub says that it fails")
+        if stub:
+            return {}
         step_type = STEP_TYPES[step.type]
         arguments = evaluate(step_type.prepared(step.arguments), self._scope)
-        key = caching.key(step_type.cache_attributes, arguments)
+        key = caching.key(step_type.key_values(step.document, arguments))
         execution = self._execution
         if step.expires is not None:
             hit = execution.cache.find(execution.pipeline_arn, step.name, key, step.expires)
@@ -132,13 +138,34 @@ class Executor:
                 run.cached_from, run.metadata = hit.execution_arn, copy.deepcopy(hit.metadata)
                 return hit.properties
         context = Context(
-            self._world, self._jobs, execution, step.name, arguments, self._resolve, run.metadata.update, stopping
-        )
-        properties = step_type.run(context)
+            self._world, self._jobs, execution, step.name, arguments, self._resolve, run.metadata.update,
+            run.jobs.append, stopping,
+        )  # fmt: skip
+        properties = self._attempts(step, run, context)
         if step_type.cache_attributes:
             hit = caching.Hit(execution.arn, copy.deepcopy(run.metadata), properties)
             execution.cache.keep(execution.pipeline_arn, step.name, key, hit)
         return properties
+
+    def _attempts(self, step: Step, run: StepRun, context: Context) -> Params:
+        """Run the step, and again as its retry policies say. Raises StepFailed and StepStopped."""
+        options = self._world.step_options
+        faults = iter(options.faults.get(step.name, ()))
+        retrier = Retrier(step.retries)
+        while True:
+            try:
+                fault = next(faults, None)
+                if fault:
+                    raise StepFailed(retries.words(fault), fault)
+                return STEP_TYPES[step.type].run(context)
+            except StepFailed as error:
+                wait = retrier.wait(error.kind)
+                if wait is None:
+                    raise
+                log.info("step %s: %s; again in %g s", step.name, error, wait * options.retry_wait_factor)
+                if context.stopping.wait(wait * options.retry_wait_factor):
+                    raise StepStopped from None
+                run.attempt += 1
 
     def _resolve(self, value: Any) -> Any:
         return evaluate(value, self._scope)

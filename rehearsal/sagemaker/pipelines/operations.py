@@ -18,7 +18,7 @@ from rehearsal.sagemaker.pipelines.state import RUNNING, Pipeline
 from rehearsal.sagemaker.tags import Tags
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 KIND = "pipeline"
 
@@ -55,7 +55,7 @@ class Pipelines:
         """Make a pipeline from a definition without problems."""
         scope, name = (caller.account, caller.region), params["PipelineName"]
         parsed = definition.parse(self._text(caller, params))
-        check_role(params["RoleArn"], caller.account)
+        check_role(self._world, params["RoleArn"], caller.account)
         arn = arns.make(scope, KIND, name)
         pipeline = Pipeline(
             arn, name, scope, parsed, params["RoleArn"], listing.now(), created_by(caller),
@@ -76,7 +76,7 @@ class Pipelines:
         if "PipelineDefinition" in params or "PipelineDefinitionS3Location" in params:
             parsed = definition.parse(self._text(caller, params))
         if "RoleArn" in params:
-            check_role(params["RoleArn"], caller.account)
+            check_role(self._world, params["RoleArn"], caller.account)
         with self.lock:
             pipeline.definition = parsed or pipeline.definition
             pipeline.role = params.get("RoleArn", pipeline.role)

@@ -63,29 +63,42 @@ def parse(declared: list[Params]) -> dict[str, Parameter]:
 def bind(declared: dict[str, Parameter], given: list[Params]) -> dict[str, Any]:
     """The values of an execution; `given` are the strings of StartPipelineExecution.
 
-    Raises ApiError ValidationException for undeclared names, values of another type and missing ones.
+    Raises ApiError ValidationException that names every undeclared one, wrong value and missing one.
     """
     texts = {entry["Name"]: entry["Value"] for entry in given}
-    for name in texts:
-        if name not in declared:
-            raise invalid(f"Parameter {name} is not declared by the pipeline{nearest(name, declared)}")
-    values = {name: _value(declared[name], text) for name, text in texts.items()}
+    wrong = [
+        f"Parameter {name} is not declared by the pipeline{nearest(name, declared)}"
+        for name in texts
+        if name not in declared
+    ]
+    values = {}
     for name, parameter in declared.items():
-        if name not in values:
-            if parameter.default is None:
-                raise invalid(f"Parameter {name} ({parameter.type}) has no default and was not given")
-            values[name] = parameter.default
+        try:
+            values[name] = _value(parameter, texts[name]) if name in texts else _default(parameter)
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise invalid("; ".join(wrong))
     return values
 
 
+def _default(parameter: Parameter) -> Any:
+    if parameter.default is None:
+        raise ValueError(f"Parameter {parameter.name} ({parameter.type}) has no default and was not given")
+    return parameter.default
+
+
 def _value(parameter: Parameter, text: str) -> Any:
+    """The value that a text stands for. Raises ValueError, which says what is wrong."""
     try:
         value = _READ[parameter.type](text)
     except (ValueError, KeyError):
-        raise invalid(f"Parameter {parameter.name}: got {text!r}, expected {parameter.type}") from None
-    if parameter.choices and value not in parameter.choices:
-        choices = ", ".join(parameter.choices)
-        raise invalid(f"Parameter {parameter.name}: got {text!r}, expected one of {choices}{nearest(text, choices)}")
+        raise ValueError(f"Parameter {parameter.name}: got {text!r}, expected {parameter.type}") from None
+    choices = parameter.choices
+    if choices and value not in choices:
+        names = [str(choice) for choice in choices]
+        wanted = f"one of {', '.join(names)}{nearest(text, names)}"
+        raise ValueError(f"Parameter {parameter.name}: got {text!r}, expected {wanted}")
     return value
 
 

@@ -14,7 +14,7 @@ from rehearsal.sagemaker.pipelines.expressions import ExpressionError, lookup
 from rehearsal.sagemaker.pipelines.state import Execution
 
 if TYPE_CHECKING:
-    from rehearsal.world import World
+    from rehearsal.sagemaker.world import World
 
 
 class ExecutionScope:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.api import Params
 from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.listing import now
 from rehearsal.sagemaker.pipelines.caching import Cache
 from rehearsal.sagemaker.pipelines.definition import Definition
@@ -31,6 +32,7 @@ class StepRun:
     metadata: Params = field(default_factory=dict)
     cached_from: str | None = None
     attempt: int = 1
+    jobs: list[Job] = field(default_factory=list)
     properties: Params = field(default_factory=dict)
 
     def row(self) -> Params:

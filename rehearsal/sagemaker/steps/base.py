@@ -15,11 +15,16 @@ from rehearsal.sagemaker.pipelines.state import Execution
 
 if TYPE_CHECKING:
     from rehearsal.sagemaker.jobs.operations import Jobs
-    from rehearsal.world import World
+    from rehearsal.sagemaker.jobs.state import Job
+    from rehearsal.sagemaker.world import World
 
 
 class StepFailed(Exception):
-    """A step failed; the text is its FailureReason."""
+    """A step failed; the text is its FailureReason, `kind` the exception type that retry policies know it by."""
+
+    def __init__(self, text: str, kind: str | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class StepStopped(Exception):
@@ -31,7 +36,7 @@ class Context:
     """What a running step may use.
 
     `arguments` have no expressions any more; `resolve` is for what is inside conditions. `show` adds to the step's
-    Metadata. `stopping` is set when the step must end.
+    Metadata, `started` tells of a job that is the step's. `stopping` is set when the step must end.
     """
 
     world: World
@@ -41,6 +46,7 @@ class Context:
     arguments: Params
     resolve: Callable[[Any], Any]
     show: Callable[[Params], None]
+    started: Callable[[Job], None]
     stopping: threading.Event
 
     def client(self, service: str) -> Any:
@@ -52,8 +58,8 @@ class Context:
 class StepType(ABC):
     """One type of step: one file, one line in the registry."""
 
-    keys: ClassVar[tuple[str, ...]] = ()
-    """Members of the step besides Name, Type, Arguments, DependsOn, DisplayName and Description."""
+    keys: ClassVar[tuple[str, ...] | None] = ()
+    """Members of the step besides Name, Type, Arguments, DependsOn, DisplayName and Description; None: any."""
     describe: ClassVar[str | None] = None
     """The operation whose answer is what `Steps.NAME...` refers to."""
     cache_attributes: ClassVar[tuple[str, ...]] = ()
@@ -65,6 +71,24 @@ class StepType(ABC):
     @abstractmethod
     def run(self, context: Context) -> Params:
         """Run to the end; what other steps may refer to. Raises StepFailed and StepStopped."""
+
+    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+        """What is wrong with `Steps.NAME` followed by `keys`, None when the step has such a property."""
+        if self.describe is None or not keys:
+            return f"a {step['Type']} step has no such property"
+        try:
+            shapes.member(shapes.output_shape(self.describe), keys)
+        except KeyError as error:
+            return f"a {step['Type']} step has no property {error.args[0]}"
+        return None
+
+    def outputs(self, properties: Params) -> dict[str, str]:
+        """The S3 URIs of what a step that succeeded made, by name."""
+        return {}
+
+    def key_values(self, step: Params, arguments: Params) -> Params:
+        """What the cache knows a run of the step by: its key attributes, expressions already replaced."""
+        return {name: arguments[name] for name in self.cache_attributes if name in arguments}
 
     def prepared(self, arguments: Params) -> Params:
         """The arguments that are evaluated before the step runs."""

@@ -30,6 +30,10 @@ class ConditionStep(StepType):
         for index, condition in enumerate(arguments["Conditions"]):
             yield from conditions.problems(condition, f"Arguments.Conditions[{index}]")
 
+    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+        """There is the outcome, and nothing else."""
+        return None if keys == ["Outcome"] else super().missing_property(step, keys)
+
     def prepared(self, arguments: Params) -> Params:
         """The branches are not this step's to evaluate, and conditions only as far as it takes."""
         return {}

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from rehearsal.api import ApiError, Params
 from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.jobs.kind import JobKind, refuse
+from rehearsal.sagemaker.pipelines import retries
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType, check_request
 
@@ -26,13 +27,21 @@ class JobStep(StepType):
     def problems(self, step: Params) -> Iterator[str]:
         """The arguments are those of the job's Create operation, without its name and with the role optional."""
         operation = f"Create{self.kind.kind}Job"
-        yield from check_request(
-            operation, step["Arguments"], given=("RoleArn", *self._replaced()), ignored=self._replaced()
-        )
+        given = ("RoleArn", *self._replaced()) if self.kind.takes_role else self._replaced()
+        yield from check_request(operation, step["Arguments"], given=given, ignored=self._replaced())
         try:
-            refuse(_plain(step["Arguments"]), self.kind.refused, operation)
+            refuse(plain(step["Arguments"]), self.kind.refused, operation)
         except ApiError as error:
             yield error.message
+
+    def _with_entrypoint(self, context: Context) -> Params:
+        """The arguments, with the command that stands in for the image's own where they have none."""
+        command = context.world.step_options.entrypoints.get(context.step)
+        member = self.kind.application
+        given = context.arguments.get(member, {}) if member else {}
+        if not command or "ContainerEntrypoint" in given:
+            return context.arguments
+        return context.arguments | {member: given | {"ContainerEntrypoint": command}}
 
     def _replaced(self) -> tuple[str, ...]:
         return (f"{self.kind.kind}JobName",)
@@ -45,12 +54,15 @@ class JobStep(StepType):
         """Create the job and wait for its end."""
         kind = self.kind.kind
         name = job_name(context)
-        request = {"RoleArn": context.execution.role} | context.arguments | {f"{kind}JobName": name}
+        role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}
+        request = role | self._with_entrypoint(context) | {f"{kind}JobName": name}
+        context.jobs.made_for(context.step, name)
         operation = f"Create{kind}Job"
         create(context, operation, request)
         job = context.jobs.find(context.execution.scope, kind, name)
         assert job, "it was just created"
         context.show({f"{kind}Job": {"Arn": job.arn}})
+        context.started(job)
         while not job.finished.wait(0.05):
             if context.stopping.is_set() and job.status == "InProgress":
                 _stop(context, kind, name)
@@ -59,7 +71,7 @@ class JobStep(StepType):
         described = job.describe()
         if job.status != "Completed":
             reason = described.get("FailureReason") or f"the job {name} is {job.status}: {_why(described)}"
-            raise StepFailed(reason)
+            raise StepFailed(reason, retries.kind_of(reason))
         return described
 
 
@@ -71,7 +83,8 @@ def create(context: Context, operation: str, request: Params) -> Params:
     try:
         answer: Params = getattr(context.client("sagemaker"), _method(operation))(**request)
     except ClientError as error:
-        raise StepFailed(_failed(operation, error.response["Error"]["Message"])) from None
+        details = error.response["Error"]
+        raise StepFailed(_failed(operation, details["Message"]), retries.kind_of(details["Code"])) from None
     return answer
 
 
@@ -83,12 +96,12 @@ def _method(operation: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
 
 
-def job_name(context: Context) -> str:
-    """`pipelines-<execution id>-<step>-<10 random>`, cut to the 63 characters of a job name."""
+def job_name(context: Context, limit: int = 63) -> str:
+    """`pipelines-<execution id>-<step>-<10 random>`, cut to `limit` characters (63: a job's name)."""
     end = "".join(secrets.choice(_ALPHABET) for _ in range(10))
-    start = f"pipelines-{context.execution.id}-"
+    start = f"pipelines-{context.execution.id}-" if limit == 63 else f"{context.execution.id}-"
     step = context.step.replace("_", "-").strip("-")
-    return f"{start}{step[: 63 - len(start) - 11].rstrip('-')}-{end}"
+    return f"{start}{step[: limit - len(start) - 11].rstrip('-')}-{end}"
 
 
 def _stop(context: Context, kind: str, name: str) -> None:
@@ -104,10 +117,10 @@ def _why(described: Params) -> str:
     return str(described.get("ExitMessage") or transitions[-1].get("StatusMessage") or "it was stopped")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """`value` without the members that only a running pipeline knows."""
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items() if not is_expression(part)}
+        return {key: plain(part) for key, part in value.items() if not is_expression(part)}
     if isinstance(value, list):
-        return [_plain(part) for part in value if not is_expression(part)]
+        return [plain(part) for part in value if not is_expression(part)]
     return value

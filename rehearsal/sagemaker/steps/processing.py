@@ -20,6 +20,11 @@ class ProcessingStep(JobStep):
     describe = "DescribeProcessingJob"
     cache_attributes = ("AppSpecification", "Environment", "ProcessingInputs")
 
+    def outputs(self, properties: Params) -> dict[str, str]:
+        """The outputs by their names."""
+        outputs = properties.get("ProcessingOutputConfig", {}).get("Outputs", [])
+        return {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs}
+
     def problems(self, step: Params) -> Iterator[str]:
         """Also: property files name outputs of the step."""
         yield from super().problems(step)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from botocore.exceptions import ClientError
+
 from rehearsal.api import Params
 from rehearsal.sagemaker.steps.base import Context, StepType, check_request
 from rehearsal.sagemaker.steps.job import create
@@ -26,7 +28,15 @@ class RegisterModelStep(StepType):
         """Register; what the arguments say in MetadataProperties is kept."""
         generated = {"GeneratedBy": context.execution.arn} | context.arguments.get("MetadataProperties", {})
         request = context.arguments | {"MetadataProperties": generated}
+        if context.world.step_options.make_groups:
+            self._make_group(context, str(request["ModelPackageGroupName"]))
         arn = create(context, "CreateModelPackage", request)["ModelPackageArn"]
         context.show({"RegisterModel": {"Arn": arn}})
         described: Params = context.world.services["sagemaker"].packages.at(arn)
         return described
+
+    def _make_group(self, context: Context, name: str) -> None:
+        try:
+            context.client("sagemaker").create_model_package_group(ModelPackageGroupName=name)
+        except ClientError:  # it is there, or no name: CreateModelPackage will say so
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rehearsal.api import Params
 from rehearsal.sagemaker.jobs.training import Training
 from rehearsal.sagemaker.steps.job import JobStep
 
@@ -12,6 +13,11 @@ class TrainingStep(JobStep):
     kind = Training()
     keys = ("CacheConfig", "RetryPolicies")
     describe = "DescribeTrainingJob"
+
+    def outputs(self, properties: Params) -> dict[str, str]:
+        """The model."""
+        return {"model": properties["ModelArtifacts"]["S3ModelArtifacts"]} if "ModelArtifacts" in properties else {}
+
     cache_attributes = (
         "AlgorithmSpecification", "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "Environment",
         "HyperParameters", "InputDataConfig",

@@ -1,0 +1,196 @@
+"""The command line of `rehearse pipeline`, checked as far as that goes without the definition."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from rehearsal.sagemaker.pipelines.retries import EXCEPTIONS
+from rehearsal.sagemaker.shapes import nearest
+
+_NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$")
+_S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?$")
+_STAND_IN = re.compile(r"^(xgboost|sklearn):\d+\.\d+-\d+$")
+_STATUSES = ("Succeeded", "Failed")
+
+T = TypeVar("T")
+
+
+class UsageError(Exception):
+    """The command was called wrongly: every problem, a line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file or directory and where it goes."""
+
+    source: Path
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user wants. `functions` are Lambda functions by name, `FILE.py:handler`."""
+
+    file: Path
+    name: str
+    parameters: dict[str, str]
+    uploads: list[Upload] = field(default_factory=list)
+    store: Path | None = None
+    output: Path | None = None
+    stubs: dict[str, str] = field(default_factory=dict)
+    requirements: dict[str, Path] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    entrypoints: dict[str, list[str]] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line. Raises UsageError; argparse itself ends the process with code 2."""
+    found = _parser().parse_args(arguments)
+    wrong: list[str] = []
+
+    def each(option: str, texts: list[str], read: Callable[[str], T]) -> list[T]:
+        values = []
+        for text in texts:
+            try:
+                values.append(read(text))
+            except ValueError as error:
+                wrong.append(f"--{option} {text}: {error}")
+        return values
+
+    options = Options(
+        file=found.file,
+        name=found.name or default_name(found.file),
+        parameters=dict(each("param", found.param, _pair)),
+        uploads=each("upload", found.upload, _upload),
+        store=found.store,
+        output=found.output,
+        stubs=dict(each("stub", found.stub, _stub)),
+        requirements=dict(each("requirements", found.requirements, _requirements)),
+        functions=dict(each("lambda", found.functions, _function)),
+        faults=_grouped(each("fault", found.fault, _fault)),
+        entrypoints=dict(each("entrypoint", found.entrypoint, _entrypoint)),
+        images=dict(each("image", found.image, _image)),
+    )
+    if not _NAME.match(options.name):
+        wrong.append(f"--name: got {options.name!r}, expected letters, digits and single hyphens, 256 at most")
+    if not options.file.is_file():
+        wrong.append(f"{options.file}: there is no such file")
+    if wrong:
+        raise UsageError(*wrong)
+    return options
+
+
+def default_name(file: Path) -> str:
+    """A pipeline's name from that of its file."""
+    return re.sub(r"[^a-zA-Z0-9]+", "-", file.name.partition(".")[0]).strip("-") or "pipeline"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rehearse pipeline",
+        description="Run a SageMaker pipeline definition on this machine: its scripts, trainings, conditions and "
+        "registrations, without any AWS account. Exit code 0 when it succeeded, 1 when it failed, 2 for wrong usage.",
+    )
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="a pipeline definition (JSON), or a pipeline YAML of this project")
+    add("--upload", action="append", default=[], metavar="DIR=s3://BUCKET[/PREFIX]",
+        help="put a directory (or file) where the definition expects it; can be repeated")  # fmt: skip
+    add("--param", action="append", default=[], metavar="NAME=VALUE", help="a pipeline parameter; can be repeated")
+    add("--name", metavar="PIPELINE", help="the pipeline's name, to which its cache belongs (default: from FILE)")
+    add("--store", type=Path, metavar="DIR", help="keep objects, executions and the cache here between calls")
+    add("--output", type=Path, metavar="FILE.json", help="write what Describe and List of the execution answer")
+    add("--stub", action="append", default=[], metavar="STEP=STATUS",
+        help="do not run a step, but give it the status Succeeded or Failed")  # fmt: skip
+    add("--requirements", action="append", default=[], metavar="STEP=FILE",
+        help="run the scripts of a step with exactly the packages of a requirements file")  # fmt: skip
+    add("--lambda", action="append", default=[], dest="functions", metavar="FUNCTION=FILE.py:HANDLER",
+        help="the code of a Lambda function (its name) that a step calls")  # fmt: skip
+    add("--entrypoint", action="append", default=[], metavar="STEP=COMMAND",
+        help="what a step runs whose image brings its own entry point")  # fmt: skip
+    add("--image", action="append", default=[], metavar="URI=NAME:VERSION",
+        help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1")  # fmt: skip
+    add("--fault", action="append", default=[], metavar="STEP=EXCEPTION",
+        help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
+        f"{', '.join(EXCEPTIONS)}")  # fmt: skip
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ValueError("expected NAME=VALUE")
+    return name, value
+
+
+def _upload(text: str) -> Upload:
+    source, _, target = text.rpartition("=")
+    found = _S3.match(target)
+    if not source or not found:
+        raise ValueError("expected DIR=s3://BUCKET or DIR=s3://BUCKET/PREFIX")
+    if not Path(source).exists():
+        raise ValueError(f"there is no {source}")
+    return Upload(Path(source), found["bucket"], found["prefix"] or "")
+
+
+def _stub(text: str) -> tuple[str, str]:
+    step, status = _pair(text)
+    if status not in _STATUSES:
+        raise ValueError(f"got {status!r}, expected {' or '.join(_STATUSES)}{nearest(status, _STATUSES)}")
+    return step, status
+
+
+def _requirements(text: str) -> tuple[str, Path]:
+    step, file = _pair(text)
+    if not Path(file).is_file():
+        raise ValueError(f"there is no file {file}")
+    return step, Path(file)
+
+
+def _function(text: str) -> tuple[str, str]:
+    name, code = _pair(text)
+    file, colon, handler = code.rpartition(":")
+    if not colon or not handler.isidentifier():
+        raise ValueError("expected FUNCTION=FILE.py:HANDLER")
+    if not Path(file).is_file():
+        raise ValueError(f"there is no file {file}")
+    return name, f"{Path(file).resolve()}:{handler}"
+
+
+def _entrypoint(text: str) -> tuple[str, list[str]]:
+    step, command = _pair(text)
+    parts = shlex.split(command)
+    if not parts:
+        raise ValueError("expected STEP=COMMAND")
+    # a job has a working directory of its own
+    return step, [str(Path(part).resolve()) if Path(part).is_file() else part for part in parts]
+
+
+def _image(text: str) -> tuple[str, str]:
+    uri, _, name = text.rpartition("=")
+    if not uri or not _STAND_IN.match(name):
+        raise ValueError("expected URI=xgboost:VERSION or URI=sklearn:VERSION, as in xgboost:1.7-1")
+    return uri, name
+
+
+def _fault(text: str) -> tuple[str, str]:
+    step, kind = _pair(text)
+    if kind not in EXCEPTIONS:
+        raise ValueError(f"got {kind!r}, expected {', '.join(EXCEPTIONS)}{nearest(kind, EXCEPTIONS)}")
+    return step, kind
+
+
+def _grouped(faults: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    return {step: tuple(kind for other, kind in faults if other == step) for step, _ in faults}

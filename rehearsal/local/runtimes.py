@@ -1,0 +1,124 @@
+"""Which Python stands in for a container image: the one this runs with, or one with a step's own packages."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from rehearsal.process import Processes, base_environment
+from rehearsal.sagemaker import images
+from rehearsal.sagemaker.errors import invalid
+from rehearsal.sagemaker.images import Image
+
+_BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
+_LIBRARIES = {"xgboost": ("xgboost", "xgboost-cpu"), "sklearn": ("scikit-learn",)}
+_INSTALL_SECONDS = 1800
+
+
+class Runtimes:
+    """Images -> Pythons. `requirements` are files by step name, `images` those of AWS (`xgboost:1.7-1`) that stand in
+    for the user's own; `say` gets a line for each new choice. Thread-safe."""
+
+    def __init__(
+        self,
+        processes: Processes,
+        requirements: Mapping[str, Path],
+        images: Mapping[str, str],
+        scratch: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self._mapped = images
+        self._processes = processes
+        self._requirements = requirements
+        self._scratch = scratch
+        self._say = say
+        self._lock = threading.Lock()
+        self._said: set[tuple[str, Path]] = set()
+
+    def image(self, uri: str, region: str, step: str | None) -> Image:
+        """What runs in place of `uri` in a job of `step`.
+
+        Raises ApiError ValidationException for an address that AWS could not pull, and for packages that cannot be
+        installed.
+        """
+        known = self._known(uri, region)
+        file = self._requirements.get(step or "")
+        with self._lock:
+            python = self._environment(file) if file else Path(sys.executable)
+            found = replace(known, python=python)
+            if (uri, python) not in self._said:
+                self._said.add((uri, python))
+                self._say(f"image {uri} -> {python}{self._which(found, file)}")
+        return found
+
+    def _known(self, uri: str, region: str) -> Image:
+        name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
+        if name:
+            framework, _, version = name.partition(":")
+            numbers = version.partition("-")[0].split(".")
+            return Image(uri, Path(sys.executable), framework, (int(numbers[0]), int(numbers[1])))
+        return images.resolve(uri, region, {}) if _BUILT_IN.search(uri) else Image(uri, Path(sys.executable))
+
+    def _which(self, image: Image, file: Path | None) -> str:
+        if file:
+            return f" (the packages of {file})"
+        names = _LIBRARIES.get(image.framework or "", ())
+        version = ".".join(map(str, image.version or ()))
+        for name in names:
+            try:
+                return f" ({names[0]} {importlib.metadata.version(name)} for {version})"
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        return f" (without {names[0]})" if names else ""
+
+    def _environment(self, file: Path) -> Path:
+        """The Python of a virtual environment with exactly what `file` names; kept for the next time."""
+        content = file.read_bytes()
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        name = hashlib.sha256(content + version.encode() + sys.prefix.encode()).hexdigest()[:16]
+        home = cache_directory() / "environments" / name
+        if not (home / "bin" / "python").exists():
+            self._install(file, home)
+        return home / "bin" / "python"
+
+    def _install(self, file: Path, home: Path) -> None:
+        self._say(f"installing the packages of {file}")
+        uv = _uv()
+        home.parent.mkdir(parents=True, exist_ok=True)
+        made = home.with_name(f"{home.name}-{os.getpid()}")
+        python = str(made / "bin" / "python")
+        for command in (
+            [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(made)],
+            [uv, "pip", "install", "--quiet", "--python", python, "-r", str(file.resolve())],
+        ):
+            environment = base_environment() | {"HOME": os.environ.get("HOME", str(self._scratch))}
+            done = self._processes.communicate(
+                command, cwd=file.resolve().parent, env=environment, timeout=_INSTALL_SECONDS
+            )
+            if done.code:
+                shutil.rmtree(made, ignore_errors=True)
+                raise invalid(f"cannot install {file}: {done.stderr.decode(errors='replace').strip()[-1500:]}")
+        if not home.exists():
+            made.rename(home)
+
+
+def cache_directory() -> Path:
+    """The user's cache folder of the rehearsal."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "rehearsal"
+
+
+def _uv() -> str:
+    beside = Path(sys.executable).with_name("uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if not found:
+        raise invalid("uv is missing, which installs the packages of --requirements (pip install uv)")
+    return found

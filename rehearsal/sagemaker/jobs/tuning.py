@@ -1,0 +1,338 @@
+"""Tuning jobs: trials are training jobs that really run, several at a time.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.sagemaker import arns, listing
+from rehearsal.sagemaker.arns import Scope
+from rehearsal.sagemaker.errors import in_use, invalid, not_found
+from rehearsal.sagemaker.identity import check_role
+from rehearsal.sagemaker.jobs import ranges
+from rehearsal.sagemaker.jobs.kind import Refused, refuse
+from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.jobs.state import Job
+from rehearsal.sagemaker.tags import Tags
+
+if TYPE_CHECKING:
+    from rehearsal.sagemaker.world import World
+
+REFUSED: Refused = {
+    "WarmStartConfig": (),
+    "Autotune": (),
+    "HyperParameterTuningJobConfig.Strategy": ("Bayesian", "Random", "Grid"),
+    "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.BestObjectiveNotImproving": (),
+    "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected": (),
+    "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters": ([],),
+    "TrainingJobDefinition.RetryStrategy": (),
+}
+_KIND = "hyper-parameter-tuning-job"
+# What a definition says that its trainings take over.
+_TAKEN = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "ResourceConfig",
+          "StoppingCondition", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption",
+          "EnableManagedSpotTraining", "CheckpointConfig", "Environment")  # fmt: skip
+_SUMMARY = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
+            "TrainingJobStatus", "FailureReason")  # fmt: skip
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A training job and what was drawn for it."""
+
+    job: Job
+    drawn: dict[str, str]
+    definition: Params
+    objective: Params
+
+
+@dataclass
+class Tuning:
+    """One tuning job."""
+
+    name: str
+    arn: str
+    request: Params
+    shown: Params
+    done: list[Trial] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    finished: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def trials(self) -> list[Job]:
+        """The training jobs so far."""
+        return [trial.job for trial in self.done]
+
+    def describe(self) -> Params:
+        """The answer of DescribeHyperParameterTuningJob."""
+        with self.lock:
+            best = next(iter(self.summaries(by_objective=True)), None)
+            statuses = [trial.job.status for trial in self.done]
+            values = [value(trial) for trial in self.done if trial.job.finished.is_set()]
+            counters = {
+                "Completed": statuses.count("Completed"),
+                "InProgress": statuses.count("InProgress"),
+                "RetryableError": 0,
+                "NonRetryableError": statuses.count("Failed"),
+                "Stopped": statuses.count("Stopped"),
+            }
+            objective = {
+                "Succeeded": sum(each is not None for each in values),
+                "Pending": len(statuses) - len(values),
+                "Failed": sum(each is None for each in values),
+            }
+            described = {key: part for key, part in self.request.items() if key != "Tags"} | self.shown
+            described |= {"TrainingJobStatusCounters": counters, "ObjectiveStatusCounters": objective}
+            if best and best["ObjectiveStatus"] == "Succeeded":
+                described["BestTrainingJob"] = best
+            return described
+
+    def summaries(self, *, by_objective: bool) -> list[Params]:
+        """The trials; the best first, or as they were started."""
+        with self.lock:
+            trials = list(self.done)
+        if by_objective:
+            trials.sort(key=_rank)
+        return [_summary(trial, self.name) for trial in trials]
+
+
+class Tunings:
+    """The tuning jobs of all accounts. Thread-safe."""
+
+    def __init__(self, world: World, jobs: Jobs, tags: Tags) -> None:
+        self._world = world
+        self._jobs = jobs
+        self._tags = tags
+        self._lock = threading.Lock()
+        self._tunings: dict[tuple[Scope, str], Tuning] = {}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """The operations by their API name."""
+        return {
+            "CreateHyperParameterTuningJob": self.create,
+            "DescribeHyperParameterTuningJob": lambda caller, params: self._named(caller, params).describe(),
+            "ListHyperParameterTuningJobs": self.list,
+            "StopHyperParameterTuningJob": self.stop,
+            "ListTrainingJobsForHyperParameterTuningJob": self.trainings,
+        }
+
+    def find(self, scope: Scope, name: str) -> Tuning | None:
+        """A tuning job, for those who wait for it inside the process."""
+        with self._lock:
+            return self._tunings.get((scope, name))
+
+    def create(self, caller: Caller, params: Params) -> Params:
+        """Start a tuning job."""
+        scope, name = (caller.account, caller.region), params["HyperParameterTuningJobName"]
+        refuse(params, REFUSED, "CreateHyperParameterTuningJob")
+        definitions = _definitions(params)
+        for definition in definitions:
+            check_role(self._world, definition["RoleArn"], caller.account)
+        drawn = _drawn(params, definitions)
+        moment = listing.now()
+        arn = arns.make(scope, _KIND, name)
+        shown = {
+            "HyperParameterTuningJobArn": arn,
+            "HyperParameterTuningJobStatus": "InProgress",
+            "CreationTime": moment,
+            "LastModifiedTime": moment,
+        }
+        tuning = Tuning(name, arn, params, shown)
+        with self._lock:
+            if (scope, name) in self._tunings:
+                raise in_use(f"Tuning job names must be unique within an AWS account and region: {arn} exists")
+            self._tunings[scope, name] = tuning
+        self._tags.register(arn, params.get("Tags"))
+        self._world.background(lambda: self._run(caller, tuning, drawn), f"tuning job {name}")
+        return {"HyperParameterTuningJobArn": arn}
+
+    def list(self, caller: Caller, params: Params) -> Params:
+        """The tuning jobs of the account, the newest first."""
+        with self._lock:
+            found = [each for (scope, _), each in self._tunings.items() if scope == (caller.account, caller.region)]
+        rows = []
+        for tuning in found:
+            described = tuning.describe()
+            counters = ("TrainingJobStatusCounters", "ObjectiveStatusCounters")
+            rows.append(tuning.shown | {
+                "HyperParameterTuningJobName": tuning.name,
+                "Strategy": tuning.request["HyperParameterTuningJobConfig"]["Strategy"],
+                "ResourceLimits": tuning.request["HyperParameterTuningJobConfig"]["ResourceLimits"],
+                **{name: described[name] for name in counters},
+            })  # fmt: skip
+        wanted = params.get("StatusEquals")
+        rows = [row for row in rows if wanted in (None, row["HyperParameterTuningJobStatus"])]
+        rows = listing.select(rows, params, name="HyperParameterTuningJobName")
+        keys = {
+            "Name": "HyperParameterTuningJobName",
+            "CreationTime": "CreationTime",
+            "Status": "HyperParameterTuningJobStatus",
+        }
+        rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
+        return listing.page(rows, params, "HyperParameterTuningJobSummaries")
+
+    def stop(self, caller: Caller, params: Params) -> Params:
+        """Stop a running tuning job and its trials."""
+        tuning = self._named(caller, params)
+        if tuning.finished.is_set():
+            raise invalid(f"The tuning job is {tuning.shown['HyperParameterTuningJobStatus']}: it cannot be stopped.")
+        tuning.stopping.set()
+        return {}
+
+    def trainings(self, caller: Caller, params: Params) -> Params:
+        """The trials of a tuning job."""
+        tuning = self._named(caller, params)
+        best = params.get("SortBy") == "FinalObjectiveMetricValue"
+        rows = tuning.summaries(by_objective=best)
+        wanted = params.get("StatusEquals")
+        rows = [row for row in rows if wanted in (None, row["TrainingJobStatus"])]
+        return listing.page(rows, params, "TrainingJobSummaries")
+
+    def _named(self, caller: Caller, params: Params) -> Tuning:
+        name = params["HyperParameterTuningJobName"]
+        found = self.find((caller.account, caller.region), name)
+        if found is None:
+            raise not_found(f"There is no tuning job {name}.")
+        return found
+
+    def _run(self, caller: Caller, tuning: Tuning, drawn: Iterator[tuple[Params, Params, dict[str, str]]]) -> None:
+        config = tuning.request["HyperParameterTuningJobConfig"]
+        limits = config["ResourceLimits"]
+        failure = ""
+        try:
+            for definition, objective, values in itertools.islice(drawn, limits.get("MaxNumberOfTrainingJobs", _MANY)):
+                self._wait(tuning, limits["MaxParallelTrainingJobs"])
+                if tuning.stopping.is_set() or _reached(tuning, config):
+                    break
+                self._start(caller, tuning, definition, objective, values)
+            self._wait(tuning, 1)
+        except ApiError as error:
+            failure = f"ClientError: {error.message}"
+            tuning.stopping.set()
+            self._wait(tuning, 1)
+        self._end(tuning, failure)
+
+    def _wait(self, tuning: Tuning, parallel: int) -> None:
+        """Until fewer than `parallel` trials run; stops them when the tuning job stops."""
+        while True:
+            running = [job for job in tuning.trials if not job.finished.is_set()]
+            if tuning.stopping.is_set() or self._world.closed.is_set():
+                for job in running:
+                    self._jobs.stop(job)
+            if len(running) < parallel:
+                return
+            running[0].finished.wait(0.02)
+
+    def _start(
+        self, caller: Caller, tuning: Tuning, definition: Params, objective: Params, values: dict[str, str]
+    ) -> None:
+        name = f"{tuning.name}-{len(tuning.done) + 1:03}-{secrets.token_hex(4)}"
+        request = {key: definition[key] for key in _TAKEN if key in definition}
+        resources = definition.get("HyperParameterTuningResourceConfig")
+        if resources and "ResourceConfig" not in request:
+            kinds = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
+            request["ResourceConfig"] = {key: resources[key] for key in kinds if key in resources}
+        static = definition.get("StaticHyperParameters", {})
+        metric = objective["MetricName"].partition(":")[2]
+        # the built-in algorithm must measure what is tuned for
+        measured = {"eval_metric": metric} if metric and "sagemaker_program" not in static else {}
+        request |= {"TrainingJobName": name, "HyperParameters": measured | static | values}
+        step = self._jobs.step_of(tuning.name)
+        if step:
+            self._jobs.made_for(step, name)
+        job = self._jobs.start("Training", caller, request)
+        with tuning.lock:
+            tuning.done.append(Trial(job, values, definition, objective))
+
+    def _end(self, tuning: Tuning, failure: str) -> None:
+        good = [trial for trial in tuning.done if trial.job.status == "Completed" and value(trial) is not None]
+        status = "Stopped" if tuning.stopping.is_set() else "Completed"
+        if not failure and status == "Completed" and not good:
+            failure = _why(tuning)
+        with tuning.lock:
+            moment = listing.now()
+            tuning.shown |= {
+                "HyperParameterTuningJobStatus": "Failed" if failure else status,
+                "LastModifiedTime": moment,
+                "HyperParameterTuningEndTime": moment,
+            }
+            if failure:
+                tuning.shown["FailureReason"] = failure[:1024]
+        tuning.finished.set()
+
+
+def value(trial: Trial) -> float | None:
+    """The objective metric of a trial that ended, if it was measured."""
+    metrics = trial.job.describe().get("FinalMetricDataList", [])
+    wanted = trial.objective["MetricName"]
+    return next((metric["Value"] for metric in metrics if metric["MetricName"] == wanted), None)
+
+
+def _rank(trial: Trial) -> float:
+    found = value(trial) if trial.job.status == "Completed" else None
+    if found is None:
+        return float("inf")
+    return found if trial.objective["Type"] == "Minimize" else -found
+
+
+def _summary(trial: Trial, tuning: str) -> Params:
+    described = trial.job.describe()
+    row = {name: described[name] for name in _SUMMARY if name in described}
+    row |= {"TunedHyperParameters": trial.drawn, "TuningJobName": tuning}
+    if "DefinitionName" in trial.definition:
+        row["TrainingJobDefinitionName"] = trial.definition["DefinitionName"]
+    found = value(trial)
+    row["ObjectiveStatus"] = (
+        "Pending" if not trial.job.finished.is_set() else "Failed" if found is None else "Succeeded"
+    )
+    if found is not None:
+        row["FinalHyperParameterTuningJobObjectiveMetric"] = trial.objective | {"Value": found}
+    return row
+
+
+def _definitions(params: Params) -> list[Params]:
+    if ("TrainingJobDefinition" in params) == ("TrainingJobDefinitions" in params):
+        raise invalid("Exactly one of TrainingJobDefinition and TrainingJobDefinitions must be given")
+    found: list[Params] = params.get("TrainingJobDefinitions") or [params["TrainingJobDefinition"]]
+    return found
+
+
+def _drawn(params: Params, definitions: list[Params]) -> Iterator[tuple[Params, Params, dict[str, str]]]:
+    """Definition, objective and hyperparameters of every trial; several definitions take turns."""
+    config = params["HyperParameterTuningJobConfig"]
+    sources: list[Iterator[tuple[Params, Params, dict[str, str]]]] = []
+    for number, definition in enumerate(definitions):
+        objective = definition.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+        found: Any = definition.get("HyperParameterRanges") or config.get("ParameterRanges") or {}
+        if objective is None:
+            raise invalid("HyperParameterTuningJobConfig.HyperParameterTuningJobObjective: missing")
+        values = ranges.proposals(config["Strategy"], found, config.get("RandomSeed", 0) + number)
+        sources.append(zip(itertools.repeat(definition), itertools.repeat(objective), values, strict=False))
+    return (row for turn in itertools.zip_longest(*sources) for row in turn if row is not None)
+
+
+def _reached(tuning: Tuning, config: Params) -> bool:
+    target = config.get("TuningJobCompletionCriteria", {}).get("TargetObjectiveMetricValue")
+    if target is None:
+        return False
+    ended = [trial for trial in tuning.done if trial.job.status == "Completed"]
+    best = min((_rank(trial) for trial in ended), default=float("inf"))
+    return any(best <= (target if trial.objective["Type"] == "Minimize" else -target) for trial in ended)
+
+
+def _why(tuning: Tuning) -> str:
+    failed = [trial.job.describe().get("FailureReason") for trial in tuning.done if trial.job.status == "Failed"]
+    if failed:
+        return f"ClientError: All training jobs failed. {failed[0]}"
+    name = tuning.done[0].objective["MetricName"] if tuning.done else "the objective"
+    return f"ClientError: No training job reported the objective metric {name}"

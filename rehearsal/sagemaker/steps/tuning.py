@@ -1,0 +1,76 @@
+"""Tuning steps. https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.api import ApiError, Params
+from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker.jobs.kind import refuse
+from rehearsal.sagemaker.jobs.tuning import REFUSED
+from rehearsal.sagemaker.pipelines import retries
+from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType, check_request
+from rehearsal.sagemaker.steps.job import create, job_name, plain
+
+_NAME = "HyperParameterTuningJobName"
+_TRAININGS = "TrainingJobSummaries"
+
+
+class TuningStep(StepType):
+    """A tuning job; its trials are training jobs."""
+
+    keys = ("CacheConfig", "RetryPolicies")
+    describe = "DescribeHyperParameterTuningJob"
+    cache_attributes = ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions")
+
+    def problems(self, step: Params) -> Iterator[str]:
+        """The arguments are those of CreateHyperParameterTuningJob, without its name."""
+        yield from check_request(
+            "CreateHyperParameterTuningJob", step["Arguments"], given=(_NAME,), ignored=(_NAME,)
+        )  # fmt: skip
+        try:
+            refuse(plain(step["Arguments"]), REFUSED, "CreateHyperParameterTuningJob")
+        except ApiError as error:
+            yield error.message
+
+    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+        """Also the list of trials, the best first."""
+        if keys[:1] != [_TRAININGS]:
+            return super().missing_property(step, keys)
+        try:
+            shapes.member(shapes.output_shape("ListTrainingJobsForHyperParameterTuningJob"), keys)
+        except KeyError as error:
+            return f"a Tuning step has no property {error.args[0]}"
+        return None
+
+    def outputs(self, properties: Params) -> dict[str, str]:
+        """The model of the best trial."""
+        best = properties.get("BestTrainingJob")
+        if not best:
+            return {}
+        path = properties["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+        return {"best model": f"{path}/{best['TrainingJobName']}/output/model.tar.gz"}
+
+    def prepared(self, arguments: Params) -> Params:
+        """Without the name, which the pipeline gives."""
+        return {name: value for name, value in arguments.items() if name != _NAME}
+
+    def run(self, context: Context) -> Params:
+        """Create the job and wait for its end."""
+        name = job_name(context, limit=32)
+        context.jobs.made_for(context.step, name)
+        create(context, "CreateHyperParameterTuningJob", context.arguments | {_NAME: name})
+        tuning = context.world.services["sagemaker"].tunings.find(context.execution.scope, name)
+        context.show({"TuningJob": {"Arn": tuning.arn}})
+        while not tuning.finished.wait(0.05):
+            if context.stopping.is_set():
+                tuning.stopping.set()
+        for job in tuning.trials:
+            context.started(job)
+        if context.stopping.is_set():
+            raise StepStopped
+        described: Params = tuning.describe()
+        if described["HyperParameterTuningJobStatus"] != "Completed":
+            reason = described.get("FailureReason", f"the tuning job {name} was stopped")
+            raise StepFailed(reason, retries.kind_of(reason))
+        return described | {_TRAININGS: tuning.summaries(by_objective=True)}
