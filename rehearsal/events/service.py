@@ -13,7 +13,7 @@ from rehearsal.events import policy
 from rehearsal.events.buses import BusOperations
 from rehearsal.events.delivery import Delivery
 from rehearsal.events.rules import RuleOperations
-from rehearsal.events.state import Bus, Buses, Failure, Rule, now
+from rehearsal.events.state import Bus, Buses, Failure, Rule, now, statement_view
 from rehearsal.events.timer import Timer
 from rehearsal.params import only
 
@@ -40,6 +40,14 @@ class EventBridge:
     def failures(self) -> list[Failure]:
         """The deliveries that failed, oldest first."""
         return self._delivery.failures
+
+    def policy_of(self, arn: str) -> str | None:
+        """The resource policy of a bus by ARN, or None when it has none."""
+        try:
+            view = statement_view(self._buses.get("", "", arn))
+        except ApiError:
+            return None
+        return json.dumps(view) if view else None
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""

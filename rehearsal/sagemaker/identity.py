@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
-
-from moto.iam.models import iam_backends
 
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Caller, Params
+from rehearsal.roles import trusts_service
 from rehearsal.sagemaker.errors import invalid
 
 if TYPE_CHECKING:
@@ -19,9 +16,8 @@ _SERVICE = "sagemaker.amazonaws.com"
 
 
 def client_of(world: World, caller: Caller, service: str) -> Any:
-    """A client of `service` that acts as the caller."""
-    role = world.accounts.identify(caller.access_key).role
-    return world.client(service, account=caller.account, region=caller.region, role=role)
+    """A client of `service` with which SageMaker acts on the caller's behalf."""
+    return world.on_behalf(caller, _SERVICE, service)
 
 
 def created_by(caller: Caller) -> Params:
@@ -38,21 +34,8 @@ def check_role(arn: str, account: str) -> None:
     found = ROLE_ARN.match(arn)
     if not found or found["account"] != account:
         raise invalid(f"RoleArn: Cross-account pass role is not allowed: {arn} is no role of account {account}")
-    role = next((role for role in iam_backends[account][found["partition"]].roles.values() if role.arn == arn), None)
-    if role is None or not _trusts(role.assume_role_policy_document):
+    if not trusts_service(arn, _SERVICE):
         raise invalid(
             f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
             f"'{_SERVICE}' to assume the role."
         )
-
-
-def _trusts(document: Any) -> bool:
-    policy = json.loads(unquote(document)) if isinstance(document, str) else document
-    statements = policy.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {})
-        services = principal if isinstance(principal, str) else principal.get("Service", [])
-        trusted = [services] if isinstance(services, str) else services
-        if statement.get("Effect") == "Allow" and (_SERVICE in trusted or "*" in trusted):
-            return True
-    return False

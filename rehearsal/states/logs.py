@@ -34,7 +34,7 @@ def check(world: World, scope: Scope, configuration: Params) -> None:
         if tuple(arn.split(":")[4:2:-1]) != scope:
             raise _invalid(f"The Log Destination must be in the account and region of the state machine: {arn}")
         name = group_of(configuration)
-        client = world.client("logs", account=scope[0], region=scope[1])
+        client = world.aws("logs", account=scope[0], region=scope[1])
         found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         if not any(group["logGroupName"] == name for group in found):
             raise _invalid(f"The Log Destination does not exist: {arn}")
@@ -57,7 +57,7 @@ def write(world: World, execution: Execution) -> None:
     if level == "OFF" or group is None or not events:
         return
     account, region = machine.scope
-    client = world.client("logs", account=account, region=region)
+    client = world.aws("logs", account=account, region=region)
     stream = f"states/{machine.name}/{execution.started:%Y-%m-%d-%H-%M}/{execution.arn.rpartition(':')[2]}"
     try:
         client.create_log_stream(logGroupName=group, logStreamName=stream)

@@ -33,8 +33,11 @@ def missing(cloudwatch: Any, names: Iterable[str]) -> list[str]:
     return [name for name in wanted if name not in found]
 
 
-def tripped(cloudwatch: Any, names: Iterable[str], since: datetime.datetime) -> list[str]:
-    """Those of `names` in the state ALARM, or whose metric breaches the threshold since then."""
+def tripped(cloudwatch: Any, itself: Any, names: Iterable[str], since: datetime.datetime) -> list[str]:
+    """Those of `names` in the state ALARM, or whose metric breaches the threshold since then.
+
+    `cloudwatch` acts as the execution role, which describes the alarms, `itself` is CloudWatch, which evaluates them.
+    """
     wanted = list(names)
     if not wanted:
         return []
@@ -42,7 +45,7 @@ def tripped(cloudwatch: Any, names: Iterable[str], since: datetime.datetime) -> 
     return [
         alarm["AlarmName"]
         for alarm in alarms
-        if alarm.get("StateValue") == "ALARM" or _breaches(cloudwatch, alarm, since)
+        if alarm.get("StateValue") == "ALARM" or _breaches(itself, alarm, since)
     ]
 
 
