@@ -23,6 +23,7 @@ MODULE = (
     "app.py",
     "cdk.json",
     "deployspec.yaml",
+    "iam_policy",
     "model_cicd",
     "modulestack.yaml",
     "package.json",

@@ -70,6 +70,7 @@ def test_the_linked_module_is_the_root(
 
 
 def test_seedfarmers_bundle_is_the_module(
+    root: Path,
     module: Path,
     reference: Path,
     tmp_path: Path,
@@ -82,18 +83,20 @@ def test_seedfarmers_bundle_is_the_module(
     bundle.extract_zip(archive, str(tmp_path / "elsewhere"))
     unpacked = tmp_path / "elsewhere" / "bundle" / "module"
     assert not [path for path in unpacked.rglob("*") if path.is_symlink()]
+    assert (unpacked / "iam_policy" / "decision.py").read_bytes() == (root / "iam_policy" / "decision.py").read_bytes()
     from_root(unpacked, tmp_path / "cdk.out", run_app)
     same(reference, tmp_path / "cdk.out")
 
 
-def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("edited", ["model_cicd/naming.py", "iam_policy/decision.py"])
+def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path, edited: str) -> None:
     """Editing the library must redeploy the module."""
     checksum = pytest.importorskip("seedfarmer.checksum")
     import shutil
 
     copied = tmp_path / "repository"
     ignore = shutil.ignore_patterns("__pycache__", "node_modules", "cdk.out")
-    for name in ("model_cicd", "modules", "seedcode"):
+    for name in ("iam_policy", "model_cicd", "modules", "seedcode"):
         shutil.copytree(root / name, copied / name, symlinks=True, ignore=ignore)
     for path in root.iterdir():
         if path.is_file():
@@ -104,7 +107,7 @@ def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path) ->
         return value
 
     before = md5()
-    with (copied / "model_cicd" / "naming.py").open("a") as file:
+    with (copied / edited).open("a") as file:
         file.write("# changed\n")
     assert md5() != before
 

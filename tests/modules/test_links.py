@@ -11,6 +11,7 @@ LINKS = (
     "app.py",
     "cdk.json",
     "deployspec.yaml",
+    "iam_policy",
     "model_cicd",
     "modulestack.yaml",
     "package.json",

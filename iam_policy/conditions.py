@@ -1,0 +1,129 @@
+"""The Condition element: operators with their qualifiers, absent and multivalued keys.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iam_policy.context import Context, Value
+from iam_policy.errors import PolicyError, Unsupported, nearest
+from iam_policy.operators import OPERATORS, Test
+
+IF_EXISTS = "IfExists"
+
+
+class Over(enum.Enum):
+    """The qualifier: how many values of a multivalued key must match."""
+
+    ONE = ""
+    ANY = "ForAnyValue"
+    ALL = "ForAllValues"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One operator, one key and its values: any of them suffices (or none may match, for a negated operator)."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    over: Over = Over.ONE
+    negated: bool = False
+    if_exists: bool = False
+    tests: tuple[Test, ...] = field(default=(), compare=False, repr=False)
+
+    def holds(self, context: Context) -> bool:
+        """Whether the request's context satisfies it."""
+        value = context.get(self.key.lower())
+        if self.operator == "Null":
+            return ("true" if value is None else "false") in self.values
+        if value is None:
+            return self._when_absent()
+        if self.over is Over.ONE:
+            # "Multivalued context keys require a condition set operator": without one nothing matches.
+            return isinstance(value, str) and self._matches(value, context)
+        return self._over(value, context)
+
+    def _when_absent(self) -> bool:
+        return self.if_exists or self.over is Over.ALL or (self.negated and self.over is Over.ONE)
+
+    def _over(self, value: Value, context: Context) -> bool:
+        values = (value,) if isinstance(value, str) else value
+        if values == ("",):  # "resolves to a null dataset, such as an empty string"
+            return self._when_absent()
+        quantifier = any if self.over is Over.ANY else all
+        return quantifier(self._matches(each, context) for each in values)
+
+    def _matches(self, value: str, context: Context) -> bool:
+        return any(test(value, context.variable) for test in self.tests) is not self.negated
+
+    def __str__(self) -> str:
+        """As in the policy, on one line."""
+        return f"{self.operator} {self.key} {' | '.join(self.values)}"
+
+
+def parse(element: Any, *, variables: bool) -> tuple[Condition, ...]:
+    """The conditions of a statement, all of which must hold.
+
+    Raises:
+        PolicyError: a wrong shape or value; the message begins with the member below `Condition`.
+        Unsupported: an operator that is not known.
+    """
+    if not isinstance(element, Mapping):
+        raise PolicyError(f"Condition: expected an object of operators, got {element!r}")
+    found: list[Condition] = []
+    for name, keys in element.items():
+        if not isinstance(keys, Mapping) or not keys:
+            raise PolicyError(f"Condition.{name}: expected an object of condition keys, got {keys!r}")
+        for key, values in keys.items():
+            try:
+                found.append(_condition(str(name), str(key), values, variables=variables))
+            except Unsupported as error:
+                raise Unsupported(f"Condition.{name}: {error}") from error
+            except PolicyError as error:
+                raise PolicyError(f"Condition.{name}.{key}: {error}") from error
+    return tuple(found)
+
+
+def _condition(name: str, key: str, element: Any, *, variables: bool) -> Condition:
+    qualifier, _, rest = name.rpartition(":")
+    base = rest.removesuffix(IF_EXISTS)
+    if qualifier not in {over.value for over in Over}:
+        raise Unsupported(f"unknown qualifier {qualifier!r}: expected ForAnyValue or ForAllValues")
+    over, if_exists = Over(qualifier), base != rest
+    if not key:
+        raise PolicyError("a condition key without a name")
+    values = _values(element)
+    if base == "Null":
+        if over is not Over.ONE or if_exists:
+            raise PolicyError("Null takes neither a qualifier nor IfExists")
+        lowered = tuple(value.lower() for value in values)
+        if not set(lowered) <= {"true", "false"}:
+            raise PolicyError(f"{element!r}: expected true or false")
+        return Condition(name, key, lowered)
+    if base not in OPERATORS:
+        raise Unsupported(f"unknown operator{nearest(base, [*OPERATORS, 'Null'])}")
+    known = OPERATORS[base]
+    tests = tuple(known.compile(value, variables) for value in values)
+    return Condition(name, key, values, over, known.negated, if_exists, tests)
+
+
+def _values(element: Any) -> tuple[str, ...]:
+    listed = element if isinstance(element, list | tuple) else [element]
+    if not listed:
+        raise PolicyError("no value")
+    return tuple(_scalar(value) for value in listed)
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise PolicyError(f"expected a string, number or boolean, got {value!r}")

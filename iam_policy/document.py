@@ -1,0 +1,216 @@
+"""Policy documents, parsed once and matched many times.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from iam_policy import arn, conditions, principals
+from iam_policy.conditions import Condition
+from iam_policy.context import Context
+from iam_policy.errors import PolicyError, Unsupported, nearest
+from iam_policy.principals import Principals
+from iam_policy.text import Tokens, pattern, resolve, tokens
+
+VERSIONS = ("2012-10-17", "2008-10-17")
+_MEMBERS = ("Version", "Id", "Statement")
+_STATEMENT = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
+_ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        policy: the name of its policy.
+        index: its place among the policy's statements, from 0.
+        sid: its Sid, or nothing.
+        effect: Allow or Deny.
+        actions, not_action: patterns as written, and whether they are of NotAction.
+        resources, not_resource: the same; no resources in policies that stand for one resource only (trust policies,
+            ECR repository policies).
+        principals: of Principal or NotPrincipal; None in policies of identities.
+        conditions: all of which must hold.
+    """
+
+    policy: str
+    index: int
+    sid: str
+    effect: str
+    actions: tuple[str, ...]
+    not_action: bool
+    resources: tuple[str, ...]
+    not_resource: bool
+    principals: Principals | None
+    conditions: tuple[Condition, ...]
+    _actions: Callable[[str], object] = field(compare=False, repr=False)
+    _resources: tuple[Tokens, ...] = field(compare=False, repr=False)
+
+    def applies(self, action: str, resource: str, context: Context) -> bool:
+        """Whether action (in lower case), resource and conditions match; who asks is not looked at."""
+        return (
+            bool(self._actions(action)) is not self.not_action
+            and (not self._resources or self._names(resource, context))
+            and all(condition.holds(context) for condition in self.conditions)
+        )
+
+    def _names(self, resource: str, context: Context) -> bool:
+        for parsed in self._resources:
+            resolved = resolve(parsed, context.variable)
+            if resolved is not None and arn.resource_pattern(resolved).fullmatch(resource):
+                return not self.not_resource
+        return self.not_resource
+
+    def __str__(self) -> str:
+        """Where it stands: `statement 2 (ReadModels) of bucket policy of models`."""
+        return f"statement {self.index + 1}{f' ({self.sid})' if self.sid else ''} of {self.policy}"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A parsed policy document.
+
+    Attributes:
+        name: where it comes from, for explanations: `role train, inline policy read`.
+        statements: in the document's order.
+    """
+
+    name: str
+    statements: tuple[Statement, ...]
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any], *, name: str) -> Policy:
+        """Parse a document, as `json.loads` gives it.
+
+        Raises:
+            PolicyError: what IAM would refuse; the message names policy, statement and member.
+            Unsupported: what this engine does not decide.
+        """
+        try:
+            return cls(name, tuple(_statements(document, name)))
+        except Unsupported as error:
+            raise Unsupported(f"{name}: {error}") from error
+        except PolicyError as error:
+            raise PolicyError(f"{name}: {error}") from error
+
+
+def _statements(document: Any, name: str) -> list[Statement]:
+    if not isinstance(document, Mapping):
+        raise PolicyError(f"expected a policy document, got {document!r}")
+    _known(document, _MEMBERS)
+    version = document.get("Version", "2008-10-17")  # "If you do not include a Version element": the older one
+    if version not in VERSIONS:
+        raise PolicyError(f"Version: {version!r}: expected {' or '.join(VERSIONS)}")
+    if "Statement" not in document:
+        raise PolicyError("Statement: missing")
+    listed = document["Statement"]
+    if isinstance(listed, Mapping):
+        listed = [listed]
+    if not isinstance(listed, list | tuple):
+        raise PolicyError(f"Statement: expected statements, got {listed!r}")
+    found: list[Statement] = []
+    for index, element in enumerate(listed):
+        sid = element.get("Sid", "") if isinstance(element, Mapping) else ""
+        where = f"statement {index + 1}{f' ({sid})' if sid else ''}"
+        try:
+            found.append(_statement(element, name, index, variables=version == VERSIONS[0]))
+        except Unsupported as error:
+            raise Unsupported(f"{where}: {error}") from error
+        except PolicyError as error:
+            raise PolicyError(f"{where}: {error}") from error
+    sids = [statement.sid for statement in found if statement.sid]
+    if twice := sorted({sid for sid in sids if sids.count(sid) > 1}):
+        raise PolicyError(f"Sid: {twice[0]!r} is used more than once")
+    return found
+
+
+def _statement(element: Any, policy: str, index: int, *, variables: bool) -> Statement:
+    if not isinstance(element, Mapping):
+        raise PolicyError(f"expected an object, got {element!r}")
+    _known(element, _STATEMENT)
+    sid = element.get("Sid", "")
+    if not isinstance(sid, str):
+        raise PolicyError(f"Sid: expected a string, got {sid!r}")
+    effect = element.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise PolicyError(f"Effect: expected Allow or Deny, got {effect!r}")
+    action_member = _one_of(element, "Action", "NotAction")
+    if action_member is None:
+        raise PolicyError("Action: missing (or NotAction)")
+    resource_member = _one_of(element, "Resource", "NotResource")
+    principal_member = _one_of(element, "Principal", "NotPrincipal")
+    if resource_member is None and principal_member is None:
+        raise PolicyError("Resource: missing (or NotResource)")
+    actions = _strings(element, action_member)
+    resources = _strings(element, resource_member) if resource_member else ()
+    return Statement(
+        policy=policy,
+        index=index,
+        sid=sid,
+        effect=effect,
+        actions=actions,
+        not_action=action_member == "NotAction",
+        resources=resources,
+        not_resource=resource_member == "NotResource",
+        principals=principals.parse(element[principal_member], member=principal_member) if principal_member else None,
+        conditions=conditions.parse(element["Condition"], variables=variables) if "Condition" in element else (),
+        _actions=_action_matcher(actions, action_member),
+        _resources=tuple(_resource(value, resource_member or "", variables=variables) for value in resources),
+    )
+
+
+def _known(element: Mapping[str, Any], members: tuple[str, ...]) -> None:
+    for member in element:
+        if member not in members:
+            raise PolicyError(f"{member}: unknown member{nearest(str(member), members)}")
+
+
+def _one_of(element: Mapping[str, Any], member: str, other: str) -> str | None:
+    if member in element and other in element:
+        raise PolicyError(f"{other}: not together with {member}")
+    return member if member in element else other if other in element else None
+
+
+def _strings(element: Mapping[str, Any], member: str) -> tuple[str, ...]:
+    values = element[member]
+    listed = values if isinstance(values, list | tuple) else [values]
+    if not listed or not all(isinstance(value, str) and value for value in listed):
+        raise PolicyError(f"{member}: expected one or more strings, got {values!r}")
+    return tuple(listed)
+
+
+def _action_matcher(actions: tuple[str, ...], member: str) -> Callable[[str], object]:
+    """Actions match without regard to case; variables do not exist in them."""
+    exact: set[str] = set()
+    patterns: list[re.Pattern[str]] = []
+    for action in actions:
+        if not _ACTION.fullmatch(action):
+            raise PolicyError(f"{member}: {action!r}: expected '*' or SERVICE:NAME, wildcards in the name only")
+        if set("*?") & set(action):
+            patterns.append(pattern(tokens(action.lower(), variables=False)))
+        else:
+            exact.add(action.lower())
+    return lambda action: action in exact or any(each.fullmatch(action) for each in patterns)
+
+
+def _resource(value: str, member: str, *, variables: bool) -> Tokens:
+    parsed = tokens(value, variables=variables)
+    if value != "*" and not value.startswith("arn:"):
+        raise PolicyError(f"{member}: {value!r}: expected '*' or an ARN")
+    return parsed

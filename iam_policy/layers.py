@@ -1,0 +1,134 @@
+"""Everything that applies to a request, layer by layer, and which of its statements match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from iam_policy.context import Context
+from iam_policy.document import Policy, Statement
+from iam_policy.errors import PolicyError
+from iam_policy.principals import Match
+from iam_policy.request import Request
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Everything that applies to the request.
+
+    Attributes:
+        identity: of the role, or of the user and its groups.
+        boundary: the permissions boundary.
+        session: session policies; None when none was passed, which restricts nothing (an empty tuple allows nothing).
+        scps: service control policies, a tuple for each level from the root to the account; every level must allow.
+            Leave it empty for the management account and service-linked roles, which they do not restrict.
+        resource: the policy of the resource: of a bucket, key, model package group, bus ...; for sts:AssumeRole the
+            role's trust policy.
+    """
+
+    identity: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    session: tuple[Policy, ...] | None = None
+    scps: tuple[tuple[Policy, ...], ...] = ()
+    resource: Policy | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The matching statements of one layer, each with how it names the caller."""
+
+    allows: tuple[tuple[Statement, Match], ...] = ()
+    denies: tuple[Statement, ...] = ()
+
+    def naming(self, least: Match, most: Match = Match.DIRECT) -> tuple[Statement, ...]:
+        """The Allow statements that name the caller from `least` to `most` closely."""
+        return tuple(statement for statement, match in self.allows if least <= match <= most)
+
+    @property
+    def allowing(self) -> tuple[Statement, ...]:
+        """The Allow statements."""
+        return tuple(statement for statement, _ in self.allows)
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The layers of a request; None where there is none to restrict it."""
+
+    identity: Layer
+    resource: Layer
+    boundary: Layer | None
+    session: Layer | None
+    scps: tuple[Layer, ...] = field(default=())
+
+    def denies(self) -> Iterator[tuple[str, Statement]]:
+        """Every explicit deny, with the word for its layer."""
+        for word, layer in (
+            *(("a service control policy", layer) for layer in self.scps),
+            ("the resource policy", self.resource),
+            ("an identity policy", self.identity),
+            ("the permissions boundary", self.boundary),
+            ("a session policy", self.session),
+        ):
+            if layer is not None:
+                yield from ((word, statement) for statement in layer.denies)
+
+
+def match(request: Request, policies: Policies) -> Matched:
+    """Match every statement with the request.
+
+    Raises:
+        PolicyError: policies that cannot apply: to a caller of this kind, or for want or excess of a Principal.
+    """
+    _refuse_impossible(request, policies)
+    context = Context(request)
+    action = request.action.lower()
+
+    def own(*listed: Policy) -> Layer:
+        allows: list[tuple[Statement, Match]] = []
+        denies: list[Statement] = []
+        for policy in listed:
+            for statement in policy.statements:
+                if statement.principals is not None:
+                    raise PolicyError(f"{statement}: Principal: only in policies of resources")
+                if statement.applies(action, request.resource, context):
+                    if statement.effect == "Deny":
+                        denies.append(statement)
+                    else:
+                        allows.append((statement, Match.DIRECT))
+        return Layer(tuple(allows), tuple(denies))
+
+    def resource(policy: Policy) -> Layer:
+        allows: list[tuple[Statement, Match]] = []
+        denies: list[Statement] = []
+        for statement in policy.statements:
+            if statement.principals is None:
+                raise PolicyError(f"{statement}: Principal: missing in the policy of a resource")
+            meets = statement.principals.match(
+                request.principal, effect=statement.effect, bounded=policies.boundary is not None
+            )
+            if meets and statement.applies(action, request.resource, context):
+                if statement.effect == "Deny":
+                    denies.append(statement)
+                else:
+                    allows.append((statement, meets))
+        return Layer(tuple(allows), tuple(denies))
+
+    return Matched(
+        identity=own(*policies.identity),
+        resource=resource(policies.resource) if policies.resource else Layer(),
+        boundary=own(policies.boundary) if policies.boundary else None,
+        session=own(*policies.session) if policies.session is not None else None,
+        scps=tuple(own(*level) for level in policies.scps),
+    )
+
+
+def _refuse_impossible(request: Request, policies: Policies) -> None:
+    kind = request.principal.kind
+    for word, given, kinds in (
+        ("identity policies", bool(policies.identity), ("role", "user")),
+        ("a permissions boundary", policies.boundary is not None, ("role", "user")),
+        ("session policies", policies.session is not None, ("role",)),
+        ("service control policies", bool(policies.scps), ("role", "user", "root")),
+    ):
+        if given and kind not in kinds:
+            raise PolicyError(f"{word} with {request.principal}: they apply to {', '.join(kinds)} only, not to {kind}")

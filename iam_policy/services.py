@@ -1,0 +1,145 @@
+"""What differs between services: who has resource policies, and which operations stay with the owner.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
+"""
+
+from __future__ import annotations
+
+from iam_policy.errors import Unsupported
+from iam_policy.request import Request
+
+# Services (by their action prefix) whose resources can have a resource policy. A policy given for another one is a
+# mistake of the caller; iam and sts are below, for the trust policy of a role speaks of sts actions only.
+RESOURCE_POLICIES = frozenset(
+    {
+        "acm-pca",
+        "aoss",
+        "apigateway",
+        "backup",
+        "bedrock",
+        "cloudtrail",
+        "codeartifact",
+        "codebuild",
+        "dynamodb",
+        "ecr",
+        "ecr-public",
+        "elasticfilesystem",
+        "es",
+        "events",
+        "execute-api",
+        "firehose",
+        "glacier",
+        "glue",
+        "iot",
+        "kafka",
+        "kinesis",
+        "kinesisvideo",
+        "kms",
+        "lambda",
+        "lex",
+        "logs",
+        "mediastore",
+        "redshift-serverless",
+        "rekognition",
+        "route53resolver",
+        "s3",
+        "s3-object-lambda",
+        "s3-outposts",
+        "s3express",
+        "s3tables",
+        "sagemaker",
+        "schemas",
+        "secretsmanager",
+        "serverlessrepo",
+        "ses",
+        "signer",
+        "sns",
+        "sqs",
+        "ssm",
+        "ssm-contacts",
+        "vpc-lattice",
+    }
+)
+TRUST = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
+FEDERATED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+
+
+def refuse_unknown(request: Request, *, has_resource_policy: bool) -> None:
+    """Raise Unsupported for what is not known of the request's service."""
+    action = request.action.lower()
+    if action in FEDERATED:
+        raise Unsupported(f"{request.action}: federated sign-in is not decided here")
+    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST:
+        raise Unsupported(f"{request.action} with a resource policy: none is known for {request.service!r}")
+
+
+def delegates(request: Request) -> bool:
+    """Whether identity policies of the owner's account count only when the resource policy lets them.
+
+    "IAM role trust policies and KMS key policies are exceptions to this logic, because they must explicitly allow
+    access for principals."
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+    """
+    if request.action.lower() in TRUST:
+        return True
+    return request.service == "kms" and ":key/" in request.resource
+
+
+def policy_word(request: Request) -> str:
+    """What the request's kind of resource policy is called."""
+    if request.action.lower() in TRUST:
+        return "trust policy"
+    return {"kms": "key policy", "s3": "bucket policy"}.get(request.service, "resource policy")
+
+
+def always_allowed(request: Request) -> bool:
+    """Operations that need no permission and that no Deny stops.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    """
+    return request.action.lower() == "sts:getcalleridentity" and request.principal.kind != "anonymous"
+
+
+def forbidden(request: Request) -> str | None:
+    """Why no policy can allow the request, or None."""
+    principal, action = request.principal, request.action.lower()
+    if action in TRUST and principal.kind == "root":
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        return f"{principal} is a root user, which cannot assume roles"
+    if principal.account == request.resource_account or principal.kind == "service":
+        return None
+    if action in OWNER_ONLY or (request.service == "kms" and action not in KMS_CROSS_ACCOUNT):
+        return f"{request.action} is only for the account that owns the resource, {request.resource_account}"
+    return None
+
+
+# "the calling identity must [...] belong to the bucket owner's account"
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html (GetBucketPolicy, DeleteBucketPolicy alike)
+OWNER_ONLY = frozenset({"s3:putbucketpolicy", "s3:getbucketpolicy", "s3:deletebucketpolicy"})
+
+# The only operations on keys that work from another account.
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+KMS_CROSS_ACCOUNT = frozenset(
+    {
+        "kms:creategrant",
+        "kms:decrypt",
+        "kms:derivesharedsecret",
+        "kms:describekey",
+        "kms:encrypt",
+        "kms:generatedatakey",
+        "kms:generatedatakeypair",
+        "kms:generatedatakeypairwithoutplaintext",
+        "kms:generatedatakeywithoutplaintext",
+        "kms:generatemac",
+        "kms:getkeyrotationstatus",
+        "kms:getpublickey",
+        "kms:listgrants",
+        "kms:reencryptfrom",
+        "kms:reencryptto",
+        "kms:retiregrant",
+        "kms:revokegrant",
+        "kms:sign",
+        "kms:verify",
+        "kms:verifymac",
+    }
+)
