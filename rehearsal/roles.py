@@ -29,7 +29,7 @@ def trusts_service(role: str, service: str, *, source: str | None = None, accoun
         "aws:ResourceAccount": found["account"],
     } | ({"aws:SourceArn": source} if source else {})
     request = Request(
-        principal=Principal(kind="service", arn=service, account=owner), action="sts:AssumeRole", resource=role,
+        principal=Principal(kind="service", arn=service, account=""), action="sts:AssumeRole", resource=role,
         resource_account=found["account"], context=context,
     )  # fmt: skip
     return decide(request, Policies(resource=parse(text, f"trust policy of {role}"))).allowed

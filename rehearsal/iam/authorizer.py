@@ -75,25 +75,42 @@ class Authorizer:
         """Decide one check; the text of the denial, or None when it is allowed."""
         now = datetime.datetime.now(datetime.UTC)
         context = context_of(identity, check, region, self.organization, now)
-        request = Request(
-            principal=principals.principal_of(identity), action=check.action, resource=check.resource,
-            resource_account=check.account, context=context,
-        )  # fmt: skip
         try:
-            session = principals.session_policies(identity)
+            request = Request(
+                principal=principals.principal_of(identity), action=check.action, resource=check.resource,
+                resource_account=check.account, context=context,
+            )  # fmt: skip
             policies = Policies(
                 identity=principals.identity_policies(identity), boundary=principals.boundary_of(identity),
-                session=session or None, resource=self._resources.of(check),
+                session=principals.session_policies(identity), resource=self._resources.of(check),
             )  # fmt: skip
             decision = decide(request, policies)
-            allowed, reason = decision.allowed, decision.reason
-        except principals.Missing as missing:
-            allowed, reason = False, str(missing)
-        if allowed:
-            self.ledger.used(identity.role, check.action, check.resource)
-            return None
+            reason = decision.reason
+            if decision.allowed:
+                self.ledger.used(identity.role, check.action, check.resource, decision.statements)
+                return None
+            because = aws_reason(check.action, reason)
+            if check.action == "iam:PassRole" and check.account != identity.account:
+                because = "because Cross-account pass role is not allowed"
+        except (principals.Missing, ValueError) as problem:  # also what the engine does not decide
+            reason, because = str(problem), f"because {problem}"
         who = identity.arn if identity.service else f"User: {identity.arn}"
-        text = f"{who} is not authorized to perform: {check.action} on resource: {check.resource} {reason}"
+        text = f"{who} is not authorized to perform: {check.action} on resource: {check.resource} {because}"
         log.info("iam: %s: %s", "denied" if self.mode == "enforce" else "would deny", text)
         self.ledger.denied(identity.role or identity.arn, check.action, check.resource, reason, text)
         return text
+
+
+def aws_reason(action: str, reason: str) -> str:
+    """The end of AWS's message for a reason of the engine.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    kinds = (("identity", "identity-based policy"), ("boundary", "permissions boundary"), ("session", "session policy"))
+    if reason.startswith("explicit deny in "):
+        where = reason.removeprefix("explicit deny in ").partition(":")[0]
+        kind = next((words for name, words in kinds if name in where), "resource-based policy")
+        return f"with an explicit deny in {'an' if kind[0] == 'i' else 'a'} {kind}"
+    first = reason.partition(" of ")[0]
+    kind = next((words for name, words in kinds if name in first), "resource-based policy")
+    return f"because no {kind} allows the {action} action"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Caller, Params
 
 Value = str | list[str]
@@ -107,9 +108,13 @@ def tag_context(tags: Mapping[str, str]) -> dict[str, Value]:
     return keys | {f"aws:RequestTag/{key}": value for key, value in tags.items()}
 
 
-def pass_role(role: str, service: str, caller: Caller) -> Check:
-    """Handing a role to a service. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
-    return Check("iam:PassRole", role, account_of(role, caller), {"iam:PassedToService": service})
+def pass_role(role: str, service: str, caller: Caller) -> Iterator[Check]:
+    """Handing a role to a service; what is no ARN of a role the service itself refuses.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    if ROLE_ARN.match(role):
+        yield Check("iam:PassRole", role, account_of(role, caller), {"iam:PassedToService": service})
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class On:
             yield Check(f"{service}:{self.tagging}", arns[0], account_of(arns[0], asked.caller), tag_context(tags))
         for path, to in self.passes.items():
             for role in values(asked.params, path):
-                yield pass_role(str(role), to, asked.caller)
+                yield from pass_role(str(role), to, asked.caller)
         if self.also:
             yield from self.also(asked)
 

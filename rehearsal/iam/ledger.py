@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+
+from iam_policy import Statement
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._denied: dict[Denial, int] = {}
         self._used: dict[str, dict[str, set[str]]] = {}
+        # by role, policy and place in it: the actions that a statement allowed
+        self._worked: dict[tuple[str, str, int], set[str]] = {}
         self._unmapped: dict[str, int] = {}
         self.decisions = 0
 
@@ -37,12 +42,14 @@ class Ledger:
             self._denied[made] = self._denied.get(made, 0) + 1
             self.decisions += 1
 
-    def used(self, role: str | None, action: str, resource: str) -> None:
-        """Note that a role (None: another principal) was allowed something."""
+    def used(self, role: str | None, action: str, resource: str, statements: Iterable[Statement]) -> None:
+        """Note that a role (None: another principal) was allowed something, and by which statements."""
         with self._lock:
             self.decisions += 1
             if role:
                 self._used.setdefault(role, {}).setdefault(action, set()).add(resource)
+                for each in statements:
+                    self._worked.setdefault((role, each.policy, each.index), set()).add(action)
 
     def unmapped(self, operation: str) -> None:
         """Note an operation that nobody has said what it needs."""
@@ -58,6 +65,11 @@ class Ledger:
         """The operations without a mapping, by name."""
         with self._lock:
             return sorted(self._unmapped)
+
+    def worked(self, role: str, statement: Statement) -> frozenset[str]:
+        """The actions that a statement of a policy of a role allowed."""
+        with self._lock:
+            return frozenset(self._worked.get((role, statement.policy, statement.index), ()))
 
     def uses(self) -> dict[str, dict[str, list[str]]]:
         """By role and action, the resources."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 from iam_policy import Policy, Principal
@@ -20,7 +21,7 @@ class Missing(Exception):
 def principal_of(identity: Credentials) -> Principal:
     """The principal of credentials."""
     if identity.service:
-        return Principal(kind="service", arn=identity.service, account=identity.account)
+        return Principal(kind="service", arn=identity.service, account="")
     if identity.role:
         return Principal(kind="role", arn=identity.role, account=identity.account, session_arn=identity.arn)
     return Principal(kind="user", arn=identity.arn, account=identity.account)
@@ -50,9 +51,10 @@ def boundary_of(identity: Credentials) -> Policy | None:
     return _managed(find_managed(str(arn), identity.account)) if arn else None
 
 
-def session_policies(identity: Credentials) -> tuple[Policy, ...]:
-    """The policies given to AssumeRole."""
-    return tuple(parse(text, f"session policy {number}") for number, text in enumerate(identity.session_policies, 1))
+def session_policies(identity: Credentials) -> tuple[Policy, ...] | None:
+    """The policies given to AssumeRole, None without any."""
+    texts = identity.session_policies
+    return tuple(parse(text, f"session policy {number}") for number, text in enumerate(texts, 1)) or None
 
 
 def managed_text(arn: str, account: str) -> str:
@@ -80,7 +82,7 @@ def find_role(arn: str) -> Any | None:
 @functools.lru_cache(maxsize=4096)
 def parse(text: str, name: str) -> Policy:
     """A policy document, parsed once for each text."""
-    return Policy.parse(text, name=name)
+    return Policy.parse(json.loads(text), name=name)
 
 
 def _managed(policy: Any) -> Policy:

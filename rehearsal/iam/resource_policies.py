@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from iam_policy import Policy
 from moto.ecr.models import ecr_backends
+from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -34,7 +35,7 @@ class ResourcePolicies:
             return None  # a trust policy is for assuming the role, not for working on it
         find = {
             "s3": self._bucket, "kms": self._key, "sts": self._role, "sagemaker": self._group, "events": self._bus,
-            "sns": self._topic, "sqs": self._queue, "ecr": self._repository, "secretsmanager": self._secret,
+            "logs": self._log_group, "sns": self._topic, "sqs": self._queue, "ecr": self._repository, "secretsmanager": self._secret,
         }.get(service)  # fmt: skip
         text = find(check.resource) if find and check.resource != "*" else None
         return parse(text, f"policy of {check.resource}") if text else None
@@ -73,6 +74,16 @@ class ResourcePolicies:
         backend = sqs_backends[_place(arn).account][_place(arn).region]
         found = next((queue for queue in list(backend.queues.values()) if queue.queue_arn == arn), None)
         return _document(found.policy) if found is not None else None
+
+    def _log_group(self, arn: str) -> str | None:
+        """The resource policies of CloudWatch Logs are the account's, several by name: all their statements count."""
+        backend = logs_backends[_place(arn).account][_place(arn).region]
+        documents = [json.loads(each.policy_document) for each in list(backend.resource_policies.values())]
+        listed = [each["Statement"] for each in documents]
+        statements = [item for each in listed for item in (each if isinstance(each, list) else [each])]
+        for number, statement in enumerate(statements):
+            statement["Sid"] = f"{statement.get('Sid', '')}{number}"  # unique over all policies
+        return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
 
     def _repository(self, arn: str) -> str | None:
         backend = ecr_backends[_place(arn).account][_place(arn).region]

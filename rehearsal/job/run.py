@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,9 +137,11 @@ def _together(call: Callable[[T], None], items: Sequence[T]) -> None:
             raise error
 
 
-def with_world(plan: Plan, directory: Path, port: int, call: Callable[[World], int]) -> int:
-    """Run `call` on a world with the plan's accounts and close it afterwards."""
-    world = World(accounts=plan.accounts, directory=directory, port=port)
+def with_world(
+    plan: Plan, directory: Path, port: int, call: Callable[[World], int], settings: Mapping[str, Any] | None = None
+) -> int:
+    """Run `call` on a world with the plan's accounts (and further settings of `World`) and close it afterwards."""
+    world = World(accounts=plan.accounts, directory=directory, port=port, **(settings or {}))
     try:
         return call(world)
     finally:

@@ -10,11 +10,11 @@ _STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
 
 RULES: dict[str, Rule] = {
     "CreateLogGroup": On(_GROUP, tags="tags", tagging="TagResource"),
-    **several(_GROUP, "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "CreateLogStream",
+    **several(_GROUP, "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy",
               "DescribeLogStreams", "FilterLogEvents", "AssociateKmsKey", "DisassociateKmsKey", "PutSubscriptionFilter",
               "DescribeSubscriptionFilters"),
-    **several(_STREAM, "PutLogEvents", "GetLogEvents", "DeleteLogStream"),
-    "DescribeLogGroups": On("log-group:{logGroupNamePrefix}*:*"),
+    **several(_STREAM, "CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream"),
+    "DescribeLogGroups": On(),
     "TagResource": On("{resourceArn}", tags="tags"),
     "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
     "ListTagsForResource": On("{resourceArn}"),

@@ -51,16 +51,13 @@ def _create_package(asked: Asked) -> Iterator[Check]:
 
 
 def _versions(asked: Asked) -> Iterator[Check]:
-    """The list of a group's versions: `model-package/<group>/*` is what resource policies name."""
+    """The list of a group's versions: its resource type is the model package."""
     if not asked.get("ModelPackageGroupName"):
         yield Check("sagemaker:ListModelPackages", "*", asked.caller.account)
         return
     (group,) = fill(_GROUP, asked, "sagemaker")
-    owner = account_of(group, asked.caller)
-    # within an account the action has no resource type; across accounts the group's policy decides
-    foreign = owner != asked.caller.account
-    arn = group.replace(":model-package-group/", ":model-package/") + "/*" if foreign else "*"
-    yield Check("sagemaker:ListModelPackages", arn, owner)
+    arn = group.replace(":model-package-group/", ":model-package/") + "/*"
+    yield Check("sagemaker:ListModelPackages", arn, account_of(arn, asked.caller))
 
 
 RULES: dict[str, Rule] = {

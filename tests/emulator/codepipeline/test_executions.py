@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from rehearsal.world import World
 
 from .conftest import ACCOUNT, ROLE, Lab, action, approval, stage
+from tests.emulator.roles import open_to
 
 
 def test_creation_starts_a_first_execution_that_archives_the_branch(lab: Lab) -> None:
@@ -364,7 +365,9 @@ def test_a_rule_passes_variables_and_revisions(world: World, lab: Lab) -> None:
 
 def test_state_changes_are_events(lab: Lab) -> None:
     events, sqs = lab.client("events"), lab.client("sqs")
-    url = sqs.create_queue(QueueName="pipeline-events")["QueueUrl"]
+    url = sqs.create_queue(
+        QueueName="pipeline-events", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:pipeline-events")
+    )["QueueUrl"]
     events.put_rule(
         Name="all", EventPattern=json.dumps({"source": ["aws.codepipeline"], "detail": {"pipeline": ["told"]}})
     )

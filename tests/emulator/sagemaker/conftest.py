@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -39,8 +40,7 @@ class Lab:
     def make_role(self, name: str, service: str = "sagemaker.amazonaws.com") -> str:
         statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        answer = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        return str(answer["Role"]["Arn"])
+        return almighty(self.client("iam"), name, document)
 
     def put(self, key: str, content: str | bytes) -> str:
         body = content.encode() if isinstance(content, str) else content

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from rehearsal.world import World
 from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 from tests.emulator.sagemaker.hosting import OTHER, Host, as_csv, booster, packed, until
+from tests.emulator.roles import open_to
 
 ROW = [[1.0, 2.0, 3.0]]
 
@@ -155,7 +156,9 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(
 
 
 def test_states_are_sent_as_events(host: Host, configs: tuple[str, str]) -> None:
-    queue = host.client("sqs").create_queue(QueueName="states")["QueueUrl"]
+    queue = host.client("sqs").create_queue(
+        QueueName="states", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:states")
+    )["QueueUrl"]
     pattern = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Endpoint State Change"]}
     host.client("events").put_rule(Name="states", EventPattern=json.dumps(pattern))
     arn = f"arn:aws:sqs:us-east-1:{OTHER}:states"

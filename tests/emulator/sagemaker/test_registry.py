@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.emulator.roles import open_to
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,9 @@ def test_tags(lab: Any, model: str) -> None:
 
 
 def test_approval_sends_the_event_that_promotes(lab: Any, model: str) -> None:
-    queue = lab.client("sqs").create_queue(QueueName="approved")["QueueUrl"]
+    queue = lab.client("sqs").create_queue(
+        QueueName="approved", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:approved")
+    )["QueueUrl"]
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
