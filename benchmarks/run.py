@@ -157,10 +157,19 @@ def size(repeat: int) -> dict[str, Any]:
         return measure(out)
 
 
+def iam(repeat: int) -> dict[str, Any]:
+    """Decisions a second of the IAM engine."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.iam import measure
+
+    return measure(repeat)
+
+
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "check": check,
     "synth": synth,
     "size": size,
+    "iam": iam,
     "pipeline": pipeline,
     "rehearsal": rehearsal,
 }

@@ -55,8 +55,6 @@ class Condition:
 
     def _over(self, value: Value, context: Context) -> bool:
         values = (value,) if isinstance(value, str) else value
-        if values == ("",):  # "resolves to a null dataset, such as an empty string"
-            return self._when_absent()
         quantifier = any if self.over is Over.ANY else all
         return quantifier(self._matches(each, context) for each in values)
 

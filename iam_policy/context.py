@@ -31,6 +31,10 @@ class Context:
         value = self._values.get(key)
         return None if value == () else value
 
+    def items(self) -> dict[str, Value]:
+        """Every key, in lower case, with its value."""
+        return dict(self._values)
+
     def variable(self, key: str) -> str | None:
         """What `${key}` stands for: single-valued keys only."""
         value = self._values.get(key)

@@ -15,7 +15,7 @@ from iam_policy.conditions import Condition
 from iam_policy.context import Context
 from iam_policy.errors import PolicyError, Unsupported, nearest
 from iam_policy.principals import Principals
-from iam_policy.text import Tokens, pattern, resolve, tokens
+from iam_policy.text import Lookup, Tokens, has_variables, pattern, resolve, tokens
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = ("Version", "Id", "Statement")
@@ -59,23 +59,16 @@ class Statement:
     not_resource: bool
     principals: Principals | None
     conditions: tuple[Condition, ...]
-    _actions: Callable[[str], object] = field(compare=False, repr=False)
-    _resources: tuple[Tokens, ...] = field(compare=False, repr=False)
+    _acts: Callable[[str], bool] = field(compare=False, repr=False)
+    _names: Callable[[str, Lookup], bool] = field(compare=False, repr=False)
 
     def applies(self, action: str, resource: str, context: Context) -> bool:
         """Whether action (in lower case), resource and conditions match; who asks is not looked at."""
         return (
-            bool(self._actions(action)) is not self.not_action
-            and (not self._resources or self._names(resource, context))
+            self._acts(action) is not self.not_action
+            and (not self.resources or self._names(resource, context.variable) is not self.not_resource)
             and all(condition.holds(context) for condition in self.conditions)
         )
-
-    def _names(self, resource: str, context: Context) -> bool:
-        for parsed in self._resources:
-            resolved = resolve(parsed, context.variable)
-            if resolved is not None and arn.resource_pattern(resolved).fullmatch(resource):
-                return not self.not_resource
-        return self.not_resource
 
     def __str__(self) -> str:
         """Where it stands: `statement 2 (ReadModels) of bucket policy of models`."""
@@ -170,8 +163,8 @@ def _statement(element: Any, policy: str, index: int, *, variables: bool) -> Sta
         not_resource=resource_member == "NotResource",
         principals=principals.parse(element[principal_member], member=principal_member) if principal_member else None,
         conditions=conditions.parse(element["Condition"], variables=variables) if "Condition" in element else (),
-        _actions=_action_matcher(actions, action_member),
-        _resources=tuple(_resource(value, resource_member or "", variables=variables) for value in resources),
+        _acts=_actions(actions, action_member),
+        _names=_resources(resources, resource_member or "", variables=variables),
     )
 
 
@@ -195,22 +188,45 @@ def _strings(element: Mapping[str, Any], member: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _action_matcher(actions: tuple[str, ...], member: str) -> Callable[[str], object]:
+def _actions(written: tuple[str, ...], member: str) -> Callable[[str], bool]:
     """Actions match without regard to case; variables do not exist in them."""
     exact: set[str] = set()
     patterns: list[re.Pattern[str]] = []
-    for action in actions:
+    for action in written:
         if not _ACTION.fullmatch(action):
             raise PolicyError(f"{member}: {action!r}: expected '*' or SERVICE:NAME, wildcards in the name only")
         if set("*?") & set(action):
             patterns.append(pattern(tokens(action.lower(), variables=False)))
         else:
             exact.add(action.lower())
-    return lambda action: action in exact or any(each.fullmatch(action) for each in patterns)
+    wild = _any_of(patterns)
+    return lambda action: action in exact or wild(action) is not None
 
 
-def _resource(value: str, member: str, *, variables: bool) -> Tokens:
-    parsed = tokens(value, variables=variables)
-    if value != "*" and not value.startswith("arn:"):
-        raise PolicyError(f"{member}: {value!r}: expected '*' or an ARN")
-    return parsed
+def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Callable[[str, Lookup], bool]:
+    """Resources match with regard to case; one whose variable has no value matches nothing."""
+    fixed: list[re.Pattern[str]] = []
+    varying: list[Tokens] = []
+    for value in written:
+        if value != "*" and not value.startswith("arn:"):
+            raise PolicyError(f"{member}: {value!r}: expected '*' or an ARN")
+        parsed = tokens(value, variables=variables)
+        if has_variables(parsed):
+            varying.append(parsed)
+        else:
+            fixed.append(arn.resource_pattern(parsed))
+    always = _any_of(fixed)
+
+    def names(resource: str, lookup: Lookup) -> bool:
+        if always(resource):
+            return True
+        resolved = (resolve(parsed, lookup) for parsed in varying)
+        return any(each is not None and arn.resource_pattern(each).fullmatch(resource) for each in resolved)
+
+    return names
+
+
+def _any_of(patterns: list[re.Pattern[str]]) -> Callable[[str], re.Match[str] | None]:
+    """One search for all patterns: what a statement names is asked more often than anything else."""
+    source = "|".join(f"(?:{each.pattern})" for each in patterns) or "(?!)"
+    return re.compile(source, re.DOTALL).fullmatch

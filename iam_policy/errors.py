@@ -15,6 +15,7 @@ class Unsupported(PolicyError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'Action'?` when a known spelling is near, else nothing."""
-    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.7)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    """` (did you mean 'Action'?)` for the nearest known spelling, or nothing when none is near."""
+    by_fold = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(word.casefold(), list(by_fold), n=1, cutoff=0.6)
+    return f" (did you mean {by_fold[found[0]]!r}?)" if found else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from iam_policy import services
 from iam_policy.context import Context
 from iam_policy.document import Policy, Statement
 from iam_policy.errors import PolicyError
@@ -113,9 +114,10 @@ def match(request: Request, policies: Policies) -> Matched:
                     allows.append((statement, meets))
         return Layer(tuple(allows), tuple(denies))
 
+    counts = policies.resource is not None and not services.beyond_resource_policy(request)
     return Matched(
         identity=own(*policies.identity),
-        resource=resource(policies.resource) if policies.resource else Layer(),
+        resource=resource(policies.resource) if policies.resource and counts else Layer(),
         boundary=own(policies.boundary) if policies.boundary else None,
         session=own(*policies.session) if policies.session is not None else None,
         scps=tuple(own(*level) for level in policies.scps),

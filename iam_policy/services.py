@@ -13,10 +13,8 @@ from iam_policy.request import Request
 RESOURCE_POLICIES = frozenset(
     {
         "acm-pca",
-        "aoss",
         "apigateway",
         "backup",
-        "bedrock",
         "cloudtrail",
         "codeartifact",
         "codebuild",
@@ -27,13 +25,10 @@ RESOURCE_POLICIES = frozenset(
         "es",
         "events",
         "execute-api",
-        "firehose",
         "glacier",
         "glue",
-        "iot",
         "kafka",
         "kinesis",
-        "kinesisvideo",
         "kms",
         "lambda",
         "lex",
@@ -41,7 +36,6 @@ RESOURCE_POLICIES = frozenset(
         "mediastore",
         "redshift-serverless",
         "rekognition",
-        "route53resolver",
         "s3",
         "s3-object-lambda",
         "s3-outposts",
@@ -100,6 +94,21 @@ def always_allowed(request: Request) -> bool:
     return request.action.lower() == "sts:getcalleridentity" and request.principal.kind != "anonymous"
 
 
+def beyond_resource_policy(request: Request) -> bool:
+    """Whether the resource policy does not count, not even its denies: the owner's root user can always repair it.
+
+    "the root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and
+    DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access"
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+    """
+    principal = request.principal
+    return (
+        principal.kind == "root"
+        and principal.account == request.resource_account
+        and request.action.lower() in BUCKET_POLICY
+    )
+
+
 def forbidden(request: Request) -> str | None:
     """Why no policy can allow the request, or None."""
     principal, action = request.principal, request.action.lower()
@@ -108,38 +117,59 @@ def forbidden(request: Request) -> str | None:
         return f"{principal} is a root user, which cannot assume roles"
     if principal.account == request.resource_account or principal.kind == "service":
         return None
-    if action in OWNER_ONLY or (request.service == "kms" and action not in KMS_CROSS_ACCOUNT):
+    if action in OWNER_ONLY or (request.service in CROSS_ACCOUNT and action not in CROSS_ACCOUNT[request.service]):
         return f"{request.action} is only for the account that owns the resource, {request.resource_account}"
     return None
 
 
-# "the calling identity must [...] belong to the bucket owner's account"
-# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html (GetBucketPolicy, DeleteBucketPolicy alike)
-OWNER_ONLY = frozenset({"s3:putbucketpolicy", "s3:getbucketpolicy", "s3:deletebucketpolicy"})
+BUCKET_POLICY = frozenset({"s3:putbucketpolicy", "s3:getbucketpolicy", "s3:deletebucketpolicy"})
 
-# The only operations on keys that work from another account.
+# Operations that no other account can be allowed.
+# "the calling identity must have the PutBucketPolicy permissions on the specified bucket and belong to the bucket
+# owner's account", https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+# "Cross-account permissions don't apply to the following actions",
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
+OWNER_ONLY = BUCKET_POLICY | {
+    "sqs:addpermission",
+    "sqs:cancelmessagemovetask",
+    "sqs:createqueue",
+    "sqs:deletequeue",
+    "sqs:listmessagemovetasks",
+    "sqs:listqueues",
+    "sqs:listqueuetags",
+    "sqs:removepermission",
+    "sqs:setqueueattributes",
+    "sqs:startmessagemovetask",
+    "sqs:tagqueue",
+    "sqs:untagqueue",
+}
+
+# The only operations of a service that another account can be allowed.
+# "Cross-account permission is effective only for the following operations",
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
-KMS_CROSS_ACCOUNT = frozenset(
-    {
-        "kms:creategrant",
-        "kms:decrypt",
-        "kms:derivesharedsecret",
-        "kms:describekey",
-        "kms:encrypt",
-        "kms:generatedatakey",
-        "kms:generatedatakeypair",
-        "kms:generatedatakeypairwithoutplaintext",
-        "kms:generatedatakeywithoutplaintext",
-        "kms:generatemac",
-        "kms:getkeyrotationstatus",
-        "kms:getpublickey",
-        "kms:listgrants",
-        "kms:reencryptfrom",
-        "kms:reencryptto",
-        "kms:retiregrant",
-        "kms:revokegrant",
-        "kms:sign",
-        "kms:verify",
-        "kms:verifymac",
-    }
-)
+CROSS_ACCOUNT = {
+    "kms": frozenset(
+        {
+            "kms:creategrant",
+            "kms:decrypt",
+            "kms:derivesharedsecret",
+            "kms:describekey",
+            "kms:encrypt",
+            "kms:generatedatakey",
+            "kms:generatedatakeypair",
+            "kms:generatedatakeypairwithoutplaintext",
+            "kms:generatedatakeywithoutplaintext",
+            "kms:generatemac",
+            "kms:getkeyrotationstatus",
+            "kms:getpublickey",
+            "kms:listgrants",
+            "kms:reencryptfrom",
+            "kms:reencryptto",
+            "kms:retiregrant",
+            "kms:revokegrant",
+            "kms:sign",
+            "kms:verify",
+            "kms:verifymac",
+        }
+    ),
+}
