@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rehearsal.errors import RehearsalError
+from rehearsal.job import access
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 
@@ -21,8 +22,7 @@ PROVES = (
     "an approved model reaches every environment in order, and each endpoint answers as the trained model itself does",
 )
 DOES_NOT_PROVE = (
-    "that IAM would allow it: the embedded AWS checks whose credentials a request has, not yet what they may do",
-    "service quotas, network paths (VPC, endpoints), your service control policies, prices and run times on AWS",
+    "service quotas, network paths (VPC, endpoints), prices and run times on AWS",
     "container images: scripts run in this machine's Python, built-in XGBoost through the xgboost library",
 )
 
@@ -38,6 +38,7 @@ class Report:
     steps: list[Step]
     groups: list[Result]
     failure: dict[str, str | None] | None = None
+    iam: dict[str, Any] | None = None
 
     @classmethod
     def failed(cls, manifest: str, error: RehearsalError, **known: Any) -> Report:
@@ -63,8 +64,9 @@ class Report:
             ],
             "groups": [dataclasses.asdict(each) for each in self.groups],
             "failure": self.failure,
-            "proves": list(PROVES),
-            "doesNotProve": list(DOES_NOT_PROVE),
+            "iam": self.iam,
+            "proves": [*PROVES, *access.proved(self.iam)],
+            "doesNotProve": [*access.not_proved(self.iam), *DOES_NOT_PROVE],
         }
         return json.dumps(data, indent=2) + "\n"
 
@@ -80,13 +82,15 @@ class Report:
             console.print(self._table())
             if any(each.environments for each in self.groups):
                 console.print(self._environments())
+        for line in access.summary(self.iam):
+            print(line, file=out)
         print("This rehearsal proves:", file=out)
-        for line in PROVES if self.passed else ():
+        for line in (*PROVES, *access.proved(self.iam)) if self.passed else ():
             print(f"  + {line}", file=out)
         if not self.passed:
             print("  nothing beyond the steps above: it failed", file=out)
         print("It does not prove:", file=out)
-        for line in DOES_NOT_PROVE:
+        for line in (*access.not_proved(self.iam), *DOES_NOT_PROVE):
             print(f"  - {line}", file=out)
 
     def _table(self) -> Table:

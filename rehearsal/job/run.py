@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.errors import RehearsalError
+from rehearsal.iam import usage
 from rehearsal.job import apply, bootstrap, project
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
@@ -63,6 +64,7 @@ class Job:
             "seconds": self.progress.elapsed,
             "steps": self.progress.steps,
             "groups": self.results,
+            "iam": usage.report(self.world.iam, self.plan.accounts),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 

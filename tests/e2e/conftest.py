@@ -10,17 +10,18 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.job.project import copy
+from tests.e2e.breaking import STRANGER
 from tests.e2e.by_hand import BIN, ROOT, ByHand, Kept, plain_environment
 
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """`rehearse --keep` on the default manifest."""
+    """`rehearse --keep` on the default manifest, with a stranger's account."""
     directory = tmp_path_factory.mktemp("kept")
     environment = plain_environment(directory)
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
         child = subprocess.Popen(
-            [BIN / "rehearse", "--keep", "--report", "report.json"],
+            [BIN / "rehearse", "--keep", "--account", STRANGER, "--report", "report.json"],
             cwd=directory,
             env=environment,
             stdout=out,

@@ -15,7 +15,9 @@ def _of_builds(path: str) -> Rule:
 
     def checks(asked: Asked) -> Iterator[Check]:
         found = asked.get(path)
-        names = [str(each).rpartition("/")[2].partition(":")[0] for each in (found if isinstance(found, list) else [found])]
+        names = [
+            str(each).rpartition("/")[2].partition(":")[0] for each in (found if isinstance(found, list) else [found])
+        ]
         for name in dict.fromkeys(names):
             yield Check(f"codebuild:{asked.operation}", asked.arn(f"project/{name}"), asked.caller.account)
 

@@ -43,9 +43,7 @@ def tripped(cloudwatch: Any, itself: Any, names: Iterable[str], since: datetime.
         return []
     alarms = cloudwatch.describe_alarms(AlarmNames=wanted)["MetricAlarms"]
     return [
-        alarm["AlarmName"]
-        for alarm in alarms
-        if alarm.get("StateValue") == "ALARM" or _breaches(itself, alarm, since)
+        alarm["AlarmName"] for alarm in alarms if alarm.get("StateValue") == "ALARM" or _breaches(itself, alarm, since)
     ]
 
 

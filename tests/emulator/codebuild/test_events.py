@@ -29,7 +29,8 @@ def test_builds_and_phases_are_told_to_eventbridge(builder: Builder, world: Worl
     events = world.client("events", account=ACCOUNT, region=REGION)
     name = builder.project(SPEC)
     queue = sqs.create_queue(
-        QueueName="build-events", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:build-events")
+        QueueName="build-events",
+        Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:build-events"),
     )["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     pattern = {

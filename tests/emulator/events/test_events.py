@@ -213,8 +213,8 @@ def test_service_events_are_forwarded_with_their_source(world: World, client: An
     )  # fmt: skip
     (event,) = target.read()
     assert (event["account"], event["source"], event["resources"]) == (TWO, "aws.sagemaker", ["arn:x"])
-    unsupported = statement | {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
-    with pytest.raises(ClientError, match="condition IpAddress"):
+    unsupported = statement | {"Condition": {"IpAdress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    with pytest.raises(ClientError, match="IpAddress"):
         receiver.put_permission(Policy=json.dumps({"Version": "2012-10-17", "Statement": [unsupported]}))
 
 
@@ -256,9 +256,7 @@ def test_topics_logs_transformation_and_dead_letters(world: World, client: Any, 
     topic = client("sns").create_topic(Name="topic")["TopicArn"]
     service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
     publish = {"Version": "2012-10-17", "Statement": [service | {"Action": "sns:Publish", "Resource": topic}]}
-    client("sns").set_topic_attributes(
-        TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(publish)
-    )
+    client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(publish))
     allow = service | {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     client("logs").put_resource_policy(policyName="events", policyDocument=document)
