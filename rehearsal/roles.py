@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from iam_policy import Policies, Principal, Request, decide
-
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.iam.checks import Value
 from rehearsal.iam.principals import parse

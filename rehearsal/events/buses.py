@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 
 from iam_policy import Policy, PolicyError
-
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.events.state import Bus, Buses, now, statement_view
 from rehearsal.params import only, page

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from iam_policy import Policies, Request, decide
-
 from rehearsal.accounts import Credentials
 from rehearsal.api import ApiError, Caller
 from rehearsal.iam import principals

@@ -20,6 +20,8 @@ def arn(name: str, caller: Caller) -> str:
     region, account = (parts[3], parts[4]) if name.startswith("arn:") else (caller.region, caller.account)
     resource = name.split(":", 5)[5] if name.startswith("arn:") else name
     prefix = f"arn:{caller.partition}:kms:{region}:{account}:"
+    if resource.startswith("alias/aws/"):  # AWS makes its own keys when they are first used
+        kms_backends[account][region].any_id_to_key_id(resource)
     if resource.startswith("alias/"):
         found = next((key.arn for key in _keys(account, region).values() if resource in _aliases(key)), None)
         return str(found) if found else prefix + resource

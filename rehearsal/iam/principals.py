@@ -6,9 +6,9 @@ import functools
 import json
 from typing import Any
 
-from iam_policy import Policy, Principal
 from moto.iam.models import iam_backends
 
+from iam_policy import Policy, Principal
 from rehearsal.accounts import ROLE_ARN, Credentials
 
 _ADMINISTRATOR = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'

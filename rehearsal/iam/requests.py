@@ -26,8 +26,8 @@ def checks_of(request: Any, service: str, operation: str, caller: Caller) -> lis
     """What a request needs to be allowed. Raises Unmapped."""
     if service == "s3" and not request.headers.get("X-Amz-Target"):
         parsed = s3.parse(
-            request.method, request.host, request.path, request.query_string.decode(), dict(request.headers),
-            request.get_data() if request.method == "POST" else b"",
+            request.method, request.host, request.path, query=request.query_string.decode(),
+            headers=dict(request.headers), body=request.get_data() if request.method == "POST" else b"",
         )  # fmt: skip
         try:
             return list(s3.checks(parsed, caller))

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from iam_policy import Policy
 from moto.ecr.models import ecr_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from iam_policy import Policy
 from rehearsal.api import ApiError, Caller
 from rehearsal.iam import buckets, keys
 from rehearsal.iam.checks import Check
@@ -30,12 +30,11 @@ class ResourcePolicies:
 
     def of(self, check: Check) -> Policy | None:
         """The policy of the resource of a check, or None when it has none or the service knows none."""
-        service, action = check.action.split(":", 1)
-        if service == "iam":
-            return None  # a trust policy is for assuming the role, not for working on it
+        service = check.action.partition(":")[0]  # a role's trust policy is for sts:AssumeRole, not for iam actions
         find = {
             "s3": self._bucket, "kms": self._key, "sts": self._role, "sagemaker": self._group, "events": self._bus,
-            "logs": self._log_group, "sns": self._topic, "sqs": self._queue, "ecr": self._repository, "secretsmanager": self._secret,
+            "logs": self._log_group, "sns": self._topic, "sqs": self._queue, "ecr": self._repository,
+            "secretsmanager": self._secret,
         }.get(service)  # fmt: skip
         text = find(check.resource) if find and check.resource != "*" else None
         return parse(text, f"policy of {check.resource}") if text else None

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from iam_policy import Policy, Statement
 from moto.iam.models import iam_backends
 
+from iam_policy import Policy, Statement
 from rehearsal.iam import principals
 from rehearsal.iam.ledger import Ledger
 

@@ -11,7 +11,7 @@ PROVED = (
 )
 NOT_DECIDED = "that IAM would allow it: no call was decided (--iam off)"
 NOT_ENFORCED = "that IAM allows it: what would have been denied was let through (--iam audit)"
-LIMITS = "what no policy here says: your service control policies, VPC endpoint policies, sessions that MFA or networks limit"
+LIMITS = "what no policy here says: your service control policies, policies of VPC endpoints, MFA, network conditions"
 _SHOWN = 20
 
 
@@ -42,6 +42,6 @@ def summary(found: Mapping[str, Any] | None) -> Iterator[str]:
     idle = sum(len(each["unused"]) for each in roles.values())
     used = sum(1 for each in roles.values() if each["used"])
     yield (
-        f"  {used} of {len(roles)} roles were used; {idle} grants never were: `iam.roles` of the report (--report FILE) "
+        f"  {used} of {len(roles)} roles were used; {idle} grants never were: `iam.roles` of the report (--report) "
         "lists them by role"
     )

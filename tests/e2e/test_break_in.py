@@ -24,6 +24,18 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kept")]
 Call = Callable[[Any, Target], Any]
 FOREIGN = ("prod", "prod-role", "preprod", "dev", "tooling", "stranger", "stranger-role")
 
+
+def _put_event(events: Any, target: Target) -> None:
+    """An event that looks like an approval; a failed entry is raised as the error that it is."""
+    entry = {"Source": "my.models", "DetailType": "x", "Detail": "{}", "EventBusName": target.bus}
+    answer = events.put_events(Entries=[entry])
+    failed = answer["Entries"][0]
+    assert answer["FailedEntryCount"] == 1, answer
+    shown = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]},
+             "ResponseMetadata": answer["ResponseMetadata"]}  # fmt: skip
+    raise ClientError(shown, "PutEvents")
+
+
 # what outsiders must not do: name -> (service, call, the action that the denial names)
 OUTSIDE: dict[str, tuple[str, Call, str]] = {
     "read a model": ("s3", lambda c, t: c.get_object(Bucket=t.bucket, Key=t.model), "s3:GetObject"),
@@ -46,7 +58,7 @@ OUTSIDE: dict[str, tuple[str, Call, str]] = {
     "delete a version": (
         "sagemaker", lambda c, t: c.delete_model_package(ModelPackageName=t.package), "sagemaker:DeleteModelPackage",
     ),
-    "put an event on the bus": ("events", lambda c, t: _put_event(c, t), "events:PutEvents"),
+    "put an event on the bus": ("events", _put_event, "events:PutEvents"),
     "become the training role": ("sts", lambda c, t: _assume(c, t.roles["training"]), "sts:AssumeRole"),
     "become the approver": ("sts", lambda c, t: _assume(c, t.roles["approver"]), "sts:AssumeRole"),
 }  # fmt: skip
@@ -95,7 +107,7 @@ INSIDE: list[tuple[str, str, str, Call, str]] = [
     ("build", "read a model", "s3", lambda c, t: c.get_object(Bucket=t.bucket, Key=t.model), "kms:Decrypt"),
     ("build", "write a model", "s3", lambda c, t: c.put_object(Bucket=t.bucket, Key="models/new", Body=b"x"),
      "kms:GenerateDataKey"),
-    ("build", "put an event on the bus", "events", lambda c, t: _put_event(c, t), "events:PutEvents"),
+    ("build", "put an event on the bus", "events", _put_event, "events:PutEvents"),
     # the role that serves models in prod
     ("model", "overwrite a model", "s3", lambda c, t: c.put_object(Bucket=t.bucket, Key=t.model, Body=b"x"),
      "s3:PutObject"),
@@ -225,11 +237,9 @@ def test_there_are_many_attempts() -> None:
     assert len({(who, what) for who, what, *_ in ATTEMPTS}) == len(ATTEMPTS)
 
 
-@pytest.mark.parametrize(
-    ("who", "service", "call", "action"),
-    [pytest.param(who, service, call, action, id=f"{who}: {what}") for who, what, service, call, action in ATTEMPTS],
-)
-def test_denied(actors: Actors, target: Target, who: str, service: str, call: Call, action: str) -> None:
+@pytest.mark.parametrize("attempt", [pytest.param(each, id=f"{each[0]}: {each[1]}") for each in ATTEMPTS])
+def test_denied(actors: Actors, target: Target, attempt: tuple[str, str, str, Call, str]) -> None:
+    who, _, service, call, action = attempt
     with pytest.raises(ClientError) as refused:
         call(actors.client(who, service), target)
     error, status = refused.value.response["Error"], refused.value.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -283,17 +293,6 @@ def _group_arn(target: Target) -> str:
 
 def _assume(sts: Any, role: str) -> Any:
     return sts.assume_role(RoleArn=role, RoleSessionName="intruder")
-
-
-def _put_event(events: Any, target: Target) -> None:
-    """An event that looks like an approval; a failed entry is raised as the error that it is."""
-    entry = {"Source": "my.models", "DetailType": "x", "Detail": "{}", "EventBusName": target.bus}
-    answer = events.put_events(Entries=[entry])
-    failed = answer["Entries"][0]
-    assert answer["FailedEntryCount"] == 1, answer
-    shown = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]},
-             "ResponseMetadata": answer["ResponseMetadata"]}  # fmt: skip
-    raise ClientError(shown, "PutEvents")
 
 
 def _altered(target: Target) -> dict[str, Any]:

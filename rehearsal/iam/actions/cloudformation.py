@@ -34,7 +34,7 @@ RULES: dict[str, Rule] = {
     "RollbackStack": On(_STACK, passes=_ROLE),
     "ContinueUpdateRollback": On(_STACK, passes=_ROLE),
     "CreateChangeSet": _create_change_set,
-    **{name: _change_set for name in ("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListHookResults")},
+    **dict.fromkeys(("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListHookResults"), _change_set),
     **several(_STACK, "DescribeStacks", "DescribeStackEvents", "DescribeEvents", "DescribeStackResource",
               "DescribeStackResources", "GetTemplate", "GetTemplateSummary", "ListChangeSets", "ListStackResources",
               "UpdateTerminationProtection"),

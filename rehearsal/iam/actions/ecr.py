@@ -23,14 +23,16 @@ def _described(asked: Asked) -> Iterator[Check]:
         yield Check(f"ecr:{asked.operation}", asked.arn(f"repository/{name}"), asked.caller.account)
 
 
+_ON_REPOSITORY = (
+    "CreateRepository", "DeleteRepository", "DescribeImages", "ListImages", "BatchGetImage",
+    "BatchCheckLayerAvailability", "GetDownloadUrlForLayer", "PutImage", "InitiateLayerUpload", "UploadLayerPart",
+    "CompleteLayerUpload", "PutLifecyclePolicy", "GetLifecyclePolicy", "DeleteLifecyclePolicy",
+    "PutImageScanningConfiguration", "PutImageTagMutability", "SetRepositoryPolicy", "GetRepositoryPolicy",
+    "DeleteRepositoryPolicy",
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
-    **{name: _repository for name in (
-        "CreateRepository", "DeleteRepository", "DescribeImages", "ListImages", "BatchGetImage",
-        "BatchCheckLayerAvailability", "GetDownloadUrlForLayer", "PutImage", "InitiateLayerUpload", "UploadLayerPart",
-        "CompleteLayerUpload", "PutLifecyclePolicy", "GetLifecyclePolicy", "DeleteLifecyclePolicy",
-        "PutImageScanningConfiguration", "PutImageTagMutability", "SetRepositoryPolicy", "GetRepositoryPolicy",
-        "DeleteRepositoryPolicy",
-    )},
+    **dict.fromkeys(_ON_REPOSITORY, _repository),
     "DescribeRepositories": _described,
     "TagResource": On("{resourceArn}", tags="tags"),
     "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),

@@ -69,12 +69,12 @@ def _create(asked: Asked) -> Iterator[Check]:
 
 
 RULES: dict[str, Rule] = {
-    **{name: _on_key for name in _KEY},
+    **dict.fromkeys(_KEY, _on_key),
     "CreateKey": _create,
     "CreateGrant": _grant,
     "Decrypt": _decrypt,
     "ReEncrypt": _re_encrypt,
-    **{name: _alias for name in ("CreateAlias", "UpdateAlias", "DeleteAlias")},
+    **dict.fromkeys(("CreateAlias", "UpdateAlias", "DeleteAlias"), _alias),
     **several("*", "ListKeys", "ListAliases", "GenerateRandom"),
     "ListRetirableGrants": On(),
 }

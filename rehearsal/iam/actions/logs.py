@@ -11,9 +11,11 @@ _STREAM = "log-group:{logGroupName}:log-stream:{logStreamName}"
 RULES: dict[str, Rule] = {
     "CreateLogGroup": On(_GROUP, tags="tags", tagging="TagResource"),
     **several(_GROUP, "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy",
-              "DescribeLogStreams", "FilterLogEvents", "AssociateKmsKey", "DisassociateKmsKey", "PutSubscriptionFilter",
+              "DescribeLogStreams", "FilterLogEvents", "AssociateKmsKey", "DisassociateKmsKey",
+              "UntagLogGroup", "ListTagsLogGroup", "PutSubscriptionFilter",
               "DescribeSubscriptionFilters"),
     **several(_STREAM, "CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream"),
+    "TagLogGroup": On(_GROUP, tags="tags"),
     "DescribeLogGroups": On(),
     "TagResource": On("{resourceArn}", tags="tags"),
     "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),

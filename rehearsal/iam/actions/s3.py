@@ -15,7 +15,8 @@ from rehearsal.iam.checks import Check, Context, Value, account_of
 # subresource in the query of a bucket -> the part of the action's name after Get, Put or Delete
 _BUCKET = {
     "accelerate": "AccelerateConfiguration", "acl": "BucketAcl", "analytics": "AnalyticsConfiguration",
-    "cors": "BucketCORS", "encryption": "EncryptionConfiguration", "intelligent-tiering": "IntelligentTieringConfiguration",
+    "cors": "BucketCORS", "encryption": "EncryptionConfiguration",
+    "intelligent-tiering": "IntelligentTieringConfiguration",
     "inventory": "InventoryConfiguration", "lifecycle": "LifecycleConfiguration", "location": "BucketLocation",
     "logging": "BucketLogging", "metrics": "MetricsConfiguration", "notification": "BucketNotification",
     "object-lock": "BucketObjectLockConfiguration", "ownershipControls": "BucketOwnershipControls",
@@ -47,7 +48,9 @@ class S3Request:
     body: bytes = b""
 
 
-def parse(method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> S3Request:
+def parse(
+    method: str, host: str, path: str, *, query: str, headers: Mapping[str, str], body: bytes
+) -> S3Request:  # fmt: skip
     """The parts of an HTTP request, whose host may name the bucket."""
     lower = {name.lower(): value for name, value in headers.items()}
     named = re.match(r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(?:s3[.-]|localhost)", host)

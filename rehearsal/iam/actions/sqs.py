@@ -16,11 +16,8 @@ def _queue(asked: Asked) -> Iterator[Check]:
     yield Check(f"sqs:{asked.operation.removesuffix('Batch')}", arn, account)
 
 
-RULES: dict[str, Rule] = {
-    **{name: _queue for name in (
-        "CreateQueue", "GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes", "DeleteQueue", "SendMessage",
-        "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "TagQueue",
-        "UntagQueue", "ListQueueTags", "AddPermission", "RemovePermission", "ChangeMessageVisibility",
-    )},
-    "ListQueues": On(),
-}  # fmt: skip
+_ON_QUEUE = ("CreateQueue", "GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes", "DeleteQueue", "SendMessage",
+             "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "TagQueue",
+             "UntagQueue", "ListQueueTags", "AddPermission", "RemovePermission", "ChangeMessageVisibility")  # fmt: skip
+
+RULES: dict[str, Rule] = {**dict.fromkeys(_ON_QUEUE, _queue), "ListQueues": On()}

@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.world import World
 from tests.emulator.cloudformation.conftest import Stacks
+from tests.emulator.roles import ALLOW_ALL
 from tests.emulator.sagemaker.conftest import Lab
 from tests.emulator.sagemaker.hosting import OTHER, booster, packed, register
 
@@ -27,6 +28,7 @@ Template = dict[str, Any]
 def lab(world: World) -> Lab:
     made = Lab(world)
     made.sagemaker.create_model_package_group(ModelPackageGroupName="served")
+    made.share(OTHER, "served")
     return made
 
 
@@ -57,7 +59,10 @@ def hosted(endpoint: str, **variant: Any) -> Template:
     instances = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
     production = {"VariantName": "AllTraffic", "InitialVariantWeight": 1} | (variant or instances)
     properties: dict[str, Any] = {
-        "Role": ("AWS::IAM::Role", {"RoleName": f"{endpoint}-role", "AssumeRolePolicyDocument": TRUST}),
+        "Role": ("AWS::IAM::Role", {
+            "RoleName": f"{endpoint}-role", "AssumeRolePolicyDocument": TRUST,
+            "Policies": [{"PolicyName": "everything", "PolicyDocument": json.loads(ALLOW_ALL)}],
+        }),
         "Model": ("AWS::SageMaker::Model", {
             "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "PrimaryContainer": {"ModelPackageName": ARN},
         }),

@@ -107,7 +107,9 @@ def test_the_role_is_remembered_and_used_for_every_resource(
     missing = "arn:aws:iam::111111111111:role/nobody"
     assert "cannot be assumed" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=missing)
     foreign = "arn:aws:iam::222222222222:role/deployer"
-    assert "no role of account" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign)
+    assert "Cross-account pass role is not allowed" in refused(
+        stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign
+    )
 
 
 def test_without_a_role_resources_are_made_as_the_caller(world: World, client: Callable[..., Any]) -> None:

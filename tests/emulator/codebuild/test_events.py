@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, REGION, Builder
-from tests.emulator.roles import open_to
 
 SPEC = "version: 0.2\nphases:\n  build:\n    commands: ['false']\n"
 

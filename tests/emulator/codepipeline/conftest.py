@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, ROLE, Lab, action, approval, stage
-from tests.emulator.roles import open_to
 
 
 def test_creation_starts_a_first_execution_that_archives_the_branch(lab: Lab) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 from tests.emulator.roles import almighty
+from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 
 OTHER = "222222222222"
 FINAL = ("InService", "Failed")

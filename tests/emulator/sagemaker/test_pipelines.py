@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.emulator.roles import open_to
 
 SLEEP = "import time\ntime.sleep(60)"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tests.emulator.roles import open_to
 
 
@@ -63,6 +64,12 @@ def test_the_model_data_must_exist(lab: Any, model: str) -> None:
 def test_another_account_describes_by_arn(lab: Any, model: str) -> None:
     arn = register(lab, model)
     other = lab.world.client("sagemaker", account="222222222222", region=lab.region)
+    with pytest.raises(ClientError, match="because no resource-based policy allows the sagemaker:DescribeModelPackage"):
+        other.describe_model_package(ModelPackageName=arn)
+    resources = [f"arn:aws:sagemaker:{lab.region}:{lab.account}:model-package{kind}" for kind in ("-group/*", "/*")]
+    statement = {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "*", "Resource": resources}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    lab.sagemaker.put_model_package_group_policy(ModelPackageGroupName="fruit", ResourcePolicy=policy)
     assert other.describe_model_package(ModelPackageName=arn)["ModelPackageArn"] == arn
     group = f"arn:aws:sagemaker:{lab.region}:{lab.account}:model-package-group/fruit"
     assert other.describe_model_package_group(ModelPackageGroupName=group)["ModelPackageGroupArn"] == group
@@ -72,6 +79,7 @@ def test_another_account_describes_by_arn(lab: Any, model: str) -> None:
     batch = other.batch_describe_model_package(ModelPackageArnList=[arn, missing])
     assert list(batch["ModelPackageSummaries"]) == [arn]
     assert list(batch["BatchDescribeModelPackageErrorMap"]) == [missing]
+    lab.sagemaker.delete_model_package_group_policy(ModelPackageGroupName="fruit")
 
 
 def test_group_policies(lab: Any, model: str) -> None:

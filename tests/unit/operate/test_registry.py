@@ -15,8 +15,8 @@ from model_cicd.operate.records import Group
 from model_cicd.operate.status import as_json, gather
 from model_cicd.operate.status_text import as_text
 from rehearsal.world import World
-from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
 from tests.emulator.roles import almighty
+from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
 
 pytestmark = pytest.mark.slow
 
