@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from rehearsal.accounts import Credentials, role_id
@@ -48,12 +48,12 @@ def context_of(
     return made | dict(check.context)
 
 
-def _resource(check: Check, organization: Organization) -> dict[str, Value]:
+def _resource(check: Check, organization: Organization) -> Mapping[str, Value]:
     owner = organization.of(check.account)
     return {"aws:ResourceAccount": check.account} | ({"aws:ResourceOrgID": owner} if owner else {})
 
 
-def _principal(identity: Credentials, organization: Organization) -> dict[str, Value]:
+def _principal(identity: Credentials, organization: Organization) -> Mapping[str, Value]:
     if identity.service:
         made: dict[str, Value] = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": identity.service,
                                   "aws:SourceAccount": identity.account}  # fmt: skip

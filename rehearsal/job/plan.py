@@ -42,7 +42,7 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it.
+    deploy into it. `organization_id` is the first one that a module is given.
     """
 
     root: Path
@@ -54,6 +54,7 @@ class Plan:
     targets: tuple[tuple[str, str], ...]
     modules: tuple[Module, ...]
     environments: tuple[tuple[str, str], ...]
+    organization_id: str | None = None
 
     @property
     def accounts(self) -> list[str]:
@@ -84,8 +85,10 @@ def read(manifest: Path, default_root: Path) -> Plan:
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
     modules = tuple(_modules(document, root, targets, default))
     environments = {(module.account, module.region) for module in modules}
+    organization = None
     for raw in _parameters(document, root):
         environments |= set(_environments(raw))
+        organization = organization or raw.get("organization-id")
     return Plan(
         root=root,
         manifest=manifest,
@@ -96,6 +99,7 @@ def read(manifest: Path, default_root: Path) -> Plan:
         targets=tuple(sorted({(target.account, target.region) for target in targets.values()})),
         modules=modules,
         environments=tuple(sorted(environments)),
+        organization_id=organization,
     )
 
 

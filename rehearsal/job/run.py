@@ -20,7 +20,7 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
-from rehearsal.world import World
+from rehearsal.world import ORGANIZATION, World
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
@@ -143,7 +143,10 @@ def with_world(
     plan: Plan, directory: Path, port: int, call: Callable[[World], int], settings: Mapping[str, Any] | None = None
 ) -> int:
     """Run `call` on a world with the plan's accounts (and further settings of `World`) and close it afterwards."""
-    world = World(accounts=plan.accounts, directory=directory, port=port, **(settings or {}))
+    world = World(
+        accounts=plan.accounts, directory=directory, port=port, organization_id=plan.organization_id or ORGANIZATION,
+        **(settings or {}),
+    )  # fmt: skip
     try:
         return call(world)
     finally:

@@ -31,7 +31,7 @@ def _put_event(events: Any, target: Target) -> None:
     answer = events.put_events(Entries=[entry])
     failed = answer["Entries"][0]
     assert answer["FailedEntryCount"] == 1, answer
-    shown = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]},
+    shown: Any = {"Error": {"Code": failed["ErrorCode"], "Message": failed["ErrorMessage"]},
              "ResponseMetadata": answer["ResponseMetadata"]}  # fmt: skip
     raise ClientError(shown, "PutEvents")
 

@@ -150,12 +150,12 @@ def _write(request: S3Request, caller: Caller) -> Iterator[Check]:
         yield _check("s3:PutObjectTagging", request.bucket, request.key, caller, context)
     if "x-amz-acl" in headers:
         yield _check("s3:PutObjectAcl", request.bucket, request.key, caller, context)
-    key = buckets.key_for(request.bucket, headers, caller)
-    if key:
+    encrypting = buckets.key_for(request.bucket, headers, caller)
+    if encrypting:
         # a multipart upload also decrypts the data key that it was begun with
         uploading = "uploads" in request.query or "uploadId" in request.query
         for action in ("kms:GenerateDataKey", *(("kms:Decrypt",) if uploading else ())):
-            yield _with_key(action, key, request.bucket, request.key, caller)
+            yield _with_key(action, encrypting, request.bucket, request.key, caller)
 
 
 def _delete_many(request: S3Request, caller: Caller) -> Iterator[Check]:

@@ -103,3 +103,18 @@ def test_a_manifest_that_says_too_little_is_refused(tmp_path: Path, text: str, e
 def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match=r"nope\.yaml: no such file"):
         read(tmp_path / "nope.yaml", ROOT)
+
+
+def test_the_organization_is_the_one_that_a_module_is_given(tmp_path: Path) -> None:
+    text = """
+        name: d
+        groups:
+          - name: g
+            modules:
+              - {name: a, path: a}
+              - {name: m, path: m, parameters: [{name: organization-id, value: o-abcdefghij}]}
+        targetAccountMappings:
+          - {alias: t, accountId: '111111111111', default: true, regionMappings: [{region: us-east-1, default: true}]}
+        """
+    assert read(write(tmp_path, text), ROOT).organization_id == "o-abcdefghij"
+    assert read(LOCAL, ROOT).organization_id is None
