@@ -6,11 +6,9 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from moto.iam.models import iam_backends
-
 from rehearsal.accounts import ROLE_ARN, role_id
 from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.iam.principals import Missing, managed_text, parse
+from rehearsal.iam.principals import Missing, find_role, managed_text, parse
 from rehearsal.params import only
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ class Sts:
         only(params, known, "AssumeRole")
         arn, session_name = params["RoleArn"], params["RoleSessionName"]
         found = ROLE_ARN.match(arn)
-        if not found or not _exists(arn, found["account"], found["partition"], found["name"]):
+        if not found or find_role(arn) is None:
             text = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             raise ApiError("AccessDenied", text, 403)
         made = self._accounts.session(arn, session_name, _session_policies(params, found["account"]))
@@ -68,11 +66,6 @@ def _session_policies(params: Params, account: str) -> tuple[str, ...]:
     except ValueError as error:
         raise ApiError("MalformedPolicyDocument", str(error)) from None
     return made
-
-
-def _exists(arn: str, account: str, partition: str, name: str) -> bool:
-    role = next((role for role in iam_backends[account][partition].roles.values() if role.name == name), None)
-    return role is not None and role.arn == arn
 
 
 def create(world: World) -> list[Sts]:
