@@ -44,6 +44,13 @@ def policies_of_role(arn: str) -> tuple[Policy, ...]:
     return (*inline, *managed)
 
 
+def aws_managed(role: str) -> frozenset[str]:
+    """The names of the AWS managed policies that are attached to a role."""
+    found = find_role(role)
+    attached = dict(found.managed_policies) if found is not None else {}
+    return frozenset(str(policy.name) for arn, policy in attached.items() if ":iam::aws:policy/" in arn)
+
+
 def boundary_of(identity: Credentials) -> Policy | None:
     """The permissions boundary. Raises Missing when its policy is gone."""
     role = find_role(identity.role) if identity.role else None

@@ -30,17 +30,20 @@ class Grant:
 def report(iam: Authorizer, accounts: Iterable[str]) -> dict[str, Any]:
     """The part `iam` of a rehearsal's report: mode, denied calls, and by role what was used and what was not.
 
-    Of every role: `used` (action -> resources), `unused` (grants that allowed nothing) and `wide` (patterns with the
-    actions that were used of them).
+    Of every role: `used` (action -> resources), `unused` (grants that allowed nothing), `wide` (patterns with the
+    actions that were used of them) and `awsManaged`: AWS's own policies, which nobody can narrow, by name with the
+    number of their grants and the actions that were used.
     """
     uses = iam.ledger.uses()
     roles = {}
     for arn in (arn for account in accounts for arn in _roles(account)):
-        made = grants(iam.ledger, arn)
+        made, foreign = grants(iam.ledger, arn), principals.aws_managed(arn)
+        own = [each for each in made if each.policy not in foreign]
         roles[arn] = {
             "used": uses.get(arn, {}),
-            "unused": [_shown(each) for each in made if not each.used],
-            "wide": [_shown(each) | {"used": list(each.used)} for each in made if each.used and "*" in each.action],
+            "unused": [_shown(each) for each in own if not each.used],
+            "wide": [_shown(each) | {"used": list(each.used)} for each in own if each.used and "*" in each.action],
+            "awsManaged": {name: _summed(each for each in made if each.policy == name) for name in sorted(foreign)},
         }
     return {
         "mode": iam.mode,
@@ -77,6 +80,11 @@ def _of(ledger: Ledger, role: str, policy: Policy) -> list[Grant]:
 
 def _grant(policy: Policy, statement: Statement, action: str, used: Iterable[str]) -> Grant:
     return Grant(policy.name, statement.sid or str(statement.index + 1), action, tuple(sorted(used)))
+
+
+def _summed(made: Iterable[Grant]) -> dict[str, Any]:
+    listed = list(made)
+    return {"grants": len(listed), "used": sorted({action for each in listed for action in each.used})}
 
 
 def _shown(grant: Grant) -> dict[str, Any]:

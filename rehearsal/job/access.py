@@ -42,6 +42,6 @@ def summary(found: Mapping[str, Any] | None) -> Iterator[str]:
     idle = sum(len(each["unused"]) for each in roles.values())
     used = sum(1 for each in roles.values() if each["used"])
     yield (
-        f"  {used} of {len(roles)} roles were used; {idle} grants never were: `iam.roles` of the report (--report) "
-        "lists them by role"
+        f"  {used} of {len(roles)} roles were used; {idle} of their own grants never were: `iam.roles` of the report "
+        "(--report) lists them"
     )

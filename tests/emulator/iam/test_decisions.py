@@ -197,6 +197,7 @@ def test_an_operation_without_a_mapping_is_refused_by_name(client: Client) -> No
 def test_what_is_used_of_a_role_is_known(world: World, client: Client) -> None:
     from rehearsal.iam import usage
 
+    iam = client("iam")
     arn = role(client, "thrifty", {"Action": ["ssm:Describe*", "ssm:PutParameter"], "Resource": "*"})
     client("ssm", role=arn).describe_parameters()
     denied(client("ssm", role=arn).get_parameter, Name="secret")
@@ -208,6 +209,11 @@ def test_what_is_used_of_a_role_is_known(world: World, client: Client) -> None:
     assert shown["wide"] == [
         {"policy": "own", "statement": "1", "action": "ssm:Describe*", "used": ["ssm:DescribeParameters"]}
     ]
+    iam.attach_role_policy(RoleName="thrifty", PolicyArn="arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess")
+    client("ssm", role=arn).get_parameters_by_path(Path="/a")
+    managed = usage.report(world.iam, [ONE])["roles"][arn]["awsManaged"]["AmazonSSMReadOnlyAccess"]
+    assert "ssm:GetParametersByPath" in managed["used"]
+    assert managed["grants"] >= 3
     (denial,) = [each for each in found["denied"] if each["principal"] == arn]
     assert (denial["action"], denial["count"]) == ("ssm:GetParameter", 1)
     assert denial["resource"].endswith("parameter/secret")

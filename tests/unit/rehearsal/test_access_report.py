@@ -23,7 +23,7 @@ def test_denials_are_counted_and_named() -> None:
         "  - User: u1 is not authorized",
         "  - User: u2 is not authorized (2 times)",
     ]
-    assert "1 of 2 roles were used; 3 grants never were" in lines[3]
+    assert "1 of 2 roles were used; 3 of their own grants never were" in lines[3]
 
 
 def test_a_long_list_is_cut_and_unmapped_operations_are_named() -> None:
