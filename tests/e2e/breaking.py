@@ -15,7 +15,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from tests.e2e.by_hand import REGION, Kept
+from tests.e2e.by_hand import REGION, ByHand, Kept
 
 TOOLING, DEV, BUILD = "123456789010", "123456789012", "123456789015"
 PREPROD, PROD, STRANGER = "123456789016", "123456789017", "999999999999"
@@ -203,7 +203,7 @@ class Actors:
             if who in ACCOUNTS:
                 self._keys[who] = self._target.exports(ACCOUNTS[who])
             elif who in self._target.roles:
-                self._keys[who] = self._stack.enter_context(self._become(self._target.roles[who]))
+                self._keys[who] = self._stack.enter_context(become(self._target, self._target.roles[who]))
             else:
                 account = ACCOUNTS[who.removesuffix("-role")]
                 self._keys[who] = self._stack.enter_context(self._almighty(account))
@@ -212,20 +212,6 @@ class Actors:
     def leave(self) -> None:
         """Undo what made the roles assumable."""
         self._stack.close()
-
-    @contextmanager
-    def _become(self, arn: str) -> Iterator[dict[str, str]]:
-        """A session of a role: its account's administrator lets itself in by the trust policy, as only it can."""
-        account, name = arn.split(":")[4], arn.rpartition("/")[2]
-        iam = self._target.client("iam", account)
-        before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-        entry = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
-        changed = before | {"Statement": [*before["Statement"], entry]}
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(changed))
-        try:
-            yield self._assume(account, arn)
-        finally:
-            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
 
     @contextmanager
     def _almighty(self, account: str) -> Iterator[dict[str, str]]:
@@ -239,19 +225,10 @@ class Actors:
         document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
         iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
         try:
-            yield self._assume(account, arn)
+            yield assume(self._target, arn)
         finally:
             iam.delete_role_policy(RoleName=name, PolicyName="all")
             iam.delete_role(RoleName=name)
-
-    def _assume(self, account: str, arn: str) -> dict[str, str]:
-        sts = self._target.client("sts", account)
-        made = sts.assume_role(RoleArn=arn, RoleSessionName="break-in")["Credentials"]
-        return self._target.exports(account) | {
-            "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": made["SessionToken"],
-        }
 
     def run(self, who: str, *command: str, cwd: Path, at: str | None = None) -> subprocess.CompletedProcess[str]:
         """A command as `who`; git speaks to the repositories of the account `at`."""
@@ -259,6 +236,40 @@ class Actors:
         if at:
             env = env | {"GIT_CONFIG_GLOBAL": self._target.exports(at)["GIT_CONFIG_GLOBAL"]}
         return subprocess.run(command, cwd=cwd, env=env, text=True, capture_output=True, check=False)
+
+
+@contextmanager
+def become(aws: ByHand | Target, arn: str) -> Iterator[dict[str, str]]:
+    """The variables of a session of a role: its account's administrator lets itself in by the trust policy."""
+    account, name = arn.split(":")[4], arn.rpartition("/")[2]
+    iam = aws.client("iam", account)
+    before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    entry = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+    changed = before | {"Statement": [*before["Statement"], entry]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(changed))
+    try:
+        yield assume(aws, arn)
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))
+
+
+def assume(aws: ByHand | Target, arn: str) -> dict[str, str]:
+    """The variables of a session of a role that its account's administrator may assume."""
+    account = arn.split(":")[4]
+    made = aws.client("sts", account).assume_role(RoleArn=arn, RoleSessionName="by-hand")["Credentials"]
+    return aws.exports(account) | {
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": made["SessionToken"],
+    }
+
+
+@contextmanager
+def registry_objects(aws: ByHand, account: str) -> Iterator[Any]:
+    """An S3 client of the training role of a build account: no administrator may use the registry's key."""
+    (pipeline,) = aws.client("sagemaker", account).list_pipelines()["PipelineSummaries"]
+    with become(aws, pipeline["RoleArn"]) as env:
+        yield make_client(botocore.session.Session(), "s3", env)
 
 
 def make_client(session: Any, service: str, env: dict[str, str]) -> Any:

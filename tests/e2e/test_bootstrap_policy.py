@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "manifests" / "local" / "deployment.yaml"
 GROUP = "experimenation-deployment-group"
 DEPLOY = "123456789014"  # the last environment of the group
-PREFIX = "modelcicd-local-mo"  # what the names of the deployment share: long ones are cut
+PREFIX = "modelcicd-local"  # the beginning that the names of the deployment share: long ones are cut
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -55,11 +55,15 @@ def test_endpoints_are_deleted_made_and_replaced_with_the_published_policy(kept:
     with narrowed(kept):
         stacks.delete_stack(StackName=place["stack"])
 
-        def gone() -> bool:
-            names = [each["StackName"] for each in stacks.describe_stacks()["Stacks"]]
-            return place["stack"] not in names
+        def ended() -> str | None:
+            found = [each for each in stacks.describe_stacks()["Stacks"] if each["StackName"] == place["stack"]]
+            if not found:
+                return "gone"
+            return "failed" if found[0]["StackStatus"] == "DELETE_FAILED" else None
 
-        wait(gone, 60, "the stack to go")
+        outcome = wait(ended, 60, "the stack to go")
+        events = stacks.describe_stack_events(StackName=place["stack"])["StackEvents"] if outcome == "failed" else []
+        assert outcome == "gone", [each.get("ResourceStatusReason") for each in events]
         for _ in ("made", "replaced"):
             group.promoted(group.register())
             assert len(group.answer(place, ",".join(["0.01"] * 10))) == 1

@@ -64,8 +64,8 @@ _KEY = ("DescribeKey", "GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies", "Enabl
 def _create(asked: Asked) -> Iterator[Check]:
     tags = tag_context(tags_of(asked, "Tags"))
     yield Check("kms:CreateKey", "*", asked.caller.account, tags)
-    if tags:
-        yield Check("kms:TagResource", "*", asked.caller.account, tags)
+    if tags:  # of the key that comes to be: a policy must name all keys
+        yield Check("kms:TagResource", asked.arn("key/*"), asked.caller.account, tags)
 
 
 RULES: dict[str, Rule] = {
