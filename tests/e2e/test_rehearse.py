@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.breaking import registry_objects
+
 if TYPE_CHECKING:
-    from tests.e2e.breaking import registry_objects
-from tests.e2e.by_hand import Kept
+    from tests.e2e.by_hand import Kept
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kept")]
 
