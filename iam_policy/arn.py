@@ -62,9 +62,3 @@ def like(parsed: Tokens, value: str) -> bool:
         and given[0] == "arn"
         and all(pattern(want).fullmatch(got) for want, got in zip(wanted, given, strict=True))
     )
-
-
-def account_of(arn: str) -> str:
-    """The account of an ARN, or nothing."""
-    parts = arn.split(":", SEGMENTS - 1)
-    return parts[4] if len(parts) == SEGMENTS else ""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iam_policy.context import Context, Value
-from iam_policy.errors import PolicyError, Unsupported, nearest
+from iam_policy.errors import PolicyError, Unsupported, nearest, within
 from iam_policy.operators import OPERATORS, Test
 
-IF_EXISTS = "IfExists"
+IF_EXISTS, NULL = "IfExists", "Null"
 
 
 class Over(enum.Enum):
@@ -41,7 +41,7 @@ class Condition:
     def holds(self, context: Context) -> bool:
         """Whether the request's context satisfies it."""
         value = context.get(self.key.lower())
-        if self.operator == "Null":
+        if self.operator == NULL:
             return ("true" if value is None else "false") in self.values
         if value is None:
             return self._when_absent()
@@ -77,39 +77,41 @@ def parse(element: Any, *, variables: bool) -> tuple[Condition, ...]:
         raise PolicyError(f"Condition: expected an object of operators, got {element!r}")
     found: list[Condition] = []
     for name, keys in element.items():
-        if not isinstance(keys, Mapping) or not keys:
-            raise PolicyError(f"Condition.{name}: expected an object of condition keys, got {keys!r}")
-        for key, values in keys.items():
-            try:
-                found.append(_condition(str(name), str(key), values, variables=variables))
-            except Unsupported as error:
-                raise Unsupported(f"Condition.{name}: {error}") from error
-            except PolicyError as error:
-                raise PolicyError(f"Condition.{name}.{key}: {error}") from error
+        with within(f"Condition.{name}"):
+            over, base, if_exists = _operator(str(name))
+            if not isinstance(keys, Mapping) or not keys:
+                raise PolicyError(f"expected an object of condition keys, got {keys!r}")
+        for key, element_values in keys.items():
+            with within(f"Condition.{name}.{key}"):
+                if not key or not isinstance(key, str):
+                    raise PolicyError("a condition key without a name")
+                values = _values(element_values)
+                if base == NULL:
+                    found.append(Condition(NULL, key, tuple(_null(value) for value in values)))
+                    continue
+                known = OPERATORS[base]
+                tests = tuple(known.compile(value, variables) for value in values)
+                found.append(Condition(name, key, values, over, known.negated, if_exists, tests))
     return tuple(found)
 
 
-def _condition(name: str, key: str, element: Any, *, variables: bool) -> Condition:
+def _operator(name: str) -> tuple[Over, str, bool]:
+    """Its qualifier, its name and whether IfExists follows."""
     qualifier, _, rest = name.rpartition(":")
     base = rest.removesuffix(IF_EXISTS)
     if qualifier not in {over.value for over in Over}:
         raise Unsupported(f"unknown qualifier {qualifier!r}: expected ForAnyValue or ForAllValues")
-    over, if_exists = Over(qualifier), base != rest
-    if not key:
-        raise PolicyError("a condition key without a name")
-    values = _values(element)
-    if base == "Null":
-        if over is not Over.ONE or if_exists:
-            raise PolicyError("Null takes neither a qualifier nor IfExists")
-        lowered = tuple(value.lower() for value in values)
-        if not set(lowered) <= {"true", "false"}:
-            raise PolicyError(f"{element!r}: expected true or false")
-        return Condition(name, key, lowered)
-    if base not in OPERATORS:
-        raise Unsupported(f"unknown operator{nearest(base, [*OPERATORS, 'Null'])}")
-    known = OPERATORS[base]
-    tests = tuple(known.compile(value, variables) for value in values)
-    return Condition(name, key, values, over, known.negated, if_exists, tests)
+    if base == NULL and name != NULL:
+        raise PolicyError("Null takes neither a qualifier nor IfExists")
+    if base not in OPERATORS and base != NULL:
+        raise Unsupported(f"unknown operator{nearest(base, [*OPERATORS, NULL])}")
+    return Over(qualifier), base, base != rest
+
+
+def _null(value: str) -> str:
+    if value.lower() not in ("true", "false"):
+        raise PolicyError(f"{value!r}: expected true or false")
+    return value.lower()
 
 
 def _values(element: Any) -> tuple[str, ...]:

@@ -100,9 +100,8 @@ def _same_account(request: Request, layers: Matched) -> Decision:
         return _implicit(f"no identity policy of {request.principal} allows it to {_what(request)}{_nor(layers)}")
     if limit is not None:
         return limit
-    return _allowed(
-        layers, "identity policies", (*layers.identity.allowing, *(account if delegates else ())), limited=True
-    )
+    statements = (*layers.identity.allowing, *(account if delegates else ()))
+    return _allowed(layers, _identity_word(request), statements, limited=True)
 
 
 def _cross_account(request: Request, layers: Matched) -> Decision:
@@ -120,12 +119,16 @@ def _cross_account(request: Request, layers: Matched) -> Decision:
     if (limit := _limited(request, layers)) is not None:
         return limit
     statements = (*layers.identity.allowing, *layers.resource.allowing)
-    return _allowed(layers, "identity policies and the resource policy", statements, limited=True)
+    return _allowed(layers, f"{_identity_word(request)} and the resource policy", statements, limited=True)
 
 
 def _identity_allows(request: Request, layers: Matched) -> bool:
     """The root user has every permission of its account without policies."""
     return request.principal.kind == "root" or bool(layers.identity.allows)
+
+
+def _identity_word(request: Request) -> str:
+    return "what root users may" if request.principal.kind == "root" else "identity policies"
 
 
 def _limited(request: Request, layers: Matched) -> Decision | None:

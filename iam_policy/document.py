@@ -13,7 +13,7 @@ from typing import Any
 from iam_policy import arn, conditions, principals
 from iam_policy.conditions import Condition
 from iam_policy.context import Context
-from iam_policy.errors import PolicyError, Unsupported, nearest
+from iam_policy.errors import PolicyError, nearest, within
 from iam_policy.principals import Principals
 from iam_policy.text import Lookup, Tokens, has_variables, pattern, resolve, tokens
 
@@ -95,12 +95,8 @@ class Policy:
             PolicyError: what IAM would refuse; the message names policy, statement and member.
             Unsupported: what this engine does not decide.
         """
-        try:
+        with within(name):
             return cls(name, tuple(_statements(document, name)))
-        except Unsupported as error:
-            raise Unsupported(f"{name}: {error}") from error
-        except PolicyError as error:
-            raise PolicyError(f"{name}: {error}") from error
 
 
 def _statements(document: Any, name: str) -> list[Statement]:
@@ -120,13 +116,8 @@ def _statements(document: Any, name: str) -> list[Statement]:
     found: list[Statement] = []
     for index, element in enumerate(listed):
         sid = element.get("Sid", "") if isinstance(element, Mapping) else ""
-        where = f"statement {index + 1}{f' ({sid})' if sid else ''}"
-        try:
+        with within(f"statement {index + 1}{f' ({sid})' if sid else ''}"):
             found.append(_statement(element, name, index, variables=version == VERSIONS[0]))
-        except Unsupported as error:
-            raise Unsupported(f"{where}: {error}") from error
-        except PolicyError as error:
-            raise PolicyError(f"{where}: {error}") from error
     sids = [statement.sid for statement in found if statement.sid]
     if twice := sorted({sid for sid in sids if sids.count(sid) > 1}):
         raise PolicyError(f"Sid: {twice[0]!r} is used more than once")

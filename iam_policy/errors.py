@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class PolicyError(ValueError):
@@ -12,6 +13,15 @@ class PolicyError(ValueError):
 
 class Unsupported(PolicyError):
     """Valid in AWS, but not something this engine decides; it refuses instead of guessing."""
+
+
+@contextmanager
+def within(where: str) -> Iterator[None]:
+    """Put the place before the message of a PolicyError, which stays of its class."""
+    try:
+        yield
+    except PolicyError as error:
+        raise type(error)(f"{where}: {error}") from error
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

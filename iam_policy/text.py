@@ -38,7 +38,7 @@ _LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _WILD = {wild.value: wild for wild in Wild}
 
 
-def tokens(value: str, *, variables: bool = True) -> Tokens:
+def tokens(value: str, *, variables: bool) -> Tokens:
     """Split `value` into literal text, wildcards and variables.
 
     Args:

@@ -6,6 +6,7 @@ model_cicd and rehearsal may both import iam_policy, which imports neither; what
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,3 +141,19 @@ def test_settings_are_read_without_cdk() -> None:
     code = "import sys, model_cicd.settings, model_cicd.topology; print('jsii' in sys.modules, 'boto3' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"
+
+
+def test_the_agpl_simulator_stays_in_the_tests() -> None:
+    """The tests speak to it as a process; package.json at the root is the modules' as well."""
+    shipped = [
+        *files("iam_policy"),
+        *files("model_cicd"),
+        *files("rehearsal"),
+        ROOT / "app.py",
+        ROOT / "deployspec.yaml",
+    ]
+    shipped += [ROOT / name for name in ("package.json", "package-lock.json", "requirements.txt", "pyproject.toml")]
+    assert [path for path in shipped if "cloud-copilot" in path.read_text(encoding="utf-8")] == []
+    lock = json.loads((ROOT / "tests/unit/iam_policy/oracle/package-lock.json").read_text(encoding="utf-8"))
+    pinned = lock["packages"][""]["devDependencies"]["@cloud-copilot/iam-simulate"]
+    assert lock["packages"]["node_modules/@cloud-copilot/iam-simulate"]["version"] == pinned

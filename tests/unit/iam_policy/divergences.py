@@ -234,6 +234,32 @@ def _forbidden(case: Case) -> Case:
     return _statements(case, change)
 
 
+def _event_keys(case: Case) -> Case:
+    """One value of a key that the simulator takes for multivalued is any of its values."""
+
+    def change(statement: Document) -> Document:
+        if "Condition" not in statement:
+            return statement
+        kept: Document = {}
+        for operator, keys in statement["Condition"].items():
+            for key, values in keys.items():
+                many = key in ("events:source", "events:detail-type") and ":" not in operator and operator != "Null"
+                kept.setdefault(f"ForAnyValue:{operator}" if many else operator, {})[key] = values
+        return statement | {"Condition": kept}
+
+    return _statements(case, change)
+
+
+# needed by the policies of templates only
+OF_TEMPLATES = (
+    Divergence(
+        "conditions of events that the simulator takes for multivalued",
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html",
+        "If you specify a single condition with multiple values for one key, EventBridge grants permission if one of "
+        "the values is met.",
+        _event_keys,
+    ),
+)
 DIVERGENCES = (
     Divergence(
         "variables of version 2008-10-17",

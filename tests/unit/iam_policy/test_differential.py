@@ -6,65 +6,27 @@ IAM_POLICY_SEED and IAM_POLICY_CASES choose another run: `IAM_POLICY_SEED=7 pyte
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from iam_policy import Effect, decide
+from iam_policy import Effect
 from tests.unit.iam_policy.cases import Case, cases
+from tests.unit.iam_policy.differential import effect, explained, report
 from tests.unit.iam_policy.divergences import DIVERGENCES
-from tests.unit.iam_policy.oracle_client import SIMULATOR, Oracle, oracle, simulation
-from tests.unit.iam_policy.shrink import shrink
+from tests.unit.iam_policy.oracle_client import Oracle, oracle
 
 STEADY = 20260131
 SEED = int(os.environ.get("IAM_POLICY_SEED", STEADY))
 CASES = int(os.environ.get("IAM_POLICY_CASES", "20000"))
 
 
-def effect(case: Case) -> Effect:
-    return decide(case.request, case.policies()).effect
-
-
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Oracle]:
-    assert SIMULATOR.exists(), "run scripts/install: the simulator is not installed"
     with oracle() as found:
         yield found
-
-
-def explained(case: Case, ours: Effect, simulator: Oracle) -> list[str] | None:
-    """The classes that explain a disagreement: one when one suffices, else all that apply; None when none do."""
-    rewritten, names = case, []
-    for divergence in DIVERGENCES:
-        alone = divergence.rewrite(case)
-        if alone != case and effect(alone) == ours and simulator.effect(alone) == ours:
-            return [divergence.name]
-        together = divergence.rewrite(rewritten)
-        if together != rewritten:
-            rewritten = together
-            names.append(divergence.name)
-    return names if effect(rewritten) == ours and simulator.effect(rewritten) == ours else None
-
-
-def report(case: Case, simulator: Oracle) -> str:
-    """The smallest case with the same disagreement."""
-    effects = effect(case), simulator.effect(case)
-
-    def still(smaller: Case) -> bool:
-        try:
-            ours = effect(smaller)
-            return (ours, simulator.effect(smaller)) == effects and explained(smaller, ours, simulator) is None
-        except AssertionError:  # the simulator refuses it
-            return False
-
-    small = shrink(case, still)
-    reason = decide(small.request, small.policies()).reason
-    return (
-        f"{effects[0].value} ({reason}), the simulator: {effects[1].value}\n{json.dumps(simulation(small), indent=1)}"
-    )
 
 
 @pytest.mark.slow

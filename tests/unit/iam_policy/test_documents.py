@@ -68,6 +68,7 @@ REFUSED: list[tuple[Any, str]] = [
     (STATEMENT | {"NotResource": "*"}, "NotResource: not together with Resource"),
     (STATEMENT | {"Principal": "*", "NotPrincipal": "*"}, "NotPrincipal: not together with Principal"),
     (STATEMENT | {"Action": []}, "Action: expected one or more strings, got []"),
+    (STATEMENT | {"Action": ["s3:GetObject", 7]}, "Action: expected one or more strings, got ['s3:GetObject', 7]"),
     (STATEMENT | {"Action": 7}, "Action: expected one or more strings, got 7"),
     (STATEMENT | {"Action": "GetObject"}, "Action: 'GetObject': expected '*' or SERVICE:NAME"),
     (STATEMENT | {"Action": "s*:GetObject"}, "Action: 's*:GetObject': expected '*' or SERVICE:NAME"),
@@ -79,6 +80,10 @@ REFUSED: list[tuple[Any, str]] = [
     (
         STATEMENT | {"Principal": {"aws": "*"}},
         "Principal.aws: expected AWS, Service, Federated, CanonicalUser (did you mean 'AWS'?)",
+    ),
+    (
+        STATEMENT | {"Principal": {"AWS": [OWN, 7]}},
+        "Principal.AWS: expected one or more strings, got ['111111111111', 7]",
     ),
     (STATEMENT | {"Principal": {"AWS": []}}, "Principal.AWS: expected one or more strings, got []"),
     (
@@ -166,6 +171,12 @@ REQUESTS: list[tuple[Callable[[], object], str]] = [
     (lambda: Principal("service", "events.amazonaws.com", OWN), "service principal with account"),
     (lambda: Principal("anonymous", "x", ""), "anonymous principal with ARN 'x'"),
     (lambda: Principal("role", ROLE.arn, OWN, f"arn:aws:sts::{OWN}:assumed-role/other/s"), "is not one of"),
+    (lambda: Principal("role", ROLE.arn, OWN, "monday"), "session 'monday' is not one of"),
+    (lambda: Principal("role", ROLE.arn, OWN, "arn:aws:sts::222222222222:assumed-role/train/s"), "is not one of"),
+    (
+        lambda: Principal("user", f"arn:aws:iam::{OWN}:user/a", OWN, f"arn:aws:sts::{OWN}:assumed-role/a/s"),
+        "is not one",
+    ),
     (lambda: Request(ROLE, "GetObject", "*", OWN), "action 'GetObject': expected SERVICE:NAME"),
     (lambda: Request(ROLE, "s3:Get*", "*", OWN), "action 's3:Get*': expected SERVICE:NAME"),
     (lambda: Request(ROLE, "s3:GetObject", "models/x", OWN), "resource 'models/x': expected an ARN or '*'"),

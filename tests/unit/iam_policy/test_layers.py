@@ -161,6 +161,14 @@ def test_a_decision_names_the_statements() -> None:
     allowed = ask(identity=(READ, OTHERWISE), boundary=YES, scps=((YES,),))
     assert [each.policy for each in allowed.statements] == ["read", "yes", "yes"]
     assert allowed.reason == "allowed by identity policies: statement 1 of read"
+    named = ask(resource=to({"AWS": ROLE.arn}), boundary=READ, session=YES)
+    assert [each.policy for each in named.statements] == ["bucket policy", "read", "yes"]
+    directly = ask(resource=to({"AWS": SESSION}), boundary=READ, session=YES)
+    assert [each.policy for each in directly.statements] == ["bucket policy"]
+    across = ask(FOREIGN, identity=READ, boundary=YES, resource=to("*"), scps=((YES, OTHERWISE),))
+    assert [each.policy for each in across.statements] == ["read", "bucket policy", "yes", "yes"]
+    by_itself = ask(root())
+    assert (by_itself.reason, by_itself.statements) == ("allowed by what root users may", ())
 
 
 @pytest.mark.parametrize(

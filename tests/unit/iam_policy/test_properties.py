@@ -46,19 +46,23 @@ def decided(case: Case) -> Decision:
 
 
 def with_statement(case: Case, layer: str, statement: Document) -> Case:
-    """The case with one statement more in a layer that it has; None members stay away."""
+    """The case with one statement more in every policy of a layer, if it has the layer."""
 
     def more(document: Document) -> Document:
-        return document | {"Statement": [*document["Statement"], statement]}
+        principal = {"Principal": "*"} if layer == "resource" else {}
+        return document | {"Statement": [*document["Statement"], statement | principal]}
 
-    if layer == "identity":
-        return replace(case, identity=tuple(more(each) for each in case.identity))
-    if layer == "scps":
-        return replace(case, scps=tuple(tuple(more(each) for each in level) for level in case.scps))
-    document = getattr(case, layer)
-    principal = {"Principal": "*"} if layer == "resource" else {}
-    statement |= principal
-    return case if document is None else replace(case, **{layer: more(document)})
+    def maybe(name: str, document: Document | None) -> Document | None:
+        return more(document) if document and layer == name else document
+
+    return replace(
+        case,
+        identity=tuple(maybe("identity", each) or each for each in case.identity),
+        boundary=maybe("boundary", case.boundary),
+        session=maybe("session", case.session),
+        scps=tuple(tuple(maybe("scps", each) or each for each in level) for level in case.scps),
+        resource=maybe("resource", case.resource),
+    )
 
 
 @PROFILE

@@ -206,6 +206,11 @@ def test_assuming_a_role(caller: Principal, layers: dict[str, Any], expected: Ef
     assert ask(caller, "sts:AssumeRole", ROLE_TO_ASSUME, **layers).effect is expected
 
 
+def test_a_denial_to_assume_speaks_of_the_trust_policy() -> None:
+    decision = ask(role(OTHER), "STS:assumeRole", ROLE_TO_ASSUME, identity=YES, resource=trust())
+    assert decision.reason.startswith(f"no trust policy of account {OWN} allows ")
+
+
 def test_external_ids_tags_and_source_identities() -> None:
     external = trust(
         allow("sts:AssumeRole", None, to={"AWS": OTHER}, when={"StringEquals": {"sts:ExternalId": "x"}}),
