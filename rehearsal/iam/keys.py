@@ -37,7 +37,10 @@ def find(key_arn: str) -> Any | None:
 
 
 def policy(key_arn: str) -> str | None:
-    """The key's policy, or None without such a key."""
+    """The key's policy, or None without such a key; a key that comes to be (`key/*`) leaves it to its account."""
+    if key_arn.endswith(":key/*"):
+        own = {"Effect": "Allow", "Principal": {"AWS": key_arn.split(":")[4]}, "Action": "kms:*", "Resource": "*"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [own]})
     key = find(key_arn)
     if key is None:
         return None

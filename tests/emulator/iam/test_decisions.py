@@ -163,6 +163,15 @@ def test_objects_under_a_key_need_it_through_s3(world: World, client: Client) ->
     assert denied(client("kms", role=reader).decrypt, KeyId=key, CiphertextBlob=blob)[0] == "AccessDeniedException"
 
 
+def test_tagging_a_key_as_it_is_made_takes_all_keys(client: Client) -> None:
+    one = role(client, "maker-of-keys", {"Action": ["kms:CreateKey", "kms:TagResource"], "Resource": "*"})
+    other = role(client, "no-tagger", {"Action": "kms:CreateKey", "Resource": "*"})
+    tags = [{"TagKey": "a", "TagValue": "b"}]
+    assert client("kms", role=one).create_key(Tags=tags)["KeyMetadata"]["KeyId"]
+    text = denied(client("kms", role=other).create_key, Tags=tags)[1]
+    assert f"kms:TagResource on resource: arn:aws:kms:{REGION}:{ONE}:key/* because no identity-based policy" in text
+
+
 def test_the_organization_is_the_accounts_not_a_strangers(world: World, client: Client) -> None:
     policy = {
         "Principal": "*", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::shared",
