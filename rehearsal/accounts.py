@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rehearsal.api import ApiError, partition_of
 
@@ -18,7 +18,12 @@ ROLE_ARN = re.compile(
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key and the identity behind it; `role` is the ARN of a session's role, None for an administrator."""
+    """An access key and the identity behind it; `role` is the ARN of a session's role, None for an administrator.
+
+    `session_policies` are the documents that AssumeRole was given. `via` is the service that acts on the identity's
+    behalf (`cloudformation.amazonaws.com`). `service` is an AWS service on its own, `AWS` what no policy decides about;
+    `source` is then the ARN of the resource it works for.
+    """
 
     access_key: str
     secret_key: str
@@ -26,6 +31,10 @@ class Credentials:
     account: str
     arn: str
     role: str | None = None
+    session_policies: tuple[str, ...] = ()
+    via: str | None = None
+    service: str | None = None
+    source: str | None = None
 
     def environment(self, region: str) -> dict[str, str]:
         """The AWS_* variables under which a client acts as this identity."""
@@ -45,6 +54,7 @@ class Accounts:
         self._lock = threading.Lock()
         self._by_key: dict[str, Credentials] = {}
         self._administrators: dict[str, Credentials] = {}
+        self._derived: dict[tuple[str, ...], Credentials] = {}
 
     def add(self, account: str) -> Credentials:
         """The administrator of `account`, created when it is new. Keys are random, so none is valid elsewhere.
@@ -65,19 +75,44 @@ class Accounts:
         with self._lock:
             return sorted(self._administrators)
 
-    def session(self, role_arn: str, session_name: str) -> Credentials:
-        """New temporary credentials of `role_arn`. Raises ApiError when the ARN or its account is unknown."""
+    def session(self, role_arn: str, session_name: str, policies: tuple[str, ...] = ()) -> Credentials:
+        """New temporary credentials of `role_arn`, narrowed by session policies.
+
+        Raises ApiError when the ARN or its account is unknown.
+        """
         found = ROLE_ARN.match(role_arn)
         if not found or found["account"] not in self._administrators:
             raise ApiError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {role_arn}", 403)
         account = found["account"]
         arn = f"arn:{found['partition']}:sts::{account}:assumed-role/{found['name']}/{session_name}"
         made = Credentials(
-            f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64), account, arn, role_arn
+            f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64), account, arn, role_arn, policies
         )
         with self._lock:
             self._by_key[made.access_key] = made
         return made
+
+    def forward(self, access_key: str, service: str) -> Credentials:
+        """Credentials with which `service` acts on behalf of whoever has `access_key` (forward access sessions).
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html
+        """
+        return self._derive((access_key, service), replace(self.identify(access_key), via=service))
+
+    def service(self, account: str, service: str, source: str | None = None) -> Credentials:
+        """Credentials of an AWS service (`events.amazonaws.com`) that works for the resource `source` of `account`.
+
+        `AWS` instead of a service is what AWS does on its own inside, which no policy decides about.
+        """
+        made = Credentials("", "", None, account, service, service=service, source=source)
+        return self._derive((account, service, source or ""), made)
+
+    def _derive(self, key: tuple[str, ...], like: Credentials) -> Credentials:
+        with self._lock:
+            if key not in self._derived:
+                made = replace(like, access_key=f"ASIA{_token(16)}", secret_key=secrets.token_hex(20))
+                self._derived[key] = self._by_key[made.access_key] = made
+            return self._derived[key]
 
     def identify(self, access_key: str) -> Credentials:
         """Whose key it is. Raises ApiError InvalidClientTokenId for a key nobody was given."""

@@ -11,12 +11,16 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose request it is: the account and identity of its credentials and the region it was signed for."""
+    """Whose request it is: the account and identity of its credentials and the region it was signed for.
+
+    `via` is the AWS service that asks on the identity's behalf.
+    """
 
     account: str
     region: str
     arn: str
     access_key: str
+    via: str | None = None
 
     @property
     def partition(self) -> str:

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
+    hand.add_world_options(parser)
     parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
 
@@ -74,8 +75,9 @@ def _rehearse(options: argparse.Namespace) -> int:
         from rehearsal.job.main import rehearse
 
         return rehearse(
-            plan, scratch, report=options.report, keep=options.keep, as_json=options.json, stop_at=options.stop_at
-        )
+            plan, scratch, report=options.report, keep=options.keep, as_json=options.json, stop_at=options.stop_at,
+            settings=hand.world_settings(options),
+        )  # fmt: skip
 
     return run_caged(job, scratch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import io
 import json
 import logging
 import threading
@@ -14,7 +15,6 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from moto.core.request import Request
-from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -23,6 +23,8 @@ from werkzeug.wrappers import Response
 
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
+from rehearsal.iam.authorizer import Authorizer
+from rehearsal.iam.requests import parameters
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +33,11 @@ QUERY_SERVICES = frozenset({"cloudformation", "sts", "iam", "sns", "sqs", "ec2",
 
 
 class Gateway:
-    """WSGI application: authenticates, finds the operation, calls it, serializes its answer or error."""
+    """WSGI application: authenticates, authorizes, finds the operation, calls it, serializes its answer or error."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, iam: Authorizer) -> None:
         self.accounts = accounts
+        self.iam = iam
         self._services: dict[str, Service] = {}
         self._operations: dict[tuple[str, str], Operation] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -52,8 +55,10 @@ class Gateway:
             if signing is None:
                 raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
             identity = self.accounts.identify(signing[0])
-            caller = Caller(identity.account, signing[1], identity.arn, identity.access_key)
-            response = self._own(request, service, caller) or self._others(environ, service, caller)
+            caller = Caller(identity.account, signing[1], identity.arn, identity.access_key, identity.via)
+            self._refuse_unknown(request, service)
+            self.iam.request(request, service, _operation_name(request), caller)
+            response = self._own(request, service, caller) or self._others(request, service, caller)
         except ApiError as error:
             response = _failure(request, service, error)
         except Exception:
@@ -62,6 +67,14 @@ class Gateway:
             response = _failure(request, service, ApiError("InternalFailure", text, 500))
         answer: Iterable[bytes] = response(environ, start_response)
         return answer
+
+    def _refuse_unknown(self, request: Request, service: str) -> None:
+        """An operation that an exclusive service does not have is not there for anybody, allowed or not."""
+        owner, name = self._services.get(service), _operation_name(request)
+        if owner is None or not owner.exclusive or (service, name) in self._operations:
+            return
+        if request.headers.get("X-Amz-Target") or not hasattr(owner, "rest"):
+            raise ApiError("UnknownOperationException", f"the embedded AWS does not support {service} {name}")
 
     def _own(self, request: Request, service: str, caller: Caller) -> Response | None:
         owner = self._services.get(service)
@@ -79,22 +92,21 @@ class Gateway:
             return None
         if service in QUERY_SERVICES:
             model = get_service_model(_model_name(service)).operation_model(name)
-            parser = PROTOCOL_PARSERS["query"](model)
-            params = parser.parse(
-                {"method": request.method, "values": request.values, "headers": request.headers, "body": request.data,
-                 "url_path": request.path, "url_params": {}}
-            )  # fmt: skip
+            params = parameters(request, service, name)
             answer = get_serializer_class(_model_name(service), "query")(model).serialize(call(caller, params) or {})
             return Response(answer["body"], status=answer["status_code"], headers=answer["headers"])
         body = json.loads(request.get_data() or b"{}")
         return _json(call(caller, body) or {})
 
-    def _others(self, environ: dict[str, Any], service: str, caller: Caller) -> Response:
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
+    def _others(self, request: Request, service: str, caller: Caller) -> Response:
+        environ = request.environ | {"HTTP_X_MOTO_ACCOUNT_ID": caller.account}
+        if service != "s3" or request.method == "POST":  # the body was read to find the operation
+            body = request.get_data()
+            environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         try:
             return Response.from_app(self._moto, environ)
         except NotImplementedError as error:
-            text = f"the embedded AWS does not support {service} {_operation_name(Request(environ))}: {error}"
+            text = f"the embedded AWS does not support {service} {_operation_name(request)}: {error}"
             raise ApiError("UnknownOperationException", text) from None
 
 

@@ -46,6 +46,7 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start the embedded AWS and bootstrap the accounts of a manifest")
     up.add_argument("manifest", nargs="?", type=Path, default=default_manifest, metavar="MANIFEST")
     up.add_argument("--port", type=int, default=0, metavar="P", help="the port on 127.0.0.1 (default: a free one)")
+    add_world_options(up)
     up.add_argument("--detach", action="store_true", help="go on in the background until rehearse down")
     env = commands.add_parser("env", help="print the exports that point seedfarmer, cdk, aws and git at it")
     env.add_argument("--account", metavar="ID", help="act in this account (default: the toolchain account)")
@@ -54,6 +55,25 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     logs.add_argument("build", nargs="?", metavar="BUILD", help="a build id, or a part of one")
     commands.add_parser("down", help="end it and remove what it wrote")
     return parser
+
+
+def add_world_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say what the embedded AWS is like."""
+    parser.add_argument("--iam", choices=("enforce", "audit", "off"), default="enforce",
+                        help="decide calls (default), only note what would be denied, or decide nothing")  # fmt: skip
+    parser.add_argument("--account", action="append", default=[], metavar="ID", type=_account,
+                        help="one more account, a stranger outside of the organization (repeatable)")  # fmt: skip
+
+
+def _account(text: str) -> str:
+    if not (len(text) == 12 and text.isdecimal()):
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected 12 digits")
+    return text
+
+
+def world_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Those options, as `World` takes them."""
+    return {"iam": options.iam, "strangers": options.account}
 
 
 def refuse_second() -> None:
@@ -104,7 +124,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
             stay(world, plan)
             return 0
 
-        return with_world(plan, scratch, options.port, call)
+        return with_world(plan, scratch, options.port, call, world_settings(options))
 
     return run_caged(job, scratch)
 
@@ -117,6 +137,7 @@ def _detach(options: argparse.Namespace) -> int:
     directory.mkdir(exist_ok=True)
     log = directory / "up.log"
     command = [sys.executable, "-m", "rehearsal", "up", str(options.manifest.resolve()), "--port", str(options.port)]
+    command += ["--iam", options.iam, *(word for each in options.account for word in ("--account", each))]
     with log.open("w", encoding="utf-8") as out:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     while not _read(required=False):

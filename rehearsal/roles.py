@@ -1,47 +1,34 @@
-"""Roles that services take on: whether one exists and whom it trusts.
-
-Only Effect, Principal and the kind of action are looked at: conditions of a trust policy are not decided here.
-"""
+"""Roles that services take on: whether the trust policy, its conditions included, lets them."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from moto.iam.models import iam_backends
-
+from iam_policy import Policies, Principal, Request, decide
 from rehearsal.accounts import ROLE_ARN
+from rehearsal.iam.checks import Value
+from rehearsal.iam.principals import parse
+from rehearsal.iam.resource_policies import trust_policy
 
 
-def trusts_service(role: str, service: str) -> bool:
-    """Whether the role (an ARN) exists and its trust policy names the service principal (`events.amazonaws.com`)."""
-    return any(service in _list(principal.get("Service")) for principal in _trusted(role))
+def trusts_service(role: str, service: str, *, source: str | None = None, account: str | None = None) -> bool:
+    """Whether the role (an ARN) exists and lets the service (`events.amazonaws.com`) assume it.
 
-
-def trusts_role(role: str, other: str) -> bool:
-    """Whether the role exists and its trust policy names the other role or that role's account."""
-    found = ROLE_ARN.match(other)
-    if found is None:
+    `source` is the ARN of the resource that the service works for, `account` its account: the role's own by default,
+    since services take on roles of the account of their resource only.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    found, text = ROLE_ARN.match(role), trust_policy(role)
+    if found is None or text is None:
         return False
-    account = found["account"]
-    names = {"*", other, account, f"arn:{found['partition']}:iam::{account}:root"}
-    return any(names & set(_list(principal.get("AWS"))) for principal in _trusted(role))
-
-
-def _trusted(role: str) -> list[dict[str, Any]]:
-    """The principals that may assume a role; none when there is no such role."""
-    found = ROLE_ARN.match(role)
-    if found is None:
-        return []
-    roles = iam_backends[found["account"]][found["partition"]].roles.values()
-    made = next((each for each in roles if each.arn == role), None)
-    if made is None:
-        return []
-    policy = made.assume_role_policy_document
-    statements = _list((json.loads(policy) if isinstance(policy, str) else policy).get("Statement"))
-    principals = [each.get("Principal", {}) for each in statements if each.get("Effect") == "Allow"]
-    return [{"AWS": "*"} if each == "*" else each for each in principals]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    owner = account or found["account"]
+    context: dict[str, Value] = {
+        "aws:SecureTransport": "true",
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": service,
+        "aws:SourceAccount": owner,
+        "aws:ResourceAccount": found["account"],
+    } | ({"aws:SourceArn": source} if source else {})
+    request = Request(
+        principal=Principal(kind="service", arn=service, account=""), action="sts:AssumeRole", resource=role,
+        resource_account=found["account"], context=context,
+    )  # fmt: skip
+    return decide(request, Policies(resource=parse(text, f"trust policy of {role}"))).allowed

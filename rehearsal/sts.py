@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from moto.iam.models import iam_backends
-
 from rehearsal.accounts import ROLE_ARN, role_id
 from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.iam.principals import Missing, find_role, managed_text, parse
+from rehearsal.params import only
 
 if TYPE_CHECKING:
     from rehearsal.world import World
@@ -34,12 +34,14 @@ class Sts:
 
     def assume_role(self, caller: Caller, params: Params) -> Params:
         """Temporary credentials of an existing role."""
+        known = {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns", "ExternalId"}
+        only(params, known, "AssumeRole")
         arn, session_name = params["RoleArn"], params["RoleSessionName"]
         found = ROLE_ARN.match(arn)
-        if not found or not _exists(arn, found["account"], found["partition"], found["name"]):
+        if not found or find_role(arn) is None:
             text = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             raise ApiError("AccessDenied", text, 403)
-        made = self._accounts.session(arn, session_name)
+        made = self._accounts.session(arn, session_name, _session_policies(params, found["account"]))
         expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=params.get("DurationSeconds", 3600))
         return {
             "Credentials": {
@@ -52,9 +54,18 @@ class Sts:
         }
 
 
-def _exists(arn: str, account: str, partition: str, name: str) -> bool:
-    role = next((role for role in iam_backends[account][partition].roles.values() if role.name == name), None)
-    return role is not None and role.arn == arn
+def _session_policies(params: Params, account: str) -> tuple[str, ...]:
+    """The documents that narrow a session. Raises ApiError when one is not there or no policy."""
+    try:
+        managed = [managed_text(each["arn"], account) for each in params.get("PolicyArns") or []]
+        made = (*([params["Policy"]] if params.get("Policy") else []), *managed)
+        for text in made:
+            parse(text, "session policy")
+    except Missing as error:
+        raise ApiError("NoSuchEntity", str(error), 404) from None
+    except ValueError as error:
+        raise ApiError("MalformedPolicyDocument", str(error)) from None
+    return made
 
 
 def create(world: World) -> list[Sts]:

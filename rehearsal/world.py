@@ -6,13 +6,13 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rehearsal import environment
 from rehearsal.accounts import Accounts, Credentials
-from rehearsal.api import Params
+from rehearsal.api import Caller, Params
 from rehearsal.process import Processes
 
 environment.isolate()  # before boto3 and moto are imported: neither may see real credentials or settings
@@ -26,6 +26,8 @@ from rehearsal import moto_patches  # noqa: E402
 from rehearsal.codecommit.clients import git_environment  # noqa: E402
 from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
+from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
+from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker import images as stand_ins  # noqa: E402
 from rehearsal.sagemaker.world import StepOptions  # noqa: E402
@@ -38,6 +40,9 @@ _CLIENT_CONFIG = Config(
     max_pool_connections=50, inject_host_prefix=False,
 )  # fmt: skip
 
+# the organization of the accounts when nothing else is said
+ORGANIZATION = "o-rehearsal00"
+
 
 class World:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
@@ -46,6 +51,8 @@ class World:
     of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
     endpoint deployments (baking, termination) take `deployment_wait_factor` of the seconds that were asked for.
     `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
+    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
+    members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
     """
 
     def __init__(
@@ -57,6 +64,9 @@ class World:
         images: Mapping[str, str] | None = None,
         deployment_wait_factor: float = 1 / 200,
         step_options: StepOptions | None = None,
+        iam: str = "enforce",
+        organization_id: str = ORGANIZATION,
+        strangers: Iterable[str] = (),
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
@@ -71,13 +81,15 @@ class World:
         self._sessions: dict[str, Credentials] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
-        for account in accounts:
+        organization = Organization(organization_id, frozenset(accounts))
+        for account in (*accounts, *strangers):
             self.accounts.add(account)
         moto_patches.apply()
         # moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind
         BackendDict.reset()
         reset_model_data()
-        gateway = Gateway(self.accounts)
+        self.iam = Authorizer(self, iam, organization)
+        gateway = Gateway(self.accounts, self.iam)
         self.services: dict[str, Any] = {}
         try:
             self.server = Server(gateway, port)
@@ -89,22 +101,33 @@ class World:
             self.services[service.name] = service
             gateway.add(service)
 
-    def client(self, service: str, *, account: str, region: str, role: str | None = None) -> Any:
+    def client(
+        self, service: str, *, account: str, region: str, role: str | None = None, identity: Credentials | None = None
+    ) -> Any:
         """A botocore client of this AWS.
 
-        It acts as `role` (an ARN; for work a service does on a role's behalf) or else as the account's administrator
-        (for what AWS itself would do). Clients are cached and safe to share between threads.
+        It acts as `role` (an ARN; for work a service does on a role's behalf), as `identity`, or else as the account's
+        administrator. Clients are cached and safe to share between threads.
         """
-        key = (service, account, region, role or "")
         with self._lock:
+            who = identity or (self.role_session(role) if role else self.accounts.add(account))
+            key = (service, account, region, who.access_key)
             if key not in self._clients:
-                identity = self.role_session(role) if role else self.accounts.add(account)
                 self._clients[key] = self._botocore.create_client(
                     service, region_name=region, endpoint_url=self.endpoint, config=_CLIENT_CONFIG,
-                    aws_access_key_id=identity.access_key, aws_secret_access_key=identity.secret_key,
-                    aws_session_token=identity.session_token,
+                    aws_access_key_id=who.access_key, aws_secret_access_key=who.secret_key,
+                    aws_session_token=who.session_token,
                 )  # fmt: skip
             return self._clients[key]
+
+    def aws(self, service: str, *, account: str, region: str) -> Any:
+        """A client for what AWS does on its own inside (state it looks up, metrics it writes): nothing decides it."""
+        return self.client(service, account=account, region=region, identity=self.accounts.service(account, AWS_ITSELF))
+
+    def on_behalf(self, caller: Caller, of: str, service: str) -> Any:
+        """A client with which the service `of` (`cloudformation.amazonaws.com`) acts with the caller's permissions."""
+        identity = self.accounts.forward(caller.access_key, of)
+        return self.client(service, account=caller.account, region=caller.region, identity=identity)
 
     def role_session(self, role: str) -> Credentials:
         """Credentials of a role that an AWS service took on; one session per role."""

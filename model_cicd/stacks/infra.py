@@ -67,7 +67,11 @@ class InfraStack(ModuleStack):
             "Deploy",
             role=project.role,
             description="The CDK bootstrap roles of the accounts that hold stacks of this module",
-            role_arns=[role for roles in topology.bootstrap_roles for role in roles.assumable],
+            role_arns=[
+                *(role for roles in topology.bootstrap_roles for role in roles.assumable),
+                # where a redeployment deletes the endpoint stacks that a failed first promotion left over
+                *(roles.deploy for roles in topology.deploy_bootstrap_roles),
+            ],
         )
         repository = tooling.infra_repository
         BranchPipeline(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.accounts import ROLE_ARN
+from rehearsal.accounts import ROLE_ARN, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete, export_in_use
@@ -19,12 +19,14 @@ from rehearsal.cloudformation.state import Stack, Store
 from rehearsal.cloudformation.template import error
 from rehearsal.cloudformation.updating import Undo, roll_back_update, update
 from rehearsal.cloudformation.work import Work
+from rehearsal.roles import trusts_service
 
 if TYPE_CHECKING:
     from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
+_SERVICE = "cloudformation.amazonaws.com"
 UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
      "CREATE_FAILED", "UPDATE_FAILED"}
@@ -81,21 +83,15 @@ class Engine:
         found = ROLE_ARN.match(arn)
         if not found or found["account"] != caller.account:
             raise error(f"Role {arn} is invalid or cannot be assumed: it is no role of account {caller.account}")
-        try:
-            held = self.client(caller, "iam", None).get_role(RoleName=found["name"])["Role"]["Arn"]
-        except ClientError:
-            held = None
-        if held != arn:
+        if not trusts_service(arn, _SERVICE):
             raise error(f"Role {arn} is invalid or cannot be assumed")
         return arn
 
-    def acting(self, caller: Caller, role: str | None) -> str | None:
-        """The role under which resources are touched: the operation's, else the caller's own."""
-        return role or self.world.accounts.identify(caller.access_key).role
-
-    def client(self, caller: Caller, service: str, role: str | None) -> Any:
-        """A client of the caller's account and region."""
-        return self.world.client(service, account=caller.account, region=caller.region, role=role)
+    def acting(self, caller: Caller, role: str | None) -> Credentials:
+        """Who touches the resources: the operation's role, else CloudFormation on the caller's behalf."""
+        if role:
+            return self.world.role_session(role)
+        return self.world.accounts.forward(caller.access_key, _SERVICE)
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
         """Start a creation."""
@@ -167,7 +163,10 @@ class Engine:
     def _stored(self, caller: Caller, role: str | None) -> Callable[[str], str]:
         def read(name: str) -> str:
             try:
-                answer = self.client(caller, "ssm", self.acting(caller, role)).get_parameter(Name=name)
+                ssm = self.world.client(
+                    "ssm", account=caller.account, region=caller.region, identity=self.acting(caller, role)
+                )
+                answer = ssm.get_parameter(Name=name)
             except ClientError:
                 text = f"Unable to fetch parameters [{name}] from parameter store for this account."
                 raise error(text) from None

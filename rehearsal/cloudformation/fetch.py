@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlparse
 
 from botocore.exceptions import ClientError
 
+from rehearsal.accounts import Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.template import error
 
@@ -22,8 +23,8 @@ PATH_STYLE = re.compile(
 BODY_LIMIT, URL_LIMIT = 51_200, 1_000_000  # bytes: quotas of CloudFormation
 
 
-def fetch_template(params: Params, world: World, caller: Caller, role: str | None) -> str:
-    """The template's text. Raises ValidationError when there is none or it is too long."""
+def fetch_template(params: Params, world: World, caller: Caller, identity: Credentials) -> str:
+    """The template's text, read as `identity`. Raises ValidationError when there is none or it is too long."""
     body, url = params.get("TemplateBody"), params.get("TemplateURL")
     if (body is None) == (url is None):
         raise error("Either Template URL or Template Body must be specified.")
@@ -33,7 +34,7 @@ def fetch_template(params: Params, world: World, caller: Caller, role: str | Non
                         f"Member must have length less than or equal to {BODY_LIMIT}")  # fmt: skip
         return str(body)
     bucket, key, version = locate(str(url))
-    client = world.client("s3", account=caller.account, region=caller.region, role=role)
+    client = world.client("s3", account=caller.account, region=caller.region, identity=identity)
     try:
         extra = {"VersionId": version} if version else {}
         text = client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()

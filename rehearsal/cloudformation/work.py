@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.accounts import Credentials
 from rehearsal.api import ApiError
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
@@ -26,14 +27,14 @@ log = logging.getLogger(__name__)
 
 
 class Work:
-    """One operation's hands: acts on the resources of `stack` as `role` (None: the account's administrator)."""
+    """One operation's hands: acts on the resources of `stack` as `identity`."""
 
-    def __init__(self, world: World, store: Store, stack: Stack, prepared: Prepared, role: str | None) -> None:
+    def __init__(self, world: World, store: Store, stack: Stack, prepared: Prepared, identity: Credentials) -> None:
         self._world = world
         self.store = store
         self.stack = stack
         self.prepared = prepared
-        self._role = role
+        self._identity = identity
         self.lookup = StackLookup(prepared, store, stack.resources)
 
     def wanted(self, spec: Spec) -> dict[str, Any]:
@@ -164,8 +165,10 @@ class Work:
         )  # fmt: skip
 
     def client(self, service: str) -> Any:
-        """A client acting as the operation's role."""
-        return self._world.client(service, account=self.stack.account, region=self.stack.region, role=self._role)
+        """A client acting as the operation's role, or on behalf of who asked for it."""
+        return self._world.client(
+            service, account=self.stack.account, region=self.stack.region, identity=self._identity
+        )
 
     def _resolved(self, properties: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = resolve_dynamic(properties, self.client)

@@ -140,9 +140,10 @@ class Run:
 
     def _fetch(self) -> Fetched:
         settings = self._build.settings
+        credentials = self._world.role_session(self._build.role).environment(self._build.region)
         sources = Sources(
             s3=self._client("s3"), processes=self._world.processes, on_line=self._log.line,
-            git=lambda: self._toolchain.git_environment(self._directory) | self._git(),
+            git=lambda: self._toolchain.git_environment(self._directory) | self._git() | credentials,
         )  # fmt: skip
         if self._pipeline:
             sources.fetch_object(self._pipeline.source, self._source)

@@ -83,21 +83,21 @@ class BuildLogWriter:
         build = self._build
         if build.log_group is None:
             return
-        calls = (
-            (self._logs.create_log_group, {"logGroupName": build.log_group}),
-            (self._logs.create_log_stream, {"logGroupName": build.log_group, "logStreamName": build.log_stream}),
-        )
-        for call, arguments in calls:
+        stream = {"logGroupName": build.log_group, "logStreamName": build.log_stream}
+        try:
             try:
-                call(**arguments)
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
-                    self._lost = True
-                    raise BuildFailure(
-                        "ACCESS_DENIED",
-                        f"Service role {build.role} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log "
-                        f"streams for build {build.arn}. Error message: {error.response['Error']['Message']}",
-                    ) from None
+                self._logs.create_log_stream(**stream)
+            except self._logs.exceptions.ResourceNotFoundException:  # a role may lack the right to make the group
+                self._logs.create_log_group(logGroupName=build.log_group)
+                self._logs.create_log_stream(**stream)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                self._lost = True
+                raise BuildFailure(
+                    "ACCESS_DENIED",
+                    f"Service role {build.role} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log "
+                    f"streams for build {build.arn}. Error message: {error.response['Error']['Message']}",
+                ) from None
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Keep these strings out of the log from now on."""

@@ -51,7 +51,7 @@ class Scheduler:
 
         Raises ApiError.
         """
-        check_role(self._world, settings["serviceRole"], account, region)
+        check_role(settings["serviceRole"], account)
         with self._changed:
             state = self._regions[account, region]
             name = settings["name"]

@@ -57,7 +57,7 @@ class CodeBuild:
     def create_project(self, caller: Caller, params: Params) -> Params:
         """A new project."""
         project = settings.complete(params, account=caller.account, region=caller.region)
-        check_role(self._world, project["serviceRole"], caller.account, caller.region)
+        check_role(project["serviceRole"], caller.account)
         with self._lock:
             projects = self._region(caller).projects
             name = project["name"]
@@ -74,7 +74,7 @@ class CodeBuild:
             found = self._project(caller, params["name"])
             kept = {name: value for name, value in found.items() if name not in ("arn", "created", "lastModified")}
             project = settings.complete(kept | params, account=caller.account, region=caller.region)
-            check_role(self._world, project["serviceRole"], caller.account, caller.region)
+            check_role(project["serviceRole"], caller.account)
             times = {"created": found["created"], "lastModified": time.time()}
             found |= project | times
             for member in set(found) - {*project, *times, "arn"}:

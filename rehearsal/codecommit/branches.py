@@ -26,6 +26,7 @@ class Branches:
             "UpdateDefaultBranch": self.update_default,
             "DeleteBranch": self.delete,
             "GitPush": self.git_push,
+            "GitPull": self.git_pull,
         }
 
     def get(self, caller: Caller, params: Params) -> Params:
@@ -78,16 +79,24 @@ class Branches:
         self._changes.report(RefChange(repository, f"refs/heads/{name}", commit, None, caller.arn))
         return {"deletedBranch": {"branchName": name, "commitId": commit}}
 
+    def git_pull(self, caller: Caller, params: Params) -> None:
+        """What git asks before it reads a repository."""
+        self._named(caller, params, "GitPull")
+
     def git_push(self, caller: Caller, params: Params) -> None:
-        """What the hooks of the repositories call: before a push to allow it, after it to report it."""
-        if params["accountId"] != caller.account:
-            text = f"User: {caller.arn} is not authorized to perform: codecommit:GitPush on a repository of account "
-            raise ApiError("AccessDeniedException", text + params["accountId"])
-        repository = self._repository(caller, params)
-        if params["stage"] == "pre-receive":
+        """What git and the hooks of the repositories ask: before a push to allow it, after it to report it."""
+        repository = self._named(caller, params, "GitPush")
+        if params["stage"] != "post-receive":
             return
         for old, new, ref in params["changes"]:
             self._changes.report(RefChange(repository, ref, commit_or_none(old), commit_or_none(new), caller.arn))
+
+    def _named(self, caller: Caller, params: Params, action: str) -> Repository:
+        """The repository that git names with its account. Raises ApiError when it is another account's."""
+        if params["accountId"] != caller.account:
+            text = f"User: {caller.arn} is not authorized to perform: codecommit:{action} on a repository of account "
+            raise ApiError("AccessDeniedException", text + params["accountId"])
+        return self._repository(caller, params)
 
     def _repository(self, caller: Caller, params: Params) -> Repository:
         return self._repositories.get(caller.account, caller.region, params["repositoryName"])

@@ -1,4 +1,7 @@
-"""What unmodified git clients need: a gitconfig for each account and region, and the hooks that report pushes."""
+"""What unmodified git clients need: a gitconfig for each account and region, and the hooks that report pushes.
+
+Git reaches a repository through its `ext` transport: a program that has every pull and push decided first.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,13 @@ def git_environment(world: World, account: str, region: str) -> dict[str, str]:
     """The variables under which `git` reaches the CodeCommit repositories of `account` (`region` is the default one).
 
     `https://git-codecommit.REGION.amazonaws.com/v1/repos/NAME`, `codecommit::REGION://NAME` and `codecommit://NAME` are
-    mapped to the bare repositories. A push also needs the AWS_* variables of whoever pushes.
+    mapped to the bare repositories. A pull or push also needs the AWS_* variables of whoever makes it.
     """
     config = world.directory / "git" / account / f"{region}.gitconfig"
     if not config.exists():
         config.parent.mkdir(parents=True, exist_ok=True)
         part = config.with_suffix(f".{id(config)}")
-        part.write_text(_gitconfig(world.directory, account, region), encoding="utf-8")
+        part.write_text(_gitconfig(world, account, region), encoding="utf-8")
         part.replace(config)  # builds that start together never read half of it
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_TERMINAL_PROMPT": "0"}
 
@@ -51,16 +54,18 @@ def write_hooks(root: Path, endpoint: str) -> Path:
     return hooks
 
 
-def _gitconfig(root: Path, account: str, region: str) -> str:
+def _gitconfig(world: World, account: str, region: str) -> str:
+    program = " ".join(map(_argument, (sys.executable, "-I", "-S", str(_HOOK), "connect", world.endpoint)))
     sections = [
         # the repositories may belong to another user than the one who runs git (a build in a sandbox)
         "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n",
+        '[protocol "ext"]\n\tallow = always\n',
         "[user]\n\tname = rehearsal\n\temail = rehearsal@localhost\n",
     ]
     for each in sorted({region, *_regions()}):
         suffix = "amazonaws.com.cn" if partition_of(each) == "aws-cn" else "amazonaws.com"
-        # file:// and not a plain path: git then speaks its protocol (shallow clones) instead of linking files
-        lines = [f'[url "file://{_escaped(root / "git" / account / each)}/"]']
+        root = _argument(f"{world.directory / 'git' / account / each}/")
+        lines = [f'[url "ext::{_escaped(f"{program} %S {root}")}"]']
         lines += [f"\tinsteadOf = https://git-codecommit.{each}.{suffix}/v1/repos/"]
         lines += [f"\tinsteadOf = codecommit::{each}://"]
         if each == region:
@@ -69,8 +74,13 @@ def _gitconfig(root: Path, account: str, region: str) -> str:
     return "".join(sections)
 
 
-def _escaped(path: Path) -> str:
-    return str(path).replace("\\", "\\\\").replace('"', '\\"')
+def _argument(text: str) -> str:
+    """An argument of an `ext::` address. https://git-scm.com/docs/git-remote-ext"""
+    return text.replace("%", "%%").replace(" ", "% ")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _regions() -> list[str]:

@@ -1,29 +1,48 @@
-"""The hook of every repository, run by git: reports a push to the embedded AWS under the pusher's own credentials.
+"""What git runs: the way to every repository, and its hooks. Both ask the embedded AWS with the user's own credentials.
 
-It is a program of its own (standard library only): `hook.py pre-receive|post-receive ENDPOINT DIRECTORY`, where the
-directory of the repository ends in account, region and name, with git's lines `old new reference` on stdin. A
-pre-receive hook that fails makes git refuse the push.
+A program of its own (standard library only):
+
+- `hook.py connect ENDPOINT SERVICE DIRECTORY` is git's transport: it has a pull (`git-upload-pack`) or a push
+  (`git-receive-pack`) decided and then lets git speak to the repository;
+- `hook.py pre-receive|post-receive ENDPOINT DIRECTORY` is a hook, with git's lines `old new reference` on stdin. A
+  pre-receive hook that fails makes git refuse the push.
+
+A directory ends in account, region and name of the repository.
 """
 
 import http.client
 import json
 import os
 import sys
+from typing import Any
 
 
 def main() -> int:
-    """Report the push; 1 with the cause on stderr when the embedded AWS refuses it."""
-    stage, endpoint, directory = sys.argv[1:4]
-    account, region, name = directory.rstrip("/").split("/")[-3:]
+    """Report the push or open the way; 1 with the cause on stderr when the embedded AWS refuses it."""
+    stage, endpoint, *rest = sys.argv[1:]
+    directory = rest[-1].rstrip("/")
+    account, region, name = directory.split("/")[-3:]
+    operation = "GitPull" if rest[0] == "git-upload-pack" else "GitPush"
+    body: dict[str, Any] = {"stage": stage, "accountId": account, "repositoryName": name}
+    if stage != "connect":
+        body["changes"] = [line.split() for line in sys.stdin.read().splitlines() if line]
+    refused = ask(endpoint, region, operation, body)
+    if refused:
+        print(f"CodeCommit: {refused}", file=sys.stderr)
+        return 1
+    if stage == "connect":
+        os.execvp("git", ["git", rest[0].removeprefix("git-"), directory])
+    return 0
+
+
+def ask(endpoint: str, region: str, operation: str, body: dict[str, Any]) -> str | None:
+    """Ask the embedded AWS; why it refuses, or None."""
     key = os.environ.get("AWS_ACCESS_KEY_ID")
     if not key:
-        print("CodeCommit: no AWS credentials in the environment (AWS_ACCESS_KEY_ID)", file=sys.stderr)
-        return 1
-    changes = [line.split() for line in sys.stdin.read().splitlines() if line]
-    body = {"stage": stage, "accountId": account, "repositoryName": name, "changes": changes}
+        return "no AWS credentials in the environment (AWS_ACCESS_KEY_ID)"
     scope = f"{key}/00000000/{region}/codecommit/aws4_request"
     headers = {
-        "X-Amz-Target": "CodeCommit_20150413.GitPush",
+        "X-Amz-Target": f"CodeCommit_20150413.{operation}",
         "Content-Type": "application/x-amz-json-1.1",
         "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     }
@@ -35,12 +54,8 @@ def main() -> int:
         response = connection.getresponse()
         answer = json.loads(response.read() or b"{}")
     except OSError as error:
-        print(f"CodeCommit: the embedded AWS at {endpoint} does not answer: {error}", file=sys.stderr)
-        return 1
-    if response.status != 200:
-        print(f"CodeCommit: {answer.get('__type')}: {answer.get('message')}", file=sys.stderr)
-        return 1
-    return 0
+        return f"the embedded AWS at {endpoint} does not answer: {error}"
+    return None if response.status == 200 else f"{answer.get('__type')}: {answer.get('message')}"
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class DefinitionOperations:
         only(params, {"pipeline", "tags"}, "CreatePipeline")
         declaration = _complete(params["pipeline"], 1)
         validation.check(declaration, caller.region)
-        _check_role(declaration)
+        _check_role(declaration, caller)
         tags = {tag["key"]: tag["value"] for tag in params.get("tags") or []}
         pipeline = Pipeline(caller.account, caller.region, declaration["name"], {1: declaration}, tags)
         self._pipelines.add(pipeline)
@@ -57,7 +57,7 @@ class DefinitionOperations:
         with pipeline.condition:
             declaration = _complete(params["pipeline"], pipeline.version + 1)
             validation.check(declaration, caller.region)
-            _check_role(declaration)
+            _check_role(declaration, caller)
             pipeline.versions[pipeline.version + 1] = declaration
             pipeline.updated = now()
         return {"pipeline": declaration}
@@ -121,9 +121,10 @@ class DefinitionOperations:
             raise ApiError("ResourceNotFoundException", error.message) from None
 
 
-def _check_role(declaration: Params) -> None:
+def _check_role(declaration: Params, caller: Caller) -> None:
     role = declaration["roleArn"]
-    if not trusts_service(role, "codepipeline.amazonaws.com"):
+    arn = f"arn:{caller.partition}:codepipeline:{caller.region}:{caller.account}:{declaration['name']}"
+    if not trusts_service(role, "codepipeline.amazonaws.com", source=arn, account=caller.account):
         text = f"CodePipeline is not authorized to perform AssumeRole on role {role}"
         raise ApiError("InvalidStructureException", text)
 

@@ -15,7 +15,6 @@ from rehearsal.codepipeline.actions.base import ActionAbandonedError, ActionFail
 from rehearsal.codepipeline.models import ABANDONED, FAILED, SUCCEEDED, ActionRun, Execution, Location, Pipeline, now
 from rehearsal.codepipeline.notices import Notices
 from rehearsal.codepipeline.variables import UnresolvedError, resolve
-from rehearsal.roles import trusts_role
 
 if TYPE_CHECKING:
     from rehearsal.world import World
@@ -77,9 +76,8 @@ class ActionRunner:
         """Fill in the variables, find the input artifacts and choose where the outputs go."""
         execution, run = context.execution, context.run
         own = execution.declaration["roleArn"]
-        if run.role != own and not trusts_role(run.role, own):
-            text = f"{own} is not authorized to perform AssumeRole on role {run.role}"
-            raise ActionFailedError("PermissionError", text)
+        if run.role != own:
+            self._assume(context, own, run.role)
         values = {
             "codepipeline": {"PipelineExecutionId": execution.execution_id},
             "variables": execution.variables,
@@ -92,6 +90,16 @@ class ActionRunner:
             run.inputs[name] = self._in_region(context, name, execution.artifacts[name])
         configuration = run.declaration.get("configuration") or {}
         run.resolved = {key: resolve(value, values) for key, value in configuration.items()}
+
+    def _assume(self, context: Context, own: str, role: str) -> None:
+        """The pipeline's role must be able to take on the action's: both sides have to allow it."""
+        pipeline = context.pipeline
+        sts = self._world.client("sts", account=pipeline.account, region=pipeline.region, role=own)
+        try:
+            sts.assume_role(RoleArn=role, RoleSessionName=context.execution.execution_id)
+        except ClientError as error:
+            text = f"{own} is not authorized to perform AssumeRole on role {role}: {error.response['Error']['Message']}"
+            raise ActionFailedError("PermissionError", text) from None
 
     def _in_region(self, context: Context, name: str, location: Location) -> Location:
         """An input artifact in the store of the action's region; it is copied there from another one."""

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from iam_policy import Policy, PolicyError
 from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.events import policy
 from rehearsal.events.state import Bus, Buses, now, statement_view
 from rehearsal.params import only, page
 
@@ -74,7 +74,10 @@ class BusOperations:
         else:
             statement = _statement(bus, params)
             statements = [each for each in bus.statements if each.get("Sid") != statement["Sid"]] + [statement]
-        policy.check(statements)
+        try:
+            Policy.parse({"Version": "2012-10-17", "Statement": statements}, name=f"policy of event bus {bus.name}")
+        except PolicyError as error:
+            raise ApiError("ValidationException", str(error)) from None
         with self._buses.lock:
             bus.statements, bus.modified = statements, now()
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SERVICE = "events.amazonaws.com"
+
 
 class Delivery:
     """Hands events to targets in the background and keeps what failed in `failures`.
@@ -47,7 +49,7 @@ class Delivery:
     def _deliver(self, rule: Rule, target: Params, event: Params) -> None:
         try:
             role = target.get("RoleArn")
-            if role and not trusts_service(role, "events.amazonaws.com"):
+            if role and not trusts_service(role, _SERVICE, source=rule.arn, account=rule.account):
                 raise PermissionError(f"events.amazonaws.com is not authorized to perform: sts:AssumeRole on {role}")
             text = transform.payload(target, event, rule_arn=rule.arn, rule_name=rule.name)
             self._kinds[service_of(target["Arn"])](rule, target, event, text)
@@ -58,9 +60,15 @@ class Delivery:
             self.failures.append(Failure(rule.arn, target["Arn"], str(error), event))
             self._dead_letter(rule, target, event, error)
 
-    def _client(self, service: str, arn: str, role: str | None) -> Any:
+    def _client(self, service: str, arn: str, role: str) -> Any:
         _, _, _, region, account = arn.split(":")[:5]
         return self._world.client(service, account=account, region=region, role=role)
+
+    def _itself(self, service: str, arn: str, rule: Rule) -> Any:
+        """A client that is EventBridge itself, working for a rule: the target's resource policy decides."""
+        _, _, _, region, account = arn.split(":")[:5]
+        identity = self._world.accounts.service(rule.account, _SERVICE, rule.arn)
+        return self._world.client(service, account=account, region=region, identity=identity)
 
     def _codepipeline(self, rule: Rule, target: Params, event: Params, text: str) -> None:
         """StartPipelineExecution; a constant or template may give `sourceRevisions` and `variables`.
@@ -111,21 +119,21 @@ class Delivery:
             raise RuntimeError(f"{failed['ErrorCode']}: {failed['ErrorMessage']}")
 
     def _sns(self, rule: Rule, target: Params, event: Params, text: str) -> None:
-        self._client("sns", target["Arn"], None).publish(TopicArn=target["Arn"], Message=text)
+        self._itself("sns", target["Arn"], rule).publish(TopicArn=target["Arn"], Message=text)
 
     def _sqs(self, rule: Rule, target: Params, event: Params, text: str) -> None:
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")
-        self._send(target["Arn"], MessageBody=text, **({"MessageGroupId": group} if group else {}))
+        self._send(rule, target["Arn"], MessageBody=text, **({"MessageGroupId": group} if group else {}))
 
-    def _send(self, arn: str, **message: Any) -> None:
-        queue = self._client("sqs", arn, None)
-        name, account = arn.rpartition(":")[2], arn.split(":")[4]
-        url = queue.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
-        queue.send_message(QueueUrl=url, **message)
+    def _send(self, rule: Rule, arn: str, **message: Any) -> None:
+        name, account, region = arn.rpartition(":")[2], arn.split(":")[4], arn.split(":")[3]
+        lookup = self._world.aws("sqs", account=account, region=region)
+        url = lookup.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+        self._itself("sqs", arn, rule).send_message(QueueUrl=url, **message)
 
     def _logs(self, rule: Rule, target: Params, event: Params, text: str) -> None:
         group = target["Arn"].split(":log-group:", 1)[1].removesuffix(":*")
-        logs = self._client("logs", target["Arn"], None)
+        logs = self._itself("logs", target["Arn"], rule)
         stream = str(uuid.uuid4())
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
         entry = {"timestamp": int(now().timestamp() * 1000), "message": text}
@@ -138,7 +146,7 @@ class Delivery:
         facts = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"], "ERROR_MESSAGE": str(error)[:1000]}
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in facts.items()}
         try:
-            self._send(queue, MessageBody=json.dumps(event), MessageAttributes=attributes)
+            self._send(rule, queue, MessageBody=json.dumps(event), MessageAttributes=attributes)
         except Exception as second:
             log.warning("dead letter queue %s of rule %s: %s", queue, rule.name, second)
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.events import policy
 from rehearsal.events.buses import BusOperations
 from rehearsal.events.delivery import Delivery
 from rehearsal.events.rules import RuleOperations
-from rehearsal.events.state import Bus, Buses, Failure, Rule, now
+from rehearsal.events.state import Bus, Buses, Failure, Rule, now, statement_view
 from rehearsal.events.timer import Timer
+from rehearsal.iam.actions.events import put_event
 from rehearsal.params import only
 
 if TYPE_CHECKING:
@@ -40,6 +40,14 @@ class EventBridge:
     def failures(self) -> list[Failure]:
         """The deliveries that failed, oldest first."""
         return self._delivery.failures
+
+    def policy_of(self, arn: str) -> str | None:
+        """The resource policy of a bus by ARN, or None when it has none."""
+        try:
+            view = statement_view(self._buses.get("", "", arn))
+        except ApiError:
+            return None
+        return json.dumps(view) if view else None
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
@@ -96,15 +104,8 @@ class EventBridge:
     def _authorize(self, caller: Caller, bus: Bus, entry: Params) -> None:
         if bus.account == caller.account:
             return
-        principal = self._world.accounts.identify(caller.access_key).role or caller.arn
-        organization = getattr(self._world, "organization_id", None)
-        request = policy.Request(caller.account, principal, organization, entry["Source"], entry["DetailType"])
-        if not policy.allows(bus.statements, bus.arn, request):
-            text = (
-                f"User: {caller.arn} is not authorized to perform: events:PutEvents on resource: {bus.arn} "
-                "because no resource-based policy allows the events:PutEvents action"
-            )
-            raise ApiError("AccessDeniedException", text)
+        check = put_event(entry, bus.arn, bus.account)
+        self._world.iam.require(self._world.accounts.identify(caller.access_key), [check], bus.region, "events")
 
     def _route(self, bus: Bus, event: Params) -> None:
         with self._buses.lock:

@@ -36,7 +36,7 @@ def read(world: World, *, step: str, account: str, region: str, execution: str, 
     They are the processing output `test`, CSV with the target first; None when the pipeline has no such output.
     """
     sagemaker = world.client("sagemaker", account=account, region=region)
-    s3 = world.client("s3", account=account, region=region)
+    s3 = world.aws("s3", account=account, region=region)  # not even an administrator may decrypt what is in there
     uri = _test_uri(sagemaker, execution)
     lines = [line for line in _text(s3, uri).splitlines() if line.strip()][:_MOST_ROWS] if uri else []
     if not lines:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from rehearsal import hand, kept_logs
 from rehearsal.errors import RehearsalError
@@ -17,8 +18,9 @@ from rehearsal.world import World
 
 
 def rehearse(
-    plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool, stop_at: str | None = None
-) -> int:
+    plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool, stop_at: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> int:  # fmt: skip
     """Run the job and say how it ended: 0 when it passed, else 1.
 
     With `stop_at` "approval" it waits for a person to approve the registered models.
@@ -47,7 +49,7 @@ def rehearse(
             hand.stay(world, plan)
         return 0 if found.passed else 1
 
-    return with_world(plan, scratch, 0, job)
+    return with_world(plan, scratch, 0, job, settings)
 
 
 def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:

@@ -52,7 +52,7 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it.
+    deploy into it. `organization_id` is the first one that a module is given.
     """
 
     root: Path
@@ -65,6 +65,7 @@ class Plan:
     modules: tuple[Module, ...]
     pipelines: tuple[Pipeline, ...]
     environments: tuple[tuple[str, str], ...]
+    organization_id: str | None = None
 
     @property
     def accounts(self) -> list[str]:
@@ -98,8 +99,10 @@ def read(manifest: Path, default_root: Path) -> Plan:
     environments = {(each.account, each.region) for each in modules} | {
         (each.account, each.region) for each in pipelines
     }
+    organization = None
     for raw in _parameters(document, root):
         environments |= set(_environments(raw))
+        organization = organization or raw.get("organization-id")
     return Plan(
         root=root,
         manifest=manifest,
@@ -111,6 +114,7 @@ def read(manifest: Path, default_root: Path) -> Plan:
         modules=modules,
         pipelines=pipelines,
         environments=tuple(sorted(environments)),
+        organization_id=organization,
     )
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rehearsal.errors import RehearsalError
+from rehearsal.job import access
 from rehearsal.job.declared import PipelineResult
 from rehearsal.job.execution import Outcome
 from rehearsal.job.progress import Step
@@ -27,8 +28,7 @@ PROVES_OF_PIPELINES = (
     "its steps run: real scripts, real training, real gates, and the model that they register is there",
 )
 DOES_NOT_PROVE = (
-    "that IAM would allow it: the embedded AWS checks whose credentials a request has, not yet what they may do",
-    "service quotas, network paths (VPC, endpoints), your service control policies, prices and run times on AWS",
+    "service quotas, network paths (VPC, endpoints), prices and run times on AWS",
     "container images: scripts run in this machine's Python, built-in XGBoost through the xgboost library",
 )
 
@@ -45,6 +45,7 @@ class Report:
     groups: list[Result]
     pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
     failure: dict[str, str | None] | None = None
+    iam: dict[str, Any] | None = None
 
     @classmethod
     def failed(cls, manifest: str, error: RehearsalError, **known: Any) -> Report:
@@ -71,8 +72,9 @@ class Report:
             "groups": [_plain(each) for each in self.groups],
             "pipelines": [_plain(each) for each in self.pipelines],
             "failure": self.failure,
-            "proves": self._proves(),
-            "doesNotProve": list(DOES_NOT_PROVE),
+            "iam": self.iam,
+            "proves": [*self._proves(), *access.proved(self.iam)],
+            "doesNotProve": [*access.not_proved(self.iam), *DOES_NOT_PROVE],
         }
         return json.dumps(data, indent=2) + "\n"
 
@@ -90,13 +92,15 @@ class Report:
             console.print(self._table())
             if any(each.environments for each in self.groups):
                 console.print(self._environments())
+        for line in access.summary(self.iam):
+            print(line, file=out)
         print("This rehearsal proves:", file=out)
-        for line in self._proves() if self.passed else ():
+        for line in (*self._proves(), *access.proved(self.iam)) if self.passed else ():
             print(f"  + {line}", file=out)
         if not self.passed:
             print("  nothing beyond the steps above: it failed", file=out)
         print("It does not prove:", file=out)
-        for line in DOES_NOT_PROVE:
+        for line in (*access.not_proved(self.iam), *DOES_NOT_PROVE):
             print(f"  - {line}", file=out)
 
     def _proves(self) -> list[str]:

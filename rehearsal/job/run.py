@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.errors import RehearsalError
+from rehearsal.iam import usage
 from rehearsal.job import apply, bootstrap, project
 from rehearsal.job.declared import PipelineResult, Starter
 from rehearsal.job.plan import Plan
@@ -20,7 +21,7 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
-from rehearsal.world import World
+from rehearsal.world import ORGANIZATION, World
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
@@ -70,6 +71,7 @@ class Job:
             "steps": self.progress.steps,
             "groups": self.results,
             "pipelines": self.pipelines,
+            "iam": usage.report(self.world.iam, self.plan.accounts),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
@@ -152,9 +154,14 @@ def _together(call: Callable[[T], None], items: Sequence[T]) -> None:
             raise error
 
 
-def with_world(plan: Plan, directory: Path, port: int, call: Callable[[World], int]) -> int:
-    """Run `call` on a world with the plan's accounts and close it afterwards."""
-    world = World(accounts=plan.accounts, directory=directory, port=port)
+def with_world(
+    plan: Plan, directory: Path, port: int, call: Callable[[World], int], settings: Mapping[str, Any] | None = None
+) -> int:
+    """Run `call` on a world with the plan's accounts (and further settings of `World`) and close it afterwards."""
+    world = World(
+        accounts=plan.accounts, directory=directory, port=port, organization_id=plan.organization_id or ORGANIZATION,
+        **(settings or {}),
+    )  # fmt: skip
     try:
         return call(world)
     finally:

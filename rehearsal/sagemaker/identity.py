@@ -15,9 +15,8 @@ _SERVICE = "sagemaker.amazonaws.com"
 
 
 def client_of(world: World, caller: Caller, service: str) -> Any:
-    """A client of `service` that acts as the caller."""
-    role = world.accounts.identify(caller.access_key).role
-    return world.client(service, account=caller.account, region=caller.region, role=role)
+    """A client of `service` with which SageMaker acts on the caller's behalf."""
+    return world.on_behalf(caller, _SERVICE, service)
 
 
 def created_by(caller: Caller) -> Params:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.api import ApiError, Params
+from rehearsal.iam.checks import Check
 from rehearsal.states.state import Execution, Scope
 
 if TYPE_CHECKING:
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_DELIVERY = ("CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries",
+             "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups")  # fmt: skip
 _ERRORS = ("ExecutionFailed", "TaskFailed")
 _FATAL = ("ExecutionFailed",)
 
 
-def check(world: World, scope: Scope, configuration: Params) -> None:
-    """Raise ApiError InvalidLoggingConfiguration when the log group is missing or not written as AWS wants it."""
+def check(world: World, scope: Scope, configuration: Params, role: str) -> None:
+    """Raise ApiError InvalidLoggingConfiguration when the log group is missing or not written as AWS wants it.
+
+    The machine's role sets up the delivery and needs the documented rights; CloudWatch Logs then writes on its own.
+    """
     level, destinations = configuration.get("level", "OFF"), configuration.get("destinations", [])
     if level not in ("ALL", "ERROR", "FATAL", "OFF"):
         raise _invalid(f"level: got {level!r}, expected ALL, ERROR, FATAL or OFF")
@@ -34,7 +40,13 @@ def check(world: World, scope: Scope, configuration: Params) -> None:
         if tuple(arn.split(":")[4:2:-1]) != scope:
             raise _invalid(f"The Log Destination must be in the account and region of the state machine: {arn}")
         name = group_of(configuration)
-        client = world.client("logs", account=scope[0], region=scope[1])
+        try:
+            needed = [Check(f"logs:{action}", "*", scope[0]) for action in _DELIVERY]
+            world.iam.require(world.role_session(role), needed, scope[1], "states")
+        except ApiError as denied:
+            text = "The state machine IAM Role is not authorized to access the Log Destination"
+            raise ApiError("AccessDeniedException", f"{text}: {denied.message}", 403) from None
+        client = world.aws("logs", account=scope[0], region=scope[1])
         found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         if not any(group["logGroupName"] == name for group in found):
             raise _invalid(f"The Log Destination does not exist: {arn}")
@@ -57,7 +69,7 @@ def write(world: World, execution: Execution) -> None:
     if level == "OFF" or group is None or not events:
         return
     account, region = machine.scope
-    client = world.client("logs", account=account, region=region)
+    client = world.aws("logs", account=account, region=region)
     stream = f"states/{machine.name}/{execution.started:%Y-%m-%d-%H-%M}/{execution.arn.rpartition(':')[2]}"
     try:
         client.create_log_stream(logGroupName=group, logStreamName=stream)

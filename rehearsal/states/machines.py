@@ -64,7 +64,7 @@ class Machines:
         arn = f"arn:{partition_of(caller.region)}:states:{caller.region}:{caller.account}:stateMachine:{name}"
         parsed = definition.parse(params["definition"])
         self._check_role(params["roleArn"], caller)
-        logs.check(self._world, scope, params.get("loggingConfiguration", {}))
+        logs.check(self._world, scope, params.get("loggingConfiguration", {}), params["roleArn"])
         made = Machine(
             name, arn, scope, kind, params["definition"], parsed, params["roleArn"],
             params.get("loggingConfiguration", _NO_LOGS), params.get("tracingConfiguration", {"enabled": False}),
@@ -89,7 +89,8 @@ class Machines:
         parsed = definition.parse(params["definition"]) if "definition" in params else machine.parsed
         if "roleArn" in params:
             self._check_role(params["roleArn"], caller)
-        logs.check(self._world, machine.scope, params.get("loggingConfiguration", {}))
+        role = params.get("roleArn", machine.role)
+        logs.check(self._world, machine.scope, params.get("loggingConfiguration", {}), role)
         with self._lock:
             machine.definition, machine.parsed = params.get("definition", machine.definition), parsed
             machine.role = params.get("roleArn", machine.role)

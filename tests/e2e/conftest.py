@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.job.project import copy
+from tests.e2e.breaking import STRANGER
 from tests.e2e.by_hand import ROOT, ByHand, Kept, kept_rehearsal, plain_environment
 
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """`rehearse --keep` on the default manifest."""
-    with kept_rehearsal(tmp_path_factory.mktemp("kept")) as running:
+    """`rehearse --keep` on the default manifest, with a stranger's account."""
+    with kept_rehearsal(tmp_path_factory.mktemp("kept"), "--account", STRANGER) as running:
         yield running
 
 

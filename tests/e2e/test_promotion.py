@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.breaking import registry_objects
 from tests.e2e.promotions import Promotions
 
 if TYPE_CHECKING:
@@ -225,7 +226,8 @@ def test_a_refused_stage_leaves_prod_as_it_was(kept: Kept, prod: Promotions) -> 
 def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept, prod: Promotions) -> None:
     served, since = prod.serves(), len(prod.executions())
     bucket = next(each for each in kept.report["groups"] if each["group"] == PROD)["model_data"].split("/")[2]
-    kept.client("s3", prod.build).put_object(Bucket=bucket, Key="models/broken/model.tar.gz", Body=_no_model())
+    with registry_objects(kept, prod.build) as s3:
+        s3.put_object(Bucket=bucket, Key="models/broken/model.tar.gz", Body=_no_model())
     client = kept.client("sagemaker", prod.build)
     arn = next(each["arn"] for each in prod.status()["versions"])
     specification = client.describe_model_package(ModelPackageName=arn)["InferenceSpecification"]

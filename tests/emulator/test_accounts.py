@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,9 @@ def test_state_is_kept_apart_by_account_and_region(world: World) -> None:
 
 
 def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
-    world.client("iam", account=B, region=REGION).create_role(RoleName="guest", AssumeRolePolicyDocument="{}")
+    statement = {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.client("iam", account=B, region=REGION).create_role(RoleName="guest", AssumeRolePolicyDocument=trust)
     arn = f"arn:aws:iam::{B}:role/guest"
     made = world.client("sts", account=A, region=REGION).assume_role(RoleArn=arn, RoleSessionName="visit")
     keys = made["Credentials"]

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.accounts import ROLE_ARN
-from rehearsal.api import Params
+from rehearsal.api import Params, partition_of
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.models import ActionRun, Approval, Execution, Location, Pipeline, Revision, now
+from rehearsal.iam.checks import Check
 
 if TYPE_CHECKING:
     from rehearsal.world import World
@@ -64,6 +65,16 @@ class Context:
     def client(self, service: str) -> Any:
         """A client that acts as the action's role, or else the pipeline's."""
         return self.world.client(service, account=self.account, region=self.run.region, role=self.run.role)
+
+    def require(self, action: str, resource: str) -> None:
+        """Decide, as the action's role, what is done inside the process; `resource` is an ARN without `arn:aws:`.
+
+        Raises ApiError when it is denied.
+        """
+        arn = f"arn:{partition_of(self.run.region)}:{resource}"
+        check = Check(action, arn, self.account)
+        identity = self.world.role_session(self.run.role)
+        self.world.iam.require(identity, [check], self.run.region, "codepipeline")
 
     def report(self, external_id: str, url: str | None = None) -> None:
         """Show while it runs what it started elsewhere."""

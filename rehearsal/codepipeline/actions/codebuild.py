@@ -49,6 +49,8 @@ class CodeBuild:
         revisions = [each.revision for each in context.execution.actions if each.revision and primary in each.outputs]
         key = (context.store.get("encryptionKey") or {}).get("id")
         targets = [ArtifactTarget(name, each.bucket, each.key, key) for name, each in run.outputs.items()]
+        project = f"codebuild:{run.region}:{context.account}:project/{configuration['ProjectName']}"
+        context.require("codebuild:StartBuild", project)
         try:
             build_id = context.world.services["codebuild"].start_for_pipeline(
                 account=context.account, region=run.region, project=configuration["ProjectName"],

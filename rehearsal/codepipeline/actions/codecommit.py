@@ -51,6 +51,7 @@ class CodeCommitSource:
                 text = f"no commit of branch {branch} of CodeCommit repository {name}: {answer['Message']}"
                 raise ActionFailedError("ConfigurationError", text) from None
             raise
+        context.require("codecommit:UploadArchive", f"codecommit:{context.run.region}:{context.account}:{name}")
         content = context.world.services["codecommit"].archive(
             account=context.account, region=context.run.region, name=name, commit=commit_id
         )

@@ -33,16 +33,17 @@ def missing(cloudwatch: Any, names: Iterable[str]) -> list[str]:
     return [name for name in wanted if name not in found]
 
 
-def tripped(cloudwatch: Any, names: Iterable[str], since: datetime.datetime) -> list[str]:
-    """Those of `names` in the state ALARM, or whose metric breaches the threshold since then."""
+def tripped(cloudwatch: Any, itself: Any, names: Iterable[str], since: datetime.datetime) -> list[str]:
+    """Those of `names` in the state ALARM, or whose metric breaches the threshold since then.
+
+    `cloudwatch` acts as the execution role, which describes the alarms, `itself` is CloudWatch, which evaluates them.
+    """
     wanted = list(names)
     if not wanted:
         return []
     alarms = cloudwatch.describe_alarms(AlarmNames=wanted)["MetricAlarms"]
     return [
-        alarm["AlarmName"]
-        for alarm in alarms
-        if alarm.get("StateValue") == "ALARM" or _breaches(cloudwatch, alarm, since)
+        alarm["AlarmName"] for alarm in alarms if alarm.get("StateValue") == "ALARM" or _breaches(itself, alarm, since)
     ]
 
 

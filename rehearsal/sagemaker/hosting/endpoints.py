@@ -173,7 +173,7 @@ class Endpoints:
             raise invalid(f'Cannot {verb} endpoint "{endpoint.arn}" in status {endpoint.status}: delete it.')
 
     def _check_alarms(self, caller: Caller, names: tuple[str, ...]) -> None:
-        cloudwatch = self._world.client("cloudwatch", account=caller.account, region=caller.region)
+        cloudwatch = self._world.aws("cloudwatch", account=caller.account, region=caller.region)
         absent = alarms.missing(cloudwatch, names)
         if absent:
             raise invalid(f"Could not find CloudWatch alarm(s) of AutoRollbackConfiguration: {', '.join(absent)}.")

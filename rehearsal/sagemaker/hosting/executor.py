@@ -122,7 +122,8 @@ class Executor:
         role = fleet.variants[0].model.role
         try:
             client = self._world.client("cloudwatch", account=account, region=region, role=role)
-            found = alarms.tripped(client, plan.alarms, begun)
+            itself = self._world.aws("cloudwatch", account=account, region=region)
+            found = alarms.tripped(client, itself, plan.alarms, begun)
         except ClientError as error:
             raise _Tripped(f"Unable to describe the alarms of the automatic rollback: {error}") from None
         except BotoCoreError:  # the embedded AWS is shutting down

@@ -64,7 +64,7 @@ class Fleets:
         key = config.get("KmsKeyId")
         if key is None or any(variant.serverless is not None for variant in fleet.variants):
             return
-        itself = self._world.client("kms", account=caller.account, region=caller.region)
+        itself = self._world.aws("kms", account=caller.account, region=caller.region)
         theirs = client_of(self._world, caller, "kms")
         try:
             found = itself.describe_key(KeyId=key)["KeyMetadata"]

@@ -34,7 +34,7 @@ def put(world: World, endpoint: Endpoint, variant: str, status: int, seconds: fl
         {"MetricName": name, "Value": value, "Unit": unit, "Dimensions": dimensions} for name, value, unit in values
     ]
     try:
-        world.client("cloudwatch", account=account, region=region).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        world.aws("cloudwatch", account=account, region=region).put_metric_data(Namespace=NAMESPACE, MetricData=data)
     except (ClientError, BotoCoreError) as error:
         if not world.closed.is_set():
             log.warning("metrics of endpoint %s: %s", endpoint.name, error)

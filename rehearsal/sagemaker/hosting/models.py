@@ -83,7 +83,7 @@ class Models:
             raise unsupported("CreateModel without an ExecutionRoleArn (inference components)")
         check_role(self._world, params["ExecutionRoleArn"], caller.account)
 
-        def describe(package: str) -> Params:
+        def describe(package: str) -> Params:  # CreateModel on the package was decided with the call itself
             return self._packages.describe(caller, {"ModelPackageName": package})
 
         container = containers.resolve(definition, lambda uri: self._world.image(uri, caller.region), describe)

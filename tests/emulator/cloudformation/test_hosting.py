@@ -11,6 +11,7 @@ import pytest
 
 from rehearsal.world import World
 from tests.emulator.cloudformation.conftest import Stacks
+from tests.emulator.roles import ALLOW_ALL
 from tests.emulator.sagemaker.conftest import Lab
 from tests.emulator.sagemaker.hosting import OTHER, booster, packed, register
 
@@ -27,6 +28,7 @@ Template = dict[str, Any]
 def lab(world: World) -> Lab:
     made = Lab(world)
     made.sagemaker.create_model_package_group(ModelPackageGroupName="served")
+    made.share(OTHER, "served")
     return made
 
 
@@ -57,7 +59,10 @@ def hosted(endpoint: str, **variant: Any) -> Template:
     instances = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
     production = {"VariantName": "AllTraffic", "InitialVariantWeight": 1} | (variant or instances)
     properties: dict[str, Any] = {
-        "Role": ("AWS::IAM::Role", {"RoleName": f"{endpoint}-role", "AssumeRolePolicyDocument": TRUST}),
+        "Role": ("AWS::IAM::Role", {
+            "RoleName": f"{endpoint}-role", "AssumeRolePolicyDocument": TRUST,
+            "Policies": [{"PolicyName": "everything", "PolicyDocument": json.loads(ALLOW_ALL)}],
+        }),
         "Model": ("AWS::SageMaker::Model", {
             "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "PrimaryContainer": {"ModelPackageName": ARN},
         }),
@@ -232,8 +237,12 @@ def test_scaling_needs_a_variant_of_instances(
 def test_state_machines(stacks: Stacks, client: Callable[..., Any]) -> None:
     trust = json.loads(json.dumps(TRUST).replace("sagemaker.", "states."))
     definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${Said}", "End": True}}}
-    resources = {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+    delivery = {"PolicyName": "delivery", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Resource": "*", "Action": ["logs:*LogDelivery", "logs:ListLogDeliveries",
+         "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"]}]}}  # fmt: skip
+    role = {"AssumeRolePolicyDocument": trust, "Policies": [delivery]}
+    resources: dict[str, Any] = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": role},
         "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/vendedlogs/states/made"}},
         "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
             "StateMachineName": "made", "StateMachineType": "EXPRESS", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
@@ -244,6 +253,10 @@ def test_state_machines(stacks: Stacks, client: Callable[..., Any]) -> None:
         }},
     }  # fmt: skip
     template: Template = {"Resources": resources, "Outputs": {"Arn": {"Value": {"Ref": "Machine"}}}}
+    role["Policies"] = []
+    assert stacks.create(template, "mute")["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert any("IAM Role is not authorized to access the Log Destination" in each for each in stacks.reasons("mute"))
+    role["Policies"] = [delivery]
     stack = stacks.create(template, "machines")
     assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.reasons("machines")
     arn = stack["Outputs"][0]["OutputValue"]

@@ -45,7 +45,7 @@ def remove(stacks: Stacks, name: str) -> None:
 
 
 def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable[..., str]) -> None:
-    s3 = client("s3")
+    s3, key = client("s3"), client("kms").create_key()["KeyMetadata"]["Arn"]
     deny = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": {"Fn::Sub": "${B.Arn}/*"},
          "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
@@ -53,7 +53,7 @@ def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable
     properties = {
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [
             {"BucketKeyEnabled": True,
-             "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"}},
+             "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}},
         ]},
         "VersioningConfiguration": {"Status": "Enabled"},
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
@@ -83,7 +83,7 @@ def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
     assert rule == {
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"},
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
         "BucketKeyEnabled": True,
     }  # fmt: skip
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
@@ -255,7 +255,7 @@ def test_image_repository(stacks: Stacks, client: Client) -> None:
         rules = json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
         return resources(R=("AWS::ECR::Repository", {
             "RepositoryName": "images", "ImageTagMutability": mutability,
-            "RepositoryPolicyText": document("ecr:*", Sid=sid),
+            "RepositoryPolicyText": document("ecr:*", Sid=sid, Principal={"AWS": "111111111111"}),
             "LifecyclePolicy": {"LifecyclePolicyText": rules}, "Tags": [{"Key": "s", "Value": sid}],
         }))  # fmt: skip
 

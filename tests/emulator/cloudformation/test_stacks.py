@@ -12,12 +12,8 @@ import pytest
 
 from rehearsal.world import World
 from tests.emulator.cloudformation.conftest import Stacks, broken, parameter
+from tests.emulator.roles import almighty, trusting
 
-TRUST = {
-    "Statement": [
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "cloudformation.amazonaws.com"}}
-    ]
-}
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "one"}}
 
 
@@ -102,49 +98,39 @@ def test_update_without_a_change_is_refused(stacks: Stacks, refused: Callable[..
 def test_the_role_is_remembered_and_used_for_every_resource(
     stacks: Stacks, client: Callable[..., Any], world: World, refused: Callable[..., str]
 ) -> None:
-    iam = client("iam")
-    arn = iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(TRUST | {"Version": "2012-10-17"}))[
-        "Role"
-    ]["Arn"]
-    used: list[tuple[str, str | None]] = []
-    real = world.client
-
-    def client_of(service: str, **more: Any) -> Any:
-        used.append((service, more.get("role")))
-        return real(service, **more)
-
-    world.client = client_of  # type: ignore[method-assign]
-    try:
-        name = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)["StackName"]
-        stack = stacks.update(name, {"Resources": {"P": parameter("y")}})
-        stacks.delete(name)
-    finally:
-        world.client = real  # type: ignore[method-assign]
+    arn = almighty(client("iam"), "deployer", trusting("cloudformation.amazonaws.com"))
+    name = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)["StackName"]
+    stack = stacks.update(name, {"Resources": {"P": parameter("y")}})
+    stacks.delete(name)
     assert stack["RoleARN"] == arn
-    assert [role for service, role in used if service == "ssm"] == [arn] * 3
+    assert set(world.iam.ledger.uses()[arn]) == {"ssm:PutParameter", "ssm:DeleteParameter"}
     missing = "arn:aws:iam::111111111111:role/nobody"
     assert "cannot be assumed" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=missing)
     foreign = "arn:aws:iam::222222222222:role/deployer"
-    assert "no role of account" in refused(stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign)
+    assert "Cross-account pass role is not allowed" in refused(
+        stacks.create, {"Resources": {"P": parameter()}}, RoleARN=foreign
+    )
 
 
 def test_without_a_role_resources_are_made_as_the_caller(world: World, client: Callable[..., Any]) -> None:
-    trust = json.dumps(TRUST | {"Version": "2012-10-17"})
-    arn = client("iam").create_role(RoleName="caller", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    used: list[str | None] = []
-    real = world.client
+    arn = almighty(client("iam"), "caller", trusting("ec2.amazonaws.com"))
+    as_caller = Stacks(world.client("cloudformation", account="111111111111", region="us-east-1", role=arn))
+    assert as_caller.create({"Resources": {"P": parameter()}})["StackStatus"] == "CREATE_COMPLETE"
+    assert "ssm:PutParameter" in world.iam.ledger.uses()[arn]
 
-    def client_of(service: str, **more: Any) -> Any:
-        used.append(more.get("role"))
-        return real(service, **more)
 
-    as_caller = Stacks(real("cloudformation", account="111111111111", region="us-east-1", role=arn))
-    world.client = client_of  # type: ignore[method-assign]
-    try:
-        assert as_caller.create({"Resources": {"P": parameter()}})["StackStatus"] == "CREATE_COMPLETE"
-    finally:
-        world.client = real  # type: ignore[method-assign]
-    assert set(used) == {arn}
+def test_a_role_that_may_not_make_a_resource_fails_the_stack(
+    stacks: Stacks, client: Callable[..., Any], refused: Callable[..., str]
+) -> None:
+    trust = trusting("cloudformation.amazonaws.com")
+    arn = client("iam").create_role(RoleName="powerless", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    stack = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    reasons = " ".join(stacks.reasons(stack["StackName"]))
+    assert "assumed-role/powerless/rehearsal is not authorized to perform: ssm:PutParameter on resource: " in reasons
+    untrusted = client("iam").create_role(RoleName="untrusted", AssumeRolePolicyDocument=trusting("ec2.amazonaws.com"))
+    template = {"Resources": {"P": parameter()}}
+    assert "cannot be assumed" in refused(stacks.create, template, RoleARN=untrusted["Role"]["Arn"])
 
 
 def test_stacks_are_made_side_by_side(stacks: Stacks) -> None:

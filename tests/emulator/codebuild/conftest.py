@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.codebuild import build_logs
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -30,7 +31,7 @@ def service_role(world: World, account: str = ACCOUNT, name: str = "build", serv
     }
     try:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"])
+        return almighty(iam, name, policy)
     except iam.exceptions.EntityAlreadyExistsException:
         return str(iam.get_role(RoleName=name)["Role"]["Arn"])
 

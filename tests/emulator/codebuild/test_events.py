@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, REGION, Builder
 
@@ -27,7 +28,10 @@ def test_builds_and_phases_are_told_to_eventbridge(builder: Builder, world: Worl
     sqs = world.client("sqs", account=ACCOUNT, region=REGION)
     events = world.client("events", account=ACCOUNT, region=REGION)
     name = builder.project(SPEC)
-    queue = sqs.create_queue(QueueName="build-events")["QueueUrl"]
+    queue = sqs.create_queue(
+        QueueName="build-events",
+        Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:build-events"),
+    )["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     pattern = {
         "source": ["aws.codebuild"],

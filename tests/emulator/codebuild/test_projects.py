@@ -125,13 +125,18 @@ def test_what_is_not_supported_is_refused_by_name(builder: Builder, members: dic
         ({"queuedTimeoutInMinutes": 481}, "Invalid queuedTimeoutInMinutes: got 481, expected 5 to 480"),
         ({"serviceRole": "build"}, "is not a role ARN"),
         ({"serviceRole": "arn:aws:iam::111111111111:role/missing"}, "not authorized to perform: sts:AssumeRole"),
-        ({"serviceRole": "arn:aws:iam::222222222222:role/build"}, "not authorized to perform: sts:AssumeRole"),
     ],
 )
 def test_bad_values_are_refused(builder: Builder, members: dict[str, Any], said: str) -> None:
     code, text = refused(builder.project, buildspec=SPEC, **members)
     assert code == "InvalidInputException"
     assert said in text
+
+
+def test_a_role_of_another_account_cannot_be_passed(builder: Builder) -> None:
+    code, text = refused(builder.project, buildspec=SPEC, serviceRole="arn:aws:iam::222222222222:role/build")
+    assert code == "AccessDeniedException"
+    assert "Cross-account pass role is not allowed" in text
 
 
 def test_a_role_that_does_not_trust_codebuild_is_refused(builder: Builder, world: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from rehearsal.process import base_environment
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 
 HTTPS = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos"
 ACCOUNT = "111111111111"
@@ -35,7 +36,9 @@ def git(world: World, tmp_path: Path) -> Git:
 def events(client: Any) -> Callable[[], list[dict[str, Any]]]:
     """The CodeCommit events of the account so far, through a rule and a queue."""
     sqs, bridge = client("sqs"), client("events")
-    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    url = sqs.create_queue(
+        QueueName="changes", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:changes")
+    )["QueueUrl"]
     pattern = {"source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"]}
     bridge.put_rule(Name="changes", EventPattern=json.dumps(pattern))
     bridge.put_targets(Rule="changes", Targets=[{"Id": "q", "Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:changes"}])
@@ -122,7 +125,7 @@ def test_other_accounts_and_profiles_do_not_find_it(git: Git, client: Any) -> No
     client("codecommit").create_repository(repositoryName="mine")
     other = git("clone", f"{HTTPS}/mine", "a", account="222222222222")
     assert other.returncode != 0
-    assert "does not appear to be a git repository" in other.stderr
+    assert "RepositoryDoesNotExistException: mine does not exist" in other.stderr
     assert git("clone", "codecommit://profile@mine", "b").returncode != 0
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.roles import almighty
+
 ACCOUNT = "111111111111"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/pipeline"
 ENDED = ("Succeeded", "Failed", "Stopped", "Superseded")
@@ -32,8 +34,7 @@ class Lab:
         """Make a role that trusts `principal` and return its ARN."""
         statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        made = self.client("iam", account).create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-        return str(made["Role"]["Arn"])
+        return almighty(self.client("iam", account), name, trust)
 
     def commit(self, repository: str, branch: str, files: dict[str, str], message: str = "change") -> str:
         """A commit by the API; the repository is made when it is new."""

@@ -75,8 +75,17 @@ def test_create_update_no_change_and_delete(lab: Lab) -> None:
         parameter(lab, "/made")
 
 
+def readable_by(account: str, bucket: str) -> str:
+    statement = {
+        "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }  # fmt: skip
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def test_change_sets_in_another_account(lab: Lab) -> None:
     commit = lab.commit("sets", "main", {"template.json": json.dumps(TEMPLATE)})
+    lab.s3.put_bucket_policy(Bucket=lab.bucket, Policy=readable_by(OTHER, lab.bucket))
     given = {"TemplatePath": "src::template.json", "ParameterOverrides": overrides("/there"), "ChangeSetName": "set"}
     given["RoleArn"] = f"arn:aws:iam::{OTHER}:role/cfn"
     replace = deploy("CHANGE_SET_REPLACE", "sets", given)

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, ROLE, Lab, action, approval, stage
 
@@ -364,7 +365,10 @@ def test_a_rule_passes_variables_and_revisions(world: World, lab: Lab) -> None:
 
 def test_state_changes_are_events(lab: Lab) -> None:
     events, sqs = lab.client("events"), lab.client("sqs")
-    url = sqs.create_queue(QueueName="pipeline-events")["QueueUrl"]
+    url = sqs.create_queue(
+        QueueName="pipeline-events",
+        Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:pipeline-events"),
+    )["QueueUrl"]
     events.put_rule(
         Name="all", EventPattern=json.dumps({"source": ["aws.codepipeline"], "detail": {"pipeline": ["told"]}})
     )

@@ -10,7 +10,7 @@ import pytest
 from rehearsal.world import World
 
 PAGE = Path(__file__).parents[3] / "docs" / "codepipeline-support.md"
-INTERNAL = {"GitPush"}  # what the git hooks call
+INTERNAL = {"GitPush", "GitPull"}  # what git and its hooks call
 
 
 @pytest.mark.parametrize(

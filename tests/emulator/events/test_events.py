@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.world import ORGANIZATION, World
+from tests.emulator.roles import almighty, open_to
 
 ONE, TWO, THREE = "111111111111", "222222222222", "333333333333"
 
@@ -26,7 +27,8 @@ class Queue:
     def __init__(self, sqs: Any, account: str, name: str) -> None:
         self.arn = f"arn:aws:sqs:us-east-1:{account}:{name}"
         self._sqs = sqs
-        self._url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        policy = open_to("events.amazonaws.com", self.arn)
+        self._url = sqs.create_queue(QueueName=name, Attributes=policy)["QueueUrl"]
 
     def read(self, wanted: int = 1, seconds: float = 5) -> list[Any]:
         found: list[Any] = []
@@ -53,8 +55,7 @@ def trusting(client: Any, account: str, name: str) -> str:
     """A role that EventBridge may take on."""
     statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    made = client("iam", account).create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-    return str(made["Role"]["Arn"])
+    return almighty(client("iam", account), name, trust)
 
 
 def put(events: Any, source: str = "my.app", detail: Any = None, bus: str | None = None) -> Any:
@@ -212,8 +213,8 @@ def test_service_events_are_forwarded_with_their_source(world: World, client: An
     )  # fmt: skip
     (event,) = target.read()
     assert (event["account"], event["source"], event["resources"]) == (TWO, "aws.sagemaker", ["arn:x"])
-    unsupported = statement | {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
-    with pytest.raises(ClientError, match="condition IpAddress"):
+    unsupported = statement | {"Condition": {"IpAdress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    with pytest.raises(ClientError, match="IpAddress"):
         receiver.put_permission(Policy=json.dumps({"Version": "2012-10-17", "Statement": [unsupported]}))
 
 
@@ -223,6 +224,9 @@ def test_an_organization_condition_needs_the_organization(client: Any, queue: An
     receiver.put_permission(Action="events:PutEvents", Principal="*", StatementId="org", Condition=condition)
     bus = f"arn:aws:events:eu-west-1:{THREE}:event-bus/default"
     assert put(client("events", ONE, "eu-west-1"), bus=bus)["FailedEntryCount"] == 1
+    mine = condition | {"Value": ORGANIZATION}
+    receiver.put_permission(Action="events:PutEvents", Principal="*", StatementId="org", Condition=mine)
+    assert put(client("events", ONE, "eu-west-1"), bus=bus)["FailedEntryCount"] == 0
 
 
 def test_custom_buses(client: Any, queue: Any) -> None:
@@ -250,6 +254,12 @@ def test_custom_buses(client: Any, queue: Any) -> None:
 def test_topics_logs_transformation_and_dead_letters(world: World, client: Any, queue: Any) -> None:
     events, target, dead = client("events"), queue(), queue(suffix="dead")
     topic = client("sns").create_topic(Name="topic")["TopicArn"]
+    service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
+    publish = {"Version": "2012-10-17", "Statement": [service | {"Action": "sns:Publish", "Resource": topic}]}
+    client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(publish))
+    allow = service | {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    client("logs").put_resource_policy(policyName="events", policyDocument=document)
     client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=target.arn)
     client("logs").create_log_group(logGroupName="/aws/events/all")
     events.put_rule(Name="many", EventPattern='{"source": ["app.many"]}')

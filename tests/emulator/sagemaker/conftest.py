@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -39,8 +40,19 @@ class Lab:
     def make_role(self, name: str, service: str = "sagemaker.amazonaws.com") -> str:
         statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        answer = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        return str(answer["Role"]["Arn"])
+        return almighty(self.client("iam"), name, document)
+
+    def share(self, account: str, group: str | None = None) -> None:
+        """Let another account read the models of the bucket, and make models of the versions of a group."""
+        who = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
+        resources = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
+        reading = who | {"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": resources}
+        self.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reading]}))
+        if group:
+            arn = f"arn:aws:sagemaker:{self.region}:{ACCOUNT}:model-package/{group}/*"
+            making = who | {"Action": ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage"], "Resource": arn}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [making]})
+            self.sagemaker.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=policy)
 
     def put(self, key: str, content: str | bytes) -> str:
         body = content.encode() if isinstance(content, str) else content

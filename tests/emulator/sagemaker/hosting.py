@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from tests.emulator.roles import almighty
 from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 
 OTHER = "222222222222"
@@ -68,8 +69,7 @@ class Host:
             "Action": "sts:AssumeRole",
         }
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        answer = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        return str(answer["Role"]["Arn"])
+        return almighty(self.client("iam"), name, document)
 
     def model(self, container: dict[str, Any], **more: Any) -> str:
         name = next(_names)

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.world import World
+from tests.emulator.roles import open_to
 from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 from tests.emulator.sagemaker.hosting import OTHER, Host, as_csv, booster, packed, until
 
@@ -19,6 +20,7 @@ ROW = [[1.0, 2.0, 3.0]]
 
 @pytest.fixture(scope="module")
 def host(lab: Lab) -> Host:
+    lab.share(OTHER)
     return Host(lab, OTHER)
 
 
@@ -155,10 +157,11 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(
 
 
 def test_states_are_sent_as_events(host: Host, configs: tuple[str, str]) -> None:
-    queue = host.client("sqs").create_queue(QueueName="states")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{OTHER}:states"
+    attributes = open_to("events.amazonaws.com", arn)
+    queue = host.client("sqs").create_queue(QueueName="states", Attributes=attributes)["QueueUrl"]
     pattern = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Endpoint State Change"]}
     host.client("events").put_rule(Name="states", EventPattern=json.dumps(pattern))
-    arn = f"arn:aws:sqs:us-east-1:{OTHER}:states"
     host.client("events").put_targets(Rule="states", Targets=[{"Id": "q", "Arn": arn}])
     name = host.up(configs[0])
     seen: list[str] = []

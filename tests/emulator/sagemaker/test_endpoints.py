@@ -30,6 +30,7 @@ from tests.emulator.sagemaker.hosting import (
 @pytest.fixture(scope="module")
 def host(lab: Lab) -> Host:
     lab.sagemaker.create_model_package_group(ModelPackageGroupName="served")
+    lab.share(OTHER, "served")
     return Host(lab, OTHER)
 
 

@@ -190,12 +190,15 @@ def test_a_stopped_job_ends_with_everything_it_started(lab: Any, tmp_path: Any) 
 
 
 KILLED = """
-import sys, time
+import json, sys, time
 from rehearsal.world import World
 world = World(accounts=["111111111111"])
 client = lambda name: world.client(name, account="111111111111", region="us-east-1")
-trust = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "*"}]}'
+who = {"Service": "sagemaker.amazonaws.com"}
+trust = json.dumps({"Statement": [{"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}]})
 role = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+allow = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+client("iam").put_role_policy(RoleName="r", PolicyName="all", PolicyDocument=allow)
 client("sagemaker").create_processing_job(
     ProcessingJobName="left", RoleArn=role,
     AppSpecification={"ImageUri": sys.argv[1], "ContainerEntrypoint": ["sh", "-c", sys.argv[2]]},

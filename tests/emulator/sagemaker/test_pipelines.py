@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulator.roles import open_to
+
 SLEEP = "import time\ntime.sleep(60)"
 
 
@@ -263,7 +265,10 @@ def test_pipelines_are_listed_described_tagged_and_deleted(lab: Any) -> None:
 
 
 def test_status_changes_are_sent_as_events(lab: Any) -> None:
-    queue = lab.client("sqs").create_queue(QueueName="pipeline-events")["QueueUrl"]
+    queue = lab.client("sqs").create_queue(
+        QueueName="pipeline-events",
+        Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:pipeline-events"),
+    )["QueueUrl"]
     queue_arn = f"arn:aws:sqs:{lab.region}:{lab.account}:pipeline-events"
     pattern = json.dumps({"source": ["aws.sagemaker"], "detail": {"pipelineArn": [{"suffix": ":pipeline/events"}]}})
     events = lab.client("events")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulator.roles import open_to
+
 
 @pytest.fixture(scope="module")
 def model(lab: Any) -> str:
@@ -62,6 +64,12 @@ def test_the_model_data_must_exist(lab: Any, model: str) -> None:
 def test_another_account_describes_by_arn(lab: Any, model: str) -> None:
     arn = register(lab, model)
     other = lab.world.client("sagemaker", account="222222222222", region=lab.region)
+    with pytest.raises(ClientError, match="because no resource-based policy allows the sagemaker:DescribeModelPackage"):
+        other.describe_model_package(ModelPackageName=arn)
+    resources = [f"arn:aws:sagemaker:{lab.region}:{lab.account}:model-package{kind}" for kind in ("-group/*", "/*")]
+    statement = {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "*", "Resource": resources}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    lab.sagemaker.put_model_package_group_policy(ModelPackageGroupName="fruit", ResourcePolicy=policy)
     assert other.describe_model_package(ModelPackageName=arn)["ModelPackageArn"] == arn
     group = f"arn:aws:sagemaker:{lab.region}:{lab.account}:model-package-group/fruit"
     assert other.describe_model_package_group(ModelPackageGroupName=group)["ModelPackageGroupArn"] == group
@@ -71,6 +79,7 @@ def test_another_account_describes_by_arn(lab: Any, model: str) -> None:
     batch = other.batch_describe_model_package(ModelPackageArnList=[arn, missing])
     assert list(batch["ModelPackageSummaries"]) == [arn]
     assert list(batch["BatchDescribeModelPackageErrorMap"]) == [missing]
+    lab.sagemaker.delete_model_package_group_policy(ModelPackageGroupName="fruit")
 
 
 def test_group_policies(lab: Any, model: str) -> None:
@@ -130,7 +139,9 @@ def test_tags(lab: Any, model: str) -> None:
 
 
 def test_approval_sends_the_event_that_promotes(lab: Any, model: str) -> None:
-    queue = lab.client("sqs").create_queue(QueueName="approved")["QueueUrl"]
+    queue = lab.client("sqs").create_queue(
+        QueueName="approved", Attributes=open_to("events.amazonaws.com", "arn:aws:sqs:us-east-1:111111111111:approved")
+    )["QueueUrl"]
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -34,8 +35,7 @@ class Machines:
     def make_role(self, name: str, service: str) -> str:
         statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        answer = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        return str(answer["Role"]["Arn"])
+        return almighty(self.client("iam"), name, document)
 
     def create(self, definition: dict[str, Any], kind: str = "STANDARD", **more: Any) -> str:
         arguments = {"name": next(_names), "definition": json.dumps(definition), "roleArn": self.role, "type": kind}

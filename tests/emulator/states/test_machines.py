@@ -28,7 +28,7 @@ def test_life_cycle(machines: Machines) -> None:
     assert machines.api.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
     assert arn in [row["stateMachineArn"] for row in machines.api.list_state_machines()["stateMachines"]]
     other = machines.world.client("stepfunctions", account="222222222222", region="us-east-1")
-    with pytest.raises(ClientError, match="State Machine Does Not Exist"):
+    with pytest.raises(ClientError, match="not authorized to perform: states:DescribeStateMachine"):
         other.describe_state_machine(stateMachineArn=arn)
     machines.api.delete_state_machine(stateMachineArn=arn)
     with pytest.raises(ClientError, match="State Machine Does Not Exist"):

@@ -15,6 +15,7 @@ from model_cicd.operate.records import Group
 from model_cicd.operate.status import as_json, gather
 from model_cicd.operate.status_text import as_text
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
 
 pytestmark = pytest.mark.slow
@@ -71,7 +72,7 @@ def test_a_role_of_the_build_account_may_be_asked_for(
 ) -> None:
     arn = registry("PendingManualApproval")
     iam = world.client("iam", account=BUILD, region=REGION)
-    role = iam.create_role(RoleName="lead", AssumeRolePolicyDocument=trusting(TOOLING))["Role"]["Arn"]
+    role = almighty(iam, "lead", trusting(TOOLING))
     act_in(TOOLING)
     reject(Access(role_arn=role), group, None, "drifts")
     assert status_of(world, arn) == ("Rejected", "drifts")

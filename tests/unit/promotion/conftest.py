@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rehearsal.world import World
+from tests.emulator.roles import almighty
 
 TOOLING, BUILD, DEPLOY = "111111111111", "222222222222", "333333333333"
 REGION = "eu-west-1"
@@ -40,8 +41,7 @@ class Lab:
     def role(self, name: str, account: str, principal: dict[str, Any]) -> str:
         statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        made = self.client("iam", account).create_role(RoleName=name, AssumeRolePolicyDocument=trust)
-        return str(made["Role"]["Arn"])
+        return almighty(self.client("iam", account), name, trust)
 
     def register(self, **metadata: str) -> str:
         """A new version that waits for approval; its ARN."""

@@ -134,3 +134,18 @@ def test_modules_that_declare_a_pipeline(tmp_path: Path) -> None:
     assert plan.modules == ()
     assert plan.environments == (("111111111111", "eu-west-3"), ("222222222222", "eu-west-1"))
     assert plan.deployers("222222222222") == []
+
+
+def test_the_organization_is_the_one_that_a_module_is_given(tmp_path: Path) -> None:
+    text = """
+        name: d
+        groups:
+          - name: g
+            modules:
+              - {name: a, path: a}
+              - {name: m, path: m, parameters: [{name: organization-id, value: o-abcdefghij}]}
+        targetAccountMappings:
+          - {alias: t, accountId: '111111111111', default: true, regionMappings: [{region: us-east-1, default: true}]}
+        """
+    assert read(write(tmp_path, text), ROOT).organization_id == "o-abcdefghij"
+    assert read(LOCAL, ROOT).organization_id is None

@@ -1,0 +1,1 @@
+"""IAM, enforced: who a caller is, what an operation needs, and whether all policies together allow it."""

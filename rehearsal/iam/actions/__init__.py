@@ -1,0 +1,1 @@
+"""The authorization map, one file a service."""

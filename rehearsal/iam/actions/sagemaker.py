@@ -1,0 +1,94 @@
+"""SageMaker. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.iam.checks import Asked, Check, On, Rule, account_of, fill, several
+
+_SERVICE = "sagemaker.amazonaws.com"
+_GROUP = "model-package-group/{ModelPackageGroupName}"
+_PACKAGE = "model-package/{ModelPackageName}"
+_PIPELINE = "pipeline/{PipelineName}"
+_EXECUTION = "{PipelineExecutionArn}"
+_MODEL = "model/{ModelName}"
+_CONFIG = "endpoint-config/{EndpointConfigName}"
+_ENDPOINT = "endpoint/{EndpointName}"
+_STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
+
+
+def _create(resource: str | tuple[str, ...], role: str | None = None, **more: object) -> On:
+    """A resource with tags, for which AddTags is needed besides, and perhaps a role of its own."""
+    passes = {role: _SERVICE} if role else {}
+    return On(resource, passes=passes, tags="Tags", tagging="AddTags", **more)  # type: ignore[arg-type]
+
+
+def _foreign_package(asked: Asked) -> Iterator[Check]:
+    """A model of another account's package needs CreateModel on that package as well, from both sides.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html
+    """
+    for path in ("PrimaryContainer.ModelPackageName", "Containers[].ModelPackageName"):
+        for arn in fill("{" + path + "}", asked, "sagemaker"):
+            if arn.startswith("arn:") and account_of(arn, asked.caller) != asked.caller.account:
+                yield Check("sagemaker:CreateModel", arn, account_of(arn, asked.caller))
+
+
+def _create_package(asked: Asked) -> Iterator[Check]:
+    """A version is created in its group: the group and the versions below it."""
+    status = asked.get("ModelApprovalStatus")
+    context = {"sagemaker:ModelApprovalStatus": str(status)} if status else {}
+    metadata = asked.get("CustomerMetadataProperties") or {}
+    context |= {f"sagemaker:CustomerMetadataProperties/{key}": str(value) for key, value in metadata.items()}
+    if asked.get("ModelPackageGroupName"):
+        (group,) = fill(_GROUP, asked, "sagemaker")
+        version = group.replace(":model-package-group/", ":model-package/") + "/*"
+        arns = [group, version]
+    else:
+        arns = fill(_PACKAGE, asked, "sagemaker")
+    for arn in arns:
+        yield Check("sagemaker:CreateModelPackage", arn, account_of(arn, asked.caller), context)
+
+
+def _versions(asked: Asked) -> Iterator[Check]:
+    """The list of a group's versions: its resource type is the model package."""
+    if not asked.get("ModelPackageGroupName"):
+        yield Check("sagemaker:ListModelPackages", "*", asked.caller.account)
+        return
+    (group,) = fill(_GROUP, asked, "sagemaker")
+    arn = group.replace(":model-package-group/", ":model-package/") + "/*"
+    yield Check("sagemaker:ListModelPackages", arn, account_of(arn, asked.caller))
+
+
+RULES: dict[str, Rule] = {
+    "CreateModelPackageGroup": _create(_GROUP),
+    **several(_GROUP, "DescribeModelPackageGroup", "DeleteModelPackageGroup", "PutModelPackageGroupPolicy",
+              "GetModelPackageGroupPolicy", "DeleteModelPackageGroupPolicy"),
+    "CreateModelPackage": _create_package,
+    "ListModelPackages": _versions,
+    **several(_PACKAGE, "DescribeModelPackage", "DeleteModelPackage"),
+    "BatchDescribeModelPackage": On("{ModelPackageArnList[]}"),
+    "UpdateModelPackage": On("{ModelPackageArn}", keys=_STATUS),
+    "CreateModel": _create(_MODEL, "ExecutionRoleArn", also=_foreign_package),
+    **several(_MODEL, "DescribeModel", "DeleteModel"),
+    "CreateEndpointConfig": _create(_CONFIG, "ExecutionRoleArn", keys={"sagemaker:VolumeKmsKey": "KmsKeyId"}),
+    **several(_CONFIG, "DescribeEndpointConfig", "DeleteEndpointConfig"),
+    "CreateEndpoint": _create((_ENDPOINT, _CONFIG)),
+    "UpdateEndpoint": On((_ENDPOINT, _CONFIG)),
+    **several(_ENDPOINT, "DescribeEndpoint", "DeleteEndpoint", "UpdateEndpointWeightsAndCapacities", "InvokeEndpoint"),
+    "CreateProcessingJob": _create("processing-job/{ProcessingJobName}", "RoleArn"),
+    **several("processing-job/{ProcessingJobName}", "DescribeProcessingJob", "StopProcessingJob"),
+    "CreateTrainingJob": _create("training-job/{TrainingJobName}", "RoleArn"),
+    **several("training-job/{TrainingJobName}", "DescribeTrainingJob", "StopTrainingJob"),
+    "CreatePipeline": _create(_PIPELINE, "RoleArn"),
+    "UpdatePipeline": On(_PIPELINE, passes={"RoleArn": _SERVICE}),
+    **several(_PIPELINE, "DescribePipeline", "DeletePipeline", "ListPipelineExecutions", "StartPipelineExecution"),
+    **several(_EXECUTION, "DescribePipelineExecution", "DescribePipelineDefinitionForExecution",
+              "ListPipelineExecutionSteps", "ListPipelineParametersForExecution", "RetryPipelineExecution",
+              "StopPipelineExecution", "UpdatePipelineExecution"),
+    "AddTags": On("{ResourceArn}", tags="Tags"),
+    "DeleteTags": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
+    "ListTags": On("{ResourceArn}"),
+    **several("*", "ListEndpointConfigs", "ListEndpoints", "ListModelPackageGroups", "ListModels", "ListPipelines",
+              "ListProcessingJobs", "ListTrainingJobs"),
+}  # fmt: skip

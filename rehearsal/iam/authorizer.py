@@ -1,0 +1,115 @@
+"""Decides every call, and says no as AWS does."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from iam_policy import Policies, Request, decide
+from rehearsal.accounts import Credentials
+from rehearsal.api import ApiError, Caller
+from rehearsal.iam import principals
+from rehearsal.iam.checks import Check
+from rehearsal.iam.context import Organization, context_of
+from rehearsal.iam.ledger import Ledger
+from rehearsal.iam.requests import Unmapped, checks_of
+from rehearsal.iam.resource_policies import ResourcePolicies
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+log = logging.getLogger(__name__)
+
+MODES = ("enforce", "audit", "off")
+AWS_ITSELF = "AWS"
+
+# how a denial is called where it is not AccessDeniedException
+_CODES = {"s3": "AccessDenied", "iam": "AccessDenied", "sts": "AccessDenied", "cloudformation": "AccessDenied",
+          "monitoring": "AccessDenied", "sqs": "AccessDenied", "sns": "AuthorizationError",
+          "ec2": "UnauthorizedOperation"}  # fmt: skip
+
+
+class Authorizer:
+    """Decides calls to `world`. `mode` is enforce, audit (note what would be denied, deny nothing) or off."""
+
+    def __init__(self, world: World, mode: str, organization: Organization) -> None:
+        if mode not in MODES:
+            raise ValueError(f"iam: got {mode!r}, expected {', '.join(MODES)}")
+        self.mode = mode
+        self.ledger = Ledger()
+        self.organization = organization
+        self._accounts = world.accounts
+        self._resources = ResourcePolicies(world)
+
+    def request(self, request: Any, service: str, operation: str, caller: Caller) -> None:
+        """Decide an HTTP request. Raises ApiError when it is denied, or when nobody has said what it needs."""
+        if self.mode == "off":
+            return
+        identity = self._accounts.identify(caller.access_key)
+        if identity.service == AWS_ITSELF:
+            return
+        try:
+            checks = checks_of(request, service, operation, caller)
+        except Unmapped as unmapped:
+            self.ledger.unmapped(str(unmapped))
+            log.warning("iam: no mapping of %s (%s)", unmapped, identity.arn)
+            if self.mode == "enforce":
+                text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
+                raise ApiError("UnknownOperationException", text) from None
+            return
+        self.require(identity, checks, caller.region, service)
+
+    def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
+        """Decide all checks of one operation. Raises ApiError for the first that is denied."""
+        if self.mode == "off" or identity.service == AWS_ITSELF:
+            return
+        for check in checks:
+            text = self.refusal(identity, check, region)
+            if text and self.mode == "enforce":
+                raise ApiError(_CODES.get(service, "AccessDeniedException"), text, 403)
+
+    def refusal(self, identity: Credentials, check: Check, region: str) -> str | None:
+        """Decide one check; the text of the denial, or None when it is allowed."""
+        now = datetime.datetime.now(datetime.UTC)
+        context = context_of(identity, check, region, self.organization, now)
+        try:
+            request = Request(
+                principal=principals.principal_of(identity), action=check.action, resource=check.resource,
+                resource_account=check.account, context=context,
+            )  # fmt: skip
+            policies = Policies(
+                identity=principals.identity_policies(identity), boundary=principals.boundary_of(identity),
+                session=principals.session_policies(identity), resource=self._resources.of(check),
+            )  # fmt: skip
+            decision = decide(request, policies)
+            reason = decision.reason
+            if decision.allowed:
+                self.ledger.used(identity.role, check.action, check.resource, decision.statements)
+                return None
+            because = aws_reason(check.action, reason)
+            if check.action == "iam:PassRole" and check.account != identity.account:
+                because = "because Cross-account pass role is not allowed"
+        except (principals.Missing, ValueError) as problem:  # also what the engine does not decide
+            reason, because = str(problem), f"because {problem}"
+        who = identity.arn if identity.service else f"User: {identity.arn}"
+        text = f"{who} is not authorized to perform: {check.action} on resource: {check.resource} {because}"
+        log.info("iam: %s: %s", "denied" if self.mode == "enforce" else "would deny", text)
+        self.ledger.denied(identity.role or identity.arn, check.action, check.resource, reason, text)
+        return text
+
+
+def aws_reason(action: str, reason: str) -> str:
+    """The end of AWS's message for a reason of the engine.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    kinds = (("identity", "identity-based policy"), ("boundary", "permissions boundary"), ("session", "session policy"))
+    if reason.startswith("explicit deny in "):
+        where = reason.removeprefix("explicit deny in ").partition(":")[0]
+        kind = next((words for name, words in kinds if name in where), "resource-based policy")
+        return f"with an explicit deny in {'an' if kind[0] == 'i' else 'a'} {kind}"
+    first = reason.partition(" of ")[0]
+    kind = next((words for name, words in kinds if name in first), "resource-based policy")
+    return f"because no {kind} allows the {action} action"

@@ -1,0 +1,118 @@
+"""The resource policy of an ARN, as the service holds it at the moment of the decision."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from moto.ecr.models import ecr_backends
+from moto.logs.models import logs_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from iam_policy import Policy
+from rehearsal.api import ApiError, Caller
+from rehearsal.iam import buckets, keys
+from rehearsal.iam.checks import Check
+from rehearsal.iam.principals import find_role, parse
+
+if TYPE_CHECKING:
+    from rehearsal.world import World
+
+
+class ResourcePolicies:
+    """Finds them, in the state of the services of `world` and of moto."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def of(self, check: Check) -> Policy | None:
+        """The policy of the resource of a check, or None when it has none or the service knows none."""
+        service = check.action.partition(":")[0]  # a role's trust policy is for sts:AssumeRole, not for iam actions
+        find = {
+            "s3": self._bucket, "kms": self._key, "sts": self._role, "sagemaker": self._group, "events": self._bus,
+            "logs": self._log_group, "sns": self._topic, "sqs": self._queue, "ecr": self._repository,
+            "secretsmanager": self._secret,
+        }.get(service)  # fmt: skip
+        text = find(check.resource) if find and check.resource != "*" else None
+        return parse(text, f"policy of {check.resource}") if text else None
+
+    def _bucket(self, arn: str) -> str | None:
+        return buckets.policy(arn.split(":", 5)[5].partition("/")[0])
+
+    def _key(self, arn: str) -> str | None:
+        return keys.policy(arn)
+
+    def _role(self, arn: str) -> str | None:
+        return trust_policy(arn)
+
+    def _group(self, arn: str) -> str | None:
+        """The policy of a model package group decides about the group and its versions."""
+        _, partition, _, region, account, resource = arn.split(":", 5)
+        kind, _, name = resource.partition("/")
+        if kind not in ("model-package-group", "model-package"):
+            return None
+        group = f"arn:{partition}:sagemaker:{region}:{account}:model-package-group/{name.partition('/')[0]}"
+        try:
+            found: str | None = self._world.services["sagemaker"].groups.get(_place(arn), group)[1].policy
+        except ApiError:
+            return None
+        return found
+
+    def _bus(self, arn: str) -> str | None:
+        found: str | None = self._world.services["events"].policy_of(arn) if ":event-bus/" in arn else None
+        return found
+
+    def _topic(self, arn: str) -> str | None:
+        found = sns_backends[_place(arn).account][_place(arn).region].topics.get(arn)
+        return str(found.policy) if found is not None else None
+
+    def _queue(self, arn: str) -> str | None:
+        backend = sqs_backends[_place(arn).account][_place(arn).region]
+        found = next((queue for queue in list(backend.queues.values()) if queue.queue_arn == arn), None)
+        return _document(found.policy) if found is not None else None
+
+    def _log_group(self, arn: str) -> str | None:
+        """The resource policies of CloudWatch Logs are the account's, several by name: all their statements count."""
+        backend = logs_backends[_place(arn).account][_place(arn).region]
+        documents = [json.loads(each.policy_document) for each in list(backend.resource_policies.values())]
+        listed = [each["Statement"] for each in documents]
+        statements = [item for each in listed for item in (each if isinstance(each, list) else [each])]
+        for number, statement in enumerate(statements):
+            statement["Sid"] = f"{statement.get('Sid', '')}{number}"  # unique over all policies
+        return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
+
+    def _repository(self, arn: str) -> str | None:
+        backend = ecr_backends[_place(arn).account][_place(arn).region]
+        found = backend.repositories.get(arn.partition(":repository/")[2])
+        return _document(found.policy) if found is not None else None
+
+    def _secret(self, arn: str) -> str | None:
+        backend = secretsmanager_backends[_place(arn).account][_place(arn).region]
+        found = next((secret for secret in list(backend.secrets.values()) if secret.arn == arn), None)
+        return _document(found.policy) if found is not None else None
+
+
+def trust_policy(role: str) -> str | None:
+    """The trust policy of a role, or None without such a role."""
+    found = find_role(role)
+    if found is None:
+        return None
+    return _document(found.assume_role_policy_document)
+
+
+def _document(value: Any) -> str | None:
+    if not value:
+        return None
+    if isinstance(value, bytes):
+        value = value.decode()
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return unquote(value) if value.lstrip().startswith("%7B") else value
+
+
+def _place(arn: str) -> Caller:
+    parts = arn.split(":")
+    return Caller(parts[4], parts[3], arn, "")

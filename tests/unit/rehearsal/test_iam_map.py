@@ -1,0 +1,151 @@
+"""The authorization map: complete for what the rehearsal itself calls, and right in the details that matter."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+
+from rehearsal.api import Caller
+from rehearsal.iam.actions import s3
+from rehearsal.iam.checks import Asked, On, fill, tags_of, values
+from rehearsal.iam.table import TABLE, rule_of
+
+ROOT = Path(__file__).parents[3]
+CALLER = Caller("111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/administrator", "AKIA")
+NAMES = {"stepfunctions": "states", "cloudwatch": "monitoring"}
+# of git, of another API model, and of newer ones than the installed
+NOT_IN_BOTO = {("codecommit", "GitPull"), ("codecommit", "GitPush"), ("sagemaker", "InvokeEndpoint"),
+               ("cloudformation", "DescribeEvents")}  # fmt: skip
+
+
+def asked(service: str, operation: str, **params: Any) -> Asked:
+    return Asked(service, operation, params, CALLER)
+
+
+def checks(service: str, operation: str, **params: Any) -> list[tuple[str, str]]:
+    rule = rule_of(service, operation)
+    assert rule is not None
+    return [(each.action, each.resource) for each in rule(asked(service, operation, **params))]
+
+
+def test_every_operation_is_one_of_aws() -> None:
+    session = botocore.session.Session()
+    names = {signing: name for name, signing in NAMES.items()}
+    for service, rules in TABLE.items():
+        model = session.get_service_model(names.get(service, service))
+        unknown = {name for name in rules if (service, name) not in NOT_IN_BOTO} - set(model.operation_names)
+        assert not unknown, f"{service}: {unknown}"
+
+
+def test_everything_that_cloudformation_calls_is_mapped() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rehearsal/cloudformation").rglob("*.py"))
+    called = set(re.findall(r'invoke\(\s*"([a-z0-9-]+)",\s*"([A-Za-z]+)"', source))
+    assert len(called) > 100
+    missing = {
+        (service, name)
+        for service, name in called
+        if service != "s3" and rule_of(NAMES.get(service, service), name) is None
+    }
+    assert missing <= {("codecommit", "UpdateRepositoryName")}, missing  # which the service refuses
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "expected"),
+    [
+        ("sagemaker", "ListModelPackages", {"ModelPackageGroupName": "g"},
+         [("sagemaker:ListModelPackages", "arn:aws:sagemaker:eu-west-1:111111111111:model-package/g/*")]),
+        ("sagemaker", "CreateModel",
+         {"ModelName": "m", "ExecutionRoleArn": "arn:aws:iam::111111111111:role/r",
+          "PrimaryContainer": {"ModelPackageName": "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1"}},
+         [("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:111111111111:model/m"),
+          ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+          ("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1")]),
+        ("events", "PutTargets",
+         {"Rule": "r", "Targets": [{"Arn": "a", "RoleArn": "arn:aws:iam::111111111111:role/r"}]},
+         [("events:PutTargets", "arn:aws:events:eu-west-1:111111111111:rule/r"),
+          ("iam:PassRole", "arn:aws:iam::111111111111:role/r")]),
+        ("events", "DescribeRule", {"Name": "r", "EventBusName": "mine"},
+         [("events:DescribeRule", "arn:aws:events:eu-west-1:111111111111:rule/mine/r")]),
+        ("cloudformation", "CreateStack", {"StackName": "s", "RoleARN": "arn:aws:iam::111111111111:role/r"},
+         [("cloudformation:CreateStack", "arn:aws:cloudformation:eu-west-1:111111111111:stack/s/*"),
+          ("iam:PassRole", "arn:aws:iam::111111111111:role/r")]),
+        ("ssm", "GetParameters", {"Names": ["/a/b", "c"]},
+         [("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/a/b"),
+          ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/c")]),
+        ("sqs", "SendMessageBatch", {"QueueUrl": "http://127.0.0.1:1/222222222222/q"},
+         [("sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:q")]),
+        ("codebuild", "BatchGetBuilds", {"ids": ["p:1", "p:2", "arn:aws:codebuild:eu-west-1:1:build/o:3"]},
+         [("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/p"),
+          ("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/o")]),
+    ],
+)  # fmt: skip
+def test_actions_and_resources(
+    service: str, operation: str, params: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert checks(service, operation, **params) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("GET", "/", ["s3:ListAllMyBuckets"]),
+        ("GET", "/b?list-type=2&prefix=models/", ["s3:ListBucket"]),
+        ("HEAD", "/b", ["s3:ListBucket"]),
+        ("GET", "/b?location", ["s3:GetBucketLocation"]),
+        ("GET", "/b?versions", ["s3:ListBucketVersions"]),
+        ("PUT", "/b", ["s3:CreateBucket"]),
+        ("DELETE", "/b?lifecycle", ["s3:PutLifecycleConfiguration"]),
+        ("DELETE", "/b?policy", ["s3:DeleteBucketPolicy"]),
+        ("GET", "/b/k", ["s3:GetObject"]),
+        ("HEAD", "/b/k?versionId=1", ["s3:GetObjectVersion"]),
+        ("GET", "/b/k?tagging&versionId=1", ["s3:GetObjectVersionTagging"]),
+        ("PUT", "/b/k", ["s3:PutObject"]),
+        ("POST", "/b/k?uploads", ["s3:PutObject"]),
+        ("PUT", "/b/k?partNumber=1&uploadId=u", ["s3:PutObject"]),
+        ("DELETE", "/b/k?uploadId=u", ["s3:AbortMultipartUpload"]),
+        ("DELETE", "/b/k?versionId=1", ["s3:DeleteObjectVersion"]),
+        ("PUT", "/b/k?acl", ["s3:PutObjectAcl"]),
+    ],
+)
+def test_s3_requests(method: str, target: str, expected: list[str]) -> None:
+    path, _, query = target.partition("?")
+    request = s3.parse(method, "127.0.0.1:1", path, query=query, headers={}, body=b"")
+    assert [each.action for each in s3.checks(request, CALLER)] == expected
+
+
+def test_s3_requests_carry_their_conditions_and_both_sides_of_a_copy() -> None:
+    listing = s3.parse("GET", "models.s3.amazonaws.com", "/", query="prefix=models/x", headers={}, body=b"")
+    (check,) = s3.checks(listing, CALLER)
+    assert (check.resource, check.context) == ("arn:aws:s3:::models", {"s3:prefix": "models/x"})
+    headers = {"x-amz-copy-source": "/from/key", "X-Amz-Server-Side-Encryption": "AES256", "x-amz-tagging": "a=1"}
+    copying = s3.parse("PUT", "127.0.0.1", "/to/key", query="", headers=headers, body=b"")
+    made = list(s3.checks(copying, CALLER))
+    assert [(each.action, each.resource) for each in made] == [
+        ("s3:GetObject", "arn:aws:s3:::from/key"), ("s3:PutObject", "arn:aws:s3:::to/key"),
+        ("s3:PutObjectTagging", "arn:aws:s3:::to/key"),
+    ]  # fmt: skip
+    assert made[1].context["s3:x-amz-server-side-encryption"] == "AES256"
+    many = (
+        b'<Delete xmlns="x"><Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>1</VersionId></Object></Delete>'
+    )
+    deleting = s3.parse("POST", "127.0.0.1", "/b", query="delete", headers={}, body=many)
+    assert [each.action for each in s3.checks(deleting, CALLER)] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    with pytest.raises(s3.Unmapped, match="POST of an object with restore"):
+        list(s3.checks(s3.parse("POST", "h", "/b/k", query="restore", headers={}, body=b""), CALLER))
+
+
+def test_templates_tags_and_paths() -> None:
+    params = {"a": [{"b": 1}, {"b": 2}, {}], "t": [{"TagKey": "k", "TagValue": "v"}], "m": {"x": "y"}}
+    assert values(params, "a[].b") == [1, 2]
+    assert values(params, "a[].missing.deep") == []
+    one = Asked("s", "Do", params, CALLER)
+    assert fill("thing/{a[].b}", one, "s") == [f"arn:aws:s:eu-west-1:111111111111:thing/{n}" for n in (1, 2)]
+    assert fill("thing/{nothing}", one, "s") == ["*"]
+    assert (tags_of(one, "t"), tags_of(one, "m")) == ({"k": "v"}, {"x": "y"})
+    made = list(On("x", tags="m", tagging="TagResource")(one))
+    assert [each.action for each in made] == ["s:Do", "s:TagResource"]
+    assert made[0].context == {"aws:TagKeys": ["x"], "aws:RequestTag/x": "y"}
