@@ -113,7 +113,7 @@ class Direct:
                     raise ApiError("UnknownOperationException", text)
                 return self._operations[operation](self._caller, copy.deepcopy(params)) or {}
             except ApiError as error:
-                details = {"Error": {"Code": error.code, "Message": error.message}}
+                details: Any = {"Error": {"Code": error.code, "Message": error.message}}
                 raise ClientError(details, operation) from None
 
         return call

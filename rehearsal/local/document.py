@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def check(options: Options, text: str) -> Definition:
     if wrong:
         raise UsageError(*wrong)
     found = definition.parse(text)
-    named = {
+    named: dict[str, Iterable[str]] = {
         "stub": options.stubs, "requirements": options.requirements, "fault": options.faults,
         "entrypoint": options.entrypoints,
     }  # fmt: skip

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
             if service == "s3":
                 objects = cast(Any, self.server).world.store.objects
                 answer = s3_rest.handle(
-                    objects, s3_rest.Request(self.command, unquote(parts.path), query, self.headers, body)
+                    objects, s3_rest.Request(self.command, unquote(parts.path), query, cast(Any, self.headers), body)
                 )
             else:
                 answer = self._other(caller, service, body)

@@ -28,7 +28,7 @@ def report(world: LocalWorld, execution: Execution) -> Params:
     rows = executions.steps(world.caller, arn | {"SortOrder": "Ascending", "MaxResults": 1000})
     types = {name: step.type for name, step in execution.definition.steps.items()}
     steps = [row | {"StepType": types[row["StepName"]]} for row in rows["PipelineExecutionSteps"]]
-    return plain(
+    shown: Params = plain(
         described
         | {
             "PipelineParameters": [
@@ -39,6 +39,7 @@ def report(world: LocalWorld, execution: Execution) -> Params:
             "ModelPackages": [world.sagemaker.packages.at(package) for package in registered(execution)],
         }
     )  # fmt: skip
+    return shown
 
 
 def outputs(world: LocalWorld, execution: Execution) -> Iterator[Params]:

@@ -81,6 +81,14 @@ class LocalWorld:
         identity = self.accounts.session(role, "SageMaker") if role else self.accounts.add(account)
         return Direct(self.operations, Caller(account, region, identity.arn, identity.access_key))
 
+    def aws(self, service: str, *, account: str, region: str) -> Any:
+        """As `client`: nothing here decides what one may do."""
+        return self.client(service, account=account, region=region)
+
+    def on_behalf(self, caller: Caller, of: str, service: str) -> Any:
+        """As `client`."""
+        return self.client(service, account=caller.account, region=caller.region)
+
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread; what it raises goes to the log."""
 

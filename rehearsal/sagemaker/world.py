@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rehearsal.accounts import Accounts
-from rehearsal.api import Params
+from rehearsal.api import Caller, Params
 from rehearsal.process import Processes
 from rehearsal.sagemaker.images import Image
 
@@ -50,6 +50,12 @@ class World(Protocol):
 
     def client(self, service: str, *, account: str, region: str, role: str | None = None) -> Any:
         """A client with botocore's methods and errors."""
+
+    def aws(self, service: str, *, account: str, region: str) -> Any:
+        """A client for what AWS does on its own inside."""
+
+    def on_behalf(self, caller: Caller, of: str, service: str) -> Any:
+        """A client with which the service `of` acts with the caller's permissions."""
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread."""

@@ -14,6 +14,7 @@ _EXECUTION = "{PipelineExecutionArn}"
 _MODEL = "model/{ModelName}"
 _CONFIG = "endpoint-config/{EndpointConfigName}"
 _ENDPOINT = "endpoint/{EndpointName}"
+_TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
 _STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
 
 
@@ -80,6 +81,12 @@ RULES: dict[str, Rule] = {
     **several("processing-job/{ProcessingJobName}", "DescribeProcessingJob", "StopProcessingJob"),
     "CreateTrainingJob": _create("training-job/{TrainingJobName}", "RoleArn"),
     **several("training-job/{TrainingJobName}", "DescribeTrainingJob", "StopTrainingJob"),
+    "CreateTransformJob": _create("transform-job/{TransformJobName}"),
+    **several("transform-job/{TransformJobName}", "DescribeTransformJob", "StopTransformJob"),
+    "CreateHyperParameterTuningJob": On(_TUNING, tags="Tags", tagging="AddTags", passes={
+        "TrainingJobDefinition.RoleArn": _SERVICE, "TrainingJobDefinitions[].RoleArn": _SERVICE}),
+    **several(_TUNING, "DescribeHyperParameterTuningJob", "StopHyperParameterTuningJob",
+              "ListTrainingJobsForHyperParameterTuningJob"),
     "CreatePipeline": _create(_PIPELINE, "RoleArn"),
     "UpdatePipeline": On(_PIPELINE, passes={"RoleArn": _SERVICE}),
     **several(_PIPELINE, "DescribePipeline", "DeletePipeline", "ListPipelineExecutions", "StartPipelineExecution"),
@@ -90,5 +97,5 @@ RULES: dict[str, Rule] = {
     "DeleteTags": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
     "ListTags": On("{ResourceArn}"),
     **several("*", "ListEndpointConfigs", "ListEndpoints", "ListModelPackageGroups", "ListModels", "ListPipelines",
-              "ListProcessingJobs", "ListTrainingJobs"),
+              "ListProcessingJobs", "ListTrainingJobs", "ListTransformJobs", "ListHyperParameterTuningJobs"),
 }  # fmt: skip

@@ -38,7 +38,7 @@ def judge(*conditions: Any, **more: Any) -> dict[str, Any]:
         ({"Version": "2021", "Steps": [say()]}, "Version: got '2021', expected '2020-12-01'"),
         (define(say(), Parameter=[]), "Parameter: unknown member (did you mean Parameters?)"),
         (define(say(), say()), "step Say: the name is used twice"),
-        (define(say(), {"Name": "L", "Type": "Lambda", "Arguments": {}}), "step L: Type: the embedded AWS does not"),
+        (define(say(), {"Name": "L", "Type": "Sleep", "Arguments": {}}), "step L: Type: the embedded AWS does not"),
         (define({"Name": "a b", "Type": "Fail", "Arguments": {}}), "Steps[0].Name: got 'a b'"),
         (define(say(DependOn=["x"])), "step Say: DependOn: unknown member of a Fail step (did you mean DependsOn?)"),
         (define(say(DependsOn=["Sya"]), say(name="Soy")), "step Say: DependsOn: there is no step Sya"),

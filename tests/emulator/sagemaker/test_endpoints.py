@@ -316,12 +316,6 @@ def test_what_is_not_there_is_refused_by_name(host: Host, endpoint: str) -> None
         host.runtime.invoke_endpoint_async(EndpointName=endpoint, InputLocation="s3://b/k")
     with pytest.raises(ClientError, match="Variant other not found"):
         host.invoke(endpoint, b"1,2,3", TargetVariant="other")
-    with pytest.raises(ClientError, match="does not support sagemaker CreateTransformJob"):
-        host.sagemaker.create_transform_job(
-            TransformJobName="t", ModelName="m", TransformInput={"DataSource": {"S3DataSource": {
-                "S3DataType": "S3Prefix", "S3Uri": "s3://b/k"}}}, TransformOutput={"S3OutputPath": "s3://b/o"},
-            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        )  # fmt: skip
 
 
 def test_tags(host: Host, model: str) -> None:

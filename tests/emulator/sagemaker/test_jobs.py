@@ -272,8 +272,8 @@ def test_names_are_unique_and_listed(lab: Any) -> None:
 
 
 def test_operations_that_nothing_runs_are_refused_by_name(lab: Any) -> None:
-    with pytest.raises(ClientError, match="the embedded AWS does not support sagemaker StopTransformJob"):
-        lab.sagemaker.stop_transform_job(TransformJobName="t")
+    with pytest.raises(ClientError, match="the embedded AWS does not support sagemaker StopCompilationJob"):
+        lab.sagemaker.stop_compilation_job(CompilationJobName="c")
 
 
 TRAIN = """

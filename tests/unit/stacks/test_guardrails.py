@@ -49,7 +49,7 @@ def test_every_finding_has_a_reason(tmp_path: Path, parameters: Any) -> None:
     files = module_files.make(ROOT, tmp_path, env)
     out, endpoints = tmp_path / "cdk.out", tmp_path / "endpoints"
     found = list(findings(apps.make_app(topology, files, outdir=str(out)), out))
-    app = apps._app(str(endpoints))
+    app = apps.base_app(str(endpoints))
     EndpointStack(app, "endpoint", hosting=topology.groups[0].promotion.targets[0].hosting, boundary=None)
     found += findings(app, endpoints)
     print(f"{len(found)} findings of {', '.join(PACKS)}, answered by {len(REASONS)} reasons")
