@@ -267,8 +267,9 @@ def assume(aws: ByHand | Target, arn: str) -> dict[str, str]:
 @contextmanager
 def registry_objects(aws: ByHand, account: str) -> Iterator[Any]:
     """An S3 client of the training role of a build account: no administrator may use the registry's key."""
-    (pipeline,) = aws.client("sagemaker", account).list_pipelines()["PipelineSummaries"]
-    with become(aws, pipeline["RoleArn"]) as env:
+    pages = aws.client("iam", account).get_paginator("list_roles").paginate()
+    (role,) = [each["Arn"] for page in pages for each in page["Roles"] if each["Arn"].endswith("-execution")]
+    with become(aws, role) as env:
         yield make_client(botocore.session.Session(), "s3", env)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.breaking import registry_objects
+
 if TYPE_CHECKING:
     from tests.e2e.by_hand import ByHand
 
@@ -78,13 +80,14 @@ def test_a_commit_to_the_infra_repository_redeploys_the_stacks(applied: ByHand) 
 def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByHand) -> None:
     group = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
     bucket, key = group["RegistryBucketName"], group["RegistryKeyArn"]
-    s3 = applied.client("s3", DEV_BUILD)
-    s3.put_object(Bucket=bucket, Key="models/precious", Body=b"weights")
+    with registry_objects(applied, DEV_BUILD) as s3:
+        s3.put_object(Bucket=bucket, Key="models/precious", Body=b"weights")
 
     seedfarmer(applied, "destroy", "local")
     assert stacks(applied, TOOLING) == {}
     assert stacks(applied, DEV_BUILD) == {}
-    assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"
+    # its content nobody can read now: the roles that could use the key are gone
+    assert applied.client("s3", DEV_BUILD).head_object(Bucket=bucket, Key="models/precious")["ContentLength"] == 7
     assert applied.client("kms", DEV_BUILD).describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
     groups = applied.client("sagemaker", DEV_BUILD).list_model_package_groups()["ModelPackageGroupSummaryList"]
     assert group["ModelPackageGroupName"] in [each["ModelPackageGroupName"] for each in groups]
@@ -95,4 +98,5 @@ def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByH
     assert set(stacks(applied, DEV_BUILD).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
     again = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
     assert again["RegistryKeyArn"] == key
-    assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"
+    with registry_objects(applied, DEV_BUILD) as s3:
+        assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"

@@ -55,12 +55,12 @@ deploy:
       commands:
         - echo "it says $SEEDFARMER_PARAMETER_GREETING in $AWS_REGION"
         - seedfarmer metadata add -k Greeting -v "$SEEDFARMER_PARAMETER_GREETING"
-        - aws ssm put-parameter --name /hello --value "$SEEDFARMER_MODULE_NAME" --type String --overwrite
+        - aws ssm put-parameter --name /trivial/hello --value "$SEEDFARMER_MODULE_NAME" --type String --overwrite
 destroy:
   phases:
     build:
       commands:
-        - aws ssm delete-parameter --name /hello
+        - aws ssm delete-parameter --name /trivial/hello
 """,
 }
 
@@ -115,7 +115,7 @@ def test_apply_deploys_the_module_and_a_second_apply_does_nothing(deployment: De
     assert status == "SUCCEEDED"
     assert f"it says good morning in {REGION}" in log
     ssm = deployment.client("ssm")
-    assert ssm.get_parameter(Name="/hello")["Parameter"]["Value"] == "first-hello"
+    assert ssm.get_parameter(Name="/trivial/hello")["Parameter"]["Value"] == "first-hello"
     shown = deployment.seedfarmer("list", "moduledata", "-d", "local", "-g", "first", "-m", "hello", "--region", REGION)
     metadata = json.loads(shown.stdout[shown.stdout.index("{") :])
     assert metadata["Greeting"] == "good morning"
@@ -153,6 +153,6 @@ def test_destroy_runs_the_module_s_destroy_and_forgets_it(deployment: Deployment
     assert deployment.builds()[-1][0] == "SUCCEEDED"
     ssm = deployment.client("ssm")
     with pytest.raises(ssm.exceptions.ParameterNotFound):
-        ssm.get_parameter(Name="/hello")
+        ssm.get_parameter(Name="/trivial/hello")
     shown = deployment.seedfarmer("list", "deployments", "--region", REGION)
     assert "local" not in shown.stdout

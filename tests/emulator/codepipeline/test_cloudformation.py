@@ -83,6 +83,14 @@ def readable_by(account: str, bucket: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def shared_key(lab: Lab) -> str:
+    """A key that both accounts may use: the one of S3 itself is its account's alone."""
+    own = [f"arn:aws:iam::{account}:root" for account in (ACCOUNT, OTHER)]
+    statement = {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return str(lab.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"])
+
+
 def test_change_sets_in_another_account(lab: Lab) -> None:
     commit = lab.commit("sets", "main", {"template.json": json.dumps(TEMPLATE)})
     lab.s3.put_bucket_policy(Bucket=lab.bucket, Policy=readable_by(OTHER, lab.bucket))
@@ -91,7 +99,8 @@ def test_change_sets_in_another_account(lab: Lab) -> None:
     replace = deploy("CHANGE_SET_REPLACE", "sets", given)
     execute = deploy("CHANGE_SET_EXECUTE", "sets", {"ChangeSetName": "set", "RoleArn": given["RoleArn"]}, order=2)
     execute["inputArtifacts"] = []
-    lab.create("sets", lab.source("sets"), stage("Deploy", replace, execute))
+    store = {"type": "S3", "location": lab.bucket, "encryptionKey": {"id": shared_key(lab), "type": "KMS"}}
+    lab.create("sets", lab.source("sets"), stage("Deploy", replace, execute), artifactStore=store)
     assert parameter(lab, "/there", OTHER) == commit
     execution = lab.start("sets")
     assert lab.ended("sets", execution)["status"] == "Succeeded"
