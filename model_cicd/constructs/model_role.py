@@ -39,8 +39,12 @@ def model_role(
     subnet_ids: Sequence[str],
     security_group_ids: Sequence[str],
     capture: CaptureTarget | None,
+    alarm_names: Sequence[str],
 ) -> iam.CfnRole:
-    """Reads models of exactly one registry and nothing else of it; writes its own endpoint's log and metrics."""
+    """Reads models of exactly one registry and nothing else of it; writes its own endpoint's log and metrics.
+
+    `alarm_names` are the alarms that roll an update back: SageMaker looks at them with this role.
+    """
     statements = [
         Statement(
             "Models",
@@ -81,6 +85,7 @@ def model_role(
         ),
         *network_statements(partition, account, region, subnet_ids, security_group_ids),
         *(_capture(capture, via_s3) if capture else ()),
+        *_watch([f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}" for name in alarm_names]),
     ]
     return role(
         scope,
@@ -90,6 +95,11 @@ def model_role(
         trust=trust_service("sagemaker.amazonaws.com", source_account=account),
         statements=statements,
     )
+
+
+def _watch(alarm_arns: Sequence[str]) -> list[Statement]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html."""
+    return [Statement("Alarms", ["cloudwatch:DescribeAlarms"], alarm_arns)] if alarm_arns else []
 
 
 def _capture(capture: CaptureTarget, via_s3: str) -> list[Statement]:

@@ -5,6 +5,8 @@ Its template names no account and no environment: what differs between environme
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -38,19 +40,20 @@ class EndpointStack(cdk.Stack):
         package = self._parameter("ModelPackageArn", "The approved model package to serve", _PACKAGE_ARN)
         commit = self._parameter("Commit", "Commit that the model was trained from")
         name = self._parameter("EndpointName", "Name of the endpoint")
+        rollout = self._rollout(name)
         endpoint = Endpoint(
             self,
             "Serving",
             name=name,
             model_package_arn=package,
-            execution_role_arn=self._role(name),
+            execution_role_arn=self._role(name, rollout.alarms if rollout else ()),
             hosting=_kind(hosting),
             network_isolation=hosting.network_isolation,
             subnet_ids=hosting.subnet_ids,
             security_group_ids=hosting.security_group_ids,
             volume_key_arn=self._volume_key(),
             capture=_capture(hosting),
-            rollout=self._rollout(name),
+            rollout=rollout,
         )
         if hosting.scaling:
             endpoint_scaling(
@@ -72,7 +75,7 @@ class EndpointStack(cdk.Stack):
         made = cdk.CfnParameter(self, name, type="String", description=description, allowed_pattern=pattern)
         return made.value_as_string
 
-    def _role(self, endpoint_name: str) -> str:
+    def _role(self, endpoint_name: str, alarm_names: Sequence[str]) -> str:
         hosting = self._hosting
         registry = self._parameter("RegistryBucketName", "Bucket of the registry, in the build account")
         capture = hosting.capture
@@ -96,6 +99,7 @@ class EndpointStack(cdk.Stack):
                 if capture
                 else None
             ),
+            alarm_names=alarm_names,
         )
         return made.attr_arn
 

@@ -162,6 +162,14 @@ def test_canary_rolls_back_on_both_alarms(canary: Any, one: Any, find: Any) -> N
         assert {"Name": "EndpointName", "Value": {"Ref": "EndpointName"}} in alarm["Dimensions"]
 
 
+def test_the_model_role_looks_at_the_alarms_that_roll_back_and_no_others(default: Any, canary: Any, find: Any) -> None:
+    assert "Alarms" not in role_statements(default, find)
+    granted = role_statements(canary, find)["Alarms"]
+    assert granted["Action"] == "cloudwatch:DescribeAlarms"
+    alarms = [name for name, each in canary["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert [each["Fn::Join"][1][-1] for each in granted["Resource"]] == [{"Ref": name} for name in alarms]
+
+
 def test_scaling_keeps_its_number_of_instances_through_a_new_version(canary: Any, one: Any) -> None:
     target = one(canary, "AWS::ApplicationAutoScaling::ScalableTarget")["Properties"]
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
