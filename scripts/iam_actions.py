@@ -15,7 +15,7 @@ TARGET = Path(__file__).parents[1] / "model_cicd" / "access" / "actions.json"
 
 #: the resource types that policies of the templates are about; the empty type stands for actions without a resource
 WANTED = {
-    "cloudwatch": ("",),
+    "cloudwatch": ("", "alarm"),
     "codebuild": ("project",),
     "codecommit": ("repository",),
     "codepipeline": ("action", "pipeline"),

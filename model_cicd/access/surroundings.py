@@ -124,4 +124,5 @@ def foreign_targets(topology: Topology) -> Iterator[Target]:
         yield other("projects", arns.of("codebuild", "project/other"), "codebuild:project")
         yield other("repositories", arns.of("codecommit", "other"), "codecommit:repository")
         yield other("event buses", arns.of("events", "event-bus/other"), "events:event-bus")
+        yield other("alarms", arns.of("cloudwatch", "alarm:other"), "cloudwatch:alarm")
         yield other("state machines", arns.of("states", "stateMachine:other"), "states:statemachine")

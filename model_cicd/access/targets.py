@@ -177,6 +177,10 @@ class _Group:
                     policy=key,
                 )
             yield from self._captured(target)
+            for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
+                label = f"alarm {alarm} of {name}"
+                at = (arns.of("cloudwatch", f"alarm:{alarm}"), where.account, where.region)
+                yield Target("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, where.name)
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
             yield Target(
                 "endpoint log",

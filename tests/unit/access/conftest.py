@@ -69,6 +69,8 @@ def with_every_option(parameters: Parameters) -> Parameters:
     live = full["deployment-groups"][1]
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
     live["deployEnvironments"][1]["endpoint"] = {
+        "instanceCount": 2,
+        "deployment": {"strategy": "canary", "stepInstances": 1, "waitMinutes": 10},
         "vpc": network,
         "dataCapture": {
             "percentage": 10,
