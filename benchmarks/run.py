@@ -216,6 +216,14 @@ def iam(repeat: int) -> dict[str, Any]:
     return measure(repeat)
 
 
+def executor(repeat: int) -> dict[str, Any]:
+    """`rehearse pipeline`: the cost of a step, parallel branches, and a run from the cache."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.executor import measure
+
+    return measure(repeat)
+
+
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "check": check,
     "compile": compile_,
@@ -224,6 +232,7 @@ MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "access": access,
     "iam": iam,
     "pipeline": pipeline,
+    "executor": executor,
     "rehearsal": rehearsal,
 }
 
