@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Container
 from pathlib import Path
 from typing import TextIO
 
@@ -17,10 +18,11 @@ _ENDED = ("Succeeded", "Failed", "Stopped")
 
 
 class Progress:
-    """Prints lines as they come. Thread-safe."""
+    """Prints lines as they come; `stubs` are the steps that are not run. Thread-safe."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, stubs: Container[str] = ()) -> None:
         self._out = out
+        self._stubs = stubs
         self._lock = threading.Lock()
         self._began: dict[str, float] = {}
 
@@ -41,6 +43,7 @@ class Progress:
             seconds = time.monotonic() - self._began.get(name, time.monotonic())
             cached = detail.get("cacheHitResult")
             how = f"from the cache ({_short(cached['sourcePipelineExecutionArn'])})" if cached else f"{seconds:.2f} s"
+            how = "stubbed, not run" if name in self._stubs else how
             outcome = detail.get("metadata", {}).get("condition", {}).get("outcome")
             self.say(f"{_clock()} {name} {status}{f', {outcome}' if outcome else ''}, {how}")
 

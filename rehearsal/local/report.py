@@ -27,7 +27,11 @@ def report(world: LocalWorld, execution: Execution) -> Params:
     described = {key: value for key, value in described.items() if key not in ("CreatedBy", "LastModifiedBy")}
     rows = executions.steps(world.caller, arn | {"SortOrder": "Ascending", "MaxResults": 1000})
     types = {name: step.type for name, step in execution.definition.steps.items()}
-    steps = [row | {"StepType": types[row["StepName"]]} for row in rows["PipelineExecutionSteps"]]
+    stubs = world.step_options.stubs
+    steps = [
+        row | {"StepType": types[row["StepName"]]} | ({"Stubbed": True} if row["StepName"] in stubs else {})
+        for row in rows["PipelineExecutionSteps"]
+    ]
     shown: Params = plain(
         described
         | {

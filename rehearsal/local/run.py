@@ -34,7 +34,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     loaded = document.load(options, scratch)
     document.check(options, loaded.text)
     account, region = document.place(loaded.text, options.parameters)
-    shown = Progress(out)
+    shown = Progress(out, options.stubs)
     try:
         store = Store(options.store or scratch / "store")
         (scratch / "logs").mkdir()

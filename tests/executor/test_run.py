@@ -221,6 +221,8 @@ def test_what_no_laptop_can_run_says_so_unless_it_is_stubbed(bench: Bench) -> No
     stubbed = bench.run(file, "--stub", "Spark=Succeeded")
     assert stubbed.code == 0
     assert stubbed.statuses == {"Spark": "Succeeded", "After": "Succeeded"}
+    assert [name for name, row in stubbed.steps.items() if row.get("Stubbed")] == ["Spark"]
+    assert "Spark Succeeded, stubbed, not run" in stubbed.out
     failed = bench.run(file, "--stub", "Spark=Failed")
     assert failed.statuses == {"Spark": "Failed"}
 
