@@ -25,6 +25,7 @@ PARTS = (
     "source.py",
     "check",
     "pipeline",
+    "pipeline_module",
     "promotion",
     "settings",
     "topology*",

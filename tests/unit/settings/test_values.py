@@ -107,7 +107,7 @@ def test_attribute_names_are_no_keys(parameters: Parameters) -> None:
         (
             f"{GROUP}.source_branch",
             "unknown key, expected one of name, sourceBranch, buildEnvironment, deployEnvironments, "
-            "pipelineParameters, schedule, networkConfig (did you mean 'sourceBranch'?)",
+            "pipelineParameters, pipelineConfig, schedule, networkConfig (did you mean 'sourceBranch'?)",
         )
     ]
 
