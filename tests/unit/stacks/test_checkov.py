@@ -26,8 +26,8 @@ pytestmark = pytest.mark.slow
 
 def failed(folder: Path) -> list[tuple[str, str]]:
     """Check and resource of every finding in the templates of a folder."""
-    uv = Path(sys.executable).with_name("uv")
-    command = [uv, "tool", "run", "--quiet", "--python", sys.executable, CHECKOV, "--directory", folder]
+    uv = str(Path(sys.executable).with_name("uv"))
+    command = [uv, "tool", "run", "--quiet", "--python", sys.executable, CHECKOV, "--directory", str(folder)]
     ended = subprocess.run(
         [*command, "--framework", "cloudformation", "--compact", "--quiet", "--output", "json"],
         env={**os.environ, "PYTHONWARNINGS": "ignore"}, capture_output=True, text=True, check=False,
