@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path
 from typing import ClassVar
 
+from rehearsal import archives
 from rehearsal.api import Params
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.arns import Scope
@@ -91,9 +91,8 @@ class Transform(JobKind):
         archive = run.ml.parent / "model.tar.gz"
         run.transfer.fetch(model.container.data, archive)
         try:
-            with tarfile.open(archive, "r:gz") as tar:
-                tar.extractall(target, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
+            archives.unpack(archive, target)
+        except (archives.Unreadable, EOFError, OSError) as error:
             raise JobError(f"ClientError: cannot unpack the model {model.container.data}: {error}") from None
 
     def finish(self, run: Run) -> None:
