@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
 import threading
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal import environment
+from rehearsal import background, environment
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.process import Processes
@@ -32,8 +31,6 @@ from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker import images as stand_ins  # noqa: E402
 from rehearsal.sagemaker.world import StepOptions  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
-
-log = logging.getLogger(__name__)
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0}, parameter_validation=True, s3={"addressing_style": "path"}, read_timeout=300,
@@ -146,16 +143,7 @@ class World:
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread; what it raises goes to the log."""
-
-        def run() -> None:
-            try:
-                call()
-            except Exception:
-                log.exception("%s failed", name)
-
-        thread = threading.Thread(target=run, daemon=True, name=name)
-        thread.start()
-        return thread
+        return background.start(call, name)
 
     def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""

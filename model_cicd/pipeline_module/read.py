@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from model_cicd.errors import Problem, ProblemsError
+from model_cicd.errors import Problem
 from model_cicd.pipeline.checks import check_document, parse_config
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline_module import placeholders
@@ -72,14 +72,6 @@ def read(
     if problems or checked is None or head is None:
         return None, sorted(set(problems))
     return PipelineModule(head, checked, parse_config(resolved, {}), resolved), []
-
-
-def demand(read: tuple[PipelineModule | None, list[Problem]]) -> PipelineModule:
-    """What was read. Raises ProblemsError with everything that is wrong."""
-    module, problems = read
-    if module is None:
-        raise ProblemsError(problems)
-    return module
 
 
 def _validated(model: type[_S], document: Document, data: Mapping[str, Any]) -> tuple[_S | None, list[Problem]]:

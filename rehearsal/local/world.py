@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rehearsal import background
 from rehearsal.accounts import Accounts
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.local.clients import S3, Direct, Logs
@@ -91,16 +92,7 @@ class LocalWorld:
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread; what it raises goes to the log."""
-
-        def run() -> None:
-            try:
-                call()
-            except Exception:
-                log.exception("%s failed", name)
-
-        thread = threading.Thread(target=run, daemon=True, name=name)
-        thread.start()
-        return thread
+        return background.start(call, name)
 
     def emit(
         self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]
