@@ -28,6 +28,10 @@ MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG = 1
 
 GRACE = 10.0  # seconds between the request to end and the end, at most
+_LOOK_SECONDS = 0.2
+_AGAIN = 0.5  # seconds between one request to end and the next
+_WHERE = signal.SIGUSR2  # asks it to say on stderr where its threads are
+_WRITING = 0.5  # seconds that it gets for that
 _REMOVAL = 60.0  # seconds that removing the scratch directory may take
 
 # Of the process that people see and signal; the caged one sees itself as number 1.
@@ -56,7 +60,7 @@ def run_caged(main: Callable[[], int], scratch: Path, *, grace: float = GRACE) -
         if os.getppid() not in (parent, 0):  # 0: the parent is outside the namespace
             os._exit(1)  # the parent ended before it could be watched
         _private_proc(libc)
-        os._exit(_guarded(main, grace))
+        os._exit(_guarded(main))
     code = _wait(child, grace)
     os.close(alive)
     patience = time.monotonic() + _REMOVAL
@@ -66,6 +70,15 @@ def run_caged(main: Callable[[], int], scratch: Path, *, grace: float = GRACE) -
             break
         time.sleep(0.01)
     return code
+
+
+def rest() -> None:
+    """Wait for the signal that ends this process, whichever of its threads the kernel gives it to.
+
+    `signal.pause` would sleep on when that is another thread, or when the signal comes just before it.
+    """
+    while True:
+        time.sleep(_LOOK_SECONDS)
 
 
 def _start_guardian(scratch: Path) -> int:
@@ -111,11 +124,16 @@ def _private_proc(libc: ctypes.CDLL) -> None:
     libc.mount(b"proc", b"/proc", b"proc", 0, None)
 
 
-def _guarded(main: Callable[[], int], grace: float) -> int:
-    def terminated(number: int, frame: FrameType | None) -> None:
-        faulthandler.dump_traceback_later(grace * 0.8)
-        raise SystemExit(128 + number)
+def _guarded(main: Callable[[], int]) -> int:
+    asked = False
 
+    def terminated(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if not asked:  # it is asked again and again: a signal just before a wait would not end that wait
+            asked = True
+            raise SystemExit(128 + number)
+
+    faulthandler.register(_WHERE, all_threads=True)  # of use even when no Python code runs any more
     # The first process of a PID namespace gets only the signals that it handles.
     signal.signal(signal.SIGTERM, terminated)
     signal.signal(signal.SIGHUP, terminated)
@@ -137,15 +155,25 @@ def _guarded(main: Callable[[], int], grace: float) -> int:
 
 
 def _wait(child: int, grace: float) -> int:
-    def forward(number: int, frame: FrameType | None) -> None:
-        signal.setitimer(signal.ITIMER_REAL, grace)
-        os.kill(child, number)
+    deadline = 0.0
 
-    def kill(number: int, frame: FrameType | None) -> None:
+    def forward(number: int, frame: FrameType | None) -> None:
+        nonlocal deadline
+        deadline = time.monotonic() + grace
+        signal.setitimer(signal.ITIMER_REAL, min(_AGAIN, grace), min(_AGAIN, grace))
+        _signal_first_thread(child, number)
+
+    def again(number: int, frame: FrameType | None) -> None:
+        if time.monotonic() < deadline:
+            _signal_first_thread(child, signal.SIGTERM)
+            return
+        signal.setitimer(signal.ITIMER_REAL, 0)
         print(f"rehearse: it did not end within {grace:g} s and was killed", file=sys.stderr, flush=True)
+        os.kill(child, _WHERE)
+        time.sleep(_WRITING)
         os.kill(child, signal.SIGKILL)
 
-    signal.signal(signal.SIGALRM, kill)
+    signal.signal(signal.SIGALRM, again)
     signal.signal(signal.SIGTERM, forward)
     signal.signal(signal.SIGHUP, forward)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child as well
@@ -154,3 +182,11 @@ def _wait(child: int, grace: float) -> int:
         if not os.WIFSTOPPED(status):
             signal.setitimer(signal.ITIMER_REAL, 0)
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+
+
+def _signal_first_thread(process: int, number: int) -> None:
+    """As `os.kill`, but never to another thread, which would leave the first one, which ends all, where it waits.
+
+    https://man7.org/linux/man-pages/man2/tgkill.2.html
+    """
+    ctypes.CDLL(None).tgkill(process, process, number)

@@ -150,11 +150,13 @@ def _detach(options: argparse.Namespace) -> int:
 
 def stay(world: World, plan: Plan) -> None:
     """Leave the state file for the other commands and wait for the end."""
+    from rehearsal import cage
+
     open_to_others(world, plan)
     print(f"\nembedded AWS at {world.endpoint}, accounts {', '.join(world.accounts.ids())}")
     print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
     try:
-        signal.pause()
+        cage.rest()
     except KeyboardInterrupt:
         print("ending")
     finally:

@@ -15,7 +15,7 @@ from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting import alarms
 from rehearsal.sagemaker.hosting.deployment import Plan
 from rehearsal.sagemaker.hosting.fleets import Fleets
-from rehearsal.sagemaker.hosting.server import HostingError
+from rehearsal.sagemaker.hosting.server import INVOKE_SECONDS, HostingError
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Executor:
             endpoint.config_name = fleet.config_name
             _settled(endpoint)
         if old:
+            old.drain(INVOKE_SECONDS)
             old.stop()
         self.move(endpoint, "InService")
 
@@ -137,6 +138,7 @@ class Executor:
         self.move(endpoint, "RollingBack", failure)
         with endpoint.lock:
             _settled(endpoint)
+        fleet.drain(INVOKE_SECONDS)
         fleet.stop()
         self.move(endpoint, "InService", failure)
 

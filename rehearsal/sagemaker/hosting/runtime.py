@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndp
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import random
@@ -49,20 +50,25 @@ class Runtime:
         endpoint = self._endpoints.find((caller.account, caller.region), found["name"])
         if endpoint is None:
             raise _wrong(f"Endpoint {found['name']} of account {caller.account} not found.")
-        fleet, variant = self._choose(endpoint, request.headers.get(_HEADER + "Target-Variant"))
-        limit = _LIMIT if variant.serverless is None else _SERVERLESS_LIMIT
-        if len(request.body) > limit:
-            raise _wrong(f"1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have "
-                         f"length less than or equal to {limit}")  # fmt: skip
-        return self._invoke(endpoint, fleet, variant, request)
+        with contextlib.ExitStack() as held:
+            fleet, variant = self._choose(endpoint, request.headers.get(_HEADER + "Target-Variant"), held)
+            limit = _LIMIT if variant.serverless is None else _SERVERLESS_LIMIT
+            if len(request.body) > limit:
+                raise _wrong(f"1 validation error detected: Value at 'body' failed to satisfy constraint: Member must "
+                             f"have length less than or equal to {limit}")  # fmt: skip
+            return self._invoke(endpoint, fleet, variant, request)
 
-    def _choose(self, endpoint: Endpoint, target: str | None) -> tuple[Fleet, Variant]:
+    def _choose(
+        self, endpoint: Endpoint, target: str | None, held: contextlib.ExitStack
+    ) -> tuple[Fleet, Variant]:  # fmt: skip
+        """The variant that answers, and its fleet, which runs on until `held` is closed."""
         with endpoint.lock:
             fleet = endpoint.fleet
             if fleet is None:
                 raise _wrong(f"Endpoint {endpoint.name} of account {endpoint.scope[0]} not found.")
             if endpoint.green and random.random() < endpoint.share:
                 fleet = endpoint.green
+            held.enter_context(fleet.answering())
             variants = fleet.variants
             if target is not None:
                 named = [variant for variant in variants if variant.name == target]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _CONTAINER = Path(__file__).parents[1] / "container"
 _START_SECONDS = 60.0
-_INVOKE_SECONDS = 60.0
+INVOKE_SECONDS = 60.0  # that an invocation may take
 _END_SECONDS = 10.0
 _LOG_SECONDS = 0.3
 
@@ -97,7 +97,7 @@ class ModelServer:
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> Answer:
         """POST /invocations. Raises OSError or HTTPException when the container does not answer."""
-        with self._connection(_INVOKE_SECONDS) as connection:
+        with self._connection(INVOKE_SECONDS) as connection:
             connection.request("POST", "/invocations", body, headers)
             response = connection.getresponse()
             answer = Answer(response.status, response.getheader("Content-Type", ""), response.read())

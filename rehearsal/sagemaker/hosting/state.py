@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.api import Params
@@ -56,6 +58,25 @@ class Fleet:
     capture: Params | None
     variants: list[Variant]
     created: datetime.datetime
+    _answering: int = 0
+    _answered: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """Around an invocation that it answers. Enter it where `Endpoint.lock` is held, so that `drain` knows of it."""
+        with self._answered:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._answered:
+                self._answering -= 1
+                self._answered.notify_all()
+
+    def drain(self, seconds: float) -> None:
+        """Wait until it answers no invocation any more, `seconds` at most. New ones must go elsewhere already."""
+        with self._answered:
+            self._answered.wait_for(lambda: not self._answering, seconds)
 
     def summaries(self) -> list[Params]:
         """Its variants as DescribeEndpoint shows them."""

@@ -148,12 +148,12 @@ def register(lab: Lab, group: str, url: str, status: str = "Approved") -> str:
 
 
 def processes(marker: str) -> Iterator[int]:
-    """The processes whose command line names `marker`."""
+    """The processes whose command line or environment names `marker`."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                command = (entry / "cmdline").read_bytes()
+                said = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
             except OSError:
                 continue
-            if marker.encode() in command:
+            if marker.encode() in said:
                 yield int(entry.name)

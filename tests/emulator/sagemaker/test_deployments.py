@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from botocore.exceptions import ClientError
 from rehearsal.world import World
 from tests.emulator.roles import open_to
 from tests.emulator.sagemaker.conftest import XGBOOST, Lab
-from tests.emulator.sagemaker.hosting import OTHER, Host, as_csv, booster, packed, until
+from tests.emulator.sagemaker.hosting import OTHER, Host, as_csv, booster, packed, processes, until
 
 ROW = [[1.0, 2.0, 3.0]]
 
@@ -87,6 +91,30 @@ def test_an_update_never_stops_answering(
     assert host.describe(name)["EndpointConfigName"] == configs[1]
     assert host.predict(name, ROW) == [answers[1]]
     assert "PendingDeploymentSummary" not in host.describe(name)
+
+
+def test_an_update_waits_for_the_answers_that_the_old_one_owes(
+    host: Host, configs: tuple[str, str], answers: tuple[float, float]
+) -> None:  # fmt: skip
+    name = host.up(configs[0])
+    old = list(processes(f"/{name}/"))
+    assert old
+    with ThreadPoolExecutor(1) as caller:
+        for process in old:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            answer = caller.submit(host.predict, name, ROW)
+            time.sleep(2)  # it is with the old one now
+            host.update(name, configs[1])
+            until(lambda: host.describe(name), lambda found: found["EndpointConfigName"] == configs[1])
+            time.sleep(0.5)
+            assert host.describe(name)["EndpointStatus"] == "Updating"
+        finally:
+            for process in old:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+        assert answer.result() == [answers[0]]
+    assert host.rest(name)["EndpointStatus"] == "InService"
 
 
 def test_a_canary_serves_both_and_then_the_new(
