@@ -14,6 +14,7 @@ from model_cicd.constructs.build_project import LONGEST_BUILD_MINUTES, BuildProj
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.published import PublishedFile, publish
+from model_cicd.inert_json import inert_json
 from model_cicd.pipeline_module.groups import configuration
 from model_cicd.stacks.base import ModuleStack, via_s3
 from model_cicd.topology import GroupTopology, Topology
@@ -162,7 +163,7 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "BUILD_ACCOUNT": group.build.account,
         "TOOLING_ACCOUNT": tooling.account,
         "TOOLING_REGION": tooling.region,
-        "PIPELINE_PARAMETERS": json.dumps(dict(group.pipeline_parameters), sort_keys=True),
+        "PIPELINE_PARAMETERS": inert_json(dict(group.pipeline_parameters)),
     }
 
 

@@ -19,6 +19,7 @@ from model_cicd.constructs.published import PublishedFile, publish
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.errors import ModelCicdError
+from model_cicd.inert_json import inert_json
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.permissions import Place
 from model_cicd.pipeline.schema import PipelineConfig
@@ -134,7 +135,7 @@ class SagemakerPipelineStack(ModuleStack):
                 models=MODELS,
             ),
         )
-        text = texts.render(compiled)
+        text = inert_json(compiled)
         size = len(text.encode())
         if size > texts.LARGEST:
             limit = f"expected at most {texts.LARGEST} (CreatePipeline takes no more)"

@@ -155,11 +155,18 @@ def _limits(shape: Any, size: int, where: str, unit: str) -> Iterator[str]:
         yield f"{where}: got {size} {unit}, expected {low or 0} to {high if high is not None else 'any'}"
 
 
+_BEYOND_ASCII = "\x80-\U0010ffff"
+_PROPERTIES = {"L": f"A-Za-z{_BEYOND_ASCII}", "N": f"0-9{_BEYOND_ASCII}", "Z": f" {_BEYOND_ASCII}"}
+_ALL = "\x09-\U0010ffff"
+
+
 @functools.cache
 def _pattern(text: str) -> re.Pattern[str]:
-    # The patterns are Java's; the Unicode properties that Python lacks let everything through here.
+    # The patterns are Java's; of the Unicode properties that Python lacks only the ASCII characters are judged here.
+    text = re.sub(r"\\p\{(\w+)\}", lambda found: _PROPERTIES.get(found[1], _ALL), text)
+    text = re.sub(r"\$\{\d+,\d+\}$", "", text)  # an end of the text that is repeated, which Python refuses
     try:
-        return re.compile(re.sub(r"\\p\{\w+\}", lambda _: "\\x09-\U0010ffff", text))
+        return re.compile(text)
     except re.error:
         return re.compile(".*", re.DOTALL)
 

@@ -73,6 +73,13 @@ class Promotions:
             found.append(int(number) if number else None)
         return found
 
+    def version(self, number: int) -> dict[str, Any]:
+        """A version as the registry describes it."""
+        group = self._facts["modelPackageGroup"]
+        arn = f"arn:aws:sagemaker:{REGION}:{self.build}:model-package/{group}/{number}"
+        found: dict[str, Any] = self.aws.client("sagemaker", self.build).describe_model_package(ModelPackageName=arn)
+        return found
+
     def register(self, **changed: Any) -> int:
         """A new version that awaits approval: the first one's model again, or with its parts `changed`."""
         client = self.aws.client("sagemaker", self.build)

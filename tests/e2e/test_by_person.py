@@ -1,6 +1,7 @@
 """A group whose build account is the tooling account, approved by a person with the `aws` command.
 
-One rehearsal that stops at approval and stays up; then a broken endpoint setting is applied to it.
+One rehearsal that stops at approval and stays up; then a broken endpoint setting is applied to it. Branches, a column
+of the training data and the reason of an approval would do harm wherever they are read as more than text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
+from tests.e2e.hostile import Hostile
 from tests.e2e.promotions import Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
@@ -50,6 +52,7 @@ MODULES = f"""
         value:
           - name: {GROUP}
             sourceBranch: main
+            pipelineParameters: {{}}
             buildEnvironment: {{name: train, account: '{TOOLING}', region: us-east-1, type: preprod}}
             deployEnvironments:
               - name: preview
@@ -76,6 +79,8 @@ class Stopped:
     manifest: Path
     waited: str
     child: subprocess.Popen[bytes]
+    hostile: Hostile
+    modules: str
 
     @property
     def output(self) -> str:
@@ -96,18 +101,21 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     """`rehearse --stop-at approval --keep`, waiting for a person."""
     directory = tmp_path_factory.mktemp("by-person")
     copy(ROOT, directory / "project")
-    manifest = write(directory / "project", MODULES)
+    hostile = Hostile(directory)
+    modules = hostile.into(directory / "project", MODULES)
+    manifest = write(directory / "project", modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
         child = subprocess.Popen(
             [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
             cwd=directory, env=aws.environment, stdout=out, stderr=out,
         )  # fmt: skip
-    made = Stopped(aws, manifest, "", child)
+    made = Stopped(aws, manifest, "", child, hostile, modules)
     try:
-        while child.poll() is None and "aws sagemaker update-model-package" not in made.output:
+        while child.poll() is None and not re.search(r"^rehearsal: |aws sagemaker update-m", made.output, re.MULTILINE):
             time.sleep(0.2)
         assert child.poll() is None, made.output[-6000:]
+        assert "rehearsal: failed" not in made.output, made.output[-6000:]
         made.waited = made.output
         yield made
     finally:
@@ -147,9 +155,9 @@ def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promoti
     assert own.serves() == [group["version"]] * 3
 
 
-def test_approving_and_rolling_back_there_work_without_a_manifest(own: Promotions) -> None:
+def test_approving_and_rolling_back_there_work_without_a_manifest(stopped: Stopped, own: Promotions) -> None:
     first, version = own.serves()[1], own.register()
-    said = own.command(TOOLING, "approve", GROUP, "--reason", "fine")
+    said = own.command(TOOLING, "approve", GROUP, "--reason", stopped.hostile.reason)
     assert f"version {version} is approved" in said
     own.let_go_on(own.waiting(version))
     own.wait_for(version, "Succeeded")
@@ -162,7 +170,7 @@ def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Prom
     served, since = own.serves(), len(own.executions())
     write(
         stopped.aws.directory / "project",
-        MODULES.replace(SERVERLESS, BROKEN),
+        stopped.modules.replace(SERVERLESS, BROKEN),
     )
     project = stopped.aws.directory / "project"
     stopped.aws.run(TOOLING, "seedfarmer", "apply", str(stopped.manifest.relative_to(project)), cwd=project)
@@ -174,3 +182,27 @@ def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Prom
     )
     assert own.serves() == [version, *served[1:]]
     assert len(own.answer(own.places[2], ",".join(["0.01"] * 10))) == 1
+
+
+def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stopped, own: Promotions) -> None:
+    """Last, so that the values have been through apply, training, approval, promotion and an apply on top."""
+    hostile, aws = stopped.hostile, stopped.aws
+    names = [each["name"] for each in aws.client("codepipeline", TOOLING).list_pipelines()["pipelines"]]
+    stages = [aws.client("codepipeline", TOOLING).get_pipeline(name=name)["pipeline"]["stages"] for name in names]
+    sources = {each[0]["actions"][0]["configuration"].get("BranchName") for each in stages}
+    assert {hostile.branch, hostile.infra_branch} <= sources
+    sagemaker = aws.client("sagemaker", TOOLING)
+    (pipeline,) = sagemaker.list_pipelines()["PipelineSummaries"]
+    executions = sagemaker.list_pipeline_executions(PipelineName=pipeline["PipelineName"])["PipelineExecutionSummaries"]
+    arn = executions[0]["PipelineExecutionArn"]
+    found = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    values = {each["Name"]: each["Value"] for each in found}
+    assert values["TargetColumn"] == hostile.column
+    # what CustomerMetadataProperties of a version may hold
+    assert values["Branch"] == re.sub(r"[^\w.:/=+@-]", "_", hostile.branch)
+    (group,) = json.loads((aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
+    assert own.version(group["version"])["CustomerMetadataProperties"]["Branch"] == values["Branch"]
+    assert hostile.reason in [
+        own.version(number).get("ApprovalDescription") for number in range(1, own.serves()[0] + 1)
+    ]
+    assert hostile.ran() == []

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline.targets.resources import Resources, definition_text
+from model_cicd.inert_json import inert_json
+from model_cicd.pipeline.targets.resources import Resources
 from model_cicd.pipeline.tokens import split, written
 
 _NATIVE: Mapping[str, dict[str, Any]] = {
@@ -140,7 +141,7 @@ def _pipeline(made: Resources, definition: Mapping[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "PipelineName": made.name,
         "PipelineDisplayName": made.display_name,
-        "PipelineDefinition": {"PipelineDefinitionBody": definition_text(definition)},
+        "PipelineDefinition": {"PipelineDefinitionBody": inert_json(definition)},
         "RoleArn": made.role_arn,
         "Tags": _tags(made),
     }

@@ -7,7 +7,6 @@ service's domains), and `bucket`, `key_arn`, `role_arn` of resources made with i
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -195,12 +194,3 @@ def _group_policy(group: str, readers: list[str]) -> dict[str, Any]:
             Statement(f"Packages{account}", packages, [f"{root}:model-package/{group}/*"], principal=who),
         ]
     return document(statements)
-
-
-def definition_text(definition: Mapping[str, Any]) -> str:
-    """The definition as text that neither CloudFormation nor its linter takes for one with substitutions.
-
-    `${` and `{{` can stand in texts of the user only; JSON has other ways to write a brace.
-    """
-    text = json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("${", "$\\u007b").replace("{{", "{\\u007b")

@@ -120,6 +120,7 @@ def test_a_group_with_versions_is_not_deleted(lab: Any, model: str) -> None:
     [
         ({"Tags": [{"Key": "a", "Value": "b"}]}, "uses the tags of its model package group"),
         ({"CustomerMetadataProperties": {"k": "v" * 300}}, "got 300 characters"),
+        ({"CustomerMetadataProperties": {"Branch": "feature/#7"}}, "got 'feature/#7', expected the pattern"),
         ({"ModelCard": {"ModelCardContent": "{}"}}, "does not support CreateModelPackage ModelCard"),
         ({"ModelPackageGroupName": "vegetables"}, "vegetables does not exist"),
     ],

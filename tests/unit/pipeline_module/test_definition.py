@@ -1,31 +1,8 @@
-"""The text of a definition means to SageMaker what it was compiled to, and nothing to CloudFormation."""
+"""Which definitions go through S3."""
 
 from __future__ import annotations
 
-import json
-
-import pytest
-
-from model_cicd.pipeline_module.definition import LARGEST_INLINE, is_large, render
-
-TEXTS = (
-    "${AWS::Region}",
-    "a\\${AWS::AccountId}",
-    "$${x}",
-    "{{resolve:ssm:/secret}}",
-    "{{{{x}}}}",
-    "${Token[TOKEN.1]}",
-    'grüße "quoted" \\u0024{',
-)
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_it_means_the_same_and_holds_nothing_to_substitute(text: str) -> None:
-    definition = {"Steps": [{"Name": text, text: [text, {"x": {"y": {"z": text}}}]}]}
-    rendered = render(definition)
-    assert json.loads(rendered) == definition
-    assert "${" not in rendered
-    assert "{{" not in rendered
+from model_cicd.pipeline_module.definition import LARGEST_INLINE, is_large
 
 
 def test_large_is_counted_in_bytes() -> None:
