@@ -237,3 +237,31 @@ def test_whatever_stands_there_is_answered_in_our_words(parameters: Parameters, 
                 assert "Input should" not in message
                 assert "expected" in message or message == "missing, but required", message
     assert refused > 50
+
+
+RESOLVED = "{{resolve:secretsmanager:prod:SecretString:password}}"
+
+
+def test_only_what_is_json_in_the_template_may_look_like_a_dynamic_reference(parameters: Parameters) -> None:
+    """CloudFormation would put a secret in its place: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
+    whole = with_endpoint(parameters, ON_INSTANCES)
+    whole |= {"custom-tags": {"team": "pricing"}, "permissions-boundary-name": "boundary"}
+    whole["deployment-groups"][0] |= {"pipelineParameters": {"InputDataUrl": "s3://data/set.csv"}}
+    whole["deployment-groups"][0] |= {"schedule": "rate(7 days)"}
+    texts = [path for path in places(whole) if path and isinstance(_at(whole, path), str)]
+    taken = []
+    for path in texts:
+        for value in (RESOLVED, _at(whole, path) + RESOLVED):
+            changed = copy.deepcopy(whole)
+            _at(changed, path[:-1])[path[-1]] = value
+            if validate(changed)[0] is not None:
+                taken.append(".".join(map(str, path)))
+    assert complaints(whole) == []
+    assert len(texts) >= 30
+    assert set(taken) == {"deployment-groups.0.pipelineParameters.InputDataUrl"}
+
+
+def _at(data: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        data = data[key]
+    return data

@@ -126,9 +126,12 @@ def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: An
     assert found["MODEL_CICD_RUNNER_FILE"].endswith("-py3-none-any.whl")
 
 
+RESOLVED = "{{resolve:secretsmanager:prod/database:SecretString:password}}"
+
+
 def test_pipeline_parameters_and_network_reach_the_build(synthesize: Any, parameters: Any, one: Any) -> None:
     changed = copy.deepcopy(parameters)
-    changed["deployment-groups"][0]["pipelineParameters"] = {"MaxMse": 7.5, "InputDataUrl": "s3://data/a.csv"}
+    changed["deployment-groups"][0]["pipelineParameters"] = {"MaxMse": 7.5, "InputDataUrl": RESOLVED}
     changed["deployment-groups"][0]["networkConfig"] = {
         "enableNetworkIsolation": True,
         "encryptInterContainerTraffic": True,
@@ -136,7 +139,8 @@ def test_pipeline_parameters_and_network_reach_the_build(synthesize: Any, parame
         "securityGroupIds": ["sg-01234567"],
     }
     found = variables(one(synthesize(changed).training("research"), "AWS::CodeBuild::Project"))
-    assert json.loads(found["PIPELINE_PARAMETERS"]) == {"InputDataUrl": "s3://data/a.csv", "MaxMse": 7.5}
+    assert json.loads(found["PIPELINE_PARAMETERS"]) == {"InputDataUrl": RESOLVED, "MaxMse": 7.5}
+    assert "{{" not in found["PIPELINE_PARAMETERS"], "CloudFormation would put a secret there"
     assert (found["ENABLE_NETWORK_ISOLATION"], found["ENCRYPT_INTER_CONTAINER_TRAFFIC"]) == ("true", "true")
     assert (found["SUBNET_IDS"], found["SECURITY_GROUP_IDS"]) == ("subnet-01234567,subnet-89abcdef", "sg-01234567")
 
