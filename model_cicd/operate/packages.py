@@ -30,11 +30,6 @@ class Version:
     summary: str
     reason: str
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether it awaits a decision."""
-        return self.status == PENDING
-
 
 def versions(access: Access, group: Group) -> list[Version]:
     """Every version of `group`, newest first.

@@ -203,8 +203,13 @@ def _registry(needs: Needs) -> Iterator[Statement]:
     root = f"arn:{place.partition}:sagemaker:{place.region}:{place.account}"
 
     def arns(groups: Sequence[str]) -> list[str]:
-        kinds = ("model-package-group", "model-package")
-        return [f"{root}:{kind}/{name}{'/*' if kind == 'model-package' else ''}" for name in groups for kind in kinds]
+        found = []
+        for name in groups:  # or the ARN of one of another account
+            # in lower case, as SageMaker writes names in ARNs; those of the place may be tokens
+            exact = name if "${" in name else name.lower()
+            group = name if name.startswith("arn:") else f"{root}:model-package-group/{exact}"
+            found += [group, group.replace(":model-package-group/", ":model-package/") + "/*"]
+        return found
 
     why = "every version in the model package groups that the pipeline names"
     if needs.groups:

@@ -106,21 +106,26 @@ def test_a_deployment_group_s_prefixes_stand_in_front() -> None:
     assert found["Write"]["Resource"][:2] == ["arn:aws:s3:::own/runs/churn/*", "arn:aws:s3:::own/models/churn/*"]
 
 
-def test_models_are_registered_in_the_named_group_with_the_named_status_only() -> None:
+OTHERS = "arn:aws:sagemaker:eu-west-1:444455556666:model-package-group/churn"
+
+
+@pytest.mark.parametrize(
+    ("name", "group"), [("Churn-Models", f"{ROOT}:model-package-group/churn-models"), (OTHERS, OTHERS)]
+)
+def test_models_are_registered_in_the_named_group_with_the_named_status_only(name: str, group: str) -> None:
     register = """
     - name: Register
       type: RegisterModel
       register:
         imageUri: xgboost:1.7-1
         modelDataUrl: s3://data/model.tar.gz
-        modelPackageGroupName: churn-models
+        modelPackageGroupName: GROUP
         approvalStatus: Approved
         contentTypes: [text/csv]
         responseTypes: [text/csv]
 """
-    found = statements(register)
-    group = [f"{ROOT}:model-package-group/churn-models", f"{ROOT}:model-package/churn-models/*"]
-    assert found["Register"]["Resource"] == group
+    found = statements(register.replace("GROUP", name))
+    assert found["Register"]["Resource"] == [group, group.replace("package-group/", "package/") + "/*"]
     assert found["Register"]["Condition"] == {"StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved"]}}
     assert found["Images"]["Resource"] == "arn:aws:ecr:eu-west-1:141502667606:repository/sagemaker-xgboost"
     assert "Jobs" not in found
