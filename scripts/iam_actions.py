@@ -21,19 +21,31 @@ WANTED = {
     "codepipeline": ("action", "pipeline"),
     "ecr": ("", "repository"),
     "ec2": ("", "network-interface", "security-group", "subnet"),
-    "events": ("", "event-bus"),
+    "elasticmapreduce": ("", "cluster"),
+    "events": ("", "event-bus", "rule-on-default-event-bus"),
     "iam": ("role",),
     "kms": ("key",),
+    "lambda": ("function",),
     "logs": ("", "log-group", "log-stream"),
     "s3": ("bucket", "object"),
     "sagemaker": (
+        "automl-job",
+        "endpoint",
+        "endpoint-config",
+        "experiment",
+        "experiment-trial",
+        "experiment-trial-component",
+        "hyper-parameter-tuning-job",
+        "model",
         "model-package",
         "model-package-group",
         "pipeline",
         "pipeline-execution",
         "processing-job",
         "training-job",
+        "transform-job",
     ),
+    "sqs": ("queue",),
     "ssm": ("parameter",),
     "states": ("statemachine",),
     "sts": ("role",),
@@ -46,6 +58,9 @@ ADDED = {
     # https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-deploy-xaccount.html
     "sagemaker:model-package": {"CreateModel": "Write", "ListModelPackages": "List"},
     "sagemaker:model-package-group": {"ListModelPackages": "List"},
+    # a cluster that is not made yet has an ARN in policies
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html
+    "elasticmapreduce:cluster": {"RunJobFlow": "Write"},
     # a log stream's ARN is what events are written to; the reference has them on log groups and streams both
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     "logs:log-stream": {"CreateLogStream": "Write"},

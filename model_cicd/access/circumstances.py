@@ -23,6 +23,40 @@ _MODEL_EVENTS = "SageMaker Model Package State Change"
 #: circumstances in which nobody may do anything
 PLAIN_HTTP, OTHER_ORGANIZATION = "over plain HTTP", "from another organization"
 
+_OF_VERSIONS: Mapping[str, Context] = {
+    "": {},
+    "approved": {"sagemaker:ModelApprovalStatus": "Approved"},
+    "to be approved": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"},
+}
+_OF_GRANTS: Mapping[str, Context] = {
+    "": {"kms:GrantIsForAWSResource": "false"},
+    "for AWS": {"kms:GrantIsForAWSResource": "true"},
+}
+#: by action: the variants that are the same whoever asks for whatever
+_FIXED: Mapping[str, Mapping[str, Context]] = {
+    **dict.fromkeys(("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"), _OF_GRANTS),
+    **dict.fromkeys(("sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"), _OF_VERSIONS),
+    "iam:PassRole": {
+        "to SageMaker": {"iam:PassedToService": "sagemaker.amazonaws.com"},
+        "to CloudFormation": {"iam:PassedToService": "cloudformation.amazonaws.com"},
+        "to EC2": {"iam:PassedToService": "ec2.amazonaws.com"},
+        "to EMR": {"iam:PassedToService": "elasticmapreduce.amazonaws.com"},
+        "to another service": {"iam:PassedToService": "lambda.amazonaws.com"},
+    },
+    "events:PutEvents": {
+        "of models": {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS},
+        "of SageMaker": {"events:source": "aws.sagemaker", "events:detail-type": "other"},
+        "forged": {"events:source": "forged", "events:detail-type": _MODEL_EVENTS},
+    },
+    # where containers put metrics
+    "cloudwatch:PutMetricData": {
+        "anything": {"cloudwatch:namespace": "anything"},
+        "of processing jobs": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"},
+        "of training jobs": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"},
+        "of transform jobs": {"cloudwatch:namespace": "/aws/sagemaker/TransformJobs"},
+        "of endpoints": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
+    },
+}
 #: what uses a key, and may come directly or through a service on the caller's behalf
 _USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt")
 
@@ -84,38 +118,21 @@ def _base(world: World, subject: Subject, target: Target, action: str) -> Iterat
 def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
     suffix = dns_suffix(PARTITION_OF[target.region])
     match action:
+        case _ if action in _FIXED:
+            yield from _FIXED[action].items()
         case "s3:ListBucket" | "s3:ListBucketVersions" if target.prefixes:
             yield "", {}
             for words, prefix in target.prefixes:
                 yield f"of {words}", {"s3:prefix": prefix}
             yield "of other objects", {"s3:prefix": "elsewhere/"}
-        case "kms:CreateGrant" | "kms:ListGrants" | "kms:RevokeGrant":
-            yield "", {"kms:GrantIsForAWSResource": "false"}
-            yield "for AWS", {"kms:GrantIsForAWSResource": "true"}
         case _ if action.startswith(_USES_OF_KEYS):
             yield "", {}
             yield "through S3", {"kms:ViaService": f"s3.{target.region}.{suffix}"}
             yield "through another service", {"kms:ViaService": f"sagemaker.{target.region}.{suffix}"}
-        case "sagemaker:CreateModelPackage" | "sagemaker:UpdateModelPackage":
-            yield "", {}
-            yield "approved", {"sagemaker:ModelApprovalStatus": "Approved"}
-            yield "to be approved", {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
-        case "iam:PassRole":
-            yield "to SageMaker", {"iam:PassedToService": "sagemaker.amazonaws.com"}
-            yield "to CloudFormation", {"iam:PassedToService": "cloudformation.amazonaws.com"}
-            yield "to another service", {"iam:PassedToService": "ec2.amazonaws.com"}
-        case "events:PutEvents":
-            yield "of models", {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS}
-            yield "of SageMaker", {"events:source": "aws.sagemaker", "events:detail-type": "other"}
-            yield "forged", {"events:source": "forged", "events:detail-type": _MODEL_EVENTS}
         case _ if "ec2:network-interface" in target.types:
             for word, subnet in target.prefixes:
                 yield f"in {word}", {"ec2:Subnet": subnet}
                 yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
-        case "cloudwatch:PutMetricData":
-            yield "anything", {"cloudwatch:namespace": "anything"}
-            yield "of jobs", {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
-            yield "of endpoints", {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"}
         case _ if action.startswith("sts:") and subject.service:
             yield "for the account", {"aws:SourceAccount": target.account}
             yield "for another account", {"aws:SourceAccount": STRANGER}

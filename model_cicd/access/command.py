@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from model_cicd.errors import ModelCicdError
 
 if TYPE_CHECKING:
     from model_cicd.access.deployment import Deployment
-    from model_cicd.topology import Topology
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,38 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _deployments(manifest: Path | None, app: Path | None) -> Iterator[Deployment]:
-    from model_cicd.access.deployment import load, synthesized
+    from model_cicd.access.modules import of_environment, of_manifest
 
-    module = _module()
-    topologies = _topologies(manifest, app)
-    if app is not None and len(topologies) > 1:
-        raise ModelCicdError(f"{manifest}: {len(topologies)} modules, and --app is the synthesis of one")
-    for topology in topologies:
-        with nullcontext(app) if app is not None else synthesized(topology, module) as assembly:
-            yield load(topology, assembly, module)
-
-
-def _topologies(manifest: Path | None, app: Path | None) -> list[Topology]:
-    if manifest is not None:
-        from model_cicd.operate.manifest import topologies
-
-        return topologies(manifest)
-    if not any(name.startswith("SEEDFARMER_") for name in os.environ):
-        raise ModelCicdError(
-            "got neither a manifest nor the SEEDFARMER_* environment variables of a module's deployment, expected one"
-        )
-    from model_cicd.access.assembly import read_assembly
-    from model_cicd.settings.environment import load
-    from model_cicd.topology import build
-
-    env = dict(os.environ)
-    if app is not None and "CDK_DEFAULT_ACCOUNT" not in env:
-        # only the CDK command sets these, for the app; the module's first stack is the tooling account's
-        first = read_assembly(app, {})[0]
-        env |= {"CDK_DEFAULT_ACCOUNT": first.account, "CDK_DEFAULT_REGION": first.region}
-    return [build(*load(env))]
-
-
-def _module() -> Path:
-    """The directory of the module: where the library lies beside app.py."""
-    return Path(__file__).parents[2]
+    if manifest is None:
+        if not any(name.startswith("SEEDFARMER_") for name in os.environ):
+            message = "got neither a manifest nor the SEEDFARMER_* environment variables of a module's deployment"
+            raise ModelCicdError(f"{message}, expected one")
+        yield of_environment(Path.cwd(), app).load(app)
+        return
+    found = of_manifest(manifest)
+    if app is not None and len(found) > 1:
+        raise ModelCicdError(f"{manifest}: {len(found)} modules, and --app is the synthesis of one")
+    for module in found:
+        yield module.load(app)

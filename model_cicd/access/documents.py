@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row, column_of
+from model_cicd.access.report import LETTERS, Matrix, Report, Row, column_of
 from model_cicd.access.text import summary
 
 _STYLE = """
@@ -35,7 +35,7 @@ def as_json(report: Report) -> dict[str, Any]:
         pair = (cell.subject.label, cell.subject.arn, cell.target.label, cell.target.arn)
         pairs[pair][cell.layer].append(cell.grant)
     return {
-        "module": report.deployment.topology.context.module,
+        "module": report.deployment.setting.context.module,
         "asExpected": report.fine,
         "differences": [
             {
@@ -70,7 +70,7 @@ def as_html(reports: list[Report]) -> str:
 
 
 def _report(report: Report) -> Iterator[str]:
-    yield f"<h1>Who can do what: {html.escape(report.deployment.topology.context.module)}</h1>"
+    yield f"<h1>Who can do what: {html.escape(report.deployment.setting.context.module)}</h1>"
     yield f"<p class='{'fine' if report.fine else 'bad'}'>{html.escape(summary(report))}</p>"
     meanings = "; ".join(f"<b>{letter}</b> {html.escape(meaning)}" for letter, meaning in LETTERS.items())
     yield f"<p>{meanings}. In brackets: only one side would let it through. A cell's tip names the grants.</p>"
@@ -84,8 +84,8 @@ def _report(report: Report) -> Iterator[str]:
 
 
 def _matrix(matrix: Matrix, grants: dict[tuple[str, str], list[str]]) -> Iterator[str]:
-    columns = [*COLUMNS, ROLES]
-    yield f"<h2>{html.escape(matrix.group)}</h2><table><thead><tr><th></th>"
+    columns = matrix.columns
+    yield f"<h2>{html.escape(matrix.unit.name)}</h2><table><thead><tr><th></th>"
     yield "".join(f"<th scope='col'>{column}</th>" for column in columns) + "</tr></thead><tbody>"
     for row in matrix.rows:
         yield f"<tr><th scope='row'>{html.escape(row.subject.label)}</th>"

@@ -1,6 +1,6 @@
 """The expected matrix: what must go through, and the most that may, for each pair of who and what.
 
-`expected.yaml` is what people review; it says how it is read.
+`expected.yaml` and `expected_declared.yaml` are what people review; the former says how they are read.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from model_cicd.access.circumstances import PLAIN_HTTP
 from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import NO_GROUP, Subject
 from model_cicd.access.target import Target
+from model_cicd.access.where import WORDS
 from model_cicd.errors import ModelCicdError, did_you_mean
 
-FILE = Path(__file__).parent / "expected.yaml"
+#: of both modules and deployment groups; of pipelines that a manifest declares
+FILES = tuple(Path(__file__).parent / name for name in ("expected.yaml", "expected_declared.yaml"))
 
 _GRANTS = ("must", "own", "may", "resource", "identity", "careless")
 _KEYS = (*_GRANTS, "where", "why")
 _WHERE: dict[str, Callable[[Subject, Target], bool]] = {
-    "": lambda _subject, _target: True,
     "another account": lambda subject, target: subject.account != target.account,
     "the same account": lambda subject, target: subject.account == target.account,
-    "whose jobs or containers are in subnets": lambda subject, _target: subject.in_subnets,
     "stacks of this module": lambda _subject, target: target.stacks,
     "stacks of this module elsewhere": lambda subject, target: target.stacks and subject.account != target.account,
 }
@@ -39,7 +39,7 @@ class Rule:
 
     target: str
     subject: str
-    where: str
+    where: tuple[str, ...]
     must: frozenset[str]
     own: frozenset[str]
     careless: frozenset[str]
@@ -47,15 +47,28 @@ class Rule:
 
     def holds(self, subject: Subject, target: Target) -> bool:
         """Whether the rule is about this pair."""
-        return _WHERE[self.where](subject, target)
+        known = subject.does | target.uses
+        return all(_WHERE[each](subject, target) if each in _WHERE else each in known for each in self.where)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """The rules; `build_accounts` says whom `everybody of a build account` means."""
+    """The rules; `build_accounts` says whom `everybody of a build account` means.
+
+    `everything` are the targets: what is possible with one is possible with whatever else has its ARN.
+    """
 
     rules: Mapping[tuple[str, str], Sequence[Rule]]
     build_accounts: frozenset[str]
+    everything: Sequence[Target] = ()
+
+    @functools.cached_property
+    def _by_arn(self) -> Mapping[str, Sequence[Target]]:
+        found: dict[str, list[Target]] = {}
+        for target in self.everything:
+            if target.arn != "*":
+                found.setdefault(target.arn, []).append(target)
+        return {arn: several for arn, several in found.items() if len(several) > 1}
 
     @functools.cached_property
     def _fenced(self) -> frozenset[str]:
@@ -84,7 +97,8 @@ class Expected:
             fenced_out = subject.account != target.account and target.kind in self._fenced
             if subject.service or not fenced_out:
                 return True
-        return any(grant in rule.most[layer] for rule in self.rules_for(subject, target))
+        alike = self._by_arn.get(target.arn, (target,))
+        return any(grant in rule.most[layer] for each in alike for rule in self.rules_for(subject, each))
 
 
 def _related(subject: Subject, target: Target) -> bool:
@@ -98,8 +112,12 @@ def _related(subject: Subject, target: Target) -> bool:
 
 @functools.cache
 def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
-    """The rules of `expected.yaml` by kinds of target and subject."""
-    return read_rules(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    """The rules of both files by kinds of target and subject."""
+    found: dict[tuple[str, str], tuple[Rule, ...]] = {}
+    for file in FILES:
+        for pair, several in read_rules(yaml.safe_load(file.read_text(encoding="utf-8"))).items():
+            found[pair] = (*found.get(pair, ()), *several)
+    return found
 
 
 def read_rules(data: Mapping[str, Mapping[str, Any]]) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
@@ -112,14 +130,19 @@ def read_rules(data: Mapping[str, Mapping[str, Any]]) -> Mapping[tuple[str, str]
     return found
 
 
-def _rule(target: str, subject: str, written: Any) -> Rule:
-    entry = written if isinstance(written, dict) else {"must": written}
+def _rule(target: str, subject: str, stated: Any) -> Rule:
+    entry = stated if isinstance(stated, dict) else {"must": stated}
     for key in entry:
         if key not in _KEYS:
-            raise ModelCicdError(f"{FILE}: {target}: {subject}: unknown key {key!r}{did_you_mean(str(key), _KEYS)}")
-    where = entry.get("where", "")
-    if where not in _WHERE:
-        raise ModelCicdError(f"{FILE}: {target}: {subject}: unknown place {where!r}{did_you_mean(where, _WHERE)}")
+            raise ModelCicdError(
+                f"expected matrix: {target}: {subject}: unknown key {key!r}{did_you_mean(str(key), _KEYS)}"
+            )
+    written = entry.get("where", [])
+    where = tuple(written if isinstance(written, list) else [written])
+    for each in where:
+        if each not in _WHERE and each not in WORDS:
+            hint = did_you_mean(str(each), [*_WHERE, *WORDS])
+            raise ModelCicdError(f"expected matrix: {target}: {subject}: unknown place {each!r}{hint}")
     must, own, may, resource, identity, careless = (frozenset(_flat(entry.get(key, []))) for key in _GRANTS)
     both = must | may
     most = {EFFECTIVE: both, RESOURCE: both | resource, IDENTITY: both | identity | own, CARELESS: careless}

@@ -57,7 +57,17 @@ def needs(access: Access, expected: Expected) -> Iterator[Need]:
                         yield from (Need(layer, subject, target, grant) for grant in sorted(rule.must))
                         yield from (Need(IDENTITY, subject, target, grant) for grant in sorted(rule.own))
                         if subject.service or shut_out(subject, target):
-                            yield from (Need(CARELESS, subject, target, grant) for grant in sorted(rule.careless))
+                            open_to = _in_circumstances(access, subject, target, rule.careless)
+                            yield from (Need(CARELESS, subject, target, grant) for grant in open_to)
+
+
+def _in_circumstances(access: Access, subject: Subject, target: Target, grants: Iterable[str]) -> list[str]:
+    """Those of `grants` that there are circumstances for: a bucket has not every prefix."""
+
+    def words(action: str) -> list[str]:
+        return [named(action, word) for word, _ in circumstances(access.world, subject, target, action)]
+
+    return [grant for grant in sorted(grants) if grant in words(grant.partition(" (")[0])]
 
 
 def met(access: Access, need: Need) -> bool:

@@ -1,4 +1,4 @@
-"""The matrix of a deployment, group by group: what everybody can do, in letters, and what is not as expected."""
+"""The matrix of a deployment, by group or pipeline: what everybody can do, in letters, and what is not as expected."""
 
 from __future__ import annotations
 
@@ -10,18 +10,37 @@ from model_cicd.access.actions import changes
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.judge import Difference, differences
 from model_cicd.access.layers import CARELESS, EFFECTIVE, Cell, decided_by_resource
+from model_cicd.access.setting import Unit
 from model_cicd.access.subjects import ADMINISTRATOR, NO_GROUP, STRANGER, Subject
 from model_cicd.access.target import Target
 
 #: the columns of the matrix, each with the kinds of target in it
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "key": ("registry key",),
-    "bucket": ("registry bucket", "other registry objects"),
-    "models": ("registry models",),
+    "key": ("registry key", "key of steps"),
+    "bucket": ("registry bucket", "existing bucket", "other registry objects"),
+    "models": ("registry models", "existing models"),
     "uploads": ("registry code", "registry data"),
-    "runs": ("registry runs", "registry SDK files"),
-    "versions": ("model package group", "model packages"),
-    "jobs": ("SageMaker pipeline", "SageMaker executions", "processing jobs", "training jobs"),
+    "runs": ("registry runs", "registry SDK files", "existing runs"),
+    "data": ("bucket of steps", "data read by steps", "data written by steps"),
+    "versions": (
+        "model package group",
+        "model packages",
+        "existing model package group",
+        "existing model packages",
+        "model package group of steps",
+        "model packages of steps",
+    ),
+    "jobs": (
+        "SageMaker pipeline",
+        "SageMaker executions",
+        "processing jobs",
+        "training jobs",
+        "transform jobs",
+        "tuning jobs",
+        "AutoML jobs",
+        "models of steps",
+    ),
+    "calls": ("functions of steps", "queues of steps", "clusters of steps", "rules of clusters"),
     "repos": ("training repository", "infra repository"),
     "pipes": (
         "training pipeline",
@@ -63,9 +82,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The matrix of one group."""
+    """The matrix of one unit, and the columns that it has targets for."""
 
-    group: str
+    unit: Unit
+    columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -92,11 +112,14 @@ class Report:
         return not self.unexpected and not self.stale
 
     def matrices(self) -> Iterator[Matrix]:
-        """The matrix of each group, in the order of the manifest."""
-        for group in self.deployment.topology.groups:
-            yield Matrix(group.name, tuple(self._rows(group.name)))
+        """The matrix of each group or pipeline, in the order of the manifest."""
+        for unit in self.deployment.setting.units:
+            known = {column_of(each) for each in self.deployment.access.targets if _of(each, unit.name)}
+            columns = tuple(each for each in (*COLUMNS, ROLES) if each in known)
+            yield Matrix(unit, columns, tuple(self._rows(unit)))
 
-    def _rows(self, group: str) -> Iterator[Row]:
+    def _rows(self, unit: Unit) -> Iterator[Row]:
+        group = unit.name
         letters: dict[tuple[Subject, str, bool], set[str]] = defaultdict(set)
         for cell in self.cells:
             column = column_of(cell.target)
@@ -107,7 +130,7 @@ class Report:
         rows = [
             self._row(subject, group, letters)
             for subject in self.deployment.access.subjects
-            if not subject.service and self._concerns(subject, group)
+            if not subject.service and self._concerns(subject, unit)
         ]
         administrators = {row.subject.account: row.effective for row in rows if row.subject.kind == ADMINISTRATOR}
         for row in rows:
@@ -139,21 +162,20 @@ class Report:
         ]
         return {column for column in map(column_of, own) if column}
 
-    def _concerns(self, subject: Subject, group: str) -> bool:
+    @staticmethod
+    def _concerns(subject: Subject, unit: Unit) -> bool:
         if subject.kind == ADMINISTRATOR:
-            own = next(each for each in self.deployment.topology.groups if each.name == group)
-            places = {own.build.account, self.deployment.topology.tooling.account, STRANGER}
-            return subject.account in places | {each.account for each in own.deploy}
+            return subject.account in unit.accounts | {STRANGER}
         if subject.groups == NO_GROUP:
             return False
-        return not subject.groups or group in subject.groups
+        return not subject.groups or unit.name in subject.groups
 
 
 def make_report(deployment: Deployment) -> Report:
     """Ask everything about `deployment` and compare it with what is expected and what is acknowledged."""
     cells = tuple(dict.fromkeys(deployment.access.all()))
     found = tuple(differences(deployment.access, deployment.expected, cells))
-    acknowledged = dict(deployment.topology.access_acknowledgements)
+    acknowledged = dict(deployment.setting.acknowledgements)
     texts = {each.text for each in found}
     stale = tuple(grant for grant in acknowledged if grant not in texts)
     return Report(deployment, cells, found, acknowledged, stale)

@@ -5,13 +5,13 @@ Kinds are words of the domain; `access/expected.yaml` uses them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from model_cicd.access.given import EVERYTHING
-from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.resolve import Document, Resolved
-from model_cicd.topology import BootstrapRoles, GroupTopology, Topology
+from model_cicd.access.setting import Setting
+from model_cicd.topology import BootstrapRoles
 
 STRANGER = "999999999999"
 #: works for no group, where an empty set would mean all of them
@@ -37,8 +37,8 @@ class Subject:
     """Somebody who asks.
 
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
-    `in_subnets` says that what runs with it is in a VPC; `given` that its own policies are not this module's: they are
-    taken to be every right, and are not judged.
+    `does` holds what expected.yaml may ask about it (`where`), such as that its jobs are in subnets. `given` says that
+    its own policies are not this module's: they are taken to be every right, and are not judged.
     """
 
     kind: str
@@ -50,15 +50,19 @@ class Subject:
     environment: str | None = None
     given: bool = False
     service: bool = False
-    in_subnets: bool = False
+    does: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return self.label
 
 
-def subjects(topology: Topology, resolved: Resolved) -> list[Subject]:
-    """Everybody, in a stable order."""
-    known = dict(_named(topology))
+def subjects(setting: Setting, resolved: Resolved, named: Iterable[tuple[str, Subject]]) -> list[Subject]:
+    """Everybody, in a stable order.
+
+    `named` are those that the module has kinds for, by the ARN of the role or policy; who is in it and in no template
+    asks only if it is given.
+    """
+    known = dict(named)
     found: list[Subject] = []
     for arn in [*known, *sorted({*resolved.roles, *resolved.unattached} - known.keys())]:
         if arn in resolved.roles:
@@ -67,13 +71,9 @@ def subjects(topology: Topology, resolved: Resolved) -> list[Subject]:
             found.append(_with(known.get(arn) or Subject(OTHER_ROLE, label, arn, role.account), role.identity))
         elif arn in resolved.unattached:
             found.append(_with(known.get(arn) or _holder(arn), [resolved.unattached[arn]]))
-    return [*found, *_platform(topology), *_administrators(topology), *_services()]
-
-
-def accounts(topology: Topology) -> list[str]:
-    """Every account of the deployment, each once."""
-    places = (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)
-    return list(dict.fromkeys(each.account for each in places))
+        elif known[arn].given:
+            found.append(_with(known[arn], (_ALL,)))
+    return [*found, *_platform(setting), *_administrators(setting), *_services()]
 
 
 def _with(subject: Subject, identity: Sequence[Document]) -> Subject:
@@ -87,69 +87,13 @@ def _holder(policy: str) -> Subject:
     return Subject(OTHER_ROLE, f"whoever has the policy {name} of account {account}", arn, account)
 
 
-def _named(topology: Topology) -> Iterator[tuple[str, Subject]]:
-    """The roles and policies that the topology has names for, by ARN."""
-    tooling = topology.tooling
-    module = module_role_arn(topology)
-    yield module, Subject("module role", "Seed-Farmer's module role", module, tooling.account)
-    for kind, arn in (
-        ("infra pipeline role", tooling.infra_pipeline_role_arn),
-        ("infra build role", tooling.infra_build_role_arn),
-        ("infra events role", tooling.infra_events_role_arn),
-    ):
-        yield arn, Subject(kind, kind, arn, tooling.account)
-    for group in topology.groups:
-        yield from _of_group(topology, group)
-
-
-def _of_group(topology: Topology, group: GroupTopology) -> Iterator[tuple[str, Subject]]:
-    promotion, own = group.promotion, frozenset({group.name})
-    for kind, arn in (
-        ("training pipeline role", group.training_pipeline_role_arn),
-        ("training build role", group.training_build_role_arn),
-        ("training events role", group.training_events_role_arn),
-        ("promotion pipeline role", promotion.pipeline_role_arn),
-        ("promotion prepare role", promotion.prepare_role_arn),
-        ("promotion trigger role", promotion.state_machine_role_arn),
-        ("promotion events role", promotion.events_role_arn),
-        ("execution role", group.execution_role_arn),
-        ("start role", group.start_role_arn),
-        ("forward role", group.forward_role_arn),
-        ("promotion reader role", promotion.reader_role_arn),
-    ):
-        in_subnets = kind == "execution role" and group.network.in_vpc
-        yield arn, Subject(kind, f"{kind} of {group.name}", arn, arn.split(":")[4], groups=own, in_subnets=in_subnets)
-    for kind, arn in (
-        ("registry approver", promotion.approver_policy_arn),
-        ("promotion approver", promotion.stage_approver_policy_arn),
-    ):
-        account = arn.split(":")[4]
-        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
-        yield arn, Subject(kind, f"{kind} of {group.name}", person, account, groups=own)
-    for target in promotion.targets:
-        where, arn = target.environment, target.model_execution_role_arn
-        label = f"model role of {where.name} ({where.type}) of {group.name}"
-        yield (
-            arn,
-            Subject(
-                "model role",
-                label,
-                arn,
-                where.account,
-                groups=own,
-                environment=where.name,
-                in_subnets=bool(target.hosting.subnet_ids),
-            ),
-        )
-
-
-def _platform(topology: Topology) -> Iterator[Subject]:
+def _platform(setting: Setting) -> Iterator[Subject]:
     """Roles that exist before this module."""
-    for place in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles):
-        groups = deploying_groups(topology, place)
-        for kind, arn in bootstrap_kinds(place).items():
-            label = f"{kind} of account {place.account}"
-            yield Subject(kind, label, arn, place.account, (_ALL,), groups or NO_GROUP, given=True)
+    for place in setting.places:
+        for kind, arn in bootstrap_kinds(place.roles).items():
+            account = place.roles.account
+            label = f"{kind} of account {account}"
+            yield Subject(kind, label, arn, account, (_ALL,), place.groups or NO_GROUP, given=True)
 
 
 def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
@@ -163,19 +107,9 @@ def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
     }
 
 
-def deploying_groups(topology: Topology, place: BootstrapRoles) -> frozenset[str]:
-    """The groups that deploy models to `place`."""
-    return frozenset(
-        group.name
-        for group in topology.groups
-        for target in group.promotion.targets
-        if (target.environment.account, target.environment.region) == (place.account, place.region)
-    )
-
-
-def _administrators(topology: Topology) -> Iterator[Subject]:
-    for account in (*accounts(topology), STRANGER):
-        arn = f"arn:{topology.partition}:iam::{account}:role/administrator"
+def _administrators(setting: Setting) -> Iterator[Subject]:
+    for account in (*setting.accounts, STRANGER):
+        arn = f"arn:{setting.partition}:iam::{account}:role/administrator"
         stranger = account == STRANGER
         label = "administrator of a stranger's account" if stranger else f"administrator of account {account}"
         yield Subject(ADMINISTRATOR, label, arn, account, (_ALL,), given=True)

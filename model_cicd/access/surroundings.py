@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from model_cicd.access.resolve import Resolved
-from model_cicd.access.subjects import STRANGER, accounts
+from model_cicd.access.setting import Setting
+from model_cicd.access.subjects import STRANGER
 from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Published, Target
 from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.topology import Topology
 
 #: accounts of AWS that hold the built-in images differ by region; this is one of them
 _IMAGES = "683313688378"
@@ -42,32 +42,31 @@ def published_targets(published: Sequence[Published]) -> Iterator[Target]:
         )
 
 
-def stranger_keys(topology: Topology) -> dict[str, list[str]]:
+def stranger_keys(setting: Setting) -> dict[str, list[str]]:
     """A stranger's key by ARN, with the aliases of this deployment's keys.
 
     Who names a key by its alias alone names that one as well.
     """
-    tooling = topology.tooling
-    arn = topology.arns(STRANGER, tooling.region).of("kms", "key/99999999-9999-9999-9999-999999999999")
-    return {arn: [tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)]}
+    arn = setting.arns(STRANGER).of("kms", "key/99999999-9999-9999-9999-999999999999")
+    return {arn: list(setting.key_aliases)}
 
 
-def unknown_targets(resolved: Resolved, known: set[str | None], topology: Topology) -> Iterator[Target]:
+def unknown_targets(resolved: Resolved, known: set[str | None], setting: Setting) -> Iterator[Target]:
     """Buckets, keys and the like with a policy that are no part of the module: of them, nothing is expected."""
     for arn in sorted(resolved.resource):
         if arn in known:
             continue
         service, region, account = arn.split(":")[2:5]
-        place = (account or resolved.accounts[arn], region or topology.tooling.region)
+        place = (account or resolved.accounts[arn], region or setting.region)
         for kind in _POLICY_TYPES[service]:
             own = f"{arn}/{SOME_OBJECT}" if kind == "s3:object" else arn
             label = f"{kind.partition(':')[2]} {own}"
             yield Target("unknown", label, own, *place, (kind,), policy=arn)
 
 
-def foreign_targets(topology: Topology) -> Iterator[Target]:
+def foreign_targets(setting: Setting) -> Iterator[Target]:
     """What is not this module's: nobody gets at it, or everybody needs it."""
-    region = topology.tooling.region
+    region = setting.region
     partition = PARTITION_OF[region]
     for service in ("cloudwatch", "ec2", "ecr", "events", "logs", "xray"):
         kind = f"{service} without a resource"
@@ -89,10 +88,10 @@ def foreign_targets(topology: Topology) -> Iterator[Target]:
         region,
         ("ecr:repository",),
     )
-    for key in stranger_keys(topology):
+    for key in stranger_keys(setting):
         yield Target("other keys", "a stranger's key with the same alias", key, STRANGER, region, ("kms:key",))
-    for account in accounts(topology):
-        arns = topology.arns(account, region)
+    for account in setting.accounts:
+        arns = setting.arns(account)
 
         def other(what: str, arn: str, *types: str, account: str = account) -> Target:
             return Target(f"other {what}", f"other {what} of account {account}", arn, account, region, types)
@@ -117,7 +116,7 @@ def foreign_targets(topology: Topology) -> Iterator[Target]:
         yield other("parameters", arns.of("ssm", "parameter/other"), "ssm:parameter")
         log = arns.of("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
         yield other("logs of endpoints", log, *LOG)
-        beside = f"parameter{topology.parameter_path}/other/registry-key-arn"
+        beside = f"parameter{setting.parameter_path}/other/registry-key-arn"
         yield other("parameters of the module", arns.of("ssm", beside), "ssm:parameter")
         yield other("approvals", arns.of("codepipeline", "other/Deploy/Approve"), "codepipeline:action")
         yield other("pipelines", arns.of("codepipeline", "other"), "codepipeline:pipeline")

@@ -17,9 +17,10 @@ class Target:
 
     `types` are its resource types in the service authorization reference (`s3:object`). `policy` is the ARN under which
     its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
-    whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all).
-    `prefixes` are those of a bucket's objects, each with its word. `given` says that its policy is not this module's
-    and is not judged by itself; `stacks` says of such a bootstrap role that the module deploys its own stacks with it.
+    whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all), `uses`
+    what a declared pipeline's steps do with it, as `where` of expected.yaml has it. `prefixes` are those of a bucket's
+    objects, each with its word. `given` says that its policy is not this module's and is not judged by itself; `stacks`
+    says of such a bootstrap role that the module deploys its own stacks with it.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Target:
     types: tuple[str, ...]
     groups: frozenset[str] = frozenset()
     environment: str | None = None
+    uses: frozenset[str] = frozenset()
     policy: str | None = None
     prefixes: tuple[tuple[str, str], ...] = ()
     stacks: bool = False

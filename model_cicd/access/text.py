@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from model_cicd.access.report import COLUMNS, LETTERS, ROLES, Matrix, Report, Row
+from model_cicd.access.report import LETTERS, Matrix, Report, Row
 
 _COLUMNS = 120
 _LONGEST_NAME = 43
@@ -43,14 +43,14 @@ def summary(report: Report) -> str:
 
 
 def _matrix(matrix: Matrix) -> Iterator[str]:
-    columns = [*COLUMNS, ROLES]
+    columns = matrix.columns
     widths = {column: max(len(column), *(len(_shown(row, column)) for row in matrix.rows)) for column in columns}
     room = min(_LONGEST_NAME, _COLUMNS - sum(widths.values()) - len(widths))
-    yield f"group {matrix.group}"
+    yield f"{matrix.unit.word} {matrix.unit.name}"
     yield _line("", room, {column: column for column in columns}, widths)
     for row in matrix.rows:
         values = {column: _shown(row, column) or "." for column in columns}
-        yield _line(_name(row, matrix.group), room, values, widths)
+        yield _line(_name(row, matrix.unit.name), room, values, widths)
 
 
 def _name(row: Row, group: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
 from constructs import Construct
+
+from model_cicd.published import named_key
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,18 @@ class PublishedFile:
         return f"arn:{partition}:s3:::{self.bucket}/{self.key}"
 
 
-def publish(scope: Construct, id: str, *, path: Path, folder: str | None = None) -> PublishedFile:
+def publish(scope: Construct, id: str, *, path: Path, named: bool = False) -> PublishedFile:
     """Publish the file at `path` with the stack of `scope`; its key is a hash of its content.
 
-    With `folder` the key is `<folder>/<hash>/<name>`, for files whose name matters to those who read them.
+    With `named` the key ends with the file's own name, which matters to those who read it.
     What `aws_s3_assets.Asset` does, without loading the buckets and keys of level 2 into the synthesis.
     """
     stack = cdk.Stack.of(scope)
     staged = cdk.AssetStaging(scope, id, source_path=str(path))
     location = stack.synthesizer.add_file_asset(
         # the key is this and the suffix of the file
-        source_hash=staged.asset_hash if folder is None else f"{folder}/{_digest(path)}/{path.stem}",
+        source_hash=named_key(path).removesuffix(path.suffix) if named else staged.asset_hash,
         file_name=staged.relative_staged_path(stack),
         packaging=cdk.FileAssetPackaging.FILE,
     )
     return PublishedFile(bucket=location.bucket_name, key=location.object_key)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,44 @@ _NAMING = ("infra-repo", "model-build-repo", "deployment-groups")  # without the
 _VARIABLE = re.compile(r"\$\{(.*?)\}")
 
 
+@dataclass(frozen=True)
+class ManifestModule:
+    """A module of a manifest: its entry, which stands at `base` of `document`, and where it is deployed.
+
+    `root` is the directory of seedfarmer.yaml, which paths of data files start from.
+    """
+
+    entry: Mapping[str, Any]
+    document: Document
+    base: tuple[str | int, ...]
+    context: ModuleContext
+    root: Path
+
+    @property
+    def path(self) -> str:
+        """Where its code is."""
+        return str(self.entry.get("path", ""))
+
+
 def topologies(path: Path, env: Mapping[str, str] = os.environ) -> list[Topology]:
     """The topology of every sagemaker-model-cicd module in the deployment manifest at `path`.
 
     `${NAME}` is taken from `env`, as Seed-Farmer does. Raises ModelCicdError for a variable that is not set, and
     ProblemsError when the manifest is not right or says of its groups only where they come from (`valueFrom`).
     """
+    mine = [each for each in modules(path, env) if is_this_module(each.path, each.entry.get("parameters"))]
+    if not mine:
+        raise ModelCicdError(f"{path}: no module in it has deployment-groups")
+    return [topology_of(each) for each in mine]
+
+
+def topology_of(module: ManifestModule) -> Topology:
+    """The topology of a sagemaker-model-cicd module. Raises ProblemsError when its parameters are not right."""
+    return build(_settings(module.document, module.base, module.entry), module.context)
+
+
+def modules(path: Path, env: Mapping[str, str] = os.environ) -> list[ManifestModule]:
+    """Every module in the deployment manifest at `path`; raises as `topologies` does."""
     if path.is_dir():
         path = path / "deployment.yaml"
     document = load(path)
@@ -42,14 +75,10 @@ def topologies(path: Path, env: Mapping[str, str] = os.environ) -> list[Topology
     project = str((load(root / "seedfarmer.yaml").data or {}).get("project", ""))
     found = []
     for group, module_document, base, module in _modules(document, data, root, env):
-        if not is_this_module(str(module.get("path", "")), module.get("parameters")):
-            continue
         account, region = _target(document, data, module)
         name = f"{group}-{module.get('name')}"
         context = ModuleContext(project, str(data.get("name")), name, account, region)
-        found.append(build(_settings(module_document, base, module), context))
-    if not found:
-        raise ModelCicdError(f"{path}: no module in it has deployment-groups")
+        found.append(ManifestModule(module, module_document, base, context, root))
     return found
 
 

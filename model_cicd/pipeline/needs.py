@@ -12,7 +12,7 @@ from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.policy import Statement
+from model_cicd.policy import Conditions, Statement
 
 _ECR = re.compile(r"(?P<account>[^./]+)\.dkr\.ecr\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)(?:[:@].*)?")
 
@@ -77,7 +77,9 @@ class Needs:
     def write(self, uri: str | Expression | None, step: str = "") -> None:
         """Something is written below `<uri>/<step>`; without a URI, to the pipeline's own place, noted anyhow."""
         for pattern in self._uris(uri):
-            self.writes[f"{pattern.rstrip('/')}/{step}/" if step else pattern] = None
+            # as Scope.under: the slash at the end of an expression's value is found by the run only, and stays
+            above = pattern.rstrip("/") if isinstance(uri, str) else pattern
+            self.writes[f"{above}/{step}/" if step else pattern] = None
 
     def _s3(self, uri: str | Expression | None, into: dict[str, None]) -> None:
         for pattern in self._uris(uri):
@@ -121,9 +123,11 @@ class Needs:
             return patterns(group, self.config)
         return [self.config.model_package_group_name or self.place.model_package_group_name]
 
-    def allow(self, sid: str, actions: Sequence[str], *resources: str, why: str = "") -> None:
+    def allow(
+        self, sid: str, actions: Sequence[str], *resources: str, conditions: Conditions | None = None, why: str = ""
+    ) -> None:
         """Something that belongs to one step type alone; resources of one `sid` are put together."""
         before = self.more.get(sid)
         known = list(before.resources) if before else []
         merged = [*known, *(each for each in resources if each not in known)]
-        self.more[sid] = Statement(sid, list(actions), merged, why=why)
+        self.more[sid] = Statement(sid, list(actions), merged, conditions or {}, why=why)

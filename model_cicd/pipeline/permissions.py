@@ -78,8 +78,10 @@ def needs_of(config: PipelineConfig, place: Place) -> Needs:
 def own_prefixes(config: PipelineConfig, place: Place) -> list[str]:
     """Where the pipeline's outputs go in its own bucket: `<runs|models><prefix>/<pipeline>/`."""
     storage = config.pipeline.storage
-    own = patterns(storage.prefix, config) if storage and storage.prefix is not None else [""]
-    middle = [f"{each.strip('/')}/" if each.strip("/") else "" for each in own]
+    prefix = storage.prefix if storage else None
+    own = patterns(prefix, config) if prefix is not None else []
+    # as Scope.place: slashes around an expression's value are found by the run only, and stay
+    middle = [f"{each.strip('/') if isinstance(prefix, str) else each}/" for each in own] or [""]
     fronts = dict.fromkeys((place.runs, place.models))
     return [f"{front}{each}{place.pipeline_name}/" for front in fronts for each in middle]
 

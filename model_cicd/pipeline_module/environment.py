@@ -38,20 +38,33 @@ def read_environment(env: Mapping[str, str], bundle: Path) -> tuple[PipelineModu
     problems += unreadable
     if context is None:
         raise ProblemsError(problems)
-    options, config = split(EnvironmentDocument("", values))
+    module, directory = assemble(EnvironmentDocument("", values), context, bundle, problems)
+    return module, context, directory
+
+
+def assemble(
+    parameters: Document, context: ModuleContext, bundle: Path, problems: Sequence[Problem] = ()
+) -> tuple[PipelineModule, Path]:
+    """Input of the module with `parameters` (by name), and the directory that `file:...` starts from.
+
+    `problems` are known already. Raises ProblemsError with everything that is wrong.
+    """
+    values: Mapping[str, object] = parameters.data
+    broken = {problem.path for problem in problems}  # named already: not "missing" as well
+    options, config = split(parameters)
+    found: list[Problem] = []
     directory = bundle
     if isinstance(name := values.get("configFile"), str):
-        problems += beside_file(options, values)
+        found += beside_file(options, values)
         config = load_config(bundle / name)
         directory = (bundle / name).parent
-    module, found = read(options, config, context)
-    broken = {problem.path for problem in unreadable}  # named already: not "missing" as well
-    problems += [each for each in found if each.path not in broken]
+    module, wrong = read(options, config, context)
+    found += [each for each in wrong if each.path not in broken]
     if module is not None:
-        problems += [config.problem(*each) for each in missing_files(module.config, directory)]
-    if module is None or problems:
-        raise ProblemsError(problems)
-    return module, context, directory
+        found += [config.problem(*each) for each in missing_files(module.config, directory)]
+    if module is None or problems or found:
+        raise ProblemsError([*problems, *found])
+    return module, directory
 
 
 def group_parameters(env: Mapping[str, str]) -> EnvironmentDocument:

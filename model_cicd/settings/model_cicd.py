@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from model_cicd.settings import types
+from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.endpoint import Endpoint
 from model_cicd.settings.strict import Settings
 
@@ -106,13 +107,6 @@ class DeploymentGroup(Settings):
     network_config: NetworkConfig = Field(
         default_factory=NetworkConfig, alias="networkConfig", description="network settings of the group's jobs"
     )
-
-
-class AccessAcknowledgement(Settings):
-    """A grant beyond the expected matrix that somebody wants (docs/access.md)."""
-
-    grant: types.Words = Field(description="the line that `model-cicd access` prints, word for word")
-    reason: types.Words = Field(description="why it is wanted, for whoever reviews the manifest")
 
 
 class ModelCicdSettings(Settings):

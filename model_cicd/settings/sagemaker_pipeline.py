@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from model_cicd import naming
 from model_cicd.settings import types
+from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
 
 _REFERENCE = "; an SSM parameter is given with valueFrom: parameterStore"
@@ -125,6 +126,11 @@ class ModuleOptions(Settings):
     )
     organization_id: types.OrganizationId | None = Field(
         None, alias="organizationId", description="AWS organization that every cross-account grant is limited to"
+    )
+    access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
+        (),
+        alias="accessAcknowledgements",
+        description="grants beyond the expected matrix that are wanted; any other stops the deployment",
     )
     custom_tags: types.Tags = Field(
         default_factory=dict, alias="customTags", description="tags for every resource, by key"

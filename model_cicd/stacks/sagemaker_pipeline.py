@@ -66,7 +66,7 @@ class SagemakerPipelineStack(ModuleStack):
         )
         self._topology = topology
         published = {
-            name: publish(self, f"File{number}", path=path, folder="model-cicd")
+            name: publish(self, f"File{number}", path=path, named=True)
             for number, (name, path) in enumerate(files.items())
         }
         self._config = module.published({name: file.uri for name, file in published.items()})

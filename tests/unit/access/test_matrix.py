@@ -15,6 +15,7 @@ from model_cicd.access.explain import explain
 from model_cicd.access.layers import EFFECTIVE, LAYERS
 from model_cicd.access.report import Report, make_report
 from model_cicd.errors import ModelCicdError
+from model_cicd.topology import Topology
 from tests.unit.access.conftest import Parameters
 
 
@@ -181,9 +182,9 @@ def gain(what: str) -> str:
     ],
 )
 def test_a_setting_that_widens_access_is_named(
-    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment, prefix: str, what: str
+    deploy: Callable[..., Deployment], parameters: Parameters, topology: Topology, prefix: str, what: str
 ) -> None:
-    bucket = next(group.bucket_name for group in plain.topology.groups if group.name == "live")
+    bucket = next(group.bucket_name for group in topology.groups if group.name == "live")
     widened = captured_in_the_registry(parameters, bucket, prefix)
     report = make_report(deploy(widened))
     assert [str(each) for each in report.unexpected] == [gain(what)]
@@ -205,9 +206,9 @@ def document(*statements: Any) -> dict[str, Any]:
 
 
 def test_policies_buckets_and_roles_of_a_users_own_are_named(
-    deploy: Callable[..., Deployment], parameters: Parameters, plain: Deployment
+    deploy: Callable[..., Deployment], parameters: Parameters, topology: Topology
 ) -> None:
-    live = next(group for group in plain.topology.groups if group.name == "live")
+    live = next(group for group in topology.groups if group.name == "live")
 
     def change(app: Any) -> None:
         from aws_cdk import aws_iam as iam

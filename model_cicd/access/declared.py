@@ -1,0 +1,107 @@
+"""The work of pipelines that a manifest declares, from their definitions, compiled as they will run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_cicd.access.where import IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
+from model_cicd.access.work import Work, work_of
+from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.permissions import Place, own_prefixes
+from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
+from model_cicd.pipeline.walk import find
+from model_cicd.pipeline_module.environment import local_paths
+from model_cicd.pipeline_module.groups import group_config
+from model_cicd.pipeline_module.read import PipelineModule
+from model_cicd.published import named_key
+from model_cicd.topology import GroupTopology, Topology
+from model_cicd.topology.sagemaker_pipeline import PipelineTopology
+
+#: the kind of a role that is made for exactly the steps of one pipeline
+DECLARED_ROLE = "role of declared steps"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The work of one pipeline; in its bucket, what stands before the keys of its `outputs` and of files it uploads."""
+
+    work: Work
+    outputs: tuple[str, ...]
+    uploads: frozenset[str]
+
+    @property
+    def does(self) -> frozenset[str]:
+        """What the role of the steps does, as `where` of expected.yaml has it."""
+        work = self.work
+        words: Mapping[str, bool] = {
+            IN_SUBNETS: bool(work.subnets),
+            PULLS: any(".dkr.ecr." in each for each in work.images),
+            REPORTS["processing"]: bool(work.makes & {"processing", "AutoML"}),
+            REPORTS["training"]: bool(work.makes & {"training", "tuning", "AutoML"}),
+            REPORTS["transform"]: bool(work.makes & {"transform", "AutoML"}),
+            LOCAL_SCRIPTS: "code/" in self.uploads,
+            LOCAL_DATA: "data/" in self.uploads,
+        }
+        return frozenset(word for word, true in words.items() if true)
+
+
+def of_module(
+    topology: PipelineTopology, module: PipelineModule, directory: Path, assets: str, key_arn: str
+) -> Declared:
+    """The pipeline of the module `sagemaker-pipeline`.
+
+    Local files start from `directory` and are published in the bucket `assets`; `key_arn` is the key of the outputs.
+    """
+    paths = local_paths(module.config, directory)
+    config = module.published({name: f"s3://{assets}/{named_key(path)}" for name, path in paths.items()})
+    context = CompileContext(
+        pipeline_name=topology.pipeline_name,
+        region=topology.region,
+        role_arn=topology.execution_role_arn,
+        bucket=topology.store.bucket_name,
+        kms_key=key_arn,
+    )
+    return _declared(config, context, topology.account)
+
+
+def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared | None:
+    """The pipeline that a deployment group declares; None where it is the repository's own."""
+    if group.pipeline_config is None:
+        return None
+    account, region, network = group.build.account, group.build.region, group.network
+    config = group_config(group.pipeline_config, group.pipeline_parameters, account=account, region=region)
+    subnets, groups = network.subnet_ids, network.security_group_ids
+    context = CompileContext(
+        pipeline_name=group.sagemaker_pipeline_name,
+        region=region,
+        role_arn=group.execution_role_arn,
+        bucket=group.bucket_name,
+        kms_key=key_arn,
+        model_package_group_name=group.model_package_group_name,
+        network=NetworkConfig.model_construct(
+            subnet_ids=[*subnets] if subnets else None, security_group_ids=[*groups] if groups else None
+        ),
+        files={
+            str(each): f"s3://{group.bucket_name}/{each.prefix}/some/{each.relative}"
+            for _, each in find(config, LocalFile)
+        },
+    )
+    return _declared(config, context, account)
+
+
+def _declared(config: PipelineConfig, context: CompileContext, account: str) -> Declared:
+    place = Place(
+        partition="",
+        account=account,
+        region=context.region,
+        role_arn=context.role_arn,
+        bucket=context.bucket,
+        pipeline_name=context.pipeline_name,
+        runs=context.runs,
+        models=context.models,
+    )
+    uploads = frozenset(f"{each.prefix}/" for _, each in find(config, LocalFile))
+    return Declared(work_of(compile_pipeline(config, context)), tuple(own_prefixes(config, place)), uploads)

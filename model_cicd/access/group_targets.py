@@ -1,0 +1,252 @@
+"""What may be asked for in a deployment of `sagemaker-model-cicd`, by group: registries, pipelines, endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from model_cicd.access.declared import Declared
+from model_cicd.access.resolve import Resolved
+from model_cicd.access.target import LOG, SOME_OBJECT, Target
+from model_cicd.access.where import BASELINES, REGISTERED
+from model_cicd.access.work_targets import WorkTargets
+from model_cicd.topology import EndpointTarget, GroupTopology, Topology
+
+
+def group_targets(topology: Topology, resolved: Resolved, work: Mapping[str, Declared]) -> Iterator[Target]:
+    """Everything of the module's own, in a stable order; the first targets of a group are its registry.
+
+    `work` is what the pipelines that groups declare do, by group.
+    """
+    for group in topology.groups:
+        yield from _Group(topology, resolved, group, work.get(group.name)).all()
+    yield from _builds(topology, work)
+    yield from _tooling(topology, resolved)
+
+
+@dataclass(frozen=True)
+class _Group:
+    topology: Topology
+    resolved: Resolved
+    group: GroupTopology
+    declared: Declared | None
+
+    def all(self) -> Iterator[Target]:
+        yield from self._registry()
+        yield from self._training()
+        yield from self._promotion()
+        yield from self._endpoints()
+        own, network = self.group.build, self.group.network
+        if self.declared:
+            yield from self._work(self.declared)
+        else:
+            yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
+        for target in self.group.promotion.targets:
+            where, hosting = target.environment, target.hosting
+            yield from self._network(
+                where.account, where.region, hosting.subnet_ids, hosting.security_group_ids, where.name
+            )
+
+    def _network(
+        self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
+    ) -> Iterator[Target]:
+        """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
+        arns = self.topology.arns(account, region)
+        what, groups = environment or "jobs", frozenset({self.group.name})
+        owned = [("subnets", "subnet", each) for each in subnets]
+        owned += [("security groups", "security-group", each) for each in security_groups]
+        owned += [("network interfaces", "network-interface", "eni-01234567")] if subnets else []
+        for plural, resource, name in owned:
+            label = f"{plural} of {what} of {self.group.name}"
+            arn, types = arns.of("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
+            inside = (("own subnet", arns.of("ec2", f"subnet/{subnets[0]}")),)
+            kind = f"{plural} of {'containers' if environment else 'jobs'}"
+            yield Target(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
+
+    def _work(self, declared: Declared) -> Iterator[Target]:
+        """The work of the pipeline that the group declares, in the place of what a repository's may do."""
+        group, own = self.group, self.group.build
+        places = (*declared.outputs, *declared.uploads)
+        return WorkTargets(
+            self.topology.arns(own.account, own.region),
+            group.name,
+            declared.work,
+            group.bucket_arn,
+            places,
+            group.model_package_group_arn,
+            frozenset(self.resolved.aliases),
+        ).all()
+
+    def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Target:
+        own = self.group.build
+        label = f"{kind} of {self.group.name}"
+        groups = frozenset({self.group.name})
+        return Target(kind, label, arn, own.account, own.region, types, groups, policy=policy, **more)  # type: ignore[arg-type]
+
+    def _in_tooling(self, kind: str, arn: str, *types: str) -> Target:
+        tooling = self.topology.tooling
+        groups = frozenset({self.group.name})
+        return Target(kind, f"{kind} of {self.group.name}", arn, tooling.account, tooling.region, types, groups)
+
+    def _registry(self) -> Iterator[Target]:
+        group = self.group
+        key = self.resolved.key_of(group.key_alias, group.build.account)
+        if key:
+            yield self._in_build("registry key", key, "kms:key", policy=key)
+        bucket = group.bucket_arn
+        prefixes = {
+            "models": "models/",
+            "code": "code/",
+            "data": "data/",
+            "runs": "runs/",
+            "SDK files": f"{group.sagemaker_pipeline_name}/",
+        }
+        for prefix in self.declared.outputs if self.declared else ():
+            prefixes[prefix.partition("/")[0]] = prefix
+        yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
+        for kind, prefix in prefixes.items():
+            yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
+        yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
+        versions = group.model_package_group_arn
+        uses = frozenset({REGISTERED} if self.declared and self.declared.work.registers else ())
+        if self.declared and self.declared.work.baselines:
+            uses |= {BASELINES}
+        yield self._in_build(
+            "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
+        )
+        version = group.model_packages_arn.removesuffix("*") + "1"
+        yield self._in_build("model packages", version, "sagemaker:model-package", policy=versions, uses=uses)
+        arns = self.topology.arns(group.build.account, group.build.region)
+        yield self._in_build(
+            "registry key parameter", arns.of("ssm", f"parameter{group.parameter('registry-key-arn')}"), "ssm:parameter"
+        )
+        yield self._in_build(
+            "group parameters", arns.of("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
+        )
+
+    def _training(self) -> Iterator[Target]:
+        group = self.group
+        pipeline = group.sagemaker_pipeline_arn
+        yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
+        yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
+        yield self._in_tooling("training pipeline", group.training_pipeline_arn, "codepipeline:pipeline")
+        yield self._in_tooling("training project", group.training_project_arn, "codebuild:project")
+        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *LOG)
+
+    def _promotion(self) -> Iterator[Target]:
+        promotion = self.group.promotion
+        yield self._in_tooling("promotion pipeline", promotion.pipeline_arn, "codepipeline:pipeline")
+        for target in promotion.targets:
+            if target.require_approval:
+                arn = f"{promotion.pipeline_arn}/{target.stage_name}/Approve"
+                yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
+                arn = f"{promotion.pipeline_arn}/{target.stage_name}/CreateChangeSet"
+                yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
+        yield self._in_tooling("prepare project", promotion.prepare_project_arn, "codebuild:project")
+        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *LOG)
+        yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
+
+    def _endpoints(self) -> Iterator[Target]:
+        for target in self.group.promotion.targets:
+            where = target.environment
+            name = f"{where.name} ({where.type}) of {self.group.name}"
+            arns = self.topology.arns(where.account, where.region)
+            groups = frozenset({self.group.name})
+            key = self.resolved.key_of(target.key_alias, where.account)
+            if key:
+                yield Target(
+                    "endpoint key",
+                    f"endpoint key of {name}",
+                    key,
+                    where.account,
+                    where.region,
+                    ("kms:key",),
+                    groups,
+                    where.name,
+                    policy=key,
+                )
+            yield from self._captured(target)
+            for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
+                label = f"alarm {alarm} of {name}"
+                at = (arns.of("cloudwatch", f"alarm:{alarm}"), where.account, where.region)
+                yield Target("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, where.name)
+            log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
+            yield Target(
+                "endpoint log",
+                f"endpoint log of {name}",
+                log,
+                where.account,
+                where.region,
+                LOG,
+                groups,
+                where.name,
+            )
+
+    def _captured(self, target: EndpointTarget) -> Iterator[Target]:
+        """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
+        capture, where = target.hosting.capture, target.environment
+        owned = {self.topology.tooling.artifact_bucket_name, *(each.bucket_name for each in self.topology.groups)}
+        if capture is None or capture.bucket in owned:
+            return
+        groups = frozenset({self.group.name})
+        name = f"{where.name} ({where.type}) of {self.group.name}"
+        arn = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{capture.prefix}/{SOME_OBJECT}"
+        place = (where.account, where.region)
+        yield Target("captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, where.name)
+        beside = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{SOME_OBJECT}"
+        yield Target("beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups)
+        if capture.key_arn:
+            label = f"key of captured data of {name}"
+            yield Target("key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, where.name)
+
+    def _build_log(self, name: str) -> str:
+        tooling = self.topology.tooling
+        return self.topology.arns(tooling.account, tooling.region).of("logs", f"log-group:{name}:log-stream:a1b2c3")
+
+
+def _builds(topology: Topology, work: Mapping[str, Declared]) -> Iterator[Target]:
+    """What the groups that build in one account share, but for those that declare their pipeline."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for group in (each for each in topology.groups if each.name not in work):
+        groups.setdefault((group.build.account, group.build.region), []).append(group.name)
+    for (account, region), names in groups.items():
+        arns = topology.arns(account, region)
+
+        def own(
+            kind: str,
+            arn: str,
+            *types: str,
+            account: str = account,
+            region: str = region,
+            names: Sequence[str] = names,
+        ) -> Target:
+            return Target(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
+
+        for kind in ("processing", "training"):
+            yield own(
+                f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
+            )
+            log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
+            yield own(f"logs of {kind} jobs", log, *LOG)
+        yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
+
+
+def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Target]:
+    tooling = topology.tooling
+    arns = topology.arns(tooling.account, tooling.region)
+
+    def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Target:
+        return Target(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
+
+    yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
+    yield own("infra repository", tooling.infra_repository.arn, "codecommit:repository")
+    key, bucket = resolved.key_of(tooling.artifact_key_alias, tooling.account), tooling.artifact_bucket_arn
+    if key:
+        yield own("artifact key", key, "kms:key", policy=key)
+    yield own("artifact bucket", bucket, "s3:bucket", policy=bucket)
+    yield own("pipeline artifacts", f"{bucket}/{SOME_OBJECT}", "s3:object", policy=bucket)
+    yield own("infra pipeline", tooling.infra_pipeline_arn, "codepipeline:pipeline")
+    yield own("infra project", tooling.infra_project_arn, "codebuild:project")
+    log = arns.of("logs", f"log-group:{tooling.infra_log_group_name}:log-stream:a1b2c3")
+    yield own("infra build log", log, *LOG)
+    yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)

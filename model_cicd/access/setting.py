@@ -1,0 +1,132 @@
+"""What is asked about, in the same words for both modules: accounts and what they are for, names, wishes.
+
+Kinds of roles and targets differ by module (`group_subjects.py` and `group_targets.py`, `pipeline_kinds.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model_cicd.settings.context import ModuleContext
+from model_cicd.topology import BootstrapRoles, Topology
+from model_cicd.topology.arns import Arns
+from model_cicd.topology.environments import bootstrap_roles
+from model_cicd.topology.sagemaker_pipeline import PipelineTopology
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account and region by its bootstrap roles.
+
+    `groups` deploy models there; `stacks` says that the module has stacks of its own there.
+    """
+
+    roles: BootstrapRoles
+    groups: frozenset[str]
+    stacks: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What has a matrix of its own: a group or a pipeline (`word`), and the accounts that it concerns."""
+
+    word: str
+    name: str
+    accounts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One deployment of a module.
+
+    `acknowledgements` holds reasons by difference, `build_accounts` whom "everybody of a build account" means,
+    `key_aliases` the aliases of the module's keys.
+    """
+
+    context: ModuleContext
+    units: tuple[Unit, ...]
+    places: tuple[Place, ...]
+    build_accounts: frozenset[str]
+    organization_id: str | None
+    acknowledgements: Mapping[str, str]
+    parameter_path: str
+    key_aliases: tuple[str, ...]
+
+    @property
+    def accounts(self) -> list[str]:
+        """Every account of the deployment, each once."""
+        return list(dict.fromkeys(each.roles.account for each in self.places))
+
+    @property
+    def partition(self) -> str:
+        """The partition of all accounts."""
+        return self.context.partition
+
+    @property
+    def region(self) -> str:
+        """The region that the module is deployed to."""
+        return self.context.tooling_region
+
+    def arns(self, account: str) -> Arns:
+        """Builder of ARNs in `account` and the module's region."""
+        return Arns(self.partition, account, self.region)
+
+
+def of_groups(topology: Topology) -> Setting:
+    """The setting of the module `sagemaker-model-cicd`."""
+    places = [(each, True) for each in topology.bootstrap_roles]
+    places += [(each, False) for each in topology.deploy_bootstrap_roles]
+    tooling = topology.tooling
+    return Setting(
+        context=topology.context,
+        units=tuple(
+            Unit(
+                "group",
+                group.name,
+                frozenset({group.build.account, tooling.account, *(each.account for each in group.deploy)}),
+            )
+            for group in topology.groups
+        ),
+        places=tuple(Place(roles, _deploying(topology, roles), stacks) for roles, stacks in places),
+        build_accounts=frozenset(group.build.account for group in topology.groups),
+        organization_id=topology.organization_id,
+        acknowledgements=topology.access_acknowledgements,
+        parameter_path=topology.parameter_path,
+        key_aliases=(tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)),
+    )
+
+
+def of_pipeline(topology: PipelineTopology) -> Setting:
+    """The setting of the module `sagemaker-pipeline`: one pipeline, named as the module is."""
+    name, store = topology.context.module, topology.store
+    consumers = [*topology.own_consumers, *topology.consumers]
+    serving = {each.account for each in consumers}
+    accounts = dict.fromkeys([topology.account, *(each.account for each in consumers)])
+    return Setting(
+        context=topology.context,
+        units=(Unit("pipeline", name, frozenset(accounts)),),
+        places=tuple(
+            Place(
+                bootstrap_roles(topology.partition, account, topology.region),
+                frozenset({name} if account in serving else ()),
+                account == topology.account,
+            )
+            for account in accounts
+        ),
+        build_accounts=frozenset({topology.account}),
+        organization_id=topology.organization_id,
+        acknowledgements=topology.access_acknowledgements,
+        parameter_path=topology.parameter_path,
+        key_aliases=(store.key_alias,) if store.key_alias else (),
+    )
+
+
+def _deploying(topology: Topology, place: BootstrapRoles) -> frozenset[str]:
+    """The groups that deploy models to `place`."""
+    return frozenset(
+        group.name
+        for group in topology.groups
+        for target in group.promotion.targets
+        if (target.environment.account, target.environment.region) == (place.account, place.region)
+    )

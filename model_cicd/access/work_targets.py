@@ -1,0 +1,213 @@
+"""Targets of a declared pipeline's work: what its steps name, and what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Target
+from model_cicd.access.where import ANY_STATUS, APPROVED, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, PENDING, REGISTERED
+from model_cicd.access.work import SOMETHING, Work
+from model_cicd.topology.arns import Arns
+
+#: by kind of job: its type in ARNs
+JOBS = {
+    "processing": "processing-job",
+    "training": "training-job",
+    "transform": "transform-job",
+    "tuning": "hyper-parameter-tuning-job",
+    "AutoML": "automl-job",
+    "model": "model",
+}
+#: what Autopilot makes under names of its own
+_AUTOPILOT = ("processing", "training", "transform", "model")
+_STATUSES = (("PendingManualApproval", PENDING), ("Approved", APPROVED), ("*", ANY_STATUS))
+#: whose names have nothing in common
+_SHORT = ("tuning", "AutoML")
+
+
+@dataclass(frozen=True)
+class WorkTargets:
+    """The targets of `work`, done for the unit `name` in an account and region (`arns`).
+
+    `bucket_arn` is the bucket of the pipeline's own outputs, which has targets already, `own` what stands before their
+    keys, `own_group` the ARN of the unit's model package group, `own_keys` the keys that are targets already.
+    """
+
+    arns: Arns
+    name: str
+    work: Work
+    bucket_arn: str
+    own: tuple[str, ...]
+    own_group: str | None
+    own_keys: frozenset[str]
+
+    def all(self) -> Iterator[Target]:
+        """Everything, in a stable order."""
+        yield from self._data()
+        yield from self._jobs()
+        yield from self._images()
+        yield from self._keys()
+        yield from self._groups()
+        yield from self._elsewhere()
+        yield from self._network()
+
+    def _target(self, kind: str, arn: str, *types: str, label: str = "", **more: object) -> Target:
+        words = f"{label or kind} of {self.name}"
+        place = (self.arns.account, self.arns.region)
+        return Target(kind, words, arn, *place, types, frozenset({self.name}), **more)  # type: ignore[arg-type]
+
+    def _data(self) -> Iterator[Target]:
+        uris = dict.fromkeys(self.work.reads, "read") | dict.fromkeys(self.work.writes, "written")
+        keys: dict[str, list[str]] = {}
+        for uri, verb in uris.items():
+            bucket, _, key = uri.removeprefix("s3://").replace("*", SOMETHING).partition("/")
+            arn = self.arns.bucket(bucket)
+            if arn == self.bucket_arn and key.startswith(self.own):
+                continue
+            # which folder a run makes is not known: what stands before it is all of the steps'
+            keys.setdefault(arn, []).append(key.partition(SOMETHING)[0])
+            policy = arn if arn == self.bucket_arn else None
+            # a URI stands for every key that begins with it
+            examples = [f"{key}{SOME_OBJECT}"] if not key or key.endswith("/") else [key, f"{key}{SOME_OBJECT}"]
+            for each in examples:
+                label = f"{bucket}/{each}, {verb} by steps"
+                yield self._target(f"data {verb} by steps", f"{arn}/{each}", "s3:object", label=label, policy=policy)
+            if arn != self.bucket_arn:
+                label = f"bucket of {bucket}/{key}"
+                yield self._target("bucket of steps", arn, "s3:bucket", label=label, prefixes=(("these data", key),))
+        for arn, known in keys.items():
+            beside = [f"{above}elsewhere/{SOME_OBJECT}" for above in dict.fromkeys(["", *map(_above, known)])]
+            for each in beside:
+                if not each.startswith(tuple(known)) and arn != self.bucket_arn:
+                    label = f"{arn.rpartition(':')[2]}/{each}, beside the steps' data"
+                    yield self._target("beside data of steps", f"{arn}/{each}", "s3:object", label=label)
+
+    def _jobs(self) -> Iterator[Target]:
+        made = self.work.makes
+        for kind, type_ in JOBS.items():
+            used = f"{kind} jobs" if kind != "model" else "models of steps"
+            own = used if kind in made else None
+            beside = own if kind in _SHORT else None
+            if "AutoML" in made and kind in _AUTOPILOT:
+                own, beside = own or f"{used} of Autopilot", f"{used} of Autopilot"
+            elif kind == "training" and "tuning" in made:
+                own, beside = own or "trials", "trials"
+            resource = f"sagemaker:{type_}"
+            yield self._target(
+                own or f"other {used}", self.arns.of("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
+            )
+            name = f"{type_}/other" if kind not in _SHORT else f"{type_}/{SOMETHING}-step"
+            yield self._target(
+                beside or f"other {used}", self.arns.of("sagemaker", name), resource, label=f"other {used}"
+            )
+        writing = {"training" if kind in _SHORT else kind for kind in made} - {"model"}
+        if "AutoML" in made:
+            writing |= {"processing", "transform"}
+        for kind in ("processing", "training", "transform"):
+            log = self.arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
+            yield self._target(
+                f"logs of {kind} jobs" if kind in writing else "other logs", log, *LOG, label=f"logs of {kind} jobs"
+            )
+        for kind in ("endpoint", "endpoint-config"):
+            own = f"shadow {kind}" if self.work.shadow_endpoints else "other endpoints"
+            yield self._target(own, self.arns.of("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
+            yield self._target(
+                "other endpoints",
+                self.arns.of("sagemaker", f"{kind}/other"),
+                f"sagemaker:{kind}",
+                label=f"other {kind}s",
+            )
+        for kind in ("experiment", "experiment-trial", "experiment-trial-component"):
+            own = kind.replace("-", " ") if self.work.experiments else "other experiments"
+            yield self._target(own, self.arns.of("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
+
+    def _images(self) -> Iterator[Target]:
+        for image in self.work.images:
+            registry, _, repository = image.partition("/")
+            account, _, host = registry.partition(".dkr.ecr.")
+            if host:
+                repository = repository.partition("@")[0].partition(":")[0]
+                arn = f"arn:{self.arns.partition}:ecr:{host.partition('.')[0]}:{account}:repository/{repository}"
+                yield self._target("images of steps", arn, "ecr:repository", label=f"image {repository}")
+        yield self._target("other images", self.arns.of("ecr", "repository/other"), "ecr:repository")
+
+    def _keys(self) -> Iterator[Target]:
+        for key in dict.fromkeys([*self.work.output_keys, *self.work.volume_keys]):
+            if key in self.own_keys or "alias/" in key:
+                continue
+            relations = ((FOR_OUTPUTS, self.work.output_keys), (FOR_VOLUMES, self.work.volume_keys))
+            uses = frozenset(word for word, listed in relations if key in listed)
+            arn = key if key.startswith("arn:") else self.arns.of("kms", f"key/{key}")
+            yield self._target("key of steps", arn, "kms:key", label=f"key {arn.rpartition('/')[2]}", uses=uses)
+
+    def _groups(self) -> Iterator[Target]:
+        for name, uses in self.uses_of_groups().items():
+            arn = self.arns.of("sagemaker", f"model-package-group/{name.lower()}")
+            if arn == self.own_group:
+                continue
+            group, version = "model package group of steps", "model packages of steps"
+            yield self._target(
+                group, arn, "sagemaker:model-package-group", label=f"model package group {name}", uses=uses
+            )
+            arn = self.arns.of("sagemaker", f"model-package/{name.lower()}/1")
+            yield self._target(version, arn, "sagemaker:model-package", label=f"model packages {name}", uses=uses)
+
+    def uses_of_groups(self) -> dict[str, frozenset[str]]:
+        """What steps do with a model package group, by its name."""
+        found: dict[str, set[str]] = {}
+        for name, statuses in self.work.registers.items():
+            words = found.setdefault(name.replace("*", SOMETHING), set())
+            words |= {REGISTERED, *(word for status, word in _STATUSES if {status, "*"} & statuses)}
+        for name in self.work.baselines:
+            found.setdefault(name.replace("*", SOMETHING), set()).add(BASELINES)
+        return {name: frozenset(words) for name, words in found.items()}
+
+    def _elsewhere(self) -> Iterator[Target]:
+        work, arns = self.work, self.arns
+        for arn in work.functions:
+            yield self._target("functions of steps", arn, "lambda:function", label=f"function {arn.rpartition(':')[2]}")
+        yield self._target("other functions", arns.of("lambda", "function:other"), "lambda:function")
+        for url in work.queues:
+            host, account, name = url.removeprefix("https://").split("/")
+            arn = f"arn:{arns.partition}:sqs:{host.split('.')[1]}:{account}:{name}"
+            yield self._target("queues of steps", arn, "sqs:queue", label=f"queue {name}")
+        yield self._target("other queues", arns.of("sqs", "other"), "sqs:queue")
+        for cluster in work.clusters:
+            arn = arns.of("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
+            uses = frozenset({MADE} if "*" in work.clusters else ())
+            yield self._target(
+                "clusters of steps", arn, "elasticmapreduce:cluster", label=f"cluster {cluster}", uses=uses
+            )
+        if "*" not in work.clusters:
+            yield self._target(
+                "other clusters", arns.of("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
+            )
+        for name in ("StepStatusUpdateRule", "ClusterStatusUpdateRule"):
+            arn = arns.of("events", f"rule/SageMakerPipelineExecutionEMR{name}")
+            kind = "rules of clusters" if work.clusters else "other rules"
+            yield self._target(kind, arn, "events:rule-on-default-event-bus", label=f"rule {name}")
+        yield self._target("other rules", arns.of("events", "rule/other"), "events:rule-on-default-event-bus")
+        for role in work.roles:
+            arn = role if role.startswith("arn:") else arns.role(role)
+            yield self._target("roles of clusters", arn, *ROLE, label=f"role {arn.rpartition('/')[2]}")
+
+    def _network(self) -> Iterator[Target]:
+        subnets = list(self.work.subnets)
+        for plural, resource, names in (
+            ("subnets", "subnet", subnets),
+            ("security groups", "security-group", list(self.work.security_groups)),
+            ("network interfaces", "network-interface", [SOMETHING] if subnets else []),
+        ):
+            for name in names:
+                arn = self.arns.of("ec2", f"{resource}/{name}")
+                inside = (("own subnet", self.arns.of("ec2", f"subnet/{subnets[0]}")),)
+                yield self._target(
+                    f"{plural} of jobs", arn, f"ec2:{resource}", label=f"{resource} {name}", prefixes=inside
+                )
+
+
+def _above(key: str) -> str:
+    """The folder of a key."""
+    above = key.rstrip("/").rpartition("/")[0]
+    return f"{above}/" if above else ""
