@@ -16,7 +16,7 @@ import yaml
 
 from model_cicd.settings.sagemaker_pipeline import CONFIG_KEYS, OPTION_KEYS
 
-LINKS = ("cdk.json", "model_cicd", "package.json", "requirements.txt")
+LINKS = ("cdk.json", "iam_policy", "model_cicd", "package.json", "requirements.txt")
 FILES = ("README.md", "app.py", "deployspec.yaml")
 Run = Callable[..., CompletedProcess[str]]
 
@@ -128,9 +128,14 @@ def test_seedfarmer_reads_the_deployspec(module: Path) -> None:
     spec = models.DeploySpec(**yaml.safe_load((module / "deployspec.yaml").read_text()))
     assert spec.publish_generic_env_variables is True
     build = spec.deploy.phases.build.commands
-    order = ["npx cdk synth --quiet", "python -m model_cicd.adopt", "python -m model_cicd.definition_key"]
-    assert build[:3] == order
-    assert " deploy --all --app cdk.out " in build[3]
+    order = [
+        "npx cdk synth --quiet",
+        "python -m model_cicd.cli access --app cdk.out --check",
+        "python -m model_cicd.adopt",
+        "python -m model_cicd.definition_key",
+    ]
+    assert build[:4] == order
+    assert " deploy --all --app cdk.out " in build[4]
     assert spec.destroy.phases.build.commands == ["npx cdk destroy --all --force"]
 
 

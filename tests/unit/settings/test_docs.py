@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from model_cicd.settings import endpoint, sagemaker_pipeline
+from model_cicd.settings import acknowledgement, endpoint, sagemaker_pipeline
 from model_cicd.settings import model_cicd as models
 from model_cicd.settings.validate import validate
 
@@ -38,9 +38,11 @@ MODELS: dict[str, type[BaseModel]] = {
         "ErrorAlarm",
         "LatencyAlarm",
         "NetworkConfig",
-        "AccessAcknowledgement",
     )
-} | {"SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters}
+} | {
+    "AccessAcknowledgement": acknowledgement.AccessAcknowledgement,
+    "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
+}
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "ModuleOptions"}
 
@@ -89,7 +91,7 @@ def test_the_page_has_the_models_table(name: str) -> None:
 def test_every_model_has_a_table() -> None:
     own = {
         name
-        for module in (models, endpoint, sagemaker_pipeline)
+        for module in (models, acknowledgement, endpoint, sagemaker_pipeline)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
