@@ -29,6 +29,7 @@ WANTED = {
     "logs": ("", "log-group", "log-stream"),
     "s3": ("bucket", "object"),
     "sagemaker": (
+        "",
         "automl-job",
         "endpoint",
         "endpoint-config",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.where import IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
+from model_cicd.access.where import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.access.work import Work, work_of
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.fields import LocalFile
@@ -42,6 +42,7 @@ class Declared:
             REPORTS["processing"]: bool(work.makes & {"processing", "AutoML"}),
             REPORTS["training"]: bool(work.makes & {"training", "tuning", "AutoML"}),
             REPORTS["transform"]: bool(work.makes & {"transform", "AutoML"}),
+            AUTOPILOT: "AutoML" in work.makes,
             LOCAL_SCRIPTS: "code/" in self.uploads,
             LOCAL_DATA: "data/" in self.uploads,
         }

@@ -68,7 +68,7 @@ def foreign_targets(setting: Setting) -> Iterator[Target]:
     """What is not this module's: nobody gets at it, or everybody needs it."""
     region = setting.region
     partition = PARTITION_OF[region]
-    for service in ("cloudwatch", "ec2", "ecr", "events", "logs", "xray"):
+    for service in ("cloudwatch", "ec2", "ecr", "events", "logs", "sagemaker", "xray"):
         kind = f"{service} without a resource"
         yield Target(kind, kind, "*", "", region, (f"{service}:",))
     arn = f"arn:{partition}:ecr:{region}"

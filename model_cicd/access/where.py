@@ -6,6 +6,7 @@ from __future__ import annotations
 IN_SUBNETS = "whose jobs or containers are in subnets"
 PULLS = "whose steps pull images"
 REPORTS = {kind: f"whose steps report as {kind} jobs" for kind in ("processing", "training", "transform")}
+AUTOPILOT = "whose steps use Autopilot"
 LOCAL_SCRIPTS, LOCAL_DATA = "whose steps use local scripts", "whose steps use local data"
 #: of targets
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
@@ -16,7 +17,7 @@ MADE = "clusters are made"
 
 WORDS = frozenset(
     {
-        *(IN_SUBNETS, PULLS, *REPORTS.values(), LOCAL_SCRIPTS, LOCAL_DATA),
+        *(IN_SUBNETS, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,6 +77,11 @@ class WorkTargets:
             if arn != self.bucket_arn:
                 label = f"bucket of {bucket}/{key}"
                 yield self._target("bucket of steps", arn, "s3:bucket", label=label, prefixes=(("these data", key),))
+        folders = tuple(("these data", key) for key in dict.fromkeys([*self.own, *itertools.chain(*keys.values())]))
+        other = self.arns.bucket(f"beside-{self.arns.account}")
+        yield self._target(
+            "other buckets", other, "s3:bucket", label="a bucket with the same folders", prefixes=folders
+        )
         for arn, known in keys.items():
             beside = [f"{above}elsewhere/{SOME_OBJECT}" for above in dict.fromkeys(["", *map(_above, known)])]
             for each in beside:
@@ -123,6 +129,7 @@ class WorkTargets:
             yield self._target(own, self.arns.of("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
 
     def _images(self) -> Iterator[Target]:
+        seen: set[str] = set()
         for image in self.work.images:
             registry, _, repository = image.partition("/")
             account, _, host = registry.partition(".dkr.ecr.")
@@ -130,6 +137,11 @@ class WorkTargets:
                 repository = repository.partition("@")[0].partition(":")[0]
                 arn = f"arn:{self.arns.partition}:ecr:{host.partition('.')[0]}:{account}:repository/{repository}"
                 yield self._target("images of steps", arn, "ecr:repository", label=f"image {repository}")
+                other = f"{arn.partition('/')[0]}/other"
+                if other not in seen:
+                    seen.add(other)
+                    label = f"another image of account {account}"
+                    yield self._target("other images", other, "ecr:repository", label=label)
         yield self._target("other images", self.arns.of("ecr", "repository/other"), "ecr:repository")
 
     def _keys(self) -> Iterator[Target]:

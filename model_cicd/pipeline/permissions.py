@@ -22,12 +22,12 @@ __all__ = ["Place", "needs_of", "permissions"]
 
 #: what a kind of job is called in ARNs and in actions, and its log group
 _KINDS = {
-    "processing": ("processing-job", "ProcessingJob", "ProcessingJobs"),
-    "training": ("training-job", "TrainingJob", "TrainingJobs"),
-    "transform": ("transform-job", "TransformJob", "TransformJobs"),
-    "tuning": ("hyper-parameter-tuning-job", "HyperParameterTuningJob", "TrainingJobs"),
-    "automl": ("automl-job", "AutoMLJob", "TrainingJobs"),
-    "model": ("model", "Model", ""),
+    "processing": ("processing-job", "ProcessingJob", ("ProcessingJobs",)),
+    "training": ("training-job", "TrainingJob", ("TrainingJobs",)),
+    "transform": ("transform-job", "TransformJob", ("TransformJobs",)),
+    "tuning": ("hyper-parameter-tuning-job", "HyperParameterTuningJob", ("TrainingJobs",)),
+    "automl": ("automl-job", "AutoMLJob", ("ProcessingJobs", "TrainingJobs", "TransformJobs")),
+    "model": ("model", "Model", ()),
 }
 #: their names are too short for the prefix that SageMaker gives the others
 _SHORT_NAMES = ("tuning", "automl")
@@ -179,11 +179,8 @@ def _jobs(needs: Needs) -> Iterator[Statement]:
 def _actions(kind: str) -> list[str]:
     name = _KINDS[kind][1]
     verbs = ("Create", "Describe") if kind == "model" else ("Create", "Describe", "Stop")
-    more = {
-        "tuning": ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
-        "automl": ["sagemaker:ListCandidatesForAutoMLJob"],
-    }
-    return [*(f"sagemaker:{verb}{name}" for verb in verbs), *more.get(kind, [])]
+    more = ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"] if kind == "tuning" else []
+    return [*(f"sagemaker:{verb}{name}" for verb in verbs), *more]
 
 
 def _autopilot(root: str) -> Iterator[Statement]:
@@ -198,6 +195,7 @@ def _autopilot(root: str) -> Iterator[Statement]:
         [f"{root}:{_KINDS[kind][0]}/*" for kind in kinds],
         why="an AutoML job names what it makes after itself",
     )
+    yield Statement("Candidates", ["sagemaker:ListCandidatesForAutoMLJob"], ["*"], why="the action has no resource")
 
 
 def _registry(needs: Needs) -> Iterator[Statement]:
@@ -239,7 +237,7 @@ def _images(needs: Needs) -> Iterator[Statement]:
 
 
 def _observe(needs: Needs) -> Iterator[Statement]:
-    names = dict.fromkeys(_KINDS[kind][2] for kind in needs.jobs if _KINDS[kind][2])
+    names = dict.fromkeys(name for kind in needs.jobs for name in _KINDS[kind][2])
     if not names:
         return
     place = needs.place

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.pipeline_module.environment import read_environment
@@ -115,3 +116,30 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
     }
+
+
+@pytest.fixture(scope="session")
+def declared_plain(declare: Callable[..., Deployment]) -> Deployment:
+    """Nothing optional given."""
+    sharing = ("preProdAccountId", "prodAccountId")
+    return declare({name: value for name, value in declared.PARAMETERS.items() if name not in sharing})
+
+
+@pytest.fixture(scope="session")
+def declared_types(declare: Callable[..., Deployment]) -> list[Deployment]:
+    """Every type of step, the most with every option; those whose rights include those of others stand alone."""
+    text = (ROOT / "tests/golden/cases/types.yaml").read_text(encoding="utf-8")
+    whole = yaml.safe_load(text.replace("111122223333", declared.ACCOUNT).replace("us-east-1", declared.REGION))
+    steps = {each["name"]: each for each in whole["pipeline"].pop("steps")}
+    (alone := copy.deepcopy(steps["Autopilot"]))["automl"]["inputs"][0] = {"s3Uri": "s3://types-data/table.csv"}
+    most = [each for name, each in steps.items() if name not in ("OwnSpark", "Autopilot")]
+    shared = {
+        "preProdAccountId": declared.PREPROD,
+        "prodAccountId": declared.PROD,
+        "organizationId": declared.ORGANIZATION,
+    }
+
+    def one(steps: list[Any], **more: str) -> Deployment:
+        return declare(whole | more | {"pipeline": {**whole["pipeline"], "steps": steps}})
+
+    return [one(most, **shared), one([steps["OwnSpark"]]), one([alone])]
