@@ -14,8 +14,9 @@ from model_cicd.access.text import summary
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #1b1f24; }
 table { border-collapse: collapse; margin: 0 0 2rem; }
-th, td { padding: .2rem .55rem; border-bottom: 1px solid #d8dee4; text-align: left; white-space: nowrap; }
-thead th { position: sticky; top: 0; background: #fff; }
+th, td { padding: .2rem .45rem; border-bottom: 1px solid #d8dee4; text-align: left; white-space: nowrap; }
+thead th { position: sticky; top: 0; background: #fff; text-align: center; }
+tbody th { font-weight: 500; }
 td { font-family: ui-monospace, monospace; text-align: center; }
 td.w { background: #fff3d6; } td.r { background: #e8f3e8; } td.c { color: #6e7781; }
 .fine { color: #1a7f37; } .bad { color: #b42318; white-space: pre-wrap; }
@@ -88,7 +89,8 @@ def _matrix(matrix: Matrix, grants: dict[tuple[str, str], list[str]]) -> Iterato
     yield f"<h2>{html.escape(matrix.unit.name)}</h2><table><thead><tr><th></th>"
     yield "".join(f"<th scope='col'>{column}</th>" for column in columns) + "</tr></thead><tbody>"
     for row in matrix.rows:
-        yield f"<tr><th scope='row'>{html.escape(row.subject.label)}</th>"
+        who = row.subject.label.removesuffix(f" of {matrix.unit.name}")
+        yield f"<tr><th scope='row'>{html.escape(who)}</th>"
         yield "".join(_cell(row, column, grants) for column in columns) + "</tr>"
     yield "</tbody></table>"
 

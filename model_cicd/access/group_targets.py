@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_cicd.access.declared import Declared
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.target import LOG, SOME_OBJECT, Target
-from model_cicd.access.where import BASELINES, REGISTERED
 from model_cicd.access.work_targets import WorkTargets
 from model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -65,17 +64,24 @@ class _Group:
 
     def _work(self, declared: Declared) -> Iterator[Target]:
         """The work of the pipeline that the group declares, in the place of what a repository's may do."""
+        for target in self._work_targets(declared).all():
+            if "ecr:repository" not in target.types:
+                yield target
+            elif target.kind == "images of steps":
+                # built-in images and those of the build account are open to other roles, too
+                yield replace(target, kind="images of declared steps", groups=frozenset())
+
+    def _work_targets(self, declared: Declared) -> WorkTargets:
         group, own = self.group, self.group.build
-        places = (*declared.outputs, *declared.uploads)
         return WorkTargets(
             self.topology.arns(own.account, own.region),
             group.name,
             declared.work,
             group.bucket_arn,
-            places,
+            (*declared.outputs, *declared.uploads),
             group.model_package_group_arn,
             frozenset(self.resolved.aliases),
-        ).all()
+        )
 
     def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Target:
         own = self.group.build
@@ -107,10 +113,13 @@ class _Group:
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
         yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
-        versions = group.model_package_group_arn
-        uses = frozenset({REGISTERED} if self.declared and self.declared.work.registers else ())
-        if self.declared and self.declared.work.baselines:
-            uses |= {BASELINES}
+        for kind in ("models", "runs") if self.declared else ():  # where the declared pipeline has no place
+            arn = f"{bucket}/{kind}/{SOME_OBJECT}"
+            yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
+        versions, uses = group.model_package_group_arn, frozenset[str]()
+        if self.declared:
+            known = self._work_targets(self.declared).uses_of_groups()
+            uses = {name.lower(): words for name, words in known.items()}.get(group.model_package_group_name, uses)
         yield self._in_build(
             "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
         )

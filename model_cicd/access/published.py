@@ -18,24 +18,28 @@ _KINDS = {".whl": "published runner", ".env": "published environment", ".zip": "
 
 
 def published_files(directory: Path, stacks: list[Stack], topology: Topology) -> list[Published]:
-    """Runner, environment, seeds and sources of promotions, each once; templates are left out."""
+    """Runner, environment, seeds, declared pipelines, sources of promotions, each once; templates are left out."""
     found: dict[str, Published] = {}
     sources = dict(_sources(stacks, topology))
+    pipelines = dict(_pipelines(stacks, topology))
     for path in sorted(directory.glob("*.assets.json")):
         files = json.loads(path.read_text(encoding="utf-8")).get("files", {})
         for file in files.values():
             kind = _KINDS.get(Path(str(file.get("source", {}).get("path"))).suffix)
             for place in file.get("destinations", {}).values():
-                if kind is None:
-                    continue
                 key = str(place["objectKey"])
+                if kind is None and key not in pipelines:
+                    continue
                 account = _ACCOUNT.search(str(place["assumeRoleArn"]))
                 if account is None:
                     raise ModelCicdError(f"{path}: got {place['assumeRoleArn']!r}, expected the ARN of a role")
                 region = str(place.get("region") or topology.tooling.region)
                 arn = f"arn:{PARTITION_OF[region]}:s3:::{place['bucketName']}/{key}"
-                group = sources.get(key)
-                found[arn] = Published("promotion source" if group else kind, arn, account[1], region, group)
+                if key in pipelines:
+                    found[arn] = Published("declared pipeline", arn, account[1], region, pipelines[key])
+                elif kind:
+                    group = sources.get(key)
+                    found[arn] = Published("promotion source" if group else kind, arn, account[1], region, group)
     return list(found.values())
 
 
@@ -50,3 +54,15 @@ def _sources(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str
                 for action in stage["Actions"]:
                     if "S3ObjectKey" in action.get("Configuration", {}):
                         yield action["Configuration"]["S3ObjectKey"], groups[resource["Properties"]["Name"]]
+
+
+def _pipelines(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str]]:
+    """The key of each pipeline that a group declares, with its group."""
+    groups = {group.training_project_name: group.name for group in topology.groups if group.pipeline_config is not None}
+    for stack in stacks:
+        for resource in stack.resources.values():
+            if resource["Type"] != "AWS::CodeBuild::Project" or resource["Properties"].get("Name") not in groups:
+                continue
+            for variable in resource["Properties"]["Environment"]["EnvironmentVariables"]:
+                if variable["Name"] == "MODEL_CICD_PIPELINE":
+                    yield str(variable["Value"]).rpartition("/")[2], groups[resource["Properties"]["Name"]]

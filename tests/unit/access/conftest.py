@@ -142,4 +142,33 @@ def declared_types(declare: Callable[..., Deployment]) -> list[Deployment]:
     def one(steps: list[Any], **more: str) -> Deployment:
         return declare(whole | more | {"pipeline": {**whole["pipeline"], "steps": steps}})
 
+    whole["pipeline"]["experimentConfig"] = {
+        "experimentName": "churn",
+        "trialName": {"execution": "PipelineExecutionId"},
+    }
     return [one(most, **shared), one([steps["OwnSpark"]]), one([alone])]
+
+
+@pytest.fixture(scope="session")
+def declaring_group(deploy: Callable[..., Deployment], parameters: Parameters) -> Deployment:
+    """Deployment groups, one of which declares its pipeline, with scripts and data of its own and in subnets."""
+    changed = copy.deepcopy(parameters)
+    config = copy.deepcopy(declared.PARAMETERS["pipeline"])
+    config["steps"][0]["processing"]["inputs"] = [{"inputName": "raw", "s3Uri": "file:data/prices.csv"}]
+    network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
+    changed["deployment-groups"][0] |= {"pipelineConfig": config, "networkConfig": network}
+    return deploy(changed)
+
+
+@pytest.fixture(scope="session")
+def every(
+    declare: Callable[..., Deployment],
+    declared_plain: Deployment,
+    declared_types: list[Deployment],
+    declaring_group: Deployment,
+) -> list[Deployment]:
+    """Deployments with declared pipelines in which each kind of role and target is there."""
+    key = f"arn:aws:kms:{declared.REGION}:{declared.ACCOUNT}:key/11112222-3333-4444-5555-666677778888"
+    existing = {"existingBucketName": "ours", "existingBucketKeyArn": key, "createModelPackageGroup": False}
+    alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
+    return [declared_plain, *declared_types, declare({**alone, **existing}), declaring_group]

@@ -100,28 +100,38 @@ def test_nobody_at_all_may_do_anything_without_policies(plain: Deployment) -> No
     assert "start role of live lacks iam:PassRole (to SageMaker) on the execution role of live" in map(str, found)
 
 
-def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deployment) -> None:
+def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deployment, every: list[Deployment]) -> None:
     """A misspelt kind would expect nothing of anybody."""
-    targets = {each.kind for deployment in (plain, full) for each in deployment.access.targets}
-    subjects = {each.kind for deployment in (plain, full) for each in deployment.access.subjects}
+    targets = {each.kind for deployment in (plain, full, *every) for each in deployment.access.targets}
+    subjects = {each.kind for deployment in (plain, full, *every) for each in deployment.access.subjects}
     for target, subject in expected.rules():
         assert target in targets, target
         assert subject in subjects or subject.startswith("everybody of "), subject
 
 
-def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployment) -> None:
+def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployment, every: list[Deployment]) -> None:
     from model_cicd.access.circumstances import circumstances, named
 
-    access = full.access
     for (kind, who), rules in expected.rules().items():
-        for rule in rules:
-            wanted = set(rule.must | rule.own | rule.careless).union(*rule.most.values())
-            target = next(each for each in access.targets if each.kind == kind)
-            subject = next((each for each in access.subjects if each.kind == who), access.subjects[0])
-            for grant in wanted:
-                action = grant.partition(" (")[0]
-                variants = [named(action, word) for word, _ in circumstances(access.world, subject, target, action)]
-                assert grant in variants, (kind, who, grant)
+        asked = [
+            (deployment.access.world, target, subject)
+            for deployment in (full, *every)
+            for target in deployment.access.targets
+            if target.kind == kind
+            for subject in [next((x for x in deployment.access.subjects if x.kind == who), None)]
+            if subject or who.startswith("everybody of ")
+            for subject in [subject or deployment.access.subjects[0]]
+        ]
+        for grant in {
+            each for rule in rules for each in (rule.must | rule.own | rule.careless).union(*rule.most.values())
+        }:
+            action = grant.partition(" (")[0]
+            variants = {
+                named(action, word)
+                for world, target, subject in asked
+                for word, _ in circumstances(world, subject, target, action)
+            }
+            assert grant in variants, (kind, who, grant)
 
 
 @pytest.mark.parametrize(
