@@ -40,8 +40,8 @@ class Unit:
 class Setting:
     """One deployment of a module.
 
-    `acknowledgements` holds reasons by difference, `build_accounts` whom "everybody of a build account" means,
-    `key_aliases` the aliases of the module's keys.
+    `acknowledgements` holds reasons by difference, as the parameter `acknowledged_in` gives them, `build_accounts` whom
+    "everybody of a build account" means, `key_aliases` the aliases of the module's keys.
     """
 
     context: ModuleContext
@@ -50,6 +50,7 @@ class Setting:
     build_accounts: frozenset[str]
     organization_id: str | None
     acknowledgements: Mapping[str, str]
+    acknowledged_in: str
     parameter_path: str
     key_aliases: tuple[str, ...]
 
@@ -92,6 +93,7 @@ def of_groups(topology: Topology) -> Setting:
         build_accounts=frozenset(group.build.account for group in topology.groups),
         organization_id=topology.organization_id,
         acknowledgements=topology.access_acknowledgements,
+        acknowledged_in="access-acknowledgements",
         parameter_path=topology.parameter_path,
         key_aliases=(tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)),
     )
@@ -117,6 +119,7 @@ def of_pipeline(topology: PipelineTopology) -> Setting:
         build_accounts=frozenset({topology.account}),
         organization_id=topology.organization_id,
         acknowledgements=topology.access_acknowledgements,
+        acknowledged_in="accessAcknowledgements",
         parameter_path=topology.parameter_path,
         key_aliases=(store.key_alias,) if store.key_alias else (),
     )

@@ -35,9 +35,9 @@ def summary(report: Report) -> str:
     counted = f"{len(access.subjects)} who ask, {len(access.targets)} targets, {len(report.cells)} grants looked at"
     if report.fine:
         return "\n".join([*lines, f"access is as expected: {counted}"])
+    parameter = report.deployment.setting.acknowledged_in
     advice = (
-        "To deploy it nevertheless, put each line into the module's parameter access-acknowledgements, as `grant` with "
-        "a `reason`."
+        f"To deploy it nevertheless, put each line into the module's parameter {parameter}, as `grant` with a `reason`."
     )
     return "\n".join([*lines, advice, f"access is not as expected: {counted}"])
 

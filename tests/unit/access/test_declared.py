@@ -17,6 +17,7 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
 from model_cicd.access.layers import LAYERS
 from model_cicd.access.report import make_report
+from model_cicd.access.text import summary
 from tests.unit.access.test_command import python
 from tests.unit.stacks import declared
 from tests.unit.stacks.conftest import ROOT
@@ -144,6 +145,7 @@ def test_a_change_that_widens_access_is_named(declare: Declare, name: str) -> No
     lines = [str(each) for each in report.unexpected]
     assert any(line.startswith(said) for line in lines), lines
     acknowledged = [{"grant": line, "reason": "wanted until the end of the year (ticket 4711)"} for line in lines]
+    assert "put each line into the module's parameter accessAcknowledgements, as `grant` with" in summary(report)
     assert make_report(declare({**declared.PARAMETERS, "accessAcknowledgements": acknowledged}, change=change)).fine
 
 
