@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.pipeline_module.environment import read_environment
@@ -128,8 +127,7 @@ def declared_plain(declare: Callable[..., Deployment]) -> Deployment:
 @pytest.fixture(scope="session")
 def declared_types(declare: Callable[..., Deployment]) -> list[Deployment]:
     """Every type of step, the most with every option; those whose rights include those of others stand alone."""
-    text = (ROOT / "tests/golden/cases/types.yaml").read_text(encoding="utf-8")
-    whole = yaml.safe_load(text.replace("111122223333", declared.ACCOUNT).replace("us-east-1", declared.REGION))
+    whole = declared.every_type()
     steps = {each["name"]: each for each in whole["pipeline"].pop("steps")}
     (alone := copy.deepcopy(steps["Autopilot"]))["automl"]["inputs"][0] = {"s3Uri": "s3://types-data/table.csv"}
     most = [each for name, each in steps.items() if name not in ("OwnSpark", "Autopilot")]

@@ -256,3 +256,9 @@ def full(make: Make) -> Declared:
         s3AccessLogsBucketArn="arn:aws:s3:::logs-of-ours",
         customTags={"team": "pricing"},
     )
+
+
+@pytest.fixture(scope="session")
+def types(make: Make) -> Declared:
+    """Every type of step."""
+    return make(without=("domainId", "domainArn"), **declared_pipeline.every_type())

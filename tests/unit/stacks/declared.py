@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from model_cicd.settings.base import variable
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
@@ -55,6 +57,16 @@ PARAMETERS: Parameters = {
         ]
     },
 }
+
+
+TYPES = Path(__file__).parents[2] / "golden" / "cases" / "types.yaml"
+
+
+def every_type() -> Parameters:
+    """A pipeline with every type of step, in this account and region."""
+    text = TYPES.read_text(encoding="utf-8").replace("111122223333", ACCOUNT).replace("us-east-1", REGION)
+    found: Parameters = yaml.safe_load(text)
+    return found
 
 
 @dataclass(frozen=True)
@@ -105,14 +117,29 @@ def synthesize(
     module: str = "training-prices",
 ) -> Declared:
     """The module with `parameters`, its bundle and assembly below `directory`, with real cdk-nag."""
-    from model_cicd import apps, pipeline_app
+    from model_cicd import apps
+
+    app, topology = _app(parameters, directory, context, module)
+    apps.synth(app)
+    out = directory / "cdk.out"
+    return Declared(out, topology, json.loads((out / f"{topology.stack_name}.template.json").read_text()))
+
+
+def make_app(parameters: Mapping[str, Any], directory: Path) -> Any:
+    """The module's app, which writes to `directory / "cdk.out"`."""
+    directory.mkdir()
+    return _app(parameters, directory, None, "training-prices")[0]
+
+
+def _app(
+    parameters: Mapping[str, Any], directory: Path, context: Mapping[str, str] | None, module: str
+) -> tuple[Any, Any]:
+    from model_cicd import pipeline_app
     from model_cicd.pipeline_module.environment import local_paths, read_environment
     from model_cicd.topology.sagemaker_pipeline import build_pipeline
 
     (directory / "prepare.py").write_text("print('ready')\n")
     read, where, files = read_environment(environment(parameters, module), directory)
     topology = build_pipeline(read.head, read.options, where)
-    out = directory / "cdk.out"
-    app = pipeline_app.make_app(topology, read, local_paths(read.config, files), outdir=str(out), context=context)
-    apps.synth(app)
-    return Declared(out, topology, json.loads((out / f"{topology.stack_name}.template.json").read_text()))
+    paths = local_paths(read.config, files)
+    return pipeline_app.make_app(topology, read, paths, outdir=str(directory / "cdk.out"), context=context), topology

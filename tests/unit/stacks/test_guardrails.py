@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.unit.stacks import declared
 from tests.unit.stacks.conftest import ROOT, environment
 
 REASONS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "guardrails.yaml").read_text(encoding="utf-8"))
@@ -52,6 +53,9 @@ def test_every_finding_has_a_reason(tmp_path: Path, parameters: Any) -> None:
     app = apps.base_app(str(endpoints))
     EndpointStack(app, "endpoint", hosting=topology.groups[0].promotion.targets[0].hosting, boundary=None)
     found += findings(app, endpoints)
+    for name, pipeline in (("declared", declared.PARAMETERS), ("types", declared.every_type())):
+        app = declared.make_app(pipeline, tmp_path / name)
+        found += findings(app, tmp_path / name / "cdk.out")
     print(f"{len(found)} findings of {', '.join(PACKS)}, answered by {len(REASONS)} reasons")
     answers = [(finding, [each for each in REASONS if answered(finding, each)]) for finding in found]
     assert [finding for finding, reasons in answers if not reasons] == []

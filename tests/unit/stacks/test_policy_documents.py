@@ -12,6 +12,7 @@ from tests.unit.iam_policy.divergences import OF_TEMPLATES
 from tests.unit.iam_policy.oracle_client import Oracle, oracle
 from tests.unit.iam_policy.template_cases import documents, questions
 from tests.unit.stacks.conftest import Assembly
+from tests.unit.stacks.declared import Declared
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,10 @@ def simulator() -> Iterator[Oracle]:
 
 
 @pytest.mark.slow
-def test_the_engine_and_the_simulator_agree(assembly: Assembly, simulator: Oracle) -> None:
-    templates = {**assembly.templates, **assembly.endpoints}
+def test_the_engine_and_the_simulator_agree(
+    assembly: Assembly, full: Declared, types: Declared, simulator: Oracle
+) -> None:
+    templates = {**assembly.templates, **assembly.endpoints, "declared": full.template, "types": types.template}
     found = [(f"{name}: {place}", each) for name, template in templates.items() for place, each in documents(template)]
     asked = [(place, case) for place, document in found for case in questions(document)]
     answers = list(simulator.answers([case for _, case in asked]))
@@ -31,9 +34,9 @@ def test_the_engine_and_the_simulator_agree(assembly: Assembly, simulator: Oracl
         ours = effect(case)
         allowed += ours is Effect.ALLOWED
         if not isinstance(theirs, Effect):
-            # Its data know no such action on such a resource, CreateModel on a model package for example.
+            # Its data know no such action on such a resource: CreateModel on a model package, RunJobFlow on a cluster.
             message = theirs["error"].get("errors", {}).get("message", theirs["error"]["resultType"])
-            assert message in ("no.resource.types", "wildcard"), f"{place}: {theirs}"
+            assert message in ("no.resource.types", "wildcard", "must.use.wildcard"), f"{place}: {theirs}"
             unknown += 1
         elif ours != theirs:
             names = explained(case, ours, simulator)
@@ -41,6 +44,6 @@ def test_the_engine_and_the_simulator_agree(assembly: Assembly, simulator: Oracl
             classes |= set(names)
     print(f"{len(found)} documents, {len(asked)} questions, {allowed} allowed, {unknown} unknown to the simulator")
     assert len(found) > 50
-    assert unknown < len(asked) / 8
+    assert unknown < len(asked) / 7  # such as CreateTrainingJob on a processing job of the same statement
     assert len(asked) / 20 < allowed < len(asked)
     assert {each.name for each in OF_TEMPLATES} <= classes, "a class of disagreement that is not needed any more"
