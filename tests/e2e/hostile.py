@@ -56,6 +56,7 @@ class Hostile:
             ("pipelineParameters: {}", f"pipelineParameters: {_yaml(parameters)}"),
             ("host: codecommit, name: infra", f"host: codecommit, name: infra, branch: {_yaml(self.infra_branch)}"),
         )
+        assert len(self.column) <= 256
         for old, new in changes:
             assert modules.count(old) == 1
             modules = modules.replace(old, new)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -101,7 +103,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     """`rehearse --stop-at approval --keep`, waiting for a person."""
     directory = tmp_path_factory.mktemp("by-person")
     copy(ROOT, directory / "project")
-    hostile = Hostile(directory)
+    # a short path: an argument of a job has at most 256 characters
+    marks = Path(tempfile.mkdtemp(prefix="h", dir="/tmp"))
+    hostile = Hostile(marks)
     modules = hostile.into(directory / "project", MODULES)
     manifest = write(directory / "project", modules)
     aws = ByHand(directory, plain_environment(directory))
@@ -120,6 +124,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         yield made
     finally:
         end(child, directory / "output.txt")
+        shutil.rmtree(marks)
 
 
 @pytest.fixture(scope="module")
