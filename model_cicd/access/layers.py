@@ -13,7 +13,7 @@ everybody.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from iam_policy import Decision, Policies, Policy, Principal, Request, Statement, decide
@@ -27,6 +27,10 @@ from model_cicd.access.target import Target
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
 CARELESS = "after a careless grant"
+#: keys of a request's context that tell callers of one account apart
+_OF_CALLERS = ("aws:principal", "aws:user", "aws:source", "aws:federated", "sts:")
+_OF_ACCOUNTS = ("aws:principalaccount", "aws:principalorgid")
+_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn")  # which are told apart anyhow
 LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
 
 
@@ -85,13 +89,17 @@ class Access:
         policy = self.resource.get(target.policy or "")
         if policy is None:
             return
+        told_apart = tells_apart(policy)
+        alike: dict[object, list[Cell]] = {}  # what the policy gives to somebody of whom it knows no more than this
         for subject, actions in self.index.named(policy, target):
+            known = (subject.account, subject.arn if told_apart(subject) else "", tuple(actions))
+            if known not in alike and not target.given:
+                asked = [action for action in actions if has_policy(target, action)]
+                alike[known] = [cell for action in asked for cell in self._cells(RESOURCE, subject, target, action)]
+            yield from (Cell(RESOURCE, subject, target, cell.grant) for cell in alike.get(known, ()))
             for action in actions:
-                if has_policy(target, action):
-                    if not target.given:
-                        yield from self._cells(RESOURCE, subject, target, action)
-                    if not subject.given and self._asks(subject, target, action):
-                        yield from self._cells(EFFECTIVE, subject, target, action)
+                if has_policy(target, action) and not subject.given and self._asks(subject, target, action):
+                    yield from self._cells(EFFECTIVE, subject, target, action)
         if target.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
             yield from self._after_careless_grant(target)
 
@@ -159,6 +167,29 @@ class Access:
             known = policy, allows, Policy(policy.name, (*denies, _everybody()))
             self._sides[target.policy or ""] = known
         return known[2 if layer == CARELESS else 1]
+
+
+def tells_apart(policy: Policy) -> Callable[[Subject], bool]:
+    """Whether a policy may decide otherwise about a subject than about others of its account.
+
+    It does not where it names roles by their exact ARNs alone, and this is none of them.
+    """
+    exact: set[str] = set()
+    for statement in policy.statements:
+        exact.update(statement.principals.aws if statement.principals else ())
+        for condition in statement.conditions:
+            key = condition.key.lower()
+            if key in _OF_ACCOUNTS or key in _OF_SERVICES:
+                continue
+            if key == "aws:principalarn" and condition.operator.startswith("Arn") and not _wild(condition.values):
+                exact.update(condition.values)
+            elif key.startswith(_OF_CALLERS) or _wild(condition.values, "${"):
+                return lambda subject: True
+    return lambda subject: bool(subject.service) or subject.arn in exact
+
+
+def _wild(values: Iterable[str], marks: Iterable[str] = "*?$") -> bool:
+    return any(mark in value for value in values for mark in marks)
 
 
 def shut_out(subject: Subject, target: Target) -> bool:
