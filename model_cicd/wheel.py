@@ -21,6 +21,7 @@ PARTS = (
     "cli.py",
     "errors.py",
     "naming.py",
+    "inert_json.py",
     "policy.py",
     "source.py",
     "check",

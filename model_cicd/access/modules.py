@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from model_cicd.access.assembly import read_assembly
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
@@ -24,9 +24,6 @@ from model_cicd.settings.sagemaker_pipeline import SagemakerPipelineParameters
 from model_cicd.topology import Topology, build
 from model_cicd.topology.sagemaker_pipeline import PipelineTopology, build_pipeline
 
-if TYPE_CHECKING:
-    from aws_cdk import App
-
 
 @dataclass(frozen=True)
 class GroupsModule:
@@ -40,7 +37,7 @@ class GroupsModule:
         with _synthesis(app, self._make_app) as assembly:
             return load_groups(self.topology, assembly, self.code)
 
-    def _make_app(self, directory: Path) -> App:
+    def _make_app(self, directory: Path) -> Any:
         from model_cicd import apps, module_files
 
         files = module_files.make(self.code, directory, os.environ)
@@ -60,7 +57,7 @@ class DeclaredModule:
         with _synthesis(app, self._make_app) as assembly:
             return load_pipeline(self.topology, self.made, self.directory, assembly)
 
-    def _make_app(self, directory: Path) -> App:
+    def _make_app(self, directory: Path) -> Any:
         from model_cicd import pipeline_app
 
         files = local_paths(self.made.config, self.directory)
@@ -125,7 +122,7 @@ def _declared(module: ManifestModule) -> DeclaredModule:
 
 
 @contextmanager
-def _synthesized(make_app: Callable[[Path], App]) -> Iterator[Path]:
+def _synthesized(make_app: Callable[[Path], Any]) -> Iterator[Path]:
     """The synthesis in a temporary directory, for as long as the context lasts."""
     from model_cicd import apps
 
@@ -137,7 +134,7 @@ def _synthesized(make_app: Callable[[Path], App]) -> Iterator[Path]:
         yield Path(directory) / "cdk.out"
 
 
-def _synthesis(app: Path | None, make_app: Callable[[Path], App]) -> AbstractContextManager[Path]:
+def _synthesis(app: Path | None, make_app: Callable[[Path], Any]) -> AbstractContextManager[Path]:
     return nullcontext(app) if app is not None else _synthesized(make_app)
 
 

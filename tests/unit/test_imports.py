@@ -21,11 +21,20 @@ ROOT = Path(__file__).parents[2]
 LAYERS = {
     "errors": set[str](),
     "naming": set[str](),
+    "inert_json": set[str](),
+    "published": set[str](),
     "source": {"errors"},
     "settings": {"errors", "naming", "source"},
     "topology": {"naming", "settings"},
     "policy": set[str](),
-    "pipeline": {"errors", "naming", "policy", "source", "settings"},  # of settings: regions and the words of messages
+    "pipeline": {
+        "errors",
+        "naming",
+        "inert_json",
+        "policy",
+        "source",
+        "settings",
+    },  # of settings: regions and the words of messages
     "pipeline_module": {"errors", "pipeline", "settings", "source"},
     "check": {"errors", "naming", "source", "settings", "topology", "pipeline", "pipeline_module"},
     "promotion": {"errors", "pipeline", "settings", "topology"},  # of pipeline: how errors of AWS are said
@@ -42,9 +51,10 @@ LAYERS = {
     "module_metadata": {"errors"},
     "adopt": {"errors"},
     "definition_key": {"errors", "adopt"},
-    "constructs": {"naming", "policy"},
+    "constructs": {"naming", "policy", "published"},
     "stacks": {
         "errors",
+        "inert_json",
         "naming",
         "topology",
         "constructs",
@@ -67,12 +77,17 @@ LAYERS = {
         "pipeline_module",
     },
     "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
-    "access": {  # of apps and module_files: the synthesis, when there is none yet; of operate: reading a manifest
+    "access": {  # of apps, pipeline_app and module_files: the synthesis, when there is none yet
         "errors",
         "settings",
         "topology",
+        "pipeline",  # what the steps of a declared pipeline do
+        "pipeline_module",
+        "published",
+        "check",  # of check and operate: reading a manifest
         "operate",
         "apps",
+        "pipeline_app",
         "module_files",
     },
     "cli": {"errors", "check", "pipeline", "promotion", "operate", "access"},

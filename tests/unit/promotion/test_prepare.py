@@ -100,7 +100,7 @@ def waiting(pipelines: Any) -> str | None:
 
 @pytest.mark.usefixtures("pipeline")
 def test_an_approved_version_gives_the_variables_of_the_later_stages(lab: Lab, tmp_path: Path) -> None:
-    arn = lab.register(CommitId="1a2b3c", Mse="3.5", MaxMse="4", Note="it's $HOME and `date`")
+    arn = lab.register(CommitId="1a2b3c", Mse="3.5", MaxMse="4", Note="by = me @home: a/b+c")
     lab.approve(arn)
     done = prepare(lab, tmp_path, plan(lab), arn)
     assert (done.returncode, done.stderr) == (0, "")
