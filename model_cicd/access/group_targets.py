@@ -118,8 +118,7 @@ class _Group:
             yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
         versions, uses = group.model_package_group_arn, frozenset[str]()
         if self.declared:
-            known = self._work_targets(self.declared).uses_of_groups()
-            uses = {name.lower(): words for name, words in known.items()}.get(group.model_package_group_name, uses)
+            uses = self._work_targets(self.declared).uses_of(group.model_package_group_name)
         yield self._in_build(
             "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
         )

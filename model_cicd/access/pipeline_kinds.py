@@ -85,9 +85,7 @@ class PipelineTargets:
         group = self.topology.group
         if group is None:
             return
-        # names that a policy compares are in lower case
-        known = {name.lower(): words for name, words in work.uses_of_groups().items()}
-        uses = known.get(group.name.lower(), frozenset())
+        uses = work.uses_of(group.name)
         of, policy = ("", group.arn) if group.create else ("existing ", None)
         yield self._target(
             f"{of}model package group", group.arn, "sagemaker:model-package-group", policy=policy, uses=uses

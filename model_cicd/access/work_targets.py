@@ -175,6 +175,11 @@ class WorkTargets:
             found.setdefault(name.replace("*", SOMETHING), set()).add(BASELINES)
         return {name: frozenset(words) for name, words in found.items()}
 
+    def uses_of(self, group: str) -> frozenset[str]:
+        """What steps do with one model package group; names that a policy compares are in lower case."""
+        known = {name.lower(): words for name, words in self.uses_of_groups().items()}
+        return known.get(group.lower(), frozenset())
+
     def _elsewhere(self) -> Iterator[Target]:
         work, arns = self.work, self.arns
         for arn in work.functions:
