@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import NoReturn
 
 from model_cicd import __version__
-from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 # Modules with a function `register(subparsers)`. They import what they need when they run, so that the start stays
 # fast, and are left out where that part of the library is not there (the bundle that runs in a training job).

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 #: Seed-Farmer keeps metadata in one SSM parameter of at most 8 KB, beside a few values of its own
 #: (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.access.stack import Stack
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 _ENVIRONMENT = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
 _ROLE = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):role/")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from model_cicd.access.subjects import STRANGER, Subject
 from model_cicd.access.target import Target
-from model_cicd.settings.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 if TYPE_CHECKING:
     from model_cicd.access.deployment import Deployment

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from model_cicd.access.where import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.access.work import Work, work_of
+from model_cicd.aws.object_keys import named_key
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.permissions import Place, own_prefixes
 from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
 from model_cicd.pipeline.walk import find
-from model_cicd.pipeline_module.environment import local_paths
-from model_cicd.pipeline_module.groups import group_config
-from model_cicd.pipeline_module.read import PipelineModule
-from model_cicd.published import named_key
-from model_cicd.topology import GroupTopology, Topology
-from model_cicd.topology.sagemaker_pipeline import PipelineTopology
+from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_pipeline.environment import local_paths
+from model_cicd.sagemaker_pipeline.read import PipelineModule
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
 #: the kind of a role that is made for exactly the steps of one pipeline
 DECLARED_ROLE = "role of declared steps"

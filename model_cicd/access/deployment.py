@@ -26,10 +26,10 @@ from model_cicd.access.subjects import Subject, subjects
 from model_cicd.access.surroundings import published_targets, stranger_keys
 from model_cicd.access.target import Target
 from model_cicd.access.targets import targets
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline_module.read import PipelineModule
-from model_cicd.topology import Topology
-from model_cicd.topology.sagemaker_pipeline import PipelineTopology
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_pipeline.read import PipelineModule
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
+from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True)

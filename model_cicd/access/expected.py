@@ -18,7 +18,7 @@ from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import NO_GROUP, Subject
 from model_cicd.access.target import Target
 from model_cicd.access.where import WORDS
-from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 #: of both modules and deployment groups; of pipelines that a manifest declares
 FILES = tuple(Path(__file__).parent / name for name in ("expected.yaml", "expected_declared.yaml"))

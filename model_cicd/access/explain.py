@@ -11,7 +11,7 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.layers import EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.subjects import Subject
 from model_cicd.access.target import Target
-from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 _Named = TypeVar("_Named", Subject, Target)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_cicd.topology import BootstrapRoles
+from model_cicd.aws.bootstrap import BootstrapRoles
 
 EVERYTHING: dict[str, Any] = {
     "Version": "2012-10-17",

@@ -8,7 +8,7 @@ from model_cicd.access.declared import DECLARED_ROLE, Declared
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.subjects import Subject
 from model_cicd.access.where import IN_SUBNETS
-from model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
 def group_subjects(topology: Topology, work: Mapping[str, Declared]) -> Iterator[tuple[str, Subject]]:

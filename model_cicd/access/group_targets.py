@@ -9,7 +9,7 @@ from model_cicd.access.declared import Declared
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.target import LOG, SOME_OBJECT, Target
 from model_cicd.access.work_targets import WorkTargets
-from model_cicd.topology import EndpointTarget, GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
 def group_targets(topology: Topology, resolved: Resolved, work: Mapping[str, Declared]) -> Iterator[Target]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from model_cicd.access.stack import Stack
-from model_cicd.errors import ModelCicdError
-from model_cicd.settings.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+from model_cicd.text.errors import ModelCicdError
 
 #: what `Ref: AWS::NoValue` resolves to: the key or list item that holds it is left out
 _NO_VALUE = object()

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from model_cicd.access.stack import Stack
-from model_cicd.errors import ModelCicdError
-from model_cicd.topology import Topology
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.text.errors import ModelCicdError
 
 #: the name of the module's role is Seed-Farmer's, with a hash: a stand-in
 ROLE = "seedfarmer-module-role"

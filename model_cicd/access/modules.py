@@ -15,14 +15,14 @@ from model_cicd.access.assembly import read_assembly
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.check.parameters import ParameterDocument, collect, is_this_module
 from model_cicd.check.pipeline_parameters import is_pipeline_module
-from model_cicd.errors import ModelCicdError, Problem, ProblemsError
 from model_cicd.operate.manifest import ManifestModule, modules, topology_of
-from model_cicd.pipeline_module.environment import assemble, local_paths, read_environment
-from model_cicd.pipeline_module.read import PipelineModule
-from model_cicd.settings.environment import load
-from model_cicd.settings.sagemaker_pipeline import SagemakerPipelineParameters
-from model_cicd.topology import Topology, build
-from model_cicd.topology.sagemaker_pipeline import PipelineTopology, build_pipeline
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import Topology, build
+from model_cicd.sagemaker_pipeline.environment import assemble, local_paths, read_environment
+from model_cicd.sagemaker_pipeline.parameters import SagemakerPipelineParameters
+from model_cicd.sagemaker_pipeline.read import PipelineModule
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology, build_pipeline
+from model_cicd.text.errors import ModelCicdError, Problem, ProblemsError
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class GroupsModule:
             return load_groups(self.topology, assembly, self.code)
 
     def _make_app(self, directory: Path) -> Any:
-        from model_cicd import apps, module_files
+        from model_cicd.sagemaker_model_cicd import app as apps
+        from model_cicd.sagemaker_model_cicd import module_files
 
         files = module_files.make(self.code, directory, os.environ)
         return apps.make_app(self.topology, files, outdir=str(directory / "cdk.out"))
@@ -58,7 +59,7 @@ class DeclaredModule:
             return load_pipeline(self.topology, self.made, self.directory, assembly)
 
     def _make_app(self, directory: Path) -> Any:
-        from model_cicd import pipeline_app
+        from model_cicd.sagemaker_pipeline import app as pipeline_app
 
         files = local_paths(self.made.config, self.directory)
         return pipeline_app.make_app(self.topology, self.made, files, outdir=str(directory / "cdk.out"))
@@ -124,13 +125,13 @@ def _declared(module: ManifestModule) -> DeclaredModule:
 @contextmanager
 def _synthesized(make_app: Callable[[Path], Any]) -> Iterator[Path]:
     """The synthesis in a temporary directory, for as long as the context lasts."""
-    from model_cicd import apps
+    from model_cicd.constructs.app import synth
 
     # the Node beside this Python, where there is one, rather than whichever the machine has
     if (node := Path(sys.executable).parent / "node").exists():
         os.environ.setdefault("JSII_NODE", str(node))
     with tempfile.TemporaryDirectory() as directory:
-        apps.synth(make_app(Path(directory)))
+        synth(make_app(Path(directory)))
         yield Path(directory) / "cdk.out"
 
 

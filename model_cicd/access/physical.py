@@ -11,7 +11,7 @@ from typing import Any
 
 from model_cicd.access.intrinsics import Resolver
 from model_cicd.access.stack import Stack
-from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.aws.regions import PARTITION_OF
 
 #: by resource type: the property with the name, what Ref gives, and by attribute what GetAtt gives
 _Shape = tuple[str, str, dict[str, str]]

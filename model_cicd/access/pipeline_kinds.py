@@ -10,8 +10,8 @@ from model_cicd.access.resolve import Resolved
 from model_cicd.access.subjects import Subject
 from model_cicd.access.target import SOME_OBJECT, Target
 from model_cicd.access.work_targets import WorkTargets
-from model_cicd.topology.published_pipeline import published_facts
-from model_cicd.topology.sagemaker_pipeline import PipelineTopology
+from model_cicd.sagemaker_pipeline.outputs import published_facts
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
 
 def pipeline_subjects(topology: PipelineTopology, declared: Declared) -> Iterator[tuple[str, Subject]]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from model_cicd.access.physical import attribute
 from model_cicd.access.stack import Stack
-from model_cicd.errors import ModelCicdError
-from model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.text.errors import ModelCicdError
 
 
 def promoted(topology: Topology, stacks: list[Stack]) -> Mapping[str, Mapping[str, str]]:

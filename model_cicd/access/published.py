@@ -9,9 +9,9 @@ from pathlib import Path
 
 from model_cicd.access.stack import Stack
 from model_cicd.access.target import Published
-from model_cicd.errors import ModelCicdError
-from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.topology import Topology
+from model_cicd.aws.regions import PARTITION_OF
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.text.errors import ModelCicdError
 
 _ACCOUNT = re.compile(r"iam::([0-9]{12}):role/")
 _KINDS = {".whl": "published runner", ".env": "published environment", ".zip": "published seeds"}

@@ -10,7 +10,7 @@ from model_cicd.access.given import KNOWN_POLICIES
 from model_cicd.access.intrinsics import UnresolvedError
 from model_cicd.access.physical import attribute, resolver
 from model_cicd.access.stack import Stack
-from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.aws.regions import PARTITION_OF
 
 
 @dataclass(frozen=True)

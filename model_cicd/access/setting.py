@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model_cicd.aws.arns import Arns
+from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 from model_cicd.settings.context import ModuleContext
-from model_cicd.topology import BootstrapRoles, Topology
-from model_cicd.topology.arns import Arns
-from model_cicd.topology.environments import bootstrap_roles
-from model_cicd.topology.sagemaker_pipeline import PipelineTopology
 
 
 @dataclass(frozen=True)

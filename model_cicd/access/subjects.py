@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from model_cicd.access.given import EVERYTHING
 from model_cicd.access.resolve import Document, Resolved
 from model_cicd.access.setting import Setting
-from model_cicd.topology import BootstrapRoles
+from model_cicd.aws.bootstrap import BootstrapRoles
 
 STRANGER = "999999999999"
 #: works for no group, where an empty set would mean all of them

@@ -8,7 +8,7 @@ from model_cicd.access.resolve import Resolved
 from model_cicd.access.setting import Setting
 from model_cicd.access.subjects import STRANGER
 from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Published, Target
-from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.aws.regions import PARTITION_OF
 
 #: accounts of AWS that hold the built-in images differ by region; this is one of them
 _IMAGES = "683313688378"

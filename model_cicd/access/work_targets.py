@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Target
 from model_cicd.access.where import ANY_STATUS, APPROVED, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, PENDING, REGISTERED
 from model_cicd.access.work import SOMETHING, Work
-from model_cicd.topology.arns import Arns
+from model_cicd.aws.arns import Arns
 
 #: by kind of job: its type in ARNs
 JOBS = {

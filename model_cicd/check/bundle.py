@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import did_you_mean
+from model_cicd.text.errors import did_you_mean
 
 
 @dataclass(frozen=True)

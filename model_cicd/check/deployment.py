@@ -14,9 +14,9 @@ from model_cicd.check.manifests import Deployment
 from model_cicd.check.modules import Target, Targets, module_problems
 from model_cicd.check.place import problems_below, written_below
 from model_cicd.check.repositories import ModuleManifest, repository_problems
-from model_cicd.errors import Problem, did_you_mean
-from model_cicd.settings.messages import Complaint, KeyPath, complaints
-from model_cicd.source import Document, format_path
+from model_cicd.text.errors import Problem, did_you_mean
+from model_cicd.text.messages import Complaint, KeyPath, complaints
+from model_cicd.text.source import Document, format_path
 
 #: opens a group's file: its documents and the problems of its YAML; FileNotFoundError says what was expected
 Open = Callable[[str], tuple[list[Document], list[Problem]]]

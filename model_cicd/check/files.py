@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.check.place import shown
-from model_cicd.errors import Problem, ProblemsError, nearest
-from model_cicd.source import Document, read_text, scan
+from model_cicd.text.errors import Problem, ProblemsError, nearest
+from model_cicd.text.source import Document, read_text, scan
 
 SEEDFARMER_FILE = "seedfarmer.yaml"
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from model_cicd.naming import Limit
-from model_cicd.settings.types import Region, account, describe, refuse
+from model_cicd.aws.naming import Limit
+from model_cicd.settings.types import Region, account, refuse
+from model_cicd.text.errors import describe
 
 # seedfarmer/input_validators.py
 _NAME = r"(?!-)[A-Za-z0-9+=,.@_-]+(?<!-)"

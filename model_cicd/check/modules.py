@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.check import pipeline_parameters
 from model_cicd.check.bundle import Bundle, data_files
 from model_cicd.check.manifests import Module
 from model_cicd.check.parameters import is_this_module, parameter_problems
 from model_cicd.check.place import problems_below, written_below
-from model_cicd.errors import Problem, did_you_mean, nearest
 from model_cicd.settings.context import ModuleContext
-from model_cicd.settings.messages import Complaint, KeyPath, complaints
-from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.source import Document
+from model_cicd.text.errors import Problem, did_you_mean, nearest
+from model_cicd.text.messages import Complaint, KeyPath, complaints
+from model_cicd.text.source import Document
 
 
 @dataclass(frozen=True)

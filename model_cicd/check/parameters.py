@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from model_cicd.errors import Problem
-from model_cicd.pipeline_module.groups import group_problems
-from model_cicd.settings.base import is_text
+from model_cicd.sagemaker_model_cicd.declared_pipelines import group_problems
+from model_cicd.sagemaker_model_cicd.settings.load import misplaced
+from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
 from model_cicd.settings.context import ModuleContext
-from model_cicd.settings.environment import misplaced
-from model_cicd.settings.messages import KeyPath, keys, unknown_key
-from model_cicd.settings.model_cicd import ModelCicdSettings
-from model_cicd.settings.validate import validate
-from model_cicd.source import Document, format_path
+from model_cicd.settings.seedfarmer import is_text
+from model_cicd.text.errors import Problem
+from model_cicd.text.messages import KeyPath, keys, unknown_key
+from model_cicd.text.source import Document, format_path
 
 MODULE_PATH = "modules/sagemaker/sagemaker-model-cicd"
 

@@ -9,14 +9,14 @@ from pathlib import PurePosixPath
 from model_cicd.check.bundle import Bundle
 from model_cicd.check.parameters import Given, ParameterDocument, collect, holds_variable, kebab, named
 from model_cicd.check.place import shown
-from model_cicd.errors import Problem, ProblemsError
-from model_cicd.pipeline_module.environment import beside_file, load_config
-from model_cicd.pipeline_module.placeholders import texts
-from model_cicd.pipeline_module.read import read, split
+from model_cicd.sagemaker_pipeline.environment import beside_file, load_config
+from model_cicd.sagemaker_pipeline.parameters import SagemakerPipelineParameters
+from model_cicd.sagemaker_pipeline.placeholders import texts
+from model_cicd.sagemaker_pipeline.read import read, split
 from model_cicd.settings.context import ModuleContext
-from model_cicd.settings.messages import KeyPath
-from model_cicd.settings.sagemaker_pipeline import SagemakerPipelineParameters
-from model_cicd.source import Document
+from model_cicd.text.errors import Problem, ProblemsError
+from model_cicd.text.messages import KeyPath
+from model_cicd.text.source import Document
 
 MODULE_PATH = "modules/sagemaker/sagemaker-pipeline"
 _LOCAL = "file:"

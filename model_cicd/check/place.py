@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from model_cicd.errors import Problem
-from model_cicd.settings.messages import Complaint, KeyPath, TextOf
-from model_cicd.source import Document, format_path
+from model_cicd.text.errors import Problem
+from model_cicd.text.messages import Complaint, KeyPath, TextOf
+from model_cicd.text.source import Document, format_path
 
 
 def value_at(document: Document, path: Sequence[str | int]) -> object:

@@ -10,9 +10,9 @@ from typing import Any
 
 from model_cicd.check.modules import Targets, place
 from model_cicd.check.parameters import is_this_module, kebab, named
-from model_cicd.errors import Problem
-from model_cicd.settings.messages import KeyPath
-from model_cicd.source import Document, format_path
+from model_cicd.text.errors import Problem
+from model_cicd.text.messages import KeyPath
+from model_cicd.text.source import Document, format_path
 
 _PARAMETERS = ("infra-repo", "model-build-repo")
 

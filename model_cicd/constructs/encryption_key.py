@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.retained import retain
-from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE
 
 __all__ = ["KEY_USE", "EncryptionKey"]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.policy import network_statements
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.registry import MODELS, RUNS, UPLOADS
-from model_cicd.policy import network_statements
 
 _KINDS = ("Processing", "Training")
 _JOBS_WHY = "SageMaker names the jobs of a pipeline execution 'pipelines-<execution>-<step>-<random>'"

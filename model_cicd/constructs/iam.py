@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.policy import Conditions, Statement, account_root, both, document, only, trust_service
 from model_cicd.constructs.nag import acknowledge
-from model_cicd.policy import Conditions, Statement, account_root, both, document, only, trust_service
 
 __all__ = [
     "Conditions",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.policy import network_statements
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.registry import MODELS
-from model_cicd.policy import network_statements
 
 
 @dataclass(frozen=True)

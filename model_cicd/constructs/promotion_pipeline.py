@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
 
+from model_cicd.constructs.assets import PublishedFile
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.constructs.published import PublishedFile
 
 #: the pipeline's variable, and what it is in an execution that was not started for a version
 VARIABLE = "ModelPackageArn"

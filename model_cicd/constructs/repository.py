@@ -7,7 +7,7 @@ from pathlib import Path
 from aws_cdk import aws_codecommit as codecommit
 from constructs import Construct
 
-from model_cicd.constructs.published import publish
+from model_cicd.constructs.assets import publish
 from model_cicd.constructs.retained import retain
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 _SESSION_NAME = "model-cicd"
 _DENIED = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate.records import Place
+from model_cicd.text.errors import ModelCicdError
 
 
 def confirm(places: Sequence[Place], what: str, *, yes: bool) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError, did_you_mean
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
-from model_cicd.topology.published import ENVIRONMENT_KEY, GROUP_KEY, promotion_parameters
+from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY, promotion_parameters
+from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 #: every module publishes below `/<project>-model-cicd/`
 _PUBLISHED = "-model-cicd/"

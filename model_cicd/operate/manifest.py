@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.check.parameters import is_this_module, kebab
-from model_cicd.errors import ModelCicdError, Problem, ProblemsError
-from model_cicd.settings.base import is_text
+from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
+from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from model_cicd.settings.context import ModuleContext
-from model_cicd.settings.messages import keys
-from model_cicd.settings.model_cicd import ModelCicdSettings
-from model_cicd.settings.validate import validate
-from model_cicd.source import Document, format_path, load, parse_all, read_text
-from model_cicd.topology import Topology, build
+from model_cicd.settings.seedfarmer import is_text
+from model_cicd.text.errors import ModelCicdError, Problem, ProblemsError
+from model_cicd.text.messages import keys
+from model_cicd.text.source import Document, format_path, load, parse_all, read_text
 
 _NAMING = ("infra-repo", "model-build-repo", "deployment-groups")  # without these there are no settings
 _VARIABLE = re.compile(r"\$\{(.*?)\}")

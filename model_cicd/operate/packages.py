@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group
 from model_cicd.promotion import package
+from model_cicd.text.errors import ModelCicdError
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.records import Group
+from model_cicd.text.errors import ModelCicdError
 
 
 def promote(access: Access, group: Group, number: int | None, *, yes: bool) -> str:

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import PARAMETER, describe_stack
+from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
 _POLL_SECONDS = (0.5, 1, 2, 4, 8, 10)

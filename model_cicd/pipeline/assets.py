@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules import files
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.walk import find
+from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_cicd import source
-from model_cicd.errors import ModelCicdError, did_you_mean
+from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.pipeline import assets, placeholders, run_parameters
 from model_cicd.pipeline.checks import AROUND, parse_config, warnings
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
@@ -24,8 +23,9 @@ from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Ex
 from model_cicd.pipeline.targets.terraform import terraform
 from model_cicd.pipeline.tokens import is_clean
 from model_cicd.pipeline.walk import find
-from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.source import Document
+from model_cicd.text import source
+from model_cicd.text.errors import ModelCicdError, did_you_mean
+from model_cicd.text.source import Document
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html (PipelineDefinition)
 MAX_DEFINITION = 1_048_576

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from model_cicd.errors import Problem, ProblemsError
 from model_cicd.pipeline import placeholders as _placeholders
 from model_cicd.pipeline.problems import validate
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.rules.registry import Subject
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.source import Document, KeyPath
+from model_cicd.text.errors import Problem, ProblemsError
+from model_cicd.text.source import Document, KeyPath
 
 #: what the definition does not depend on: access of other accounts, and tags
 AROUND = ("domainId", "domainArn", "preProdAccountId", "prodAccountId")

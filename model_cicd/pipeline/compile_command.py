@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 TARGETS = ("json", "cloudformation", "terraform")
 DRAWINGS = ("svg", "mermaid")

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from model_cicd.errors import did_you_mean
-from model_cicd.settings.types import describe, refuse
+from model_cicd.settings.types import refuse
+from model_cicd.text.errors import describe, did_you_mean
 
 #: the parameter types of https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html
 PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from model_cicd.errors import did_you_mean
+from model_cicd.aws.instances import INSTANCE_SIZES, INSTANCE_TYPE
 from model_cicd.pipeline.expressions import (
     EXPRESSIONS,
     Expression,
@@ -21,8 +21,8 @@ from model_cicd.pipeline.expressions import (
 )
 from model_cicd.pipeline.model import Plain
 from model_cicd.pipeline.tokens import plain
-from model_cicd.settings.instances import INSTANCE_SIZES, INSTANCE_TYPE
-from model_cicd.settings.types import describe, refuse
+from model_cicd.settings.types import refuse
+from model_cicd.text.errors import describe, did_you_mean
 
 NAME = r"[A-Za-z0-9_-]{1,64}"
 _SCALAR_WORDS = "a number, text, true or false"

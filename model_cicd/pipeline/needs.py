@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline import images
+from model_cicd.aws import images
+from model_cicd.aws.policy import Conditions, Statement
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.policy import Conditions, Statement
+from model_cicd.text.errors import ModelCicdError
 
 _ECR = re.compile(r"(?P<account>[^./]+)\.dkr\.ecr\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)(?:[:@].*)?")
 

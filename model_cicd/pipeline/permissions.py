@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from types import UnionType
 
+from model_cicd.aws.policy import KEY_USE, Conditions, Statement, network_statements
 from model_cicd.pipeline.expressions import Expression, JsonGet
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.needs import Needs, Place
@@ -16,7 +17,6 @@ from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.knobs import ExperimentConfig, OutputKey, Volume, VolumeKey
 from model_cicd.pipeline.walk import find
-from model_cicd.policy import KEY_USE, Conditions, Statement, network_statements
 
 __all__ = ["Place", "needs_of", "permissions"]
 

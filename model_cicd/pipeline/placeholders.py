@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from model_cicd.errors import Problem, ProblemsError, did_you_mean
-from model_cicd.source import Document, KeyPath
+from model_cicd.text.errors import Problem, ProblemsError, did_you_mean
+from model_cicd.text.source import Document, KeyPath
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 

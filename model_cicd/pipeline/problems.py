@@ -11,10 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from model_cicd.errors import Problem, did_you_mean, nearest
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.settings.types import describe
-from model_cicd.source import Document, KeyPath
+from model_cicd.text.errors import Problem, describe, did_you_mean, nearest
+from model_cicd.text.source import Document, KeyPath
 
 _EXPECTED = {
     "string_type": "text",

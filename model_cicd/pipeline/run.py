@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from model_cicd import source
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline import assets, aws, outcome, report, run_parameters, upsert
+from model_cicd.aws import sessions as aws
+from model_cicd.aws.regions import PARTITION_OF
+from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.run_settings import RunSettings
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.watch import StepState, list_steps, watch
-from model_cicd.settings.regions import PARTITION_OF
+from model_cicd.text import source
+from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-from model_cicd.errors import ModelCicdError, did_you_mean
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.parameters import WORDS, fits
 from model_cicd.pipeline.schema import Parameter, PipelineConfig
-from model_cicd.settings.types import describe
+from model_cicd.text.errors import ModelCicdError, describe, did_you_mean
 
 
 def parse_assignments(assignments: Iterable[str], option: str) -> dict[str, str]:

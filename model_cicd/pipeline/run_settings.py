@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.run_options import SOURCES
 from model_cicd.pipeline.schema import NetworkConfig
+from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True, kw_only=True)

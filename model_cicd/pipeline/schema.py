@@ -17,7 +17,8 @@ from model_cicd.pipeline.steps import TYPES
 from model_cicd.pipeline.steps.base import StepType
 from model_cicd.pipeline.steps.knobs import Cache, Defaults, ExperimentConfig, Network, Retries
 from model_cicd.pipeline.steps.processing import PropertyFile, WithPropertyFiles
-from model_cicd.settings.types import describe, refuse
+from model_cicd.settings.types import refuse
+from model_cicd.text.errors import describe
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
 M = TypeVar("M", bound=Model)

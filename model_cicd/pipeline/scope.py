@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline import images
+from model_cicd.aws import images
 from model_cicd.pipeline.expressions import (
     ExecutionRef,
     Expression,
@@ -21,6 +20,7 @@ from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
 from model_cicd.pipeline.steps.knobs import Defaults
+from model_cicd.text.errors import ModelCicdError
 
 EXECUTION_ID = {"Get": "Execution.PipelineExecutionId"}
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model_cicd.pipeline import aws
+from model_cicd.aws import sessions as aws
 from model_cicd.pipeline.run_settings import RunSettings
 
 # SageMaker refuses longer ones

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from model_cicd.pipeline.expressions import Join, JsonGet
-from model_cicd.source import KeyPath
+from model_cicd.text.source import KeyPath
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 #: what the stage's build must have in its environment
 ENVIRONMENT = ("MODEL_PACKAGE_ARN", "PIPELINE_NAME", "PIPELINE_EXECUTION_ID")

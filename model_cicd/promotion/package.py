@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.promotion.plan import NO_PACKAGE, Plan
+from model_cicd.text.errors import ModelCicdError
 
 #: an approval's text holds a thousand characters at most, of which the metrics get this share
 LONGEST_METRICS = 400

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 #: name of the file in the source artifact
 PLAN_FILE = "promotion.json"

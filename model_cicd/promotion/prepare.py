@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline.aws import plain_errors
+from model_cicd.aws.sessions import plain_errors
 from model_cicd.promotion import accounts, package, plan, serving
+from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-promotion"
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline.aws import plain_errors
+from model_cicd.aws.sessions import plain_errors
 from model_cicd.promotion import accounts, serving
-from model_cicd.settings.environment import load
-from model_cicd.topology import EndpointTarget, build
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, build
+from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-teardown"
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one stays

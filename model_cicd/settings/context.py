@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.settings.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 
 @dataclass(frozen=True)

@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Annotated, Literal, NoReturn, TypeVar
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from model_cicd import naming
-from model_cicd.errors import did_you_mean
-from model_cicd.settings.branches import branch_complaint
-from model_cicd.settings.regions import PARTITION_OF
-from model_cicd.settings.schedule import schedule_complaint
+from model_cicd.aws import naming
+from model_cicd.aws.branches import branch_complaint
+from model_cicd.aws.regions import PARTITION_OF
+from model_cicd.aws.schedules import schedule_complaint
+from model_cicd.text.errors import describe, did_you_mean
 
 T = TypeVar("T")
 
-_MAX_SHOWN = 60
 _MAX_WORDS = 1000
 _ONE_LETTER_OFF = 0.93  # the likeness of 'us-est-1' and 'us-east-1' is 16/17
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):s3:::(?P<bucket>.+)")
-
-
-def describe(value: object) -> str:
-    """`value` as it is named in a message: its kind and, where short, itself."""
-    if value is None:
-        text = "nothing"
-    elif isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, int | float):
-        text = f"the number {value}"
-    elif isinstance(value, str):
-        text = repr(value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 3] + "...")
-    elif isinstance(value, Mapping):
-        text = "a mapping"
-    elif isinstance(value, list | tuple):
-        text = "a list" if value else "an empty list"
-    else:
-        text = f"the {type(value).__name__} {value}"  # dates, which YAML makes of 2024-01-01
-    return text
 
 
 def refuse(text: str) -> NoReturn:

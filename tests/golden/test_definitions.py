@@ -24,7 +24,7 @@ from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
 from model_cicd.pipeline.steps import TYPES
 from model_cicd.pipeline.walk import find
-from model_cicd.source import load
+from model_cicd.text.source import load
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = REPOSITORY.parent / "shared"

@@ -44,7 +44,13 @@ def test_an_incomplete_module_says_what_is_missing(
 
 
 @pytest.mark.parametrize(
-    "start", ["model_cicd.apps", "model_cicd.module_files", "model_cicd.adopt", "model_cicd.promotion.teardown"]
+    "start",
+    [
+        "model_cicd.sagemaker_model_cicd.app",
+        "model_cicd.sagemaker_model_cicd.module_files",
+        "model_cicd.adopt",
+        "model_cicd.promotion.teardown",
+    ],
 )
 def test_starting_loads_neither_cdk_nor_boto3(root: Path, start: str) -> None:
     code = f"import sys, {start}; print([name for name in ('aws_cdk', 'jsii', 'boto3') if name in sys.modules])"

@@ -87,7 +87,7 @@ def test_seedfarmers_bundle_is_the_module(
     same(reference, tmp_path / "cdk.out")
 
 
-@pytest.mark.parametrize("edited", ["model_cicd/naming.py", "iam_policy/decision.py"])
+@pytest.mark.parametrize("edited", ["model_cicd/aws/naming.py", "iam_policy/decision.py"])
 def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path, edited: str) -> None:
     """Editing the library must redeploy the module."""
     checksum = pytest.importorskip("seedfarmer.checksum")

@@ -43,6 +43,6 @@ def test_git_keeps_the_links(module: Path, root: Path) -> None:
 
 
 def test_the_seeds_hold_every_link(root: Path) -> None:
-    from model_cicd import module_files
+    from model_cicd.sagemaker_model_cicd import module_files
 
     assert set(module_files.MODULE) == set(LINKS)

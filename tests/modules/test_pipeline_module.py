@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.settings.sagemaker_pipeline import CONFIG_KEYS, OPTION_KEYS
+from model_cicd.sagemaker_pipeline.parameters import CONFIG_KEYS, OPTION_KEYS
 
 LINKS = ("cdk.json", "iam_policy", "model_cicd", "package.json", "requirements.txt")
 FILES = ("README.md", "app.py", "deployspec.yaml")
@@ -117,7 +117,7 @@ class TestBundle:
 def test_starting_loads_neither_cdk_nor_boto3(root: Path) -> None:
     import sys
 
-    for start in ("model_cicd.pipeline_app", "model_cicd.definition_key"):
+    for start in ("model_cicd.sagemaker_pipeline.app", "model_cicd.sagemaker_pipeline.definition_key"):
         code = f"import sys, {start}; print([name for name in ('aws_cdk', 'jsii', 'boto3') if name in sys.modules])"
         done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
@@ -132,7 +132,7 @@ def test_seedfarmer_reads_the_deployspec(module: Path) -> None:
         "npx cdk synth --quiet",
         "python -m model_cicd.cli access --app cdk.out --check",
         "python -m model_cicd.adopt",
-        "python -m model_cicd.definition_key",
+        "python -m model_cicd.sagemaker_pipeline.definition_key",
     ]
     assert build[:4] == order
     assert " deploy --all --app cdk.out " in build[4]
@@ -159,10 +159,10 @@ class TestReadme:
         assert check([tmp_path / "sample-modules.yaml"]).problems == ()
 
     def test_the_metadata_and_the_parameters_are_those_of_the_stack(self, readme: str) -> None:
+        from model_cicd.sagemaker_pipeline.outputs import module_metadata, published_facts
+        from model_cicd.sagemaker_pipeline.parameters import ConfigHead, ModuleOptions
+        from model_cicd.sagemaker_pipeline.topology import build_pipeline
         from model_cicd.settings.context import ModuleContext
-        from model_cicd.settings.sagemaker_pipeline import ConfigHead, ModuleOptions
-        from model_cicd.topology.published_pipeline import module_metadata, published_facts
-        from model_cicd.topology.sagemaker_pipeline import build_pipeline
 
         found = re.search(r"```json\n(.*?)```", readme, re.DOTALL)
         assert found

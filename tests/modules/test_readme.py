@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from model_cicd.settings.model_cicd import DeploymentGroup, ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.settings.parameters import DeploymentGroup, ModelCicdSettings
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_every_key_of_a_group_is_named(readme: str) -> None:
 
 
 def test_the_sample_manifest_is_valid(readme: str) -> None:
-    from model_cicd.settings.validate import validate
+    from model_cicd.sagemaker_model_cicd.settings.validate import validate
 
     found = re.search(r"```yaml\n(.*?)```", section(readme, "Sample manifest"), re.DOTALL)
     assert found
@@ -47,9 +47,9 @@ def test_the_sample_manifest_is_valid(readme: str) -> None:
 
 
 def test_the_example_of_metadata_has_the_keys(readme: str, root: Path) -> None:
+    from model_cicd.sagemaker_model_cicd.settings.validate import validate
+    from model_cicd.sagemaker_model_cicd.topology import build
     from model_cicd.settings.context import ModuleContext
-    from model_cicd.settings.validate import validate
-    from model_cicd.topology import build
 
     found = re.search(r"```json\n(.*?)```", section(readme, "Module metadata"), re.DOTALL)
     assert found
@@ -58,7 +58,7 @@ def test_the_example_of_metadata_has_the_keys(readme: str, root: Path) -> None:
     settings, _ = validate({each["name"]: each["value"] for each in manifest["parameters"]})
     assert settings is not None
     topology = build(settings, ModuleContext("mlops", "prod", "models-price", "123456789011", "us-east-1"))
-    from model_cicd.stacks.tooling import module_metadata
+    from model_cicd.sagemaker_model_cicd.stacks.tooling import module_metadata
 
     made = module_metadata(topology)
     groups = made["DeploymentGroups"]

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from model_cicd import adopt
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 REGION: Final = "eu-west-1"
 RESOURCES: dict[str, dict[str, Any]] = {
@@ -122,7 +122,7 @@ def test_repositories_are_used_as_they_are_and_the_rest_imported() -> None:
 
 
 def test_the_context_key_is_the_apps() -> None:
-    apps = (Path(adopt.__file__).parent / "apps.py").read_text()
+    apps = (Path(adopt.__file__).parent / "sagemaker_model_cicd" / "app.py").read_text()
     assert f'EXISTING_REPOSITORIES = "{adopt.EXISTING_REPOSITORIES}"' in apps
 
 

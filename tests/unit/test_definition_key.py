@@ -11,7 +11,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from model_cicd import definition_key, pipeline_app
+from model_cicd.sagemaker_pipeline import app as pipeline_app
+from model_cicd.sagemaker_pipeline import definition_key
 
 ALIAS = "alias/price-pipeline"
 STORE: dict[str, Any] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_cicd.topology.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
+from model_cicd.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
 
 from .test_topology_promotion import targets
 

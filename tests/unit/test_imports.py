@@ -16,87 +16,50 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# What each part of model_cicd may import of model_cicd besides itself, lowest first: errors, naming <- settings <-
-# topology <- stacks <- apps. Constructs take plain values and know neither settings nor topology.
+# What each part of model_cicd may import of model_cicd besides itself, lowest first.
 LAYERS = {
-    "errors": set[str](),
-    "naming": set[str](),
-    "inert_json": set[str](),
-    "published": set[str](),
-    "source": {"errors"},
-    "settings": {"errors", "naming", "source"},
-    "topology": {"naming", "settings"},
-    "policy": set[str](),
-    "pipeline": {
-        "errors",
-        "naming",
-        "inert_json",
-        "policy",
-        "source",
-        "settings",
-    },  # of settings: regions and the words of messages
-    "pipeline_module": {"errors", "pipeline", "settings", "source"},
-    "check": {"errors", "naming", "source", "settings", "topology", "pipeline", "pipeline_module"},
-    "promotion": {"errors", "pipeline", "settings", "topology"},  # of pipeline: how errors of AWS are said
-    "operate": {
-        "errors",
-        "source",
-        "settings",
-        "topology",
-        "check",
-        "promotion",
-    },  # of check: what a manifest's keys are
-    "wheel": {"errors", "naming"},
-    "module_files": {"errors", "naming", "wheel"},
-    "module_metadata": {"errors"},
-    "adopt": {"errors"},
-    "definition_key": {"errors", "adopt"},
-    "constructs": {"naming", "policy", "published"},
-    "stacks": {
-        "errors",
-        "inert_json",
-        "naming",
-        "topology",
+    "text": set[str](),
+    "aws": {"text"},
+    "hosting": set[str](),
+    "settings": {"aws", "text"},
+    "pipeline": {"aws", "settings", "text"},
+    "sagemaker_pipeline": {"aws", "constructs", "pipeline", "settings", "text", "adopt", "hosting"},
+    "sagemaker_model_cicd": {
+        "aws",
         "constructs",
-        "wheel",
-        "module_files",
-        "settings",
-        "promotion",
+        "hosting",
         "pipeline",
-        "pipeline_module",
-    },
-    "apps": {
-        "errors",
-        "naming",
+        "promotion",
+        "sagemaker_pipeline",
         "settings",
-        "topology",
-        "constructs",
-        "stacks",
+        "text",
         "wheel",
-        "module_files",
-        "pipeline_module",
     },
-    "pipeline_app": {"errors", "apps", "stacks", "topology", "pipeline_module"},
-    "access": {  # of apps, pipeline_app and module_files: the synthesis, when there is none yet
-        "errors",
-        "settings",
-        "topology",
-        "pipeline",  # what the steps of a declared pipeline do
-        "pipeline_module",
-        "published",
-        "check",  # of check and operate: reading a manifest
+    "check": {"aws", "pipeline", "sagemaker_model_cicd", "sagemaker_pipeline", "settings", "text"},
+    "promotion": {"aws", "sagemaker_model_cicd", "text"},
+    "operate": {"aws", "check", "promotion", "sagemaker_model_cicd", "settings", "text"},
+    "wheel": set[str](),
+    "module_metadata": {"text"},
+    "adopt": {"text"},
+    "constructs": {"aws", "settings", "text"},
+    "access": {
+        "aws",
+        "check",
+        "constructs",
         "operate",
-        "apps",
-        "pipeline_app",
-        "module_files",
+        "pipeline",
+        "sagemaker_model_cicd",
+        "sagemaker_pipeline",
+        "settings",
+        "text",
     },
-    "cli": {"errors", "check", "pipeline", "promotion", "operate", "access"},
+    "cli": {"access", "check", "operate", "pipeline", "promotion", "text"},
 }
 CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
 AWS = {"boto3", "botocore"}
 WITH_POLICIES = {"access", "check", "cli"}
-WITH_CDK = {"constructs", "stacks", "apps", "pipeline_app"}
-WITH_AWS = {"pipeline", "promotion", "operate", "adopt"}  # in functions only
+WITH_CDK = {"constructs", "sagemaker_model_cicd", "sagemaker_pipeline"}
+WITH_AWS = {"aws", "pipeline", "promotion", "operate", "adopt"}  # in functions only
 
 
 def files(package: str) -> list[Path]:
@@ -104,7 +67,7 @@ def files(package: str) -> list[Path]:
 
 
 def part_of(path: Path) -> str:
-    """`settings` for model_cicd/settings/rules.py, `cli` for model_cicd/cli.py, '' for model_cicd/__init__.py."""
+    """`settings` for model_cicd/settings/types.py, `cli` for model_cicd/cli.py, '' for model_cicd/__init__.py."""
     first = path.relative_to(ROOT / "model_cicd").parts[0]
     return "" if first == "__init__.py" else first.removesuffix(".py")
 
@@ -186,7 +149,8 @@ def test_the_command_starts_without_cdk_and_aws(arguments: list[str]) -> None:
 
 
 def test_settings_are_read_without_cdk() -> None:
-    code = "import sys, model_cicd.settings, model_cicd.topology; print('jsii' in sys.modules, 'boto3' in sys.modules)"
+    code = """import sys, model_cicd.sagemaker_model_cicd.topology
+print("jsii" in sys.modules, "boto3" in sys.modules)"""
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from model_cicd.inert_json import inert_json
+from model_cicd.text.inert_json import inert_json
 
 TEXTS = (
     "${AWS::Region}",

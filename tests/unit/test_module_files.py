@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from model_cicd import module_files
-from model_cicd.errors import ModelCicdError
+from model_cicd.sagemaker_model_cicd import module_files
+from model_cicd.text.errors import ModelCicdError
 
 
 @pytest.fixture

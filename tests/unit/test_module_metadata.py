@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model_cicd import module_metadata
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 
 def exports(groups: int) -> dict[str, dict[str, str]]:

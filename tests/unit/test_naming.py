@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from model_cicd import naming
+from model_cicd.aws import naming
 
 LIMITS = {name: value for name, value in vars(naming).items() if isinstance(value, naming.Limit)}
 

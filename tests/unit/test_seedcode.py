@@ -20,7 +20,7 @@ from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.run_options import SOURCES
 from model_cicd.pipeline.steps.condition import ConditionConfig
 from model_cicd.pipeline.steps.register import RegisterConfig
-from model_cicd.source import load
+from model_cicd.text.source import load
 
 REPOSITORY = Path(__file__).parents[2]
 SEED = REPOSITORY / "seedcode" / "model-build"

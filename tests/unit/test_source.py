@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from model_cicd.errors import ProblemsError
-from model_cicd.source import format_path, load, parse, parse_all, scan
+from model_cicd.text.errors import ProblemsError
+from model_cicd.text.source import format_path, load, parse, parse_all, scan
 
 
 def test_lines_of_keys_values_and_their_nearest_ancestor() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd import naming
-from model_cicd.settings import ModelCicdSettings, ModuleContext
-from model_cicd.topology import GroupTopology, Topology, build
+from model_cicd.aws import naming
+from model_cicd.sagemaker_model_cicd.settings import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology, build
+from model_cicd.settings.context import ModuleContext
 
 EXAMPLE = Path(__file__).parents[3] / "shared/examples/sagemaker-model-cicd-module.yaml"
 CONTEXT = ModuleContext("mlops", "local", "models-price", "123456789010", "us-east-1")

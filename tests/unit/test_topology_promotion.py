@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from model_cicd import naming
-from model_cicd.settings import ModuleContext
-from model_cicd.topology import EndpointTarget, PromotionTopology, Topology
+from model_cicd.aws import naming
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, PromotionTopology, Topology
+from model_cicd.settings.context import ModuleContext
 
 from .test_topology import CONTEXT, LONG, group, named, topology
 

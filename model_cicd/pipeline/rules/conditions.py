@@ -8,7 +8,7 @@ from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.steps.condition import MEMBERSHIPS, ORDERS, Condition
 from model_cicd.pipeline.walk import find
-from model_cicd.settings.types import describe
+from model_cicd.text.errors import describe
 
 _GROUPS = {"or": "or_", "and": "and_", "not": "not_"}
 _COMPARISON = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from model_cicd.errors import did_you_mean
 from model_cicd.pipeline.expressions import JsonGet, PropertyRef, StepOutput
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
@@ -20,6 +19,7 @@ from model_cicd.pipeline.steps.processing import ProcessingInput
 from model_cicd.pipeline.steps.training import MODEL_ARTIFACTS, Channel
 from model_cicd.pipeline.steps.transform import TransformConfig
 from model_cicd.pipeline.walk import walk
+from model_cicd.text.errors import did_you_mean
 
 #: what reads data at `s3Uri` or of `stepOutput`
 _SOURCED = ProcessingInput | Channel | AutoMLChannel | TransformConfig | CheckConfig

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from model_cicd.errors import did_you_mean
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.walk import find
+from model_cicd.text.errors import did_you_mean
 
 
 def complaint(value: LocalFile, directory: Path | None) -> str | None:

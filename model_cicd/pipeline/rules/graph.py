@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.errors import did_you_mean
 from model_cicd.pipeline.expressions import JsonGet, PropertyRef, StepOutput
 from model_cicd.pipeline.fields import StepRef
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.walk import walk
-from model_cicd.source import KeyPath
+from model_cicd.text.errors import did_you_mean
+from model_cicd.text.source import KeyPath
 
 _BRANCHES = ("ifSteps", "elseSteps")
 

@@ -19,7 +19,7 @@ from model_cicd.pipeline.steps.knobs import (
     Vpc,
 )
 from model_cicd.pipeline.walk import find
-from model_cicd.source import KeyPath
+from model_cicd.text.source import KeyPath
 
 
 def _blocks(subject: Subject) -> Iterator[tuple[KeyPath, Model]]:

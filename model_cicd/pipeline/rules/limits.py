@@ -13,7 +13,7 @@ from model_cicd.pipeline.steps.processing import ProcessingConfig
 from model_cicd.pipeline.steps.register import RegisterConfig
 from model_cicd.pipeline.steps.training import Algorithm, TrainingConfig
 from model_cicd.pipeline.steps.transform import TransformConfig
-from model_cicd.source import KeyPath
+from model_cicd.text.source import KeyPath
 
 #: block, field (of a mapping or list: each entry) and how many characters a literal may have
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html and its like

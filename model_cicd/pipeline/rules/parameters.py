@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.errors import did_you_mean
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.registry import Finding, Subject, advice, repeated, rule
 from model_cicd.pipeline.schema import Parameter
 from model_cicd.pipeline.walk import find
-from model_cicd.settings.types import describe
-from model_cicd.source import KeyPath, format_path
+from model_cicd.text.errors import describe, did_you_mean
+from model_cicd.text.source import KeyPath, format_path
 
 _FITS = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
 #: how a literal of each parameter type is named

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from model_cicd.pipeline.schema import PipelineConfig, Step
-from model_cicd.source import Document, KeyPath
+from model_cicd.text.source import Document, KeyPath
 
 Finding: TypeAlias = tuple[KeyPath, str]
 

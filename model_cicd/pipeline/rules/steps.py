@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.errors import did_you_mean
-from model_cicd.pipeline import images
+from model_cicd.aws import images
 from model_cicd.pipeline.rules.registry import Finding, Subject, repeated, rule
 from model_cicd.pipeline.steps.emr import EmrConfig
 from model_cicd.pipeline.steps.outside import Outside
 from model_cicd.pipeline.steps.processing import BASE, CODE_INPUT, ProcessingConfig
 from model_cicd.pipeline.steps.training import Algorithm
 from model_cicd.pipeline.steps.tuning import TuningConfig
+from model_cicd.text.errors import did_you_mean
 
 
 @rule

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.aws.instances import has_local_storage
 from model_cicd.pipeline.expressions import Expression, ParameterRef
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.steps.knobs import ExperimentConfig, SpotConfig
-from model_cicd.settings.instances import has_local_storage
+from model_cicd.text.errors import ModelCicdError
 
 if TYPE_CHECKING:
     from model_cicd.pipeline.scope import Scope

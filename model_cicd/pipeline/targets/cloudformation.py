@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.inert_json import inert_json
 from model_cicd.pipeline.targets.resources import Resources
 from model_cicd.pipeline.tokens import split, written
+from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.inert_json import inert_json
 
 _NATIVE: Mapping[str, dict[str, Any]] = {
     "partition": {"Ref": "AWS::Partition"},

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE, Statement, both, document, only, trust_service
 from model_cicd.pipeline.compile import CompileContext
 from model_cicd.pipeline.permissions import Place, needs_of, own_prefixes, permissions
 from model_cicd.pipeline.schema import LifecycleRule, PipelineConfig
 from model_cicd.pipeline.scope import default_name
 from model_cicd.pipeline.steps.register import RegisterConfig
 from model_cicd.pipeline.tokens import token
-from model_cicd.policy import KEY_ADMINISTRATION, KEY_USE, Statement, both, document, only, trust_service
 
 PARTITION, REGION, ACCOUNT, SUFFIX = token("partition"), token("region"), token("account"), token("suffix")
 

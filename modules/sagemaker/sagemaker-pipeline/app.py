@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from model_cicd.pipeline_app import run
+from model_cicd.sagemaker_pipeline.app import run
 
 if __name__ == "__main__":
     sys.exit(run(Path(__file__).parent))

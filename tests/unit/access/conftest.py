@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
-from model_cicd.pipeline_module.environment import read_environment
-from model_cicd.settings.environment import load
-from model_cicd.topology import Topology, build
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import Topology, build
+from model_cicd.sagemaker_pipeline.environment import read_environment
 from tests.unit.stacks import declared
 from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
 
@@ -42,7 +42,9 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment
     _use_node()
 
     def run(parameters: Parameters, *, change: Callable[[Any], None] | None = None) -> Deployment:
-        from model_cicd import apps, module_files
+        from model_cicd.constructs.app import synth
+        from model_cicd.sagemaker_model_cicd import app as apps
+        from model_cicd.sagemaker_model_cicd import module_files
 
         env = environment(parameters, "eu-west-1")
         topology = build(*load(env))
@@ -51,7 +53,7 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment
         app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
         if change:
             change(app)
-        apps.synth(app)
+        synth(app)
         return load_groups(topology, directory / "cdk.out", ROOT)
 
     return run

@@ -14,7 +14,7 @@ from model_cicd.access import actions, given
 from model_cicd.access.actions import actions_on, changes
 from model_cicd.access.intrinsics import Resolver
 from model_cicd.access.stack import Stack
-from model_cicd.topology.environments import bootstrap_roles
+from model_cicd.aws.bootstrap import bootstrap_roles
 
 ROOT = Path(__file__).parents[3]
 BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"

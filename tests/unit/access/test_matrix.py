@@ -14,8 +14,8 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
 from model_cicd.access.layers import EFFECTIVE, LAYERS
 from model_cicd.access.report import Report, make_report
-from model_cicd.errors import ModelCicdError
-from model_cicd.topology import Topology
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.text.errors import ModelCicdError
 from tests.unit.access.conftest import Parameters
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.errors import ProblemsError
-from model_cicd.pipeline_module.environment import group_parameters
-from model_cicd.pipeline_module.groups import demand_groups, group_config
+from model_cicd.sagemaker_model_cicd.declared_pipelines import demand_groups, group_config, group_parameters
+from model_cicd.text.errors import ProblemsError
 
 from .conftest import Project
 

@@ -6,7 +6,7 @@ import pytest
 
 from model_cicd.check import manifests
 from model_cicd.check.parameters import kebab
-from model_cicd.settings.base import PREFIX, variable
+from model_cicd.settings.seedfarmer import PREFIX, variable
 
 pytest.importorskip("seedfarmer", reason="Seed-Farmer is a tool of the tests")
 

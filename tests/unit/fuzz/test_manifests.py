@@ -22,10 +22,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_cicd.check.files import check
-from model_cicd.errors import Problem, ProblemsError
-from model_cicd.settings.environment import load
-from model_cicd.settings.model_cicd import ModelCicdSettings
-from model_cicd.topology import Topology, build
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.topology import Topology, build
+from model_cicd.text.errors import Problem, ProblemsError
 
 from .strategies import HOSTILE, mutated
 

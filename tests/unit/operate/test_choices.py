@@ -6,7 +6,6 @@ import io
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate import packages
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.directory import find, find_place
@@ -14,6 +13,7 @@ from model_cicd.operate.packages import Version, choose, commit_of, metrics_of
 from model_cicd.operate.promotions import Promotion, approval_command
 from model_cicd.operate.records import Group
 from model_cicd.operate.rollback import earlier
+from model_cicd.text.errors import ModelCicdError
 from tests.unit.operate.conftest import make_group
 
 

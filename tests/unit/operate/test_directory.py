@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate.access import Access
 from model_cicd.operate.directory import groups
 from model_cicd.operate.manifest import topologies
-from model_cicd.topology.published import GROUP_KEY, promotion_parameters
+from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
+from model_cicd.text.errors import ModelCicdError
 from rehearsal.world import World
 from tests.unit.operate.conftest import BUILD, REGION, TOOLING
 

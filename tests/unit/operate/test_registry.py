@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.operate import packages
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.decide import approve, reject
@@ -14,6 +13,7 @@ from model_cicd.operate.promote import promote
 from model_cicd.operate.records import Group
 from model_cicd.operate.status import as_json, gather
 from model_cicd.operate.status_text import as_text
+from model_cicd.text.errors import ModelCicdError
 from rehearsal.world import World
 from tests.emulator.roles import almighty
 from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting

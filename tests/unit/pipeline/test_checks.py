@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from model_cicd.errors import ProblemsError
 from model_cicd.pipeline.checks import check_document, parse_config
 from model_cicd.pipeline.steps.processing import ProcessingConfig
-from model_cicd.source import load, parse
+from model_cicd.text.errors import ProblemsError
+from model_cicd.text.source import load, parse
 
 REPOSITORY = Path(__file__).parents[3]
 EXAMPLES = REPOSITORY.parent / "shared" / "examples"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.source import parse
+from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.source import parse
 
 CONTEXT = CompileContext(
     pipeline_name="churn",

@@ -23,7 +23,7 @@ from model_cicd.pipeline.schema import AnyStep, LifecycleRule, Parameter, Pipeli
 from model_cicd.pipeline.steps import TYPES
 from model_cicd.pipeline.steps.base import StepType
 from model_cicd.pipeline.steps.knobs import CacheConfig, Defaults, ExperimentConfig, RetryPolicy, SpotConfig
-from model_cicd.source import parse
+from model_cicd.text.source import parse
 from tests.unit.pipeline.breaks import BREAKS
 
 PAGE = Path(__file__).parents[3] / "docs" / "pipeline.md"

@@ -8,7 +8,7 @@ import pytest
 
 from model_cicd.pipeline.checks import check_document, parse_config
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.source import parse
+from model_cicd.text.source import parse
 
 TEXT = """projectName: p
 pipeline:

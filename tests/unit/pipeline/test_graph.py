@@ -11,7 +11,7 @@ from model_cicd.pipeline.graph.layout import LAYER_GAP, NODE_GAP, layout
 from model_cicd.pipeline.graph.mermaid import mermaid
 from model_cicd.pipeline.graph.model import Edge, Graph, Node, graph
 from model_cicd.pipeline.graph.svg import svg
-from model_cicd.source import load
+from model_cicd.text.source import load
 
 REPOSITORY = Path(__file__).parents[3]
 PIPELINES = [REPOSITORY / "seedcode/model-build/pipeline.yaml"]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
-from model_cicd.pipeline.images import is_short, resolve
+from model_cicd.aws.images import is_short, resolve
+from model_cicd.text.errors import ModelCicdError
 
 
 @pytest.mark.parametrize(

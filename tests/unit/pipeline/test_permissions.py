@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.permissions import Place, permissions
-from model_cicd.source import parse
+from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.source import parse
 
 PLACE = Place(
     partition="aws",

@@ -8,7 +8,7 @@ from model_cicd.pipeline.checks import check_document, warnings
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.rules.registry import Rule, Subject
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.source import format_path, parse
+from model_cicd.text.source import format_path, parse
 from tests.unit.pipeline.breaks import BREAKS, GOOD
 
 EVERY = {rule.__name__: rule for rule in [*RULES, *ADVICE]}

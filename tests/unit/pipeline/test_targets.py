@@ -11,8 +11,8 @@ from typing import Any
 import cfnlint.api
 import pytest
 
-from model_cicd.errors import ModelCicdError, ProblemsError
 from model_cicd.pipeline.build import Surroundings, build
+from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 # everything that some target or other takes for a substitution; placeholders ({{...}}) are the format's own
 HOSTILE = "${HOME} ${AWS::Region} $${x} $$${x} %{if} %%{y} $%{z} %${z} $ %"

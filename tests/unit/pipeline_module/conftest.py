@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from model_cicd.errors import ProblemsError
-from model_cicd.pipeline_module.environment import read_environment
-from model_cicd.pipeline_module.read import PipelineModule
-from model_cicd.settings.base import variable
+from model_cicd.sagemaker_pipeline.environment import read_environment
+from model_cicd.sagemaker_pipeline.read import PipelineModule
+from model_cicd.settings.seedfarmer import variable
+from model_cicd.text.errors import ProblemsError
 
 CONTEXT = {
     "SEEDFARMER_PROJECT_NAME": "mlops",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_cicd.pipeline_module.definition import LARGEST_INLINE, is_large
+from model_cicd.sagemaker_pipeline.definition import LARGEST_INLINE, is_large
 
 
 def test_large_is_counted_in_bytes() -> None:

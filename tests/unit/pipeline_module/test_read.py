@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.pipeline_module.environment import local_paths, read_environment
-from model_cicd.settings.sagemaker_pipeline import CONFIG_KEYS, OPTION_KEYS
+from model_cicd.sagemaker_pipeline.environment import local_paths, read_environment
+from model_cicd.sagemaker_pipeline.parameters import CONFIG_KEYS, OPTION_KEYS
 
 from .conftest import Read, Refused, environment
 
@@ -146,7 +146,7 @@ def test_a_model_needs_a_group(refused: Refused, parameters: dict[str, Any]) -> 
 
 def test_names_of_parameters_are_what_seedfarmer_makes_variables_of() -> None:
     utils = pytest.importorskip("seedfarmer.utils")
-    from model_cicd.settings.base import variable
+    from model_cicd.settings.seedfarmer import variable
 
     for name in (*CONFIG_KEYS, *OPTION_KEYS):
         assert variable(name) == f"SEEDFARMER_PARAMETER_{utils.upper_snake_case(name)}"

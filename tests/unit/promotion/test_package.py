@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
 from model_cicd.promotion import package
 from model_cicd.promotion.plan import Plan, PlannedEnvironment, parse
+from model_cicd.text.errors import ModelCicdError
 
 PREFIX = "arn:aws:sagemaker:eu-west-1:444444444444:model-package/shop-live/"
 PLAN = Plan(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from model_cicd.settings.environment import load
-from model_cicd.topology import EndpointTarget, build
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, build
 
 from .conftest import BUILD, DEPLOY, REGION, TOOLING, Lab, until
 

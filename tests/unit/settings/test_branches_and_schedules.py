@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from model_cicd.settings.branches import branch_complaint
-from model_cicd.settings.schedule import schedule_complaint
+from model_cicd.aws.branches import branch_complaint
+from model_cicd.aws.schedules import schedule_complaint
 
 BRANCHES = [
     "main", "feature/x", "a.b", "a@b", "release-1.2", "UPPER", "a/b/c", "ünï", "@a", "a{b}",

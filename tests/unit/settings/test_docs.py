@@ -14,9 +14,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from model_cicd.settings import acknowledgement, endpoint, sagemaker_pipeline
-from model_cicd.settings import model_cicd as models
-from model_cicd.settings.validate import validate
+from model_cicd.sagemaker_model_cicd.settings import endpoint
+from model_cicd.sagemaker_model_cicd.settings import parameters as models
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
+from model_cicd.sagemaker_pipeline import parameters as sagemaker_pipeline
+from model_cicd.settings import acknowledgement
 
 PAGE = Path(__file__).parents[3] / "docs/settings.md"
 MODELS: dict[str, type[BaseModel]] = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from model_cicd.settings.endpoint import Endpoint
-from model_cicd.settings.validate import validate
+from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
 
 Parameters = dict[str, Any]
 LIVE = "deployment-groups.0.deployEnvironments.1"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_cicd.settings.instances import has_local_storage
+from model_cicd.aws.instances import has_local_storage
 
 from .test_endpoint import KEY, ON_INSTANCES, SERVERLESS, Parameters, of, with_endpoint
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.errors import ProblemsError
-from model_cicd.settings import load
+from model_cicd.sagemaker_model_cicd.settings import load
+from model_cicd.text.errors import ProblemsError
 
 Parameters = dict[str, Any]
 Environment = Callable[[Parameters], dict[str, str]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_cicd.settings.validate import validate
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
 
 Parameters = dict[str, Any]
 

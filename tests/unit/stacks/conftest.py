@@ -124,9 +124,10 @@ def parameters() -> Parameters:
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Assembly]]:
     """`synthesize(parameters, region=...)`: the module as it is, with real cdk-nag."""
     _use_node()
-    from model_cicd import apps, module_files
-    from model_cicd.settings.environment import load
-    from model_cicd.topology import build
+    from model_cicd.sagemaker_model_cicd import app as apps
+    from model_cicd.sagemaker_model_cicd import module_files
+    from model_cicd.sagemaker_model_cicd.settings.load import load
+    from model_cicd.sagemaker_model_cicd.topology import build
 
     def run(parameters: Parameters, *, region: str = "eu-west-1") -> Assembly:
         env = environment(parameters, region)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from model_cicd.settings.base import variable
+from model_cicd.settings.seedfarmer import variable
 
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 PREPROD, PROD = "222222222222", "333333333333"
@@ -117,10 +117,10 @@ def synthesize(
     module: str = "training-prices",
 ) -> Declared:
     """The module with `parameters`, its bundle and assembly below `directory`, with real cdk-nag."""
-    from model_cicd import apps
+    from model_cicd.constructs.app import synth
 
     app, topology = _app(parameters, directory, context, module)
-    apps.synth(app)
+    synth(app)
     out = directory / "cdk.out"
     return Declared(out, topology, json.loads((out / f"{topology.stack_name}.template.json").read_text()))
 
@@ -134,9 +134,9 @@ def make_app(parameters: Mapping[str, Any], directory: Path) -> Any:
 def _app(
     parameters: Mapping[str, Any], directory: Path, context: Mapping[str, str] | None, module: str
 ) -> tuple[Any, Any]:
-    from model_cicd import pipeline_app
-    from model_cicd.pipeline_module.environment import local_paths, read_environment
-    from model_cicd.topology.sagemaker_pipeline import build_pipeline
+    from model_cicd.sagemaker_pipeline import app as pipeline_app
+    from model_cicd.sagemaker_pipeline.environment import local_paths, read_environment
+    from model_cicd.sagemaker_pipeline.topology import build_pipeline
 
     (directory / "prepare.py").write_text("print('ready')\n")
     read, where, files = read_environment(environment(parameters, module), directory)

@@ -40,17 +40,19 @@ def violations(report: Any) -> list[Any]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("assembly")  # chooses Node
 def test_every_finding_has_a_reason(tmp_path: Path, parameters: Any) -> None:
-    from model_cicd import apps, module_files
-    from model_cicd.settings.environment import load
-    from model_cicd.stacks.endpoint import EndpointStack
-    from model_cicd.topology import build
+    from model_cicd.constructs.app import base_app
+    from model_cicd.sagemaker_model_cicd import app as apps
+    from model_cicd.sagemaker_model_cicd import module_files
+    from model_cicd.sagemaker_model_cicd.settings.load import load
+    from model_cicd.sagemaker_model_cicd.stacks.endpoint import EndpointStack
+    from model_cicd.sagemaker_model_cicd.topology import build
 
     env = environment(parameters, "eu-west-1")
     topology = build(*load(env))
     files = module_files.make(ROOT, tmp_path, env)
     out, endpoints = tmp_path / "cdk.out", tmp_path / "endpoints"
     found = list(findings(apps.make_app(topology, files, outdir=str(out)), out))
-    app = apps.base_app(str(endpoints))
+    app = base_app(str(endpoints))
     EndpointStack(app, "endpoint", hosting=topology.groups[0].promotion.targets[0].hosting, boundary=None)
     found += findings(app, endpoints)
     for name, pipeline in (("declared", declared.PARAMETERS), ("types", declared.every_type())):

@@ -69,7 +69,7 @@ def test_what_is_published_is_a_pipeline(
     made: Any, project: dict[str, Any], config: dict[str, Any], tmp_path: Path
 ) -> None:
     from model_cicd.pipeline.checks import parse_config
-    from model_cicd.source import load
+    from model_cicd.text.source import load
 
     key = variables(project)["MODEL_CICD_PIPELINE"].rpartition("/")[2]
     (tmp_path / "prepare.py").touch()  # of the repository, where a build puts the file

@@ -344,7 +344,7 @@ def test_promotions_are_deployed_after_the_registry_and_before_the_infra_pipelin
 
 
 def test_what_the_commands_look_up_is_published(assembly: Any, template: Any, find: Any, live: Any) -> None:
-    from model_cicd.topology.published import promotion_parameters
+    from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 
     found = {each["Properties"]["Name"]: each["Properties"]["Value"] for each in find(template, "AWS::SSM::Parameter")}
     expected = promotion_parameters(assembly.topology, live)

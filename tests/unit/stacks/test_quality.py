@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from model_cicd.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +75,13 @@ def test_a_finding_fails_the_synthesis(tmp_path: Path) -> None:
     from aws_cdk import aws_s3 as s3
     from cdk_nag import AwsSolutionsChecks
 
-    from model_cicd import apps
+    from model_cicd.constructs.app import synth
 
     app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
     s3.CfnBucket(cdk.Stack(app, "Careless"), "Bucket")
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with pytest.raises(ModelCicdError, match="synthesis failed: ValidationFailed") as error:
-        apps.synth(app)
+        synth(app)
     assert "AwsSolutions-S10" in str(error.value)
 
 

@@ -39,7 +39,7 @@ def test_repositories_are_created_seeded_and_kept(assembly: Any, find: Any) -> N
         "app.py",
         "deployspec.yaml",
         "requirements.txt",
-        "model_cicd/apps.py",
+        "model_cicd/sagemaker_model_cicd/app.py",
         "seedcode/model-build/buildspec.yml",
     } <= infra
     assert not [name for name in infra if "__pycache__" in name or "/." in name or name.startswith(".")]

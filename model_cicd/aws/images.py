@@ -1,0 +1,93 @@
+"""Images of SageMaker's built-in algorithms by a short form, `xgboost:1.7-1`, and the registry of the region.
+
+The accounts are those of the per-region pages under "Docker Registry Paths and Example Code"
+(https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html, XGBoost algorithm,
+versions 1.2-1 to 1.7-1); they agree with the tables that the SageMaker Python SDK publishes.
+"""
+
+from __future__ import annotations
+
+import re
+
+from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+from model_cicd.text.errors import ModelCicdError, did_you_mean
+
+_XGBOOST_VERSIONS = ("1.5-1", "1.7-1")
+
+_XGBOOST_ACCOUNTS = {
+    "af-south-1": "510948584623",
+    "ap-east-1": "651117190479",
+    "ap-northeast-1": "354813040037",
+    "ap-northeast-2": "366743142698",
+    "ap-northeast-3": "867004704886",
+    "ap-south-1": "720646828776",
+    "ap-south-2": "628508329040",
+    "ap-southeast-1": "121021644041",
+    "ap-southeast-2": "783357654285",
+    "ap-southeast-3": "951798379941",
+    "ap-southeast-4": "106583098589",
+    "ca-central-1": "341280168497",
+    "ca-west-1": "190319476487",
+    "cn-north-1": "450853457545",
+    "cn-northwest-1": "451049120500",
+    "eu-central-1": "492215442770",
+    "eu-central-2": "680994064768",
+    "eu-north-1": "662702820516",
+    "eu-south-1": "978288397137",
+    "eu-south-2": "104374241257",
+    "eu-west-1": "141502667606",
+    "eu-west-2": "764974769150",
+    "eu-west-3": "659782779980",
+    "il-central-1": "898809789911",
+    "me-central-1": "272398656194",
+    "me-south-1": "801668240914",
+    "sa-east-1": "737474898029",
+    "us-east-1": "683313688378",
+    "us-east-2": "257758044811",
+    "us-gov-east-1": "237065988967",
+    "us-gov-west-1": "414596584902",
+    "us-west-1": "746614075791",
+    "us-west-2": "246618743249",
+}
+
+_SHORT = re.compile(r"(?P<name>[a-z0-9-]+):(?P<version>[^/]+)")
+
+
+def is_short(image: str) -> bool:
+    """Whether `image` is a short form: a name and a version without a registry."""
+    return _SHORT.fullmatch(image) is not None
+
+
+def complaint(image: str) -> str | None:
+    """What is wrong with a short form, whatever the region; None when nothing is."""
+    found = _SHORT.fullmatch(image)
+    if found is None:
+        return None
+    if found["name"] != "xgboost":
+        hint = did_you_mean(found["name"], ["xgboost"])
+        return f"got the image {image!r}, expected an image URI or xgboost:VERSION{hint}"
+    if found["version"] not in _XGBOOST_VERSIONS:
+        known = ", ".join(_XGBOOST_VERSIONS)
+        hint = did_you_mean(found["version"], _XGBOOST_VERSIONS)
+        return f"got version {found['version']!r} of the built-in XGBoost image, expected one of {known}{hint}"
+    return None
+
+
+def resolve(image: str, region: str) -> str:
+    """The image URI that `image` stands for in `region`; full URIs come back unchanged.
+
+    Raises ModelCicdError for an unknown name, version or region.
+    """
+    if not is_short(image):
+        return image
+    wrong = complaint(image)
+    if wrong:
+        raise ModelCicdError(wrong)
+    if region not in _XGBOOST_ACCOUNTS:
+        hint = did_you_mean(region, _XGBOOST_ACCOUNTS)
+        raise ModelCicdError(
+            f"no registry of the image {image!r} is known in region {region!r}{hint}: give the whole image URI instead"
+        )
+    domain = dns_suffix(PARTITION_OF.get(region, "aws"))
+    version = image.partition(":")[2]
+    return f"{_XGBOOST_ACCOUNTS[region]}.dkr.ecr.{region}.{domain}/sagemaker-xgboost:{version}"

@@ -1,0 +1,114 @@
+"""The CDK apps: settings checked first, then App, stacks, tags, cdk-nag and synthesis."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_cicd.constructs.app import base_app, synth
+from model_cicd.sagemaker_model_cicd import module_files
+from model_cicd.sagemaker_model_cicd.declared_pipelines import demand_groups, group_parameters
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, write_source
+from model_cicd.sagemaker_model_cicd.topology import Hosting, Topology, build
+from model_cicd.text.errors import ModelCicdError
+
+if TYPE_CHECKING:
+    from aws_cdk import App
+
+#: context value: repositories that exist outside the stacks and are used as they are, separated by commas
+EXISTING_REPOSITORIES = "existing-repositories"
+
+
+def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
+    """Synthesize the module in the directory `module`; the exit code is 0, or 1 when something is wrong with its input.
+
+    Every problem is printed without a traceback, and nothing of CDK is imported before the settings are right.
+    """
+    try:
+        settings, context = load(env)
+        demand_groups(group_parameters(env))
+        topology = build(settings, context)
+        with tempfile.TemporaryDirectory() as directory:
+            files = module_files.make(module, Path(directory), env)
+            synth(make_app(topology, files))
+    except ModelCicdError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str | None = None) -> App:
+    """The app: the shared stacks of the tooling account and, for each group, its build, tooling and promotion stack.
+
+    Templates of endpoints are synthesized on the way, in an app of their own: promotions deploy them, the CDK never.
+    """
+    # cdk-nag reads a deprecated property of every event bus policy, and each reading would print a warning
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")
+
+    import aws_cdk as cdk
+
+    from model_cicd.sagemaker_model_cicd.stacks.group_build import GroupBuildStack
+    from model_cicd.sagemaker_model_cicd.stacks.group_tooling import GroupToolingStack
+    from model_cicd.sagemaker_model_cicd.stacks.infra import InfraStack
+    from model_cicd.sagemaker_model_cicd.stacks.promotion import GroupPromotionStack
+    from model_cicd.sagemaker_model_cicd.stacks.tooling import ToolingStack
+
+    templates = endpoint_templates(topology)
+    app = base_app(outdir)
+    existing = app.node.try_get_context(EXISTING_REPOSITORIES) or ""
+    tooling = ToolingStack(
+        app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
+    )
+    infra = InfraStack(app, topology=topology, files=files)
+    for group in topology.groups:
+        registry = GroupBuildStack(app, topology=topology, group=group)
+        training = GroupToolingStack(
+            app,
+            topology=topology,
+            group=group,
+            runner=tooling.runner,
+            runner_file=files.runner.name,
+            declared_build_spec=files.declared_build_spec,
+        )
+        own = {target.environment.name: templates[target.hosting] for target in group.promotion.targets}
+        promotion = GroupPromotionStack(
+            app,
+            topology=topology,
+            group=group,
+            runner=tooling.runner,
+            runner_file=files.runner.name,
+            source=write_source(files.runner.parent, topology, group, own),
+            templates={name: template.path for name, template in own.items()},
+        )
+        # The bus policy before the rule that forwards to it; a new pipeline runs at once and needs the rest.
+        registry.add_stack_dependency(tooling)
+        for each in (training, promotion):
+            each.add_stack_dependency(registry)
+            infra.add_stack_dependency(each)
+    tags = cdk.Tags.of(app)
+    for key, value in topology.tags.items():
+        tags.add(key, value)
+    return app
+
+
+def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict[Hosting, EndpointTemplate]:
+    """The template of each kind of hosting in `topology`, checked by cdk-nag like every other."""
+    os.environ.setdefault("JSII_DEPRECATED", "quiet")
+
+    from model_cicd.sagemaker_model_cicd.stacks.endpoint import EndpointStack
+
+    kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
+    with tempfile.TemporaryDirectory() as directory:
+        app = base_app(outdir or directory)
+        stacks = [
+            EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
+            for number, hosting in enumerate(kinds)
+        ]
+        synth(app)
+        texts = [Path(outdir or directory, stack.template_file).read_text(encoding="utf-8") for stack in stacks]
+    return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}

@@ -1,0 +1,71 @@
+"""The module's settings from its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model_cicd.aws.regions import PARTITION_OF
+from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.settings.validate import validate
+from model_cicd.settings.context import ModuleContext
+from model_cicd.settings.seedfarmer import read_context, read_parameters, variable
+from model_cicd.text.errors import Problem, ProblemsError
+from model_cicd.text.messages import Complaint
+from model_cicd.text.source import format_path
+
+
+def load(env: Mapping[str, str]) -> tuple[ModelCicdSettings, ModuleContext]:
+    """Settings and context of the module `sagemaker-model-cicd` from `env` (usually `os.environ`).
+
+    Raises ProblemsError with everything that is wrong; the file of each problem is the environment variable.
+    """
+    context, problems = read_context(env)
+    values, unreadable = read_parameters(env, ModelCicdSettings)
+    problems += unreadable
+    settings, complaints = validate(values)
+    broken = {problem.path for problem in unreadable}  # named already: not "missing" as well
+    problems += [_problem(each) for each in complaints if each[0][:1] not in [(name,) for name in broken]]
+    if settings is not None and context is not None:
+        problems += [_problem(each) for each in misplaced(settings, context)]
+    if problems or settings is None or context is None:
+        raise ProblemsError(problems)
+    return settings, context
+
+
+def _problem(complaint: Complaint) -> Problem:
+    path, message = complaint
+    return Problem(variable(str(path[0])), 0, format_path(path), message)
+
+
+def misplaced(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """What is wrong with settings that are right in themselves, deployed as `context` says."""
+    return _other_regions(settings, context) + _unlisted_accounts(settings, context)
+
+
+def _other_regions(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Build regions other than the tooling account's.
+
+    No role can be assumed from one partition to another; and a pipeline that deploys in another region than its own
+    would need an artifact bucket there as well (docs/adr/0007-promotion-trigger.md).
+    """
+    found: list[Complaint] = []
+    for index, group in enumerate(settings.deployment_groups):
+        region = group.build_environment.region
+        if PARTITION_OF[region] != context.partition:
+            message = f"got {region!r}, expected a region of the tooling account's partition {context.partition}"
+        elif region != context.tooling_region:
+            message = f"got {region!r}, expected {context.tooling_region!r}, where the module and its pipelines are"
+        else:
+            continue
+        found.append((("deployment-groups", index, "buildEnvironment", "region"), message))
+    return found
+
+
+def _unlisted_accounts(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Build accounts that `build-account-ids` lacks although it is given: the module's role could not deploy there."""
+    wanted = {group.build_environment.account for group in settings.deployment_groups} - {context.tooling_account}
+    missing = sorted(wanted - set(settings.build_account_ids))
+    if not settings.build_account_ids or not missing:
+        return []
+    message = f"got a list without {', '.join(missing)}, expected every build account other than the tooling account"
+    return [(("build-account-ids",), message)]

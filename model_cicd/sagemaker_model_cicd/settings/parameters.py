@@ -1,0 +1,151 @@
+"""The parameters of the module `sagemaker-model-cicd`, under the names that stand in a manifest."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
+from model_cicd.settings import types
+from model_cicd.settings.acknowledgement import AccessAcknowledgement
+from model_cicd.settings.strict import Settings
+
+
+class InfraRepo(Settings):
+    """The repository that holds the infrastructure code: a commit to its branch redeploys this module."""
+
+    host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
+    name: types.RepositoryName = Field(description="name of the repository in the tooling account")
+    branch: types.Branch = Field("main", description="the branch whose commits redeploy the module")
+    create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+
+
+class ModelBuildRepo(Settings):
+    """The repository that holds the training code."""
+
+    host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
+    name: types.RepositoryName = Field(description="name of the repository in the tooling account")
+    create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+
+
+class BuildEnvironment(Settings):
+    """The account and region that train a group's models and own its registry."""
+
+    name: types.EnvironmentName = Field(description="name of the environment, unique in its group")
+    account: types.Account = Field(description="account id, 12 digits in quotes")
+    region: types.Region = Field(description="AWS region")
+    type: types.EnvironmentType = Field(description="dev, preprod or prod")
+    endpoint: Endpoint = Field(
+        default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
+    )
+    require_approval: bool | None = Field(
+        None, alias="requireApproval", description="as of a deploy environment, where it joins them"
+    )
+
+
+class DeployEnvironment(Settings):
+    """An account that serves a group's approved models; it may read the registry and never writes it."""
+
+    name: types.EnvironmentName = Field(description="name of the environment, unique in its group")
+    account: types.Account = Field(description="account id, 12 digits in quotes")
+    region: types.Region | None = Field(None, description="the build environment's region, which is also the default")
+    type: types.EnvironmentType = Field(description="dev, preprod or prod; no prod in a group that builds in dev")
+    endpoint: Endpoint = Field(default_factory=Endpoint, description="how it serves")
+    require_approval: bool | None = Field(
+        None,
+        alias="requireApproval",
+        description="somebody has to approve before a version is deployed here; true for prod, else false",
+    )
+
+
+class NetworkConfig(Settings):
+    """Where and how a group's training and processing jobs reach the network."""
+
+    enable_network_isolation: bool = Field(
+        False, alias="enableNetworkIsolation", description="containers make no network calls"
+    )
+    encrypt_inter_container_traffic: bool = Field(
+        False, alias="encryptInterContainerTraffic", description="encrypt traffic between the containers of one job"
+    )
+    subnet_ids: types.Listed[types.SubnetId] = Field(
+        (), alias="subnetIds", description="subnets of the build account that jobs run in"
+    )
+    security_group_ids: types.Listed[types.SecurityGroupId] = Field(
+        (), alias="securityGroupIds", description="security groups of the jobs; given together with subnetIds"
+    )
+
+
+class DeploymentGroup(Settings):
+    """A branch of the training repository, where it trains and where its models are deployed."""
+
+    name: types.GroupName = Field(description="name of the group, unique without regard to case")
+    source_branch: types.Branch = Field(
+        alias="sourceBranch", description="the branch whose pushes train this group; one group a branch"
+    )
+    build_environment: BuildEnvironment = Field(
+        alias="buildEnvironment", description="the environment that trains and owns the registry"
+    )
+    deploy_environments: types.NonEmpty[DeployEnvironment] = Field(
+        alias="deployEnvironments",
+        description="the environments that serve, in order; the build environment joins when its account is not listed",
+    )
+    pipeline_parameters: types.PipelineParameters = Field(
+        default_factory=dict,
+        alias="pipelineParameters",
+        description="values for the parameters of the SageMaker pipeline, so that each branch trains on its own data",
+    )
+    pipeline_config: dict[str, Any] | None = Field(
+        None,
+        alias="pipelineConfig",
+        description="the pipeline itself, [as `pipeline` of sagemaker-pipeline](pipeline.md), in the place of "
+        "`pipeline.yaml` and `buildspec.yml` of the repository",
+    )
+    schedule: types.Schedule | None = Field(
+        None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"
+    )
+    network_config: NetworkConfig = Field(
+        default_factory=NetworkConfig, alias="networkConfig", description="network settings of the group's jobs"
+    )
+
+
+class ModelCicdSettings(Settings):
+    """All parameters of the module."""
+
+    infra_repo: InfraRepo = Field(alias="infra-repo", description="repository of the infrastructure code")
+    model_build_repo: ModelBuildRepo = Field(alias="model-build-repo", description="repository of the training code")
+    deployment_groups: types.NonEmpty[DeploymentGroup] = Field(
+        alias="deployment-groups", description="the deployment groups"
+    )
+    permissions_boundary_name: types.PolicyName | None = Field(
+        None,
+        alias="permissions-boundary-name",
+        description="name of an IAM policy of every account; it becomes the permissions boundary of every role",
+    )
+    s3_access_logs_bucket_arn: types.BucketArn | None = Field(
+        None,
+        alias="s3-access-logs-bucket-arn",
+        description="bucket of the tooling account and region that receives the artifact bucket's access logs",
+    )
+    organization_id: types.OrganizationId | None = Field(
+        None, alias="organization-id", description="AWS organization that every cross-account grant is limited to"
+    )
+    build_account_ids: types.Listed[types.Account] = Field(
+        (),
+        alias="build-account-ids",
+        description="the build accounts once more, to limit the module's role to exactly their bootstrap roles",
+    )
+    deploy_account_ids: types.Listed[types.Account] = Field(
+        (),
+        alias="deploy-account-ids",
+        description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
+        "endpoints",
+    )
+    access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
+        (),
+        alias="access-acknowledgements",
+        description="grants beyond the expected matrix that are wanted; any other stops the deployment",
+    )
+    custom_tags: types.Tags = Field(
+        default_factory=dict, alias="custom-tags", description="tags for every resource, by key"
+    )

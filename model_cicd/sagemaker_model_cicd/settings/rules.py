@@ -1,0 +1,219 @@
+"""What must hold between settings, beyond the type of each.
+
+Rules read plain data, not models, so that they speak about the groups that are right in a manifest where others are
+wrong. Each takes the parameters by their names in the manifest and yields complaints; it skips whatever it cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from model_cicd.aws.regions import partition_of
+from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
+from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
+from model_cicd.settings import types
+from model_cicd.text.errors import describe
+from model_cicd.text.messages import Complaint, KeyPath
+from model_cicd.text.source import format_path
+from model_cicd.text.untrusted import folded, mapping
+
+Rule = Callable[[Mapping[str, Any]], Iterable[Complaint]]
+_RULES: list[Rule] = []
+_NO_CASE = "IAM and S3 do not tell case apart"
+
+
+def rule(function: Rule) -> Rule:
+    """Register `function`."""
+    _RULES.append(function)
+    return function
+
+
+def broken_rules(data: Mapping[str, Any]) -> list[Complaint]:
+    """The complaints of every rule."""
+    return [complaint for each in _RULES for complaint in each(data)]
+
+
+@rule
+def _distinct_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    names = [((*path, "name"), group.get("name")) for path, group in groups(data)]
+    yield from _repeated(names, "the group name", "a name of its own", _NO_CASE)
+
+
+@rule
+def _one_group_a_branch(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    branches = [((*path, "sourceBranch"), group.get("sourceBranch")) for path, group in groups(data)]
+    yield from _repeated(branches, "the branch", "a branch of its own: a push trains exactly one group")
+
+
+@rule
+def _distinct_environments(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        deploy = list(deploy_environments(path, group))
+        names = [((*each, "name"), environment.get("name")) for each, environment in deploy]
+        yield from _repeated(names, "the environment name", "a name of its own in the group", _NO_CASE)
+        own = mapping(group.get("buildEnvironment"))
+        for each, environment in deploy:
+            name, account = environment.get("name"), environment.get("account")
+            if folded(name) is not None and folded(name) == folded(own.get("name")) and account != own.get("account"):
+                message = f"got {describe(name)}, the build environment's name, with another account"
+                yield (*each, "name"), f"{message}; expected a name of its own in the group"
+
+
+@rule
+def _no_prod_in_dev(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        if mapping(group.get("buildEnvironment")).get("type") != "dev":
+            continue
+        for each, environment in deploy_environments(path, group):
+            if environment.get("type") == "prod":
+                yield (
+                    (*each, "type"),
+                    "got 'prod' in a group that builds in a dev environment, expected dev or preprod: "
+                    "models for prod are trained in a build environment of type preprod or prod",
+                )
+
+
+@rule
+def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        first = [build_environment(path, group)] if joins(group) else []
+        prod: tuple[KeyPath, object] | None = None
+        for each, environment in [*first, *deploy_environments(path, group)]:
+            kind = environment.get("type")
+            if kind == "prod" and prod is None:
+                prod = each, environment.get("name")
+            elif kind in ("dev", "preprod") and prod is not None:
+                where, name = prod
+                moved = (
+                    "; list the build environment among deployEnvironments, where it belongs in their order"
+                    if where[-1] == "buildEnvironment"
+                    else ""
+                )
+                yield (
+                    (*each, "type"),
+                    f"got {kind!r} after the prod environment {describe(name)} ({format_path(where)}), expected prod: "
+                    f"a version goes to the environments in this order{moved}",
+                )
+
+
+@rule
+def _settings_of_who_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        if joins(group):
+            continue
+        where, own = build_environment(path, group)
+        listed = next(each for each, it in deploy_environments(path, group) if it.get("account") == own.get("account"))
+        for key in ("endpoint", "requireApproval"):
+            if own.get(key) is not None:
+                yield (
+                    (*where, key),
+                    f"got {key} of a build environment that does not serve, because {format_path(listed)} is in its "
+                    "account; expected it there",
+                )
+
+
+@rule
+def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        own = build_environment(path, group)
+        region = own[1].get("region")
+        for each, environment in [*([own] if joins(group) else []), *deploy_environments(path, group)]:
+            endpoint = mapping(environment.get("endpoint"))
+            yield from endpoint_complaints((*each, "endpoint"), endpoint, environment.get("region") or region)
+            yield from _too_many_tags((*each, "endpoint", "tags"), endpoint, mapping(data.get("custom-tags")))
+
+
+def _too_many_tags(path: KeyPath, endpoint: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Complaint]:
+    tags = mapping(endpoint.get("tags"))
+    count = len({*tags, *others})
+    if tags and count > types.MOST_TAGS >= max(len(tags), len(others)):
+        yield path, f"got {count} tags together with custom-tags, expected at most {types.MOST_TAGS}"
+
+
+@rule
+def _one_region_a_group(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        own = mapping(group.get("buildEnvironment")).get("region")
+        for each, environment in deploy_environments(path, group):
+            region = environment.get("region")
+            if partition_of(own) and partition_of(region) and region != own:
+                message = f"got {region!r}, expected the build environment's region {own!r}"
+                yield (*each, "region"), f"{message}: an endpoint reads models from a bucket in its own region"
+
+
+@rule
+def _onepartition(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    first: str | None = None
+    for path, group in groups(data):
+        region = mapping(group.get("buildEnvironment")).get("region")
+        own = partition_of(region)
+        first = first or own
+        if own and own != first:
+            message = f"got {region!r} of the partition {own}, expected a region of {first} as in the first group"
+            yield (*path, "buildEnvironment", "region"), message
+
+
+@rule
+def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    infra, training = mapping(data.get("infra-repo")), mapping(data.get("model-build-repo"))
+    name = training.get("name")
+    created = infra.get("create", True) is True or training.get("create", True) is True
+    if isinstance(name, str) and name == infra.get("name") and created:
+        message = f"got {name!r}, which is the infra-repo as well; expected a repository of its own"
+        yield ("model-build-repo", "name"), message
+
+
+@rule
+def _build_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    accounts = [mapping(group.get("buildEnvironment")).get("account") for _, group in groups(data)]
+    listed = data.get("build-account-ids")
+    for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        if isinstance(account, str) and account not in accounts:
+            message = f"got {account!r}, which no group builds in; expected only accounts of buildEnvironments"
+            yield ("build-account-ids", index), message
+
+
+@rule
+def _deploy_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    found = [each for path, group in groups(data) for _, each in deploy_environments(path, group)]
+    accounts = [environment.get("account") for environment in found]
+    listed = data.get("deploy-account-ids")
+    if listed and isinstance(listed, list | tuple) and not data.get("build-account-ids"):
+        yield (
+            ("deploy-account-ids",),
+            "got a list without build-account-ids, expected both or neither: alone it limits nothing",
+        )
+    for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        if isinstance(account, str) and account not in accounts:
+            message = f"got {account!r}, which no group deploys to; expected only accounts of deployEnvironments"
+            yield ("deploy-account-ids", index), message
+
+
+@rule
+def _subnets_with_security_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        network = mapping(group.get("networkConfig"))
+        for given, other in (("subnetIds", "securityGroupIds"), ("securityGroupIds", "subnetIds")):
+            if network.get(given) and not network.get(other):
+                yield (*path, "networkConfig", given), f"got {given} without {other}, expected both or neither"
+
+
+def _repeated(
+    values: list[tuple[KeyPath, Any]], what: str, expected: str, reason: str | None = None
+) -> Iterator[Complaint]:
+    """A complaint at every value that an earlier one has; case counts only where no `reason` says that it does not."""
+    seen: dict[str, tuple[KeyPath, str]] = {}
+    for path, value in values:
+        if not isinstance(value, str):
+            continue
+        key = value.casefold() if reason else value
+        if key in seen:
+            earlier, same = seen[key][0], seen[key][1] == value
+            unlike = f" (there {seen[key][1]!r}; {reason})" if not same else ""
+            yield (
+                path,
+                f"got {what} {describe(value)} again, first at {format_path(earlier)}{unlike}; expected {expected}",
+            )
+        else:
+            seen[key] = (path, value)

@@ -1,0 +1,24 @@
+"""Parameters of endpoint templates: names and ARNs, in which one environment differs from another."""
+
+from __future__ import annotations
+
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
+
+#: given by the promotion pipeline for each version, the others by each environment's configuration file
+PER_VERSION = ("Commit", "ModelPackageArn", "RegistryKeyArn")
+
+
+def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, str]:
+    """What stands in the configuration file of `target`: exactly the parameters that its template declares."""
+    hosting = target.hosting
+    values = {
+        "EndpointName": target.endpoint_name,
+        "ModelExecutionRoleName": target.model_execution_role_name,
+        "RegistryAccount": group.build.account,
+        "RegistryBucketName": group.bucket_name,
+    }
+    if hosting.own_volume_key:
+        values |= {"KeyAlias": target.key_alias, "DeployRoleArn": target.cfn_exec_role_arn}
+    if hosting.rollout:
+        values |= {"ErrorsAlarmName": target.errors_alarm_name, "LatencyAlarmName": target.latency_alarm_name}
+    return dict(sorted(values.items()))

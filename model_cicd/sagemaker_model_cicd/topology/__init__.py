@@ -1,0 +1,30 @@
+"""Settings turned into plain records: every account, name, ARN and grant of every deployment group.
+
+Pure: no CDK, no AWS, no clock and no environment, so the same settings give the same topology.
+"""
+
+from model_cicd.hosting import Hosting
+from model_cicd.sagemaker_model_cicd.topology.derive import build
+from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
+from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget, PromotionTopology
+from model_cicd.sagemaker_model_cicd.topology.records import (
+    GroupTopology,
+    Network,
+    Repository,
+    ToolingTopology,
+    Topology,
+)
+
+__all__ = [
+    "ConsumerGrant",
+    "EndpointTarget",
+    "Environment",
+    "GroupTopology",
+    "Hosting",
+    "Network",
+    "PromotionTopology",
+    "Repository",
+    "ToolingTopology",
+    "Topology",
+    "build",
+]

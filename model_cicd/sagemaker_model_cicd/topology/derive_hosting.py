@@ -1,0 +1,73 @@
+"""From an environment's `endpoint` settings to its hosting: defaults that depend on other settings."""
+
+from __future__ import annotations
+
+from model_cicd.aws.instances import has_local_storage
+from model_cicd.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
+from model_cicd.sagemaker_model_cicd.settings.endpoint import (
+    DEFAULT_INSTANCE_TYPE,
+    DEFAULT_STEP_PERCENT,
+    DataCapture,
+    Deployment,
+    Endpoint,
+    ErrorAlarm,
+    LatencyAlarm,
+)
+
+_ROUTING = {"all-at-once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
+
+
+def hosting(endpoint: Endpoint) -> Hosting:
+    """The hosting that `endpoint` asks for; settings that `model-cicd check` refuses together are not looked for."""
+    kind = _kind(endpoint)
+    scaling = endpoint.autoscaling
+    key = endpoint.volume_key
+    if key is None:
+        key = isinstance(kind, InstanceHosting) and not has_local_storage(kind.type)
+    isolated = endpoint.enable_network_isolation
+    return Hosting(
+        kind=kind,
+        scaling=(
+            Scaling(scaling.min_capacity, scaling.max_capacity, scaling.target_invocations_per_instance)
+            if scaling
+            else None
+        ),
+        subnet_ids=endpoint.vpc.subnet_ids if endpoint.vpc else (),
+        security_group_ids=endpoint.vpc.security_group_ids if endpoint.vpc else (),
+        network_isolation=isinstance(kind, InstanceHosting) if isolated is None else isolated,
+        capture=_capture(endpoint.data_capture) if endpoint.data_capture else None,
+        own_volume_key=key is True,
+        volume_key_arn=key if isinstance(key, str) else None,
+        rollout=_rollout(endpoint.deployment) if endpoint.deployment else None,
+    )
+
+
+def _kind(endpoint: Endpoint) -> InstanceHosting | ServerlessHosting:
+    if endpoint.serverless:
+        return ServerlessHosting(endpoint.serverless.memory_size_in_mb, endpoint.serverless.max_concurrency)
+    least = endpoint.autoscaling.min_capacity if endpoint.autoscaling else 1
+    return InstanceHosting(endpoint.instance_type or DEFAULT_INSTANCE_TYPE, endpoint.instance_count or least)
+
+
+def _capture(capture: DataCapture) -> Capture:
+    bucket, _, prefix = capture.prefix.removeprefix("s3://").partition("/")
+    return Capture(capture.percentage, bucket, prefix.strip("/"), capture.kms_key_arn)
+
+
+def _rollout(deployment: Deployment) -> Rollout:
+    stepwise = deployment.strategy != "all-at-once"
+    instances = deployment.step_instances
+    percent = deployment.step_percent or DEFAULT_STEP_PERCENT
+    return Rollout(
+        routing=_ROUTING[deployment.strategy],
+        step=(instances or percent) if stepwise else None,
+        step_unit=("INSTANCE_COUNT" if instances else "CAPACITY_PERCENT") if stepwise else None,
+        wait_seconds=60 * deployment.wait_minutes if stepwise else 0,
+        termination_wait_seconds=60 * deployment.termination_wait_minutes,
+        errors_alarm=_alarm(deployment.alarms.errors_5xx, "sum"),
+        latency_alarm=_alarm(deployment.alarms.latency_ms, deployment.alarms.latency_ms.statistic),
+    )
+
+
+def _alarm(alarm: ErrorAlarm | LatencyAlarm, statistic: str) -> Alarm:
+    return Alarm(alarm.threshold, statistic, alarm.period_seconds, alarm.evaluation_periods)

@@ -1,0 +1,241 @@
+"""The stack of the module `sagemaker-pipeline`: all of it in one account and region."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from model_cicd.constructs import definition as definitions
+from model_cicd.constructs.approvers import registry_approver
+from model_cicd.constructs.assets import PublishedFile, publish
+from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.private_bucket import lifecycle_rule
+from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
+from model_cicd.constructs.stack import ModuleStack, via_s3
+from model_cicd.constructs.starter import pipeline_starter
+from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.permissions import Place
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.sagemaker_pipeline import definition as texts
+from model_cicd.sagemaker_pipeline.declared_role import declared_role
+from model_cicd.sagemaker_pipeline.outputs import module_metadata, published_facts
+from model_cicd.sagemaker_pipeline.read import PipelineModule
+from model_cicd.sagemaker_pipeline.topology import Consumer, PipelineTopology
+from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.inert_json import inert_json
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The key of the bucket; what CloudFormation has still to find out stands in its templates as a reference."""
+
+    arn: str
+    id: str
+
+
+class SagemakerPipelineStack(ModuleStack):
+    """Registry, execution role, pipeline, and what is published about them.
+
+    `files` maps the local files of the configuration to their paths. `key_arn` is the ARN of the module's own key where
+    it is known already. A large definition goes through S3, where CloudFormation puts nothing in its places: without
+    the ARN the stack has everything but the pipeline, which model_cicd.sagemaker_pipeline.definition_key sees.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        topology: PipelineTopology,
+        module: PipelineModule,
+        files: Mapping[str, Path],
+        key_arn: str | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            name=topology.stack_name,
+            topology=topology,
+            account=topology.account,
+            region=topology.region,
+            description=topology.description,
+        )
+        self._topology = topology
+        published = {
+            name: publish(self, f"File{number}", path=path, named=True)
+            for number, (name, path) in enumerate(files.items())
+        }
+        self._config = module.published({name: file.uri for name, file in published.items()})
+        key = self._store()
+        self._model_package_group()
+        execution_role = self._role(key)
+        text, waits = self._definition(topology.store.key_arn or key_arn)
+        if not waits:
+            self._pipeline(text, key, published).add_resource_dependency(execution_role)
+        self._policies()
+        self._publish(key)
+
+    def _store(self) -> _Key:
+        topology, store = self._topology, self._topology.store
+        if store.key_arn is not None:
+            return _Key(store.key_arn, store.key_arn.rpartition("/")[2])
+        assert store.key_alias is not None
+        registry = Registry(
+            self,
+            "Registry",
+            partition=topology.partition,
+            account=topology.account,
+            via_s3=via_s3(topology, topology.region),
+            description=topology.pipeline_name,
+            bucket_name=store.bucket_name,
+            bucket_arn=store.bucket_arn,
+            key_alias=store.key_alias,
+            execution_role_arn=topology.execution_role_arn,
+            writers=[topology.execution_role_arn],
+            lifecycle_rules=_lifecycle(self._config),
+            model_readers=_by_account(topology.consumers, lambda each: each.model_execution_role_arn),
+            local_model_readers=[each.model_execution_role_arn for each in topology.own_consumers],
+            organization_id=topology.organization_id,
+            access_logs=topology.s3_access_logs_bucket,
+        )
+        return _Key(registry.key_arn, registry.key_id)
+
+    def _model_package_group(self) -> None:
+        topology, group = self._topology, self._topology.group
+        if group is None or not group.create:
+            return
+        model_package_group(
+            self,
+            "ModelPackageGroup",
+            partition=topology.partition,
+            name=group.name,
+            arn=group.arn,
+            packages_arn=group.packages_arn,
+            description=topology.pipeline_name,
+            package_readers=_by_account(topology.consumers, lambda each: each.deploy_role_arn),
+            organization_id=topology.organization_id,
+        )
+
+    def _definition(self, key_arn: str | None) -> tuple[str, bool]:
+        """The definition as text, and whether it has to wait until the ARN of its key is known."""
+        topology = self._topology
+        compiled = compile_pipeline(
+            self._config,
+            CompileContext(
+                pipeline_name=topology.pipeline_name,
+                region=topology.region,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key=key_arn or texts.UNKNOWN_KEY,
+                runs=RUNS,
+                models=MODELS,
+            ),
+        )
+        text = inert_json(compiled)
+        size = len(text.encode())
+        if size > texts.LARGEST:
+            limit = f"expected at most {texts.LARGEST} (CreatePipeline takes no more)"
+            raise ModelCicdError(f"the pipeline's definition has {size} bytes, {limit}")
+        return text, texts.is_large(text) and key_arn is None
+
+    def _role(self, key: _Key) -> cdk.CfnResource:
+        topology = self._topology
+        return declared_role(
+            self,
+            name=topology.execution_role_name,
+            description=f"Runs the jobs of {topology.pipeline_name}",
+            config=self._config,
+            place=Place(
+                partition=topology.partition,
+                account=topology.account,
+                region=topology.region,
+                region_name=topology.region,
+                dns_suffix=topology.context.dns_suffix,
+                role_arn=topology.execution_role_arn,
+                bucket=topology.store.bucket_name,
+                kms_key_arn=key.arn,
+                pipeline_name=topology.pipeline_name,
+                runs=RUNS,
+                models=MODELS,
+            ),
+        )
+
+    def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:
+        topology, pipeline = self._topology, self._config.pipeline
+        if texts.is_large(text):
+            place = self._publish_definition(text)
+            definition = definitions.in_s3(place.bucket, place.key)
+        else:
+            definition = definitions.inline(text, texts.UNKNOWN_KEY, key.arn)
+        return definitions.pipeline(
+            self,
+            "Pipeline",
+            name=topology.pipeline_name,
+            display_name=pipeline.display_name,
+            description=pipeline.description or topology.description,
+            max_parallel_steps=pipeline.max_parallel_steps,
+            tags=pipeline.tags,
+            role_arn=topology.execution_role_arn,
+            definition=definition,
+            published={name: file.uri for name, file in published.items()},
+        )
+
+    def _publish_definition(self, text: str) -> PublishedFile:
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, "definition.json")
+            path.write_text(text, encoding="utf-8")
+            return publish(self, "Definition", path=path)
+
+    def _policies(self) -> None:
+        topology, group = self._topology, self._topology.group
+        pipeline_starter(
+            self,
+            "Starter",
+            name=topology.starter_policy_name,
+            description=f"Starts {topology.pipeline_name}",
+            pipeline_arn=topology.pipeline_arn,
+        )
+        if group is not None:
+            registry_approver(
+                self,
+                "Approver",
+                name=topology.approver_policy_name,
+                description=f"Approves and rejects the models of {group.name}",
+                model_package_group_arn=group.arn,
+                model_packages_arn=group.packages_arn,
+            )
+
+    def _publish(self, key: _Key) -> None:
+        topology = self._topology
+        parameters(self, path=topology.parameter_path, values=published_facts(topology, key.id))
+        metadata = module_metadata(topology, key_id=key.id, key_arn=key.arn)
+        cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
+
+
+def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:
+    return {each.account: [role(each)] for each in consumers}
+
+
+def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:
+    """The bucket's own rules, and those of the configuration."""
+    storage = config.pipeline.storage
+    given = storage.lifecycle_rules if storage else []
+    return [
+        *default_lifecycle(),
+        *(
+            lifecycle_rule(
+                f"configured-{number}",
+                prefix=each.prefix,
+                expire_days=each.expire_after_days,
+                old_versions_days=each.expire_old_versions_after_days,
+                archive_days=each.archive_after_days,
+            )
+            for number, each in enumerate(given)
+        ),
+    ]
