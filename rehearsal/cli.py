@@ -43,8 +43,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The embedded AWS for work by hand: rehearse up | env | logs | down. One SageMaker pipeline, without "
         "any deployment: rehearse pipeline FILE. Each has --help.",
     )
-    parser.add_argument("manifest", nargs="?", type=Path, default=DEFAULT_MANIFEST, metavar="MANIFEST",
-                        help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)")  # fmt: skip
+    parser.add_argument(
+        "manifest",
+        nargs="?",
+        type=Path,
+        default=DEFAULT_MANIFEST,
+        metavar="MANIFEST",
+        help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)",
+    )
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
@@ -75,9 +81,14 @@ def _rehearse(options: argparse.Namespace) -> int:
         from rehearsal.job.main import rehearse
 
         return rehearse(
-            plan, scratch, report=options.report, keep=options.keep, as_json=options.json, stop_at=options.stop_at,
+            plan,
+            scratch,
+            report=options.report,
+            keep=options.keep,
+            as_json=options.json,
+            stop_at=options.stop_at,
             settings=hand.world_settings(options),
-        )  # fmt: skip
+        )
 
     return run_caged(job, scratch)
 

@@ -59,10 +59,20 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
     """The options that say what the embedded AWS is like."""
-    parser.add_argument("--iam", choices=("enforce", "audit", "off"), default="enforce",
-                        help="decide calls (default), only note what would be denied, or decide nothing")  # fmt: skip
-    parser.add_argument("--account", action="append", default=[], metavar="ID", type=_account,
-                        help="one more account, a stranger outside of the organization (repeatable)")  # fmt: skip
+    parser.add_argument(
+        "--iam",
+        choices=("enforce", "audit", "off"),
+        default="enforce",
+        help="decide calls (default), only note what would be denied, or decide nothing",
+    )
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        metavar="ID",
+        type=_account,
+        help="one more account, a stranger outside of the organization (repeatable)",
+    )
 
 
 def _account(text: str) -> str:

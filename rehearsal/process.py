@@ -66,9 +66,17 @@ class Processes:
             if self._closed:
                 raise RuntimeError("the embedded AWS is shutting down")
             popen = subprocess.Popen(
-                list(command), cwd=cwd, env=dict(env), text=True, encoding="utf-8", errors="replace",
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+                list(command),
+                cwd=cwd,
+                env=dict(env),
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
             child = Child(popen, on_line, stdin)
             self._running[popen.pid] = child
         return child
@@ -98,9 +106,14 @@ class Processes:
             if self._closed:
                 raise RuntimeError("the embedded AWS is shutting down")
             popen = subprocess.Popen(
-                list(command), cwd=cwd, env=dict(env), start_new_session=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )  # fmt: skip
+                list(command),
+                cwd=cwd,
+                env=dict(env),
+                start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
             self._short[popen.pid] = popen
         try:
             out, err = popen.communicate(stdin, timeout)

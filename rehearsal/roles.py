@@ -28,7 +28,10 @@ def trusts_service(role: str, service: str, *, source: str | None = None, accoun
         "aws:ResourceAccount": found["account"],
     } | ({"aws:SourceArn": source} if source else {})
     request = Request(
-        principal=Principal(kind="service", arn=service, account=""), action="sts:AssumeRole", resource=role,
-        resource_account=found["account"], context=context,
-    )  # fmt: skip
+        principal=Principal(kind="service", arn=service, account=""),
+        action="sts:AssumeRole",
+        resource=role,
+        resource_account=found["account"],
+        context=context,
+    )
     return decide(request, Policies(resource=parse(text, f"trust policy of {role}"))).allowed

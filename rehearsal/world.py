@@ -33,9 +33,13 @@ from rehearsal.sagemaker.world import StepOptions  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
 
 _CLIENT_CONFIG = Config(
-    retries={"max_attempts": 0}, parameter_validation=True, s3={"addressing_style": "path"}, read_timeout=300,
-    max_pool_connections=50, inject_host_prefix=False,
-)  # fmt: skip
+    retries={"max_attempts": 0},
+    parameter_validation=True,
+    s3={"addressing_style": "path"},
+    read_timeout=300,
+    max_pool_connections=50,
+    inject_host_prefix=False,
+)
 
 # the organization of the accounts when nothing else is said
 ORGANIZATION = "o-rehearsal00"
@@ -111,10 +115,14 @@ class World:
             key = (service, account, region, who.access_key)
             if key not in self._clients:
                 self._clients[key] = self._botocore.create_client(
-                    service, region_name=region, endpoint_url=self.endpoint, config=_CLIENT_CONFIG,
-                    aws_access_key_id=who.access_key, aws_secret_access_key=who.secret_key,
+                    service,
+                    region_name=region,
+                    endpoint_url=self.endpoint,
+                    config=_CLIENT_CONFIG,
+                    aws_access_key_id=who.access_key,
+                    aws_secret_access_key=who.secret_key,
                     aws_session_token=who.session_token,
-                )  # fmt: skip
+                )
             return self._clients[key]
 
     def aws(self, service: str, *, account: str, region: str) -> Any:

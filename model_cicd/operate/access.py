@@ -83,9 +83,7 @@ class Access:
         with self.asking("sts:AssumeRole", role_arn):
             sts = self._own.client("sts", region_name=region or "us-east-1")
             found = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
-        return boto3.Session(
-            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region
-        )  # fmt: skip
+        return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region)
 
     @contextmanager
     def asking(self, action: str, resource: str, hint: str = "") -> Iterator[None]:

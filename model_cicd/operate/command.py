@@ -19,39 +19,54 @@ _FROM = "Without a manifest, what is deployed is read from the SSM parameters of
 def register(subparsers: Any) -> None:
     """Add the commands; what they need is imported when they run."""
     status = _parser(
-        subparsers, "status", _status, "show versions, what every environment serves and who is waited for",
+        subparsers,
+        "status",
+        _status,
+        "show versions, what every environment serves and who is waited for",
         "Show every deployment group: its versions with approval state, metrics and commit, what each environment "
         "serves, and which stage waits for whom. " + _FROM,
-    )  # fmt: skip
+    )
     status.add_argument("manifest", nargs="?", type=Path, metavar="MANIFEST", help="a deployment manifest")
     status.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
 
     approve = _parser(
-        subparsers, "approve", _approve, "approve a version, which starts its promotion",
+        subparsers,
+        "approve",
+        _approve,
+        "approve a version, which starts its promotion",
         "Approve a version of a group in the registry, the newest pending one by default; its promotion begins then.",
-    )  # fmt: skip
+    )
     _group(approve, version="the version (default: the newest that awaits a decision)")
     _reason(approve)
     _yes(approve)
 
     reject = _parser(
-        subparsers, "reject", _reject, "reject a version",
+        subparsers,
+        "reject",
+        _reject,
+        "reject a version",
         "Reject a version of a group in the registry. Where it serves already it goes on serving.",
-    )  # fmt: skip
+    )
     _group(reject, version="the version (default: the newest that awaits a decision)")
     _reason(reject)
 
     promote = _parser(
-        subparsers, "promote", _promote, "promote an approved version again",
+        subparsers,
+        "promote",
+        _promote,
+        "promote an approved version again",
         "Start the promotion of an approved version through every environment of its group.",
-    )  # fmt: skip
+    )
     _group(promote, version="the version (default: the newest approved one)")
     _yes(promote)
 
     rollback = _parser(
-        subparsers, "rollback", _rollback, "put one environment back on the version it served before",
+        subparsers,
+        "rollback",
+        _rollback,
+        "put one environment back on the version it served before",
         "Put one environment back on the version it served before, at once and nowhere else.",
-    )  # fmt: skip
+    )
     _group(rollback)
     rollback.add_argument("environment", metavar="ENVIRONMENT", help="a deploy environment of the group")
     rollback.add_argument("--to", type=_version, metavar="VERSION", help="go back to this version instead")

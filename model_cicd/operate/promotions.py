@@ -75,9 +75,14 @@ def state(access: Access, group: Group) -> State:
             if latest.get("token") and latest.get("status") == "InProgress":
                 since = latest["lastStatusChange"].isoformat(timespec="seconds")
                 waiting.append(
-                    Waiting(*here, package(execution), since, group.stage_approver_policy_arn,
-                            approval_command(group, stage["stageName"], action["actionName"]))
-                )  # fmt: skip
+                    Waiting(
+                        *here,
+                        package(execution),
+                        since,
+                        group.stage_approver_policy_arn,
+                        approval_command(group, stage["stageName"], action["actionName"]),
+                    )
+                )
             elif latest.get("status") == "InProgress":
                 running.append(Run(*here, package(execution)))
             elif latest.get("status") == "Failed" and status == "Failed":

@@ -31,17 +31,21 @@ class ChangeSetApi:
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
         return {
-            "CreateChangeSet": self.create_change_set, "DescribeChangeSet": self.describe_change_set,
-            "ExecuteChangeSet": self.execute_change_set, "DeleteChangeSet": self.delete_change_set,
+            "CreateChangeSet": self.create_change_set,
+            "DescribeChangeSet": self.describe_change_set,
+            "ExecuteChangeSet": self.execute_change_set,
+            "DeleteChangeSet": self.delete_change_set,
             "ListChangeSets": self.list_change_sets,
-        }  # fmt: skip
+        }
 
     def create_change_set(self, caller: Caller, params: Params) -> Params:
         """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set."""
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
         if not NAME.match(name):
-            raise error(f"1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: "
-                        "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*")  # fmt: skip
+            raise error(
+                f"1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            )
         if params.get("ResourcesToImport") and kind != "IMPORT":
             raise error("ResourcesToImport is only valid for a change set of type IMPORT")
         stack, new = self._stack(caller, params["StackName"], kind, name)
@@ -145,9 +149,11 @@ class ChangeSetApi:
             try:
                 if params.get("ImportExistingResources"):
                     imports = automatic_imports(
-                        prepared, stack, self._store,
+                        prepared,
+                        stack,
+                        self._store,
                         lambda: Work(self._engine.world, self._store, stack, prepared, acting),
-                    )  # fmt: skip
+                    )
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:
                 reason = str(cause)
@@ -157,12 +163,19 @@ class ChangeSetApi:
                 reason = NO_CHANGES
         arn = f"arn:{caller.partition}:cloudformation:{caller.region}:{caller.account}:changeSet"
         return ChangeSet(
-            name=params["ChangeSetName"], id=f"{arn}/{params['ChangeSetName']}/{uuid.uuid4()}", kind=kind,
-            prepared=prepared, changes=changes, description=params.get("Description"),
-            status="FAILED" if reason else "CREATE_COMPLETE", reason=reason,
-            execution="UNAVAILABLE" if reason else "AVAILABLE", on_failure=params.get("OnStackFailure"),
-            import_existing=bool(params.get("ImportExistingResources")), imports=imports,
-        )  # fmt: skip
+            name=params["ChangeSetName"],
+            id=f"{arn}/{params['ChangeSetName']}/{uuid.uuid4()}",
+            kind=kind,
+            prepared=prepared,
+            changes=changes,
+            description=params.get("Description"),
+            status="FAILED" if reason else "CREATE_COMPLETE",
+            reason=reason,
+            execution="UNAVAILABLE" if reason else "AVAILABLE",
+            on_failure=params.get("OnStackFailure"),
+            import_existing=bool(params.get("ImportExistingResources")),
+            imports=imports,
+        )
 
     def _find(self, caller: Caller, params: Params) -> tuple[Stack, ChangeSet]:
         name = params["ChangeSetName"]

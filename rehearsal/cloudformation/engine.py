@@ -63,9 +63,15 @@ class Engine:
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
         place = Place(stack.name, stack.id, stack.account, stack.region)
         return prepare(
-            body, place, given=params.get("Parameters") or [], previous=previous, tags=tags,
-            capabilities=params.get("Capabilities") or [], role=role, stored=self._stored(caller, role),
-        )  # fmt: skip
+            body,
+            place,
+            given=params.get("Parameters") or [],
+            previous=previous,
+            tags=tags,
+            capabilities=params.get("Capabilities") or [],
+            role=role,
+            stored=self._stored(caller, role),
+        )
 
     def refuse(self, params: Params) -> None:
         """Refuse request members that would have to do something. Raises ApiError."""

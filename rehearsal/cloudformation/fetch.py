@@ -30,8 +30,10 @@ def fetch_template(params: Params, world: World, caller: Caller, identity: Crede
         raise error("Either Template URL or Template Body must be specified.")
     if body is not None:
         if len(body.encode()) > BODY_LIMIT:
-            raise error("1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-                        f"Member must have length less than or equal to {BODY_LIMIT}")  # fmt: skip
+            raise error(
+                "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {BODY_LIMIT}"
+            )
         return str(body)
     bucket, key, version = locate(str(url))
     client = world.client("s3", account=caller.account, region=caller.region, identity=identity)

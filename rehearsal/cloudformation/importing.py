@@ -49,8 +49,10 @@ def only_imports(changes: list[dict[str, Any]], outputs_differ: bool) -> None:
     """Refuse an IMPORT change set that would do anything else. Raises ValidationError."""
     other = [c["ResourceChange"]["LogicalResourceId"] for c in changes if c["ResourceChange"]["Action"] != "Import"]
     if other:
-        raise error(f"You have modified resources [{', '.join(other)}] in your template that are not being imported. "
-                    "Update, create or delete operations cannot be executed during import operations.")  # fmt: skip
+        raise error(
+            f"You have modified resources [{', '.join(other)}] in your template that are not being imported. "
+            "Update, create or delete operations cannot be executed during import operations."
+        )
     if outputs_differ:
         raise error("As part of the import operation, you cannot modify or add [Outputs]")
 

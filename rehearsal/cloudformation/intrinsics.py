@@ -185,8 +185,10 @@ def get_att(argument: Any) -> tuple[str, Any]:
     """Resource and attribute of both forms of Fn::GetAtt."""
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
-        raise error("Template error: every Fn::GetAtt object requires two non-empty parameters, "
-                    "the resource name and the resource attribute")  # fmt: skip
+        raise error(
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, "
+            "the resource name and the resource attribute"
+        )
     if len(parts) > 2:
         return parts[0], ".".join(map(str, parts[1:]))
     return parts[0], parts[1]

@@ -65,8 +65,10 @@ def resolve(
         name = item["ParameterKey"]
         if item.get("UsePreviousValue"):
             if name not in previous:
-                raise error(f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a "
-                            "parameter key not in the previous template")  # fmt: skip
+                raise error(
+                    f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a "
+                    "parameter key not in the previous template"
+                )
             texts[name] = previous[name].text
         elif "ParameterValue" in item:
             texts[name] = item["ParameterValue"]

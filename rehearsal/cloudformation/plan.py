@@ -35,8 +35,10 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
             continue
         old = stack.resources[spec.logical_id]
         if old.type != spec.type:
-            raise error("Update of resource type is not permitted. The new template modifies resource type of the "
-                        f"following resources: [{spec.logical_id}]")  # fmt: skip
+            raise error(
+                "Update of resource type is not permitted. The new template modifies resource type of the "
+                f"following resources: [{spec.logical_id}]"
+            )
         modified = _modify(spec, old, wanted)
         if modified:
             changes.append(modified)
@@ -96,9 +98,12 @@ def _modify(spec: Spec, old: Resource, wanted: dict[str, Any]) -> Change | None:
     ):
         if before != after:
             details.append(
-                {"Target": {"Attribute": attribute, "RequiresRecreation": "Never"}, "Evaluation": "Static",
-                 "ChangeSource": "DirectModification"}
-            )  # fmt: skip
+                {
+                    "Target": {"Attribute": attribute, "RequiresRecreation": "Never"},
+                    "Evaluation": "Static",
+                    "ChangeSource": "DirectModification",
+                }
+            )
             scope.append(attribute)
     failed = old.status in ("UPDATE_FAILED", "CREATE_FAILED")
     if not details and not failed:
@@ -124,9 +129,10 @@ def _detail(name: str, recreation: str, dynamic: bool, old: dict[str, Any], new:
     if name in new:
         target["AfterValue"] = _shown(new[name])
     return {
-        "Target": target, "Evaluation": "Dynamic" if dynamic else "Static",
+        "Target": target,
+        "Evaluation": "Dynamic" if dynamic else "Static",
         "ChangeSource": "ResourceReference" if dynamic else "DirectModification",
-    }  # fmt: skip
+    }
 
 
 def _shown(value: Any) -> str:

@@ -82,10 +82,15 @@ def pseudo(place: Place, name: str) -> Any:
     """A pseudo parameter's value. Raises KeyError for any other name."""
     china = place.region.startswith("cn-")
     return {
-        "AWS::AccountId": place.account, "AWS::NotificationARNs": [], "AWS::NoValue": NOTHING,
-        "AWS::Partition": partition_of(place.region), "AWS::Region": place.region, "AWS::StackId": place.stack_id,
-        "AWS::StackName": place.stack, "AWS::URLSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
-    }[name]  # fmt: skip
+        "AWS::AccountId": place.account,
+        "AWS::NotificationARNs": [],
+        "AWS::NoValue": NOTHING,
+        "AWS::Partition": partition_of(place.region),
+        "AWS::Region": place.region,
+        "AWS::StackId": place.stack_id,
+        "AWS::StackName": place.stack,
+        "AWS::URLSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
+    }[name]
 
 
 class _Constants:
@@ -240,8 +245,10 @@ def _check_references(
                 raise error(f"Template format error: {text}")
         for name in _depends_on(resource):
             if name not in template["Resources"]:
-                raise error(f"Template format error: Unresolved resource dependencies [{name}] in the Resources block "
-                            "of the template")  # fmt: skip
+                raise error(
+                    f"Template format error: Unresolved resource dependencies [{name}] in the Resources block "
+                    "of the template"
+                )
     for node in pruned.values():
         check(node, "Resources")
     for node in outputs.values():
@@ -265,10 +272,15 @@ def _spec(logical_id: str, resource: dict[str, Any], pruned: dict[str, Any], eff
     needs = [name for name, _ in references(pruned) if name in effective]
     needs += [name for name in _depends_on(resource) if name in effective]
     return Spec(
-        logical_id, resource["Type"], PROVIDERS[resource["Type"]], pruned, resource.get("Metadata"),
-        tuple(dict.fromkeys(needs)), resource.get("DeletionPolicy", "Delete"),
+        logical_id,
+        resource["Type"],
+        PROVIDERS[resource["Type"]],
+        pruned,
+        resource.get("Metadata"),
+        tuple(dict.fromkeys(needs)),
+        resource.get("DeletionPolicy", "Delete"),
         resource.get("UpdateReplacePolicy", "Delete"),
-    )  # fmt: skip
+    )
 
 
 def static(value: Any) -> bool:

@@ -24,13 +24,17 @@ class ReadApi:
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
         return {
-            "DescribeStacks": self.describe_stacks, "ListStacks": self.list_stacks,
-            "DescribeStackEvents": self.describe_stack_events, "DescribeEvents": self.describe_events,
+            "DescribeStacks": self.describe_stacks,
+            "ListStacks": self.list_stacks,
+            "DescribeStackEvents": self.describe_stack_events,
+            "DescribeEvents": self.describe_events,
             "DescribeStackResources": self.describe_stack_resources,
-            "DescribeStackResource": self.describe_stack_resource, "ListStackResources": self.list_stack_resources,
-            "ListExports": self.list_exports, "ListImports": self.list_imports,
+            "DescribeStackResource": self.describe_stack_resource,
+            "ListStackResources": self.list_stack_resources,
+            "ListExports": self.list_exports,
+            "ListImports": self.list_imports,
             "ListHookResults": lambda caller, params: {"HookResults": []},
-        }  # fmt: skip
+        }
 
     def describe_stacks(self, caller: Caller, params: Params) -> Params:
         """One stack, or every live one."""

@@ -25,10 +25,13 @@ class StackApi:
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
         return {
-            "CreateStack": self.create_stack, "UpdateStack": self.update_stack, "DeleteStack": self.delete_stack,
-            "UpdateTerminationProtection": self.update_termination_protection, "RollbackStack": self.rollback_stack,
+            "CreateStack": self.create_stack,
+            "UpdateStack": self.update_stack,
+            "DeleteStack": self.delete_stack,
+            "UpdateTerminationProtection": self.update_termination_protection,
+            "RollbackStack": self.rollback_stack,
             "ContinueUpdateRollback": self.continue_update_rollback,
-        }  # fmt: skip
+        }
 
     def create_stack(self, caller: Caller, params: Params) -> Params:
         """Start creating a stack."""
@@ -122,8 +125,10 @@ class StackApi:
 def check_name(name: str) -> str:
     """A stack's name. Raises ValidationError when it cannot be one."""
     if not NAME.match(name):
-        raise error(f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
-                    "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*")  # fmt: skip
+        raise error(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        )
     return name
 
 

@@ -118,9 +118,15 @@ class Stack:
         return partition_of(self.region)
 
     def record(
-        self, logical_id: str, physical_id: str, kind: str, status: str, *, reason: str | None = None,
+        self,
+        logical_id: str,
+        physical_id: str,
+        kind: str,
+        status: str,
+        *,
+        reason: str | None = None,
         properties: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Append an event; their times are strictly increasing, as clients sort by them."""
         time = now()
         time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # JavaScript clients see no finer steps

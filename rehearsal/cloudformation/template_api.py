@@ -23,9 +23,10 @@ class TemplateApi:
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
         return {
-            "GetTemplate": self.get_template, "GetTemplateSummary": self.get_template_summary,
+            "GetTemplate": self.get_template,
+            "GetTemplateSummary": self.get_template_summary,
             "ValidateTemplate": self.validate_template,
-        }  # fmt: skip
+        }
 
     def get_template(self, caller: Caller, params: Params) -> Params:
         """The text of a stack's or change set's template."""

@@ -64,8 +64,11 @@ def _apply(work: Work, name: str, undo: Undo, imports: Mapping[str, dict[str, st
         return
     properties = work.wanted(spec)
     same = (properties, spec.metadata, spec.deletion_policy, spec.replace_policy) == (
-        old.properties, old.metadata, old.deletion_policy, old.replace_policy,
-    )  # fmt: skip
+        old.properties,
+        old.metadata,
+        old.deletion_policy,
+        old.replace_policy,
+    )
     if same and not old.status.endswith("_FAILED"):
         work.adopt(old, spec)
         return

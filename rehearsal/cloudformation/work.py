@@ -86,8 +86,10 @@ class Work:
         with _Failing(self, old, "UPDATE_FAILED"):
             if named_by and named_by in properties and properties.get(named_by) == old.properties.get(named_by):
                 text = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
-                raise ResourceError(f"{text}{properties[named_by]} and update the stack again. "
-                                    f"(properties that force it: {', '.join(sorted(names))})")  # fmt: skip
+                raise ResourceError(
+                    f"{text}{properties[named_by]} and update the stack again. "
+                    f"(properties that force it: {', '.join(sorted(names))})"
+                )
         self.stack.resources[spec.logical_id] = resource
         with _Failing(self, resource, "UPDATE_FAILED"):
             call = self.call(resource)
@@ -159,10 +161,17 @@ class Work:
         """A provider's call for a resource."""
         stack = self.stack
         return Call(
-            stack=stack.name, stack_id=stack.id, logical_id=resource.logical_id, account=stack.account,
-            region=stack.region, partition=stack.partition, properties=self._resolved(resource.properties),
-            client=self.client, handle=resource.handle, id=resource.physical_id,
-        )  # fmt: skip
+            stack=stack.name,
+            stack_id=stack.id,
+            logical_id=resource.logical_id,
+            account=stack.account,
+            region=stack.region,
+            partition=stack.partition,
+            properties=self._resolved(resource.properties),
+            client=self.client,
+            handle=resource.handle,
+            id=resource.physical_id,
+        )
 
     def client(self, service: str) -> Any:
         """A client acting as the operation's role, or on behalf of who asked for it."""
@@ -176,9 +185,14 @@ class Work:
 
     def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
         return Resource(
-            spec.logical_id, spec.type, properties, spec.deletion_policy, spec.replace_policy, spec.metadata,
+            spec.logical_id,
+            spec.type,
+            properties,
+            spec.deletion_policy,
+            spec.replace_policy,
+            spec.metadata,
             spec.depends_on,
-        )  # fmt: skip
+        )
 
     def _take(self, resource: Resource, made: Made) -> None:
         resource.physical_id, resource.handle = made.id, made.handle or made.id

@@ -68,9 +68,11 @@ def parse(text: str) -> Buildspec:
         raise BuildspecError(f"version: got {spec.get('version')!r}, the embedded AWS runs buildspecs of version 0.2")
     env = _mapping(spec.get("env"), "env")
     _only(
-        env, "env", ("shell", "variables", "parameter-store", "secrets-manager", "exported-variables"),
+        env,
+        "env",
+        ("shell", "variables", "parameter-store", "secrets-manager", "exported-variables"),
         refused=("git-credential-helper",),
-    )  # fmt: skip
+    )
     shell = str(env.get("shell", "sh"))
     if shell not in SHELLS:
         raise BuildspecError(f"env.shell: got {shell!r}, the embedded AWS supports {' and '.join(SHELLS)}")
@@ -107,17 +109,21 @@ def _phases(found: dict[str, Any]) -> dict[str, Phase]:
             raise BuildspecError(f"{path}.on-failure: got {on_failure!r}, the embedded AWS supports ABORT and CONTINUE")
         runtimes = _strings(phase.get("runtime-versions"), f"{path}.runtime-versions")
         phases[name] = Phase(
-            _list(phase.get("commands"), f"{path}.commands"), _list(phase.get("finally"), f"{path}.finally"),
-            on_failure, runtimes,
-        )  # fmt: skip
+            _list(phase.get("commands"), f"{path}.commands"),
+            _list(phase.get("finally"), f"{path}.finally"),
+            on_failure,
+            runtimes,
+        )
     return phases
 
 
 def _artifacts(found: dict[str, Any], path: str) -> Artifacts:
     _only(
-        found, path, ("files", "name", "discard-paths", "base-directory", "exclude-paths"),
+        found,
+        path,
+        ("files", "name", "discard-paths", "base-directory", "exclude-paths"),
         refused=("enable-symlinks", "s3-prefix"),
-    )  # fmt: skip
+    )
     if "files" not in found:
         raise BuildspecError(f"{path}.files: missing; it lists the files of the artifact")
     discard = found.get("discard-paths", False)

@@ -40,9 +40,13 @@ def _emit(world: World, build: Build, detail_type: str, detail: Params) -> None:
     if "events" not in world.services:
         return
     world.emit(
-        account=build.account, region=build.region, source="aws.codebuild", detail_type=detail_type,
-        resources=[build.arn], detail=_common(build) | detail,
-    )  # fmt: skip
+        account=build.account,
+        region=build.region,
+        source="aws.codebuild",
+        detail_type=detail_type,
+        resources=[build.arn],
+        detail=_common(build) | detail,
+    )
 
 
 def _common(build: Build) -> Params:

@@ -131,9 +131,13 @@ class Run:
         session = self._world.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
         aws = environment.for_clients(self._world.directory, self._world.endpoint) | session.environment(build.region)
         shell = Shell(
-            self._world.processes, directory=self._directory / "commands", cwd=self._source,
-            env=tools | aws | self._git() | resolved.values | own, posix=spec.shell == "sh", on_line=self._log.line,
-        )  # fmt: skip
+            self._world.processes,
+            directory=self._directory / "commands",
+            cwd=self._source,
+            env=tools | aws | self._git() | resolved.values | own,
+            posix=spec.shell == "sh",
+            on_line=self._log.line,
+        )
         with self._lock:
             self._shell = shell
         return spec
@@ -142,9 +146,11 @@ class Run:
         settings = self._build.settings
         credentials = self._world.role_session(self._build.role).environment(self._build.region)
         sources = Sources(
-            s3=self._client("s3"), processes=self._world.processes, on_line=self._log.line,
+            s3=self._client("s3"),
+            processes=self._world.processes,
+            on_line=self._log.line,
             git=lambda: self._toolchain.git_environment(self._directory) | self._git() | credentials,
-        )  # fmt: skip
+        )
         if self._pipeline:
             sources.fetch_object(self._pipeline.source, self._source)
             for name, location in self._pipeline.secondary.items():
@@ -260,9 +266,13 @@ class Run:
             if name:
                 name = self._quietly(f'printf %s "{name}" >"$HOME/.artifact-name"', self._home / ".artifact-name")
             artifacts.upload(
-                self._build, spec, source=self._source, s3=self._client("s3"), name=name,
+                self._build,
+                spec,
+                source=self._source,
+                s3=self._client("s3"),
+                name=name,
                 targets=self._pipeline.artifacts if self._pipeline else (),
-            )  # fmt: skip
+            )
 
     def _export(self, spec: Buildspec) -> None:
         """Note the exported variables as they are now."""

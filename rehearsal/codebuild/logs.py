@@ -150,9 +150,10 @@ class BuildLogWriter:
         for first in range(0, len(waiting), _BATCH):
             try:
                 self._logs.put_log_events(
-                    logGroupName=build.log_group, logStreamName=build.log_stream,
+                    logGroupName=build.log_group,
+                    logStreamName=build.log_stream,
                     logEvents=waiting[first : first + _BATCH],
-                )  # fmt: skip
+                )
             except Exception as error:
                 # The build goes on, as on AWS; its log ends here and the file says why.
                 self._lost = True

@@ -155,9 +155,10 @@ def _check(badge: Any, settings: Params) -> None:
 
 def _check_environment(environment: Params) -> None:
     _refuse(
-        environment, "environment.",
+        environment,
+        "environment.",
         ("fleet", "certificate", "registryCredential", "dockerServer", "computeConfiguration", "hostKernel"),
-    )  # fmt: skip
+    )
     if environment.get("type") not in ENVIRONMENTS:
         raise unsupported("environment.type", environment.get("type"))
     image = environment.get("image", "")

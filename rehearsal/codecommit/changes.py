@@ -64,9 +64,13 @@ class Changes:
         if change.old:
             detail["oldCommitId"] = change.old
         self._world.emit(
-            account=repository.account, region=repository.region, source="aws.codecommit",
-            detail_type="CodeCommit Repository State Change", detail=detail, resources=[repository.arn],
-        )  # fmt: skip
+            account=repository.account,
+            region=repository.region,
+            source="aws.codecommit",
+            detail_type="CodeCommit Repository State Change",
+            detail=detail,
+            resources=[repository.arn],
+        )
         for listener in self.listeners:
             listener(change)
 

@@ -162,10 +162,14 @@ class Content:
                  "keepEmptyFolders", "putFiles", "deleteFiles", "setFileModes"}  # fmt: skip
         only(params, known, "CreateCommit")
         repository, commit = self._commit(
-            caller, params, params.get("authorName"), params.get("commitMessage") or "Created commit",
-            puts=params.get("putFiles") or [], deletes=params.get("deleteFiles") or [],
+            caller,
+            params,
+            params.get("authorName"),
+            params.get("commitMessage") or "Created commit",
+            puts=params.get("putFiles") or [],
+            deletes=params.get("deleteFiles") or [],
             modes=params.get("setFileModes") or [],
-        )  # fmt: skip
+        )
         answer: Params = {"commitId": commit, "treeId": repository.git.tree(commit)}
         answer |= {"filesAdded": [], "filesUpdated": [], "filesDeleted": []}
         parent = next(iter(repository.git.commit(commit).parents), None)
@@ -177,9 +181,16 @@ class Content:
         return answer
 
     def _commit(
-        self, caller: Caller, params: Params, name: str | None, message: str, *,
-        puts: list[Params] | None = None, deletes: list[Params] | None = None, modes: list[Params] | None = None,
-    ) -> tuple[Repository, str]:  # fmt: skip
+        self,
+        caller: Caller,
+        params: Params,
+        name: str | None,
+        message: str,
+        *,
+        puts: list[Params] | None = None,
+        deletes: list[Params] | None = None,
+        modes: list[Params] | None = None,
+    ) -> tuple[Repository, str]:
         if params.get("keepEmptyFolders"):
             raise ApiError("ValidationException", "the embedded AWS does not support keepEmptyFolders")
         repository, branch = self._repository(caller, params), params["branchName"]

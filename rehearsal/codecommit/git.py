@@ -77,8 +77,12 @@ class Git:
         self.directory.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", "--initial-branch=main", "--template=", ".")
         # CodeCommit has commits fetched by id (CodeBuild does), and clients pick the hooks up from here alone
-        for key, value in (("core.hooksPath", str(hooks)), ("uploadpack.allowAnySHA1InWant", "true"),
-                           ("gc.auto", "0"), ("receive.autogc", "false")):  # fmt: skip
+        for key, value in (
+            ("core.hooksPath", str(hooks)),
+            ("uploadpack.allowAnySHA1InWant", "true"),
+            ("gc.auto", "0"),
+            ("receive.autogc", "false"),
+        ):
             self._git("config", key, value)
 
     def delete(self) -> None:
@@ -107,9 +111,13 @@ class Git:
             name, _, value = line.partition(" ")
             fields.setdefault(name, []).append(value)
         return Commit(
-            commit_id, fields["tree"][0], tuple(fields.get("parent", ())), fields["author"][0], fields["committer"][0],
+            commit_id,
+            fields["tree"][0],
+            tuple(fields.get("parent", ())),
+            fields["author"][0],
+            fields["committer"][0],
             message,
-        )  # fmt: skip
+        )
 
     def tree(self, commit_or_tree: str) -> str:
         """The id of the tree of a commit."""
@@ -144,9 +152,15 @@ class Git:
         return self._git("archive", "--format=zip", commit_id)
 
     def write_commit(
-        self, *, parent: str | None, message: str, author: Identity, puts: dict[str, tuple[str, bytes]],
-        deletes: list[str], modes: dict[str, str],
-    ) -> str:  # fmt: skip
+        self,
+        *,
+        parent: str | None,
+        message: str,
+        author: Identity,
+        puts: dict[str, tuple[str, bytes]],
+        deletes: list[str],
+        modes: dict[str, str],
+    ) -> str:
         """Make a commit from `parent`: `puts` are path -> (git mode, content), `modes` path -> git mode.
 
         No branch moves. Returns the id of the commit.

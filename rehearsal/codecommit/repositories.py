@@ -54,9 +54,14 @@ class RepositoryOperations:
             raise ApiError("InvalidRepositoryNameException", text)
         directory = repository_directory(self._world.directory, caller.account, caller.region, name)
         repository = Repository(
-            caller.account, caller.region, name, Git(self._world.processes, directory),
-            params.get("repositoryDescription"), params.get("kmsKeyId"), dict(params.get("tags") or {}),
-        )  # fmt: skip
+            caller.account,
+            caller.region,
+            name,
+            Git(self._world.processes, directory),
+            params.get("repositoryDescription"),
+            params.get("kmsKeyId"),
+            dict(params.get("tags") or {}),
+        )
         with repository.lock:
             self._repositories.add(repository)
             repository.git.create(self._hooks)

@@ -69,9 +69,14 @@ class ExecutionOperations:
         return {"pipelineExecutionId": made.execution_id}
 
     def begin(
-        self, pipeline: Pipeline, trigger: Trigger, variables: dict[str, str], overrides: dict[str, Params], *,
+        self,
+        pipeline: Pipeline,
+        trigger: Trigger,
+        variables: dict[str, str],
+        overrides: dict[str, Params],
+        *,
         strict: bool = False,
-    ) -> Execution:  # fmt: skip
+    ) -> Execution:
         """Start an execution; see `begin` below."""
         return begin(self._engine, pipeline, trigger, variables, overrides, strict=strict)
 
@@ -209,9 +214,14 @@ class ExecutionOperations:
 
 
 def begin(
-    engine: Engine, pipeline: Pipeline, trigger: Trigger, variables: dict[str, str], overrides: dict[str, Params], *,
+    engine: Engine,
+    pipeline: Pipeline,
+    trigger: Trigger,
+    variables: dict[str, str],
+    overrides: dict[str, Params],
+    *,
     strict: bool = False,
-) -> Execution:  # fmt: skip
+) -> Execution:
     """Start an execution with the values of its variables.
 
     A variable without a value makes the call fail when `strict` (somebody called the API), else the execution.

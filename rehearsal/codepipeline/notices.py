@@ -63,6 +63,10 @@ class Notices:
             "pipeline-execution-attempt": float(execution.attempt),
         }
         self._world.emit(
-            account=pipeline.account, region=pipeline.region, source="aws.codepipeline",
-            detail_type=f"CodePipeline {what} Execution State Change", detail=common | detail, resources=[pipeline.arn],
-        )  # fmt: skip
+            account=pipeline.account,
+            region=pipeline.region,
+            source="aws.codepipeline",
+            detail_type=f"CodePipeline {what} Execution State Change",
+            detail=common | detail,
+            resources=[pipeline.arn],
+        )

@@ -95,9 +95,14 @@ class EventBridge:
         if event is None:
             time = datetime.datetime.fromtimestamp(entry["Time"], datetime.UTC) if entry.get("Time") else now()
             event = _event(
-                caller.account, bus.region, source=entry["Source"], detail_type=entry["DetailType"], detail=detail,
-                resources=list(entry.get("Resources") or []), time=time,
-            )  # fmt: skip
+                caller.account,
+                bus.region,
+                source=entry["Source"],
+                detail_type=entry["DetailType"],
+                detail=detail,
+                resources=list(entry.get("Resources") or []),
+                time=time,
+            )
         self._route(bus, event)
         return str(event["id"])
 
@@ -120,17 +125,28 @@ class EventBridge:
 
     def _fire(self, rule: Rule, time: datetime.datetime) -> None:
         event = _event(
-            rule.account, rule.region, source="aws.events", detail_type="Scheduled Event", detail={},
-            resources=[rule.arn], time=time,
-        )  # fmt: skip
+            rule.account,
+            rule.region,
+            source="aws.events",
+            detail_type="Scheduled Event",
+            detail={},
+            resources=[rule.arn],
+            time=time,
+        )
         for target in list(rule.targets.values()):
             self._delivery.deliver(rule, target, event)
 
 
 def _event(
-    account: str, region: str, *, source: str, detail_type: str, detail: Params, resources: list[str],
+    account: str,
+    region: str,
+    *,
+    source: str,
+    detail_type: str,
+    detail: Params,
+    resources: list[str],
     time: datetime.datetime,
-) -> Params:  # fmt: skip
+) -> Params:
     # through JSON: what rules match and targets receive is what would travel (times as text)
     plain: Params = json.loads(json.dumps(detail, default=_text))
     return {

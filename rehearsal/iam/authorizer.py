@@ -76,13 +76,18 @@ class Authorizer:
         context = context_of(identity, check, region, self.organization, now)
         try:
             request = Request(
-                principal=principals.principal_of(identity), action=check.action, resource=check.resource,
-                resource_account=check.account, context=context,
-            )  # fmt: skip
+                principal=principals.principal_of(identity),
+                action=check.action,
+                resource=check.resource,
+                resource_account=check.account,
+                context=context,
+            )
             policies = Policies(
-                identity=principals.identity_policies(identity), boundary=principals.boundary_of(identity),
-                session=principals.session_policies(identity), resource=self._resources.of(check),
-            )  # fmt: skip
+                identity=principals.identity_policies(identity),
+                boundary=principals.boundary_of(identity),
+                session=principals.session_policies(identity),
+                resource=self._resources.of(check),
+            )
             decision = decide(request, policies)
             reason = decision.reason
             if decision.allowed:

@@ -26,9 +26,13 @@ def checks_of(request: Any, service: str, operation: str, caller: Caller) -> lis
     """What a request needs to be allowed. Raises Unmapped."""
     if service == "s3" and not request.headers.get("X-Amz-Target"):
         parsed = s3.parse(
-            request.method, request.host, request.path, query=request.query_string.decode(),
-            headers=dict(request.headers), body=request.get_data() if request.method == "POST" else b"",
-        )  # fmt: skip
+            request.method,
+            request.host,
+            request.path,
+            query=request.query_string.decode(),
+            headers=dict(request.headers),
+            body=request.get_data() if request.method == "POST" else b"",
+        )
         try:
             return list(s3.checks(parsed, caller))
         except s3.Unmapped as unmapped:
@@ -51,7 +55,13 @@ def parameters(request: Any, service: str, operation: str) -> Params:
         return found
     model = get_service_model("cloudwatch" if service == "monitoring" else service).operation_model(operation)
     parsed: Params = PROTOCOL_PARSERS["ec2" if service == "ec2" else "query"](model).parse(
-        {"method": request.method, "values": request.values, "headers": request.headers, "body": request.data,
-         "url_path": request.path, "url_params": {}}
-    )  # fmt: skip
+        {
+            "method": request.method,
+            "values": request.values,
+            "headers": request.headers,
+            "body": request.data,
+            "url_path": request.path,
+            "url_params": {},
+        }
+    )
     return parsed

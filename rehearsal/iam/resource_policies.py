@@ -32,10 +32,17 @@ class ResourcePolicies:
         """The policy of the resource of a check, or None when it has none or the service knows none."""
         service = check.action.partition(":")[0]  # a role's trust policy is for sts:AssumeRole, not for iam actions
         find = {
-            "s3": self._bucket, "kms": self._key, "sts": self._role, "sagemaker": self._group, "events": self._bus,
-            "logs": self._log_group, "sns": self._topic, "sqs": self._queue, "ecr": self._repository,
+            "s3": self._bucket,
+            "kms": self._key,
+            "sts": self._role,
+            "sagemaker": self._group,
+            "events": self._bus,
+            "logs": self._log_group,
+            "sns": self._topic,
+            "sqs": self._queue,
+            "ecr": self._repository,
             "secretsmanager": self._secret,
-        }.get(service)  # fmt: skip
+        }.get(service)
         text = find(check.resource) if find and check.resource != "*" else None
         return parse(text, f"policy of {check.resource}") if text else None
 

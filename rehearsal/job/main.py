@@ -18,9 +18,15 @@ from rehearsal.world import World
 
 
 def rehearse(
-    plan: Plan, scratch: Path, *, report: Path | None, keep: bool, as_json: bool, stop_at: str | None = None,
+    plan: Plan,
+    scratch: Path,
+    *,
+    report: Path | None,
+    keep: bool,
+    as_json: bool,
+    stop_at: str | None = None,
     settings: Mapping[str, Any] | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """Run the job and say how it ended: 0 when it passed, else 1.
 
     With `stop_at` "approval" it waits for a person to approve the registered models.

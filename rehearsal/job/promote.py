@@ -61,9 +61,14 @@ class Promoter:
         command = ["model-cicd", "approve", f"{self._record['module']}/{self._group.name}", str(self.result.version)]
         command += ["--manifest", str(self._plan.manifest), "--region", region, "--yes", "--reason", "rehearsed"]
         clients.run(
-            self._world, command, step=self.step, account=account, region=region, cwd=self._world.directory,
+            self._world,
+            command,
+            step=self.step,
+            account=account,
+            region=region,
+            cwd=self._world.directory,
             identity=approver.session(self._world, arn, "lead"),
-        )  # fmt: skip
+        )
 
     def approved_by_hand(self) -> bool:
         """Whether a person has approved the version meanwhile. Raises RehearsalError when they rejected it."""
@@ -140,13 +145,19 @@ class Promoter:
             return
         self._answered.add((stage, token))
         arn = approver.ensure_role(
-            self._world, account=account, region=region, name=f"rehearsal-approver-of-{self._group.name}"[:64],
+            self._world,
+            account=account,
+            region=region,
+            name=f"rehearsal-approver-of-{self._group.name}"[:64],
             policy_arn=self._record["stageApproverPolicyArn"],
-        )  # fmt: skip
+        )
         self._world.client("codepipeline", account=account, region=region, role=arn).put_approval_result(
-            pipelineName=self._pipeline, stageName=stage, actionName=action, token=token,
+            pipelineName=self._pipeline,
+            stageName=stage,
+            actionName=action,
+            token=token,
             result={"status": "Approved", "summary": "rehearsed"},
-        )  # fmt: skip
+        )
 
     def _actions(self, execution: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = self._client("codepipeline").list_action_executions(
@@ -168,9 +179,13 @@ class Promoter:
         if execution is None:
             return None
         return holdout.read(
-            self._world, step=self.step, account=self._group.build_account, region=self._group.build_region,
-            execution=execution, model_data=self.result.model_data,
-        )  # fmt: skip
+            self._world,
+            step=self.step,
+            account=self._group.build_account,
+            region=self._group.build_region,
+            execution=execution,
+            model_data=self.result.model_data,
+        )
 
     def _ask(
         self,

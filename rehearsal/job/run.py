@@ -159,9 +159,12 @@ def with_world(
 ) -> int:
     """Run `call` on a world with the plan's accounts (and further settings of `World`) and close it afterwards."""
     world = World(
-        accounts=plan.accounts, directory=directory, port=port, organization_id=plan.organization_id or ORGANIZATION,
+        accounts=plan.accounts,
+        directory=directory,
+        port=port,
+        organization_id=plan.organization_id or ORGANIZATION,
         **(settings or {}),
-    )  # fmt: skip
+    )
     try:
         return call(world)
     finally:

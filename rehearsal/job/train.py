@@ -104,9 +104,10 @@ class Trainer:
     def _execution(self, pipelines: Any) -> dict[str, Any] | None:
         found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
         of_commit = [
-            each for each in found
+            each
+            for each in found
             if any(source.get("revisionId") == self.result.commit for source in each.get("sourceRevisions", []))
-        ]  # fmt: skip
+        ]
         return of_commit[0] if of_commit else None
 
     def foreign_executions(self) -> list[str]:

@@ -124,8 +124,11 @@ def _identity(caller: Caller, action: str) -> Answer:
 def _failure(error: ApiError, service: str) -> Answer:
     code, text = escape(error.code), escape(error.message)
     if service == "s3":
-        return Answer(error.status, f"<Error><Code>{code}</Code><Message>{text}</Message></Error>".encode(),
-                      {"Content-Type": "application/xml"})  # fmt: skip
+        return Answer(
+            error.status,
+            f"<Error><Code>{code}</Code><Message>{text}</Message></Error>".encode(),
+            {"Content-Type": "application/xml"},
+        )
     if service == "sts":
         body = f"<ErrorResponse><Error><Code>{code}</Code><Message>{text}</Message></Error></ErrorResponse>"
         return Answer(error.status, body.encode(), {"Content-Type": "text/xml"})

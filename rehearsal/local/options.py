@@ -106,25 +106,61 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="a pipeline definition (JSON), or a pipeline YAML of this project")
-    add("--upload", action="append", default=[], metavar="DIR=s3://BUCKET[/PREFIX]",
-        help="put a directory (or file) where the definition expects it; can be repeated")  # fmt: skip
+    add(
+        "--upload",
+        action="append",
+        default=[],
+        metavar="DIR=s3://BUCKET[/PREFIX]",
+        help="put a directory (or file) where the definition expects it; can be repeated",
+    )
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="a pipeline parameter; can be repeated")
     add("--name", metavar="PIPELINE", help="the pipeline's name, to which its cache belongs (default: from FILE)")
     add("--store", type=Path, metavar="DIR", help="keep objects, executions and the cache here between calls")
     add("--output", type=Path, metavar="FILE.json", help="write what Describe and List of the execution answer")
-    add("--stub", action="append", default=[], metavar="STEP=STATUS",
-        help="do not run a step, but give it the status Succeeded or Failed")  # fmt: skip
-    add("--requirements", action="append", default=[], metavar="STEP=FILE",
-        help="run the scripts of a step with exactly the packages of a requirements file")  # fmt: skip
-    add("--lambda", action="append", default=[], dest="functions", metavar="FUNCTION=FILE.py:HANDLER",
-        help="the code of a Lambda function (its name) that a step calls")  # fmt: skip
-    add("--entrypoint", action="append", default=[], metavar="STEP=COMMAND",
-        help="what a step runs whose image brings its own entry point")  # fmt: skip
-    add("--image", action="append", default=[], metavar="URI=NAME:VERSION",
-        help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1")  # fmt: skip
-    add("--fault", action="append", default=[], metavar="STEP=EXCEPTION",
+    add(
+        "--stub",
+        action="append",
+        default=[],
+        metavar="STEP=STATUS",
+        help="do not run a step, but give it the status Succeeded or Failed",
+    )
+    add(
+        "--requirements",
+        action="append",
+        default=[],
+        metavar="STEP=FILE",
+        help="run the scripts of a step with exactly the packages of a requirements file",
+    )
+    add(
+        "--lambda",
+        action="append",
+        default=[],
+        dest="functions",
+        metavar="FUNCTION=FILE.py:HANDLER",
+        help="the code of a Lambda function (its name) that a step calls",
+    )
+    add(
+        "--entrypoint",
+        action="append",
+        default=[],
+        metavar="STEP=COMMAND",
+        help="what a step runs whose image brings its own entry point",
+    )
+    add(
+        "--image",
+        action="append",
+        default=[],
+        metavar="URI=NAME:VERSION",
+        help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1",
+    )
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="STEP=EXCEPTION",
         help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
-        f"{', '.join(EXCEPTIONS)}")  # fmt: skip
+        f"{', '.join(EXCEPTIONS)}",
+    )
     return parser
 
 

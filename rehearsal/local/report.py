@@ -35,14 +35,12 @@ def report(world: LocalWorld, execution: Execution) -> Params:
     shown: Params = plain(
         described
         | {
-            "PipelineParameters": [
-                {"Name": name, "Value": _text(value)} for name, value in execution.values.items()
-            ],
+            "PipelineParameters": [{"Name": name, "Value": _text(value)} for name, value in execution.values.items()],
             "PipelineExecutionSteps": steps,
             "Outputs": list(outputs(world, execution)),
             "ModelPackages": [world.sagemaker.packages.at(package) for package in registered(execution)],
         }
-    )  # fmt: skip
+    )
     return shown
 
 

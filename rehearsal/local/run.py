@@ -47,10 +47,16 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             make_groups=True,
         )
         world = LocalWorld(
-            account=account, region=region, store=store, directory=scratch, requirements=options.requirements,
+            account=account,
+            region=region,
+            store=store,
+            directory=scratch,
+            requirements=options.requirements,
             images=options.images,
-            step_options=steps, on_event=shown.event, say=shown.say,
-        )  # fmt: skip
+            step_options=steps,
+            on_event=shown.event,
+            say=shown.say,
+        )
         store.restore(world.sagemaker.groups)
         execution = _start(world, options, loaded)
     except StoreError as error:
@@ -85,9 +91,7 @@ def _start(world: LocalWorld, options: Options, loaded: Document) -> Execution:
             "RoleArn": document.role(caller.account),
         },
     )
-    sagemaker.pipelines.get(caller, options.name).cache = StoredCache(
-        world.store.pipeline(options.name) / "cache.json"
-    )  # fmt: skip
+    sagemaker.pipelines.get(caller, options.name).cache = StoredCache(world.store.pipeline(options.name) / "cache.json")
     given = [{"Name": name, "Value": value} for name, value in loaded.parameters.items()]
     request: Params = {"PipelineName": options.name, "PipelineParameters": given}
     prepared = sagemaker.executions.prepare(caller, request)

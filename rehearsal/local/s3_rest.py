@@ -173,8 +173,10 @@ def _multipart(objects: Objects, request: Request) -> Answer:
     bucket, key = request.place
     if "uploads" in query and method == "POST":
         name = uuid.uuid4().hex
-        return _xml(f"<InitiateMultipartUploadResult {_NAMESPACE}><Bucket>{bucket}</Bucket><Key>{escape(key)}</Key>"
-                    f"<UploadId>{name}</UploadId></InitiateMultipartUploadResult>")  # fmt: skip
+        return _xml(
+            f"<InitiateMultipartUploadResult {_NAMESPACE}><Bucket>{bucket}</Bucket><Key>{escape(key)}</Key>"
+            f"<UploadId>{name}</UploadId></InitiateMultipartUploadResult>"
+        )
     upload = query.get("uploadId", "")
     if method == "PUT":
         part = f"{upload}/{int(query['partNumber']):05}"
@@ -188,8 +190,10 @@ def _multipart(objects: Objects, request: Request) -> Answer:
         objects.delete(_UPLOADS, part)
     if method == "DELETE":
         return Answer(204)
-    return _xml(f"<CompleteMultipartUploadResult {_NAMESPACE}><Bucket>{bucket}</Bucket><Key>{escape(key)}</Key>"
-                f"<ETag>&quot;{upload}&quot;</ETag></CompleteMultipartUploadResult>")  # fmt: skip
+    return _xml(
+        f"<CompleteMultipartUploadResult {_NAMESPACE}><Bucket>{bucket}</Bucket><Key>{escape(key)}</Key>"
+        f"<ETag>&quot;{upload}&quot;</ETag></CompleteMultipartUploadResult>"
+    )
 
 
 def _content(request: Request) -> bytes:

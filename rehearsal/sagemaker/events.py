@@ -56,9 +56,13 @@ class Events:
     def _send(self, scope: Scope, detail_type: str, detail: Params, resources: list[str]) -> None:
         account, region = scope
         self._world.emit(
-            account=account, region=region, source="aws.sagemaker", detail_type=detail_type, detail=detail,
+            account=account,
+            region=region,
+            source="aws.sagemaker",
+            detail_type=detail_type,
+            detail=detail,
             resources=resources,
-        )  # fmt: skip
+        )
 
 
 def _plain(value: Any, time: Any) -> Any:

@@ -215,8 +215,13 @@ class ModelPackages:
         updated: Names = []
         if "ModelApprovalStatus" in params and "ModelPackageGroupName" not in package:
             raise invalid("ModelApprovalStatus is for model packages of a group only")
-        for name in ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri",
-                     "ModelLifeCycle"):  # fmt: skip
+        for name in (
+            "ModelApprovalStatus",
+            "ApprovalDescription",
+            "InferenceSpecification",
+            "SourceUri",
+            "ModelLifeCycle",
+        ):
             if name in params:
                 package[name] = params[name]
                 updated.append(name)

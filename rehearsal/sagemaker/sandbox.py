@@ -98,8 +98,10 @@ class Sandbox:
                 continue
             output = self._processes.communicate(
                 [*method.wrap(probe / "ml", isolated), "test", "-f", "/opt/ml/here"],
-                cwd=probe, env=base_environment(), timeout=20,
-            )  # fmt: skip
+                cwd=probe,
+                env=base_environment(),
+                timeout=20,
+            )
             if output.code == 0:
                 shutil.rmtree(probe)
                 return method

@@ -63,8 +63,10 @@ def problems(definition: Any) -> Iterator[str]:
         yield f"/StartAt: MISSING_TRANSITION_TARGET: there is no state {definition.get('StartAt')!r}"
     for name, state in states.items():
         yield from _state(state, f"/States/{name}", states)
-    if not any(isinstance(each, dict) and (each.get("End") or each.get("Type") in ("Succeed", "Fail"))
-               for each in states.values()):  # fmt: skip
+    if not any(
+        isinstance(each, dict) and (each.get("End") or each.get("Type") in ("Succeed", "Fail"))
+        for each in states.values()
+    ):
         yield "MISSING_END_STATE: no state ends the execution"
     reached = _reached(definition)
     for name in states:

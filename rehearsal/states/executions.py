@@ -86,8 +86,11 @@ class Executions:
 
     def history(self, caller: Caller, params: Params) -> Params:
         """The events of an execution of a Standard machine."""
-        only(params, {"executionArn", "maxResults", "nextToken", "reverseOrder", "includeExecutionData"},
-             "GetExecutionHistory")  # fmt: skip
+        only(
+            params,
+            {"executionArn", "maxResults", "nextToken", "reverseOrder", "includeExecutionData"},
+            "GetExecutionHistory",
+        )
         events = list(self._get(caller, params["executionArn"]).history)
         rows = [_history(event) for event in (events[::-1] if params.get("reverseOrder") else events)]
         rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)

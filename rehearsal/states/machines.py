@@ -66,10 +66,19 @@ class Machines:
         self._check_role(params["roleArn"], caller)
         logs.check(self._world, scope, params.get("loggingConfiguration", {}), params["roleArn"])
         made = Machine(
-            name, arn, scope, kind, params["definition"], parsed, params["roleArn"],
-            params.get("loggingConfiguration", _NO_LOGS), params.get("tracingConfiguration", {"enabled": False}),
-            str(uuid.uuid4()), now(), {tag["key"]: tag["value"] for tag in params.get("tags", [])},
-        )  # fmt: skip
+            name,
+            arn,
+            scope,
+            kind,
+            params["definition"],
+            parsed,
+            params["roleArn"],
+            params.get("loggingConfiguration", _NO_LOGS),
+            params.get("tracingConfiguration", {"enabled": False}),
+            str(uuid.uuid4()),
+            now(),
+            {tag["key"]: tag["value"] for tag in params.get("tags", [])},
+        )
         with self._lock:
             there = self._machines.get(arn)
             if there and _same(there, made):

@@ -166,11 +166,12 @@ class Target:
                 name: code.get_branch(repositoryName=self.repository, branchName=name)["branch"]["commitId"]
                 for name in branches
             },
-            "pipelines": {name: pipelines.get_pipeline(name=name)["pipeline"] for name in
-                          (self.training, self.promotion)},
+            "pipelines": {
+                name: pipelines.get_pipeline(name=name)["pipeline"] for name in (self.training, self.promotion)
+            },
             "executions": {name: len(self._executions(name)) for name in (self.training, self.promotion)},
             "trust": {arn: self._trust(arn) for arn in self.roles.values()},
-        }  # fmt: skip
+        }
 
     def _executions(self, pipeline: str) -> Any:
         listed = self.client("codepipeline", TOOLING).list_pipeline_executions(pipelineName=pipeline)
@@ -276,11 +277,14 @@ def registry_objects(aws: ByHand, account: str) -> Iterator[Any]:
 def make_client(session: Any, service: str, env: dict[str, str]) -> Any:
     """A client with the credentials and the endpoint of an environment."""
     return session.create_client(
-        service, region_name=REGION, endpoint_url=env["AWS_ENDPOINT_URL"],
-        aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        service,
+        region_name=REGION,
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=env.get("AWS_SESSION_TOKEN"),
         config=Config(inject_host_prefix=False, s3={"addressing_style": "path"}),
-    )  # fmt: skip
+    )
 
 
 def settled(target: Target, seconds: float = 20) -> dict[str, Any]:

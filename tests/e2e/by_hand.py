@@ -56,16 +56,25 @@ class ByHand:
     def rehearse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a `rehearse` command in the same directory."""
         return subprocess.run(
-            [BIN / "rehearse", *arguments], cwd=self.directory, env=self.environment, text=True, check=False,
+            [BIN / "rehearse", *arguments],
+            cwd=self.directory,
+            env=self.environment,
+            text=True,
+            check=False,
             capture_output=True,
-        )  # fmt: skip
+        )
 
     def run(self, account: str, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
         """Run an unmodified client as administrator of `account`; give back everything it printed."""
         ended = subprocess.run(
-            command, cwd=cwd or self.directory, env=self.exports(account), text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            command,
+            cwd=cwd or self.directory,
+            env=self.exports(account),
+            text=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         assert (ended.returncode == 0) is ok, f"{command} ended with {ended.returncode}:\n{ended.stdout[-6000:]}"
         return ended.stdout
 
@@ -73,9 +82,12 @@ class ByHand:
         """A botocore client of `account`."""
         env = self.exports(account)
         return botocore.session.Session().create_client(
-            service, region_name=REGION, endpoint_url=env["AWS_ENDPOINT_URL"],
-            aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        )  # fmt: skip
+            service,
+            region_name=REGION,
+            endpoint_url=env["AWS_ENDPOINT_URL"],
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        )
 
     def clone(self, repository: str, target: Path) -> Path:
         """A clone of a CodeCommit repository of the tooling account."""

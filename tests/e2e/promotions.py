@@ -181,9 +181,13 @@ def _plain(specification: dict[str, Any]) -> dict[str, Any]:
 def in_shell(aws: ByHand, *lines: str) -> subprocess.CompletedProcess[str]:
     """Run lines as a person types them into a fresh shell in the directory of the rehearsal."""
     return subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(lines)], cwd=aws.directory, env=aws.environment, text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        ["bash", "-e", "-o", "pipefail", "-c", "\n".join(lines)],
+        cwd=aws.directory,
+        env=aws.environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
 
 
 def quoted(*words: str) -> str:

@@ -274,9 +274,16 @@ def test_nobody_else_pushes_with_git(actors: Actors, target: Target, tmp_path: P
 
 def test_the_aws_command_shows_the_denial(actors: Actors, target: Target, tmp_path: Path) -> None:
     said = actors.run(
-        "prod", str(BIN / "aws"), "sagemaker", "update-model-package", "--model-package-arn", target.package,
-        "--model-approval-status", "Approved", cwd=tmp_path,
-    )  # fmt: skip
+        "prod",
+        str(BIN / "aws"),
+        "sagemaker",
+        "update-model-package",
+        "--model-package-arn",
+        target.package,
+        "--model-approval-status",
+        "Approved",
+        cwd=tmp_path,
+    )
     assert said.returncode in (254, 255)  # of version 2 and 1 of the command
     assert "An error occurred (AccessDeniedException) when calling the UpdateModelPackage operation: " in said.stderr
     assert "because no resource-based policy allows the sagemaker:UpdateModelPackage action" in said.stderr

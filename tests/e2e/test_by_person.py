@@ -112,8 +112,11 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
         child = subprocess.Popen(
             [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
-            cwd=directory, env=aws.environment, stdout=out, stderr=out,
-        )  # fmt: skip
+            cwd=directory,
+            env=aws.environment,
+            stdout=out,
+            stderr=out,
+        )
     made = Stopped(aws, manifest, "", child, hostile, modules)
     try:
         while child.poll() is None and not re.search(r"^rehearsal: |aws sagemaker update-m", made.output, re.MULTILINE):

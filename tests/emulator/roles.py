@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-ALLOW_ALL = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-)  # fmt: skip
+ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
 
 def almighty(iam: Any, name: str, trust: str) -> str:

@@ -73,9 +73,13 @@ def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
     made = world.client("sts", account=A, region=REGION).assume_role(RoleArn=arn, RoleSessionName="visit")
     keys = made["Credentials"]
     client: Any = botocore.session.Session().create_client(
-        "sts", region_name=REGION, endpoint_url=world.endpoint, aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"],
-    )  # fmt: skip
+        "sts",
+        region_name=REGION,
+        endpoint_url=world.endpoint,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
     identity = client.get_caller_identity()
     assert identity["Account"] == B
     assert identity["Arn"] == f"arn:aws:sts::{B}:assumed-role/guest/visit"

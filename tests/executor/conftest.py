@@ -68,9 +68,7 @@ class Bench:
 
     def run(self, file: Path, *options: str, store: bool = True) -> Ran:
         command = self.command(file, *options, store=store)
-        done = subprocess.run(
-            command, cwd=self.directory, capture_output=True, text=True, timeout=120, check=False
-        )  # fmt: skip
+        done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True, timeout=120, check=False)
         return self.ended(done.returncode, done.stdout, done.stderr)
 
     def ended(self, code: int, out: str, err: str) -> Ran:
@@ -95,21 +93,36 @@ def processing(name: str, script: str, *, inputs: Any = (), outputs: Any = (), *
         "Arguments": {
             "AppSpecification": entry,
             "ProcessingInputs": [
-                {"InputName": key, "S3Input": {"S3Uri": uri, "LocalPath": f"{ROOT}/{key}", "S3DataType": "S3Prefix",
-                                               "S3InputMode": "File"}}
+                {
+                    "InputName": key,
+                    "S3Input": {
+                        "S3Uri": uri,
+                        "LocalPath": f"{ROOT}/{key}",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
+                    },
+                }
                 for key, uri in (code | dict(inputs)).items()
             ],
-            "ProcessingOutputConfig": {"Outputs": [
-                {"OutputName": key, "S3Output": {"S3Uri": f"s3://bench/{name}/{key}", "LocalPath": f"{ROOT}/{key}",
-                                                 "S3UploadMode": "EndOfJob"}}
-                for key in outputs
-            ]},
+            "ProcessingOutputConfig": {
+                "Outputs": [
+                    {
+                        "OutputName": key,
+                        "S3Output": {
+                            "S3Uri": f"s3://bench/{name}/{key}",
+                            "LocalPath": f"{ROOT}/{key}",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                    for key in outputs
+                ]
+            },
             "ProcessingResources": {
                 "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30}
             },
         },
         **more,
-    }  # fmt: skip
+    }
 
 
 def write(output: str, file: str, content: str) -> str:

@@ -38,10 +38,13 @@ def gated() -> list[dict[str, Any]]:
             },
         },
         processing(
-            "Measure", write("report", "report.json", '{"errors": [9, 4]}'), outputs=["report"],
-            PropertyFiles=[REPORT], CacheConfig={"Enabled": True, "ExpireAfter": "PT1H"},
+            "Measure",
+            write("report", "report.json", '{"errors": [9, 4]}'),
+            outputs=["report"],
+            PropertyFiles=[REPORT],
+            CacheConfig={"Enabled": True, "ExpireAfter": "PT1H"},
         ),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_gate_lets_through_what_is_good_enough_and_nothing_else(shared: Bench) -> None:
@@ -172,8 +175,12 @@ def test_the_cache_has_the_key_attributes_of_aws_and_ends_with_its_time(shared: 
         return "CacheHitResult" in ran.steps["Cached"]
 
     assert [run(), run(), run(output="p"), run(kind="ml.m5.large"), run(colour="blue")] == [
-        False, True, True, True, False,
-    ]  # fmt: skip
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
     time.sleep(1.1)
     assert run(colour="blue", expires="PT1S") is False
 
@@ -279,9 +286,13 @@ def test_an_interrupt_stops_jobs_and_execution(bench: Bench) -> None:
     script = f"import pathlib, time\npathlib.Path('{mark}').touch()\ntime.sleep(60)"
     file = bench.define(processing("Long", script), processing("Next", "print(1)", DependsOn=["Long"]))
     child = subprocess.Popen(
-        bench.command(file), cwd=bench.directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        bench.command(file),
+        cwd=bench.directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
     deadline = time.monotonic() + 30
     while not mark.exists():
         assert time.monotonic() < deadline

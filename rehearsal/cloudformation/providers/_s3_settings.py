@@ -108,9 +108,12 @@ def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
 
 def _filter(rule: dict[str, Any]) -> dict[str, Any]:
     parts = _present(
-        {"Prefix": rule.get("Prefix"), "ObjectSizeGreaterThan": rule.get("ObjectSizeGreaterThan"),
-         "ObjectSizeLessThan": rule.get("ObjectSizeLessThan")}
-    )  # fmt: skip
+        {
+            "Prefix": rule.get("Prefix"),
+            "ObjectSizeGreaterThan": rule.get("ObjectSizeGreaterThan"),
+            "ObjectSizeLessThan": rule.get("ObjectSizeLessThan"),
+        }
+    )
     tags = rule.get("TagFilters") or []
     if len(parts) + len(tags) > 1:
         return {"And": parts | ({"Tags": tags} if tags else {})}

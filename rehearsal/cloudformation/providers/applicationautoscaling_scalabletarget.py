@@ -46,9 +46,12 @@ class ScalableTarget(Provider):
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
         """By resource, dimension and namespace."""
         found = call.invoke(
-            SERVICE, "DescribeScalableTargets", ServiceNamespace=identifier["ServiceNamespace"],
-            ResourceIds=[identifier["ResourceId"]], ScalableDimension=identifier["ScalableDimension"],
-        )["ScalableTargets"]  # fmt: skip
+            SERVICE,
+            "DescribeScalableTargets",
+            ServiceNamespace=identifier["ServiceNamespace"],
+            ResourceIds=[identifier["ResourceId"]],
+            ScalableDimension=identifier["ScalableDimension"],
+        )["ScalableTargets"]
         if not found:
             raise NotFound(f"scalable target {identifier['ResourceId']} does not exist")
         return _made(identifier)

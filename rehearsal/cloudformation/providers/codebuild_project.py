@@ -10,9 +10,19 @@ from typing import Any, ClassVar
 from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree
 
 ARTIFACTS: Any = dict.fromkeys(
-    ("ArtifactIdentifier", "EncryptionDisabled", "Location", "Name", "NamespaceType", "OverrideArtifactName",
-     "Packaging", "Path", "Type"), ANY,
-)  # fmt: skip
+    (
+        "ArtifactIdentifier",
+        "EncryptionDisabled",
+        "Location",
+        "Name",
+        "NamespaceType",
+        "OverrideArtifactName",
+        "Packaging",
+        "Path",
+        "Type",
+    ),
+    ANY,
+)
 SOURCE: Any = {
     "BuildSpec": ANY, "GitCloneDepth": ANY, "GitSubmodulesConfig": {"FetchSubmodules": ANY}, "InsecureSsl": ANY,
     "Location": ANY, "SourceIdentifier": ANY, "Type": ANY,

@@ -35,9 +35,13 @@ class Repository(Provider):
         """The repository, then its first commit."""
         wanted = call.properties
         answer = call.invoke(
-            "codecommit", "CreateRepository", repositoryName=wanted["RepositoryName"], kmsKeyId=wanted.get("KmsKeyId"),
-            repositoryDescription=wanted.get("RepositoryDescription"), tags=tag_map(wanted) or None,
-        )["repositoryMetadata"]  # fmt: skip
+            "codecommit",
+            "CreateRepository",
+            repositoryName=wanted["RepositoryName"],
+            kmsKeyId=wanted.get("KmsKeyId"),
+            repositoryDescription=wanted.get("RepositoryDescription"),
+            tags=tag_map(wanted) or None,
+        )["repositoryMetadata"]
         call.reserve(wanted["RepositoryName"])
         if "Code" in wanted:
             self._seed(call, wanted["RepositoryName"], wanted["Code"])
@@ -51,13 +55,18 @@ class Repository(Provider):
             name = new["RepositoryName"]
             call.reserve(name)
         if new.get("RepositoryDescription") != old.get("RepositoryDescription"):
-            call.invoke("codecommit", "UpdateRepositoryDescription", repositoryName=name,
-                        repositoryDescription=new.get("RepositoryDescription", ""))  # fmt: skip
+            call.invoke(
+                "codecommit",
+                "UpdateRepositoryDescription",
+                repositoryName=name,
+                repositoryDescription=new.get("RepositoryDescription", ""),
+            )
         found = call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
         put, gone = tag_changes(old, new)
         if put:
-            call.invoke("codecommit", "TagResource", resourceArn=found["Arn"],
-                        tags={tag["Key"]: tag["Value"] for tag in put})  # fmt: skip
+            call.invoke(
+                "codecommit", "TagResource", resourceArn=found["Arn"], tags={tag["Key"]: tag["Value"] for tag in put}
+            )
         if gone:
             call.invoke("codecommit", "UntagResource", resourceArn=found["Arn"], tagKeys=gone)
         return self._made(found)
@@ -81,8 +90,9 @@ class Repository(Provider):
 
     def _seed(self, call: Call, name: str, code: dict[str, Any]) -> None:
         place = code["S3"]
-        body = call.invoke("s3", "GetObject", Bucket=place["Bucket"], Key=place["Key"],
-                           VersionId=place.get("ObjectVersion"))["Body"].read()  # fmt: skip
+        body = call.invoke(
+            "s3", "GetObject", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
+        )["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             files = [
                 {
@@ -94,10 +104,15 @@ class Repository(Provider):
                 if not item.is_dir()
             ]
         call.invoke(
-            "codecommit", "CreateCommit", repositoryName=name, branchName=code.get("BranchName", "main"),
-            putFiles=files, authorName="AWS CloudFormation", email="cloudformation@amazonaws.com",
+            "codecommit",
+            "CreateCommit",
+            repositoryName=name,
+            branchName=code.get("BranchName", "main"),
+            putFiles=files,
+            authorName="AWS CloudFormation",
+            email="cloudformation@amazonaws.com",
             commitMessage="Initial commit by AWS CodeCommit",
-        )  # fmt: skip
+        )
 
     def _made(self, found: dict[str, Any]) -> Made:
         attributes = {

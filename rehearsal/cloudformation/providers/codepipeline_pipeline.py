@@ -88,11 +88,18 @@ class Pipeline(Provider):
         )
         for stage, reason in after.items():
             if before.get(stage) != reason:
-                call.invoke("codepipeline", "DisableStageTransition", pipelineName=name, stageName=stage,
-                            transitionType="Inbound", reason=reason)  # fmt: skip
+                call.invoke(
+                    "codepipeline",
+                    "DisableStageTransition",
+                    pipelineName=name,
+                    stageName=stage,
+                    transitionType="Inbound",
+                    reason=reason,
+                )
         for stage in before.keys() - after.keys():
-            call.invoke("codepipeline", "EnableStageTransition", pipelineName=name, stageName=stage,
-                        transitionType="Inbound")  # fmt: skip
+            call.invoke(
+                "codepipeline", "EnableStageTransition", pipelineName=name, stageName=stage, transitionType="Inbound"
+            )
 
     def _made(self, pipeline: dict[str, Any]) -> Made:
         return Made(pipeline["name"], {"Version": str(pipeline.get("version", 1))})

@@ -33,10 +33,14 @@ class Repository(Provider):
         wanted = call.properties
         name = call.name(wanted.get("RepositoryName"), 256, lower=True)
         answer = call.invoke(
-            "ecr", "CreateRepository", repositoryName=name, imageTagMutability=wanted.get("ImageTagMutability"),
-            imageScanningConfiguration=wanted.get("ImageScanningConfiguration"), tags=wanted.get("Tags"),
+            "ecr",
+            "CreateRepository",
+            repositoryName=name,
+            imageTagMutability=wanted.get("ImageTagMutability"),
+            imageScanningConfiguration=wanted.get("ImageScanningConfiguration"),
+            tags=wanted.get("Tags"),
             encryptionConfiguration=wanted.get("EncryptionConfiguration"),
-        )["repository"]  # fmt: skip
+        )["repository"]
         call.reserve(name)
         self._policies(call, name, {})
         return self._made(answer)
@@ -46,8 +50,12 @@ class Repository(Provider):
         name, new = call.handle, call.properties
         self._policies(call, name, old)
         if new.get("ImageTagMutability") != old.get("ImageTagMutability"):
-            call.invoke("ecr", "PutImageTagMutability", repositoryName=name,
-                        imageTagMutability=new.get("ImageTagMutability", "MUTABLE"))  # fmt: skip
+            call.invoke(
+                "ecr",
+                "PutImageTagMutability",
+                repositoryName=name,
+                imageTagMutability=new.get("ImageTagMutability", "MUTABLE"),
+            )
         if new.get("ImageScanningConfiguration") != old.get("ImageScanningConfiguration"):
             scanning = new.get("ImageScanningConfiguration", {"ScanOnPush": False})
             call.invoke(

@@ -38,8 +38,9 @@ class EventBusPolicy(Provider):
         """Remove the statement."""
         wanted = call.properties
         with ignoring("ResourceNotFoundException"):
-            call.invoke("events", "RemovePermission", StatementId=wanted["StatementId"],
-                        EventBusName=wanted.get("EventBusName"))  # fmt: skip
+            call.invoke(
+                "events", "RemovePermission", StatementId=wanted["StatementId"], EventBusName=wanted.get("EventBusName")
+            )
 
     def _put(self, call: Call) -> Made:
         wanted = call.properties
@@ -50,8 +51,15 @@ class EventBusPolicy(Provider):
             policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
             call.invoke("events", "PutPermission", EventBusName=bus, Policy=policy)
         else:
-            call.invoke("events", "PutPermission", EventBusName=bus, StatementId=name, Action=wanted.get("Action"),
-                        Principal=wanted.get("Principal"), Condition=wanted.get("Condition"))  # fmt: skip
+            call.invoke(
+                "events",
+                "PutPermission",
+                EventBusName=bus,
+                StatementId=name,
+                Action=wanted.get("Action"),
+                Principal=wanted.get("Principal"),
+                Condition=wanted.get("Condition"),
+            )
         return Made(f"{(bus or 'default').rpartition('/')[2]}|{name}")
 
     def _statements(self, call: Call, bus: str | None) -> list[dict[str, Any]]:

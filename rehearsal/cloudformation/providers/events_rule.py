@@ -80,10 +80,17 @@ class Rule(Provider):
         wanted = call.properties
         pattern = wanted.get("EventPattern")
         answer = call.invoke(
-            "events", "PutRule", Name=name, EventBusName=bus, Description=wanted.get("Description"),
-            EventPattern=None if pattern is None else document(pattern), State=wanted.get("State"),
-            ScheduleExpression=wanted.get("ScheduleExpression"), RoleArn=wanted.get("RoleArn"), **more,
-        )  # fmt: skip
+            "events",
+            "PutRule",
+            Name=name,
+            EventBusName=bus,
+            Description=wanted.get("Description"),
+            EventPattern=None if pattern is None else document(pattern),
+            State=wanted.get("State"),
+            ScheduleExpression=wanted.get("ScheduleExpression"),
+            RoleArn=wanted.get("RoleArn"),
+            **more,
+        )
         return str(answer["RuleArn"])
 
     def _targets(self, call: Call, name: str, bus: str | None, old: dict[str, Any]) -> None:

@@ -34,9 +34,13 @@ class ManagedPolicy(Provider):
         """The policy, then its attachments."""
         wanted = call.properties
         answer = call.invoke(
-            "iam", "CreatePolicy", PolicyName=call.name(wanted.get("ManagedPolicyName"), 128), Path=wanted.get("Path"),
-            PolicyDocument=document(wanted["PolicyDocument"]), Description=wanted.get("Description"),
-        )["Policy"]  # fmt: skip
+            "iam",
+            "CreatePolicy",
+            PolicyName=call.name(wanted.get("ManagedPolicyName"), 128),
+            Path=wanted.get("Path"),
+            PolicyDocument=document(wanted["PolicyDocument"]),
+            Description=wanted.get("Description"),
+        )["Policy"]
         call.reserve(answer["Arn"])
         self._attach(call, answer["Arn"], {}, wanted)
         return self._made(answer)

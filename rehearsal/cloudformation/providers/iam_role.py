@@ -30,10 +30,16 @@ class Role(Provider):
         wanted = call.properties
         name = call.name(wanted.get("RoleName"), 64)
         answer = call.invoke(
-            "iam", "CreateRole", RoleName=name, Path=wanted.get("Path"), Description=wanted.get("Description"),
-            AssumeRolePolicyDocument=document(wanted["AssumeRolePolicyDocument"]), Tags=wanted.get("Tags"),
-            MaxSessionDuration=wanted.get("MaxSessionDuration"), PermissionsBoundary=wanted.get("PermissionsBoundary"),
-        )  # fmt: skip
+            "iam",
+            "CreateRole",
+            RoleName=name,
+            Path=wanted.get("Path"),
+            Description=wanted.get("Description"),
+            AssumeRolePolicyDocument=document(wanted["AssumeRolePolicyDocument"]),
+            Tags=wanted.get("Tags"),
+            MaxSessionDuration=wanted.get("MaxSessionDuration"),
+            PermissionsBoundary=wanted.get("PermissionsBoundary"),
+        )
         call.reserve(name)
         self._policies(call, name, {}, wanted)
         return self._made(answer["Role"])
@@ -46,8 +52,13 @@ class Role(Provider):
             call.invoke("iam", "UpdateAssumeRolePolicy", RoleName=name, PolicyDocument=trust)
         described = [(source.get("Description"), source.get("MaxSessionDuration")) for source in (old, new)]
         if described[0] != described[1]:
-            call.invoke("iam", "UpdateRole", RoleName=name, Description=new.get("Description", ""),
-                        MaxSessionDuration=new.get("MaxSessionDuration", 3600))  # fmt: skip
+            call.invoke(
+                "iam",
+                "UpdateRole",
+                RoleName=name,
+                Description=new.get("Description", ""),
+                MaxSessionDuration=new.get("MaxSessionDuration", 3600),
+            )
         boundary = new.get("PermissionsBoundary")
         if boundary != old.get("PermissionsBoundary"):
             if boundary:

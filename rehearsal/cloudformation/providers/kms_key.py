@@ -30,10 +30,15 @@ class Key(Provider):
         wanted = call.properties
         policy = wanted.get("KeyPolicy")
         answer = call.invoke(
-            "kms", "CreateKey", Policy=None if policy is None else document(policy),
-            Description=wanted.get("Description"), KeySpec=wanted.get("KeySpec"), KeyUsage=wanted.get("KeyUsage"),
-            MultiRegion=wanted.get("MultiRegion"), Tags=_kms_tags(wanted.get("Tags")),
-        )["KeyMetadata"]  # fmt: skip
+            "kms",
+            "CreateKey",
+            Policy=None if policy is None else document(policy),
+            Description=wanted.get("Description"),
+            KeySpec=wanted.get("KeySpec"),
+            KeyUsage=wanted.get("KeyUsage"),
+            MultiRegion=wanted.get("MultiRegion"),
+            Tags=_kms_tags(wanted.get("Tags")),
+        )["KeyMetadata"]
         call.reserve(answer["KeyId"])
         self._state(call, answer["KeyId"], {}, wanted)
         return self._made(answer)

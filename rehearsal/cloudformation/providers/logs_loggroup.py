@@ -25,8 +25,14 @@ class LogGroup(Provider):
         """The group, then its retention."""
         wanted = call.properties
         name = call.name(wanted.get("LogGroupName"), 512)
-        call.invoke("logs", "CreateLogGroup", logGroupName=name, kmsKeyId=wanted.get("KmsKeyId"),
-                    logGroupClass=wanted.get("LogGroupClass"), tags=tag_map(wanted) or None)  # fmt: skip
+        call.invoke(
+            "logs",
+            "CreateLogGroup",
+            logGroupName=name,
+            kmsKeyId=wanted.get("KmsKeyId"),
+            logGroupClass=wanted.get("LogGroupClass"),
+            tags=tag_map(wanted) or None,
+        )
         call.reserve(name)
         if "RetentionInDays" in wanted:
             call.invoke("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=wanted["RetentionInDays"])

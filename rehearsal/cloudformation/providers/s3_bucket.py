@@ -36,8 +36,13 @@ class Bucket(Provider):
                 call.invoke("s3", "HeadBucket", Bucket=name)
                 raise ResourceError(f"{name} already exists")
         ownership = (call.properties.get("OwnershipControls") or {}).get("Rules") or [{}]
-        call.invoke("s3", "CreateBucket", Bucket=name, CreateBucketConfiguration=place,
-                    ObjectOwnership=ownership[0].get("ObjectOwnership"))  # fmt: skip
+        call.invoke(
+            "s3",
+            "CreateBucket",
+            Bucket=name,
+            CreateBucketConfiguration=place,
+            ObjectOwnership=ownership[0].get("ObjectOwnership"),
+        )
         call.reserve(name)
         settings.put_all(call, name, {}, call.properties)
         return self._made(call, name)

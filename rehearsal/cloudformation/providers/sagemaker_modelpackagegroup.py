@@ -32,9 +32,12 @@ class ModelPackageGroup(Provider):
         wanted = call.properties
         name = wanted["ModelPackageGroupName"]
         call.invoke(
-            "sagemaker", "CreateModelPackageGroup", ModelPackageGroupName=name, Tags=wanted.get("Tags"),
+            "sagemaker",
+            "CreateModelPackageGroup",
+            ModelPackageGroupName=name,
+            Tags=wanted.get("Tags"),
             ModelPackageGroupDescription=wanted.get("ModelPackageGroupDescription"),
-        )  # fmt: skip
+        )
         call.reserve(name)
         self._policy(call, name, {})
         return self._made(call, name)
@@ -72,8 +75,9 @@ class ModelPackageGroup(Provider):
         if policy is None:
             call.invoke("sagemaker", "DeleteModelPackageGroupPolicy", ModelPackageGroupName=name)
         else:
-            call.invoke("sagemaker", "PutModelPackageGroupPolicy", ModelPackageGroupName=name,
-                        ResourcePolicy=document(policy))  # fmt: skip
+            call.invoke(
+                "sagemaker", "PutModelPackageGroupPolicy", ModelPackageGroupName=name, ResourcePolicy=document(policy)
+            )
 
     def _made(self, call: Call, name: str) -> Made:
         found = call.invoke("sagemaker", "DescribeModelPackageGroup", ModelPackageGroupName=name)

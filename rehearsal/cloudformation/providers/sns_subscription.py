@@ -28,9 +28,14 @@ class Subscription(Provider):
         wanted = call.properties
         chosen = {name: _text(wanted[name]) for name in SETTINGS if name in wanted}
         arn = call.invoke(
-            "sns", "Subscribe", TopicArn=wanted["TopicArn"], Protocol=wanted["Protocol"],
-            Endpoint=wanted.get("Endpoint"), Attributes=chosen, ReturnSubscriptionArn=True,
-        )["SubscriptionArn"]  # fmt: skip
+            "sns",
+            "Subscribe",
+            TopicArn=wanted["TopicArn"],
+            Protocol=wanted["Protocol"],
+            Endpoint=wanted.get("Endpoint"),
+            Attributes=chosen,
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
         return Made(arn, {"Arn": arn})
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
@@ -38,8 +43,13 @@ class Subscription(Provider):
         for name in SETTINGS:
             if call.properties.get(name) != old.get(name):
                 value = _text(call.properties[name]) if name in call.properties else ""
-                call.invoke("sns", "SetSubscriptionAttributes", SubscriptionArn=call.handle, AttributeName=name,
-                            AttributeValue=value)  # fmt: skip
+                call.invoke(
+                    "sns",
+                    "SetSubscriptionAttributes",
+                    SubscriptionArn=call.handle,
+                    AttributeName=name,
+                    AttributeValue=value,
+                )
         return Made(call.handle, {"Arn": call.handle})
 
     def delete(self, call: Call) -> None:

@@ -43,8 +43,9 @@ class Topic(Provider):
         arn, new = call.handle, call.properties
         for name in SETTINGS:
             if new.get(name) != old.get(name):
-                call.invoke("sns", "SetTopicAttributes", TopicArn=arn, AttributeName=name,
-                            AttributeValue=new.get(name, ""))  # fmt: skip
+                call.invoke(
+                    "sns", "SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, "")
+                )
         self._subscribe(call, arn, old)
         put, gone = tag_changes(old, new)
         if put:

@@ -61,10 +61,17 @@ class Parameter(Provider):
         if wanted["Type"] == "SecureString":
             raise ResourceError("CloudFormation cannot create a parameter of type SecureString")
         call.invoke(
-            "ssm", "PutParameter", Name=name, Type=wanted["Type"], Value=wanted["Value"], Tier=wanted.get("Tier"),
-            Description=wanted.get("Description"), AllowedPattern=wanted.get("AllowedPattern"),
-            DataType=wanted.get("DataType"), **more,
-        )  # fmt: skip
+            "ssm",
+            "PutParameter",
+            Name=name,
+            Type=wanted["Type"],
+            Value=wanted["Value"],
+            Tier=wanted.get("Tier"),
+            Description=wanted.get("Description"),
+            AllowedPattern=wanted.get("AllowedPattern"),
+            DataType=wanted.get("DataType"),
+            **more,
+        )
         return self._made(call, name, wanted["Type"], str(wanted["Value"]))
 
     def _made(self, call: Call, name: str, kind: str, value: str) -> Made:

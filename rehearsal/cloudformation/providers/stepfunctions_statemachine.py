@@ -41,9 +41,13 @@ class StateMachine(Provider):
         given = call.properties
         name = call.name(given.get("StateMachineName"), 80)
         arn = call.invoke(
-            "stepfunctions", "CreateStateMachine", name=name, type=given.get("StateMachineType"),
-            tags=given.get("Tags"), **self._wanted(call),
-        )["stateMachineArn"]  # fmt: skip
+            "stepfunctions",
+            "CreateStateMachine",
+            name=name,
+            type=given.get("StateMachineType"),
+            tags=given.get("Tags"),
+            **self._wanted(call),
+        )["stateMachineArn"]
         call.reserve(arn)
         return self._made(call, arn)
 

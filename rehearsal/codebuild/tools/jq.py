@@ -46,9 +46,13 @@ def main(arguments: list[str]) -> int:
             raw = (options.raw_output or options.join_output) and isinstance(last, str)
             indent = None if options.compact_output else 2
             separators = (",", ":") if options.compact_output else None
-            shown = last if raw else json.dumps(
-                last, indent=indent, separators=separators, ensure_ascii=False, sort_keys=options.sort_keys
-            )  # fmt: skip
+            shown = (
+                last
+                if raw
+                else json.dumps(
+                    last, indent=indent, separators=separators, ensure_ascii=False, sort_keys=options.sort_keys
+                )
+            )
             print(shown, end="" if options.join_output else "\n")
     except (ValueError, OSError) as error:
         print(f"jq: error: {error}", file=sys.stderr)

@@ -28,9 +28,18 @@ class CloudFormation:
     name = "CloudFormation"
     keys = Keys(
         frozenset({"ActionMode", "StackName"}),
-        frozenset({"ChangeSetName", "TemplatePath", "TemplateConfiguration", "Capabilities", "ParameterOverrides",
-                   "RoleArn", "OutputFileName"}),
-    )  # fmt: skip
+        frozenset(
+            {
+                "ChangeSetName",
+                "TemplatePath",
+                "TemplateConfiguration",
+                "Capabilities",
+                "ParameterOverrides",
+                "RoleArn",
+                "OutputFileName",
+            }
+        ),
+    )
     inputs = (0, 10)
     outputs = (0, 1)
 

@@ -53,11 +53,16 @@ class CodeBuild:
         context.require("codebuild:StartBuild", project)
         try:
             build_id = context.world.services["codebuild"].start_for_pipeline(
-                account=context.account, region=run.region, project=configuration["ProjectName"],
+                account=context.account,
+                region=run.region,
+                project=configuration["ProjectName"],
                 initiator=f"codepipeline/{context.pipeline.name}",
-                source_version=revisions[-1].revision_id if revisions else "", source=source, secondary=locations,
-                environment=_environment(configuration.get("EnvironmentVariables")), artifacts=targets,
-            )  # fmt: skip
+                source_version=revisions[-1].revision_id if revisions else "",
+                source=source,
+                secondary=locations,
+                environment=_environment(configuration.get("EnvironmentVariables")),
+                artifacts=targets,
+            )
         except ApiError as error:
             raise ActionFailedError("ConfigurationError", f"Error calling startBuild: {error.message}") from None
         console = f"https://{run.region}.console.aws.amazon.com/codebuild/home?region={run.region}"

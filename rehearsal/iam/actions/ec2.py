@@ -8,6 +8,11 @@ from __future__ import annotations
 from rehearsal.iam.checks import Rule, several
 
 RULES: dict[str, Rule] = several(
-    "*", "DescribeAvailabilityZones", "DescribeRegions", "DescribeVpcs", "DescribeSubnets", "DescribeSecurityGroups",
+    "*",
+    "DescribeAvailabilityZones",
+    "DescribeRegions",
+    "DescribeVpcs",
+    "DescribeSubnets",
+    "DescribeSecurityGroups",
     "DescribeRouteTables",
-)  # fmt: skip
+)

@@ -48,9 +48,7 @@ class S3Request:
     body: bytes = b""
 
 
-def parse(
-    method: str, host: str, path: str, *, query: str, headers: Mapping[str, str], body: bytes
-) -> S3Request:  # fmt: skip
+def parse(method: str, host: str, path: str, *, query: str, headers: Mapping[str, str], body: bytes) -> S3Request:
     """The parts of an HTTP request, whose host may name the bucket."""
     lower = {name.lower(): value for name, value in headers.items()}
     named = re.match(r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(?:s3[.-]|localhost)", host)
@@ -131,10 +129,15 @@ def _write(request: S3Request, caller: Caller) -> Iterator[Check]:
     headers = request.headers
     context: dict[str, Value] = {
         f"s3:{name}": headers[name]
-        for name in ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-acl",
-                     "x-amz-storage-class", "x-amz-metadata-directive")
+        for name in (
+            "x-amz-server-side-encryption",
+            "x-amz-server-side-encryption-aws-kms-key-id",
+            "x-amz-acl",
+            "x-amz-storage-class",
+            "x-amz-metadata-directive",
+        )
         if name in headers
-    }  # fmt: skip
+    }
     if "x-amz-copy-source" in headers:
         source = unquote(headers["x-amz-copy-source"]).lstrip("/")
         path, _, version = source.partition("?versionId=")

@@ -34,8 +34,10 @@ def train(parameters: dict[str, Any], found: dict[str, Any], version: tuple[int,
 
     print(f"[embedded AWS] image version {version[0]}.{version[1]}, xgboost {xgboost.__version__}", flush=True)
     data = channels.load(ROOT / "input" / "data", found, weights=parameters.pop("csv_weights", 0) == 1)
-    print(f"INFO:root:Single node training.\nINFO:root:Train matrix has {data['train'].num_row()} rows and "
-          f"{data['train'].num_col()} columns")  # fmt: skip
+    print(
+        f"INFO:root:Single node training.\nINFO:root:Train matrix has {data['train'].num_row()} rows and "
+        f"{data['train'].num_col()} columns"
+    )
     if "validation" in data:
         print(f"INFO:root:Validation matrix has {data['validation'].num_row()} rows", flush=True)
     rounds = parameters.pop("num_round")
@@ -43,10 +45,14 @@ def train(parameters: dict[str, Any], found: dict[str, Any], version: tuple[int,
     parameters.pop("save_model_on_termination", None)
     try:
         booster = xgboost.train(
-            parameters, data["train"], num_boost_round=rounds, verbose_eval=False, early_stopping_rounds=patience,
+            parameters,
+            data["train"],
+            num_boost_round=rounds,
+            verbose_eval=False,
+            early_stopping_rounds=patience,
             evals=[(data[name], name) for name in ("train", "validation") if name in data],
             callbacks=[printer(xgboost)],
-        )  # fmt: skip
+        )
     except (xgboost.core.XGBoostError, ValueError) as error:
         fail(f"UserError: XGB train call failed with exception:\n {str(error).splitlines()[0]}")
     save(booster, version)

@@ -52,9 +52,13 @@ def _breaches(cloudwatch: Any, alarm: Params, since: datetime.datetime) -> bool:
     if "MetricName" not in alarm or statistic is None or alarm.get("ComparisonOperator") not in _BREACHES:
         return False  # metric maths and anomaly detection: only their state counts
     points = cloudwatch.get_metric_statistics(
-        Namespace=alarm["Namespace"], MetricName=alarm["MetricName"], Dimensions=alarm.get("Dimensions", []),
-        StartTime=since, EndTime=datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1),
-        Period=alarm.get("Period", 60), Statistics=[statistic],
-    )["Datapoints"]  # fmt: skip
+        Namespace=alarm["Namespace"],
+        MetricName=alarm["MetricName"],
+        Dimensions=alarm.get("Dimensions", []),
+        StartTime=since,
+        EndTime=datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1),
+        Period=alarm.get("Period", 60),
+        Statistics=[statistic],
+    )["Datapoints"]
     breach = _BREACHES[alarm["ComparisonOperator"]]
     return any(breach(point[statistic], alarm["Threshold"]) for point in points)

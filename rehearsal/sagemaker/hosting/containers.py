@@ -42,9 +42,7 @@ def container_of(params: Params) -> Params:
     return found
 
 
-def resolve(
-    container: Params, resolve_image: Callable[[str], Image], describe: Callable[[str], Params]
-) -> Container:  # fmt: skip
+def resolve(container: Params, resolve_image: Callable[[str], Image], describe: Callable[[str], Params]) -> Container:
     """What `container` runs; `describe` gives a model package by name or ARN, as the caller sees it.
 
     Raises ApiError ValidationException for what SageMaker refuses, and for what the embedded AWS cannot run.

@@ -27,9 +27,7 @@ _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "
 class Endpoints:
     """The endpoints of all accounts. Thread-safe."""
 
-    def __init__(
-        self, world: World, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags
-    ) -> None:  # fmt: skip
+    def __init__(self, world: World, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags) -> None:
         self._world = world
         self._configs = configs
         self._fleets = fleets
@@ -94,9 +92,11 @@ class Endpoints:
             plan = deployment.plan(wanted, config, current)
             self._check_alarms(caller, plan.alarms)
             fleet = self._fleets.draft(
-                endpoint.scope, config, like=endpoint.fleet if retain else None,
+                endpoint.scope,
+                config,
+                like=endpoint.fleet if retain else None,
                 but=frozenset(each["VariantPropertyType"] for each in excluded),
-            )  # fmt: skip
+            )
             self._fleets.grant(caller, config, fleet)
             endpoint.deployment = wanted
             endpoint.pending_config, endpoint.pending_since = config["EndpointConfigName"], listing.now()
@@ -114,8 +114,10 @@ class Endpoints:
             for wanted in params["DesiredWeightsAndCapacities"]:
                 variant = variants.get(wanted["VariantName"])
                 if variant is None:
-                    raise invalid(f"The variant name(s) {wanted['VariantName']} is/are not present within endpoint "
-                                  f"configuration {endpoint.config_name!r}.")  # fmt: skip
+                    raise invalid(
+                        f"The variant name(s) {wanted['VariantName']} is/are not present within endpoint "
+                        f"configuration {endpoint.config_name!r}."
+                    )
                 if "DesiredInstanceCount" in wanted and variant.serverless is not None:
                     raise invalid(f"DesiredInstanceCount is not supported for the serverless variant {variant.name}.")
                 if "ServerlessUpdateConfig" in wanted and variant.serverless is None:

@@ -108,9 +108,7 @@ class Executor:
             self._bake(endpoint, fleet, plan, begun, plan.wait)
         self._bake(endpoint, fleet, plan, begun, plan.termination)
 
-    def _bake(
-        self, endpoint: Endpoint, fleet: Fleet, plan: Plan, begun: datetime.datetime, seconds: float
-    ) -> None:  # fmt: skip
+    def _bake(self, endpoint: Endpoint, fleet: Fleet, plan: Plan, begun: datetime.datetime, seconds: float) -> None:
         end = time.monotonic() + seconds * self._world.deployment_wait_factor
         while (left := end - time.monotonic()) > 0:
             if self._world.closed.wait(min(left, _LOOK_SECONDS)):

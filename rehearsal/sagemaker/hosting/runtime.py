@@ -54,13 +54,13 @@ class Runtime:
             fleet, variant = self._choose(endpoint, request.headers.get(_HEADER + "Target-Variant"), held)
             limit = _LIMIT if variant.serverless is None else _SERVERLESS_LIMIT
             if len(request.body) > limit:
-                raise _wrong(f"1 validation error detected: Value at 'body' failed to satisfy constraint: Member must "
-                             f"have length less than or equal to {limit}")  # fmt: skip
+                raise _wrong(
+                    f"1 validation error detected: Value at 'body' failed to satisfy constraint: Member must "
+                    f"have length less than or equal to {limit}"
+                )
             return self._invoke(endpoint, fleet, variant, request)
 
-    def _choose(
-        self, endpoint: Endpoint, target: str | None, held: contextlib.ExitStack
-    ) -> tuple[Fleet, Variant]:  # fmt: skip
+    def _choose(self, endpoint: Endpoint, target: str | None, held: contextlib.ExitStack) -> tuple[Fleet, Variant]:
         """The variant that answers, and its fleet, which runs on until `held` is closed."""
         with endpoint.lock:
             fleet = endpoint.fleet
@@ -92,9 +92,13 @@ class Runtime:
         if answer.status >= 400:
             return _model_error(endpoint, variant, answer)
         invocation = Invocation(
-            event, request.body, headers.get("Content-Type", ""), answer.body, answer.content_type,
+            event,
+            request.body,
+            headers.get("Content-Type", ""),
+            answer.body,
+            answer.content_type,
             request.headers.get(_HEADER + "Inference-Id"),
-        )  # fmt: skip
+        )
         self._capture.take(endpoint, fleet, variant, invocation)
         shown = {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
         return RestAnswer(200, shown, answer.body)

@@ -53,7 +53,7 @@ class ModelServer:
 
     def __init__(
         self, world: World, sandbox: Sandbox, *, scope: Scope, endpoint: str, variant: str, model: Model
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._world = world
         self._sandbox = sandbox
         self._scope = scope

@@ -164,12 +164,15 @@ class Tunings:
         for tuning in found:
             described = tuning.describe()
             counters = ("TrainingJobStatusCounters", "ObjectiveStatusCounters")
-            rows.append(tuning.shown | {
-                "HyperParameterTuningJobName": tuning.name,
-                "Strategy": tuning.request["HyperParameterTuningJobConfig"]["Strategy"],
-                "ResourceLimits": tuning.request["HyperParameterTuningJobConfig"]["ResourceLimits"],
-                **{name: described[name] for name in counters},
-            })  # fmt: skip
+            rows.append(
+                tuning.shown
+                | {
+                    "HyperParameterTuningJobName": tuning.name,
+                    "Strategy": tuning.request["HyperParameterTuningJobConfig"]["Strategy"],
+                    "ResourceLimits": tuning.request["HyperParameterTuningJobConfig"]["ResourceLimits"],
+                    **{name: described[name] for name in counters},
+                }
+            )
         wanted = params.get("StatusEquals")
         rows = [row for row in rows if wanted in (None, row["HyperParameterTuningJobStatus"])]
         rows = listing.select(rows, params, name="HyperParameterTuningJobName")

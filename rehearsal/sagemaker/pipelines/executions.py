@@ -78,15 +78,22 @@ class Executions:
             arn = f"{pipeline.arn}/execution/{number}"
             moment = listing.now()
             execution = Execution(
-                arn=arn, id=number, scope=pipeline.scope, pipeline_name=pipeline.name, pipeline_arn=pipeline.arn,
-                definition=pipeline.definition, role=pipeline.role, given=given, values=values,
-                display_name=params.get(
-                    "PipelineExecutionDisplayName", f"execution-{int(moment.timestamp() * 1000)}"
-                ),
+                arn=arn,
+                id=number,
+                scope=pipeline.scope,
+                pipeline_name=pipeline.name,
+                pipeline_arn=pipeline.arn,
+                definition=pipeline.definition,
+                role=pipeline.role,
+                given=given,
+                values=values,
+                display_name=params.get("PipelineExecutionDisplayName", f"execution-{int(moment.timestamp() * 1000)}"),
                 description=params.get("PipelineExecutionDescription"),
-                parallel=params.get("ParallelismConfiguration", pipeline.parallel), caller=created_by(caller),
-                cache=pipeline.cache, start=moment,
-            )  # fmt: skip
+                parallel=params.get("ParallelismConfiguration", pipeline.parallel),
+                caller=created_by(caller),
+                cache=pipeline.cache,
+                start=moment,
+            )
             pipeline.executions[number] = execution
             pipeline.last_run = moment
         return execution

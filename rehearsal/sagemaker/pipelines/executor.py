@@ -138,9 +138,16 @@ class Executor:
                 run.cached_from, run.metadata = hit.execution_arn, copy.deepcopy(hit.metadata)
                 return hit.properties
         context = Context(
-            self._world, self._jobs, execution, step.name, arguments, self._resolve, run.metadata.update,
-            run.jobs.append, stopping,
-        )  # fmt: skip
+            self._world,
+            self._jobs,
+            execution,
+            step.name,
+            arguments,
+            self._resolve,
+            run.metadata.update,
+            run.jobs.append,
+            stopping,
+        )
         properties = self._attempts(step, run, context)
         if step_type.cache_attributes:
             hit = caching.Hit(execution.arn, copy.deepcopy(run.metadata), properties)
@@ -187,22 +194,39 @@ class Executor:
     def _step_event(self, run: StepRun, before: str | None) -> None:
         execution = self._execution
         cached = {"sourcePipelineExecutionArn": run.cached_from} if run.cached_from else None
-        self._events.step(execution.scope, {
-            "metadata": _camel(run.metadata), "stepStartTime": run.start, "stepEndTime": run.end, "stepName": run.name,
-            "stepType": run.type, "previousStepStatus": before, "currentStepStatus": run.status,
-            "failureReason": run.failure, "cacheHitResult": cached, "pipelineArn": execution.pipeline_arn,
-            "pipelineExecutionArn": execution.arn,
-        })  # fmt: skip
+        self._events.step(
+            execution.scope,
+            {
+                "metadata": _camel(run.metadata),
+                "stepStartTime": run.start,
+                "stepEndTime": run.end,
+                "stepName": run.name,
+                "stepType": run.type,
+                "previousStepStatus": before,
+                "currentStepStatus": run.status,
+                "failureReason": run.failure,
+                "cacheHitResult": cached,
+                "pipelineArn": execution.pipeline_arn,
+                "pipelineExecutionArn": execution.arn,
+            },
+        )
 
     def _status(self, status: str, before: str | None) -> None:
         execution = self._execution
         execution.status, execution.modified = status, now()
-        self._events.execution(execution.scope, {
-            "pipelineExecutionDisplayName": execution.display_name, "currentPipelineExecutionStatus": status,
-            "previousPipelineExecutionStatus": before, "executionStartTime": execution.start,
-            "executionEndTime": execution.end, "pipelineExecutionDescription": execution.description,
-            "pipelineArn": execution.pipeline_arn, "pipelineExecutionArn": execution.arn,
-        })  # fmt: skip
+        self._events.execution(
+            execution.scope,
+            {
+                "pipelineExecutionDisplayName": execution.display_name,
+                "currentPipelineExecutionStatus": status,
+                "previousPipelineExecutionStatus": before,
+                "executionStartTime": execution.start,
+                "executionEndTime": execution.end,
+                "pipelineExecutionDescription": execution.description,
+                "pipelineArn": execution.pipeline_arn,
+                "pipelineExecutionArn": execution.arn,
+            },
+        )
 
 
 def _camel(value: Any) -> Any:

@@ -58,10 +58,18 @@ class Pipelines:
         check_role(self._world, params["RoleArn"], caller.account)
         arn = arns.make(scope, KIND, name)
         pipeline = Pipeline(
-            arn, name, scope, parsed, params["RoleArn"], listing.now(), created_by(caller),
-            display_name=params.get("PipelineDisplayName"), description=params.get("PipelineDescription"),
-            parallel=params.get("ParallelismConfiguration", {}), modified_by=created_by(caller),
-        )  # fmt: skip
+            arn,
+            name,
+            scope,
+            parsed,
+            params["RoleArn"],
+            listing.now(),
+            created_by(caller),
+            display_name=params.get("PipelineDisplayName"),
+            description=params.get("PipelineDescription"),
+            parallel=params.get("ParallelismConfiguration", {}),
+            modified_by=created_by(caller),
+        )
         with self.lock:
             if (scope, name) in self._pipelines:
                 raise invalid(f"Pipeline names must be unique within an AWS account and region. '{name}' exists: {arn}")
@@ -111,8 +119,9 @@ class Pipelines:
     def list(self, caller: Caller, params: Params) -> Params:
         """The pipelines of the account, the newest first."""
         with self.lock:
-            found = [pipeline for (scope, _), pipeline in self._pipelines.items()
-                     if scope == (caller.account, caller.region)]  # fmt: skip
+            found = [
+                pipeline for (scope, _), pipeline in self._pipelines.items() if scope == (caller.account, caller.region)
+            ]
         rows = [_summary(pipeline) for pipeline in found]
         prefix = params.get("PipelineNamePrefix", "")
         rows = listing.select((row for row in rows if row["PipelineName"].startswith(prefix)), params)

@@ -73,9 +73,12 @@ class LambdaStep(StepType):
         variables |= world.accounts.session(context.execution.role, name).environment(region)
         variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(answer.parent), "PYTHONPATH": ""}
         child = world.processes.start(
-            [sys.executable, str(_RUN), file, handler, str(answer)], cwd=answer.parent, env=variables,
-            on_line=lines.append, stdin=json.dumps(context.arguments),
-        )  # fmt: skip
+            [sys.executable, str(_RUN), file, handler, str(answer)],
+            cwd=answer.parent,
+            env=variables,
+            on_line=lines.append,
+            stdin=json.dumps(context.arguments),
+        )
         ended = self._wait(context, child)
         if ended.code:
             tail = "\n".join(lines[-12:])

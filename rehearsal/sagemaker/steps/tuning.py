@@ -25,9 +25,7 @@ class TuningStep(StepType):
 
     def problems(self, step: Params) -> Iterator[str]:
         """The arguments are those of CreateHyperParameterTuningJob, without its name."""
-        yield from check_request(
-            "CreateHyperParameterTuningJob", step["Arguments"], given=(_NAME,), ignored=(_NAME,)
-        )  # fmt: skip
+        yield from check_request("CreateHyperParameterTuningJob", step["Arguments"], given=(_NAME,), ignored=(_NAME,))
         try:
             refuse(plain(step["Arguments"]), REFUSED, "CreateHyperParameterTuningJob")
         except ApiError as error:

@@ -47,15 +47,17 @@ shutil.rmtree(OBJECTS, ignore_errors=True)
 session = PipelineSession(boto_session=recorder.session(OBJECTS), default_bucket=BUCKET)
 common = {"role": ROLE, "instance_count": 1, "sagemaker_session": session}
 cache = CacheConfig(enable_caching=True, expire_after="P30D")
-retry = SageMakerJobStepRetryPolicy(exception_types=[SageMakerJobExceptionTypeEnum.CAPACITY_ERROR],
-                                    interval_seconds=60, max_attempts=3)  # fmt: skip
+retry = SageMakerJobStepRetryPolicy(
+    exception_types=[SageMakerJobExceptionTypeEnum.CAPACITY_ERROR], interval_seconds=60, max_attempts=3
+)
 
 kind = ParameterString("InstanceType", default_value="ml.m5.xlarge")
 rows = ParameterInteger("Rows", default_value=300)
 rounds = ParameterInteger("Rounds", default_value=30)
 threshold = ParameterFloat("Threshold", default_value=5000.0)
-approval = ParameterString("Approval", default_value="PendingManualApproval",
-                           enum_values=["PendingManualApproval", "Approved"])  # fmt: skip
+approval = ParameterString(
+    "Approval", default_value="PendingManualApproval", enum_values=["PendingManualApproval", "Approved"]
+)
 
 
 def out(name: str) -> ProcessingOutput:
@@ -70,26 +72,42 @@ def made(step: ProcessingStep, name: str):
 sklearn = SKLearnProcessor(framework_version="1.2-1", instance_type=kind, **common)
 prepare = ProcessingStep(
     "Prepare",
-    step_args=sklearn.run(code="scripts/prepare.py", arguments=["--rows", rows.to_string()],
-                          outputs=[out(name) for name in ("train", "validation", "test", "features")]),
+    step_args=sklearn.run(
+        code="scripts/prepare.py",
+        arguments=["--rows", rows.to_string()],
+        outputs=[out(name) for name in ("train", "validation", "test", "features")],
+    ),
     cache_config=cache,
-)  # fmt: skip
+)
 
 xgboost = image_uris.retrieve("xgboost", recorder.REGION, "1.7-1")
-estimator = Estimator(xgboost, instance_type=kind, output_path=f"s3://{BUCKET}/models",
-                      hyperparameters={"objective": "reg:squarederror", "num_round": rounds, "max_depth": 3}, **common)  # fmt: skip
+estimator = Estimator(
+    xgboost,
+    instance_type=kind,
+    output_path=f"s3://{BUCKET}/models",
+    hyperparameters={"objective": "reg:squarederror", "num_round": rounds, "max_depth": 3},
+    **common,
+)
 channels = {name: TrainingInput(made(prepare, name), content_type="text/csv") for name in ("train", "validation")}
 train = TrainingStep("Train", step_args=estimator.fit(channels), cache_config=cache, retry_policies=[retry])
 
 ranges = {"eta": ContinuousParameter(0.05, 0.5, "Logarithmic"), "max_depth": IntegerParameter(2, 5),
           "tree_method": CategoricalParameter(["hist", "exact"])}  # fmt: skip
-tuner = HyperparameterTuner(estimator, "validation:rmse", ranges, objective_type="Minimize", max_jobs=4,
-                            max_parallel_jobs=2)  # fmt: skip
+tuner = HyperparameterTuner(
+    estimator, "validation:rmse", ranges, objective_type="Minimize", max_jobs=4, max_parallel_jobs=2
+)
 tune = TuningStep("Tune", step_args=tuner.fit(channels))
 
-ridge = SKLearn("train.py", source_dir="source", framework_version="1.2-1", instance_type=kind,
-                code_location=f"s3://{BUCKET}/code", hyperparameters={"alpha": 0.5},
-                metric_definitions=[{"Name": "mse", "Regex": "mse=([0-9.]+);"}], **common)  # fmt: skip
+ridge = SKLearn(
+    "train.py",
+    source_dir="source",
+    framework_version="1.2-1",
+    instance_type=kind,
+    code_location=f"s3://{BUCKET}/code",
+    hyperparameters={"alpha": 0.5},
+    metric_definitions=[{"Name": "mse", "Regex": "mse=([0-9.]+);"}],
+    **common,
+)
 linear = TrainingStep("Linear", step_args=ridge.fit({name: made(prepare, name) for name in ("train", "test")}))
 
 processor = ScriptProcessor(image_uri=xgboost, command=["python3"], instance_type=kind, **common)
@@ -97,34 +115,54 @@ report = PropertyFile("Report", output_name="evaluation", path="evaluation.json"
 evaluate = ProcessingStep(
     "Evaluate",
     step_args=processor.run(
-        code="scripts/evaluate.py", outputs=[out("evaluation")],
-        inputs=[ProcessingInput(source=train.properties.ModelArtifacts.S3ModelArtifacts,
-                                destination="/opt/ml/processing/model"),
-                ProcessingInput(source=made(prepare, "test"), destination="/opt/ml/processing/test")],
+        code="scripts/evaluate.py",
+        outputs=[out("evaluation")],
+        inputs=[
+            ProcessingInput(
+                source=train.properties.ModelArtifacts.S3ModelArtifacts, destination="/opt/ml/processing/model"
+            ),
+            ProcessingInput(source=made(prepare, "test"), destination="/opt/ml/processing/test"),
+        ],
     ),
     property_files=[report],
-)  # fmt: skip
+)
 
 best = Model(xgboost, tune.get_top_model_s3_uri(0, BUCKET, "models"), ROLE, sagemaker_session=session)
 create = ModelStep("Best", step_args=best.create(instance_type="ml.m5.large"))
-transformer = Transformer(create.properties.ModelName, 1, "ml.m5.large", output_path=f"s3://{BUCKET}/predictions",
-                          accept="text/csv", assemble_with="Line", sagemaker_session=session)  # fmt: skip
+transformer = Transformer(
+    create.properties.ModelName,
+    1,
+    "ml.m5.large",
+    output_path=f"s3://{BUCKET}/predictions",
+    accept="text/csv",
+    assemble_with="Line",
+    sagemaker_session=session,
+)
 predict = TransformStep(
     "Predict",
-    step_args=transformer.transform(made(prepare, "features"), content_type="text/csv", split_type="Line",
-                                    join_source="Input", output_filter="$[0,-1]"),
-)  # fmt: skip
+    step_args=transformer.transform(
+        made(prepare, "features"),
+        content_type="text/csv",
+        split_type="Line",
+        join_source="Input",
+        output_filter="$[0,-1]",
+    ),
+)
 
 statistics = MetricsSource("application/json", Join(on="/", values=[made(evaluate, "evaluation"), "evaluation.json"]))
 model = Model(xgboost, train.properties.ModelArtifacts.S3ModelArtifacts, ROLE, sagemaker_session=session)
 register = ModelStep(
     "Keep",
     step_args=model.register(
-        content_types=["text/csv"], response_types=["text/csv"], inference_instances=["ml.m5.large"],
-        transform_instances=["ml.m5.large"], model_package_group_name="diabetes", approval_status=approval,
+        content_types=["text/csv"],
+        response_types=["text/csv"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.large"],
+        model_package_group_name="diabetes",
+        approval_status=approval,
         model_metrics=ModelMetrics(model_statistics=statistics),
     ),
-)  # fmt: skip
+)
 notify = LambdaStep(
     "Notify",
     lambda_func=Lambda(
@@ -135,12 +173,16 @@ notify = LambdaStep(
 )
 mse = JsonGet(evaluate.name, report, "regression_metrics.mse.value")
 refuse = FailStep("Refuse", Join(on=" ", values=["the error", mse, "is over", threshold]))
-accepted = ConditionOr([
-    ConditionNot(ConditionEquals(rows, 300)), ConditionLessThanOrEqualTo(left=mse, right=threshold)
-])  # fmt: skip
+accepted = ConditionOr(
+    [ConditionNot(ConditionEquals(rows, 300)), ConditionLessThanOrEqualTo(left=mse, right=threshold)]
+)
 judge = ConditionStep("Judge", conditions=[accepted], if_steps=[register, notify], else_steps=[refuse])
 
-pipeline = Pipeline("sdk-v2", [kind, rows, rounds, threshold, approval],
-                    steps=[prepare, train, tune, linear, evaluate, create, predict, judge], sagemaker_session=session)  # fmt: skip
+pipeline = Pipeline(
+    "sdk-v2",
+    [kind, rows, rounds, threshold, approval],
+    steps=[prepare, train, tune, linear, evaluate, create, predict, judge],
+    sagemaker_session=session,
+)
 text = json.dumps(json.loads(pipeline.definition()), indent=1)
 (HERE / "v2.json").write_text(text + "\n")

@@ -46,16 +46,14 @@ def out(name: str) -> ProcessingOutput:
     target = Join(on="/", values=[f"s3://{BUCKET}/runs", ExecutionVariables.PIPELINE_EXECUTION_ID, name])
     return ProcessingOutput(
         output_name=name,
-        s3_output=ProcessingS3Output(
-            s3_uri=target, local_path=f"/opt/ml/processing/{name}", s3_upload_mode="EndOfJob"
-        ),
-    )  # fmt: skip
+        s3_output=ProcessingS3Output(s3_uri=target, local_path=f"/opt/ml/processing/{name}", s3_upload_mode="EndOfJob"),
+    )
 
 
 def source(name: str, uri) -> ProcessingInput:
     place = ProcessingS3Input(
         s3_uri=uri, local_path=f"/opt/ml/processing/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-    )  # fmt: skip
+    )
     return ProcessingInput(input_name=name, s3_input=place)
 
 
@@ -68,17 +66,24 @@ common = {"image_uri": sklearn, "role": ROLE, "instance_type": "ml.m5.xlarge", "
 processor = ScriptProcessor(command=["python3"], **common)
 prepare = ProcessingStep(
     "Prepare",
-    step_args=processor.run(code="scripts/prepare.py", arguments=["--rows", rows.to_string()],
-                            outputs=[out(name) for name in ("train", "validation", "test", "features")]),
+    step_args=processor.run(
+        code="scripts/prepare.py",
+        arguments=["--rows", rows.to_string()],
+        outputs=[out(name) for name in ("train", "validation", "test", "features")],
+    ),
     cache_config=cache,
-)  # fmt: skip
+)
 
 trainer = ModelTrainer(
-    training_image=sklearn, role=ROLE, sagemaker_session=session, base_job_name="linear",
+    training_image=sklearn,
+    role=ROLE,
+    sagemaker_session=session,
+    base_job_name="linear",
     source_code=SourceCode(source_dir="source", entry_script="train.py"),
     compute=Compute(instance_type="ml.m5.xlarge", instance_count=1, volume_size_in_gb=30),
-    output_data_config=OutputDataConfig(s3_output_path=f"s3://{BUCKET}/models"), hyperparameters={"alpha": 0.5},
-)  # fmt: skip
+    output_data_config=OutputDataConfig(s3_output_path=f"s3://{BUCKET}/models"),
+    hyperparameters={"alpha": 0.5},
+)
 channels = [InputData(channel_name=name, data_source=made(prepare, name)) for name in ("train", "test")]
 train = TrainingStep("Linear", step_args=trainer.train(input_data_config=channels), cache_config=cache)
 
@@ -87,21 +92,32 @@ report = PropertyFile("Report", output_name="evaluation", path="evaluation.json"
 evaluate = ProcessingStep(
     "Evaluate",
     step_args=framework.run(
-        code="judge.py", source_dir="judge", outputs=[out("evaluation")],
-        inputs=[source("model", train.properties.ModelArtifacts.S3ModelArtifacts), source("test", made(prepare, "test"))],
+        code="judge.py",
+        source_dir="judge",
+        outputs=[out("evaluation")],
+        inputs=[
+            source("model", train.properties.ModelArtifacts.S3ModelArtifacts),
+            source("test", made(prepare, "test")),
+        ],
     ),
     property_files=[report],
-)  # fmt: skip
+)
 
 mse = JsonGet(step_name=evaluate.name, property_file=report, json_path="mse")
 fine = FailStep("TooGood", Join(on=" ", values=["the error is only", mse]))
 bad = FailStep("Refuse", Join(on=" ", values=["the error", mse, "is over", threshold]))
 judge = ConditionStep(
-    "Judge", conditions=[ConditionLessThanOrEqualTo(left=mse, right=10.0)], if_steps=[fine],
-    else_steps=[ConditionStep("Limit", conditions=[ConditionLessThanOrEqualTo(left=mse, right=threshold)],
-                              if_steps=[], else_steps=[bad])],
-)  # fmt: skip
+    "Judge",
+    conditions=[ConditionLessThanOrEqualTo(left=mse, right=10.0)],
+    if_steps=[fine],
+    else_steps=[
+        ConditionStep(
+            "Limit", conditions=[ConditionLessThanOrEqualTo(left=mse, right=threshold)], if_steps=[], else_steps=[bad]
+        )
+    ],
+)
 
-pipeline = Pipeline(name="sdk-v3", parameters=[rows, threshold], steps=[prepare, train, evaluate, judge],
-                    sagemaker_session=session)  # fmt: skip
+pipeline = Pipeline(
+    name="sdk-v3", parameters=[rows, threshold], steps=[prepare, train, evaluate, judge], sagemaker_session=session
+)
 (HERE / "v3.json").write_text(json.dumps(json.loads(pipeline.definition()), indent=1) + "\n")

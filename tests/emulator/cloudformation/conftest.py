@@ -83,9 +83,12 @@ class Stacks:
         """Create a change set and describe it."""
         more.setdefault("Capabilities", ALL)
         made = self.api.create_change_set(
-            StackName=name, ChangeSetName=f"set-{time.monotonic_ns()}", ChangeSetType=kind,
-            TemplateBody=text(template), **more,
-        )  # fmt: skip
+            StackName=name,
+            ChangeSetName=f"set-{time.monotonic_ns()}",
+            ChangeSetType=kind,
+            TemplateBody=text(template),
+            **more,
+        )
         found: dict[str, Any] = self.api.describe_change_set(ChangeSetName=made["Id"], StackName=name)
         return found
 

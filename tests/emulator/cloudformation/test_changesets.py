@@ -106,14 +106,18 @@ def test_previous_template_and_values(stacks: Stacks) -> None:
     template = {"Parameters": {"V": {"Type": "String"}}, "Resources": {"P": parameter({"Ref": "V"})}}
     name = stacks.create(template, Parameters=[{"ParameterKey": "V", "ParameterValue": "1"}])["StackName"]
     made = stacks.api.create_change_set(
-        StackName=name, ChangeSetName="prev", UsePreviousTemplate=True,
+        StackName=name,
+        ChangeSetName="prev",
+        UsePreviousTemplate=True,
         Parameters=[{"ParameterKey": "V", "UsePreviousValue": True}],
-    )  # fmt: skip
+    )
     assert stacks.api.describe_change_set(ChangeSetName=made["Id"])["StatusReason"] == NO_CHANGES
     stacks.api.create_change_set(
-        StackName=name, ChangeSetName="next", UsePreviousTemplate=True,
+        StackName=name,
+        ChangeSetName="next",
+        UsePreviousTemplate=True,
         Parameters=[{"ParameterKey": "V", "ParameterValue": "2"}],
-    )  # fmt: skip
+    )
     found = stacks.api.describe_change_set(ChangeSetName="next", StackName=name)
     assert found["Parameters"] == [{"ParameterKey": "V", "ParameterValue": "2"}]
     assert stacks.execute(found)["Parameters"] == [{"ParameterKey": "V", "ParameterValue": "2"}]
@@ -122,9 +126,11 @@ def test_previous_template_and_values(stacks: Stacks) -> None:
 def test_change_sets_of_stacks_are_apart_and_can_be_deleted(stacks: Stacks, refused: Callable[..., str]) -> None:
     for name in ("cs-a", "cs-b"):
         stacks.api.create_change_set(
-            StackName=name, ChangeSetName="same-name", ChangeSetType="CREATE",
+            StackName=name,
+            ChangeSetName="same-name",
+            ChangeSetType="CREATE",
             TemplateBody=text({"Resources": {"P": parameter(name)}}),
-        )  # fmt: skip
+        )
     stacks.api.delete_change_set(StackName="cs-a", ChangeSetName="same-name")
     stacks.api.delete_change_set(StackName="cs-a", ChangeSetName="same-name")
     error = refused(stacks.api.describe_change_set, StackName="cs-a", ChangeSetName="same-name")

@@ -76,7 +76,7 @@ def test_an_update_is_refused_as_a_whole_too(stacks: Stacks, refused: Callable[.
             "Circular dependency between resources: [B, C]",
         ),
     ],
-)  # fmt: skip
+)
 def test_templates_that_are_none(stacks: Stacks, refused: Callable[..., str], template: Any, message: str) -> None:
     error = refused(stacks.create, template)
     assert error.startswith("ValidationError: ")

@@ -85,13 +85,14 @@ def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable
     assert rule == {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
         "BucketKeyEnabled": True,
-    }  # fmt: skip
+    }
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert (blocked["BlockPublicAcls"], blocked["BlockPublicPolicy"]) == (True, False)
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert [(r["ID"], r["Filter"], r.get("Expiration")) for r in rules] == [
-        ("a", {"Prefix": "runs/"}, {"Days": 30}), ("b", {"Prefix": ""}, None),
-    ]  # fmt: skip
+        ("a", {"Prefix": "runs/"}, {"Days": 30}),
+        ("b", {"Prefix": ""}, None),
+    ]
     assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"] == [
         {"ObjectOwnership": "BucketOwnerEnforced"}
     ]
@@ -104,16 +105,26 @@ def test_bucket_and_its_policy(stacks: Stacks, client: Client, refused: Callable
 
     lighter: dict[str, Any] = {"Tags": [{"Key": "b", "Value": "2"}], "VersioningConfiguration": {"Status": "Suspended"}}
     allow = {"Version": "2012-10-17", "Statement": [log_policy]}
-    change(stacks, name, resources(
-        B=("AWS::S3::Bucket", lighter), P=("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": allow}),
-    ))  # fmt: skip
+    change(
+        stacks,
+        name,
+        resources(
+            B=("AWS::S3::Bucket", lighter),
+            P=("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": allow}),
+        ),
+    )
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Suspended"
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == lighter["Tags"]
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == allow
     logging = lighter | {"LoggingConfiguration": {"LogFilePrefix": "logs/"}}
-    change(stacks, name, resources(
-        B=("AWS::S3::Bucket", logging), P=("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": allow}),
-    ))  # fmt: skip
+    change(
+        stacks,
+        name,
+        resources(
+            B=("AWS::S3::Bucket", logging),
+            P=("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": allow}),
+        ),
+    )
     assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"] == {"TargetBucket": bucket, "TargetPrefix": "logs/"}
     change(stacks, name, resources(B=("AWS::S3::Bucket", lighter)))
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
@@ -129,17 +140,28 @@ def test_role_with_policies(stacks: Stacks, client: Client) -> None:
 
     def template(service: str, action: str, managed: list[Any], **role: Any) -> dict[str, Any]:
         return resources(
-            R=("AWS::IAM::Role", {
-                "AssumeRolePolicyDocument": trust(service), "Path": "/p/", "ManagedPolicyArns": managed,
-                "Policies": [{"PolicyName": "inline", "PolicyDocument": document(action)}], **role,
-            }),
+            R=(
+                "AWS::IAM::Role",
+                {
+                    "AssumeRolePolicyDocument": trust(service),
+                    "Path": "/p/",
+                    "ManagedPolicyArns": managed,
+                    "Policies": [{"PolicyName": "inline", "PolicyDocument": document(action)}],
+                    **role,
+                },
+            ),
             M=("AWS::IAM::ManagedPolicy", {"PolicyDocument": document(action), "Path": "/m/"}),
             P=("AWS::IAM::Policy", {"PolicyName": "own", "PolicyDocument": document(action), "Roles": [{"Ref": "R"}]}),
-        )  # fmt: skip
+        )
 
     reading = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    first = template("a.amazonaws.com", "s3:GetObject", [{"Ref": "M"}, reading], MaxSessionDuration="7200",
-                     Tags=[{"Key": "a", "Value": "1"}])  # fmt: skip
+    first = template(
+        "a.amazonaws.com",
+        "s3:GetObject",
+        [{"Ref": "M"}, reading],
+        MaxSessionDuration="7200",
+        Tags=[{"Key": "a", "Value": "1"}],
+    )
     name = make(stacks, first)
     physical = stacks.physical(name)
     role = iam.get_role(RoleName=physical["R"])["Role"]
@@ -188,9 +210,10 @@ def test_key_and_alias(stacks: Stacks, client: Client) -> None:
             "Tags": [{"Key": "d", "Value": description}],
         }
         return resources(
-            K=("AWS::KMS::Key", key | {"PendingWindowInDays": 7}), L=("AWS::KMS::Key", {}),
+            K=("AWS::KMS::Key", key | {"PendingWindowInDays": 7}),
+            L=("AWS::KMS::Key", {}),
             A=("AWS::KMS::Alias", {"AliasName": "alias/mine", "TargetKeyId": {"Fn::GetAtt": [target, "Arn"]}}),
-        )  # fmt: skip
+        )
 
     name = make(stacks, template("one", "true", "K"))
     physical = stacks.physical(name)
@@ -224,7 +247,7 @@ def test_parameters_logs_and_topics(stacks: Stacks, client: Client) -> None:
             L=("AWS::Logs::LogGroup", group),
             T=("AWS::SNS::Topic", {"DisplayName": value, "Subscription": [subscription]}),
             TP=("AWS::SNS::TopicPolicy", {"Topics": [{"Ref": "T"}], "PolicyDocument": policy}),
-        )  # fmt: skip
+        )
 
     name = make(stacks, template("one", 7))
     physical = stacks.physical(name)
@@ -253,11 +276,18 @@ def test_image_repository(stacks: Stacks, client: Client) -> None:
     def template(mutability: str, sid: str) -> dict[str, Any]:
         selection = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 5}
         rules = json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
-        return resources(R=("AWS::ECR::Repository", {
-            "RepositoryName": "images", "ImageTagMutability": mutability,
-            "RepositoryPolicyText": document("ecr:*", Sid=sid, Principal={"AWS": "111111111111"}),
-            "LifecyclePolicy": {"LifecyclePolicyText": rules}, "Tags": [{"Key": "s", "Value": sid}],
-        }))  # fmt: skip
+        return resources(
+            R=(
+                "AWS::ECR::Repository",
+                {
+                    "RepositoryName": "images",
+                    "ImageTagMutability": mutability,
+                    "RepositoryPolicyText": document("ecr:*", Sid=sid, Principal={"AWS": "111111111111"}),
+                    "LifecyclePolicy": {"LifecyclePolicyText": rules},
+                    "Tags": [{"Key": "s", "Value": sid}],
+                },
+            )
+        )
 
     name = make(stacks, template("IMMUTABLE", "one"))
     change(stacks, name, template("MUTABLE", "two"))
@@ -283,10 +313,17 @@ def test_repository_is_seeded_from_a_zip(stacks: Stacks, client: Client) -> None
 
     def template(description: str) -> dict[str, Any]:
         code = {"BranchName": "main", "S3": {"Bucket": "seeds", "Key": "seed.zip"}}
-        found = resources(R=("AWS::CodeCommit::Repository", {
-            "RepositoryName": "seeded", "RepositoryDescription": description, "Code": code,
-            "Tags": [{"Key": "d", "Value": description}],
-        }))  # fmt: skip
+        found = resources(
+            R=(
+                "AWS::CodeCommit::Repository",
+                {
+                    "RepositoryName": "seeded",
+                    "RepositoryDescription": description,
+                    "Code": code,
+                    "Tags": [{"Key": "d", "Value": description}],
+                },
+            )
+        )
         return found | {"Outputs": {"Name": {"Value": {"Fn::GetAtt": ["R", "Name"]}}, "Id": {"Value": {"Ref": "R"}}}}
 
     name = make(stacks, template("one"))
@@ -312,17 +349,24 @@ def test_build_project(stacks: Stacks, client: Client) -> None:
         buildspec = f"version: 0.2\nphases: {{build: {{commands: [{command}]}}}}\n"
         return resources(
             Role=("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust("codebuild.amazonaws.com")}),
-            P=("AWS::CodeBuild::Project", {
-                "ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]}, "Artifacts": {"Type": "NO_ARTIFACTS"},
-                "Source": {"Type": "NO_SOURCE", "BuildSpec": buildspec},
-                "Environment": {
-                    "ComputeType": "BUILD_GENERAL1_SMALL", "Image": "aws/codebuild/standard:7.0",
-                    "Type": "LINUX_CONTAINER", "PrivilegedMode": "false",
-                    "EnvironmentVariables": [{"Name": "A", "Type": "PLAINTEXT", "Value": command}],
+            P=(
+                "AWS::CodeBuild::Project",
+                {
+                    "ServiceRole": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "Artifacts": {"Type": "NO_ARTIFACTS"},
+                    "Source": {"Type": "NO_SOURCE", "BuildSpec": buildspec},
+                    "Environment": {
+                        "ComputeType": "BUILD_GENERAL1_SMALL",
+                        "Image": "aws/codebuild/standard:7.0",
+                        "Type": "LINUX_CONTAINER",
+                        "PrivilegedMode": "false",
+                        "EnvironmentVariables": [{"Name": "A", "Type": "PLAINTEXT", "Value": command}],
+                    },
+                    "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "/b"}},
+                    **more,
                 },
-                "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "/b"}}, **more,
-            }),
-        )  # fmt: skip
+            ),
+        )
 
     name = make(stacks, template("one", Description="d", TimeoutInMinutes="10"))
     project = stacks.physical(name)["P"]
@@ -346,23 +390,33 @@ def test_pipeline(stacks: Stacks, client: Client) -> None:
             kind = {"Category": category, "Owner": "AWS", "Provider": provider, "Version": "1"}
             return {"Name": name, "ActionTypeId": kind, "RunOrder": 1} | more
 
-        source = action("Source", "Source", "CodeCommit", OutputArtifacts=[{"Name": "S"}], Configuration={
-            "RepositoryName": "code", "BranchName": branch, "PollForSourceChanges": False})  # fmt: skip
+        source = action(
+            "Source",
+            "Source",
+            "CodeCommit",
+            OutputArtifacts=[{"Name": "S"}],
+            Configuration={"RepositoryName": "code", "BranchName": branch, "PollForSourceChanges": False},
+        )
         return resources(
             Role=("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust("codepipeline.amazonaws.com")}),
             Repo=("AWS::CodeCommit::Repository", {"RepositoryName": "code"}),
             B=("AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}),
-            P=("AWS::CodePipeline::Pipeline", {
-                "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "PipelineType": "V2", "ExecutionMode": "QUEUED",
-                "ArtifactStore": {"Type": "S3", "Location": {"Ref": "B"}},
-                "Variables": [{"Name": "V", "DefaultValue": "v"}],
-                "Stages": [
-                    {"Name": "Source", "Actions": [source]},
-                    {"Name": "Gate", "Actions": [action("Approve", "Approval", "Manual")]},
-                ],
-                "Tags": [{"Key": "b", "Value": branch}],
-            }),
-        )  # fmt: skip
+            P=(
+                "AWS::CodePipeline::Pipeline",
+                {
+                    "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "PipelineType": "V2",
+                    "ExecutionMode": "QUEUED",
+                    "ArtifactStore": {"Type": "S3", "Location": {"Ref": "B"}},
+                    "Variables": [{"Name": "V", "DefaultValue": "v"}],
+                    "Stages": [
+                        {"Name": "Source", "Actions": [source]},
+                        {"Name": "Gate", "Actions": [action("Approve", "Approval", "Manual")]},
+                    ],
+                    "Tags": [{"Key": "b", "Value": branch}],
+                },
+            ),
+        )
 
     name = make(stacks, template("main"))
     pipeline = stacks.physical(name)["P"]
@@ -423,10 +477,17 @@ def test_model_package_group(stacks: Stacks, client: Client) -> None:
     def template(account: str, description: str = "d") -> dict[str, Any]:
         principal = {"AWS": f"arn:aws:iam::{account}:root"}
         policy = document("sagemaker:DescribeModelPackageGroup", Principal=principal, Resource=arn)
-        return resources(G=("AWS::SageMaker::ModelPackageGroup", {
-            "ModelPackageGroupName": "models", "ModelPackageGroupDescription": description,
-            "ModelPackageGroupPolicy": policy, "Tags": [{"Key": "a", "Value": account}],
-        }))  # fmt: skip
+        return resources(
+            G=(
+                "AWS::SageMaker::ModelPackageGroup",
+                {
+                    "ModelPackageGroupName": "models",
+                    "ModelPackageGroupDescription": description,
+                    "ModelPackageGroupPolicy": policy,
+                    "Tags": [{"Key": "a", "Value": account}],
+                },
+            )
+        )
 
     name = make(stacks, template("222222222222"))
     assert stacks.physical(name) == {"G": arn}
@@ -450,11 +511,16 @@ def test_sagemaker_pipeline(stacks: Stacks, client: Client) -> None:
         }  # fmt: skip
         return resources(
             Role=("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust("sagemaker.amazonaws.com")}),
-            P=("AWS::SageMaker::Pipeline", {
-                "PipelineName": "training", "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "PipelineDescription": message,
-                "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(definition)},
-            }),
-        )  # fmt: skip
+            P=(
+                "AWS::SageMaker::Pipeline",
+                {
+                    "PipelineName": "training",
+                    "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "PipelineDescription": message,
+                    "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(definition)},
+                },
+            ),
+        )
 
     name = make(stacks, template("one"))
     change(stacks, name, template("two"))

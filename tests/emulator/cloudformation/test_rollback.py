@@ -102,9 +102,11 @@ def test_a_failed_update_restores_everything(stacks: Stacks, client: Callable[..
     assert set(template["Resources"]) == set(first("undo"))
     statuses = [status for logical, status in stacks.events(name) if logical == name]
     assert statuses[-4:] == [
-        "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
         "UPDATE_ROLLBACK_COMPLETE",
-    ]  # fmt: skip
+    ]
     assert stacks.update(name, {"Resources": first("undo")})["StackStatus"] == "UPDATE_COMPLETE"
 
 

@@ -40,16 +40,26 @@ def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> Non
     assert client("sns").list_topics()["Topics"] == []
     assert stacks.events(gone["StackId"]) == [
         ("life", "CREATE_IN_PROGRESS"),
-        ("T", "CREATE_IN_PROGRESS"), ("T", "CREATE_IN_PROGRESS"), ("T", "CREATE_COMPLETE"),
-        ("P", "CREATE_IN_PROGRESS"), ("P", "CREATE_COMPLETE"),
+        ("T", "CREATE_IN_PROGRESS"),
+        ("T", "CREATE_IN_PROGRESS"),
+        ("T", "CREATE_COMPLETE"),
+        ("P", "CREATE_IN_PROGRESS"),
+        ("P", "CREATE_COMPLETE"),
         ("life", "CREATE_COMPLETE"),
         ("life", "UPDATE_IN_PROGRESS"),
-        ("T", "UPDATE_IN_PROGRESS"), ("T", "UPDATE_COMPLETE"), ("P", "UPDATE_IN_PROGRESS"), ("P", "UPDATE_COMPLETE"),
-        ("life", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), ("life", "UPDATE_COMPLETE"),
+        ("T", "UPDATE_IN_PROGRESS"),
+        ("T", "UPDATE_COMPLETE"),
+        ("P", "UPDATE_IN_PROGRESS"),
+        ("P", "UPDATE_COMPLETE"),
+        ("life", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("life", "UPDATE_COMPLETE"),
         ("life", "DELETE_IN_PROGRESS"),
-        ("P", "DELETE_IN_PROGRESS"), ("P", "DELETE_COMPLETE"), ("T", "DELETE_IN_PROGRESS"), ("T", "DELETE_COMPLETE"),
+        ("P", "DELETE_IN_PROGRESS"),
+        ("P", "DELETE_COMPLETE"),
+        ("T", "DELETE_IN_PROGRESS"),
+        ("T", "DELETE_COMPLETE"),
         ("life", "DELETE_COMPLETE"),
-    ]  # fmt: skip
+    ]
 
 
 def test_an_operation_goes_on_after_its_answer(world: World, stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,7 @@ def test_yaml_with_short_forms_and_dates_as_text(stacks: Stacks) -> None:
         ({"Type": "String", "Defalt": "x"}, "x", "Invalid template parameter property 'Defalt'"),
         ({"Type": "AWS::SSM::Parameter::Value<String>"}, "/absent", "Unable to fetch parameters [/absent]"),
     ],
-)  # fmt: skip
+)
 def test_parameters_that_are_refused(
     stacks: Stacks, refused: Callable[..., str], declared: Any, given: str | None, message: str
 ) -> None:

@@ -51,9 +51,18 @@ def test_commands_of_all_phases_share_one_shell(builder: Builder) -> None:
     assert lines[1].endswith("/src/below")
     assert lines[2] == "below"
     assert list(phases(build)) == [
-        "SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD",
-        "UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED",
-    ]  # fmt: skip
+        "SUBMITTED",
+        "QUEUED",
+        "PROVISIONING",
+        "DOWNLOAD_SOURCE",
+        "INSTALL",
+        "PRE_BUILD",
+        "BUILD",
+        "POST_BUILD",
+        "UPLOAD_ARTIFACTS",
+        "FINALIZING",
+        "COMPLETED",
+    ]
     assert set(phases(build).values()) == {"SUCCEEDED", ""}
     assert "endTime" not in build["phases"][-1]
     assert build["endTime"] >= build["startTime"]

@@ -104,7 +104,7 @@ def test_lists_are_sorted_and_paged(builder: Builder) -> None:
         ({"environment": ENVIRONMENT | {"registryCredential": CREDENTIAL}}, "environment.registryCredential"),
         ({"environment": ENVIRONMENT | {"image": "mine/tools:1"}}, "environment.image 'mine/tools:1'"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_supported_is_refused_by_name(builder: Builder, members: dict[str, Any], named: str) -> None:
     source = members.pop("source", None)
     arguments = {"source": source} if source else {}

@@ -30,8 +30,12 @@ def test_a_running_build_ends_with_the_embedded_aws(tmp_path: Path) -> None:
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path / "pid")],
-        cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 60

@@ -108,9 +108,11 @@ def test_codecommit_is_cloned_at_the_version_asked_for(builder: Builder, world: 
         repositoryName="code", branchName="main", putFiles=[{"filePath": "a", "fileContent": b"one"}]
     )["commitId"]
     codecommit.create_commit(
-        repositoryName="code", branchName="main", parentCommitId=first,
+        repositoryName="code",
+        branchName="main",
+        parentCommitId=first,
         putFiles=[{"filePath": "a", "fileContent": b"two"}],
-    )  # fmt: skip
+    )
     buildspec = spec("cat a; echo", "echo $CODEBUILD_RESOLVED_SOURCE_VERSION $CODEBUILD_SOURCE_REPO_URL")
     source = {"type": "CODECOMMIT", "location": url, "buildspec": buildspec}
     build = builder.run(source=source, sourceVersion="main")
@@ -177,9 +179,10 @@ def test_secondary_artifacts(builder: Builder, s3: Any) -> None:
     second = {"type": "S3", "location": "builds", "name": "two.zip", "packaging": "ZIP", "artifactIdentifier": "two"}
     artifacts = {"files": ["out/a.txt"], "secondary-artifacts": {"two": {"files": ["out/deep/*"]}}}
     build = builder.run(
-        spec(MAKE, artifacts=artifacts), secondaryArtifacts=[second],
+        spec(MAKE, artifacts=artifacts),
+        secondaryArtifacts=[second],
         artifacts={"type": "S3", "location": "builds", "name": "one.zip", "packaging": "ZIP"},
-    )  # fmt: skip
+    )
     assert list(unzipped(s3, "one.zip")) == ["out/a.txt"]
     assert list(unzipped(s3, "two.zip")) == ["out/deep/b.txt", "out/deep/c.log"]
     assert build["secondaryArtifacts"][0]["artifactIdentifier"] == "two"
@@ -212,16 +215,22 @@ def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(builder: Build
     name = pipeline_project(
         builder,
         spec(
-            "cat a $CODEBUILD_SRC_DIR_Extra/b; echo", "echo $X $CODEBUILD_INITIATOR $CODEBUILD_RESOLVED_SOURCE_VERSION",
+            "cat a $CODEBUILD_SRC_DIR_Extra/b; echo",
+            "echo $X $CODEBUILD_INITIATOR $CODEBUILD_RESOLVED_SOURCE_VERSION",
             artifacts={"files": ["a"]},
         ),
-    )  # fmt: skip
+    )
     build_id = world.services["codebuild"].start_for_pipeline(
-        account=ACCOUNT, region=REGION, project=name, initiator="codepipeline/train", source_version="abc123",
-        source=S3Location("builds", "p/source"), secondary={"Extra": S3Location("builds", "p/extra")},
+        account=ACCOUNT,
+        region=REGION,
+        project=name,
+        initiator="codepipeline/train",
+        source_version="abc123",
+        source=S3Location("builds", "p/source"),
+        secondary={"Extra": S3Location("builds", "p/extra")},
         environment=[{"name": "X", "value": "1", "type": "PLAINTEXT"}],
         artifacts=[ArtifactTarget("Out", "builds", "p/out", None)],
-    )  # fmt: skip
+    )
     build = builder.wait(build_id)
     assert build["buildStatus"] == "SUCCEEDED", builder.log(build)
     assert builder.output(build) == ["sourceextra", "1 codepipeline/train abc123"]

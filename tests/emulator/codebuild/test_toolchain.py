@@ -23,8 +23,10 @@ def spec(*commands: str, python: str | None = None, nodejs: str | None = None) -
 def test_a_build_cannot_change_the_python_that_runs_the_embedded_aws(builder: Builder) -> None:
     own = subprocess.run(
         [sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
     before = sorted(path.name for path in Path(own).iterdir())
     build = builder.run(
         spec(
@@ -104,15 +106,17 @@ def test_npm_installs_under_home(builder: Builder) -> None:
         (["install", "a", "-r", "r.txt", "-q"], ["install", "a", "-r", "r.txt", "-q"]),
         (["install", "uv", "--disable-pip-version-check", "--root-user-action=ignore"], ["install"]),
         (["install", "--root-user-action", "ignore", "a==1"], ["install", "a==1"]),
-        (["install", "--index-url=https://x", "--no-cache-dir", "-e", "."],
-         ["install", "--index-url=https://x", "--no-cache", "-e", "."]),
+        (
+            ["install", "--index-url=https://x", "--no-cache-dir", "-e", "."],
+            ["install", "--index-url=https://x", "--no-cache", "-e", "."],
+        ),
         (["install", "-rrequirements.txt"], ["install", "-rrequirements.txt"]),
         (["uninstall", "-y", "a"], ["uninstall", "a"]),
         (["install", "--report", "x", "a"], None),
         (["freeze"], None),
         ([], None),
     ],
-)  # fmt: skip
+)
 def test_pip_arguments_for_uv(words: list[str], translated: list[str] | None) -> None:
     assert pip.translate(words) == translated
 
@@ -120,8 +124,10 @@ def test_pip_arguments_for_uv(words: list[str], translated: list[str] | None) ->
 def test_uv_arguments_without_options_and_their_values() -> None:
     assert uv.positional(["venv", "--python", "3.12", "--seed", "dir", "-q"]) == ["venv", "dir"]
     assert uv.positional(["tool", "install", "seed-farmer==8.0.9", "--python=3.12"]) == [
-        "tool", "install", "seed-farmer==8.0.9",
-    ]  # fmt: skip
+        "tool",
+        "install",
+        "seed-farmer==8.0.9",
+    ]
     assert uv.offline_first(["pip", "install", "a"], ["pip", "install", "a"])
     assert not uv.offline_first(["pip", "install", "-U", "a"], ["pip", "install", "a"])
     assert not uv.offline_first(["lock"], ["lock"])

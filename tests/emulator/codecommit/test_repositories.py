@@ -70,12 +70,16 @@ def test_commits_files_folders_and_differences(codecommit: Any) -> None:
     binary = bytes(range(256)) * 40
     files = {"README.md": b"# hello\n", "src/a b.py": b"print()\n", "src/deep/x.bin": binary, 'odd"name': b""}
     first = codecommit.create_commit(
-        repositoryName="content", branchName="main", authorName="Ada", email="ada@example.org", commitMessage="seed\n",
+        repositoryName="content",
+        branchName="main",
+        authorName="Ada",
+        email="ada@example.org",
+        commitMessage="seed\n",
         putFiles=[
             {"filePath": path, "fileContent": content, "fileMode": "EXECUTABLE" if path.endswith("py") else "NORMAL"}
             for path, content in files.items()
         ],
-    )  # fmt: skip
+    )
     assert sorted(each["absolutePath"] for each in first["filesAdded"]) == sorted(files)
     shown = codecommit.get_commit(repositoryName="content", commitId=first["commitId"])["commit"]
     assert (shown["message"], shown["author"]["name"], shown["author"]["email"]) == ("seed\n", "Ada", "ada@example.org")
@@ -90,9 +94,12 @@ def test_commits_files_folders_and_differences(codecommit: Any) -> None:
     assert [each["relativePath"] for each in folder["subFolders"]] == ["deep"]
 
     second = codecommit.create_commit(
-        repositoryName="content", branchName="main", parentCommitId=first["commitId"],
-        putFiles=[{"filePath": "README.md", "fileContent": b"# changed\n"}], deleteFiles=[{"filePath": "src/a b.py"}],
-    )  # fmt: skip
+        repositoryName="content",
+        branchName="main",
+        parentCommitId=first["commitId"],
+        putFiles=[{"filePath": "README.md", "fileContent": b"# changed\n"}],
+        deleteFiles=[{"filePath": "src/a b.py"}],
+    )
     found = codecommit.get_differences(
         repositoryName="content", beforeCommitSpecifier=first["commitId"], afterCommitSpecifier="main"
     )["differences"]
@@ -100,9 +107,12 @@ def test_commits_files_folders_and_differences(codecommit: Any) -> None:
     assert kinds == {"README.md": "M", "src/a b.py": "D"}
     assert len(codecommit.get_differences(repositoryName="content", afterCommitSpecifier="main")["differences"]) == 3
     put = codecommit.put_file(
-        repositoryName="content", branchName="main", filePath="new.txt", fileContent=b"x",
+        repositoryName="content",
+        branchName="main",
+        filePath="new.txt",
+        fileContent=b"x",
         parentCommitId=second["commitId"],
-    )  # fmt: skip
+    )
     assert codecommit.get_blob(repositoryName="content", blobId=put["blobId"])["content"] == b"x"
     with refused("FileDoesNotExistException"):
         codecommit.get_file(repositoryName="content", filePath="src/a b.py")
@@ -125,9 +135,12 @@ def test_a_commit_must_follow_the_tip(codecommit: Any) -> None:
         commit(codecommit, "parents", "main", {"../a": b"2"}, second)
     with refused("ValidationException"):
         codecommit.create_commit(
-            repositoryName="parents", branchName="main", parentCommitId=second, keepEmptyFolders=True,
+            repositoryName="parents",
+            branchName="main",
+            parentCommitId=second,
+            keepEmptyFolders=True,
             deleteFiles=[{"filePath": "a"}],
-        )  # fmt: skip
+        )
 
 
 def test_branches(codecommit: Any) -> None:

@@ -116,9 +116,12 @@ class Lab:
     def decide(self, name: str, stage_name: str, action_name: str, status: str, summary: str = "") -> None:
         """Approve or reject."""
         self.pipelines.put_approval_result(
-            pipelineName=name, stageName=stage_name, actionName=action_name,
-            token=self.token(name, stage_name, action_name), result={"status": status, "summary": summary},
-        )  # fmt: skip
+            pipelineName=name,
+            stageName=stage_name,
+            actionName=action_name,
+            token=self.token(name, stage_name, action_name),
+            result={"status": status, "summary": summary},
+        )
 
     def until(self, look: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 30) -> Any:
         """What `look` sees, as soon as it is `good`."""
@@ -143,9 +146,16 @@ def stage(name: str, *actions: dict[str, Any]) -> dict[str, Any]:
 
 
 def action(
-    name: str, category: str, provider: str, configuration: dict[str, str] | None = None, *, order: int = 1,
-    into: list[str] | None = None, out: list[str] | None = None, **more: str,
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    category: str,
+    provider: str,
+    configuration: dict[str, str] | None = None,
+    *,
+    order: int = 1,
+    into: list[str] | None = None,
+    out: list[str] | None = None,
+    **more: str,
+) -> dict[str, Any]:
     """An action."""
     return {
         "name": name,

@@ -15,10 +15,16 @@ def project(lab: Lab) -> str:
     """A project whose buildspec is in the source."""
     role = lab.role("build", {"Service": "codebuild.amazonaws.com"})
     lab.client("codebuild").create_project(
-        name="build", serviceRole=role, source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"},
-        environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
-                     "computeType": "BUILD_GENERAL1_SMALL"},
-    )  # fmt: skip
+        name="build",
+        serviceRole=role,
+        source={"type": "CODEPIPELINE"},
+        artifacts={"type": "CODEPIPELINE"},
+        environment={
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/standard:7.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+    )
     return "build"
 
 

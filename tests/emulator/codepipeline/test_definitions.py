@@ -42,9 +42,11 @@ def test_versions_and_tags(lab: Lab) -> None:
 def test_other_operations_are_refused(lab: Lab) -> None:
     with pytest.raises(ClientError, match=r"UnknownOperationException.*codepipeline OverrideStageCondition"):
         lab.pipelines.override_stage_condition(
-            pipelineName="p", stageName="s", pipelineExecutionId="11111111-1111-1111-1111-111111111111",
+            pipelineName="p",
+            stageName="s",
+            pipelineExecutionId="11111111-1111-1111-1111-111111111111",
             conditionType="BEFORE_ENTRY",
-        )  # fmt: skip
+        )
 
 
 SOURCE = {"RepositoryName": "r", "BranchName": "main"}
@@ -65,31 +67,55 @@ def deploy(*actions: dict[str, Any]) -> list[dict[str, Any]]:
     ("stages", "more", "reason"),
     [
         ([source()], {}, "InvalidStructureException.*at least two stages, got 1"),
-        ([source(OutputArtifactFormat="CODEBUILD_CLONE_REF"), stage("D", approval())], {},
-         "InvalidActionDeclaration.*action Source of stage Source: .*OutputArtifactFormat CODEBUILD_CLONE_REF"),
-        (deploy(action("L", "Invoke", "Lambda", {"FunctionName": "f"})), {},
-         "action L of stage Deploy: .*does not support Invoke/AWS/Lambda version 1: supported are .*Manual"),
+        (
+            [source(OutputArtifactFormat="CODEBUILD_CLONE_REF"), stage("D", approval())],
+            {},
+            "InvalidActionDeclaration.*action Source of stage Source: .*OutputArtifactFormat CODEBUILD_CLONE_REF",
+        ),
+        (
+            deploy(action("L", "Invoke", "Lambda", {"FunctionName": "f"})),
+            {},
+            "action L of stage Deploy: .*does not support Invoke/AWS/Lambda version 1: supported are .*Manual",
+        ),
         (deploy(action("B", "Build", "CodeBuild", {}, into=["src"])), {}, "action B of stage Deploy.*lacks Project"),
-        (deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b", "BatchEnabled": "true"}, into=["src"])), {},
-         "does not support BatchEnabled"),
-        (deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b", "Fast": "yes"}, into=["src"])), {},
-         "does not support Fast in its configuration"),
-        (deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b"}, into=["none"])), {},
-         "input artifact none is made by no earlier action"),
-        (deploy(action("C", "Deploy", "CloudFormation", CFN | {"ActionMode": "GUESS"}, into=["src"])), {},
-         "does not support ActionMode GUESS"),
-        (deploy(action("C", "Deploy", "CloudFormation", CFN, into=["src"], region="eu-west-1")), {},
-         "region eu-west-1 has no artifact store"),
+        (
+            deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b", "BatchEnabled": "true"}, into=["src"])),
+            {},
+            "does not support BatchEnabled",
+        ),
+        (
+            deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b", "Fast": "yes"}, into=["src"])),
+            {},
+            "does not support Fast in its configuration",
+        ),
+        (
+            deploy(action("B", "Build", "CodeBuild", {"ProjectName": "b"}, into=["none"])),
+            {},
+            "input artifact none is made by no earlier action",
+        ),
+        (
+            deploy(action("C", "Deploy", "CloudFormation", CFN | {"ActionMode": "GUESS"}, into=["src"])),
+            {},
+            "does not support ActionMode GUESS",
+        ),
+        (
+            deploy(action("C", "Deploy", "CloudFormation", CFN, into=["src"], region="eu-west-1")),
+            {},
+            "region eu-west-1 has no artifact store",
+        ),
         (deploy(approval(CustomData="#{Src.CommitId} #{Other.X}")), {}, r"CustomData refers to #\{Other.X\}"),
         (deploy(approval(CustomData="#{variables.X}")), {"pipelineType": "V2"}, r"refers to #\{variables.X\}"),
         (deploy(approval(), approval()), {}, "action of stage Deploy Approve is there more than once"),
         ([source(), stage("D", action("S", "Source", "CodeCommit", SOURCE, out=["x"]))], {}, "source actions only"),
         (deploy(approval()), {"executionMode": "QUEUED"}, "executionMode is supported by pipelines of type V2 only"),
         (deploy(approval()), {"variables": [{"name": "X"}]}, "variables is supported by pipelines of type V2 only"),
-        ([source(), {**stage("D", approval()), "beforeEntry": {"conditions": [{"result": "FAIL"}]}}], {},
-         "does not support beforeEntry of stage D"),
+        (
+            [source(), {**stage("D", approval()), "beforeEntry": {"conditions": [{"result": "FAIL"}]}}],
+            {},
+            "does not support beforeEntry of stage D",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refused(lab: Lab, stages: list[dict[str, Any]], more: dict[str, Any], reason: str) -> None:
     store = {"type": "S3", "location": lab.bucket}
     with pytest.raises(ClientError, match=reason):

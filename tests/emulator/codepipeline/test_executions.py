@@ -83,9 +83,13 @@ def test_variables_of_pipeline_source_and_execution(lab: Lab) -> None:
     commit = lab.commit("vars", "main", {"a": "2"})
     text = "#{variables.Model} at #{SourceVariables.CommitId} by #{codepipeline.PipelineExecutionId}"
     first = lab.create(
-        "vars", lab.source("vars"), stage("Gate", approval(CustomData=text)), first="Failed", pipelineType="V2",
+        "vars",
+        lab.source("vars"),
+        stage("Gate", approval(CustomData=text)),
+        first="Failed",
+        pipelineType="V2",
         variables=[{"name": "Model"}, {"name": "Size", "defaultValue": "small"}],
-    )  # fmt: skip
+    )
     assert "needs values of the variables Model" in lab.get("vars", first)["statusSummary"]
     with pytest.raises(ClientError, match="needs values of the variables Model"):
         lab.start("vars")
@@ -123,9 +127,12 @@ def test_rejection_fails_the_execution_and_a_token_counts_once(lab: Lab) -> None
     token = lab.token("reject", "Gate", "Approve")
     with pytest.raises(ClientError, match="InvalidApprovalTokenException"):
         lab.pipelines.put_approval_result(
-            pipelineName="reject", stageName="Gate", actionName="Approve", result={"status": "Approved", "summary": ""},
+            pipelineName="reject",
+            stageName="Gate",
+            actionName="Approve",
+            result={"status": "Approved", "summary": ""},
             token="11111111-1111-1111-1111-111111111111",
-        )  # fmt: skip
+        )
     lab.decide("reject", "Gate", "Approve", "Rejected", "worse than before")
     assert lab.ended("reject", execution)["status"] == "Failed"
     found = lab.actions("reject", execution)
@@ -133,9 +140,12 @@ def test_rejection_fails_the_execution_and_a_token_counts_once(lab: Lab) -> None
     assert "worse than before" in found["Approve"]["output"]["executionResult"]["errorDetails"]["message"]
     with pytest.raises(ClientError, match="ApprovalAlreadyCompletedException"):
         lab.pipelines.put_approval_result(
-            pipelineName="reject", stageName="Gate", actionName="Approve", token=token,
+            pipelineName="reject",
+            stageName="Gate",
+            actionName="Approve",
+            token=token,
             result={"status": "Approved", "summary": ""},
-        )  # fmt: skip
+        )
 
 
 def test_an_approval_tells_its_topic(lab: Lab) -> None:
@@ -332,9 +342,13 @@ def test_a_rule_passes_variables_and_revisions(world: World, lab: Lab) -> None:
     old = lab.commit("passed", "main", {"a": "1"})
     lab.commit("passed", "main", {"a": "2"})
     first = lab.create(
-        "passed", lab.source("passed"), stage("Gate", approval(CustomData="#{variables.Model}")), first="",
-        pipelineType="V2", variables=[{"name": "Model", "defaultValue": "none"}],
-    )  # fmt: skip
+        "passed",
+        lab.source("passed"),
+        stage("Gate", approval(CustomData="#{variables.Model}")),
+        first="",
+        pipelineType="V2",
+        variables=[{"name": "Model", "defaultValue": "none"}],
+    )
     lab.decide("passed", "Gate", "Approve", "Approved")
     lab.ended("passed", first)
     events = lab.client("events")
@@ -397,12 +411,17 @@ def test_state_changes_are_events(lab: Lab) -> None:
         for each in seen
     }
     assert shown == {
-        ("Pipeline", None, None, "STARTED"), ("Pipeline", None, None, "FAILED"),
-        ("Stage", "Source", None, "STARTED"), ("Stage", "Source", None, "SUCCEEDED"),
-        ("Stage", "Gate", None, "STARTED"), ("Stage", "Gate", None, "FAILED"),
-        ("Action", "Source", "Source", "STARTED"), ("Action", "Source", "Source", "SUCCEEDED"),
-        ("Action", "Gate", "Approve", "STARTED"), ("Action", "Gate", "Approve", "FAILED"),
-    }  # fmt: skip
+        ("Pipeline", None, None, "STARTED"),
+        ("Pipeline", None, None, "FAILED"),
+        ("Stage", "Source", None, "STARTED"),
+        ("Stage", "Source", None, "SUCCEEDED"),
+        ("Stage", "Gate", None, "STARTED"),
+        ("Stage", "Gate", None, "FAILED"),
+        ("Action", "Source", "Source", "STARTED"),
+        ("Action", "Source", "Source", "SUCCEEDED"),
+        ("Action", "Gate", "Approve", "STARTED"),
+        ("Action", "Gate", "Approve", "FAILED"),
+    }
     assert {each["detail"]["execution-id"] for each in seen} == {execution}
     assert {each["resources"][0] for each in seen} == {f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:told"}
 

@@ -208,9 +208,13 @@ def test_service_events_are_forwarded_with_their_source(world: World, client: An
     receiver.put_rule(Name="models", EventPattern=json.dumps(pattern))
     receiver.put_targets(Rule="models", Targets=[{"Id": "q", "Arn": target.arn}])
     world.emit(
-        account=TWO, region="us-east-1", source="aws.sagemaker", detail_type="SageMaker Model Package State Change",
-        detail={"ModelPackageGroupName": "g"}, resources=["arn:x"],
-    )  # fmt: skip
+        account=TWO,
+        region="us-east-1",
+        source="aws.sagemaker",
+        detail_type="SageMaker Model Package State Change",
+        detail={"ModelPackageGroupName": "g"},
+        resources=["arn:x"],
+    )
     (event,) = target.read()
     assert (event["account"], event["source"], event["resources"]) == (TWO, "aws.sagemaker", ["arn:x"])
     unsupported = statement | {"Condition": {"IpAdress": {"aws:SourceIp": "10.0.0.0/8"}}}

@@ -41,12 +41,14 @@ def test_event_constant_and_path() -> None:
         ('{"n": <name>, "c": <count>, "t": <tags>}', {"n": 'say "hi"', "c": 3, "t": {"a": "1"}}),
         ('{"n": "it is <name>, <count> times"}', {"n": 'it is say "hi", 3 times'}),
         ('{"m": <missing>, "i": "<missing>!"}', {"m": "", "i": "!"}),
-        ('{"variables": [{"name": "ModelPackageArn", "value": "<arn>"}]}',
-         {"variables": [{"name": "ModelPackageArn", "value": "arn:x"}]}),
+        (
+            '{"variables": [{"name": "ModelPackageArn", "value": "<arn>"}]}',
+            {"variables": [{"name": "ModelPackageArn", "value": "arn:x"}]},
+        ),
         ('"<name> from <aws.events.rule-name>"', 'say "hi" from rule'),
         ('{"rule": <aws.events.rule-arn>, "event": <aws.events.event.json>}', {"rule": "arn:rule", "event": EVENT}),
     ],
-)  # fmt: skip
+)
 def test_templates(template: str, result: Any) -> None:
     paths = {"name": "$.detail.name", "count": "$.detail.count", "tags": "$.detail.tags", "missing": "$.detail.no",
              "arn": "$.detail.Model-Arn"}  # fmt: skip
@@ -56,14 +58,19 @@ def test_templates(template: str, result: Any) -> None:
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ({"Input": "{", }, "not valid JSON"),
+        (
+            {
+                "Input": "{",
+            },
+            "not valid JSON",
+        ),
         ({"Input": "1", "InputPath": "$.detail"}, "Only one of"),
         ({"InputPath": "detail"}, "start with"),
         ({"InputPath": "$.detail[?(@.a)]"}, "no JSON path"),
         ({"InputTransformer": {"InputTemplate": '{"a": <b>}'}}, "names b"),
         ({"InputTransformer": {"InputPathsMap": {"AWS.x": "$.a"}, "InputTemplate": "1"}}, "reserved"),
     ],
-)  # fmt: skip
+)
 def test_refused(target: dict[str, Any], reason: str) -> None:
     with pytest.raises(TransformError, match=reason):
         given(**target)

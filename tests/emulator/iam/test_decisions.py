@@ -59,10 +59,14 @@ def denied(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
 
 def as_session(world: World, credentials: dict[str, str], service: str) -> Any:
     return botocore.session.Session().create_client(
-        service, region_name=REGION, endpoint_url=world.endpoint,
-        aws_access_key_id=credentials["AccessKeyId"], aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"], config=Config(s3={"addressing_style": "path"}),
-    )  # fmt: skip
+        service,
+        region_name=REGION,
+        endpoint_url=world.endpoint,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
 
 
 def test_a_role_may_what_its_policies_say(client: Client) -> None:
@@ -103,8 +107,9 @@ def test_each_protocol_has_its_denial(
 
 
 def test_assuming_a_role_takes_both_sides(world: World, client: Client) -> None:
-    theirs = role(client, "theirs", trust=document({"Principal": {"AWS": ONE}, "Action": "sts:AssumeRole"}),
-                  account=TWO)  # fmt: skip
+    theirs = role(
+        client, "theirs", trust=document({"Principal": {"AWS": ONE}, "Action": "sts:AssumeRole"}), account=TWO
+    )
     may = role(client, "may", {"Action": "sts:AssumeRole", "Resource": theirs})
     may_not = role(client, "may-not", {"Action": "s3:*", "Resource": "*"})
     call = {"RoleArn": theirs, "RoleSessionName": "session"}
@@ -132,9 +137,16 @@ def test_session_policies_and_boundaries_narrow(world: World, client: Client) ->
 
 def test_passing_a_role_is_decided(client: Client) -> None:
     service = role(client, "builds", trust=trusting("codebuild.amazonaws.com"))
-    maker = role(client, "maker", {"Action": "codebuild:CreateProject", "Resource": "*"},
-                 {"Action": "iam:PassRole", "Resource": service,
-                  "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}})  # fmt: skip
+    maker = role(
+        client,
+        "maker",
+        {"Action": "codebuild:CreateProject", "Resource": "*"},
+        {
+            "Action": "iam:PassRole",
+            "Resource": service,
+            "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        },
+    )
     project: dict[str, Any] = {
         "name": "project", "serviceRole": service, "source": {"type": "NO_SOURCE", "buildspec": "version: 0.2"},
         "artifacts": {"type": "NO_ARTIFACTS"},
@@ -198,9 +210,13 @@ def test_an_operation_without_a_mapping_is_refused_by_name(client: Client) -> No
     assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
     with pytest.raises(ClientError, match="s3 POST of an object with select"):
         client("s3").select_object_content(
-            Bucket="mine", Key="k", ExpressionType="SQL", Expression="x", InputSerialization={"CSV": {}},
+            Bucket="mine",
+            Key="k",
+            ExpressionType="SQL",
+            Expression="x",
+            InputSerialization={"CSV": {}},
             OutputSerialization={"CSV": {}},
-        )  # fmt: skip
+        )
 
 
 def test_what_is_used_of_a_role_is_known(world: World, client: Client) -> None:

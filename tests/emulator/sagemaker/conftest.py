@@ -78,7 +78,10 @@ class Lab:
                 {
                     "InputName": name,
                     "S3Input": {
-                        "S3Uri": uri, "LocalPath": f"{root}/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"
+                        "S3Uri": uri,
+                        "LocalPath": f"{root}/{name}",
+                        "S3DataType": "S3Prefix",
+                        "S3InputMode": "File",
                     },
                 }
                 for name, uri in entries.items()
@@ -96,7 +99,7 @@ class Lab:
                 "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30}
             },
             **more,
-        }  # fmt: skip
+        }
 
     def training(self, hyperparameters: dict[str, str], channels: Any, output: str, **more: Any) -> dict[str, Any]:
         """Arguments of a training job with the built-in XGBoost; channels are name -> S3 URI."""

@@ -142,9 +142,7 @@ def test_a_good_model_is_registered_with_its_metrics(lab: Any, trained: str) -> 
     package = lab.sagemaker.describe_model_package(ModelPackageName=arn)
     assert package["ModelPackageVersion"] == 1
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
-    assert package["MetadataProperties"] == {
-        "CommitId": "abc123", "Repository": "model-build", "GeneratedBy": trained
-    }  # fmt: skip
+    assert package["MetadataProperties"] == {"CommitId": "abc123", "Repository": "model-build", "GeneratedBy": trained}
     report = json.loads(lab.get(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]))
     mse = report["regression_metrics"]["mse"]["value"]
     assert 3 < mse < 6  # what gradient boosting reaches on this data; a constant prediction has 10

@@ -59,7 +59,7 @@ def judge(*conditions: Any, **more: Any) -> dict[str, Any]:
         (define(judge({"Type": "Equals", "LeftValue": 1, "RightValue": 1}, IfStep=[])), "did you mean IfSteps?"),
         (define(judge({"Type": "Equals", "LeftValue": 1, "RightValue": 1}, IfSteps=[say(), say()])), "used twice"),
     ],
-)  # fmt: skip
+)
 def test_refused(lab: Any, document: Any, text: str) -> None:
     assert text in refusal(lab, document)
 
@@ -69,11 +69,17 @@ def test_refused(lab: Any, document: Any, text: str) -> None:
     [
         ({"ProcessingInput": []}, "Arguments.ProcessingInput: unknown member (did you mean ProcessingInputs?)"),
         ({"AppSpecification": {"ImageURI": "x"}}, "AppSpecification.ImageURI: unknown member (did you mean ImageUri?)"),
-        ({"ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.huge",
-                                                    "VolumeSizeInGB": 1}}}, "InstanceType: got 'ml.m5.huge'"),
+        (
+            {
+                "ProcessingResources": {
+                    "ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.huge", "VolumeSizeInGB": 1}
+                }
+            },
+            "InstanceType: got 'ml.m5.huge'",
+        ),
         ({"ExperimentConfig": {}}, "does not support CreateProcessingJob ExperimentConfig"),
     ],
-)  # fmt: skip
+)
 def test_arguments_are_checked_against_the_request_they_become(lab: Any, change: dict[str, Any], text: str) -> None:
     arguments = lab.processing("print(1)") | change
     assert text in refusal(lab, define({"Name": "P", "Type": "Processing", "Arguments": arguments}))

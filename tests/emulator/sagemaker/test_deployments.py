@@ -61,9 +61,15 @@ def answers(host: Host, configs: tuple[str, str]) -> tuple[float, float]:
 def alarm(host: Host) -> str:
     name = f"alarm-{time.monotonic_ns()}"
     host.client("cloudwatch").put_metric_alarm(
-        AlarmName=name, Namespace="AWS/SageMaker", MetricName="Invocation5XXErrors", Statistic="Sum", Period=60,
-        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanOrEqualToThreshold",
-    )  # fmt: skip
+        AlarmName=name,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation5XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
     return name
 
 
@@ -79,9 +85,7 @@ def half(member: str = "CanarySize", value: int = 50) -> dict[str, Any]:
     return {member: {"Type": "CAPACITY_PERCENT", "Value": value}}
 
 
-def test_an_update_never_stops_answering(
-    host: Host, configs: tuple[str, str], answers: tuple[float, float]
-) -> None:  # fmt: skip
+def test_an_update_never_stops_answering(host: Host, configs: tuple[str, str], answers: tuple[float, float]) -> None:
     name = host.up(configs[0])
     host.update(name, configs[1])
     seen = []
@@ -95,7 +99,7 @@ def test_an_update_never_stops_answering(
 
 def test_an_update_waits_for_the_answers_that_the_old_one_owes(
     host: Host, configs: tuple[str, str], answers: tuple[float, float]
-) -> None:  # fmt: skip
+) -> None:
     name = host.up(configs[0])
     old = list(processes(f"/{name}/"))
     assert old
@@ -119,14 +123,17 @@ def test_an_update_waits_for_the_answers_that_the_old_one_owes(
 
 def test_a_canary_serves_both_and_then_the_new(
     host: Host, configs: tuple[str, str], answers: tuple[float, float], alarm: str, slow: None
-) -> None:  # fmt: skip
+) -> None:
     name = host.up(configs[0])
     host.update(name, configs[1], DeploymentConfig=blue_green("CANARY", 100, [alarm], **half()))
     pending = until(
         lambda: host.describe(name).get("PendingDeploymentSummary", {}),
-        lambda found: found and found["ProductionVariants"] and found["ProductionVariants"][0]["VariantStatus"][0]
-        ["Status"] == "Baking",
-    )  # fmt: skip
+        lambda found: (
+            found
+            and found["ProductionVariants"]
+            and found["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
+        ),
+    )
     assert pending["EndpointConfigName"] == configs[1]
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
         host.update(name, configs[0])
@@ -140,7 +147,7 @@ def test_a_canary_serves_both_and_then_the_new(
 
 def test_an_alarm_while_baking_brings_the_old_one_back(
     host: Host, configs: tuple[str, str], answers: tuple[float, float], alarm: str, slow: None
-) -> None:  # fmt: skip
+) -> None:
     name = host.up(configs[0])
     host.update(name, configs[1], DeploymentConfig=blue_green("LINEAR", 200, [alarm], **half("LinearStepSize")))
     until(lambda: "PendingDeploymentSummary" in host.describe(name), bool)
@@ -156,14 +163,20 @@ def test_an_alarm_while_baking_brings_the_old_one_back(
 
 def test_a_metric_above_the_threshold_while_baking_brings_the_old_one_back(
     host: Host, configs: tuple[str, str], alarm: str, slow: None
-) -> None:  # fmt: skip
+) -> None:
     name = host.up(configs[0])
     cloudwatch = host.client("cloudwatch")
     cloudwatch.put_metric_alarm(
-        AlarmName=alarm, Namespace="AWS/SageMaker", MetricName="Invocation4XXErrors", Statistic="Sum", Period=60,
-        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanOrEqualToThreshold",
+        AlarmName=alarm,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation4XXErrors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
         Dimensions=[{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": "AllTraffic"}],
-    )  # fmt: skip
+    )
     host.update(name, configs[1], DeploymentConfig=blue_green("CANARY", 300, [alarm], **half()))
     with pytest.raises(ClientError, match="Loading csv data failed"):
         host.invoke(name, b"a,b,c")
@@ -173,7 +186,7 @@ def test_a_metric_above_the_threshold_while_baking_brings_the_old_one_back(
 
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one(
     lab: Lab, host: Host, configs: tuple[str, str], answers: tuple[float, float]
-) -> None:  # fmt: skip
+) -> None:
     url = lab.put("models/bad/model.tar.gz", b"nothing")
     bad = host.config(host.variant(host.model({"Image": XGBOOST, "ModelDataUrl": url}), 2))
     name = host.up(configs[0])

@@ -139,14 +139,15 @@ def test_the_logs_metrics_and_captures_of_invocations(host: Host, lab: Lab, mode
     assert host.describe(name)["DataCaptureConfig"]["CaptureStatus"] == "Started"
     host.invoke(name, b"1,2,3", InferenceId="me-1")
     s3 = host.client("s3")
-    keys = until(
-        lambda: [each["Key"] for each in s3.list_objects_v2(Bucket="captured").get("Contents", [])], bool
-    )  # fmt: skip
+    keys = until(lambda: [each["Key"] for each in s3.list_objects_v2(Bucket="captured").get("Contents", [])], bool)
     assert keys[0].startswith(f"live/{name}/AllTraffic/20")
     line = json.loads(s3.get_object(Bucket="captured", Key=keys[0])["Body"].read())
     assert line["captureData"]["endpointInput"] == {
-        "observedContentType": "text/csv", "mode": "INPUT", "data": "1,2,3", "encoding": "CSV"
-    }  # fmt: skip
+        "observedContentType": "text/csv",
+        "mode": "INPUT",
+        "data": "1,2,3",
+        "encoding": "CSV",
+    }
     assert line["captureData"]["endpointOutput"]["data"] == repr(predictions(np.array([[1.0, 2, 3]]))[0])
     assert line["eventMetadata"]["inferenceId"] == "me-1"
     with pytest.raises(ClientError):
@@ -167,9 +168,14 @@ def test_the_logs_metrics_and_captures_of_invocations(host: Host, lab: Lab, mode
         found = {}
         for metric in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors"):
             points = host.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/SageMaker", MetricName=metric, Dimensions=dimensions, StartTime=now - 300,
-                EndTime=now + 300, Period=3600, Statistics=["Sum"],
-            )["Datapoints"]  # fmt: skip
+                Namespace="AWS/SageMaker",
+                MetricName=metric,
+                Dimensions=dimensions,
+                StartTime=now - 300,
+                EndTime=now + 300,
+                Period=3600,
+                Statistics=["Sum"],
+            )["Datapoints"]
             found[metric] = sum(point["Sum"] for point in points)
         return found
 

@@ -33,9 +33,11 @@ print("looked around")
 def test_a_processing_job_sees_the_container_paths_and_its_outputs_are_uploaded(lab: Any) -> None:
     lab.put("in/data/nested/a.txt", "hello")
     arguments = lab.processing(
-        LOOK, inputs={"data": f"s3://{lab.bucket}/in/data"}, outputs={"seen": f"s3://{lab.bucket}/out/look"},
+        LOOK,
+        inputs={"data": f"s3://{lab.bucket}/in/data"},
+        outputs={"seen": f"s3://{lab.bucket}/out/look"},
         Environment={"COLOUR": "green"},
-    )  # fmt: skip
+    )
     found = lab.run_processing("look", arguments)
     assert found["ProcessingJobStatus"] == "Completed", found
     assert found["ProcessingStartTime"] <= found["ProcessingEndTime"]
@@ -243,14 +245,20 @@ def test_a_manifest_names_the_files(lab: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"ProcessingResources": {"ClusterConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large",
-                                                    "VolumeSizeInGB": 1}}}, "InstanceCount: got 2"),
+        (
+            {
+                "ProcessingResources": {
+                    "ClusterConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+                }
+            },
+            "InstanceCount: got 2",
+        ),
         ({"ExperimentConfig": {"ExperimentName": "e"}}, "does not support CreateProcessingJob ExperimentConfig"),
         ({"AppSpecification": {"ImageUri": "x"}}, "AppSpecification.ContainerEntrypoint: missing"),
         ({"RoleArn": "arn:aws:iam::111111111111:role/nobody"}, "Could not assume role"),
         ({"RoleArn": "arn:aws:iam::222222222222:role/execution"}, "Cross-account pass role is not allowed"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_work_is_refused_at_once(lab: Any, change: dict[str, Any], text: str) -> None:
     with pytest.raises(ClientError, match=text):
         lab.sagemaker.create_processing_job(ProcessingJobName="refused", **(lab.processing("print(1)") | change))
@@ -365,8 +373,11 @@ def test_the_built_in_algorithm_reads_libsvm_and_writes_a_pickle_for_old_images(
     found = lab.run_training("libsvm", arguments)
     assert found["TrainingJobStatus"] == "Completed", found
     assert {metric["MetricName"] for metric in found["FinalMetricDataList"]} == {
-        "train:auc", "train:error@0.4", "validation:auc", "validation:error@0.4"
-    }  # fmt: skip
+        "train:auc",
+        "train:error@0.4",
+        "validation:auc",
+        "validation:error@0.4",
+    }
     with tarfile.open(fileobj=io.BytesIO(lab.get(found["ModelArtifacts"]["S3ModelArtifacts"]))) as archive:
         assert archive.extractfile("xgboost-model").read(1) == b"\x80"  # type: ignore[union-attr]
 

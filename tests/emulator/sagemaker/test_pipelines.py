@@ -97,9 +97,13 @@ def test_an_unknown_image_fails_the_step_and_names_it(lab: Any) -> None:
 
 def test_stop_ends_running_steps_and_retry_runs_only_what_is_left(lab: Any, tmp_path: Any) -> None:
     wait = f"import pathlib, time\nwhile not pathlib.Path('{tmp_path}/go').exists(): time.sleep(0.05)"
-    lab.pipeline("stopped", [
-        step("Done", lab.processing("print(1)")), step("Waits", lab.processing(wait), DependsOn=["Done"]),
-    ])  # fmt: skip
+    lab.pipeline(
+        "stopped",
+        [
+            step("Done", lab.processing("print(1)")),
+            step("Waits", lab.processing(wait), DependsOn=["Done"]),
+        ],
+    )
     arn = lab.start("stopped")
     until(lambda: lab.steps(arn).get("Waits", {}).get("StepStatus") == "Executing")
     with pytest.raises(lab.sagemaker.exceptions.ConflictException):
@@ -122,9 +126,10 @@ def test_stop_ends_running_steps_and_retry_runs_only_what_is_left(lab: Any, tmp_
 def test_a_cached_step_runs_again_when_a_key_attribute_changes_and_not_for_another(lab: Any) -> None:
     def define(out: str, colour: str) -> str:
         arguments = lab.processing(
-            "open('/opt/ml/processing/o/x', 'w').write('x')", outputs={"o": f"s3://{lab.bucket}/cache/{out}"},
+            "open('/opt/ml/processing/o/x', 'w').write('x')",
+            outputs={"o": f"s3://{lab.bucket}/cache/{out}"},
             Environment={"COLOUR": colour},
-        )  # fmt: skip
+        )
         steps = [step("Cached", arguments, CacheConfig={"Enabled": True, "ExpireAfter": "PT1H"})]
         return json.dumps({"Version": "2020-12-01", "Steps": steps})
 

@@ -42,9 +42,11 @@ def test_approval_keeps_everything_else(lab: Any, model: str) -> None:
     before = lab.sagemaker.describe_model_package(ModelPackageName=arn)
     assert before["ModelApprovalStatus"] == "PendingManualApproval"
     lab.sagemaker.update_model_package(
-        ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="looks good",
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        ApprovalDescription="looks good",
         CustomerMetadataProperties={"ticket": "T-1"},
-    )  # fmt: skip
+    )
     after = lab.sagemaker.describe_model_package(ModelPackageName=arn)
     assert (after["ModelApprovalStatus"], after["ApprovalDescription"]) == ("Approved", "looks good")
     assert after["CustomerMetadataProperties"] == {"mse": "4.2", "ticket": "T-1"}

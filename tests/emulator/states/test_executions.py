@@ -29,9 +29,13 @@ def test_it_acts_as_the_role_of_the_machine(machines: Machines) -> None:
 
 def test_paths_and_the_context(machines: Machines) -> None:
     read = task(
-        "ssm:getParameter", {"Name.$": "$.name"}, ResultSelector={"value.$": "$.Parameter.Value"},
-        ResultPath="$.found.here", OutputPath="$.found", Next="Name",
-    )  # fmt: skip
+        "ssm:getParameter",
+        {"Name.$": "$.name"},
+        ResultSelector={"value.$": "$.Parameter.Value"},
+        ResultPath="$.found.here",
+        OutputPath="$.found",
+        Next="Name",
+    )
     who = {
         "Type": "Pass",
         "Parameters": {"deep": [{"v.$": "$.here['value']"}], "name.$": "$$.StateMachine.Name", "n": 1},
@@ -114,9 +118,7 @@ def test_the_level_of_the_log(machines: Machines) -> None:
     arn = machines.create(failing, "EXPRESS", loggingConfiguration=logged)
     made = machines.api.start_execution(stateMachineArn=arn)["executionArn"]
     events = until(lambda: [each for each in machines.log() if each["execution_arn"] == made], bool)
-    assert [(each["type"], each["details"]) for each in events] == [
-        ("ExecutionFailed", {"error": "E", "cause": "C"})
-    ]  # fmt: skip
+    assert [(each["type"], each["details"]) for each in events] == [("ExecutionFailed", {"error": "E", "cause": "C"})]
 
 
 def test_a_rule_starts_it_with_the_event_as_input(machines: Machines) -> None:

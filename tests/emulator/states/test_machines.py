@@ -49,12 +49,16 @@ def one(state: dict[str, Any]) -> dict[str, Any]:
         (one(task("ssm:getParameter", {"Name": "x"}, Arguments={})), "/States/A/Arguments: is for JSONata"),
         (one(task("ssm:getParameter", {"Nam": "x"})), r"'Nam' is not supported by Step Functions \(did you mean Name"),
         (one(task("codepipeline:startPipelineExecution", {"name": "x"})), "'name' is not supported"),
-        (one(task("codepipeline:startPipelineExecution", {"Name": "x", "Variables": [{"name": "y"}]})),
-         r"Variables\[0\]: The field 'name' is not supported"),
+        (
+            one(task("codepipeline:startPipelineExecution", {"Name": "x", "Variables": [{"name": "y"}]})),
+            r"Variables\[0\]: The field 'name' is not supported",
+        ),
         (one(task("codepipeline:startPipelineExecution", {})), "'Name' is required"),
         (one(task("codepipline:startPipelineExecution", {})), "no service codepipline .did you mean codepipeline"),
-        (one(task("codepipeline:startPipelineExecutions", {})),
-         "has no operation startPipelineExecutions .did you mean startPipelineExecution"),
+        (
+            one(task("codepipeline:startPipelineExecutions", {})),
+            "has no operation startPipelineExecutions .did you mean startPipelineExecution",
+        ),
         (one({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}), "does not support the reso"),
         (one({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f", "End": True}), "does not support"),
         (one({"Type": "Pass", "Parameters": {"a.$": "States.Format('x')"}, "End": True}), "function States.Format"),
@@ -64,11 +68,13 @@ def one(state: dict[str, Any]) -> dict[str, Any]:
         (one({"Type": "Pass", "Next": "B"}), "MISSING_TRANSITION_TARGET: there is no state 'B'"),
         ({"StartAt": "X", "States": PASS["States"]}, "/StartAt: MISSING_TRANSITION_TARGET"),
         ({"StartAt": "A", "States": PASS["States"] | {"B": {"Type": "Succeed"}}}, "/States/B: UNREACHABLE_STATE"),
-        (one({"Type": "Choice", "Choices": [{"Variable": "$.a", "TimestampEquals": "x", "Next": "A"}]}),
-         "does not support the comparison TimestampEquals"),
+        (
+            one({"Type": "Choice", "Choices": [{"Variable": "$.a", "TimestampEquals": "x", "Next": "A"}]}),
+            "does not support the comparison TimestampEquals",
+        ),
         (one(task("ssm:getParameter", {"Name": "x"}, TimeoutSeconds=3)), "field TimeoutSeconds of a Task state"),
     ],
-)  # fmt: skip
+)
 def test_definitions_refused(machines: Machines, definition: dict[str, Any], text: str) -> None:
     with pytest.raises(ClientError, match=text) as caught:
         machines.create(definition)

@@ -219,8 +219,11 @@ def test_aliases_that_multiply_cost_nothing(tmp_path: Path, place: str) -> None:
     command = Path(sys.executable).with_name("model-cicd")
     ended = subprocess.run(
         ["bash", "-c", 'ulimit -v 1000000 -t 60; exec "$0" "$@"', command, "check", "modules.yaml"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ended.returncode == 1, ended.stderr
     assert "Traceback" not in ended.stderr
     assert "modules.yaml" in ended.stdout

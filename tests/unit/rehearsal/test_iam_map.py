@@ -56,33 +56,76 @@ def test_everything_that_cloudformation_calls_is_mapped() -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "params", "expected"),
     [
-        ("sagemaker", "ListModelPackages", {"ModelPackageGroupName": "g"},
-         [("sagemaker:ListModelPackages", "arn:aws:sagemaker:eu-west-1:111111111111:model-package/g/*")]),
-        ("sagemaker", "CreateModel",
-         {"ModelName": "m", "ExecutionRoleArn": "arn:aws:iam::111111111111:role/r",
-          "PrimaryContainer": {"ModelPackageName": "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1"}},
-         [("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:111111111111:model/m"),
-          ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
-          ("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1")]),
-        ("events", "PutTargets",
-         {"Rule": "r", "Targets": [{"Arn": "a", "RoleArn": "arn:aws:iam::111111111111:role/r"}]},
-         [("events:PutTargets", "arn:aws:events:eu-west-1:111111111111:rule/r"),
-          ("iam:PassRole", "arn:aws:iam::111111111111:role/r")]),
-        ("events", "DescribeRule", {"Name": "r", "EventBusName": "mine"},
-         [("events:DescribeRule", "arn:aws:events:eu-west-1:111111111111:rule/mine/r")]),
-        ("cloudformation", "CreateStack", {"StackName": "s", "RoleARN": "arn:aws:iam::111111111111:role/r"},
-         [("cloudformation:CreateStack", "arn:aws:cloudformation:eu-west-1:111111111111:stack/s/*"),
-          ("iam:PassRole", "arn:aws:iam::111111111111:role/r")]),
-        ("ssm", "GetParameters", {"Names": ["/a/b", "c"]},
-         [("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/a/b"),
-          ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/c")]),
-        ("sqs", "SendMessageBatch", {"QueueUrl": "http://127.0.0.1:1/222222222222/q"},
-         [("sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:q")]),
-        ("codebuild", "BatchGetBuilds", {"ids": ["p:1", "p:2", "arn:aws:codebuild:eu-west-1:1:build/o:3"]},
-         [("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/p"),
-          ("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/o")]),
+        (
+            "sagemaker",
+            "ListModelPackages",
+            {"ModelPackageGroupName": "g"},
+            [("sagemaker:ListModelPackages", "arn:aws:sagemaker:eu-west-1:111111111111:model-package/g/*")],
+        ),
+        (
+            "sagemaker",
+            "CreateModel",
+            {
+                "ModelName": "m",
+                "ExecutionRoleArn": "arn:aws:iam::111111111111:role/r",
+                "PrimaryContainer": {"ModelPackageName": "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1"},
+            },
+            [
+                ("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:111111111111:model/m"),
+                ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+                ("sagemaker:CreateModel", "arn:aws:sagemaker:eu-west-1:222222222222:model-package/g/1"),
+            ],
+        ),
+        (
+            "events",
+            "PutTargets",
+            {"Rule": "r", "Targets": [{"Arn": "a", "RoleArn": "arn:aws:iam::111111111111:role/r"}]},
+            [
+                ("events:PutTargets", "arn:aws:events:eu-west-1:111111111111:rule/r"),
+                ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+            ],
+        ),
+        (
+            "events",
+            "DescribeRule",
+            {"Name": "r", "EventBusName": "mine"},
+            [("events:DescribeRule", "arn:aws:events:eu-west-1:111111111111:rule/mine/r")],
+        ),
+        (
+            "cloudformation",
+            "CreateStack",
+            {"StackName": "s", "RoleARN": "arn:aws:iam::111111111111:role/r"},
+            [
+                ("cloudformation:CreateStack", "arn:aws:cloudformation:eu-west-1:111111111111:stack/s/*"),
+                ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+            ],
+        ),
+        (
+            "ssm",
+            "GetParameters",
+            {"Names": ["/a/b", "c"]},
+            [
+                ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/a/b"),
+                ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:111111111111:parameter/c"),
+            ],
+        ),
+        (
+            "sqs",
+            "SendMessageBatch",
+            {"QueueUrl": "http://127.0.0.1:1/222222222222/q"},
+            [("sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:q")],
+        ),
+        (
+            "codebuild",
+            "BatchGetBuilds",
+            {"ids": ["p:1", "p:2", "arn:aws:codebuild:eu-west-1:1:build/o:3"]},
+            [
+                ("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/p"),
+                ("codebuild:BatchGetBuilds", "arn:aws:codebuild:eu-west-1:111111111111:project/o"),
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_actions_and_resources(
     service: str, operation: str, params: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
@@ -125,9 +168,10 @@ def test_s3_requests_carry_their_conditions_and_both_sides_of_a_copy() -> None:
     copying = s3.parse("PUT", "127.0.0.1", "/to/key", query="", headers=headers, body=b"")
     made = list(s3.checks(copying, CALLER))
     assert [(each.action, each.resource) for each in made] == [
-        ("s3:GetObject", "arn:aws:s3:::from/key"), ("s3:PutObject", "arn:aws:s3:::to/key"),
+        ("s3:GetObject", "arn:aws:s3:::from/key"),
+        ("s3:PutObject", "arn:aws:s3:::to/key"),
         ("s3:PutObjectTagging", "arn:aws:s3:::to/key"),
-    ]  # fmt: skip
+    ]
     assert made[1].context["s3:x-amz-server-side-encryption"] == "AES256"
     many = (
         b'<Delete xmlns="x"><Object><Key>a</Key></Object><Object><Key>b</Key><VersionId>1</VersionId></Object></Delete>'

@@ -28,11 +28,22 @@ def test_names_that_git_takes_and_a_pipeline_does_not(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 hours)", "rate(1 day)", "rate(30 days)",
-        "cron(0 6 * * ? *)", "cron(0/15 * ? * MON-FRI *)", "cron(0 8 1 * ? *)", "cron(0 8 L * ? 2026)",
-        "cron(0 8 ? * 6#3 *)", "cron(0 8 ? * 6L *)", "cron(0 8 15W JAN,jul ? *)", "cron(5,35 14 * * ? 2025-2030)",
+        "rate(1 minute)",
+        "rate(5 minutes)",
+        "rate(1 hour)",
+        "rate(12 hours)",
+        "rate(1 day)",
+        "rate(30 days)",
+        "cron(0 6 * * ? *)",
+        "cron(0/15 * ? * MON-FRI *)",
+        "cron(0 8 1 * ? *)",
+        "cron(0 8 L * ? 2026)",
+        "cron(0 8 ? * 6#3 *)",
+        "cron(0 8 ? * 6L *)",
+        "cron(0 8 15W JAN,jul ? *)",
+        "cron(5,35 14 * * ? 2025-2030)",
     ],
-)  # fmt: skip
+)
 def test_schedules(text: str) -> None:
     assert schedule_complaint(text) is None
 

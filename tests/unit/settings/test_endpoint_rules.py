@@ -24,9 +24,15 @@ def test_what_a_serverless_endpoint_has_not(parameters: Parameters, key: str) ->
 def test_all_of_it_is_said_at_once(parameters: Parameters) -> None:
     found = of(parameters, ON_INSTANCES | SERVERLESS | {"enableNetworkIsolation": True})
     assert [path for path, _ in found] == [
-        "instanceType", "instanceCount", "autoscaling", "vpc", "enableNetworkIsolation", "dataCapture", "volumeKey",
+        "instanceType",
+        "instanceCount",
+        "autoscaling",
+        "vpc",
+        "enableNetworkIsolation",
+        "dataCapture",
+        "volumeKey",
         "deployment",
-    ]  # fmt: skip
+    ]
 
 
 def test_settings_without_content_are_settings(parameters: Parameters) -> None:

@@ -30,8 +30,11 @@ def failed(folder: Path) -> list[tuple[str, str]]:
     command = [uv, "tool", "run", "--quiet", "--python", sys.executable, CHECKOV, "--directory", str(folder)]
     ended = subprocess.run(
         [*command, "--framework", "cloudformation", "--compact", "--quiet", "--output", "json"],
-        env={**os.environ, "PYTHONWARNINGS": "ignore"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ended.stdout.strip(), ended.stderr[-3000:]
     report = json.loads(ended.stdout)
     assert report["summary"]["parsing_errors"] == 0
