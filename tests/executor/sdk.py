@@ -17,21 +17,7 @@ def written_by_version_3(directory: Path) -> Path:
     packages = directory / "packages"
     packages.mkdir()
     pinned = ["--no-deps", "--require-hashes", "-r", str(DATA / "requirements-v3.txt")]
-    subprocess.run(
-        [
-            str(UV),
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--require-hashes",
-            "--target",
-            packages,
-            "-r",
-            requirements,
-        ],
-        check=True,
-    )
+    subprocess.run([str(UV), "pip", "install", "--quiet", "--target", str(packages), *pinned], check=True)
     # not in this environment: its packages are of other versions than the rehearsal's
     environment = os.environ | {"PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
