@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, NotFound, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
 
 
@@ -12,10 +12,6 @@ class Alias(Provider):
     """A name for a key."""
 
     type = "AWS::KMS::Alias"
-    properties: ClassVar[Tree] = {"AliasName": ANY, "TargetKeyId": ANY}
-    required = ("AliasName", "TargetKeyId")
-    replace_on = frozenset({"AliasName"})
-    identifier = ("AliasName",)
     named_by = "AliasName"
 
     def create(self, call: Call) -> Made:
