@@ -40,7 +40,7 @@ class Hosting(Provider):
             call.invoke("sagemaker", f"Delete{self.noun}", **{f"{self.noun}Name": call.handle})
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN. Raises NotFound."""
+        """The one with that ARN. Raises NotFound."""
         made = self.made(identifier[f"{self.noun}Arn"])
         with must_exist(f"{self.what} {made.id}"):
             call.invoke("sagemaker", f"Describe{self.noun}", **{f"{self.noun}Name": made.handle})

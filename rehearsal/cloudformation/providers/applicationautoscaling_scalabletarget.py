@@ -38,7 +38,7 @@ class ScalableTarget(Provider):
             call.invoke(SERVICE, "DeregisterScalableTarget", **names(call.handle))
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By resource, dimension and namespace."""
+        """The one of that resource, dimension and namespace. Raises NotFound."""
         found = call.invoke(
             SERVICE,
             "DescribeScalableTargets",

@@ -45,7 +45,7 @@ class Alarm(Provider):
             call.invoke("cloudwatch", "DeleteAlarms", AlarmNames=[call.handle])
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["AlarmName"]
         if not self._found(call, name):
             raise NotFound(f"alarm {name} does not exist")

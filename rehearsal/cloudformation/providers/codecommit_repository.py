@@ -59,7 +59,7 @@ class Repository(Provider):
             call.invoke("codecommit", "DeleteRepository", repositoryName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By id."""
+        """The one with that id. Raises NotFound."""
         for page in call.client("codecommit").get_paginator("list_repositories").paginate():
             for item in page["repositories"]:
                 if item["repositoryId"] == identifier["RepositoryId"]:

@@ -55,7 +55,7 @@ class Pipeline(Provider):
             call.invoke("codepipeline", "DeletePipeline", name=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"pipeline {identifier['Name']}", "PipelineNotFoundException"):
             return self._made(call, call.invoke("codepipeline", "GetPipeline", name=identifier["Name"])["pipeline"])
 

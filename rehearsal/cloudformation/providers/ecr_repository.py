@@ -54,7 +54,7 @@ class Repository(Provider):
             call.invoke("ecr", "DeleteRepository", repositoryName=call.handle, force=force)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"repository {identifier['RepositoryName']}", "RepositoryNotFoundException"):
             return self._made(self._describe(call, identifier["RepositoryName"]))
 

@@ -57,7 +57,7 @@ class Rule(Provider):
             call.invoke("events", "DeleteRule", Name=name, EventBusName=bus)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         arn = identifier["Arn"]
         parts = arn.partition("rule/")[2].split("/")
         bus = parts[0] if len(parts) > 1 else None

@@ -62,7 +62,7 @@ class ManagedPolicy(Provider):
             call.invoke("iam", "DeletePolicy", PolicyArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"policy {identifier['PolicyArn']}", "NoSuchEntity"):
             return self._made(call.invoke("iam", "GetPolicy", PolicyArn=identifier["PolicyArn"])["Policy"])
 

@@ -64,7 +64,7 @@ class Role(Provider):
             call.invoke("iam", "DeleteRole", RoleName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"role {identifier['RoleName']}", "NoSuchEntity"):
             return self._made(call.invoke("iam", "GetRole", RoleName=identifier["RoleName"])["Role"])
 

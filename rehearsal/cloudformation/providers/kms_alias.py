@@ -31,7 +31,7 @@ class Alias(Provider):
             call.invoke("kms", "DeleteAlias", AliasName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         aliases = call.client("kms").get_paginator("list_aliases").paginate()
         if any(alias["AliasName"] == identifier["AliasName"] for page in aliases for alias in page["Aliases"]):
             return Made(identifier["AliasName"])

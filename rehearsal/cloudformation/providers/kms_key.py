@@ -56,7 +56,7 @@ class Key(Provider):
                 call.invoke("kms", "ScheduleKeyDeletion", KeyId=call.handle, PendingWindowInDays=days)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By id."""
+        """The one with that id. Raises NotFound."""
         with not_found(f"key {identifier['KeyId']}", "NotFoundException"):
             return self._made(call.invoke("kms", "DescribeKey", KeyId=identifier["KeyId"])["KeyMetadata"])
 

@@ -54,7 +54,7 @@ class LogGroup(Provider):
             call.invoke("logs", "DeleteLogGroup", logGroupName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["LogGroupName"]
         found = call.invoke("logs", "DescribeLogGroups", logGroupNamePrefix=name)["logGroups"]
         if not any(group["logGroupName"] == name for group in found):

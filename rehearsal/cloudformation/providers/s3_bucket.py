@@ -63,7 +63,7 @@ class Bucket(Provider):
             call.invoke("s3", "DeleteBucket", Bucket=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"bucket {identifier['BucketName']}", "404", "NoSuchBucket", "403"):
             call.invoke("s3", "HeadBucket", Bucket=identifier["BucketName"])
         return self._made(call, identifier["BucketName"])

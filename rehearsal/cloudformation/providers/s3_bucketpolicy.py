@@ -35,7 +35,7 @@ class BucketPolicy(Provider):
             call.invoke("s3", "DeleteBucketPolicy", Bucket=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By bucket."""
+        """The one of that bucket. Raises NotFound."""
         with not_found(f"policy of bucket {identifier['Bucket']}", "NoSuchBucket", "NoSuchBucketPolicy"):
             call.invoke("s3", "GetBucketPolicy", Bucket=identifier["Bucket"])
         return Made(identifier["Bucket"])

@@ -46,7 +46,7 @@ class ModelPackageGroup(Provider):
                     raise
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         arn = identifier["ModelPackageGroupArn"]
         with not_found(f"model package group {arn}", "ResourceNotFound", "ValidationException"):
             return self._made(call, arn.rpartition("/")[2])

@@ -43,7 +43,7 @@ class Pipeline(Provider):
             call.invoke("sagemaker", "DeletePipeline", PipelineName=call.handle, ClientRequestToken=str(uuid.uuid4()))
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["PipelineName"]
         with not_found(f"pipeline {name}", "ResourceNotFound"):
             call.invoke("sagemaker", "DescribePipeline", PipelineName=name)

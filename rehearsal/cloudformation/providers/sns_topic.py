@@ -53,7 +53,7 @@ class Topic(Provider):
             call.invoke("sns", "DeleteTopic", TopicArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"topic {identifier['TopicArn']}", "NotFound"):
             call.invoke("sns", "GetTopicAttributes", TopicArn=identifier["TopicArn"])
         return self._made(identifier["TopicArn"])

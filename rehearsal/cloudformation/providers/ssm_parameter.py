@@ -39,7 +39,7 @@ class Parameter(Provider):
             call.invoke("ssm", "DeleteParameter", Name=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"parameter {identifier['Name']}", "ParameterNotFound"):
             found = call.invoke("ssm", "GetParameter", Name=identifier["Name"])["Parameter"]
         return self._made(call, found["Name"], found["Type"], found["Value"])

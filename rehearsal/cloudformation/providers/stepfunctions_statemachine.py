@@ -56,7 +56,7 @@ class StateMachine(Provider):
         call.invoke("stepfunctions", "DeleteStateMachine", stateMachineArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"state machine {identifier['Arn']}", "StateMachineDoesNotExist"):
             return self._made(call, identifier["Arn"])
 
