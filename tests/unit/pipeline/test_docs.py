@@ -15,14 +15,15 @@ from pydantic.fields import FieldInfo
 
 from model_cicd.pipeline.checks import check_document
 from model_cicd.pipeline.compile_command import OPTIONS
+from model_cicd.pipeline.document import LifecycleRule, Parameter, Storage
 from model_cicd.pipeline.expressions import EXECUTION_VARIABLES
 from model_cicd.pipeline.model import Model, Plain
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.run_options import SOURCES
-from model_cicd.pipeline.schema import AnyStep, LifecycleRule, Parameter, Pipeline, PipelineConfig, Step, Storage
-from model_cicd.pipeline.steps import TYPES
+from model_cicd.pipeline.schema import AnyStep, Pipeline, PipelineConfig, Step
 from model_cicd.pipeline.steps.base import StepType
 from model_cicd.pipeline.steps.knobs import CacheConfig, Defaults, ExperimentConfig, RetryPolicy, SpotConfig
+from model_cicd.pipeline.steps.registry import TYPES
 from model_cicd.text.source import parse
 from tests.unit.pipeline.breaks import BREAKS
 

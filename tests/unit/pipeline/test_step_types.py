@@ -7,7 +7,7 @@ import pytest
 
 from model_cicd.pipeline.checks import check_document
 from model_cicd.pipeline.schema import KINDS
-from model_cicd.pipeline.steps import TYPES
+from model_cicd.pipeline.steps.registry import TYPES
 from model_cicd.text.source import parse
 
 #: what describing a step's job or resource is called
