@@ -15,6 +15,7 @@ from model_cicd.pipeline.environment import PipelineEnvironment, network
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.permissions import own_prefixes
 from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.steps import automl
 from model_cicd.pipeline.walk import find
 from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -41,10 +42,8 @@ class Declared:
         words: Mapping[str, bool] = {
             IN_SUBNETS: bool(work.subnets),
             PULLS: any(".dkr.ecr." in each for each in work.images),
-            REPORTS["processing"]: bool(work.makes & {"processing", "AutoML"}),
-            REPORTS["training"]: bool(work.makes & {"training", "tuning", "AutoML"}),
-            REPORTS["transform"]: bool(work.makes & {"transform", "AutoML"}),
-            AUTOPILOT: "AutoML" in work.makes,
+            **{word: kind in work.reports for kind, word in REPORTS.items()},
+            AUTOPILOT: automl.JOB in work.makes,
             LOCAL_SCRIPTS: "code/" in self.uploads,
             LOCAL_DATA: "data/" in self.uploads,
         }

@@ -19,7 +19,7 @@ from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Encryption, OutputKey, Tags, VolumeKey, Vpc
 
 #: what an AutoML job makes with its role
-_MADE = (processing.JOB, training.JOB, transform.JOB, create_model.JOB)
+MADE = (processing.JOB, training.JOB, transform.JOB, create_model.JOB)
 _PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-automate-model-development-create-experiment.html"
 JOB = JobKind(
     name="AutoML",
@@ -30,12 +30,12 @@ JOB = JobKind(
     also=(
         Right(
             sid="Autopilot",
-            actions=tuple(action for kind in _MADE for action in kind.actions),
+            actions=tuple(action for kind in MADE for action in kind.actions),
             on="the jobs and models that an AutoML job makes",
             page=_PAGE,
             why="an AutoML job names what it makes after itself",
-            resources=tuple(f"{kind.resource}/*" for kind in _MADE),
-            targets={f"{kind.plural} of Autopilot": f"sagemaker:{kind.resource}" for kind in _MADE},
+            resources=tuple(f"{kind.resource}/*" for kind in MADE),
+            targets={f"{kind.plural} of Autopilot": f"sagemaker:{kind.resource}" for kind in MADE},
         ),
         Right(
             sid="Candidates",
