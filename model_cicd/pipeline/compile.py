@@ -54,7 +54,7 @@ def compile_pipeline(config: PipelineConfig, environment: PipelineEnvironment) -
 
 
 def _implied(config: PipelineConfig, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The parameters that stand for surroundings which were not given, where the steps refer to them."""
+    """The parameters that stand for what of the environment was not given, where the steps refer to them."""
     default = f"sagemaker-{config.project_name.lower().replace('_', '-')}"
     known = {
         BUCKET_PARAMETER: {"DefaultValue": default, "Description": "bucket of code, data, outputs and models"},

@@ -25,7 +25,7 @@ from model_cicd.text.errors import ModelCicdError
 
 EXECUTION_ID = {"Get": "Execution.PipelineExecutionId"}
 
-#: parameters of the definition that stand for what the surroundings would have given
+#: parameters of the definition that stand for what the environment would have given
 BUCKET_PARAMETER, ROLE_PARAMETER = "ArtifactBucket", "ExecutionRoleArn"
 
 
@@ -71,7 +71,7 @@ class Scope:
         }
 
     def knob(self, block: Model, name: str, fallback: Any) -> Any:
-        """A setting of the step, else of `defaults`, of `networkConfig`, of the surroundings, else `fallback`."""
+        """A setting of the step, else of `defaults`, of `networkConfig`, of the environment, else `fallback`."""
         pipeline = self.config.pipeline
         for holder in (block, pipeline.defaults, pipeline.network_config, self.environment.network):
             value = getattr(holder, name, None)
@@ -156,7 +156,7 @@ class Scope:
         return _path(base, step, EXECUTION_ID, *parts)
 
     def model_package_group(self, given: str | Expression | None) -> Any:
-        """The group of the step, else of the document, else of the surroundings."""
+        """The group of the step, else of the document, else of the environment."""
         own = given if given is not None else self.config.model_package_group_name
         if own is not None:
             return self.value(own)

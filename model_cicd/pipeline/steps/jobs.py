@@ -81,7 +81,7 @@ def experiment(block: Model, scope: Scope) -> dict[str, Any]:
 
 
 def network(block: Model, scope: Scope) -> dict[str, Any]:
-    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the surroundings."""
+    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the environment."""
     compiled: dict[str, Any] = {}
     isolated = scope.knob(block, "enable_network_isolation", None)
     encrypted = scope.knob(block, "encrypt_inter_container_traffic", None)
