@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,19 +33,17 @@ def calls(page: Path) -> list[tuple[str, list[str]]]:
     return [(name, rest.split()) for each in code for name, rest in CALL.findall(each)]
 
 
-@cache
-def known() -> dict[tuple[str, str], str]:
-    """The help of each program and command."""
-    return {}
+#: the help of each program and command
+HELP: dict[tuple[str, str], str] = {}
 
 
 def help_of(program: str, command: str, capsys: pytest.CaptureFixture[str]) -> str:
-    if (program, command) not in known():
+    if (program, command) not in HELP:
         with pytest.raises(SystemExit) as ended:
             PROGRAMS[program]([*filter(None, [command]), "--help"])
         assert ended.value.code == 0, f"{program} {command}"
-        known()[program, command] = capsys.readouterr().out
-    return known()[program, command]
+        HELP[program, command] = capsys.readouterr().out
+    return HELP[program, command]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -57,15 +54,10 @@ def test_commands_and_their_options_are_there(page: Path, capsys: pytest.Capture
         if program == "model-cicd" and not first:
             continue
         shown = help_of(program, first, capsys)
-        for option in (found[0] for word in words if (found := re.match(r"\[?(--[a-z-]+)", word))):
-            if not re.search(rf"{found_end(option)}", shown):
+        for option in (found[1] for word in words if (found := re.match(r"\[?(--[a-z-]+)", word))):
+            if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", shown):
                 wrong.append(f"{program} {first} {option}")
     assert wrong == []
-
-
-def found_end(option: str) -> str:
-    """The option as a whole word."""
-    return rf"(?<![\w-]){re.escape(option.removeprefix('[').split('[')[-1])}(?![\w-])"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
