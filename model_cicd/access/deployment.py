@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.assembly import read_assembly
+from model_cicd.access.assembly import Stack, read_assembly
 from model_cicd.access.circumstances import World
 from model_cicd.access.declared import Declared, of_group, of_module
 from model_cicd.access.expected import Expected, rules
@@ -21,7 +21,6 @@ from model_cicd.access.promoted import promoted
 from model_cicd.access.published import published_files
 from model_cicd.access.resolve import Document, Resolved, resolve
 from model_cicd.access.setting import Setting, of_groups, of_pipeline
-from model_cicd.access.stack import Stack
 from model_cicd.access.subjects import Subject, subjects
 from model_cicd.access.surroundings import published_targets, stranger_keys
 from model_cicd.access.target import Target

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_cicd.access.stack import Stack
+from model_cicd.access.assembly import Stack
 from model_cicd.access.target import Published
 from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.sagemaker_model_cicd.topology import Topology

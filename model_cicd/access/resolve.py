@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_cicd.access.assembly import Stack
 from model_cicd.access.given import KNOWN_POLICIES
-from model_cicd.access.intrinsics import UnresolvedError
-from model_cicd.access.physical import attribute, resolver
-from model_cicd.access.stack import Stack
+from model_cicd.access.template_values import UnresolvedError, return_value, value_of
 from model_cicd.aws.regions import PARTITION_OF
 
 
@@ -183,10 +182,10 @@ class _Reader:
         return self._resolved(properties[key], path)
 
     def _resolved(self, value: Any, path: tuple[str | int, ...]) -> Any:
-        return resolver(self.stack).value(value, path)
+        return value_of(self.stack, value, path)
 
     def _own(self, logical_id: str, name: str) -> str:
-        found = attribute(self.stack, logical_id, name)
+        found = return_value(self.stack, logical_id, name)
         if found is None:
             message = "has no explicit name, so that no policy can be compared with it"
             raise UnresolvedError(self.stack.name, (logical_id, "Properties"), message)

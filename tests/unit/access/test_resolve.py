@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from model_cicd.access.intrinsics import UnresolvedError
-from model_cicd.access.physical import key_id, resolver
+from model_cicd.access.assembly import Stack
 from model_cicd.access.resolve import Resolved, resolve
-from model_cicd.access.stack import Stack
+from model_cicd.access.template_values import UnresolvedError, key_id, value_of
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 TRUST = {
@@ -66,14 +65,14 @@ CONDITIONS = {
 )
 def test_values(value: Any, expected: Any) -> None:
     own = stack(RESOURCES, Parameters=DECLARED, Conditions=CONDITIONS)
-    assert resolver(own).value(value, ("Here",)) == expected
+    assert value_of(own, value, ("Here",)) == expected
 
 
 def test_a_key_has_a_stand_in_for_its_id() -> None:
     own = stack(RESOURCES)
-    arn = resolver(own).value({"Fn::GetAtt": ["Key", "Arn"]}, ())
+    arn = value_of(own, {"Fn::GetAtt": ["Key", "Arn"]}, ())
     assert arn == f"arn:aws:kms:eu-west-1:111111111111:key/{key_id(own, 'Key')}"
-    assert arn != resolver(stack({"Other": RESOURCES["Key"]})).value({"Fn::GetAtt": ["Other", "Arn"]}, ())
+    assert arn != value_of(stack({"Other": RESOURCES["Key"]}), {"Fn::GetAtt": ["Other", "Arn"]}, ())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_what_is_not_known_is_refused(value: Any, message: str) -> None:
     resources = {**RESOURCES, "Nameless": resource("AWS::S3::Bucket")}
     own = stack(resources, Parameters={**DECLARED, "Needed": {"Type": "String"}})
     with pytest.raises(UnresolvedError) as error:
-        resolver(own).value(value, ("Here",))
+        value_of(own, value, ("Here",))
     assert str(error.value).startswith("stack shop: Here")
     assert message in str(error.value)
 
