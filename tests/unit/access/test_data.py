@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.access import actions, given
+from model_cicd.access import actions, bootstrap
 from model_cicd.access.actions import actions_on, changes
 from model_cicd.access.assembly import Stack
 from model_cicd.access.template_values import value_of
@@ -54,7 +54,7 @@ def test_bootstrap_roles_trust_what_the_template_of_the_cdk_says() -> None:
     parameters = {"TrustedAccounts": "111111111111"}
     stack = Stack("CDKToolkit", "222222222222", "eu-west-1", template, parameters)
     place = bootstrap_roles("aws", "222222222222", "eu-west-1")
-    trust = given.bootstrap_trust(place, "111111111111")
+    trust = bootstrap.bootstrap_trust(place, "111111111111")
     found = {}
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":

@@ -110,7 +110,7 @@ def test_a_role_has_inline_attached_and_managed_policies() -> None:
             ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"],
         ),
         Managed=resource("AWS::IAM::ManagedPolicy", PolicyDocument=document, Roles=["r"]),
-        Published=resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document),
+        CdkAsset=resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document),
     )
     (made,) = resolved.roles.values()
     assert [each.origin for each in made.identity] == [
@@ -128,7 +128,7 @@ def test_statements_of_one_bus_are_one_policy() -> None:
         First=resource("AWS::Events::EventBusPolicy", StatementId="first", Statement=statement),
         Second=resource("AWS::Events::EventBusPolicy", StatementId="second", Statement=statement),
     )
-    (document,) = resolved.resource.values()
+    (document,) = resolved.resource_policies.values()
     assert [each["Sid"] for each in document.body["Statement"]] == ["first", "second"]
 
 

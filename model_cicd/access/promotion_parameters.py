@@ -10,7 +10,7 @@ from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.text.errors import ModelCicdError
 
 
-def promoted(topology: Topology, stacks: list[Stack]) -> Mapping[str, Mapping[str, str]]:
+def promotion_parameters(topology: Topology, stacks: list[Stack]) -> Mapping[str, Mapping[str, str]]:
     """The parameters of each endpoint's stack by its name, for the synthesized `stacks`."""
     by_name = {stack.name: stack for stack in stacks}
     return {

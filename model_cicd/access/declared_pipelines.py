@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.where import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
-from model_cicd.access.work import Work, work_of
+from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions
+from model_cicd.access.rule_scopes import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.aws.object_keys import named_key
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.fields import LocalFile
@@ -25,16 +25,16 @@ DECLARED_ROLE = "role of declared steps"
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredPipeline:
     """The work of one pipeline; in its bucket, what stands before the keys of its `outputs` and of files it uploads."""
 
-    work: Work
+    work: ExecutionRoleActions
     outputs: tuple[str, ...]
     uploads: frozenset[str]
 
     @property
     def does(self) -> frozenset[str]:
-        """What the role of the steps does, as `where` of expected.yaml has it."""
+        """What the role of the steps does, as `scope` of expected.yaml has it."""
         work = self.work
         words: Mapping[str, bool] = {
             IN_SUBNETS: bool(work.subnets),
@@ -51,7 +51,7 @@ class Declared:
 
 def of_module(
     topology: PipelineTopology, module: PipelineModule, directory: Path, assets: str, key_arn: str
-) -> Declared:
+) -> DeclaredPipeline:
     """The pipeline of the module `sagemaker-pipeline`.
 
     Local files start from `directory` and are published in the bucket `assets`; `key_arn` is the key of the outputs.
@@ -68,7 +68,7 @@ def of_module(
     return _declared(config, context, topology.account)
 
 
-def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared | None:
+def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> DeclaredPipeline | None:
     """The pipeline that a deployment group declares; None where it is the repository's own."""
     if group.pipeline_config is None:
         return None
@@ -93,7 +93,7 @@ def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared
     return _declared(config, context, account)
 
 
-def _declared(config: PipelineConfig, context: CompileContext, account: str) -> Declared:
+def _declared(config: PipelineConfig, context: CompileContext, account: str) -> DeclaredPipeline:
     place = Place(
         partition="",
         account=account,
@@ -105,4 +105,6 @@ def _declared(config: PipelineConfig, context: CompileContext, account: str) -> 
         models=context.models,
     )
     uploads = frozenset(f"{each.prefix}/" for _, each in find(config, LocalFile))
-    return Declared(work_of(compile_pipeline(config, context)), tuple(own_prefixes(config, place)), uploads)
+    return DeclaredPipeline(
+        execution_role_actions(compile_pipeline(config, context)), tuple(own_prefixes(config, place)), uploads
+    )

@@ -30,12 +30,12 @@ _IMAGES = ("Image", "ImageUri", "TrainingImage")
 #: written and read: what stands below these keys
 _OUTPUTS = ("ProcessingOutputConfig", "CheckpointConfig")
 #: of these types, texts are their own affair
-_ELSEWHERE = ("Lambda", "Callback", "EMR")
+_OF_OTHER_SERVICES = ("Lambda", "Callback", "EMR")
 _CLUSTER_ROLES = ("JobFlowRole", "ServiceRole", "AutoScalingRole")
 
 
 @dataclass
-class Work:
+class ExecutionRoleActions:
     """The work of one pipeline; texts keep their order and stand once.
 
     `makes` holds kinds of jobs, `reads` and `writes` S3 URIs, `registers` the approval statuses by model package group,
@@ -60,7 +60,7 @@ class Work:
     shadow_endpoints: bool = False
 
 
-def work_of(definition: Mapping[str, Any]) -> Work:
+def execution_role_actions(definition: Mapping[str, Any]) -> ExecutionRoleActions:
     """The work of a definition, those of its steps that only a condition leads to among them."""
     reader = _Reader({each["Name"]: each for each in definition.get("Parameters", [])})
     for step in _steps(definition["Steps"]):
@@ -78,7 +78,7 @@ def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 class _Reader:
     def __init__(self, parameters: Mapping[str, Mapping[str, Any]]) -> None:
-        self.work = Work()
+        self.work = ExecutionRoleActions()
         self._parameters = parameters
 
     def step(self, step: Mapping[str, Any]) -> None:
@@ -99,7 +99,7 @@ class _Reader:
             self._note(work.queues, step["SqsQueueUrl"])
         if kind == "EMR":
             self._cluster(arguments)
-        if kind not in _ELSEWHERE:
+        if kind not in _OF_OTHER_SERVICES:
             branches = ("IfSteps", "ElseSteps")
             self._walk({key: value for key, value in step.items() if key != "Arguments"}, written=False)
             self._walk({key: value for key, value in arguments.items() if key not in branches}, written=False)
