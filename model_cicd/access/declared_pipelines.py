@@ -1,4 +1,4 @@
-"""The work of pipelines that a manifest declares, from their definitions, compiled as they will run."""
+"""Pipelines that a manifest declares, with what their steps do, from their definitions, compiled as they will run."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ DECLARED_ROLE = "role of declared steps"
 
 @dataclass(frozen=True)
 class DeclaredPipeline:
-    """The work of one pipeline; in its bucket, what stands before the keys of its `outputs` and of files it uploads."""
+    """One pipeline: what its steps do; in its bucket, what stands before the keys of its `outputs` and `uploads`."""
 
-    work: ExecutionRoleActions
+    role_actions: ExecutionRoleActions
     outputs: tuple[str, ...]
     uploads: frozenset[str]
 
     @property
     def does(self) -> frozenset[str]:
         """What the role of the steps does, as `scope` of expected.yaml has it."""
-        work = self.work
+        role_actions = self.role_actions
         words: Mapping[str, bool] = {
-            IN_SUBNETS: bool(work.subnets),
-            PULLS: any(".dkr.ecr." in each for each in work.images),
-            REPORTS["processing"]: bool(work.makes & {"processing", "AutoML"}),
-            REPORTS["training"]: bool(work.makes & {"training", "tuning", "AutoML"}),
-            REPORTS["transform"]: bool(work.makes & {"transform", "AutoML"}),
-            AUTOPILOT: "AutoML" in work.makes,
+            IN_SUBNETS: bool(role_actions.subnets),
+            PULLS: any(".dkr.ecr." in each for each in role_actions.images),
+            REPORTS["processing"]: bool(role_actions.makes & {"processing", "AutoML"}),
+            REPORTS["training"]: bool(role_actions.makes & {"training", "tuning", "AutoML"}),
+            REPORTS["transform"]: bool(role_actions.makes & {"transform", "AutoML"}),
+            AUTOPILOT: "AutoML" in role_actions.makes,
             LOCAL_SCRIPTS: "code/" in self.uploads,
             LOCAL_DATA: "data/" in self.uploads,
         }

@@ -51,14 +51,14 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
     facts = of_groups(topology)
     resolved = _resolved(facts, [*stacks, module_stack(module, topology)])
-    work: dict[str, DeclaredPipeline] = {}
+    pipelines: dict[str, DeclaredPipeline] = {}
     for group in topology.groups:
         key = resolved.key_of(group.key_alias, group.build.account)
         if declared := of_group(topology, group, key or ""):
-            work[group.name] = declared
+            pipelines[group.name] = declared
     files = asset_resources(cdk_assets(assembly, stacks, topology))
-    own = [*group_resources(topology, resolved, work), *files]
-    return _made(facts, resolved, group_principals(topology, work), own)
+    own = [*group_resources(topology, resolved, pipelines), *files]
+    return _made(facts, resolved, group_principals(topology, pipelines), own)
 
 
 def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory: Path, assembly: Path) -> Deployment:

@@ -1,4 +1,4 @@
-"""Resources of a declared pipeline's work: what its steps name, and what is beside it."""
+"""Resources of a declared pipeline's execution role: what its steps name, and what is beside it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHORT = ("tuning", "AutoML")
 
 @dataclass(frozen=True)
 class ExecutionRoleResources:
-    """The resources of `work`, done for the unit `name` in an account and region (`arns`).
+    """The resources of `role_actions`, for the unit `name` in an account and region (`arns`).
 
     `bucket_arn` is the bucket of the pipeline's own outputs, which has resources already, `own` what stands before
     their keys, `own_group` the ARN of the unit's model package group, `own_keys` the keys that are resources already.
@@ -46,7 +46,7 @@ class ExecutionRoleResources:
 
     arns: Arns
     name: str
-    work: ExecutionRoleActions
+    role_actions: ExecutionRoleActions
     bucket_arn: str
     own: tuple[str, ...]
     own_group: str | None
@@ -68,7 +68,7 @@ class ExecutionRoleResources:
         return Resource(kind, words, arn, *place, types, frozenset({self.name}), **more)  # type: ignore[arg-type]
 
     def _data(self) -> Iterator[Resource]:
-        uris = dict.fromkeys(self.work.reads, "read") | dict.fromkeys(self.work.writes, "written")
+        uris = dict.fromkeys(self.role_actions.reads, "read") | dict.fromkeys(self.role_actions.writes, "written")
         keys: dict[str, list[str]] = {}
         for uri, verb in uris.items():
             bucket, _, key = uri.removeprefix("s3://").replace("*", SOMETHING).partition("/")
@@ -99,7 +99,7 @@ class ExecutionRoleResources:
                     yield self._resource("beside data of steps", f"{arn}/{each}", "s3:object", label=label)
 
     def _jobs(self) -> Iterator[Resource]:
-        made = self.work.makes
+        made = self.role_actions.makes
         for kind, type_ in JOBS.items():
             used = f"{kind} jobs" if kind != "model" else "models of steps"
             own = used if kind in made else None
@@ -125,7 +125,7 @@ class ExecutionRoleResources:
                 f"logs of {kind} jobs" if kind in writing else "other logs", log, *LOG, label=f"logs of {kind} jobs"
             )
         for kind in ("endpoint", "endpoint-config"):
-            own = f"shadow {kind}" if self.work.shadow_endpoints else "other endpoints"
+            own = f"shadow {kind}" if self.role_actions.shadow_endpoints else "other endpoints"
             yield self._resource(own, self.arns.of("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
             yield self._resource(
                 "other endpoints",
@@ -134,12 +134,12 @@ class ExecutionRoleResources:
                 label=f"other {kind}s",
             )
         for kind in ("experiment", "experiment-trial", "experiment-trial-component"):
-            own = kind.replace("-", " ") if self.work.experiments else "other experiments"
+            own = kind.replace("-", " ") if self.role_actions.experiments else "other experiments"
             yield self._resource(own, self.arns.of("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
 
     def _images(self) -> Iterator[Resource]:
         seen: set[str] = set()
-        for image in self.work.images:
+        for image in self.role_actions.images:
             registry, _, repository = image.partition("/")
             account, _, host = registry.partition(".dkr.ecr.")
             if host:
@@ -154,10 +154,10 @@ class ExecutionRoleResources:
         yield self._resource("other images", self.arns.of("ecr", "repository/other"), "ecr:repository")
 
     def _keys(self) -> Iterator[Resource]:
-        for key in dict.fromkeys([*self.work.output_keys, *self.work.volume_keys]):
+        for key in dict.fromkeys([*self.role_actions.output_keys, *self.role_actions.volume_keys]):
             if key in self.own_keys or "alias/" in key:
                 continue
-            relations = ((FOR_OUTPUTS, self.work.output_keys), (FOR_VOLUMES, self.work.volume_keys))
+            relations = ((FOR_OUTPUTS, self.role_actions.output_keys), (FOR_VOLUMES, self.role_actions.volume_keys))
             uses = frozenset(word for word, listed in relations if key in listed)
             arn = key if key.startswith("arn:") else self.arns.of("kms", f"key/{key}")
             yield self._resource("key of steps", arn, "kms:key", label=f"key {arn.rpartition('/')[2]}", uses=uses)
@@ -177,10 +177,10 @@ class ExecutionRoleResources:
     def uses_of_groups(self) -> dict[str, frozenset[str]]:
         """What steps do with a model package group, by its name."""
         found: dict[str, set[str]] = {}
-        for name, statuses in self.work.registers.items():
+        for name, statuses in self.role_actions.registers.items():
             words = found.setdefault(name.replace("*", SOMETHING), set())
             words |= {REGISTERED, *(word for status, word in _STATUSES if {status, "*"} & statuses)}
-        for name in self.work.baselines:
+        for name in self.role_actions.baselines:
             found.setdefault(name.replace("*", SOMETHING), set()).add(BASELINES)
         return {name: frozenset(words) for name, words in found.items()}
 
@@ -190,41 +190,41 @@ class ExecutionRoleResources:
         return known.get(group.lower(), frozenset())
 
     def _elsewhere(self) -> Iterator[Resource]:
-        work, arns = self.work, self.arns
-        for arn in work.functions:
+        actions, arns = self.role_actions, self.arns
+        for arn in actions.functions:
             yield self._resource(
                 "functions of steps", arn, "lambda:function", label=f"function {arn.rpartition(':')[2]}"
             )
         yield self._resource("other functions", arns.of("lambda", "function:other"), "lambda:function")
-        for url in work.queues:
+        for url in actions.queues:
             host, account, name = url.removeprefix("https://").split("/")
             arn = f"arn:{arns.partition}:sqs:{host.split('.')[1]}:{account}:{name}"
             yield self._resource("queues of steps", arn, "sqs:queue", label=f"queue {name}")
         yield self._resource("other queues", arns.of("sqs", "other"), "sqs:queue")
-        for cluster in work.clusters:
+        for cluster in actions.clusters:
             arn = arns.of("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
-            uses = frozenset({MADE} if "*" in work.clusters else ())
+            uses = frozenset({MADE} if "*" in actions.clusters else ())
             yield self._resource(
                 "clusters of steps", arn, "elasticmapreduce:cluster", label=f"cluster {cluster}", uses=uses
             )
-        if "*" not in work.clusters:
+        if "*" not in actions.clusters:
             yield self._resource(
                 "other clusters", arns.of("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
             )
         for name in ("StepStatusUpdateRule", "ClusterStatusUpdateRule"):
             arn = arns.of("events", f"rule/SageMakerPipelineExecutionEMR{name}")
-            kind = "rules of clusters" if work.clusters else "other rules"
+            kind = "rules of clusters" if actions.clusters else "other rules"
             yield self._resource(kind, arn, "events:rule-on-default-event-bus", label=f"rule {name}")
         yield self._resource("other rules", arns.of("events", "rule/other"), "events:rule-on-default-event-bus")
-        for role in work.roles:
+        for role in actions.roles:
             arn = role if role.startswith("arn:") else arns.role(role)
             yield self._resource("roles of clusters", arn, *ROLE, label=f"role {arn.rpartition('/')[2]}")
 
     def _network(self) -> Iterator[Resource]:
-        subnets = list(self.work.subnets)
+        subnets = list(self.role_actions.subnets)
         for plural, resource, names in (
             ("subnets", "subnet", subnets),
-            ("security groups", "security-group", list(self.work.security_groups)),
+            ("security groups", "security-group", list(self.role_actions.security_groups)),
             ("network interfaces", "network-interface", [SOMETHING] if subnets else []),
         ):
             for name in names:

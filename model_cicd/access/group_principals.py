@@ -11,8 +11,8 @@ from model_cicd.access.rule_scopes import IN_SUBNETS
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
-def group_principals(topology: Topology, work: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
-    """The roles and policies by ARN; `work` is what the pipelines that groups declare do, by group."""
+def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
+    """The roles and policies by ARN; `pipelines` are those that groups declare, by group."""
     tooling = topology.tooling
     module = module_role_arn(topology)
     yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
@@ -23,7 +23,7 @@ def group_principals(topology: Topology, work: Mapping[str, DeclaredPipeline]) -
     ):
         yield arn, Principal(kind, kind, arn, tooling.account)
     for group in topology.groups:
-        yield from _of_group(topology, group, work.get(group.name))
+        yield from _of_group(topology, group, pipelines.get(group.name))
 
 
 def _of_group(

@@ -12,14 +12,16 @@ from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
-def group_resources(topology: Topology, resolved: Resolved, work: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
+def group_resources(
+    topology: Topology, resolved: Resolved, pipelines: Mapping[str, DeclaredPipeline]
+) -> Iterator[Resource]:
     """Everything of the module's own, in a stable order; the first resources of a group are its registry.
 
-    `work` is what the pipelines that groups declare do, by group.
+    `pipelines` are those that groups declare, by group.
     """
     for group in topology.groups:
-        yield from _Group(topology, resolved, group, work.get(group.name)).all()
-    yield from _builds(topology, work)
+        yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
+    yield from _builds(topology, pipelines)
     yield from _tooling(topology, resolved)
 
 
@@ -37,7 +39,7 @@ class _Group:
         yield from self._endpoints()
         own, network = self.group.build, self.group.network
         if self.declared:
-            yield from self._role_work(self.declared)
+            yield from self._of_declared(self.declared)
         else:
             yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
         for target in self.group.promotion.targets:
@@ -66,8 +68,8 @@ class _Group:
             kind = f"{plural} of {'containers' if environment else 'jobs'}"
             yield Resource(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
 
-    def _role_work(self, declared: DeclaredPipeline) -> Iterator[Resource]:
-        """The work of the pipeline that the group declares, in the place of what a repository's may do."""
+    def _of_declared(self, declared: DeclaredPipeline) -> Iterator[Resource]:
+        """What the pipeline that the group declares does, in the place of what a repository's may do."""
         for target in self._role_resources(declared).all():
             if "ecr:repository" not in target.types:
                 yield target
@@ -80,7 +82,7 @@ class _Group:
         return ExecutionRoleResources(
             self.topology.arns(own.account, own.region),
             group.name,
-            declared.work,
+            declared.role_actions,
             group.bucket_arn,
             (*declared.outputs, *declared.uploads),
             group.model_package_group_arn,
@@ -222,10 +224,10 @@ class _Group:
         return self.topology.arns(tooling.account, tooling.region).of("logs", f"log-group:{name}:log-stream:a1b2c3")
 
 
-def _builds(topology: Topology, work: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
+def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
     """What the groups that build in one account share, but for those that declare their pipeline."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for group in (each for each in topology.groups if each.name not in work):
+    for group in (each for each in topology.groups if each.name not in pipelines):
         groups.setdefault((group.build.account, group.build.region), []).append(group.name)
     for (account, region), names in groups.items():
         arns = topology.arns(account, region)

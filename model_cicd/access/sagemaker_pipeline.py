@@ -43,8 +43,8 @@ class PipelineResources:
     def all(self) -> Iterator[Resource]:
         """Everything, in a stable order: first the registry."""
         yield from self._store()
-        work = self._role_work()
-        yield from self._group(work)
+        role_resources = self._role_resources()
+        yield from self._group(role_resources)
         topology = self.topology
         pipeline = topology.pipeline_arn
         yield self._resource("SageMaker pipeline", pipeline, "sagemaker:pipeline")
@@ -52,7 +52,7 @@ class PipelineResources:
         for name in published_facts(topology, "key"):
             arn = topology.arns.of("ssm", f"parameter{topology.parameter_path}/{name}")
             yield self._resource("published parameters", arn, "ssm:parameter", label=f"parameter {name}")
-        yield from work.all()
+        yield from role_resources.all()
 
     def _resource(self, kind: str, arn: str, *types: str, label: str = "", **more: object) -> Resource:
         name = self.topology.context.module
@@ -81,11 +81,11 @@ class PipelineResources:
             arn = f"{bucket}/{prefix}{SOME_OBJECT}"
             yield self._resource(f"other {of} {kind}", arn, "s3:object", label=label, policy=policy)
 
-    def _group(self, work: ExecutionRoleResources) -> Iterator[Resource]:
+    def _group(self, role_resources: ExecutionRoleResources) -> Iterator[Resource]:
         group = self.topology.group
         if group is None:
             return
-        uses = work.uses_of(group.name)
+        uses = role_resources.uses_of(group.name)
         of, policy = ("", group.arn) if group.create else ("existing ", None)
         yield self._resource(
             f"{of}model package group", group.arn, "sagemaker:model-package-group", policy=policy, uses=uses
@@ -93,12 +93,12 @@ class PipelineResources:
         version = group.packages_arn.removesuffix("*") + "1"
         yield self._resource(f"{of}model packages", version, "sagemaker:model-package", policy=policy, uses=uses)
 
-    def _role_work(self) -> ExecutionRoleResources:
+    def _role_resources(self) -> ExecutionRoleResources:
         topology, group = self.topology, self.topology.group
         return ExecutionRoleResources(
             topology.arns,
             topology.context.module,
-            self.declared.work,
+            self.declared.role_actions,
             topology.store.bucket_arn,
             self.declared.outputs,
             group.arn if group else None,
