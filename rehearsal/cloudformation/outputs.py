@@ -12,12 +12,11 @@ from rehearsal.cloudformation.work import Work
 
 def outputs(work: Work) -> list[dict[str, str]]:
     """The outputs of a stack whose resources are all there. Raises ResourceError."""
-    resolver = work.lookup.resolver()
     found = []
     for name, declared in work.prepared.outputs.items():
         try:
-            value = resolver.value(declared["Value"])
-            export = resolver.value((declared.get("Export") or {}).get("Name"))
+            value = work.lookup.value(declared["Value"])
+            export = work.lookup.value((declared.get("Export") or {}).get("Name"))
         except ApiError as cause:
             raise ResourceError(cause.message) from None
         if not isinstance(value, str | int | float):

@@ -40,7 +40,7 @@ class Work:
     def wanted(self, spec: Spec) -> dict[str, Any]:
         """The properties a resource is to have, everything it refers to being there."""
         try:
-            return with_stack_tags(spec.provider, self.lookup.resolver().value(spec.properties), self.prepared.tags)
+            return with_stack_tags(spec.provider, self.lookup.value(spec.properties), self.prepared.tags)
         except ApiError as cause:
             raise ResourceError(cause.message) from None
 

@@ -1,6 +1,7 @@
 """Who may import whom: the layers of the library, read from the source.
 
-model_cicd and rehearsal may both import iam_policy, which imports neither; what of model_cicd may is in WITH_POLICIES.
+model_cicd and rehearsal may both import cfn_template and iam_policy, which import nothing of ours; what of model_cicd
+may is in WITH_POLICIES and WITH_TEMPLATES.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ LAYERS = {
 CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
 AWS = {"boto3", "botocore"}
 WITH_POLICIES = {"access", "check", "cli"}
+WITH_TEMPLATES = {"access"}
 WITH_CDK = {"constructs", "sagemaker_model_cicd", "sagemaker_pipeline"}
 WITH_AWS = {"aws", "pipeline", "promotion", "operate", "adopt"}  # in functions only
 
@@ -111,6 +113,7 @@ def test_model_cicd(path: Path) -> None:
             part = rest.split(".")[0]
             assert part in allowed or part == "__version__", f"{own} imports {name}"
         assert top != "iam_policy" or own in WITH_POLICIES, f"{own} imports {name}"
+        assert top != "cfn_template" or own in WITH_TEMPLATES, f"{own} imports {name}"
         if own not in WITH_CDK:
             assert top not in CDK, f"{own} imports {name}"
     for name in at_import_time(tree(path)):
@@ -124,10 +127,17 @@ def test_rehearsal(path: Path) -> None:
     assert not {name for name in imports(tree(path)) if name.split(".")[0] == "model_cicd"}
 
 
-@pytest.mark.parametrize("path", files("iam_policy"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_iam_policy(path: Path) -> None:
-    """The engine is pure: itself and the standard library, of that nothing that reads files, clocks or the network."""
-    allowed = {"iam_policy", *sys.stdlib_module_names} - {"os", "pathlib", "random", "socket", "subprocess", "time"}
+PURE = {"cfn_template": {"yaml"}, "iam_policy": set[str]()}
+
+
+@pytest.mark.parametrize(
+    "path", [path for each in PURE for path in files(each)], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_what_is_pure(path: Path) -> None:
+    """Itself, a library it needs, the standard library: nothing that reads files, clocks or the network."""
+    own = path.relative_to(ROOT).parts[0]
+    impure = {"io", "os", "pathlib", "random", "shutil", "socket", "subprocess", "tempfile", "time", "uuid"}
+    allowed = {own, *PURE[own], *sys.stdlib_module_names} - impure
     assert {name.split(".")[0] for name in imports(tree(path))} <= allowed
 
 
@@ -158,6 +168,7 @@ print("jsii" in sys.modules, "boto3" in sys.modules)"""
 def test_the_agpl_simulator_stays_in_the_tests() -> None:
     """The tests speak to it as a process; package.json at the root is the modules' as well."""
     shipped = [
+        *files("cfn_template"),
         *files("iam_policy"),
         *files("model_cicd"),
         *files("rehearsal"),

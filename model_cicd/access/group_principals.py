@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from model_cicd.access.declared import DECLARED_ROLE, Declared
+from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
-from model_cicd.access.subjects import Subject
-from model_cicd.access.where import IN_SUBNETS
+from model_cicd.access.principals import Principal
+from model_cicd.access.rule_scopes import IN_SUBNETS
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
-def group_subjects(topology: Topology, work: Mapping[str, Declared]) -> Iterator[tuple[str, Subject]]:
-    """The roles and policies by ARN; `work` is what the pipelines that groups declare do, by group."""
+def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
+    """The roles and policies by ARN; `pipelines` are those that groups declare, by group."""
     tooling = topology.tooling
     module = module_role_arn(topology)
-    yield module, Subject("module role", "Seed-Farmer's module role", module, tooling.account)
+    yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
     for kind, arn in (
         ("infra pipeline role", tooling.infra_pipeline_role_arn),
         ("infra build role", tooling.infra_build_role_arn),
         ("infra events role", tooling.infra_events_role_arn),
     ):
-        yield arn, Subject(kind, kind, arn, tooling.account)
+        yield arn, Principal(kind, kind, arn, tooling.account)
     for group in topology.groups:
-        yield from _of_group(topology, group, work.get(group.name))
+        yield from _of_group(topology, group, pipelines.get(group.name))
 
 
-def _of_group(topology: Topology, group: GroupTopology, declared: Declared | None) -> Iterator[tuple[str, Subject]]:
+def _of_group(
+    topology: Topology, group: GroupTopology, declared: DeclaredPipeline | None
+) -> Iterator[tuple[str, Principal]]:
     promotion, own = group.promotion, frozenset({group.name})
     for role, arn in (
         ("training pipeline role", group.training_pipeline_role_arn),
@@ -47,26 +49,26 @@ def _of_group(topology: Topology, group: GroupTopology, declared: Declared | Non
         elif role == "execution role" and group.network.in_vpc:
             does = frozenset({IN_SUBNETS})
         label = f"{role} of {group.name}"
-        yield arn, Subject(kind, label, arn, arn.split(":")[4], groups=own, does=does)
+        yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     for kind, arn in (
         ("registry approver", promotion.approver_policy_arn),
         ("promotion approver", promotion.stage_approver_policy_arn),
     ):
         account = arn.split(":")[4]
         person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
-        yield arn, Subject(kind, f"{kind} of {group.name}", person, account, groups=own)
+        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own)
     for target in promotion.targets:
-        where, arn = target.environment, target.model_execution_role_arn
-        label = f"model role of {where.name} ({where.type}) of {group.name}"
+        environment, arn = target.environment, target.model_execution_role_arn
+        label = f"model role of {environment.name} ({environment.type}) of {group.name}"
         yield (
             arn,
-            Subject(
+            Principal(
                 "model role",
                 label,
                 arn,
-                where.account,
+                environment.account,
                 groups=own,
-                environment=where.name,
+                environment=environment.name,
                 does=frozenset({IN_SUBNETS} if target.hosting.subnet_ids else ()),
             ),
         )

@@ -1,4 +1,4 @@
-"""The work of pipelines that a manifest declares, from their definitions, compiled as they will run."""
+"""Pipelines that a manifest declares, with what their steps do, from their definitions, compiled as they will run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.where import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
-from model_cicd.access.work import Work, work_of
+from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions
+from model_cicd.access.rule_scopes import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.aws.object_keys import named_key
 from model_cicd.aws.place import Place
 from model_cicd.pipeline.compile import compile_pipeline
@@ -28,22 +28,22 @@ DECLARED_ROLE = "role of declared steps"
 
 
 @dataclass(frozen=True)
-class Declared:
-    """The work of one pipeline; in its bucket, what stands before the keys of its `outputs` and of files it uploads."""
+class DeclaredPipeline:
+    """One pipeline: what its steps do; in its bucket, what stands before the keys of its `outputs` and `uploads`."""
 
-    work: Work
+    role_actions: ExecutionRoleActions
     outputs: tuple[str, ...]
     uploads: frozenset[str]
 
     @property
     def does(self) -> frozenset[str]:
-        """What the role of the steps does, as `where` of expected.yaml has it."""
-        work = self.work
+        """What the role of the steps does, as `scope` of expected.yaml has it."""
+        role_actions = self.role_actions
         words: Mapping[str, bool] = {
-            IN_SUBNETS: bool(work.subnets),
-            PULLS: any(".dkr.ecr." in each for each in work.images),
-            **{word: kind in work.reports for kind, word in REPORTS.items()},
-            AUTOPILOT: automl.JOB in work.makes,
+            IN_SUBNETS: bool(role_actions.subnets),
+            PULLS: any(".dkr.ecr." in each for each in role_actions.images),
+            **{word: kind in role_actions.reports for kind, word in REPORTS.items()},
+            AUTOPILOT: automl.JOB in role_actions.makes,
             LOCAL_SCRIPTS: "code/" in self.uploads,
             LOCAL_DATA: "data/" in self.uploads,
         }
@@ -52,7 +52,7 @@ class Declared:
 
 def of_module(
     topology: PipelineTopology, module: PipelineModule, directory: Path, assets: str, key_arn: str
-) -> Declared:
+) -> DeclaredPipeline:
     """The pipeline of the module `sagemaker-pipeline`.
 
     Local files start from `directory` and are published in the bucket `assets`; `key_arn` is the key of the outputs.
@@ -70,7 +70,7 @@ def of_module(
     return _declared(config, environment)
 
 
-def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared | None:
+def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> DeclaredPipeline | None:
     """The pipeline that a deployment group declares; None where it is the repository's own."""
     if group.pipeline_config is None:
         return None
@@ -93,6 +93,7 @@ def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared
     return _declared(config, environment)
 
 
-def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> Declared:
+def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> DeclaredPipeline:
     uploads = frozenset(f"{each.prefix}/" for _, each in find(config, LocalFile))
-    return Declared(work_of(compile_pipeline(config, environment)), tuple(own_prefixes(config, environment)), uploads)
+    actions = execution_role_actions(compile_pipeline(config, environment))
+    return DeclaredPipeline(actions, tuple(own_prefixes(config, environment)), uploads)

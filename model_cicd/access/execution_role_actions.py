@@ -24,13 +24,13 @@ _IMAGES = ("Image", "ImageUri", "TrainingImage")
 #: written and read: what stands below these keys
 _OUTPUTS = ("ProcessingOutputConfig", "CheckpointConfig")
 #: of these types, texts are their own affair
-_ELSEWHERE = ("Lambda", "Callback", "EMR")
+_OF_OTHER_SERVICES = ("Lambda", "Callback", "EMR")
 _CLUSTER_ROLES = ("JobFlowRole", "ServiceRole", "AutoScalingRole")
 
 
 @dataclass
-class Work:
-    """The work of one pipeline; texts keep their order and stand once.
+class ExecutionRoleActions:
+    """What the steps of one pipeline do; texts keep their order and stand once.
 
     `makes` holds kinds of jobs, `reads` and `writes` S3 URIs, `registers` the approval statuses by model package group,
     `clusters` ids of EMR clusters (`*` for one that is made), `roles` those that clusters run with.
@@ -59,13 +59,13 @@ class Work:
         return {log.removesuffix("Jobs").lower() for kind in self.makes for log in kind.logs}
 
 
-def work_of(definition: Mapping[str, Any]) -> Work:
-    """The work of a definition, those of its steps that only a condition leads to among them."""
+def execution_role_actions(definition: Mapping[str, Any]) -> ExecutionRoleActions:
+    """What the steps of a definition do, those of its steps that only a condition leads to among them."""
     reader = _Reader({each["Name"]: each for each in definition.get("Parameters", [])})
     for step in _steps(definition["Steps"]):
         reader.step(step)
-    reader.work.experiments |= definition.get("PipelineExperimentConfig") is not None
-    return reader.work
+    reader.role_actions.experiments |= definition.get("PipelineExperimentConfig") is not None
+    return reader.role_actions
 
 
 def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -77,28 +77,28 @@ def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 class _Reader:
     def __init__(self, parameters: Mapping[str, Mapping[str, Any]]) -> None:
-        self.work = Work()
+        self.role_actions = ExecutionRoleActions()
         self._parameters = parameters
 
     def step(self, step: Mapping[str, Any]) -> None:
-        kind, arguments, work = step["Type"], step.get("Arguments", {}), self.work
+        kind, arguments, actions = step["Type"], step.get("Arguments", {}), self.role_actions
         if kind in _MAKES:
-            work.makes.add(_MAKES[kind])
+            actions.makes.add(_MAKES[kind])
         group = step.get("ModelPackageGroupName", arguments.get("ModelPackageGroupName"))
         if kind == "RegisterModel":
             for name in self._texts(group):
-                work.registers.setdefault(name, set()).update(self._texts(arguments["ModelApprovalStatus"]))
+                actions.registers.setdefault(name, set()).update(self._texts(arguments["ModelApprovalStatus"]))
         elif group is not None:
-            self._note(work.baselines, group)
+            self._note(actions.baselines, group)
         if kind == "ClarifyCheck" and step["CheckType"] != "DATA_BIAS":
-            work.shadow_endpoints = True
+            actions.shadow_endpoints = True
         if kind == "Lambda":
-            self._note(work.functions, step["FunctionArn"])
+            self._note(actions.functions, step["FunctionArn"])
         if kind == "Callback":
-            self._note(work.queues, step["SqsQueueUrl"])
+            self._note(actions.queues, step["SqsQueueUrl"])
         if kind == "EMR":
             self._cluster(arguments)
-        if kind not in _ELSEWHERE:
+        if kind not in _OF_OTHER_SERVICES:
             branches = ("IfSteps", "ElseSteps")
             self._walk({key: value for key, value in step.items() if key != "Arguments"}, written=False)
             self._walk({key: value for key, value in arguments.items() if key not in branches}, written=False)
@@ -106,33 +106,33 @@ class _Reader:
     def _cluster(self, arguments: Mapping[str, Any]) -> None:
         made = arguments.get("ClusterConfig")
         if made is not None:
-            self.work.clusters["*"] = None
-        self._note(self.work.clusters, arguments.get("ClusterId"))
-        self._note(self.work.roles, arguments.get("ExecutionRoleArn"))
+            self.role_actions.clusters["*"] = None
+        self._note(self.role_actions.clusters, arguments.get("ClusterId"))
+        self._note(self.role_actions.roles, arguments.get("ExecutionRoleArn"))
         for key in _CLUSTER_ROLES:
-            self._note(self.work.roles, (made or {}).get(key))
+            self._note(self.role_actions.roles, (made or {}).get(key))
 
     def _walk(self, value: object, *, written: bool) -> None:
-        work = self.work
+        actions = self.role_actions
         for each in value if isinstance(value, list) else ():
             self._walk(each, written=written)
         for key, each in value.items() if isinstance(value, dict) else ():
             if key in _WRITES or (written and key in _READS):
-                self._note(work.writes, each)
+                self._note(actions.writes, each)
             elif key in _READS:
-                self._note(work.reads, each)
+                self._note(actions.reads, each)
             elif key in _IMAGES:
-                self._note(work.images, each)
+                self._note(actions.images, each)
             elif key == "KmsKeyId":
-                self._note(work.output_keys, each)
+                self._note(actions.output_keys, each)
             elif key == "VolumeKmsKeyId":
-                self._note(work.volume_keys, each)
+                self._note(actions.volume_keys, each)
             elif key == "VpcConfig" and isinstance(each, dict):
-                for kept, name in ((work.subnets, "Subnets"), (work.security_groups, "SecurityGroupIds")):
+                for kept, name in ((actions.subnets, "Subnets"), (actions.security_groups, "SecurityGroupIds")):
                     for one in each.get(name, []):
                         self._note(kept, one)
             elif key == "ExperimentConfig":
-                work.experiments = True
+                actions.experiments = True
             elif key not in ("Environment", "HyperParameters", "Tags"):
                 self._walk(each, written=written or key in _OUTPUTS)
 

@@ -1,6 +1,6 @@
 """What is asked about, in the same words for both modules: accounts and what they are for, names, wishes.
 
-Kinds of roles and targets differ by module (`group_subjects.py` and `group_targets.py`, `pipeline_kinds.py`).
+Kinds of roles and resources differ by module (`group_principals.py` and `group_resources.py`, `sagemaker_pipeline.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from model_cicd.settings.context import ModuleContext
 
 
 @dataclass(frozen=True)
-class Place:
+class BootstrappedEnvironment:
     """An account and region by its bootstrap roles.
 
     `groups` deploy models there; `stacks` says that the module has stacks of its own there.
@@ -37,7 +37,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Setting:
+class DeploymentFacts:
     """One deployment of a module.
 
     `acknowledgements` holds reasons by difference, as the parameter `acknowledged_in` gives them, `build_accounts` whom
@@ -46,7 +46,7 @@ class Setting:
 
     context: ModuleContext
     units: tuple[Unit, ...]
-    places: tuple[Place, ...]
+    environments: tuple[BootstrappedEnvironment, ...]
     build_accounts: frozenset[str]
     organization_id: str | None
     acknowledgements: Mapping[str, str]
@@ -57,7 +57,7 @@ class Setting:
     @property
     def accounts(self) -> list[str]:
         """Every account of the deployment, each once."""
-        return list(dict.fromkeys(each.roles.account for each in self.places))
+        return list(dict.fromkeys(each.roles.account for each in self.environments))
 
     @property
     def partition(self) -> str:
@@ -74,12 +74,12 @@ class Setting:
         return Arns(self.partition, account, self.region)
 
 
-def of_groups(topology: Topology) -> Setting:
+def of_groups(topology: Topology) -> DeploymentFacts:
     """The setting of the module `sagemaker-model-cicd`."""
-    places = [(each, True) for each in topology.bootstrap_roles]
-    places += [(each, False) for each in topology.deploy_bootstrap_roles]
+    environments = [(each, True) for each in topology.bootstrap_roles]
+    environments += [(each, False) for each in topology.deploy_bootstrap_roles]
     tooling = topology.tooling
-    return Setting(
+    return DeploymentFacts(
         context=topology.context,
         units=tuple(
             Unit(
@@ -89,7 +89,9 @@ def of_groups(topology: Topology) -> Setting:
             )
             for group in topology.groups
         ),
-        places=tuple(Place(roles, _deploying(topology, roles), stacks) for roles, stacks in places),
+        environments=tuple(
+            BootstrappedEnvironment(roles, _deploying(topology, roles), stacks) for roles, stacks in environments
+        ),
         build_accounts=frozenset(group.build.account for group in topology.groups),
         organization_id=topology.organization_id,
         acknowledgements=topology.access_acknowledgements,
@@ -99,17 +101,17 @@ def of_groups(topology: Topology) -> Setting:
     )
 
 
-def of_pipeline(topology: PipelineTopology) -> Setting:
+def of_pipeline(topology: PipelineTopology) -> DeploymentFacts:
     """The setting of the module `sagemaker-pipeline`: one pipeline, named as the module is."""
     name, store = topology.context.module, topology.store
     consumers = [*topology.own_consumers, *topology.consumers]
     serving = {each.account for each in consumers}
     accounts = dict.fromkeys([topology.account, *(each.account for each in consumers)])
-    return Setting(
+    return DeploymentFacts(
         context=topology.context,
         units=(Unit("pipeline", name, frozenset(accounts)),),
-        places=tuple(
-            Place(
+        environments=tuple(
+            BootstrappedEnvironment(
                 bootstrap_roles(topology.partition, account, topology.region),
                 frozenset({name} if account in serving else ()),
                 account == topology.account,

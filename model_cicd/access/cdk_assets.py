@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_cicd.access.stack import Stack
-from model_cicd.access.target import Published
+from model_cicd.access.assembly import Stack
+from model_cicd.access.resource import CdkAsset
 from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
@@ -17,9 +17,9 @@ _ACCOUNT = re.compile(r"iam::([0-9]{12}):role/")
 _KINDS = {".whl": "published runner", ".env": "published environment", ".zip": "published seeds"}
 
 
-def published_files(directory: Path, stacks: list[Stack], topology: Topology) -> list[Published]:
+def cdk_assets(directory: Path, stacks: list[Stack], topology: Topology) -> list[CdkAsset]:
     """Runner, environment, seeds, declared pipelines, sources of promotions, each once; templates are left out."""
-    found: dict[str, Published] = {}
+    found: dict[str, CdkAsset] = {}
     sources = dict(_sources(stacks, topology))
     pipelines = dict(_pipelines(stacks, topology))
     for path in sorted(directory.glob("*.assets.json")):
@@ -36,10 +36,10 @@ def published_files(directory: Path, stacks: list[Stack], topology: Topology) ->
                 region = str(place.get("region") or topology.tooling.region)
                 arn = f"arn:{PARTITION_OF[region]}:s3:::{place['bucketName']}/{key}"
                 if key in pipelines:
-                    found[arn] = Published("declared pipeline", arn, account[1], region, pipelines[key])
+                    found[arn] = CdkAsset("declared pipeline", arn, account[1], region, pipelines[key])
                 elif kind:
                     group = sources.get(key)
-                    found[arn] = Published("promotion source" if group else kind, arn, account[1], region, group)
+                    found[arn] = CdkAsset("promotion source" if group else kind, arn, account[1], region, group)
     return list(found.values())
 
 

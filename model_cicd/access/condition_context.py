@@ -1,6 +1,6 @@
-"""The circumstances of a request: condition keys as they would truthfully be, with a word for each variant.
+"""The condition contexts of a request: condition keys as they would truthfully be, with a word for each variant.
 
-A grant is an action with the word for its circumstances, `kms:Decrypt (through S3)`; without a word it is the plain
+A grant is an action with the word for its condition context, `kms:Decrypt (through S3)`; without a word it is the plain
 call: directly, over TLS, by a member of the organization.
 """
 
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model_cicd.access.subjects import STRANGER, Subject
-from model_cicd.access.target import Target
+from model_cicd.access.principals import STRANGER, Principal
+from model_cicd.access.resource import Resource
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]
 
 #: the organization of everybody but strangers where the manifest names none
 _ORGANIZATION = "o-ownorganization"
-_ELSEWHERE = "o-someoneelse"
+_OTHER_ORGANIZATION_ID = "o-someoneelse"
 _MODEL_EVENTS = "SageMaker Model Package State Change"
 
-#: circumstances in which nobody may do anything
+#: condition contexts in which nobody may do anything
 PLAIN_HTTP, OTHER_ORGANIZATION = "over plain HTTP", "from another organization"
 
 _OF_VERSIONS: Mapping[str, Context] = {
@@ -62,31 +62,37 @@ _USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEnc
 
 
 @dataclass(frozen=True)
-class World:
+class CommonContext:
     """What is the same for every request: the organization, if the manifest names one, and aliases of keys by ARN."""
 
     organization: str | None
     aliases: Mapping[str, Sequence[str]]
 
 
-def circumstances(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+def condition_contexts(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
     """The variants of a request, each with its word."""
-    base = dict(_base(world, subject, target, action))
-    for word, more in _variants(subject, target, action):
+    base = dict(_base(common, principal, resource, action))
+    for word, more in _variants(principal, resource, action):
         yield word, {**base, **more}
 
 
-def from_elsewhere(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+def from_other_organization(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
     """The same, should the account of whoever asks have left the organization that the manifest names."""
-    if world.organization and subject.account not in ("", target.account, STRANGER):
-        for word, context in circumstances(world, subject, target, action):
-            yield _joined(word, OTHER_ORGANIZATION), {**context, "aws:PrincipalOrgID": _ELSEWHERE}
+    if common.organization and principal.account not in ("", resource.account, STRANGER):
+        for word, context in condition_contexts(common, principal, resource, action):
+            yield _joined(word, OTHER_ORGANIZATION), {**context, "aws:PrincipalOrgID": _OTHER_ORGANIZATION_ID}
 
 
-def over_http(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
+def over_http(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
     """The same without TLS, where the service would listen to it."""
     if action.startswith("s3:"):
-        for word, context in circumstances(world, subject, target, action):
+        for word, context in condition_contexts(common, principal, resource, action):
             yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
@@ -99,42 +105,47 @@ def _joined(*words: str) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _base(world: World, subject: Subject, target: Target, action: str) -> Iterator[tuple[str, str | Sequence[str]]]:
+def _base(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, str | Sequence[str]]]:
     yield "aws:SecureTransport", "true"
-    yield "aws:RequestedRegion", target.region
-    if not subject.service:
-        yield "aws:PrincipalOrgID", _ELSEWHERE if subject.account == STRANGER else world.organization or _ORGANIZATION
-        if target.account not in ("", STRANGER):
-            yield "aws:ResourceOrgID", world.organization or _ORGANIZATION
-    if target.account:
-        yield "aws:ResourceAccount", target.account
+    yield "aws:RequestedRegion", resource.region
+    if not principal.service:
+        yield (
+            "aws:PrincipalOrgID",
+            _OTHER_ORGANIZATION_ID if principal.account == STRANGER else common.organization or _ORGANIZATION,
+        )
+        if resource.account not in ("", STRANGER):
+            yield "aws:ResourceOrgID", common.organization or _ORGANIZATION
+    if resource.account:
+        yield "aws:ResourceAccount", resource.account
     if action.startswith("s3:"):
-        yield "s3:ResourceAccount", target.account
+        yield "s3:ResourceAccount", resource.account
     if action.startswith("kms:"):
-        yield "kms:CallerAccount", subject.account
-        yield "kms:ResourceAliases", tuple(world.aliases.get(target.arn, ()))
+        yield "kms:CallerAccount", principal.account
+        yield "kms:ResourceAliases", tuple(common.aliases.get(resource.arn, ()))
 
 
-def _variants(subject: Subject, target: Target, action: str) -> Iterator[tuple[str, Context]]:
-    suffix = dns_suffix(PARTITION_OF[target.region])
+def _variants(principal: Principal, resource: Resource, action: str) -> Iterator[tuple[str, Context]]:
+    suffix = dns_suffix(PARTITION_OF[resource.region])
     match action:
         case _ if action in _FIXED:
             yield from _FIXED[action].items()
-        case "s3:ListBucket" | "s3:ListBucketVersions" if target.prefixes:
+        case "s3:ListBucket" | "s3:ListBucketVersions" if resource.prefixes:
             yield "", {}
-            for words, prefix in target.prefixes:
+            for words, prefix in resource.prefixes:
                 yield f"of {words}", {"s3:prefix": prefix}
             yield "of other objects", {"s3:prefix": "elsewhere/"}
         case _ if action.startswith(_USES_OF_KEYS):
             yield "", {}
-            yield "through S3", {"kms:ViaService": f"s3.{target.region}.{suffix}"}
-            yield "through another service", {"kms:ViaService": f"sagemaker.{target.region}.{suffix}"}
-        case _ if "ec2:network-interface" in target.types:
-            for word, subnet in target.prefixes:
+            yield "through S3", {"kms:ViaService": f"s3.{resource.region}.{suffix}"}
+            yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
+        case _ if "ec2:network-interface" in resource.types:
+            for word, subnet in resource.prefixes:
                 yield f"in {word}", {"ec2:Subnet": subnet}
                 yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
-        case _ if action.startswith("sts:") and subject.service:
-            yield "for the account", {"aws:SourceAccount": target.account}
+        case _ if action.startswith("sts:") and principal.service:
+            yield "for the account", {"aws:SourceAccount": resource.account}
             yield "for another account", {"aws:SourceAccount": STRANGER}
         case _:
             yield "", {}

@@ -12,15 +12,15 @@ ROLE = ("iam:role", "sts:role")
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class Resource:
     """Something that somebody may ask for.
 
     `types` are its resource types in the service authorization reference (`s3:object`). `policy` is the ARN under which
     its resource policy is known; roles have their trust policy under their own ARN. An empty `account` means that of
     whoever asks (actions without a resource). `groups` are the deployment groups it is for (empty: for all), `uses`
-    what a declared pipeline's steps do with it, as `where` of expected.yaml has it. `prefixes` are those of a bucket's
-    objects, each with its word. `given` says that its policy is not this module's and is not judged by itself; `stacks`
-    says of such a bootstrap role that the module deploys its own stacks with it.
+    what a declared pipeline's steps do with it, as `scope` of expected.yaml has it. `prefixes` are those of a bucket's
+    objects, each with its word. `external` says that its policy is not this module's and is not judged by itself;
+    `stacks` says of such a bootstrap role that the module deploys its own stacks with it.
     """
 
     kind: str
@@ -35,14 +35,14 @@ class Target:
     policy: str | None = None
     prefixes: tuple[tuple[str, str], ...] = ()
     stacks: bool = False
-    given: bool = False
+    external: bool = False
 
     def __str__(self) -> str:
         return self.label
 
 
 @dataclass(frozen=True)
-class Published:
+class CdkAsset:
     """A file that the CDK publishes: what it is, its ARN, and the group it is for."""
 
     kind: str

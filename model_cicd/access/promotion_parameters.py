@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model_cicd.access.physical import attribute
-from model_cicd.access.stack import Stack
+from model_cicd.access.assembly import Stack
+from model_cicd.access.template_values import return_value
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.text.errors import ModelCicdError
 
 
-def promoted(topology: Topology, stacks: list[Stack]) -> Mapping[str, Mapping[str, str]]:
+def promotion_parameters(topology: Topology, stacks: list[Stack]) -> Mapping[str, Mapping[str, str]]:
     """The parameters of each endpoint's stack by its name, for the synthesized `stacks`."""
     by_name = {stack.name: stack for stack in stacks}
     return {
@@ -35,7 +35,7 @@ def registry_key(stacks: Mapping[str, Stack], group: GroupTopology) -> str:
     }
     target = aliases.get(group.key_alias)
     key = target["Fn::GetAtt"][0] if isinstance(target, dict) and "Fn::GetAtt" in target else None
-    arn = attribute(stack, key, "Arn") if stack and key in keys else None
+    arn = return_value(stack, key, "Arn") if stack and key in keys else None
     if arn is None:
         raise ModelCicdError(f"stack {group.build_stack_name}: no key has the alias {group.key_alias}")
     return arn

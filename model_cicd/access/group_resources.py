@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from model_cicd.access.declared import Declared
+from model_cicd.access.declared_pipelines import DeclaredPipeline
+from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.resolve import Resolved
-from model_cicd.access.target import LOG, SOME_OBJECT, Target
-from model_cicd.access.work_targets import WorkTargets
+from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
-def group_targets(topology: Topology, resolved: Resolved, work: Mapping[str, Declared]) -> Iterator[Target]:
-    """Everything of the module's own, in a stable order; the first targets of a group are its registry.
+def group_resources(
+    topology: Topology, resolved: Resolved, pipelines: Mapping[str, DeclaredPipeline]
+) -> Iterator[Resource]:
+    """Everything of the module's own, in a stable order; the first resources of a group are its registry.
 
-    `work` is what the pipelines that groups declare do, by group.
+    `pipelines` are those that groups declare, by group.
     """
     for group in topology.groups:
-        yield from _Group(topology, resolved, group, work.get(group.name)).all()
-    yield from _builds(topology, work)
+        yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
+    yield from _builds(topology, pipelines)
     yield from _tooling(topology, resolved)
 
 
@@ -28,27 +30,31 @@ class _Group:
     topology: Topology
     resolved: Resolved
     group: GroupTopology
-    declared: Declared | None
+    declared: DeclaredPipeline | None
 
-    def all(self) -> Iterator[Target]:
+    def all(self) -> Iterator[Resource]:
         yield from self._registry()
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
         own, network = self.group.build, self.group.network
         if self.declared:
-            yield from self._work(self.declared)
+            yield from self._of_declared(self.declared)
         else:
             yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
         for target in self.group.promotion.targets:
-            where, hosting = target.environment, target.hosting
+            environment, hosting = target.environment, target.hosting
             yield from self._network(
-                where.account, where.region, hosting.subnet_ids, hosting.security_group_ids, where.name
+                environment.account,
+                environment.region,
+                hosting.subnet_ids,
+                hosting.security_group_ids,
+                environment.name,
             )
 
     def _network(
         self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
-    ) -> Iterator[Target]:
+    ) -> Iterator[Resource]:
         """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
         arns = self.topology.arns(account, region)
         what, groups = environment or "jobs", frozenset({self.group.name})
@@ -60,41 +66,41 @@ class _Group:
             arn, types = arns.of("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
             inside = (("own subnet", arns.of("ec2", f"subnet/{subnets[0]}")),)
             kind = f"{plural} of {'containers' if environment else 'jobs'}"
-            yield Target(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
+            yield Resource(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
 
-    def _work(self, declared: Declared) -> Iterator[Target]:
-        """The work of the pipeline that the group declares, in the place of what a repository's may do."""
-        for target in self._work_targets(declared).all():
+    def _of_declared(self, declared: DeclaredPipeline) -> Iterator[Resource]:
+        """What the pipeline that the group declares does, in the place of what a repository's may do."""
+        for target in self._role_resources(declared).all():
             if "ecr:repository" not in target.types:
                 yield target
             elif target.kind == "images of steps":
                 # built-in images and those of the build account are open to other roles, too
                 yield replace(target, kind="images of declared steps", groups=frozenset())
 
-    def _work_targets(self, declared: Declared) -> WorkTargets:
+    def _role_resources(self, declared: DeclaredPipeline) -> ExecutionRoleResources:
         group, own = self.group, self.group.build
-        return WorkTargets(
+        return ExecutionRoleResources(
             self.topology.arns(own.account, own.region),
             group.name,
-            declared.work,
+            declared.role_actions,
             group.bucket_arn,
             (*declared.outputs, *declared.uploads),
             group.model_package_group_arn,
             frozenset(self.resolved.aliases),
         )
 
-    def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Target:
+    def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Resource:
         own = self.group.build
         label = f"{kind} of {self.group.name}"
         groups = frozenset({self.group.name})
-        return Target(kind, label, arn, own.account, own.region, types, groups, policy=policy, **more)  # type: ignore[arg-type]
+        return Resource(kind, label, arn, own.account, own.region, types, groups, policy=policy, **more)  # type: ignore[arg-type]
 
-    def _in_tooling(self, kind: str, arn: str, *types: str) -> Target:
+    def _in_tooling(self, kind: str, arn: str, *types: str) -> Resource:
         tooling = self.topology.tooling
         groups = frozenset({self.group.name})
-        return Target(kind, f"{kind} of {self.group.name}", arn, tooling.account, tooling.region, types, groups)
+        return Resource(kind, f"{kind} of {self.group.name}", arn, tooling.account, tooling.region, types, groups)
 
-    def _registry(self) -> Iterator[Target]:
+    def _registry(self) -> Iterator[Resource]:
         group = self.group
         key = self.resolved.key_of(group.key_alias, group.build.account)
         if key:
@@ -113,12 +119,12 @@ class _Group:
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
         yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
-        for kind in ("models", "runs") if self.declared else ():  # where the declared pipeline has no place
+        for kind in ("models", "runs") if self.declared else ():  # which are no folders of the declared pipeline
             arn = f"{bucket}/{kind}/{SOME_OBJECT}"
             yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
         versions, uses = group.model_package_group_arn, frozenset[str]()
         if self.declared:
-            uses = self._work_targets(self.declared).uses_of(group.model_package_group_name)
+            uses = self._role_resources(self.declared).uses_of(group.model_package_group_name)
         yield self._in_build(
             "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
         )
@@ -132,7 +138,7 @@ class _Group:
             "group parameters", arns.of("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
         )
 
-    def _training(self) -> Iterator[Target]:
+    def _training(self) -> Iterator[Resource]:
         group = self.group
         pipeline = group.sagemaker_pipeline_arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
@@ -141,7 +147,7 @@ class _Group:
         yield self._in_tooling("training project", group.training_project_arn, "codebuild:project")
         yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *LOG)
 
-    def _promotion(self) -> Iterator[Target]:
+    def _promotion(self) -> Iterator[Resource]:
         promotion = self.group.promotion
         yield self._in_tooling("promotion pipeline", promotion.pipeline_arn, "codepipeline:pipeline")
         for target in promotion.targets:
@@ -154,68 +160,74 @@ class _Group:
         yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *LOG)
         yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
 
-    def _endpoints(self) -> Iterator[Target]:
+    def _endpoints(self) -> Iterator[Resource]:
         for target in self.group.promotion.targets:
-            where = target.environment
-            name = f"{where.name} ({where.type}) of {self.group.name}"
-            arns = self.topology.arns(where.account, where.region)
+            environment = target.environment
+            name = f"{environment.name} ({environment.type}) of {self.group.name}"
+            arns = self.topology.arns(environment.account, environment.region)
             groups = frozenset({self.group.name})
-            key = self.resolved.key_of(target.key_alias, where.account)
+            key = self.resolved.key_of(target.key_alias, environment.account)
             if key:
-                yield Target(
+                yield Resource(
                     "endpoint key",
                     f"endpoint key of {name}",
                     key,
-                    where.account,
-                    where.region,
+                    environment.account,
+                    environment.region,
                     ("kms:key",),
                     groups,
-                    where.name,
+                    environment.name,
                     policy=key,
                 )
             yield from self._captured(target)
             for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
                 label = f"alarm {alarm} of {name}"
-                at = (arns.of("cloudwatch", f"alarm:{alarm}"), where.account, where.region)
-                yield Target("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, where.name)
+                at = (arns.of("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)
+                yield Resource("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, environment.name)
             log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
-            yield Target(
+            yield Resource(
                 "endpoint log",
                 f"endpoint log of {name}",
                 log,
-                where.account,
-                where.region,
+                environment.account,
+                environment.region,
                 LOG,
                 groups,
-                where.name,
+                environment.name,
             )
 
-    def _captured(self, target: EndpointTarget) -> Iterator[Target]:
+    def _captured(self, target: EndpointTarget) -> Iterator[Resource]:
         """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
-        capture, where = target.hosting.capture, target.environment
+        capture, environment = target.hosting.capture, target.environment
         owned = {self.topology.tooling.artifact_bucket_name, *(each.bucket_name for each in self.topology.groups)}
         if capture is None or capture.bucket in owned:
             return
         groups = frozenset({self.group.name})
-        name = f"{where.name} ({where.type}) of {self.group.name}"
+        name = f"{environment.name} ({environment.type}) of {self.group.name}"
         arn = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{capture.prefix}/{SOME_OBJECT}"
-        place = (where.account, where.region)
-        yield Target("captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, where.name)
+        place = (environment.account, environment.region)
+        yield Resource(
+            "captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, environment.name
+        )
         beside = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{SOME_OBJECT}"
-        yield Target("beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups)
+        yield Resource(
+            "beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups
+        )
         if capture.key_arn:
             label = f"key of captured data of {name}"
-            yield Target("key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, where.name)
+            yield Resource(
+                "key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, environment.name
+            )
 
     def _build_log(self, name: str) -> str:
         tooling = self.topology.tooling
         return self.topology.arns(tooling.account, tooling.region).of("logs", f"log-group:{name}:log-stream:a1b2c3")
 
 
-def _builds(topology: Topology, work: Mapping[str, Declared]) -> Iterator[Target]:
+def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
     """What the groups that build in one account share, but for those that declare their pipeline."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for group in (each for each in topology.groups if each.name not in work):
+    for group in (each for each in topology.groups if each.name not in pipelines):
         groups.setdefault((group.build.account, group.build.region), []).append(group.name)
     for (account, region), names in groups.items():
         arns = topology.arns(account, region)
@@ -227,8 +239,8 @@ def _builds(topology: Topology, work: Mapping[str, Declared]) -> Iterator[Target
             account: str = account,
             region: str = region,
             names: Sequence[str] = names,
-        ) -> Target:
-            return Target(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
+        ) -> Resource:
+            return Resource(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
 
         for kind in ("processing", "training"):
             yield own(
@@ -239,12 +251,12 @@ def _builds(topology: Topology, work: Mapping[str, Declared]) -> Iterator[Target
         yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
 
 
-def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Target]:
+def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:
     tooling = topology.tooling
     arns = topology.arns(tooling.account, tooling.region)
 
-    def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Target:
-        return Target(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
+    def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Resource:
+        return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
 
     yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
     yield own("infra repository", tooling.infra_repository.arn, "codecommit:repository")

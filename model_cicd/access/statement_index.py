@@ -13,82 +13,82 @@ from collections.abc import Iterator, Sequence
 
 from iam_policy import Policy, Statement
 from model_cicd.access.actions import actions_on
-from model_cicd.access.subjects import Subject
-from model_cicd.access.target import Target
+from model_cicd.access.principals import Principal
+from model_cicd.access.resource import Resource
 
 _WILD = re.compile(r"[*?$]")
 
 
-class Index:
-    """Targets by type and ARN, subjects by account."""
+class StatementIndex:
+    """Resources by type and ARN, principals by account."""
 
-    def __init__(self, subjects: Sequence[Subject], targets: Sequence[Target]) -> None:
-        by_type: dict[str, list[tuple[str, int, Target]]] = defaultdict(list)
-        for number, target in enumerate(targets):
-            for kind in target.types:
-                by_type[kind].append((target.arn, number, target))
+    def __init__(self, principals: Sequence[Principal], resources: Sequence[Resource]) -> None:
+        by_type: dict[str, list[tuple[str, int, Resource]]] = defaultdict(list)
+        for number, resource in enumerate(resources):
+            for kind in resource.types:
+                by_type[kind].append((resource.arn, number, resource))
         self._by_type = {kind: sorted(listed, key=lambda each: each[:2]) for kind, listed in by_type.items()}
-        self._by_account: dict[str, list[Subject]] = defaultdict(list)
-        for subject in subjects:
-            self._by_account[subject.account].append(subject)
-        self._by_arn = {subject.arn: subject for subject in subjects}
-        self._subjects = subjects
+        self._by_account: dict[str, list[Principal]] = defaultdict(list)
+        for principal in principals:
+            self._by_account[principal.account].append(principal)
+        self._by_arn = {principal.arn: principal for principal in principals}
+        self._all_principals = principals
 
-    def reached(self, policies: Sequence[Policy]) -> Iterator[tuple[Target, list[str]]]:
-        """The targets and actions that policies of an identity speak of."""
-        found: dict[int, tuple[Target, set[str]]] = {}
+    def reached(self, policies: Sequence[Policy]) -> Iterator[tuple[Resource, list[str]]]:
+        """The resources and actions that policies of an identity speak of."""
+        found: dict[int, tuple[Resource, set[str]]] = {}
         for statement in (each for policy in policies for each in policy.statements):
             if statement.effect != "Allow":
                 continue
             for kind, listed in self._by_type.items():
                 actions = _actions(statement, kind)
                 if actions:
-                    for number, target in self._matching(statement, listed):
-                        found.setdefault(number, (target, set()))[1].update(actions)
-        for _, (target, names) in sorted(found.items()):
-            yield target, sorted(names)
+                    for number, resource in self._matching(statement, listed):
+                        found.setdefault(number, (resource, set()))[1].update(actions)
+        for _, (resource, names) in sorted(found.items()):
+            yield resource, sorted(names)
 
     @staticmethod
-    def _matching(statement: Statement, listed: list[tuple[str, int, Target]]) -> Iterator[tuple[int, Target]]:
+    def _matching(statement: Statement, listed: list[tuple[str, int, Resource]]) -> Iterator[tuple[int, Resource]]:
         if statement.not_resource:
-            yield from ((number, target) for _, number, target in listed)
+            yield from ((number, resource) for _, number, resource in listed)
             return
         for pattern in statement.resources:
             literal = _WILD.split(pattern, maxsplit=1)[0]
             for at in range(bisect_left(listed, (literal, -1)), len(listed)):
-                arn, number, target = listed[at]
+                arn, number, resource = listed[at]
                 if not arn.startswith(literal):
                     break
                 if _matches(pattern, arn):
-                    yield number, target
+                    yield number, resource
 
-    def named(self, policy: Policy, target: Target) -> Iterator[tuple[Subject, list[str]]]:
-        """The subjects and actions that the policy of `target` speaks of."""
-        found: dict[str, tuple[Subject, set[str]]] = {}
+    def named(self, policy: Policy, resource: Resource) -> Iterator[tuple[Principal, list[str]]]:
+        """The principals and actions that the policy of `resource` speaks of."""
+        found: dict[str, tuple[Principal, set[str]]] = {}
         for statement in policy.statements:
             if statement.effect != "Allow" or statement.principals is None:
                 continue
             if not (
                 statement.not_resource
                 or not statement.resources
-                or any(_matches(p, target.arn) for p in statement.resources)
+                or any(_matches(p, resource.arn) for p in statement.resources)
             ):
                 continue
-            actions = [name for kind in target.types for name in _actions(statement, kind)]
+            actions = [name for kind in resource.types for name in _actions(statement, kind)]
             if actions:
                 only = _only(statement)
-                for subject in self._principals(statement):
-                    if only is not None and subject.arn not in only:
+                for principal in self._named_by(statement):
+                    if only is not None and principal.arn not in only:
                         continue
-                    found.setdefault(subject.arn, (subject, set()))[1].update(actions)
-        for _, (subject, names) in sorted(found.items()):
-            yield subject, sorted(names)
+                    found.setdefault(principal.arn, (principal, set()))[1].update(actions)
+        for _, (principal, names) in sorted(found.items()):
+            yield principal, sorted(names)
 
-    def _principals(self, statement: Statement) -> Iterator[Subject]:
+    def _named_by(self, statement: Statement) -> Iterator[Principal]:
         principals = statement.principals
         assert principals is not None
         if principals.negated or "*" in principals.aws:
-            yield from self._subjects
+            yield from self._all_principals
             return
         for value in principals.aws:
             yield from self._by_account.get(value, [])

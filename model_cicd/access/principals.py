@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from model_cicd.access.given import EVERYTHING
+from model_cicd.access.bootstrap import EVERYTHING
+from model_cicd.access.deployment_facts import DeploymentFacts
 from model_cicd.access.resolve import Document, Resolved
-from model_cicd.access.setting import Setting
 from model_cicd.aws.bootstrap import BootstrapRoles
 
 STRANGER = "999999999999"
@@ -33,12 +33,12 @@ _ALL = Document("every action, given for comparison", EVERYTHING)
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class Principal:
     """Somebody who asks.
 
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
-    `does` holds what expected.yaml may ask about it (`where`), such as that its jobs are in subnets. `given` says that
-    its own policies are not this module's: they are taken to be every right, and are not judged.
+    `does` holds what expected.yaml may ask about it (`scope`), such as that its jobs are in subnets. `external` says
+    that its own policies are not this module's: they are taken to be every right, and are not judged.
     """
 
     kind: str
@@ -48,7 +48,7 @@ class Subject:
     identity: tuple[Document, ...] = ()
     groups: frozenset[str] = frozenset()
     environment: str | None = None
-    given: bool = False
+    external: bool = False
     service: bool = False
     does: frozenset[str] = frozenset()
 
@@ -56,44 +56,44 @@ class Subject:
         return self.label
 
 
-def subjects(setting: Setting, resolved: Resolved, named: Iterable[tuple[str, Subject]]) -> list[Subject]:
+def principals(facts: DeploymentFacts, resolved: Resolved, named: Iterable[tuple[str, Principal]]) -> list[Principal]:
     """Everybody, in a stable order.
 
     `named` are those that the module has kinds for, by the ARN of the role or policy; who is in it and in no template
     asks only if it is given.
     """
     known = dict(named)
-    found: list[Subject] = []
+    found: list[Principal] = []
     for arn in [*known, *sorted({*resolved.roles, *resolved.unattached} - known.keys())]:
         if arn in resolved.roles:
             role = resolved.roles[arn]
             label = f"role {role.name} of account {role.account}"
-            found.append(_with(known.get(arn) or Subject(OTHER_ROLE, label, arn, role.account), role.identity))
+            found.append(_with(known.get(arn) or Principal(OTHER_ROLE, label, arn, role.account), role.identity))
         elif arn in resolved.unattached:
             found.append(_with(known.get(arn) or _holder(arn), [resolved.unattached[arn]]))
-        elif known[arn].given:
+        elif known[arn].external:
             found.append(_with(known[arn], (_ALL,)))
-    return [*found, *_platform(setting), *_administrators(setting), *_services()]
+    return [*found, *_platform(facts), *_administrators(facts), *_services()]
 
 
-def _with(subject: Subject, identity: Sequence[Document]) -> Subject:
-    return replace(subject, identity=tuple(identity))
+def _with(principal: Principal, identity: Sequence[Document]) -> Principal:
+    return replace(principal, identity=tuple(identity))
 
 
-def _holder(policy: str) -> Subject:
+def _holder(policy: str) -> Principal:
     """Whoever has a managed policy that no role of the templates has."""
     account, name = policy.split(":")[4], policy.rpartition("/")[2]
     arn = policy.replace(":policy/", ":role/whoever-has-")
-    return Subject(OTHER_ROLE, f"whoever has the policy {name} of account {account}", arn, account)
+    return Principal(OTHER_ROLE, f"whoever has the policy {name} of account {account}", arn, account)
 
 
-def _platform(setting: Setting) -> Iterator[Subject]:
+def _platform(facts: DeploymentFacts) -> Iterator[Principal]:
     """Roles that exist before this module."""
-    for place in setting.places:
+    for place in facts.environments:
         for kind, arn in bootstrap_kinds(place.roles).items():
             account = place.roles.account
             label = f"{kind} of account {account}"
-            yield Subject(kind, label, arn, account, (_ALL,), place.groups or NO_GROUP, given=True)
+            yield Principal(kind, label, arn, account, (_ALL,), place.groups or NO_GROUP, external=True)
 
 
 def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
@@ -107,13 +107,15 @@ def bootstrap_kinds(place: BootstrapRoles) -> dict[str, str]:
     }
 
 
-def _administrators(setting: Setting) -> Iterator[Subject]:
-    for account in (*setting.accounts, STRANGER):
-        arn = f"arn:{setting.partition}:iam::{account}:role/administrator"
+def _administrators(facts: DeploymentFacts) -> Iterator[Principal]:
+    for account in (*facts.accounts, STRANGER):
+        arn = f"arn:{facts.partition}:iam::{account}:role/administrator"
         stranger = account == STRANGER
         label = "administrator of a stranger's account" if stranger else f"administrator of account {account}"
-        yield Subject(ADMINISTRATOR, label, arn, account, (_ALL,), given=True)
+        yield Principal(ADMINISTRATOR, label, arn, account, (_ALL,), external=True)
 
 
-def _services() -> Sequence[Subject]:
-    return [Subject(kind, f"the service {name}", name, "", given=True, service=True) for name, kind in SERVICES.items()]
+def _services() -> Sequence[Principal]:
+    return [
+        Principal(kind, f"the service {name}", name, "", external=True, service=True) for name, kind in SERVICES.items()
+    ]
