@@ -152,7 +152,7 @@ class ChangeSetApi:
                         prepared,
                         stack,
                         self._store,
-                        lambda: Work(self._engine.world, self._store, stack, prepared, acting),
+                        lambda: Work(self._engine.platform, self._store, stack, prepared, acting),
                     )
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:

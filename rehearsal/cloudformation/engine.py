@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,14 +15,12 @@ from rehearsal.cloudformation.creation import create, import_resources, roll_bac
 from rehearsal.cloudformation.deletion import delete, export_in_use
 from rehearsal.cloudformation.fetch import fetch_template
 from rehearsal.cloudformation.prepare import Place, Prepared, prepare
-from rehearsal.cloudformation.state import Stack, Store
+from rehearsal.cloudformation.state import Stack, Store, Undo
 from rehearsal.cloudformation.template import error
-from rehearsal.cloudformation.updating import Undo, roll_back_update, update
+from rehearsal.cloudformation.updating import roll_back_update, update
 from rehearsal.cloudformation.work import Work
+from rehearsal.ports import Platform
 from rehearsal.roles import trusts_service
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +42,8 @@ class Engine:
     most stacks are there before that.
     """
 
-    def __init__(self, world: World, store: Store) -> None:
-        self.world = world
+    def __init__(self, platform: Platform, store: Store) -> None:
+        self.platform = platform
         self.store = store
         self.settle = 3.0
 
@@ -59,7 +57,7 @@ class Engine:
                 raise error("Previous template does not exist")
             body = stack.applied.body
         else:
-            body = fetch_template(params, self.world, caller, self.acting(caller, None))
+            body = fetch_template(params, self.platform, caller, self.acting(caller, None))
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
         place = Place(stack.name, stack.id, stack.account, stack.region)
         return prepare(
@@ -96,8 +94,8 @@ class Engine:
     def acting(self, caller: Caller, role: str | None) -> Credentials:
         """Who touches the resources: the operation's role, else CloudFormation on the caller's behalf."""
         if role:
-            return self.world.role_session(role)
-        return self.world.accounts.forward(caller.access_key, _SERVICE)
+            return self.platform.accounts.role_session(role)
+        return self.platform.accounts.forward(caller.access_key, _SERVICE)
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
         """Start a creation."""
@@ -122,7 +120,7 @@ class Engine:
     def delete(self, caller: Caller, stack: Stack, retain: list[str], *, role: str | None, force: bool) -> None:
         """Start a deletion, or say on the stack that its exports are in use."""
         assert stack.applied
-        work = Work(self.world, self.store, stack, stack.applied, self.acting(caller, role))
+        work = Work(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
         problem = export_in_use(work)
         if problem:
             stack.set(stack.status, problem)
@@ -154,7 +152,7 @@ class Engine:
             stack.set(status, "User Initiated")
 
     def _work(self, caller: Caller, stack: Stack, prepared: Prepared) -> Work:
-        return Work(self.world, self.store, stack, prepared, self.acting(caller, prepared.role))
+        return Work(self.platform, self.store, stack, prepared, self.acting(caller, prepared.role))
 
     def _run(self, stack: Stack, call: Callable[[], None], failed: str) -> None:
         def run() -> None:
@@ -164,12 +162,12 @@ class Engine:
                 log.exception("%s: the operation failed inside the embedded AWS", stack.name)
                 stack.set(failed, f"Internal failure of the embedded AWS: {cause!r}")
 
-        self.world.background(run, f"cloudformation-{stack.name}").join(self.settle)
+        self.platform.background(run, f"cloudformation-{stack.name}").join(self.settle)
 
     def _stored(self, caller: Caller, role: str | None) -> Callable[[str], str]:
         def read(name: str) -> str:
             try:
-                ssm = self.world.client(
+                ssm = self.platform.client(
                     "ssm", account=caller.account, region=caller.region, identity=self.acting(caller, role)
                 )
                 answer = ssm.get_parameter(Name=name)

@@ -76,7 +76,7 @@ class TemplateApi:
     def _body(self, caller: Caller, params: Params) -> str:
         if params.get("StackName"):
             return str(self.get_template(caller, params)["TemplateBody"])
-        return fetch_template(params, self._engine.world, caller, self._engine.acting(caller, None))
+        return fetch_template(params, self._engine.platform, caller, self._engine.acting(caller, None))
 
 
 def _declaration(name: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
 from rehearsal.cloudformation.deletion import delete_resources
 from rehearsal.cloudformation.outputs import outputs
-from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.provider import ResourceError
-from rehearsal.cloudformation.state import Resource
+from rehearsal.cloudformation.state import Undo
 from rehearsal.cloudformation.work import Work
-
-
-@dataclass
-class Undo:
-    """What a failed update leaves to be undone: by logical id the resource as it was (None: it is new)."""
-
-    before: dict[str, Resource | None] = field(default_factory=dict)
-    applied: Prepared | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-    replaced: list[Resource] = field(default_factory=list)
-    made: list[Resource] = field(default_factory=list)
 
 
 def update(work: Work, imports: Mapping[str, dict[str, str]], *, keep_failed: bool) -> None:

@@ -8,17 +8,14 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.codebuild import settings
-from rehearsal.codebuild.pipeline import ArtifactTarget, PipelineRun, S3Location
 from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.scheduler import Scheduler
-from rehearsal.codebuild.state import Build, Region
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.codebuild.state import Build, PipelineRun, Region
+from rehearsal.ports import ArtifactTarget, EventSink, Platform, S3Location, SourceRepositories
 
 _PAGE = 100
 
@@ -29,11 +26,10 @@ class CodeBuild:
     name = "codebuild"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, bus: EventSink, repositories: SourceRepositories) -> None:
         self._regions: dict[tuple[str, str], Region] = defaultdict(Region)
         self._lock = threading.RLock()
-        self.scheduler = Scheduler(world, self._regions, self._lock)
+        self.scheduler = Scheduler(platform, bus, repositories, self._regions, self._lock)
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.codecommit.clients import repository_directory
 from rehearsal.codecommit.git import Git
 from rehearsal.codecommit.state import Repositories, Repository, now
 from rehearsal.params import only, page
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 _NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
 
@@ -22,8 +19,8 @@ _NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
 class RepositoryOperations:
     """The operations on repositories. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
 
-    def __init__(self, world: World, repositories: Repositories, hooks: Path) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, repositories: Repositories, hooks: Path) -> None:
+        self._platform = platform
         self._repositories = repositories
         self._hooks = hooks
 
@@ -52,12 +49,12 @@ class RepositoryOperations:
                 f"{name!r} is no repository name: expected 1 to 100 letters, digits, '.', '_', '-', not ending in .git"
             )
             raise ApiError("InvalidRepositoryNameException", text)
-        directory = repository_directory(self._world.directory, caller.account, caller.region, name)
+        directory = repository_directory(self._platform.directory, caller.account, caller.region, name)
         repository = Repository(
             caller.account,
             caller.region,
             name,
-            Git(self._world.processes, directory),
+            Git(self._platform.processes, directory),
             params.get("repositoryDescription"),
             params.get("kmsKeyId"),
             dict(params.get("tags") or {}),

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.codepipeline import validation, views
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.executions import begin
 from rehearsal.codepipeline.models import Pipeline, Trigger, now
+from rehearsal.codepipeline.pipelines import Pipelines
 from rehearsal.params import only, page
 from rehearsal.roles import trusts_service
-
-if TYPE_CHECKING:
-    from rehearsal.codepipeline.service import Pipelines
 
 
 class DefinitionOperations:

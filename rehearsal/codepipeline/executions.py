@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.codepipeline import views
@@ -20,21 +19,19 @@ from rehearsal.codepipeline.models import (
     Trigger,
     now,
 )
+from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
-
-if TYPE_CHECKING:
-    from rehearsal.codepipeline.service import Pipelines
 
 _REVISIONS = {"CodeCommit": ("COMMIT_ID",), "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")}
 
 
 class ExecutionOperations:
-    """The operations on executions. `triggers` holds who is behind a client request token."""
+    """The operations on executions."""
 
-    def __init__(self, pipelines: Pipelines, engine: Engine) -> None:
+    def __init__(self, pipelines: Pipelines, engine: Engine, triggers: Triggers) -> None:
         self._pipelines = pipelines
         self._engine = engine
-        self.triggers: dict[str, Trigger] = {}
+        self._triggers = triggers
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by their API name."""
@@ -55,7 +52,7 @@ class ExecutionOperations:
         """Start an execution, with values of pipeline variables and revisions of sources."""
         only(params, {"name", "variables", "clientRequestToken", "sourceRevisions"}, "StartPipelineExecution")
         pipeline, token = self._pipelines.get(caller, params["name"]), params.get("clientRequestToken")
-        trigger = self.triggers.pop(token, None) if token else None
+        trigger = self._triggers.pop(token)
         with pipeline.condition:
             if token in pipeline.tokens:
                 return {"pipelineExecutionId": pipeline.tokens[token]}

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.codebuild import build_logs
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
-from rehearsal.world import World
 
 STEP = "seedfarmer apply"
 
 
-def apply(world: World, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
+def apply(world: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
     """Run `seedfarmer apply MANIFEST`. Raises RehearsalError with the end of the failing build's log."""
     account, region = plan.toolchain_account, plan.toolchain_region
     command = ["seedfarmer", "apply", str(_inside(plan, cwd)), "--region", region]

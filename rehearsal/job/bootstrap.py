@@ -8,17 +8,17 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
-from rehearsal.world import World
 
 STEP = "bootstrap"
 CDK_STACK = "CDKToolkit"
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def seedfarmer(world: World, plan: Plan, cwd: Path) -> None:
+def seedfarmer(world: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """`seedfarmer bootstrap toolchain` and `target`, as the documentation of Seed-Farmer has it."""
     account, region = plan.toolchain_account, plan.toolchain_region
     principal = world.accounts.add(account).arn
@@ -31,7 +31,7 @@ def seedfarmer(world: World, plan: Plan, cwd: Path) -> None:
         clients.run(world, [*command, "--region", region], step=STEP, account=target, region=region, cwd=cwd)
 
 
-def cdk(world: World, plan: Plan, cwd: Path) -> None:
+def cdk(world: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """The stack of `cdk bootstrap` in every account and region, trusting the accounts that deploy into it.
 
     The template is the one the pinned CDK command prints; deploying it by other means than the command is what
@@ -45,7 +45,7 @@ def cdk(world: World, plan: Plan, cwd: Path) -> None:
             pass
 
 
-def _cdk(world: World, plan: Plan, template: str, account: str, region: str) -> None:
+def _cdk(world: EmbeddedAws, plan: Plan, template: str, account: str, region: str) -> None:
     client = world.client("cloudformation", account=account, region=region)
     values = {"CloudFormationExecutionPolicies": EXECUTION_POLICY, "TrustedAccounts": ",".join(plan.deployers(account))}
     client.create_stack(

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rehearsal.accounts import Credentials
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.process import base_environment
-from rehearsal.world import World
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
@@ -21,7 +21,7 @@ def search_path() -> str:
     return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
 
 
-def environment(world: World, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:
+def environment(world: EmbeddedAws, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:
     """The environment in which a client works as the administrator of `account`, or as `identity`."""
     home = world.directory / "home"
     home.mkdir(exist_ok=True)
@@ -34,7 +34,7 @@ def environment(world: World, account: str, region: str, identity: Credentials |
 
 
 def run(
-    world: World,
+    world: EmbeddedAws,
     command: Sequence[str],
     *,
     step: str,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.process import base_environment
-from rehearsal.world import World
 
 TEST_OUTPUT = "test"  # the processing output that holds them
 _MOST_ROWS = 500
@@ -30,13 +30,17 @@ class Holdout:
         return len(self.targets)
 
 
-def read(world: World, *, step: str, account: str, region: str, execution: str, model_data: str) -> Holdout | None:
+def read(
+    world: EmbeddedAws, *, step: str, account: str, region: str, execution: str, model_data: str
+) -> Holdout | None:
     """The held-back rows of a SageMaker pipeline execution (ARN) with its model's own predictions.
 
     They are the processing output `test`, CSV with the target first; None when the pipeline has no such output.
     """
     sagemaker = world.client("sagemaker", account=account, region=region)
-    s3 = world.aws("s3", account=account, region=region)  # not even an administrator may decrypt what is in there
+    s3 = world.internal_client(
+        "s3", account=account, region=region
+    )  # not even an administrator may decrypt what is in there
     uri = _test_uri(sagemaker, execution)
     lines = [line for line in _text(s3, uri).splitlines() if line.strip()][:_MOST_ROWS] if uri else []
     if not lines:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rehearsal.codebuild import build_logs
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, approver, clients, holdout
+from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Plan
-from rehearsal.job.published import published
 from rehearsal.job.train import ENDED, Trainer
-from rehearsal.world import World
 
 VARIABLE = "ModelPackageArn"
 _START_SECONDS = 60
@@ -25,12 +25,12 @@ _POLL_SECONDS = 0.3
 class Promoter:
     """Approves the version that a trainer registered and follows it through every environment of its group."""
 
-    def __init__(self, world: World, plan: Plan, trainer: Trainer) -> None:
+    def __init__(self, world: EmbeddedAws, plan: Plan, trainer: Trainer) -> None:
         module, group = trainer.module, trainer.group
         self._world, self._plan, self._module, self._group, self._trainer = world, plan, module, group, trainer
         self.step = f"promote {group.name}"
         self.result = trainer.result
-        names = published(world, plan, module, group, self.step)
+        names = group_parameters(world, plan, module, group, self.step)
         if "promotion/group" not in names:
             raise RehearsalError(self.step, f"the module published no promotion of {group.name} (no promotion/group)")
         self._record: dict[str, Any] = json.loads(names["promotion/group"])

@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
 from rehearsal.job import apply, bootstrap, project
-from rehearsal.job.declared import PipelineResult, Starter
+from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
-from rehearsal.world import ORGANIZATION, World
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
@@ -36,7 +36,7 @@ class Job:
     """
 
     def __init__(
-        self, world: World, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
+        self, world: EmbeddedAws, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
     ) -> None:
         self.world, self.plan, self.progress = world, plan, progress
         self._by_hand = by_hand
@@ -155,10 +155,14 @@ def _together(call: Callable[[T], None], items: Sequence[T]) -> None:
 
 
 def with_world(
-    plan: Plan, directory: Path, port: int, call: Callable[[World], int], settings: Mapping[str, Any] | None = None
+    plan: Plan,
+    directory: Path,
+    port: int,
+    call: Callable[[EmbeddedAws], int],
+    settings: Mapping[str, Any] | None = None,
 ) -> int:
-    """Run `call` on a world with the plan's accounts (and further settings of `World`) and close it afterwards."""
-    world = World(
+    """Run `call` on an embedded AWS with the plan's accounts, made with these `settings`, and close it afterwards."""
+    world = EmbeddedAws(
         accounts=plan.accounts,
         directory=directory,
         port=port,

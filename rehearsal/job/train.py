@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.codebuild import build_logs
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, clients, execution
+from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Group, Module, Plan
-from rehearsal.job.published import published
-from rehearsal.world import World
 
 ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
@@ -36,7 +36,7 @@ class Result(execution.Outcome):
 class Trainer:
     """Pushes to the branch of one group and follows what it starts."""
 
-    def __init__(self, world: World, plan: Plan, module: Module, group: Group) -> None:
+    def __init__(self, world: EmbeddedAws, plan: Plan, module: Module, group: Group) -> None:
         self._world, self._plan, self.module, self.group = world, plan, module, group
         self.step = f"train {group.name}"
         self.result = Result(module.name, group.name, group.branch, group.build_account)
@@ -51,7 +51,7 @@ class Trainer:
 
     def _published(self) -> dict[str, str]:
         """What the module published about the group's training, by the last part of each SSM parameter's name."""
-        found = published(self._world, self._plan, self.module, self.group, self.step)
+        found = group_parameters(self._world, self._plan, self.module, self.group, self.step)
         return {name.removeprefix("training/"): value for name, value in found.items() if name.startswith("training/")}
 
     def push(self) -> None:
@@ -192,5 +192,5 @@ class Trainer:
 
     def _object(self, uri: str) -> bytes:
         # looked at from outside: not even an administrator may decrypt what is in the registry
-        client = self._world.aws("s3", account=self.group.build_account, region=self.group.build_region)
+        client = self._world.internal_client("s3", account=self.group.build_account, region=self.group.build_region)
         return execution.read_object(client, uri)

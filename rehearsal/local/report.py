@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.api import Params
-from rehearsal.local.world import LocalWorld
+from rehearsal.local.local_aws import LocalAws
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.sagemaker.steps import STEP_TYPES
 
 
-def report(world: LocalWorld, execution: Execution) -> Params:
+def report(world: LocalAws, execution: Execution) -> Params:
     """DescribePipelineExecution and ListPipelineExecutionSteps in one, with the outputs and model packages.
 
     Times are ISO 8601. `Outputs` are the S3 URIs of what the steps made; `ModelPackages` are as DescribeModelPackage
@@ -44,7 +44,7 @@ def report(world: LocalWorld, execution: Execution) -> Params:
     return shown
 
 
-def outputs(world: LocalWorld, execution: Execution) -> Iterator[Params]:
+def outputs(world: LocalAws, execution: Execution) -> Iterator[Params]:
     """Step, name and S3 URI of every output, and the file or folder of the store that holds it."""
     for name, run in execution.steps.items():
         if run.status != "Succeeded":
@@ -53,7 +53,7 @@ def outputs(world: LocalWorld, execution: Execution) -> Iterator[Params]:
             yield {"StepName": name, "OutputName": output, "S3Uri": uri, "Path": str(local_path(world, uri))}
 
 
-def local_path(world: LocalWorld, uri: str) -> Path:
+def local_path(world: LocalAws, uri: str) -> Path:
     """Where an S3 URI is in the store."""
     try:
         bucket, key = split(uri)

@@ -15,17 +15,17 @@ from types import FrameType
 from typing import TextIO
 
 from rehearsal.api import ApiError, Params
-from rehearsal.kept_logs import keep
 from rehearsal.local import document, progress
 from rehearsal.local.document import Document
+from rehearsal.local.local_aws import LocalAws
 from rehearsal.local.options import Options, UsageError
 from rehearsal.local.progress import Progress
 from rehearsal.local.report import report
 from rehearsal.local.store import Store, StoredCache, StoreError
-from rehearsal.local.world import LocalWorld
 from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
-from rehearsal.sagemaker.world import StepOptions
+from rehearsal.sagemaker.ports import StepOptions
+from rehearsal.scratch import keep_logs
 
 
 def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
@@ -46,7 +46,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             entrypoints=options.entrypoints,
             make_groups=True,
         )
-        world = LocalWorld(
+        world = LocalAws(
             account=account,
             region=region,
             store=store,
@@ -80,7 +80,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     return 0 if execution.status == "Succeeded" else 1
 
 
-def _start(world: LocalWorld, options: Options, loaded: Document) -> Execution:
+def _start(world: LocalAws, options: Options, loaded: Document) -> Execution:
     """Make the pipeline, put the data in its place, and begin. Raises ApiError when nothing has begun."""
     sagemaker, caller = world.sagemaker, world.caller
     sagemaker.pipelines.create(
@@ -108,7 +108,7 @@ def _start(world: LocalWorld, options: Options, loaded: Document) -> Execution:
     return prepared
 
 
-def _wait(world: LocalWorld, execution: Execution, shown: Progress) -> int | None:
+def _wait(world: LocalAws, execution: Execution, shown: Progress) -> int | None:
     """Until its end; the first signal stops it, the second ends everything at once. The signal, if there was one."""
     with _signals() as received:
         asked = False
@@ -144,7 +144,7 @@ def _signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _finish(world: LocalWorld, options: Options, execution: Execution) -> Params:
+def _finish(world: LocalAws, options: Options, execution: Execution) -> Params:
     found = report(world, execution)
     world.store.keep_execution(options.name, execution.id, found)
     world.store.keep_registry(world.sagemaker.groups)
@@ -157,7 +157,7 @@ def _finish(world: LocalWorld, options: Options, execution: Execution) -> Params
 def _last_words(options: Options, execution: Execution, found: Params, shown: Progress, scratch: Path) -> None:
     logs = scratch / "logs"
     if execution.status == "Failed" and not options.store:
-        logs = keep(logs, execution.id)
+        logs = keep_logs(logs, execution.id)
     jobs = (logs / "jobs").resolve()
 
     for line in progress.explain(execution, jobs):

@@ -116,6 +116,16 @@ class ModelGroups:
             self._tags.forget(group.arn)
         return {}
 
+    def policy_of(self, arn: str) -> str | None:
+        """The resource policy that decides about a group or one of its versions, by ARN; None when there is none."""
+        _, _, _, region, account, resource = arn.split(":", 5)
+        kind, _, name = resource.partition("/")
+        if kind not in (KIND, "model-package"):
+            return None
+        with self.lock:
+            group = self._groups.get(((account, region), name.partition("/")[0]))
+        return group.policy if group else None
+
     def put_policy(self, caller: Caller, params: Params) -> Params:
         """Attach a resource policy; it must be JSON with statements."""
         group = self.get(caller, params["ModelPackageGroupName"])[1]

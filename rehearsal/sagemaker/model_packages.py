@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
@@ -18,10 +18,8 @@ from rehearsal.sagemaker.errors import conflict, invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
 from rehearsal.sagemaker.model_groups import ModelGroups
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "model-package"
 
@@ -42,8 +40,8 @@ _BATCH = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "Mo
 class ModelPackages:
     """The model packages. Versions live in their group, in the account that owns it. Thread-safe."""
 
-    def __init__(self, world: World, groups: ModelGroups, tags: Tags, events: Events) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, groups: ModelGroups, tags: Tags, events: Events) -> None:
+        self._platform = platform
         self._groups = groups
         self._tags = tags
         self._events = events
@@ -120,7 +118,7 @@ class ModelPackages:
         return scope, arn
 
     def _check_model_data(self, caller: Caller, params: Params) -> None:
-        s3 = client_of(self._world, caller, "s3")
+        s3 = client_of(self._platform, caller, "s3")
         for container in params.get("InferenceSpecification", {}).get("Containers", []):
             url = container.get("ModelDataUrl")
             if url is None:

@@ -6,16 +6,13 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.params import only, page
+from rehearsal.ports import Authorization, Platform
 from rehearsal.roles import trusts_service
 from rehearsal.states import definition, logs
 from rehearsal.states.state import Machine, now
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 _NAME = re.compile(r"^[\w-]{1,80}$", re.ASCII)
 _CREATE = {"name", "definition", "roleArn", "type", "loggingConfiguration", "tags", "tracingConfiguration"}
@@ -25,8 +22,9 @@ _UPDATE = {"stateMachineArn", "definition", "roleArn", "loggingConfiguration", "
 class Machines:
     """The state machines of all accounts. Thread-safe."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, iam: Authorization) -> None:
+        self._platform = platform
+        self._iam = iam
         self._lock = threading.RLock()
         self._machines: dict[str, Machine] = {}
 
@@ -64,7 +62,7 @@ class Machines:
         arn = f"arn:{partition_of(caller.region)}:states:{caller.region}:{caller.account}:stateMachine:{name}"
         parsed = definition.parse(params["definition"])
         self._check_role(params["roleArn"], caller)
-        logs.check(self._world, scope, params.get("loggingConfiguration", {}), params["roleArn"])
+        logs.check(self._platform, self._iam, scope, params.get("loggingConfiguration", {}), params["roleArn"])
         made = Machine(
             name,
             arn,
@@ -99,7 +97,7 @@ class Machines:
         if "roleArn" in params:
             self._check_role(params["roleArn"], caller)
         role = params.get("roleArn", machine.role)
-        logs.check(self._world, machine.scope, params.get("loggingConfiguration", {}), role)
+        logs.check(self._platform, self._iam, machine.scope, params.get("loggingConfiguration", {}), role)
         with self._lock:
             machine.definition, machine.parsed = params.get("definition", machine.definition), parsed
             machine.role = params.get("roleArn", machine.role)

@@ -52,7 +52,7 @@ class CodeCommitSource:
                 raise ActionFailedError("ConfigurationError", text) from None
             raise
         context.require("codecommit:UploadArchive", f"codecommit:{context.run.region}:{context.account}:{name}")
-        content = context.world.services["codecommit"].archive(
+        content = context.neighbours.repositories.archive(
             account=context.account, region=context.run.region, name=name, commit=commit_id
         )
         (artifact,) = context.run.outputs

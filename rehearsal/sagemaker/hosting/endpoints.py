@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.sagemaker import arns, listing
@@ -15,10 +14,8 @@ from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.executor import Executor
 from rehearsal.sagemaker.hosting.fleets import Fleets
 from rehearsal.sagemaker.hosting.state import FINAL, Endpoint
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "endpoint"
 _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
@@ -27,8 +24,10 @@ _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "
 class Endpoints:
     """The endpoints of all accounts. Thread-safe."""
 
-    def __init__(self, world: World, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags) -> None:
-        self._world = world
+    def __init__(
+        self, platform: SageMakerPlatform, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags
+    ) -> None:
+        self._platform = platform
         self._configs = configs
         self._fleets = fleets
         self._executor = executor
@@ -51,6 +50,12 @@ class Endpoints:
         """An endpoint, for those who use it inside the process."""
         with self._lock:
             return self._endpoints.get((scope, name))
+
+    def serverless_variants(self, account: str, region: str, endpoint: str) -> dict[str, bool]:
+        """The variants of an endpoint by name, and whether each is serverless; none without such an endpoint."""
+        found = self.find((account, region), endpoint)
+        variants = found.fleet.variants if found and found.fleet else []
+        return {variant.name: variant.serverless is not None for variant in variants}
 
     def create(self, caller: Caller, params: Params) -> Params:
         """Make an endpoint: Creating, then InService or Failed."""
@@ -175,7 +180,7 @@ class Endpoints:
             raise invalid(f'Cannot {verb} endpoint "{endpoint.arn}" in status {endpoint.status}: delete it.')
 
     def _check_alarms(self, caller: Caller, names: tuple[str, ...]) -> None:
-        cloudwatch = self._world.aws("cloudwatch", account=caller.account, region=caller.region)
+        cloudwatch = self._platform.internal_client("cloudwatch", account=caller.account, region=caller.region)
         absent = alarms.missing(cloudwatch, names)
         if absent:
             raise invalid(f"Could not find CloudWatch alarm(s) of AutoRollbackConfiguration: {', '.join(absent)}.")

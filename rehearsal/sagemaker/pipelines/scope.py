@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -12,16 +12,14 @@ from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.listing import now
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, lookup
 from rehearsal.sagemaker.pipelines.state import Execution
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 
 class ExecutionScope:
     """The values of one execution; S3 is read with the pipeline's role."""
 
-    def __init__(self, world: World, execution: Execution) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, execution: Execution) -> None:
+        self._platform = platform
         self._execution = execution
 
     def parameter(self, name: str) -> Any:
@@ -58,7 +56,7 @@ class ExecutionScope:
     def document(self, uri: str) -> Any:
         """A JSON object in S3."""
         account, region = self._execution.scope
-        s3 = self._world.client("s3", account=account, region=region, role=self._execution.role)
+        s3 = self._platform.client("s3", account=account, region=region, role=self._execution.role)
         try:
             bucket, key = split(uri)
             return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import approver, execution
+from rehearsal.job.module_parameters import pipeline_parameters
 from rehearsal.job.plan import Pipeline, Plan
-from rehearsal.job.published import published_pipeline
-from rehearsal.world import World
 
 _POLL_SECONDS = 0.3
 _RUNNING = ("Executing", "Stopping")
@@ -31,11 +31,11 @@ class PipelineResult(execution.Outcome):
 class Starter:
     """Starts the pipeline of one module as somebody who has the published starter policy only, and follows it."""
 
-    def __init__(self, world: World, plan: Plan, module: Pipeline) -> None:
+    def __init__(self, world: EmbeddedAws, plan: Plan, module: Pipeline) -> None:
         self._world, self._module = world, module
         self.step = f"run pipeline {module.name}"
         self.result = PipelineResult(module.name, module.account)
-        self._names = published_pipeline(world, plan, module, self.step)
+        self._names = pipeline_parameters(world, plan, module, self.step)
         for name in ("pipeline-name", "starter-policy-arn"):
             if name not in self._names:
                 raise RehearsalError(self.step, f"the module published no {name}")
@@ -93,5 +93,5 @@ class Starter:
 
     def _object(self, uri: str) -> bytes:
         # looked at from outside: not even an administrator may decrypt what is in the bucket
-        client = self._world.aws("s3", account=self._module.account, region=self._module.region)
+        client = self._world.internal_client("s3", account=self._module.account, region=self._module.region)
         return execution.read_object(client, uri)
