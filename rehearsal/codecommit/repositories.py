@@ -82,7 +82,7 @@ class RepositoryOperations:
         }
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """Names and ids."""
+        """The name and id of every repository of the account and region, in pages of 1000."""
         only(params, {"nextToken", "sortBy", "order"}, "ListRepositories")
         repositories = self._repositories.of(caller.account, caller.region)
         if params.get("sortBy") == "lastModifiedDate":
@@ -123,7 +123,7 @@ class RepositoryOperations:
             tags.pop(key, None)
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a repository by ARN. Raises ApiError InvalidResourceArnException for any other ARN."""
         only(params, {"resourceArn", "nextToken"}, "ListTagsForResource")
         return {"tags": dict(self._by_arn(caller, params).tags)}
 

@@ -102,7 +102,7 @@ class DefinitionOperations:
         return {}
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a pipeline by ARN. Raises ApiError ResourceNotFoundException."""
         only(params, {"resourceArn", "nextToken", "maxResults"}, "ListTagsForResource")
         return {"tags": _tags(self._by_arn(caller, params).tags)}
 

@@ -1,4 +1,4 @@
-"""The small world behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
+"""The small AWS behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One execution of one definition on a world of its own, from the store's lock to the exit code."""
+"""One execution of one definition on a local AWS of its own, from the store's lock to the exit code."""
 
 from __future__ import annotations
 
