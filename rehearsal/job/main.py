@@ -16,7 +16,7 @@ from rehearsal.job import keep_up
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
-from rehearsal.job.run import Job, with_world
+from rehearsal.job.run import Job, with_embedded_aws
 
 
 def rehearse(
@@ -35,12 +35,12 @@ def rehearse(
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
-    def job(world: EmbeddedAws) -> int:
+    def job(aws: EmbeddedAws) -> int:
         log_to(scratch)
-        by_hand = (lambda: keep_up.open_to_others(world, plan)) if stop_at == "approval" else None
+        by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
-                found = Job(world, plan, progress, by_hand=by_hand).run()
+                found = Job(aws, plan, progress, by_hand=by_hand).run()
         finally:
             if by_hand:
                 state_file.remove()
@@ -54,10 +54,10 @@ def rehearse(
             found.show(sys.stdout)
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
-            keep_up.stay(world, plan)
+            keep_up.stay(aws, plan)
         return 0 if found.passed else 1
 
-    return with_world(plan, scratch, 0, job, settings)
+    return with_embedded_aws(plan, scratch, 0, job, settings)
 
 
 def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:
