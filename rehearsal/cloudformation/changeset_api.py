@@ -29,7 +29,7 @@ class ChangeSetApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateChangeSet": self.create_change_set,
             "DescribeChangeSet": self.describe_change_set,
@@ -39,7 +39,10 @@ class ChangeSetApi:
         }
 
     def create_change_set(self, caller: Caller, params: Params) -> Params:
-        """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set."""
+        """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set.
+
+        Raises ApiError ValidationError or AlreadyExistsException.
+        """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
         if not NAME.match(name):
             raise error(
@@ -81,7 +84,10 @@ class ChangeSetApi:
         return {"Summaries": [self._summary(stack, found) for found in stack.change_sets.values()]}
 
     def execute_change_set(self, caller: Caller, params: Params) -> Params:
-        """Start what a change set planned; the stack's other change sets are gone then."""
+        """Start what a change set planned; the stack's other change sets are gone then.
+
+        Raises ApiError InvalidChangeSetStatus or ValidationError.
+        """
         stack, found = self._find(caller, params)
         if found.status != "CREATE_COMPLETE" or found.execution != "AVAILABLE":
             text = f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}]"

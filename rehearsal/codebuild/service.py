@@ -32,7 +32,7 @@ class CodeBuild:
         self.scheduler = Scheduler(platform, bus, repositories, self._regions, self._lock)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {
             "CreateProject": self.create_project,
             "UpdateProject": self.update_project,
@@ -51,7 +51,7 @@ class CodeBuild:
     # Projects
 
     def create_project(self, caller: Caller, params: Params) -> Params:
-        """A new project."""
+        """A new project. Raises ApiError ResourceAlreadyExistsException."""
         project = settings.complete(params, account=caller.account, region=caller.region)
         check_role(project["serviceRole"], caller.account)
         with self._lock:
@@ -110,7 +110,7 @@ class CodeBuild:
     # Builds
 
     def start_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build; it runs in the background."""
+        """Start a build; it runs in the background. Raises ApiError InvalidInputException."""
         with self._lock:
             project = self._project(caller, params["projectName"])
             source = params.get("sourceTypeOverride") or project["source"]["type"]
@@ -162,7 +162,7 @@ class CodeBuild:
         return self.scheduler.start(account, region, chosen, initiator, pipeline=run, resolved=source_version).id
 
     def retry_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build like an earlier one."""
+        """Start a build like an earlier one. Raises ApiError InvalidInputException."""
         if "id" not in params:
             raise settings.invalid("id is required")
         with self._lock:

@@ -25,7 +25,7 @@ class RepositoryOperations:
         self._hooks = hooks
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateRepository": self.create,
             "GetRepository": self.get,
@@ -39,7 +39,10 @@ class RepositoryOperations:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an empty repository."""
+        """Make an empty repository.
+
+        Raises ApiError RepositoryNameRequiredException or InvalidRepositoryNameException.
+        """
         only(params, {"repositoryName", "repositoryDescription", "tags", "kmsKeyId"}, "CreateRepository")
         name = params.get("repositoryName")
         if not name:

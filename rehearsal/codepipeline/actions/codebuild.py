@@ -40,7 +40,7 @@ class CodeBuild:
         return None
 
     def run(self, context: Context) -> Result:
-        """Start the build and wait for it."""
+        """Start the build and wait for it. Raises ActionFailedError."""
         configuration, run = context.configuration, context.run
         primary = configuration.get("PrimarySource") or next(iter(run.inputs))
         locations = {name: S3Location(each.bucket, each.key) for name, each in run.inputs.items()}

@@ -115,7 +115,7 @@ class Tunings:
         self._tunings: dict[tuple[Scope, str], Tuning] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateHyperParameterTuningJob": self.create,
             "DescribeHyperParameterTuningJob": lambda caller, params: self._named(caller, params).describe(),
@@ -130,7 +130,7 @@ class Tunings:
             return self._tunings.get((scope, name))
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Start a tuning job."""
+        """Start a tuning job. Raises ApiError ResourceInUse."""
         scope, name = (caller.account, caller.region), params["HyperParameterTuningJobName"]
         refuse(params, REFUSED, "CreateHyperParameterTuningJob")
         definitions = _definitions(params)
@@ -183,7 +183,7 @@ class Tunings:
         return listing.page(rows, params, "HyperParameterTuningJobSummaries")
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop a running tuning job and its trials."""
+        """Stop a running tuning job and its trials. Raises ApiError ValidationException."""
         tuning = self._named(caller, params)
         if tuning.finished.is_set():
             raise invalid(f"The tuning job is {tuning.shown['HyperParameterTuningJobStatus']}: it cannot be stopped.")
