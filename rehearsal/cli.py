@@ -10,10 +10,8 @@ from pathlib import Path
 from rehearsal import commands, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError
-from rehearsal.scratch import make_scratch
-
-REPOSITORY = Path(__file__).resolve().parent.parent
-DEFAULT_MANIFEST = REPOSITORY / "manifests" / "local" / "deployment.yaml"
+from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
+from rehearsal.scratch import EXTRA, make_scratch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _rehearse(_parser().parse_args(arguments))
     except RehearsalError as error:
         print(f"rehearse: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRA:
+            raise
+        print(f"rehearse: {package} is not installed: pip install 'model-cicd[rehearsal]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("rehearse: interrupted", file=sys.stderr)
