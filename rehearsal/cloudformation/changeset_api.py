@@ -10,12 +10,12 @@ from typing import Any
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.plan import NO_CHANGES, outputs_changed, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
 from rehearsal.cloudformation.state import ChangeSet, Stack, Store, now
 from rehearsal.cloudformation.template import error
-from rehearsal.cloudformation.work import Work
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATING = ("CREATE", "IMPORT")
@@ -158,7 +158,7 @@ class ChangeSetApi:
                         prepared,
                         stack,
                         self._store,
-                        lambda: Work(self._engine.platform, self._store, stack, prepared, acting),
+                        lambda: StackOperation(self._engine.platform, self._store, stack, prepared, acting),
                     )
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:

@@ -1,4 +1,4 @@
-"""Work on single resources of a stack, with their events: create, update, delete, import."""
+"""StackOperation on single resources of a stack, with their events: create, update, delete, import."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from rehearsal.ports import Platform
 log = logging.getLogger(__name__)
 
 
-class Work:
-    """One operation's hands: acts on the resources of `stack` as `identity`."""
+class StackOperation:
+    """One operation on `stack`: makes, changes and deletes its resources as `identity`."""
 
     def __init__(
         self, platform: Platform, store: Store, stack: Stack, prepared: Prepared, identity: Credentials
@@ -209,8 +209,8 @@ class Work:
 class _Failing:
     """Turns whatever goes wrong with a resource into its failed event and a ResourceError."""
 
-    def __init__(self, work: Work, resource: Resource, status: str) -> None:
-        self._work, self._resource, self._status = work, resource, status
+    def __init__(self, operation: StackOperation, resource: Resource, status: str) -> None:
+        self._work, self._resource, self._status = operation, resource, status
 
     def __enter__(self) -> None:
         return None
