@@ -10,7 +10,7 @@ import pytest
 
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 TOOLING, BUILD, PREPROD, PROD = "111111111111", "222222222222", "333333333333", "444444444444"
 REGION = "us-east-1"
@@ -50,14 +50,14 @@ def group() -> Group:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World(accounts=[TOOLING, BUILD, PREPROD, PROD])
+def world() -> Iterator[EmbeddedAws]:
+    made = EmbeddedAws(accounts=[TOOLING, BUILD, PREPROD, PROD])
     yield made
     made.close()
 
 
 @pytest.fixture
-def act_in(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Access]:
+def act_in(world: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Access]:
     """The access of an account's administrator, by the environment variables that commands read."""
 
     def act(account: str) -> Access:
@@ -70,7 +70,7 @@ def act_in(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Acc
 
 
 @pytest.fixture
-def registry(world: World) -> Iterator[Callable[..., str]]:
+def registry(world: EmbeddedAws) -> Iterator[Callable[..., str]]:
     """A fresh model package group; call it to register a version with a status."""
     client = world.client("sagemaker", account=BUILD, region=REGION)
     client.create_model_package_group(ModelPackageGroupName=MODELS)

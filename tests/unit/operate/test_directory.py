@@ -16,7 +16,7 @@ from model_cicd.operate.directory import groups
 from model_cicd.operate.manifest import topologies
 from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.unit.operate.conftest import BUILD, REGION, TOOLING
 
 ROOT = Path(__file__).parents[3]
@@ -119,7 +119,7 @@ def test_a_module_without_groups_is_said_to_have_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_published_is_what_the_manifest_says(world: World, act_in: Callable[[str], Access]) -> None:
+def test_what_is_published_is_what_the_manifest_says(world: EmbeddedAws, act_in: Callable[[str], Access]) -> None:
     access = act_in(TOOLING)
     with pytest.raises(ModelCicdError, match=f"account {TOOLING} region {REGION}: no deployment groups are published"):
         groups(None, lambda: access)

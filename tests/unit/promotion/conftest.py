@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
 
 TOOLING, BUILD, DEPLOY = "111111111111", "222222222222", "333333333333"
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 class Lab:
     """The accounts, and the calls that tests repeat."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
         registry = self.client("sagemaker", BUILD)
         registry.create_model_package_group(ModelPackageGroupName="live")
@@ -80,7 +80,7 @@ def until(look: Callable[[], Any], seconds: float = 30) -> Any:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    world = World(accounts=[TOOLING, BUILD, DEPLOY])
+    world = EmbeddedAws(accounts=[TOOLING, BUILD, DEPLOY])
     try:
         yield Lab(world)
     finally:

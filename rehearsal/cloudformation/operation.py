@@ -1,4 +1,4 @@
-"""Work on single resources of a stack, with their events: create, update, delete, import."""
+"""StackOperation on single resources of a stack, with their events: create, update, delete, import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 import json
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,18 +19,18 @@ from rehearsal.cloudformation.properties import with_stack_tags
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 from rehearsal.cloudformation.registry import PROVIDERS
 from rehearsal.cloudformation.state import Resource, Stack, Store, now
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 log = logging.getLogger(__name__)
 
 
-class Work:
-    """One operation's hands: acts on the resources of `stack` as `identity`."""
+class StackOperation:
+    """One operation on `stack`: makes, changes and deletes its resources as `identity`."""
 
-    def __init__(self, world: World, store: Store, stack: Stack, prepared: Prepared, identity: Credentials) -> None:
-        self._world = world
+    def __init__(
+        self, platform: Platform, store: Store, stack: Stack, prepared: Prepared, identity: Credentials
+    ) -> None:
+        self._platform = platform
         self.store = store
         self.stack = stack
         self.prepared = prepared
@@ -175,7 +175,7 @@ class Work:
 
     def client(self, service: str) -> Any:
         """A client acting as the operation's role, or on behalf of who asked for it."""
-        return self._world.client(
+        return self._platform.client(
             service, account=self.stack.account, region=self.stack.region, identity=self._identity
         )
 
@@ -209,8 +209,8 @@ class Work:
 class _Failing:
     """Turns whatever goes wrong with a resource into its failed event and a ResourceError."""
 
-    def __init__(self, work: Work, resource: Resource, status: str) -> None:
-        self._work, self._resource, self._status = work, resource, status
+    def __init__(self, operation: StackOperation, resource: Resource, status: str) -> None:
+        self._work, self._resource, self._status = operation, resource, status
 
     def __enter__(self) -> None:
         return None

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal import background, environment
+from rehearsal import environment, threads
 from rehearsal.accounts import Accounts, Credentials
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller
 from rehearsal.process import Processes
 
 environment.isolate()  # before boto3 and moto are imported: neither may see real credentials or settings
@@ -22,15 +22,15 @@ from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.model_instances import reset_model_data  # noqa: E402
 
 from rehearsal import moto_patches  # noqa: E402
-from rehearsal.codecommit.clients import git_environment  # noqa: E402
 from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
 from rehearsal.iam.context import Organization  # noqa: E402
+from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker import images as stand_ins  # noqa: E402
-from rehearsal.sagemaker.world import StepOptions  # noqa: E402
-from rehearsal.services import create_services  # noqa: E402
+from rehearsal.sagemaker.ports import StepOptions  # noqa: E402
+from rehearsal.services import Services  # noqa: E402
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0},
@@ -45,12 +45,12 @@ _CLIENT_CONFIG = Config(
 ORGANIZATION = "o-rehearsal00"
 
 
-class World:
+class EmbeddedAws:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
 
     `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
     of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
-    endpoint deployments (baking, termination) take `deployment_wait_factor` of the seconds that were asked for.
+    endpoint deployments (baking, termination) take `wait_factor` of the seconds that were asked for.
     `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
     `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
     members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
@@ -63,7 +63,7 @@ class World:
         directory: Path | None = None,
         port: int = 0,
         images: Mapping[str, str] | None = None,
-        deployment_wait_factor: float = 1 / 200,
+        wait_factor: float = 1 / 200,
         step_options: StepOptions | None = None,
         iam: str = "enforce",
         organization_id: str = ORGANIZATION,
@@ -73,13 +73,12 @@ class World:
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self.images = dict(images or {})
-        self.deployment_wait_factor = deployment_wait_factor
+        self.wait_factor = wait_factor
         self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
         self._clients: dict[tuple[str, str, str, str], Any] = {}
-        self._sessions: dict[str, Credentials] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
         organization = Organization(organization_id, frozenset(accounts))
@@ -89,17 +88,17 @@ class World:
         # moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind
         BackendDict.reset()
         reset_model_data()
-        self.iam = Authorizer(self, iam, organization)
+        policies = ResourcePolicies()
+        self.iam = Authorizer(self.accounts, policies, iam, organization)
         gateway = Gateway(self.accounts, self.iam)
-        self.services: dict[str, Any] = {}
         try:
             self.server = Server(gateway, port)
         except SystemExit:  # werkzeug's way to say that the port is taken
             self._remove()
             raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
         self.endpoint = self.server.endpoint
-        for service in create_services(self):
-            self.services[service.name] = service
+        self.services = Services(self, self.iam, policies)
+        for service in self.services:
             gateway.add(service)
 
     def client(
@@ -111,7 +110,7 @@ class World:
         administrator. Clients are cached and safe to share between threads.
         """
         with self._lock:
-            who = identity or (self.role_session(role) if role else self.accounts.add(account))
+            who = identity or (self.accounts.role_session(role) if role else self.accounts.add(account))
             key = (service, account, region, who.access_key)
             if key not in self._clients:
                 self._clients[key] = self._botocore.create_client(
@@ -125,7 +124,7 @@ class World:
                 )
             return self._clients[key]
 
-    def aws(self, service: str, *, account: str, region: str) -> Any:
+    def internal_client(self, service: str, *, account: str, region: str) -> Any:
         """A client for what AWS does on its own inside (state it looks up, metrics it writes): nothing decides it."""
         return self.client(service, account=account, region=region, identity=self.accounts.service(account, AWS_ITSELF))
 
@@ -134,24 +133,9 @@ class World:
         identity = self.accounts.forward(caller.access_key, of)
         return self.client(service, account=caller.account, region=caller.region, identity=identity)
 
-    def role_session(self, role: str) -> Credentials:
-        """Credentials of a role that an AWS service took on; one session per role."""
-        with self._lock:
-            if role not in self._sessions:
-                self._sessions[role] = self.accounts.session(role, "rehearsal")
-            return self._sessions[role]
-
-    def emit(
-        self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]
-    ) -> None:
-        """Put an event of an AWS service on the account's default bus; rules are delivered in the background."""
-        self.services["events"].emit(
-            account=account, region=region, source=source, detail_type=detail_type, detail=detail, resources=resources
-        )
-
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread; what it raises goes to the log."""
-        return background.start(call, name)
+        return threads.start(call, name)
 
     def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
@@ -165,7 +149,7 @@ class World:
         """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
         identity = self.accounts.add(account)
         variables = environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
-        return variables | git_environment(self, account, region)
+        return variables | self.services.codecommit.git_environment(account, region)
 
     def close(self) -> None:
         """End every process, stop listening and remove the scratch directory."""

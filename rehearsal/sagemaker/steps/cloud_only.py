@@ -11,7 +11,7 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepType
 
 
-class ElsewhereStep(StepType):
+class CloudOnlyStep(StepType):
     """A step that only AWS can run; `needs` is what this machine lacks. Its members are not looked at."""
 
     keys = None
@@ -32,7 +32,7 @@ class ElsewhereStep(StepType):
         return {}
 
     def run(self, context: Context) -> Params:
-        """Fail by name."""
+        """Fail by name. Raises StepFailed."""
         kind = context.execution.definition.steps[context.step].type
         raise StepFailed(
             f"ClientError: {kind} steps cannot run on this machine: they need {self._needs}. "
@@ -40,17 +40,17 @@ class ElsewhereStep(StepType):
         )
 
 
-ELSEWHERE: dict[str, StepType] = {
-    "EMR": ElsewhereStep("an EMR cluster"),
-    "EMRServerless": ElsewhereStep("EMR Serverless"),
-    "AutoML": ElsewhereStep("SageMaker Autopilot"),
-    "Callback": ElsewhereStep("a worker that answers through SQS"),
-    "QualityCheck": ElsewhereStep("AWS's Model Monitor container"),
-    "ClarifyCheck": ElsewhereStep("AWS's Clarify container"),
-    "EndpointConfig": ElsewhereStep("an account with endpoints"),
-    "Endpoint": ElsewhereStep("an account with endpoints"),
-    "InferenceComponent": ElsewhereStep("an account with endpoints"),
-    "Lineage": ElsewhereStep("SageMaker's lineage store"),
-    "Cleanup": ElsewhereStep("the resources of an account"),
-    "Job": ElsewhereStep("SageMaker's serverless jobs"),
+CLOUD_ONLY: dict[str, StepType] = {
+    "EMR": CloudOnlyStep("an EMR cluster"),
+    "EMRServerless": CloudOnlyStep("EMR Serverless"),
+    "AutoML": CloudOnlyStep("SageMaker Autopilot"),
+    "Callback": CloudOnlyStep("a worker that answers through SQS"),
+    "QualityCheck": CloudOnlyStep("AWS's Model Monitor container"),
+    "ClarifyCheck": CloudOnlyStep("AWS's Clarify container"),
+    "EndpointConfig": CloudOnlyStep("an account with endpoints"),
+    "Endpoint": CloudOnlyStep("an account with endpoints"),
+    "InferenceComponent": CloudOnlyStep("an account with endpoints"),
+    "Lineage": CloudOnlyStep("SageMaker's lineage store"),
+    "Cleanup": CloudOnlyStep("the resources of an account"),
+    "Job": CloudOnlyStep("SageMaker's serverless jobs"),
 }

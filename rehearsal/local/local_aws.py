@@ -1,4 +1,4 @@
-"""The small world behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
+"""The small AWS behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal import background
-from rehearsal.accounts import Accounts
+from rehearsal import threads
+from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.local.clients import S3, Direct, Logs
 from rehearsal.local.runtimes import Runtimes
 from rehearsal.local.store import Store
 from rehearsal.process import Processes
 from rehearsal.sagemaker.images import Image
+from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.sagemaker.service import SageMaker
-from rehearsal.sagemaker.world import StepOptions
 
 log = logging.getLogger(__name__)
 
 OnEvent = Callable[[str, Params], None]
 
 
-class LocalWorld:
-    """What SageMaker needs, without moto and without HTTP: see `rehearsal.sagemaker.world.World`.
+class LocalAws:
+    """What SageMaker needs, without moto and without HTTP: see `rehearsal.sagemaker.ports.SageMakerPlatform`.
 
     Roles are taken as they are: nothing here knows or decides what one may do. `on_event` gets every event that
     SageMaker sends, `say` lines for people. `directory` is for what is removed at the end.
@@ -47,7 +47,7 @@ class LocalWorld:
         self.directory = directory
         self.store = store
         self.step_options = step_options
-        self.deployment_wait_factor = 0.0
+        self.wait_factor = 0.0
         self.accounts = Accounts()
         self.accounts.add(account)
         self.processes = Processes()
@@ -56,8 +56,7 @@ class LocalWorld:
         self._runtimes = Runtimes(self.processes, requirements, images, directory, say)
         self._lock = threading.Lock()
         self._endpoint: Any = None
-        self.sagemaker = SageMaker(self)
-        self.services: dict[str, Any] = {"sagemaker": self.sagemaker}
+        self.sagemaker = SageMaker(self, self)
         self.operations: Mapping[str, Operation] = self.sagemaker.operations()
         administrator = self.accounts.add(account)
         self.caller = Caller(account, region, administrator.arn, administrator.access_key)
@@ -69,20 +68,22 @@ class LocalWorld:
             if self._endpoint is None:
                 from rehearsal.local.endpoint import Endpoint
 
-                self._endpoint = Endpoint(self)
+                self._endpoint = Endpoint(self.accounts, self.store.objects, self.operations)
             return str(self._endpoint.url)
 
-    def client(self, service: str, *, account: str, region: str, role: str | None = None) -> Any:
+    def client(
+        self, service: str, *, account: str, region: str, role: str | None = None, identity: Credentials | None = None
+    ) -> Any:
         """A client of S3, CloudWatch Logs or SageMaker; who acts makes no difference but for what is recorded."""
         if service == "s3":
             return S3(self.store.objects)
         if service == "logs":
             return Logs()
         assert service == "sagemaker", f"nothing here uses {service}"
-        identity = self.accounts.session(role, "SageMaker") if role else self.accounts.add(account)
-        return Direct(self.operations, Caller(account, region, identity.arn, identity.access_key))
+        who = identity or (self.accounts.session(role, "SageMaker") if role else self.accounts.add(account))
+        return Direct(self.operations, Caller(account, region, who.arn, who.access_key))
 
-    def aws(self, service: str, *, account: str, region: str) -> Any:
+    def internal_client(self, service: str, *, account: str, region: str) -> Any:
         """As `client`: nothing here decides what one may do."""
         return self.client(service, account=account, region=region)
 
@@ -92,7 +93,7 @@ class LocalWorld:
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
         """Run `call` in a daemon thread; what it raises goes to the log."""
-        return background.start(call, name)
+        return threads.start(call, name)
 
     def emit(
         self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]

@@ -1,37 +1,24 @@
-"""The embedded AWS for work by hand: `rehearse up`, `env`, `logs`, `down`, and the state file they share."""
+"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `logs`, `down`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from rehearsal import state_file
+from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError
-
-if TYPE_CHECKING:
-    from rehearsal.job.plan import Plan
-    from rehearsal.world import World
 
 COMMANDS = ("up", "env", "logs", "down")
 
 
-def state_directory() -> Path:
-    """Where a running embedded AWS of the current directory leaves its state."""
-    return Path.cwd() / ".rehearsal"
-
-
-def _state_file() -> Path:
-    return state_directory() / "state.json"
-
-
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
-    """Run one of the commands."""
+    """Run one of the commands; its exit code. Raises RehearsalError."""
     options = _parser(default_manifest).parse_args(arguments)
     if options.command == "up":
         return _up(options, repository)
@@ -46,7 +33,7 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start the embedded AWS and bootstrap the accounts of a manifest")
     up.add_argument("manifest", nargs="?", type=Path, default=default_manifest, metavar="MANIFEST")
     up.add_argument("--port", type=int, default=0, metavar="P", help="the port on 127.0.0.1 (default: a free one)")
-    add_world_options(up)
+    add_aws_options(up)
     up.add_argument("--detach", action="store_true", help="go on in the background until rehearse down")
     env = commands.add_parser("env", help="print the exports that point seedfarmer, cdk, aws and git at it")
     env.add_argument("--account", metavar="ID", help="act in this account (default: the toolchain account)")
@@ -57,84 +44,36 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     return parser
 
 
-def add_world_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say what the embedded AWS is like."""
-    parser.add_argument(
-        "--iam",
-        choices=("enforce", "audit", "off"),
-        default="enforce",
-        help="decide calls (default), only note what would be denied, or decide nothing",
-    )
-    parser.add_argument(
-        "--account",
-        action="append",
-        default=[],
-        metavar="ID",
-        type=_account,
-        help="one more account, a stranger outside of the organization (repeatable)",
-    )
-
-
-def _account(text: str) -> str:
-    if not (len(text) == 12 and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"got {text!r}, expected 12 digits")
-    return text
-
-
-def world_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Those options, as `World` takes them."""
-    return {"iam": options.iam, "strangers": options.account}
-
-
-def refuse_second() -> None:
-    """Raise RehearsalError when an embedded AWS already runs for this directory; forget one that has ended."""
-    state = _read(required=False)
-    if state:
-        raise RehearsalError("up", f"one already runs here at {state['endpoint']} (rehearse down ends it)")
-
-
-def _read(*, required: bool = True) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = json.loads(_state_file().read_text(encoding="utf-8"))
-        os.kill(state["pid"], 0)
-    except (OSError, ValueError, KeyError):
-        _state_file().unlink(missing_ok=True)
-        if required:
-            raise RehearsalError(
-                "rehearse", "no embedded AWS runs for this directory (rehearse up starts one)"
-            ) from None
-        return {}
-    return state
-
-
 def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job import precheck
     from rehearsal.job.plan import read
 
     precheck.check(options.manifest)
     plan = read(options.manifest, repository)
-    refuse_second()
+    state_file.refuse_second()
     if options.detach:
         return _detach(options)
     from rehearsal.cage import run_caged
-    from rehearsal.cli import make_scratch
+    from rehearsal.scratch import make_scratch
 
     scratch = make_scratch()
 
     def job() -> int:
+        from rehearsal.embedded_aws import EmbeddedAws
+        from rehearsal.job.keep_up import stay
         from rehearsal.job.main import log_to
         from rehearsal.job.progress import Progress
-        from rehearsal.job.run import Job, with_world
+        from rehearsal.job.run import Job, with_embedded_aws
 
-        def call(world: World) -> int:
+        def call(aws: EmbeddedAws) -> int:
             log_to(scratch)
             progress = Progress(sys.stdout)
             with progress.showing():
-                Job(world, plan, progress).prepare()
-            stay(world, plan)
+                Job(aws, plan, progress).prepare()
+            stay(aws, plan)
             return 0
 
-        return with_world(plan, scratch, options.port, call, world_settings(options))
+        return with_embedded_aws(plan, scratch, options.port, call, aws_settings(options))
 
     return run_caged(job, scratch)
 
@@ -143,72 +82,24 @@ def _detach(options: argparse.Namespace) -> int:
     """Start `rehearse up` in a session of its own and wait until it is ready."""
     import subprocess
 
-    directory = state_directory()
-    directory.mkdir(exist_ok=True)
+    directory = state_file.directory()
     log = directory / "up.log"
     command = [sys.executable, "-m", "rehearsal", "up", str(options.manifest.resolve()), "--port", str(options.port)]
     command += ["--iam", options.iam, *(word for each in options.account for word in ("--account", each))]
     with log.open("w", encoding="utf-8") as out:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-    while not _read(required=False):
+    while not state_file.find():
         if child.poll() is not None:
             raise RehearsalError("up", f"it ended at once\n{log.read_text(encoding='utf-8')[-2000:]}", log)
         time.sleep(0.2)
-    print(f'embedded AWS at {_read()["endpoint"]}; next: eval "$(rehearse env)"')
+    print(f'embedded AWS at {state_file.read()["endpoint"]}; next: eval "$(rehearse env)"')
     return 0
-
-
-def stay(world: World, plan: Plan) -> None:
-    """Leave the state file for the other commands and wait for the end."""
-    from rehearsal import cage
-
-    open_to_others(world, plan)
-    print(f"\nembedded AWS at {world.endpoint}, accounts {', '.join(world.accounts.ids())}")
-    print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
-    try:
-        cage.rest()
-    except KeyboardInterrupt:
-        print("ending")
-    finally:
-        close_to_others()
-
-
-def open_to_others(world: World, plan: Plan) -> None:
-    """Leave the state file by which the other commands find this embedded AWS."""
-    directory = state_directory()
-    directory.mkdir(exist_ok=True)
-    state = {
-        "pid": _outer_pid(),
-        "endpoint": world.endpoint,
-        "directory": str(world.directory),
-        "account": plan.toolchain_account,
-        "region": plan.toolchain_region,
-        "accounts": {
-            account: world.client_environment(account, plan.toolchain_region) for account in world.accounts.ids()
-        },
-    }
-    whole = directory / f"state-{os.getpid()}.tmp"  # others see the file whole or not at all
-    with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(state, file)
-    whole.replace(_state_file())
-
-
-def close_to_others() -> None:
-    """Remove the state file."""
-    _state_file().unlink(missing_ok=True)
-
-
-def _outer_pid() -> int:
-    """The process id under which others see this rehearsal; inside, this process is the first of its namespace."""
-    from rehearsal import cage
-
-    return cage.outer_pid
 
 
 def _env(options: argparse.Namespace) -> int:
     import shlex
 
-    state = _read()
+    state = state_file.read()
     account = options.account or state["account"]
     if account not in state["accounts"]:
         known = ", ".join(sorted(state["accounts"]))
@@ -224,7 +115,7 @@ def _env(options: argparse.Namespace) -> int:
 def _logs(options: argparse.Namespace) -> int:
     from rehearsal.codebuild import build_logs
 
-    builds = build_logs(Path(_read()["directory"]))
+    builds = build_logs(Path(state_file.read()["directory"]))
     if options.build is None:
         for each in builds:
             print(f"{each.status:12} {each.account} {each.id}")
@@ -238,10 +129,10 @@ def _logs(options: argparse.Namespace) -> int:
 
 
 def _down() -> int:
-    state = _read()
+    state = state_file.read()
     os.kill(state["pid"], signal.SIGTERM)
     for _ in range(200):
-        if not _read(required=False):
+        if not state_file.find():
             print("ended")
             return 0
         time.sleep(0.1)

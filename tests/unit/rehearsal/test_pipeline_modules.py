@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from rehearsal.errors import RehearsalError
-from rehearsal.job.declared import PipelineResult
 from rehearsal.job.execution import Judgement, judge
+from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result
 
