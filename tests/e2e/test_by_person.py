@@ -116,7 +116,11 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     marks = Path(tempfile.mkdtemp(prefix="h", dir="/tmp"))
     hostile = Hostile(marks)
     modules = hostile.into(module, MODULES.replace("MODULE", str(module)))
-    for command in (["init", "--quiet", "--initial-branch", "main"], ["add", "--all"], ["commit", "--quiet", "-m", "x"]):
+    for command in (
+        ["init", "--quiet", "--initial-branch", "main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "x"],
+    ):
         git(module, *command)
     manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))

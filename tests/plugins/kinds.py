@@ -1,7 +1,7 @@
 """Kinds of tests, and the order in which workers get them.
 
-Each test has exactly one kind as its marker: by its folder, and in `tests/unit` and `tests/golden` by the
-fixtures that it uses (`synth`, `emulator`) or `programs` if it is marked so because it starts a program. A unit or golden test that
+Each test has exactly one kind as its marker: the one that it is marked with, that of the fixtures
+it uses, or that of its folder. A unit or golden test that
 starts one all the same fails, so that the quick loop stays quick.
 
 Tests of a file go to one worker, so that its fixtures are made once; files that share an assembly or a rehearsal are
@@ -26,6 +26,7 @@ FOLDERS = {
     "e2e": "e2e",
 }
 QUICK = ("unit", "golden")
+KINDS = {*FOLDERS.values(), "programs"}
 FIXTURES = {
     "synth": {"synthesize", "make", "deploy", "declare"},
     "emulator": {"world", "lab"},
@@ -47,11 +48,10 @@ _started: list[str] = []
 
 def kind(item: pytest.Item) -> str:
     """The kind of a test."""
-    found = FOLDERS[item.path.relative_to(TESTS).parts[0]]
-    if found in QUICK and item.get_closest_marker("programs"):
-        return "programs"
     used = set(getattr(item, "fixturenames", ()))
-    return next((other for other, names in FIXTURES.items() if found in QUICK and names & used), found)
+    marked = [each.name for each in item.iter_markers() if each.name in KINDS]
+    made = [name for name, fixtures in FIXTURES.items() if fixtures & used]
+    return [*marked, *made, FOLDERS[item.path.relative_to(TESTS).parts[0]]][0]
 
 
 def group(item: pytest.Item) -> str:

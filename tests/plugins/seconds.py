@@ -7,8 +7,8 @@ between a busy machine and an idle one. The seconds of a shared fixture count fo
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -35,8 +35,8 @@ class Seconds:
 
     def __init__(self, shown: int) -> None:
         self.shown = shown
-        self.wall: Counter[str] = Counter()
-        self.cpu: Counter[str] = Counter()
+        self.wall: defaultdict[str, float] = defaultdict(float)
+        self.cpu: defaultdict[str, float] = defaultdict(float)
         self._before = cpu()
 
     def pytest_runtest_logstart(self) -> None:
@@ -55,18 +55,21 @@ class Seconds:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A report has arrived."""
         test = report.nodeid.partition("@")[0]
-        self.wall[test] += report.duration  # type: ignore[assignment]
-        self.cpu[test] += dict(report.user_properties).get(PROPERTY, 0)  # type: ignore[assignment]
+        self.wall[test] += report.duration
+        self.cpu[test] += sum(float(str(value)) for name, value in report.user_properties if name == PROPERTY)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the most expensive tests and files."""
         if not self.shown:
             return
-        for what, part in (("tests", lambda test: test), ("files", lambda test: test.partition("::")[0])):
-            wall, spent = Counter[str](), Counter[str]()
-            for test in self.wall:
-                wall[part(test)] += self.wall[test]
-                spent[part(test)] += self.cpu[test]
-            terminalreporter.section(f"{len(wall)} {what}: {wall.total():.0f} s, {spent.total():.0f} s of CPU")
-            for name, seconds in wall.most_common(self.shown):
-                terminalreporter.write_line(f"{seconds:8.1f} s {spent[name]:8.1f} s of CPU  {name}")
+        self._print(terminalreporter, "tests", lambda test: test)
+        self._print(terminalreporter, "files", lambda test: test.partition("::")[0])
+
+    def _print(self, reporter: Any, what: str, part: Callable[[str], str]) -> None:
+        wall, spent = defaultdict[str, float](float), defaultdict[str, float](float)
+        for test, seconds in self.wall.items():
+            wall[part(test)] += seconds
+            spent[part(test)] += self.cpu[test]
+        reporter.section(f"{len(wall)} {what}: {sum(wall.values()):.0f} s, {sum(spent.values()):.0f} s of CPU")
+        for name in sorted(wall, key=wall.__getitem__, reverse=True)[: self.shown]:
+            reporter.write_line(f"{wall[name]:8.1f} s {spent[name]:8.1f} s of CPU  {name}")

@@ -131,6 +131,7 @@ def test_iam_policy(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(tree(path))} <= allowed
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "arguments",
     [["check", "manifests/local/deployment.yaml"], ["check", "seedcode/model-build/pipeline.yaml"], ["--version"]],
@@ -148,6 +149,7 @@ def test_the_command_starts_without_cdk_and_aws(arguments: list[str]) -> None:
     assert found.stdout.splitlines()[-1:] == ["0 []"], found.stdout + found.stderr
 
 
+@pytest.mark.programs
 def test_settings_are_read_without_cdk() -> None:
     code = """import sys, model_cicd.sagemaker_model_cicd.topology
 print("jsii" in sys.modules, "boto3" in sys.modules)"""
