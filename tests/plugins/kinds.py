@@ -32,14 +32,12 @@ FIXTURES = {
     "emulator": {"world", "lab"},
 }
 """Fixtures that run the CDK or an embedded AWS: who uses one of them, or what is made with it, is of that kind."""
-TOGETHER = ("unit/stacks", "unit/access", "unit/promotion", "modules")
+TOGETHER = {"unit/stacks": "stacks", "unit/access": "access", "unit/promotion": "promotion", "modules": "modules"}
 """Folders whose files share what is expensive to make."""
 LONGEST = (
-    "kept",
-    "by-hand",
-    "by-person",
-    "unit/stacks",
-    "unit/access",
+    *("kept", "by-person", "by-hand", "pipeline-module", "e2e/test_failures.py", "seedfarmer-trivial"),
+    *("stacks", "access", "sdk", "executor/test_examples.py", "unit/pipeline/test_run.py", "modules"),
+    *("emulator/codebuild/test_builds.py", "emulator/sagemaker/test_jobs.py"),
 )
 """Groups in the order of their seconds, as the table at the end of `make test` shows them; the others follow."""
 
@@ -59,7 +57,7 @@ def group(item: pytest.Item) -> str:
     if marker := item.get_closest_marker("xdist_group"):
         return str(marker.args[0])
     path = item.path.relative_to(TESTS)
-    return next((folder for folder in TOGETHER if path.is_relative_to(folder)), str(path))
+    return next((name for folder, name in TOGETHER.items() if path.is_relative_to(folder)), str(path))
 
 
 @pytest.hookimpl(tryfirst=True)
