@@ -30,7 +30,7 @@ lock: .venv/.ready ## Compile requirements-dev.txt anew.
 	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what was installed and made.
-	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml tests/unit/iam_policy/oracle/package-lock.json
 	@PYTHON="$(PYTHON)" scripts/install

@@ -1,8 +1,7 @@
 """Kinds of tests, and the order in which workers get them.
 
-Each test has exactly one kind as its marker: the one that it is marked with, that of the fixtures
-it uses, or that of its folder. A unit or golden test that
-starts one all the same fails, so that the quick loop stays quick.
+Each test has exactly one kind as its marker: the one that it is marked with, that of the fixtures it uses, or that of
+its folder. A unit or golden test that starts a program fails, so that the quick loop stays quick.
 
 Tests of a file go to one worker, so that its fixtures are made once; files that share an assembly or a rehearsal are
 one group. The longest groups come first, so that no worker is left with one at the end.
