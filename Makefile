@@ -18,7 +18,7 @@ test: .venv/.ready ## Run lint, types and every test, the end-to-end rehearsal a
 	@scripts/check -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: of what changed since main).
-	@FUZZ=quick scripts/check -q -n 2 --dist loadgroup --no-loadscope-reorder -m "(unit or golden) and not slow" tests/unit tests/golden $(ARGS)
+	@FUZZ=quick scripts/check -q -n 2 --dist loadgroup --no-loadscope-reorder -m "unit or golden" tests/unit tests/golden $(ARGS)
 
 e2e: .venv/.ready ## Only the end-to-end tests.
 	@.venv/bin/pytest -m e2e $(ARGS)

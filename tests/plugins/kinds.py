@@ -1,7 +1,8 @@
 """Kinds of tests, and the order in which workers get them.
 
 Each test has exactly one kind as its marker: the one that it is marked with, that of the fixtures it uses, or that of
-its folder. A unit or golden test that starts a program fails, so that the quick loop stays quick.
+its folder; `slow` ones of the quick kinds are `programs`. A unit or golden test that starts a program fails, so that
+the quick loop stays quick.
 
 Tests of a file go to one worker, so that its fixtures are made once; files that share an assembly or a rehearsal are
 one group. The longest groups come first, so that no worker is left with one at the end.
@@ -35,8 +36,8 @@ TOGETHER = {"unit/stacks": "stacks", "unit/access": "access", "unit/promotion": 
 """Folders whose files share what is expensive to make."""
 LONGEST = (
     *("kept", "by-person", "by-hand", "pipeline-module", "e2e/test_failures.py", "seedfarmer-trivial"),
-    *("stacks", "access", "sdk", "executor/test_examples.py", "unit/pipeline/test_run.py", "modules"),
-    *("emulator/codebuild/test_builds.py", "emulator/sagemaker/test_jobs.py"),
+    *("emulator/cloudformation/test_clients.py", "stacks", "access", "unit/iam_policy/test_differential.py", "sdk"),
+    *("executor/test_examples.py", "unit/pipeline/test_run.py", "modules", "emulator/codebuild/test_builds.py"),
 )
 """Groups in the order of their seconds, as the table at the end of `make test` shows them; the others follow."""
 
@@ -48,7 +49,8 @@ def kind(item: pytest.Item) -> str:
     used = set(getattr(item, "fixturenames", ()))
     marked = [each.name for each in item.iter_markers() if each.name in KINDS]
     made = [name for name, fixtures in FIXTURES.items() if fixtures & used]
-    return [*marked, *made, FOLDERS[item.path.relative_to(TESTS).parts[0]]][0]
+    found = [*marked, *made, FOLDERS[item.path.relative_to(TESTS).parts[0]]][0]
+    return "programs" if found in QUICK and item.get_closest_marker("slow") else found
 
 
 def group(item: pytest.Item) -> str:
