@@ -96,6 +96,7 @@ def test_pure_packages_need_no_package_but_yaml(package: str) -> None:
     assert found <= {package, *sys.stdlib_module_names} | ({"yaml"} if package == "cfn_template" else set())
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "arguments",
     [["check", "manifests/local/deployment.yaml"], ["check", "seedcode/model-build/pipeline.yaml"], ["--version"]],
@@ -113,6 +114,7 @@ def test_the_command_starts_without_cdk_and_aws(arguments: list[str]) -> None:
     assert found.stdout.splitlines()[-1:] == ["0 []"], found.stdout + found.stderr
 
 
+@pytest.mark.programs
 def test_settings_are_read_without_cdk() -> None:
     code = """import sys, model_cicd.sagemaker_model_cicd.topology
 print("jsii" in sys.modules, "boto3" in sys.modules)"""

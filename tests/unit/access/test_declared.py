@@ -166,6 +166,7 @@ def access(cwd: Path, *options: str, **env: str) -> subprocess.CompletedProcess[
     return python(cwd, ["-m", "model_cicd.cli", "access", *options], env)
 
 
+@pytest.mark.programs
 def test_of_a_manifest_in_every_format() -> None:
     text = access(ROOT, MANIFEST)
     assert text.returncode == 0, text.stdout + text.stderr
@@ -179,6 +180,7 @@ def test_of_a_manifest_in_every_format() -> None:
     assert "<th scope='row'>execution role</th>" in page
 
 
+@pytest.mark.programs
 def test_the_gate_of_the_module(tmp_path: Path) -> None:
     """As its deployspec runs it: in the module's directory, with what Seed-Farmer sets, after the synthesis."""
     bundle = tmp_path / "bundle"
