@@ -31,6 +31,7 @@ from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker import images as stand_ins  # noqa: E402
 from rehearsal.sagemaker.world import StepOptions  # noqa: E402
 from rehearsal.services import create_services  # noqa: E402
+from rehearsal.spans import Spans  # noqa: E402
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0},
@@ -77,6 +78,7 @@ class World:
         self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
+        self.spans = Spans()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
         self._clients: dict[tuple[str, str, str, str], Any] = {}
         self._sessions: dict[str, Credentials] = {}
@@ -90,7 +92,7 @@ class World:
         BackendDict.reset()
         reset_model_data()
         self.iam = Authorizer(self, iam, organization)
-        gateway = Gateway(self.accounts, self.iam)
+        gateway = Gateway(self.accounts, self.iam, self.spans)
         self.services: dict[str, Any] = {}
         try:
             self.server = Server(gateway, port)
@@ -150,8 +152,13 @@ class World:
         )
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
-        """Run `call` in a daemon thread; what it raises goes to the log."""
-        return background.start(call, name)
+        """Run `call` in a daemon thread; what it raises goes to the log, how long it takes into `spans`."""
+
+        def noted() -> None:
+            with self.spans.span("background", name):
+                call()
+
+        return background.start(noted, name)
 
     def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from rehearsal import hand, kept_logs
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Plan
+from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
 from rehearsal.job.run import Job, with_world
@@ -25,16 +26,19 @@ def rehearse(
     keep: bool,
     as_json: bool,
     stop_at: str | None = None,
+    profile: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Run the job and say how it ended: 0 when it passed, else 1.
 
-    With `stop_at` "approval" it waits for a person to approve the registered models.
+    With `stop_at` "approval" it waits for a person to approve the registered models. `profile` adds to the report
+    where the seconds went.
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
     def job(world: World) -> int:
         log_to(scratch)
+        world.spans.enabled = profile
         by_hand = (lambda: hand.open_to_others(world, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
@@ -42,6 +46,8 @@ def rehearse(
         finally:
             if by_hand:
                 hand.close_to_others()
+        if profile:
+            found.profile = Profile.of(world.spans.all(), progress.steps, progress.began, found.seconds)
         if not found.passed and not keep:
             keep_logs(found, scratch)
         if report:
