@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.assets import PublishedFile, publish
@@ -19,8 +20,8 @@ from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack, via_s3
 from model_cicd.constructs.starter import pipeline_starter
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.pipeline.permissions import Place
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import definition as texts
 from model_cicd.sagemaker_pipeline.declared_role import declared_role
@@ -122,19 +123,7 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _definition(self, key_arn: str | None) -> tuple[str, bool]:
         """The definition as text, and whether it has to wait until the ARN of its key is known."""
-        topology = self._topology
-        compiled = compile_pipeline(
-            self._config,
-            CompileContext(
-                pipeline_name=topology.pipeline_name,
-                region=topology.region,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
-                kms_key=key_arn or texts.UNKNOWN_KEY,
-                runs=RUNS,
-                models=MODELS,
-            ),
-        )
+        compiled = compile_pipeline(self._config, self._environment(key_arn or texts.UNKNOWN_KEY))
         text = inert_json(compiled)
         size = len(text.encode())
         if size > texts.LARGEST:
@@ -149,19 +138,21 @@ class SagemakerPipelineStack(ModuleStack):
             name=topology.execution_role_name,
             description=f"Runs the jobs of {topology.pipeline_name}",
             config=self._config,
-            place=Place(
-                partition=topology.partition,
-                account=topology.account,
-                region=topology.region,
-                region_name=topology.region,
-                dns_suffix=topology.context.dns_suffix,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
-                kms_key_arn=key.arn,
-                pipeline_name=topology.pipeline_name,
-                runs=RUNS,
-                models=MODELS,
-            ),
+            environment=self._environment(key.arn),
+        )
+
+    def _environment(self, key_arn: str) -> PipelineEnvironment:
+        topology = self._topology
+        return PipelineEnvironment(
+            place=Place(topology.partition, topology.account, topology.region),
+            dns_suffix=topology.context.dns_suffix,
+            region=topology.region,
+            pipeline_name=topology.pipeline_name,
+            role_arn=topology.execution_role_arn,
+            bucket=topology.store.bucket_name,
+            kms_key=key_arn,
+            runs=RUNS,
+            models=MODELS,
         )
 
     def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import aws_cdk as cdk
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
@@ -15,7 +16,7 @@ from model_cicd.constructs.promotion_reader import promotion_reader
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack, via_s3
 from model_cicd.constructs.start_role import start_role
-from model_cicd.pipeline.permissions import Place
+from model_cicd.pipeline.environment import PipelineEnvironment, network
 from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
 from model_cicd.sagemaker_model_cicd.topology import ConsumerGrant, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
@@ -149,21 +150,18 @@ class GroupBuildStack(ModuleStack):
                 name=group.execution_role_name,
                 description=description,
                 config=config,
-                place=Place(
-                    partition=partition,
-                    account=account,
+                environment=PipelineEnvironment(
+                    place=Place(partition, account, region),
                     region=region,
-                    region_name=region,
                     dns_suffix=topology.context.dns_suffix,
                     role_arn=group.execution_role_arn,
                     bucket=group.bucket_name,
-                    kms_key_arn=key_arn,
+                    kms_key=key_arn,
                     pipeline_name=group.sagemaker_pipeline_name,
                     model_package_group_name=group.model_package_group_name,
                     runs=RUNS,
                     models=MODELS,
-                    subnet_ids=group.network.subnet_ids,
-                    security_group_ids=group.network.security_group_ids,
+                    network=network(group.network.subnet_ids, group.network.security_group_ids),
                 ),
             )
             return
