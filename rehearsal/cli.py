@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
+    parser.add_argument("--profile", action="store_true", help="show where the seconds went, in the report as well")
     add_aws_options(parser)
     parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
@@ -91,6 +92,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             keep=options.keep,
             as_json=options.json,
             stop_at=options.stop_at,
+            profile=options.profile,
             settings=aws_settings(options),
         )
 

@@ -25,6 +25,7 @@ from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.iam.requests import parameters
+from rehearsal.spans import Spans
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,10 @@ QUERY_SERVICES = frozenset({"cloudformation", "sts", "iam", "sns", "sqs", "ec2",
 class Gateway:
     """WSGI application: authenticates, authorizes, finds the operation, calls it, serializes its answer or error."""
 
-    def __init__(self, accounts: Accounts, iam: Authorizer) -> None:
+    def __init__(self, accounts: Accounts, iam: Authorizer, spans: Spans) -> None:
         self.accounts = accounts
         self.iam = iam
+        self._spans = spans
         self._services: dict[str, Service] = {}
         self._operations: dict[tuple[str, str], Operation] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -48,7 +50,11 @@ class Gateway:
         self._operations.update({(service.name, name): call for name, call in service.operations().items()})
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
-        request = Request(environ)
+        with self._spans.span("request", f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"):
+            answer: Iterable[bytes] = self._answer(Request(environ))(environ, start_response)
+        return answer
+
+    def _answer(self, request: Request) -> Response:
         signing = _signing(request)
         service = signing[2] if signing else "s3"
         try:
@@ -58,15 +64,13 @@ class Gateway:
             caller = Caller(identity.account, signing[1], identity.arn, identity.access_key, identity.via)
             self._refuse_unknown(request, service)
             self.iam.request(request, service, _operation_name(request), caller)
-            response = self._own(request, service, caller) or self._others(request, service, caller)
+            return self._own(request, service, caller) or self._others(request, service, caller)
         except ApiError as error:
-            response = _failure(request, service, error)
+            return _failure(request, service, error)
         except Exception:
             log.exception("%s %s failed inside the embedded AWS", service, _operation_name(request))
             text = f"the embedded AWS failed at {service} {_operation_name(request)}; its log has the cause"
-            response = _failure(request, service, ApiError("InternalFailure", text, 500))
-        answer: Iterable[bytes] = response(environ, start_response)
-        return answer
+            return _failure(request, service, ApiError("InternalFailure", text, 500))
 
     def _refuse_unknown(self, request: Request, service: str) -> None:
         """An operation that an exclusive service does not have is not there for anybody, allowed or not."""

@@ -12,19 +12,22 @@ from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.iam.checks import Check
 from rehearsal.process import Processes
+from rehearsal.spans import Spans
 
 
 class Platform(Protocol):
     """What every service stands on: identities, clients of AWS, and this machine.
 
     `directory` is for what services write, `closed` is set when the embedded AWS ends: what waits in the background
-    must end then. Waits of AWS itself (baking of a deployment, `Wait` states) take `wait_factor` of their seconds.
+    must end then. `spans` notes what took how long. Waits of AWS itself (baking of a deployment, `Wait` states) take
+    `wait_factor` of their seconds.
     """
 
     directory: Path
     accounts: Accounts
     processes: Processes
     closed: threading.Event
+    spans: Spans
     wait_factor: float
 
     @property

@@ -257,7 +257,8 @@ class Run:
             self._check_ended()
             self._log.agent(f"Running command {command}")
             # Writing to the root of the file system takes root and would make parallel builds meet.
-            status = self._required_shell().run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
+            with self._platform.spans.span("command", command):
+                status = self._required_shell().run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
             self._check_ended()
             if status:
                 self._log.agent(f"Command did not exit successfully {command} exit status {status}")

@@ -56,7 +56,8 @@ def run(
                 on_line(line)
 
         take("$ " + " ".join(command))
-        ended = aws.processes.run(command, cwd=cwd, env=env, on_line=take)
+        with aws.spans.span("client", " ".join(command)):
+            ended = aws.processes.run(command, cwd=cwd, env=env, on_line=take)
     if ended.code != 0:
         tail = "\n    ".join(line for line in lines[1:][-25:] if line.strip())
         raise RehearsalError(step, f"{command[0]} ended with exit code {ended.code}\n    {tail}", log)

@@ -14,6 +14,7 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import keep_up
 from rehearsal.job.plan import Plan
+from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
 from rehearsal.job.run import Job, with_embedded_aws
@@ -27,16 +28,19 @@ def rehearse(
     keep: bool,
     as_json: bool,
     stop_at: str | None = None,
+    profile: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Run the job and say how it ended: 0 when it passed, else 1.
 
-    With `stop_at` "approval" it waits for a person to approve the registered models.
+    With `stop_at` "approval" it waits for a person to approve the registered models. `profile` adds to the report
+    where the seconds went.
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
     def job(aws: EmbeddedAws) -> int:
         log_to(scratch)
+        aws.spans.enabled = profile
         by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
@@ -44,6 +48,8 @@ def rehearse(
         finally:
             if by_hand:
                 state_file.remove()
+        if profile:
+            found.profile = Profile.of(aws.spans.all(), progress.steps, progress.began, found.seconds)
         if not found.passed and not keep:
             keep_logs(found, scratch)
         if report:

@@ -18,6 +18,7 @@ from rehearsal.process import Processes
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.sagemaker.service import SageMaker
+from rehearsal.spans import Spans
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class LocalAws:
         self.accounts.add(account)
         self.processes = Processes()
         self.closed = threading.Event()
+        self.spans = Spans()
         self._on_event = on_event
         self._runtimes = Runtimes(self.processes, requirements, images, directory, say)
         self._lock = threading.Lock()
