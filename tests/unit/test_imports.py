@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from grimp import ImportGraph, build_graph
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = tuple(name for name in ("cfn_template", "iam_policy", "model_cicd", "rehearsal") if (ROOT / name).is_dir())
@@ -58,11 +59,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def test_the_contracts_of_the_packages_hold() -> None:
+def test_the_contracts_of_the_packages_hold(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The layers and who may import AWS's and CDK's packages: [tool.importlinter] of pyproject.toml."""
-    lint = Path(sys.executable).parent / "lint-imports"
-    found = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert found.returncode == 0, found.stdout + found.stderr
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
 
 
 def test_a_circle_is_found_in_functions_and_under_type_checking() -> None:
