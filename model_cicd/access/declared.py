@@ -59,13 +59,13 @@ def of_module(
     paths = local_paths(module.config, directory)
     config = module.published({name: f"s3://{assets}/{named_key(path)}" for name, path in paths.items()})
     context = CompileContext(
-        pipeline_name=topology.pipeline_name,
-        region=topology.region,
-        role_arn=topology.execution_role_arn,
-        bucket=topology.store.bucket_name,
+        pipeline_name=topology.pipeline.name,
+        region=topology.place.region,
+        role_arn=topology.execution_role.arn,
+        bucket=topology.store.bucket.name,
         kms_key=key_arn,
     )
-    return _declared(config, context, topology.account)
+    return _declared(config, context, topology.place.account)
 
 
 def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared | None:
@@ -74,19 +74,19 @@ def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared
         return None
     account, region, network = group.build.account, group.build.region, group.network
     config = group_config(group.pipeline_config, group.pipeline_parameters, account=account, region=region)
-    subnets, groups = network.subnet_ids, network.security_group_ids
+    subnets, groups = network.vpc.subnet_ids, network.vpc.security_group_ids
     context = CompileContext(
-        pipeline_name=group.sagemaker_pipeline_name,
+        pipeline_name=group.sagemaker_pipeline.name,
         region=region,
-        role_arn=group.execution_role_arn,
-        bucket=group.bucket_name,
+        role_arn=group.registry.execution_role.arn,
+        bucket=group.registry.bucket.name,
         kms_key=key_arn,
-        model_package_group_name=group.model_package_group_name,
+        model_package_group_name=group.models.name,
         network=NetworkConfig.model_construct(
             subnet_ids=[*subnets] if subnets else None, security_group_ids=[*groups] if groups else None
         ),
         files={
-            str(each): f"s3://{group.bucket_name}/{each.prefix}/some/{each.relative}"
+            str(each): f"s3://{group.registry.bucket.name}/{each.prefix}/some/{each.relative}"
             for _, each in find(config, LocalFile)
         },
     )

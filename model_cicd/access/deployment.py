@@ -54,7 +54,7 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     resolved = _resolved(setting, [*stacks, module_stack(module, topology)])
     work: dict[str, Declared] = {}
     for group in topology.groups:
-        key = resolved.key_of(group.key_alias, group.build.account)
+        key = resolved.key_of(group.registry.key_alias.name, group.build.account)
         if declared := of_group(topology, group, key or ""):
             work[group.name] = declared
     files = published_targets(published_files(assembly, stacks, topology))
@@ -67,11 +67,11 @@ def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory:
 
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
-    stacks = _stacks_with(assembly, topology.stack_name, topology.account)
+    stacks = _stacks_with(assembly, topology.stack_name, topology.place.account)
     setting = of_pipeline(topology)
     resolved = _resolved(setting, stacks)
     store = topology.store
-    key = store.key_arn or resolved.key_of(store.key_alias or "", topology.account)
+    key = store.key_arn or resolved.key_of(store.key_alias.name if store.key_alias else "", topology.place.account)
     declared = of_module(topology, module, directory, _asset_bucket(assembly), key or "")
     own = PipelineTargets(topology, resolved, declared).all()
     return _made(setting, resolved, pipeline_subjects(topology, declared), own)

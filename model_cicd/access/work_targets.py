@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Target
 from model_cicd.access.where import ANY_STATUS, APPROVED, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, PENDING, REGISTERED
 from model_cicd.access.work import SOMETHING, Work
-from model_cicd.aws.arns import Arns
+from model_cicd.aws.place import Place
 
 #: by kind of job: its type in ARNs
 JOBS = {
@@ -35,7 +35,7 @@ class WorkTargets:
     keys, `own_group` the ARN of the unit's model package group, `own_keys` the keys that are targets already.
     """
 
-    arns: Arns
+    arns: Place
     name: str
     work: Work
     bucket_arn: str
@@ -101,32 +101,32 @@ class WorkTargets:
                 own, beside = own or "trials", "trials"
             resource = f"sagemaker:{type_}"
             yield self._target(
-                own or f"other {used}", self.arns.of("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
+                own or f"other {used}", self.arns.arn("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
             )
             name = f"{type_}/other" if kind not in _SHORT else f"{type_}/{SOMETHING}-step"
             yield self._target(
-                beside or f"other {used}", self.arns.of("sagemaker", name), resource, label=f"other {used}"
+                beside or f"other {used}", self.arns.arn("sagemaker", name), resource, label=f"other {used}"
             )
         writing = {"training" if kind in _SHORT else kind for kind in made} - {"model"}
         if "AutoML" in made:
             writing |= {"processing", "transform"}
         for kind in ("processing", "training", "transform"):
-            log = self.arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
+            log = self.arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
             yield self._target(
                 f"logs of {kind} jobs" if kind in writing else "other logs", log, *LOG, label=f"logs of {kind} jobs"
             )
         for kind in ("endpoint", "endpoint-config"):
             own = f"shadow {kind}" if self.work.shadow_endpoints else "other endpoints"
-            yield self._target(own, self.arns.of("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
+            yield self._target(own, self.arns.arn("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
             yield self._target(
                 "other endpoints",
-                self.arns.of("sagemaker", f"{kind}/other"),
+                self.arns.arn("sagemaker", f"{kind}/other"),
                 f"sagemaker:{kind}",
                 label=f"other {kind}s",
             )
         for kind in ("experiment", "experiment-trial", "experiment-trial-component"):
             own = kind.replace("-", " ") if self.work.experiments else "other experiments"
-            yield self._target(own, self.arns.of("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
+            yield self._target(own, self.arns.arn("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
 
     def _images(self) -> Iterator[Target]:
         seen: set[str] = set()
@@ -142,7 +142,7 @@ class WorkTargets:
                     seen.add(other)
                     label = f"another image of account {account}"
                     yield self._target("other images", other, "ecr:repository", label=label)
-        yield self._target("other images", self.arns.of("ecr", "repository/other"), "ecr:repository")
+        yield self._target("other images", self.arns.arn("ecr", "repository/other"), "ecr:repository")
 
     def _keys(self) -> Iterator[Target]:
         for key in dict.fromkeys([*self.work.output_keys, *self.work.volume_keys]):
@@ -150,19 +150,19 @@ class WorkTargets:
                 continue
             relations = ((FOR_OUTPUTS, self.work.output_keys), (FOR_VOLUMES, self.work.volume_keys))
             uses = frozenset(word for word, listed in relations if key in listed)
-            arn = key if key.startswith("arn:") else self.arns.of("kms", f"key/{key}")
+            arn = key if key.startswith("arn:") else self.arns.arn("kms", f"key/{key}")
             yield self._target("key of steps", arn, "kms:key", label=f"key {arn.rpartition('/')[2]}", uses=uses)
 
     def _groups(self) -> Iterator[Target]:
         for name, uses in self.uses_of_groups().items():
-            arn = self.arns.of("sagemaker", f"model-package-group/{name.lower()}")
+            arn = self.arns.arn("sagemaker", f"model-package-group/{name.lower()}")
             if arn == self.own_group:
                 continue
             group, version = "model package group of steps", "model packages of steps"
             yield self._target(
                 group, arn, "sagemaker:model-package-group", label=f"model package group {name}", uses=uses
             )
-            arn = self.arns.of("sagemaker", f"model-package/{name.lower()}/1")
+            arn = self.arns.arn("sagemaker", f"model-package/{name.lower()}/1")
             yield self._target(version, arn, "sagemaker:model-package", label=f"model packages {name}", uses=uses)
 
     def uses_of_groups(self) -> dict[str, frozenset[str]]:
@@ -184,27 +184,27 @@ class WorkTargets:
         work, arns = self.work, self.arns
         for arn in work.functions:
             yield self._target("functions of steps", arn, "lambda:function", label=f"function {arn.rpartition(':')[2]}")
-        yield self._target("other functions", arns.of("lambda", "function:other"), "lambda:function")
+        yield self._target("other functions", arns.arn("lambda", "function:other"), "lambda:function")
         for url in work.queues:
             host, account, name = url.removeprefix("https://").split("/")
             arn = f"arn:{arns.partition}:sqs:{host.split('.')[1]}:{account}:{name}"
             yield self._target("queues of steps", arn, "sqs:queue", label=f"queue {name}")
-        yield self._target("other queues", arns.of("sqs", "other"), "sqs:queue")
+        yield self._target("other queues", arns.arn("sqs", "other"), "sqs:queue")
         for cluster in work.clusters:
-            arn = arns.of("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
+            arn = arns.arn("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
             uses = frozenset({MADE} if "*" in work.clusters else ())
             yield self._target(
                 "clusters of steps", arn, "elasticmapreduce:cluster", label=f"cluster {cluster}", uses=uses
             )
         if "*" not in work.clusters:
             yield self._target(
-                "other clusters", arns.of("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
+                "other clusters", arns.arn("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
             )
         for name in ("StepStatusUpdateRule", "ClusterStatusUpdateRule"):
-            arn = arns.of("events", f"rule/SageMakerPipelineExecutionEMR{name}")
+            arn = arns.arn("events", f"rule/SageMakerPipelineExecutionEMR{name}")
             kind = "rules of clusters" if work.clusters else "other rules"
             yield self._target(kind, arn, "events:rule-on-default-event-bus", label=f"rule {name}")
-        yield self._target("other rules", arns.of("events", "rule/other"), "events:rule-on-default-event-bus")
+        yield self._target("other rules", arns.arn("events", "rule/other"), "events:rule-on-default-event-bus")
         for role in work.roles:
             arn = role if role.startswith("arn:") else arns.role(role)
             yield self._target("roles of clusters", arn, *ROLE, label=f"role {arn.rpartition('/')[2]}")
@@ -217,8 +217,8 @@ class WorkTargets:
             ("network interfaces", "network-interface", [SOMETHING] if subnets else []),
         ):
             for name in names:
-                arn = self.arns.of("ec2", f"{resource}/{name}")
-                inside = (("own subnet", self.arns.of("ec2", f"subnet/{subnets[0]}")),)
+                arn = self.arns.arn("ec2", f"{resource}/{name}")
+                inside = (("own subnet", self.arns.arn("ec2", f"subnet/{subnets[0]}")),)
                 yield self._target(
                     f"{plural} of jobs", arn, f"ec2:{resource}", label=f"{resource} {name}", prefixes=inside
                 )

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.resources import PackageGroup
 from model_cicd.constructs.iam import Statement, managed_policy
+from model_cicd.constructs.registry import VERSIONS_WHY
 
 
 def registry_approver(
@@ -16,18 +18,16 @@ def registry_approver(
     *,
     name: str,
     description: str,
-    model_package_group_arn: str,
-    model_packages_arn: str,
+    group: PackageGroup,
 ) -> iam.CfnManagedPolicy:
     """In the build account: approve and reject the versions of exactly one model package group."""
-    why = "every version in the group's own model package group"
     return managed_policy(
         scope,
         id,
         name=name,
         description=description,
         statements=[
-            Statement("Decide", ["sagemaker:UpdateModelPackage"], [model_packages_arn], why=why),
+            Statement("Decide", ["sagemaker:UpdateModelPackage"], [group.packages_arn], why=VERSIONS_WHY),
             Statement(
                 "See",
                 [
@@ -35,8 +35,8 @@ def registry_approver(
                     "sagemaker:DescribeModelPackageGroup",
                     "sagemaker:ListModelPackages",
                 ],
-                [model_package_group_arn, model_packages_arn],
-                why=why,
+                [group.arn, group.packages_arn],
+                why=VERSIONS_WHY,
             ),
         ],
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.retained import retain
@@ -26,17 +27,14 @@ class EncryptionKey(Construct):
         scope: Construct,
         id: str,
         *,
-        partition: str,
-        account: str,
+        place: Place,
         alias: str,
         description: str,
         statements: Sequence[Statement],
         retained: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        administration = Statement(
-            "Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(partition, account)
-        )
+        administration = Statement("Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(place))
         self.key = kms.CfnKey(
             self,
             "Key",

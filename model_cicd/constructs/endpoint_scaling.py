@@ -6,6 +6,7 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from model_cicd.constructs.endpoint import VARIANT
+from model_cicd.hosting import Scaling
 
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -15,11 +16,9 @@ def endpoint_scaling(
     id: str,
     *,
     endpoint_name: str,
-    min_capacity: int,
-    max_capacity: int,
-    target_invocations_per_instance: float,
+    scaling: Scaling,
 ) -> autoscaling.CfnScalingPolicy:
-    """Between `min_capacity` and `max_capacity` instances, each with about that many invocations a minute.
+    """Between so many instances, each with about that many invocations a minute.
 
     Works with the service-linked role of Application Auto Scaling.
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
@@ -30,8 +29,8 @@ def endpoint_scaling(
         service_namespace="sagemaker",
         scalable_dimension=_DIMENSION,
         resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
-        min_capacity=min_capacity,
-        max_capacity=max_capacity,
+        min_capacity=scaling.min_capacity,
+        max_capacity=scaling.max_capacity,
     )
     return autoscaling.CfnScalingPolicy(
         scope,
@@ -41,7 +40,7 @@ def endpoint_scaling(
         scaling_target_id=target.ref,
         target_tracking_scaling_policy_configuration=(
             autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-                target_value=target_invocations_per_instance,
+                target_value=scaling.target_invocations_per_instance,
                 predefined_metric_specification=(
                     autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
                         predefined_metric_type="SageMakerVariantInvocationsPerInstance"

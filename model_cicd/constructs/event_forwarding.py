@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from model_cicd.aws.resources import Forwarding
 from model_cicd.constructs.iam import Statement, role, trust_service
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
@@ -20,8 +21,7 @@ class EventForwarding(Construct):
         id: str,
         *,
         account: str,
-        rule_name: str,
-        role_name: str,
+        forwarding: Forwarding,
         description: str,
         model_package_group_name: str,
         event_bus_arn: str,
@@ -30,7 +30,7 @@ class EventForwarding(Construct):
         sender = role(
             self,
             "Role",
-            name=role_name,
+            name=forwarding.role.name,
             description=description,
             trust=trust_service("events.amazonaws.com", source_account=account),
             statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
@@ -38,7 +38,7 @@ class EventForwarding(Construct):
         events.CfnRule(
             self,
             "Rule",
-            name=rule_name,
+            name=forwarding.rule,
             description=description,
             event_pattern={
                 "source": ["aws.sagemaker"],

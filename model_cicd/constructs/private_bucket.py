@@ -8,13 +8,14 @@ from typing import Any
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from model_cicd.aws.place import Named
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.nag import acknowledge
 from model_cicd.constructs.retained import retain
 
 
 class PrivateBucket(Construct):
-    """A bucket with a policy; `access_logs` is the name of the bucket that receives its access logs, if any.
+    """The bucket `named`, with a policy; `access_logs` is the name of the bucket that receives its access logs, if any.
 
     `statements` are JSON of policy statements, besides the refusal of plain HTTP.
     """
@@ -24,8 +25,7 @@ class PrivateBucket(Construct):
         scope: Construct,
         id: str,
         *,
-        name: str,
-        arn: str,
+        named: Named,
         key_arn: str,
         lifecycle_rules: Sequence[s3.CfnBucket.RuleProperty],
         statements: Sequence[dict[str, Any]] = (),
@@ -36,10 +36,10 @@ class PrivateBucket(Construct):
         self.bucket = s3.CfnBucket(
             self,
             "Bucket",
-            bucket_name=name,
+            bucket_name=named.name,
             bucket_encryption=_encryption(key_arn),
             lifecycle_configuration=s3.CfnBucket.LifecycleConfigurationProperty(rules=list(lifecycle_rules)),
-            logging_configuration=_logging(name, access_logs),
+            logging_configuration=_logging(named.name, access_logs),
             ownership_controls=s3.CfnBucket.OwnershipControlsProperty(
                 rules=[s3.CfnBucket.OwnershipControlsRuleProperty(object_ownership="BucketOwnerEnforced")]
             ),
@@ -55,8 +55,8 @@ class PrivateBucket(Construct):
             self,
             "Policy",
             # by name, as the statements are: cdk-nag compares the two
-            bucket=name,
-            policy_document={"Version": "2012-10-17", "Statement": [_tls_only(arn), *statements]},
+            bucket=named.name,
+            policy_document={"Version": "2012-10-17", "Statement": [_tls_only(named.arn), *statements]},
         )
         policy.add_resource_dependency(self.bucket)
 

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.constructs.iam import Statement, managed_policy
-from model_cicd.constructs.start_role import EXECUTIONS
+from model_cicd.constructs.start_role import EXECUTIONS, executions
 
 
 def pipeline_starter(
@@ -28,11 +28,6 @@ def pipeline_starter(
                 ],
                 [pipeline_arn],
             ),
-            Statement(
-                "Executions",
-                [*EXECUTIONS, "sagemaker:RetryPipelineExecution"],
-                [f"{pipeline_arn}/execution/*"],
-                why="the executions of exactly this pipeline, whose ids SageMaker makes up",
-            ),
+            executions([*EXECUTIONS, "sagemaker:RetryPipelineExecution"], pipeline_arn),
         ],
     )

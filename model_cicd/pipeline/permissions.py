@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from types import UnionType
 
+from model_cicd.aws.place import Place as AwsPlace
 from model_cicd.aws.policy import KEY_USE, Conditions, Statement, network_statements
+from model_cicd.aws.resources import Vpc
 from model_cicd.pipeline.expressions import Expression, JsonGet
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.needs import Needs, Place
@@ -276,4 +278,6 @@ def _network(needs: Needs) -> list[Statement]:
 
     subnets = used("subnet_ids", place.subnet_ids)
     groups = used("security_group_ids", place.security_group_ids)
-    return network_statements(place.partition, place.account, place.region, subnets, groups)
+    return network_statements(
+        AwsPlace(place.partition, place.account, place.region), Vpc(tuple(subnets), tuple(groups))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from model_cicd.aws.resources import RegistryStore, Sharing
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
-from model_cicd.constructs.stack import ModuleStack, via_s3
+from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.permissions import Place
@@ -26,7 +27,7 @@ from model_cicd.sagemaker_pipeline import definition as texts
 from model_cicd.sagemaker_pipeline.declared_role import declared_role
 from model_cicd.sagemaker_pipeline.outputs import module_metadata, published_facts
 from model_cicd.sagemaker_pipeline.read import PipelineModule
-from model_cicd.sagemaker_pipeline.topology import Consumer, PipelineTopology
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.inert_json import inert_json
 
@@ -60,11 +61,11 @@ class SagemakerPipelineStack(ModuleStack):
             scope,
             name=topology.stack_name,
             topology=topology,
-            account=topology.account,
-            region=topology.region,
+            place=topology.place,
             description=topology.description,
         )
         self._topology = topology
+        self._sharing = Sharing((*topology.own_consumers, *topology.consumers), topology.organization_id)
         published = {
             name: publish(self, f"File{number}", path=path, named=True)
             for number, (name, path) in enumerate(files.items())
@@ -87,38 +88,25 @@ class SagemakerPipelineStack(ModuleStack):
         registry = Registry(
             self,
             "Registry",
-            partition=topology.partition,
-            account=topology.account,
-            via_s3=via_s3(topology, topology.region),
-            description=topology.pipeline_name,
-            bucket_name=store.bucket_name,
-            bucket_arn=store.bucket_arn,
-            key_alias=store.key_alias,
-            execution_role_arn=topology.execution_role_arn,
-            writers=[topology.execution_role_arn],
+            store=RegistryStore(topology.place, store.bucket, store.key_alias, topology.execution_role),
+            description=topology.pipeline.name,
             lifecycle_rules=_lifecycle(self._config),
-            model_readers=_by_account(topology.consumers, lambda each: each.model_execution_role_arn),
-            local_model_readers=[each.model_execution_role_arn for each in topology.own_consumers],
-            organization_id=topology.organization_id,
+            sharing=self._sharing,
             access_logs=topology.s3_access_logs_bucket,
         )
         return _Key(registry.key_arn, registry.key_id)
 
     def _model_package_group(self) -> None:
-        topology, group = self._topology, self._topology.group
-        if group is None or not group.create:
-            return
-        model_package_group(
-            self,
-            "ModelPackageGroup",
-            partition=topology.partition,
-            name=group.name,
-            arn=group.arn,
-            packages_arn=group.packages_arn,
-            description=topology.pipeline_name,
-            package_readers=_by_account(topology.consumers, lambda each: each.deploy_role_arn),
-            organization_id=topology.organization_id,
-        )
+        topology = self._topology
+        if topology.group is not None and topology.create_group:
+            model_package_group(
+                self,
+                "ModelPackageGroup",
+                models=topology.group,
+                place=topology.place,
+                description=topology.pipeline.name,
+                sharing=self._sharing,
+            )
 
     def _definition(self, key_arn: str | None) -> tuple[str, bool]:
         """The definition as text, and whether it has to wait until the ARN of its key is known."""
@@ -126,10 +114,10 @@ class SagemakerPipelineStack(ModuleStack):
         compiled = compile_pipeline(
             self._config,
             CompileContext(
-                pipeline_name=topology.pipeline_name,
-                region=topology.region,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
+                pipeline_name=topology.pipeline.name,
+                region=topology.place.region,
+                role_arn=topology.execution_role.arn,
+                bucket=topology.store.bucket.name,
                 kms_key=key_arn or texts.UNKNOWN_KEY,
                 runs=RUNS,
                 models=MODELS,
@@ -143,22 +131,22 @@ class SagemakerPipelineStack(ModuleStack):
         return text, texts.is_large(text) and key_arn is None
 
     def _role(self, key: _Key) -> cdk.CfnResource:
-        topology = self._topology
+        topology, at = self._topology, self._topology.place
         return declared_role(
             self,
-            name=topology.execution_role_name,
-            description=f"Runs the jobs of {topology.pipeline_name}",
+            name=topology.execution_role.name,
+            description=f"Runs the jobs of {topology.pipeline.name}",
             config=self._config,
             place=Place(
-                partition=topology.partition,
-                account=topology.account,
-                region=topology.region,
-                region_name=topology.region,
-                dns_suffix=topology.context.dns_suffix,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
+                partition=at.partition,
+                account=at.account,
+                region=at.region,
+                region_name=at.region,
+                dns_suffix=at.dns_suffix,
+                role_arn=topology.execution_role.arn,
+                bucket=topology.store.bucket.name,
                 kms_key_arn=key.arn,
-                pipeline_name=topology.pipeline_name,
+                pipeline_name=topology.pipeline.name,
                 runs=RUNS,
                 models=MODELS,
             ),
@@ -174,12 +162,10 @@ class SagemakerPipelineStack(ModuleStack):
         return definitions.pipeline(
             self,
             "Pipeline",
-            name=topology.pipeline_name,
-            display_name=pipeline.display_name,
+            name=topology.pipeline.name,
             description=pipeline.description or topology.description,
-            max_parallel_steps=pipeline.max_parallel_steps,
-            tags=pipeline.tags,
-            role_arn=topology.execution_role_arn,
+            options=definitions.Options(pipeline.display_name, pipeline.max_parallel_steps, pipeline.tags),
+            role_arn=topology.execution_role.arn,
             definition=definition,
             published={name: file.uri for name, file in published.items()},
         )
@@ -197,18 +183,17 @@ class SagemakerPipelineStack(ModuleStack):
         pipeline_starter(
             self,
             "Starter",
-            name=topology.starter_policy_name,
-            description=f"Starts {topology.pipeline_name}",
-            pipeline_arn=topology.pipeline_arn,
+            name=topology.starter.name,
+            description=f"Starts {topology.pipeline.name}",
+            pipeline_arn=topology.pipeline.arn,
         )
         if group is not None:
             registry_approver(
                 self,
                 "Approver",
-                name=topology.approver_policy_name,
+                name=topology.approver.name,
                 description=f"Approves and rejects the models of {group.name}",
-                model_package_group_arn=group.arn,
-                model_packages_arn=group.packages_arn,
+                group=group,
             )
 
     def _publish(self, key: _Key) -> None:
@@ -216,10 +201,6 @@ class SagemakerPipelineStack(ModuleStack):
         parameters(self, path=topology.parameter_path, values=published_facts(topology, key.id))
         metadata = module_metadata(topology, key_id=key.id, key_arn=key.arn)
         cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
-
-
-def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:
-    return {each.account: [role(each)] for each in consumers}
 
 
 def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = {
     "text": set[str](),
     "aws": {"text"},
-    "hosting": set[str](),
+    "hosting": {"aws"},
     "settings": {"aws", "text"},
     "pipeline": {"aws", "settings", "text"},
     "sagemaker_pipeline": {"aws", "constructs", "pipeline", "settings", "text", "adopt", "hosting"},
@@ -41,7 +41,7 @@ LAYERS = {
     "wheel": set[str](),
     "module_metadata": {"text"},
     "adopt": {"text"},
-    "constructs": {"aws", "settings", "text"},
+    "constructs": {"aws", "hosting", "text"},
     "access": {
         "aws",
         "check",
