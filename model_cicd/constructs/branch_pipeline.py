@@ -7,8 +7,9 @@ from constructs import Construct
 
 from model_cicd.aws import resources
 from model_cicd.aws.resources import ArtifactStore
-from model_cicd.constructs.code_pipeline import SOURCE, Stage, build, builds, code_pipeline, source
+from model_cicd.constructs.code_pipeline import SOURCE, build, builds, code_pipeline, source
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
 _SOURCE_ACTIONS = (
     "codecommit:CancelUploadArchive",
@@ -48,10 +49,10 @@ class BranchPipeline(Construct):
                 Statement("Source", _SOURCE_ACTIONS, [pipeline.repository.arn]),
                 builds("Build", pipeline),
             ],
-            stages=[
-                Stage(name=SOURCE, actions=[source("CodeCommit", where)]),
-                Stage(name=build_stage, actions=[build(build_stage, {"ProjectName": pipeline.project.name})]),
-            ],
+            stages={
+                SOURCE: [source("CodeCommit", where)],
+                build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})],
+            },
         )
         starter = role(
             self,
@@ -61,10 +62,11 @@ class BranchPipeline(Construct):
             trust=trust_service("events.amazonaws.com", source_account=artifacts.place.account),
             statements=[Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn])],
         )
-        target = events.CfnRule.TargetProperty(id="pipeline", arn=pipeline.arn, role_arn=starter.attr_arn)
+        target = {"id": "pipeline", "arn": pipeline.arn, "roleArn": starter.attr_arn}
         _on_push(self, pipeline, target)
         if pipeline.schedule:
-            events.CfnRule(
+            resource(
+                events.CfnRule,
                 self,
                 "OnSchedule",
                 name=pipeline.schedule_rule,
@@ -74,9 +76,10 @@ class BranchPipeline(Construct):
             )
 
 
-def _on_push(scope: Construct, pipeline: resources.BranchPipeline, target: events.CfnRule.TargetProperty) -> None:
+def _on_push(scope: Construct, pipeline: resources.BranchPipeline, target: dict[str, str]) -> None:
     """https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html."""
-    events.CfnRule(
+    resource(
+        events.CfnRule,
         scope,
         "OnPush",
         name=pipeline.push_rule,

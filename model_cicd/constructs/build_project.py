@@ -12,6 +12,7 @@ from constructs import Construct
 from model_cicd.aws.resources import ArtifactStore, Project
 from model_cicd.constructs.artifact_store import artifact_grants
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
 IMAGE = "aws/codebuild/standard:7.0"
 #: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
@@ -44,7 +45,9 @@ class BuildProject(Construct):
     ) -> None:
         super().__init__(scope, id)
         place = artifacts.place
-        log_group = logs.CfnLogGroup(self, "Logs", log_group_name=project.log_group, retention_in_days=_LOGS_KEPT_DAYS)
+        log_group = resource(
+            logs.CfnLogGroup, self, "Logs", log_group_name=project.log_group, retention_in_days=_LOGS_KEPT_DAYS
+        )
         log = Statement(
             "Log",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -59,31 +62,22 @@ class BuildProject(Construct):
             trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
             statements=[log, *statements, *artifact_grants(artifacts)],
         )
-        codebuild.CfnProject(
+        resource(
+            codebuild.CfnProject,
             self,
             "Project",
             name=project.name,
             description=description,
             service_role=self.role.attr_arn,
-            artifacts=codebuild.CfnProject.ArtifactsProperty(type="CODEPIPELINE"),
-            source=codebuild.CfnProject.SourceProperty(type="CODEPIPELINE", build_spec=program.build_spec),
+            artifacts={"type": "CODEPIPELINE"},
+            source={"type": "CODEPIPELINE", "buildSpec": program.build_spec},
             encryption_key=artifacts.key_alias.name,
-            environment=_environment(program.environment),
-            logs_config=codebuild.CfnProject.LogsConfigProperty(
-                cloud_watch_logs=codebuild.CfnProject.CloudWatchLogsConfigProperty(
-                    status="ENABLED", group_name=log_group.ref
-                )
-            ),
+            environment={
+                "type": "LINUX_CONTAINER",
+                "computeType": "BUILD_GENERAL1_SMALL",
+                "image": IMAGE,
+                "environmentVariables": [{"name": name, "value": value} for name, value in program.environment.items()],
+            },
+            logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": log_group.ref}},
             timeout_in_minutes=program.timeout_minutes,
         )
-
-
-def _environment(variables: Mapping[str, str]) -> codebuild.CfnProject.EnvironmentProperty:
-    return codebuild.CfnProject.EnvironmentProperty(
-        type="LINUX_CONTAINER",
-        compute_type="BUILD_GENERAL1_SMALL",
-        image=IMAGE,
-        environment_variables=[
-            codebuild.CfnProject.EnvironmentVariableProperty(name=key, value=value) for key, value in variables.items()
-        ],
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import aws_codepipeline as codepipeline
 from constructs import Construct
@@ -10,12 +11,11 @@ from constructs import Construct
 from model_cicd.aws.resources import ArtifactStore, BuildPipeline
 from model_cicd.constructs.artifact_store import artifact_grants
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
-Action = codepipeline.CfnPipeline.ActionDeclarationProperty
-ActionType = codepipeline.CfnPipeline.ActionTypeIdProperty
-Stage = codepipeline.CfnPipeline.StageDeclarationProperty
-Input = codepipeline.CfnPipeline.InputArtifactProperty
-Variable = codepipeline.CfnPipeline.VariableDeclarationProperty
+#: an action of a stage, and a variable of a pipeline, as `resource` takes them
+Action = dict[str, Any]
+Variable = dict[str, str]
 #: the source stage, its action, and the artifact that it makes
 SOURCE = "Source"
 
@@ -27,12 +27,12 @@ def code_pipeline(
     description: str,
     artifacts: ArtifactStore,
     statements: Sequence[Statement],
-    stages: Sequence[Stage],
+    stages: Mapping[str, Sequence[Action]],
     variables: Sequence[Variable] | None = None,
 ) -> None:
     """The pipeline, and its role, which may hand on artifacts and do what `statements` say.
 
-    Of the executions that are asked for while one runs, the last goes next.
+    `stages` are in order, each with its actions. Of executions that are asked for while one runs, the last goes next.
     """
     runner = role(
         scope,
@@ -42,7 +42,8 @@ def code_pipeline(
         trust=trust_service("codepipeline.amazonaws.com", source_account=artifacts.place.account),
         statements=[*statements, *artifact_grants(artifacts)],
     )
-    codepipeline.CfnPipeline(
+    resource(
+        codepipeline.CfnPipeline,
         scope,
         "Pipeline",
         name=pipeline.name,
@@ -50,12 +51,12 @@ def code_pipeline(
         execution_mode="SUPERSEDED",
         role_arn=runner.attr_arn,
         variables=variables,
-        artifact_store=codepipeline.CfnPipeline.ArtifactStoreProperty(
-            type="S3",
-            location=artifacts.bucket.name,
-            encryption_key=codepipeline.CfnPipeline.EncryptionKeyProperty(type="KMS", id=artifacts.key_alias.arn),
-        ),
-        stages=list(stages),
+        artifact_store={
+            "type": "S3",
+            "location": artifacts.bucket.name,
+            "encryptionKey": {"type": "KMS", "id": artifacts.key_alias.arn},
+        },
+        stages=[{"name": name, "actions": actions} for name, actions in stages.items()],
     )
 
 
@@ -67,23 +68,28 @@ def builds(sid: str, pipeline: BuildPipeline) -> Statement:
 
 def source(provider: str, configuration: dict[str, str]) -> Action:
     """The action that fetches the source."""
-    return Action(
-        name=SOURCE,
-        action_type_id=ActionType(category="Source", owner="AWS", provider=provider, version="1"),
-        configuration=configuration,
-        output_artifacts=[codepipeline.CfnPipeline.OutputArtifactProperty(name=SOURCE)],
-        namespace=SOURCE,
-        run_order=1,
-    )
+    return {
+        "name": SOURCE,
+        "actionTypeId": action_type("Source", provider),
+        "configuration": configuration,
+        "outputArtifacts": [{"name": SOURCE}],
+        "namespace": SOURCE,
+        "runOrder": 1,
+    }
 
 
 def build(name: str, configuration: dict[str, str]) -> Action:
     """The action that runs a build on the source."""
-    return Action(
-        name=name,
-        action_type_id=ActionType(category="Build", owner="AWS", provider="CodeBuild", version="1"),
-        configuration=configuration,
-        input_artifacts=[Input(name=SOURCE)],
-        namespace=name,
-        run_order=1,
-    )
+    return {
+        "name": name,
+        "actionTypeId": action_type("Build", "CodeBuild"),
+        "configuration": configuration,
+        "inputArtifacts": [{"name": SOURCE}],
+        "namespace": name,
+        "runOrder": 1,
+    }
+
+
+def action_type(category: str, provider: str) -> dict[str, str]:
+    """The type of an action. https://docs.aws.amazon.com/codepipeline/latest/userguide/actions-valid-providers.html"""
+    return {"category": category, "owner": "AWS", "provider": provider, "version": "1"}

@@ -10,6 +10,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from model_cicd.constructs.resource import resource
+
 
 @dataclass(frozen=True)
 class Options:
@@ -44,7 +46,8 @@ def pipeline(
     published: Mapping[str, str],
 ) -> sagemaker.CfnPipeline:
     """The pipeline; `published` names the files that its steps read, by what they were published from."""
-    made = sagemaker.CfnPipeline(
+    made = resource(
+        sagemaker.CfnPipeline,
         scope,
         id,
         pipeline_name=name,
@@ -55,9 +58,9 @@ def pipeline(
             if options.max_parallel_steps is not None
             else None
         ),
-        tags=[cdk.CfnTag(key=key, value=value) for key, value in options.tags.items()] or None,
+        tags=[{"key": key, "value": value} for key, value in options.tags.items()] or None,
         role_arn=role_arn,
-        pipeline_definition=dict(definition),
+        pipeline_definition=definition,
     )
     if published:
         # Whoever cleans the bootstrap bucket up looks for object names in templates; a definition in S3 is not one.

@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from model_cicd.constructs.endpoint import VARIANT
+from model_cicd.constructs.resource import resource
 from model_cicd.hosting import Alarm
 
 #: metrics of an endpoint's variant, https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
@@ -20,9 +21,9 @@ def endpoint_alarm(
     scope: Construct, id: str, *, name: str, metric: str, alarm: Alarm, endpoint_name: str
 ) -> cloudwatch.CfnAlarm:
     """An alarm on `metric` of the endpoint's variant; no traffic is no alarm."""
-    dimension = cloudwatch.CfnAlarm.DimensionProperty
     statistic = _STATISTICS.get(alarm.statistic)
-    return cloudwatch.CfnAlarm(
+    return resource(
+        cloudwatch.CfnAlarm,
         scope,
         id,
         alarm_name=name,
@@ -30,8 +31,8 @@ def endpoint_alarm(
         namespace="AWS/SageMaker",
         metric_name=metric,
         dimensions=[
-            dimension(name="EndpointName", value=endpoint_name),
-            dimension(name="VariantName", value=VARIANT),
+            {"name": "EndpointName", "value": endpoint_name},
+            {"name": "VariantName", "value": VARIANT},
         ],
         statistic=statistic,
         extended_statistic=None if statistic else alarm.statistic,

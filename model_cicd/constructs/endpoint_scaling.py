@@ -6,6 +6,7 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from model_cicd.constructs.endpoint import VARIANT
+from model_cicd.constructs.resource import resource
 from model_cicd.hosting import Scaling
 
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
@@ -23,7 +24,8 @@ def endpoint_scaling(
     Works with the service-linked role of Application Auto Scaling.
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
     """
-    target = autoscaling.CfnScalableTarget(
+    target = resource(
+        autoscaling.CfnScalableTarget,
         scope,
         f"{id}Target",
         service_namespace="sagemaker",
@@ -32,20 +34,15 @@ def endpoint_scaling(
         min_capacity=scaling.min_capacity,
         max_capacity=scaling.max_capacity,
     )
-    return autoscaling.CfnScalingPolicy(
+    return resource(
+        autoscaling.CfnScalingPolicy,
         scope,
         f"{id}Policy",
         policy_name="invocations-per-instance",
         policy_type="TargetTrackingScaling",
         scaling_target_id=target.ref,
-        target_tracking_scaling_policy_configuration=(
-            autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-                target_value=scaling.target_invocations_per_instance,
-                predefined_metric_specification=(
-                    autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
-                        predefined_metric_type="SageMakerVariantInvocationsPerInstance"
-                    )
-                ),
-            )
-        ),
+        target_tracking_scaling_policy_configuration={
+            "targetValue": scaling.target_invocations_per_instance,
+            "predefinedMetricSpecification": {"predefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        },
     )

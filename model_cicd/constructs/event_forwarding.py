@@ -7,6 +7,7 @@ from constructs import Construct
 
 from model_cicd.aws.resources import Forwarding
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
@@ -35,7 +36,8 @@ class EventForwarding(Construct):
             trust=trust_service("events.amazonaws.com", source_account=account),
             statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
         )
-        events.CfnRule(
+        resource(
+            events.CfnRule,
             self,
             "Rule",
             name=forwarding.rule,
@@ -45,5 +47,5 @@ class EventForwarding(Construct):
                 "detail-type": [MODEL_STATE_CHANGE],
                 "detail": {"ModelPackageGroupName": [model_package_group_name]},
             },
-            targets=[events.CfnRule.TargetProperty(id="tooling-bus", arn=event_bus_arn, role_arn=sender.attr_arn)],
+            targets=[{"id": "tooling-bus", "arn": event_bus_arn, "roleArn": sender.attr_arn}],
         )

@@ -11,17 +11,7 @@ from constructs import Construct
 from model_cicd.aws.resources import ArtifactStore, BuildPipeline
 from model_cicd.constructs import code_pipeline as code_pipelines
 from model_cicd.constructs.assets import PublishedFile
-from model_cicd.constructs.code_pipeline import (
-    SOURCE,
-    Action,
-    ActionType,
-    Input,
-    Stage,
-    Variable,
-    build,
-    builds,
-    code_pipeline,
-)
+from model_cicd.constructs.code_pipeline import SOURCE, Action, action_type, build, builds, code_pipeline
 from model_cicd.constructs.iam import Statement
 
 #: the pipeline's variable
@@ -72,9 +62,6 @@ class PromotionPipeline(Construct):
         super().__init__(scope, id)
         place = artifacts.place
         where = {"S3Bucket": source.bucket, "S3ObjectKey": source.key, "PollForSourceChanges": "false"}
-        variable = Variable(
-            name=VARIABLE, default_value=no_package, description="ARN of the approved model package to promote"
-        )
         code_pipeline(
             self,
             pipeline=pipeline,
@@ -90,12 +77,18 @@ class PromotionPipeline(Construct):
                 builds("Prepare", pipeline),
                 Statement("Deploy", ["sts:AssumeRole"], list(dict.fromkeys(stage.deploy_role_arn for stage in stages))),
             ],
-            stages=[
-                Stage(name=SOURCE, actions=[code_pipelines.source("S3", where)]),
-                Stage(name=PREPARE, actions=[_prepare(pipeline)]),
-                *(Stage(name=stage.name, actions=_deploy(stage, place.region)) for stage in stages),
+            stages={
+                SOURCE: [code_pipelines.source("S3", where)],
+                PREPARE: [_prepare(pipeline)],
+                **{stage.name: _deploy(stage, place.region) for stage in stages},
+            },
+            variables=[
+                {
+                    "name": VARIABLE,
+                    "defaultValue": no_package,
+                    "description": "ARN of the approved model package to promote",
+                }
             ],
-            variables=[variable],
         )
 
 
@@ -127,32 +120,31 @@ def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
         "TemplateConfiguration": f"{SOURCE}::{stage.configuration}",
         "ParameterOverrides": json.dumps(overrides),
     }
-    cloudformation = ActionType(category="Deploy", owner="AWS", provider="CloudFormation", version="1")
-    region = None if stage.region == pipeline_region else stage.region
-    changes = Action(
-        name="CreateChangeSet",
-        action_type_id=cloudformation,
-        configuration=create,
-        input_artifacts=[Input(name=SOURCE)],
-        role_arn=stage.deploy_role_arn,
-        region=region,
-        run_order=first,
-    )
-    execute = Action(
-        name="ExecuteChangeSet",
-        action_type_id=cloudformation,
-        configuration={**shared, "ActionMode": "CHANGE_SET_EXECUTE"},
-        role_arn=stage.deploy_role_arn,
-        region=region,
-        run_order=first + 1,
-    )
+    acting = {
+        "actionTypeId": action_type("Deploy", "CloudFormation"),
+        "roleArn": stage.deploy_role_arn,
+        "region": None if stage.region == pipeline_region else stage.region,
+    }
+    changes = {
+        "name": "CreateChangeSet",
+        "configuration": create,
+        "inputArtifacts": [{"name": SOURCE}],
+        "runOrder": first,
+        **acting,
+    }
+    execute = {
+        "name": "ExecuteChangeSet",
+        "configuration": {**shared, "ActionMode": "CHANGE_SET_EXECUTE"},
+        "runOrder": first + 1,
+        **acting,
+    }
     return [*([_approval(stage.approval)] if stage.approval else []), changes, execute]
 
 
 def _approval(question: str) -> Action:
-    return Action(
-        name=APPROVE,
-        action_type_id=ActionType(category="Approval", owner="AWS", provider="Manual", version="1"),
-        configuration={"CustomData": question[:_LONGEST_VALUE]},
-        run_order=1,
-    )
+    return {
+        "name": APPROVE,
+        "actionTypeId": action_type("Approval", "Manual"),
+        "configuration": {"CustomData": question[:_LONGEST_VALUE]},
+        "runOrder": 1,
+    }

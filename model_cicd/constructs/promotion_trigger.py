@@ -19,6 +19,7 @@ from model_cicd.aws.resources import PackageGroup, Trigger
 from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.promotion_pipeline import VARIABLE
+from model_cicd.constructs.resource import resource
 
 _LOGS_KEPT_DAYS = 90
 _LOG_DELIVERY = (
@@ -55,29 +56,32 @@ class PromotionTrigger(Construct):
         pipeline: Named,
     ) -> None:
         super().__init__(scope, id)
-        machine = _state_machine(self, trigger, description, place, pipeline)
+        machine_arn = _state_machine(self, trigger, description, place, pipeline).attr_arn
         sender = role(
             self,
             "EventsRole",
             name=trigger.events_role.name,
             description=description,
             trust=trust_service("events.amazonaws.com", source_account=place.account),
-            statements=[Statement("Start", ["states:StartExecution"], [machine.attr_arn])],
+            statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
         )
-        events.CfnRule(
+        resource(
+            events.CfnRule,
             self,
             "OnApproval",
             name=trigger.rule,
             description=description,
             event_pattern=approval_pattern(build.account, build.region, models.name),
-            targets=[events.CfnRule.TargetProperty(id="promotion", arn=machine.attr_arn, role_arn=sender.attr_arn)],
+            targets=[{"id": "promotion", "arn": machine_arn, "roleArn": sender.attr_arn}],
         )
 
 
 def _state_machine(
     scope: Construct, trigger: Trigger, description: str, place: Place, pipeline: Named
 ) -> stepfunctions.CfnStateMachine:
-    log_group = logs.CfnLogGroup(scope, "Logs", log_group_name=trigger.log_group, retention_in_days=_LOGS_KEPT_DAYS)
+    log_group = resource(
+        logs.CfnLogGroup, scope, "Logs", log_group_name=trigger.log_group, retention_in_days=_LOGS_KEPT_DAYS
+    )
     starter = role(
         scope,
         "Role",
@@ -90,25 +94,20 @@ def _state_machine(
             Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
         ],
     )
-    return stepfunctions.CfnStateMachine(
+    return resource(
+        stepfunctions.CfnStateMachine,
         scope,
         "StateMachine",
         state_machine_name=trigger.state_machine.name,
         state_machine_type="EXPRESS",
         role_arn=starter.attr_arn,
         definition_string=json.dumps(definition(partition=place.partition, pipeline_name=pipeline.name), indent=1),
-        logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
-            destinations=[
-                stepfunctions.CfnStateMachine.LogDestinationProperty(
-                    cloud_watch_logs_log_group=stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
-                        log_group_arn=log_group.attr_arn
-                    )
-                )
-            ],
-            include_execution_data=True,
-            level="ALL",
-        ),
-        tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
+        logging_configuration={
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],
+            "includeExecutionData": True,
+            "level": "ALL",
+        },
+        tracing_configuration={"enabled": True},
     )
 
 

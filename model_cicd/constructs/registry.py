@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -17,7 +16,8 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.resources import Consumer, PackageGroup, RegistryStore, Sharing
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Conditions, Statement, account_root, both, document, only
-from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
+from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.retained import retain
 
 #: what consumers may read, and where training jobs put models
@@ -45,7 +45,7 @@ class Registry(Construct):
         store: RegistryStore,
         description: str,
         uploaders: Sequence[str] = (),
-        lifecycle_rules: Sequence[s3.CfnBucket.RuleProperty],
+        lifecycle_rules: Sequence[Rule],
         sharing: Sharing,
         access_logs: str | None,
     ) -> None:
@@ -79,7 +79,8 @@ def model_package_group(
     scope: Construct, id: str, *, models: PackageGroup, place: Place, description: str, sharing: Sharing
 ) -> sagemaker.CfnModelPackageGroup:
     """A registry's group at `place`, kept when its stack is deleted; consumers of `sharing` create models from it."""
-    group = sagemaker.CfnModelPackageGroup(
+    group = resource(
+        sagemaker.CfnModelPackageGroup,
         scope,
         id,
         model_package_group_name=models.name,
@@ -173,7 +174,7 @@ def _package_policy(models: PackageGroup, place: Place, sharing: Sharing) -> dic
     return document(statements) if statements else None
 
 
-def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+def group_lifecycle() -> list[Rule]:
     """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
     first, *others = default_lifecycle()
     return [
@@ -184,7 +185,7 @@ def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
     ]
 
 
-def default_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+def default_lifecycle() -> list[Rule]:
     """The lifecycle rules for what every registry holds."""
     return [
         lifecycle_rule("unfinished-uploads", uploads_days=7),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from model_cicd.aws.resources import RegistryStore, Sharing
@@ -16,7 +15,7 @@ from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import registry_approver
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.private_bucket import lifecycle_rule
+from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.starter import pipeline_starter
@@ -203,7 +202,7 @@ class SagemakerPipelineStack(ModuleStack):
         cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
 
 
-def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:
+def _lifecycle(config: PipelineConfig) -> list[Rule]:
     """The bucket's own rules, and those of the configuration."""
     storage = config.pipeline.storage
     given = storage.lifecycle_rules if storage else []

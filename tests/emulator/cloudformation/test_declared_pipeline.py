@@ -67,9 +67,8 @@ def test_the_samples_word_for_word(deploy: Any, client: Callable[..., Any], name
     key = found["metadata"]["KeyArn"]
     assert json.loads(found["PipelineDefinition"]) == named(made.definition, key)
     assert found["RoleArn"] == made.topology.execution_role.arn
-    assert (
-        client("kms", region=REGION).describe_key(KeyId=made.topology.store.key_alias.name)["KeyMetadata"]["Arn"] == key
-    )
+    alias = made.topology.store.key_alias.name
+    assert client("kms", region=REGION).describe_key(KeyId=alias)["KeyMetadata"]["Arn"] == key
     parameters = client("ssm", region=REGION).get_parameters_by_path(Path=made.topology.parameter_path)["Parameters"]
     values = {each["Name"].rpartition("/")[2]: each["Value"] for each in parameters}
     assert values["pipeline-arn"] == found["PipelineArn"] == found["metadata"]["PipelineArn"]
