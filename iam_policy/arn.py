@@ -1,6 +1,7 @@
 """ARNs and the two ways in which policies match them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-paths-wildcards
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
 """
 
@@ -9,9 +10,18 @@ from __future__ import annotations
 import functools
 import re
 
-from iam_policy.text import Token, Tokens, Wild, pattern
+from iam_policy.text import Token, Tokens, Variable, Wild, pattern
 
 SEGMENTS = 6  # arn:partition:service:region:account:resource; the resource may hold further colons
+_SERVICE = 2
+#: services whose resource begins with a name of the user's, not with a type such as `role/` or `log-group:`
+#: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+UNTYPED = frozenset(
+    (
+        *("aws-marketplace", "codecommit", "codepipeline", "execute-api", "mapcredits", "mgh", "neptune-db", "s3"),
+        *("servicequotas", "sns", "sqs", "ssm-sap", "wafv2"),
+    )
+)
 
 
 def segments(parsed: Tokens) -> list[Tokens]:
@@ -30,6 +40,25 @@ def segments(parsed: Tokens) -> list[Tokens]:
         if rest:
             parts[-1].append(rest)
     return [tuple(part) for part in parts]
+
+
+def names_nothing(parsed: Tokens) -> bool:
+    """Whether IAM matches no resource with an ARN of Resource or NotResource, written as it is.
+
+    Variables may stand in its resource alone, after the fifth colon, and neither they nor wildcards in the type that
+    the resource begins with: `arn:aws:iam::111111111111:u*` names no users. `*` may stand for the whole resource.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
+    """
+    parts = segments(parsed)
+    if any(isinstance(token, Variable) for part in parts[: SEGMENTS - 1] for token in part):
+        return True
+    if len(parts) < SEGMENTS or parts[-1] == (Wild.ANY,):
+        return False
+    service = parts[_SERVICE]
+    if len(service) != 1 or not isinstance(service[0], str) or service[0] in UNTYPED:
+        return False
+    begin = parts[-1][0] if parts[-1] else ""
+    return not (isinstance(begin, str) and (len(parts[-1]) == 1 or "/" in begin or ":" in begin))
 
 
 @functools.lru_cache(maxsize=8192)

@@ -195,13 +195,15 @@ def _actions(written: tuple[str, ...], member: str) -> Callable[[str], bool]:
 
 
 def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Callable[[str, Lookup], bool]:
-    """Resources match with regard to case; one whose variable has no value matches nothing."""
+    """Resources match with regard to case; one whose variable has no value or is out of place matches nothing."""
     fixed: list[re.Pattern[str]] = []
     varying: list[Tokens] = []
     for value in written:
         if value != "*" and not value.startswith("arn:"):
             raise PolicyError(f"{member}: {value!r}: expected '*' or an ARN")
         parsed = tokens(value, variables=variables)
+        if arn.names_nothing(parsed):
+            continue
         if has_variables(parsed):
             varying.append(parsed)
         else:

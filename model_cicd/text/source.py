@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from model_cicd.text.errors import Problem, ProblemsError
+from model_cicd.text.yaml_size import too_long, too_many_nodes
 
 KeyPath = tuple[str | int, ...]
 
@@ -92,6 +93,8 @@ def scan(text: str, file: str) -> tuple[list[Document], list[Problem]]:
     """
     documents: list[Document] = []
     problems: list[Problem] = []
+    if oversized := too_long(text, file):
+        return [], [oversized]
     try:
         loader = _LOADER(text)
     except yaml.YAMLError as error:
@@ -102,6 +105,8 @@ def scan(text: str, file: str) -> tuple[list[Document], list[Problem]]:
             return [], [Problem(file, too_deep, "", f"nested too deeply, expected at most {_MAX_DEPTH} levels")]
         while loader.check_node():
             node = loader.get_node()
+            if oversized := too_many_nodes(node, file):
+                return [], [*problems, oversized]
             document = Document(file, None)
             problems.extend(_walk(node, (), document, set()))
             data = loader.construct_document(node)

@@ -44,8 +44,37 @@ def test_anchors_merge_keys_and_loops() -> None:
     text = "base: &b {x: 1}\none: {<<: *b, y: 2}\ntwo: {<<: *b, y: 3}\n"
     assert parse(text, "f").data["two"] == {"x": 1, "y": 3}
     assert parse("a: &x [*x]\n", "f").line(("a", 0, 0, 0)) == 1
-    layers = "".join(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    layers = "".join(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 9)}]\n" for i in range(1, 5))
     assert len(parse(f"l0: &l0 [x]\n{layers}", "f").lines) < 500, "an alias is walked once, however often it stands"
+
+
+def doubled(line: str, levels: int) -> str:
+    """A document of `levels` lines, each of which has the one before it twice."""
+    return "l0: &l0 {a: 1}\n" + "".join(line.format(i, i - 1) for i in range(1, levels)) + f"x: *l{levels - 1}\n"
+
+
+BOMBS = {
+    "aliases": doubled("l{0}: &l{0} [*l{1}, *l{1}]\n", 40),
+    "merge keys": doubled("l{0}: &l{0} {{<<: [*l{1}, *l{1}], k{0}: 1}}\n", 40),
+    "merge keys of ten lines": doubled("l{0}: &l{0} {{<<: [" + ", ".join(["*l{1}"] * 8) + "]}}\n", 10),
+    "aliases as keys": doubled("l{0}: &l{0} {{? *l{1} : *l{1}}}\n", 40),
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
+def test_a_few_lines_that_stand_for_too_much_are_refused(text: str) -> None:
+    """Read as they are, they take all memory there is: that this ends is the test."""
+    documents, problems = scan(text, "f")
+    assert documents == []
+    expected = "f:1: got aliases or merge keys that stand for more than 200,000 values, expected them written out"
+    assert [str(problem) for problem in problems] == [expected]
+
+
+def test_a_file_past_a_size_is_refused_unread() -> None:
+    documents, problems = scan("a: [" * 250_001, "f")
+    assert documents == []
+    assert [str(problem) for problem in problems] == ["f: got 1,000,004 characters, expected at most 1,000,000"]
+    assert scan("# " + "x" * 999_998, "f") == ([], [])
 
 
 @pytest.mark.parametrize("text", ["a: [", "\ta: 1", "a: 'x", "a: *b", "? [a]\n: {}", "a: \x00", "a: 2024-02-31"])

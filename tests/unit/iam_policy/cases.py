@@ -108,8 +108,8 @@ def _case(chance: random.Random) -> Case:
     return Case(
         request=request,
         identity=tuple(writer.document() for _ in range(chance.choice((0, 1, 1, 1, 2)))) if identified else (),
-        boundary=writer.document() if identified and chance.random() < 0.2 else None,
-        session=writer.document() if principal.kind == "role" and chance.random() < 0.2 else None,
+        boundary=writer.document() if identified and chance.random() < 0.3 else None,
+        session=writer.document() if principal.kind == "role" and chance.random() < 0.3 else None,
         scps=tuple(writer.level() for _ in range(chance.choice((0, 0, 0, 1, 2)))) if principal.account else (),
         resource=writer.document(of_resource=True) if with_resource else None,
     )
@@ -159,7 +159,7 @@ class Writer:
         effect = "Allow" if self.chance.random() < 0.8 else "Deny"
         found: Document = {"Effect": effect}
         if of_resource:
-            found["NotPrincipal" if self.chance.random() < 0.06 else "Principal"] = self.principal()
+            found["NotPrincipal" if self.chance.random() < 0.12 else "Principal"] = self.principal()
         found |= self._named("Action", [self.action() for _ in range(self.chance.choice((1, 1, 2)))], 0.1)
         if not (of_resource and self.request.service in ("sts", "ecr")):
             found |= self._named("Resource", [self.resource() for _ in range(self.chance.choice((1, 1, 2)))], 0.1)
@@ -216,6 +216,24 @@ class Writer:
                 ":".join([*parts[:3], "*" if parts[3] else "", "*" if parts[4] else "", parts[5]]),
                 f"{head}:*" if not head.startswith("arn:aws:s3:::m") else f"arn:aws:s3:::*{tail[-4:]}",
                 self.chance.choice(self.resources),
+                self.misplaced(parts),
+                self.misplaced(parts),
+            )
+        )
+
+    def misplaced(self, parts: Sequence[str]) -> str:
+        """Variables and wildcards where they name nothing: before the fifth colon, and in the type of a resource."""
+        head, resource = ":".join(parts[:5]), parts[5]
+        account = self.chance.choice(("${aws:PrincipalAccount}", "${aws:PrincipalAccount, '111111111111'}"))
+        return self.chance.choice(
+            (
+                ":".join([*parts[:4], account, resource]),
+                ":".join([*parts[:3], "${aws:RequestedRegion, 'us-east-1'}", *parts[4:]]),
+                f"{head}:{resource[0]}*{resource[2:]}",
+                f"{head}:{resource[0]}?{resource[2:]}",
+                f"{head}:*{resource[1:]}",
+                f"{head}:{resource[:2]}*",
+                f"{head}:${{aws:PrincipalTag/team, 'red'}}{resource[3:]}",
             )
         )
 

@@ -95,6 +95,8 @@ KINDS = (
     ),
     Kind(("aws:UserAgent",), ("BinaryEquals",), ("cmVk", "Ymx1ZQ=="), ("cmVk", "Ymx1ZQ==")),
 )
+#: twice as often as the others: what a set of values means is easily mistaken
+MANY = next(kind for kind in KINDS if kind.multivalued)
 
 
 def context(chance: random.Random) -> dict[str, str | list[str]]:
@@ -107,7 +109,7 @@ def context(chance: random.Random) -> dict[str, str | list[str]]:
             if chance.random() < 0.35:
                 continue
             if kind.multivalued:
-                found[key] = chance.sample(kind.requested, chance.choice((1, 1, 2)))
+                found[key] = chance.sample(kind.requested, chance.choice((1, 1, 2, 3)))
             else:
                 found[key] = chance.choice(kind.requested)
     return found
@@ -117,11 +119,11 @@ def condition(chance: random.Random, request: Request) -> dict[str, Any]:
     """A Condition element with one or two operators."""
     found: dict[str, Any] = {}
     for _ in range(chance.choice((1, 1, 1, 2))):
-        kind = chance.choice(KINDS)
+        kind = chance.choice((*KINDS, MANY))
         key = chance.choice(kind.keys)
         if chance.random() < 0.15:
             key = key.upper()
-        if chance.random() < 0.08:
+        if chance.random() < 0.1:
             found.setdefault("Null", {})[key] = chance.choice(("true", "false", True, False))
             continue
         name = chance.choice(kind.operators)
@@ -137,6 +139,6 @@ def condition(chance: random.Random, request: Request) -> dict[str, Any]:
 def _value(chance: random.Random, kind: Kind, key: str, request: Request) -> Any:
     """What the request says, often, so that conditions hold."""
     for given, value in request.context.items():
-        if given.lower() == key.lower() and chance.random() < 0.4:
+        if given.lower() == key.lower() and value and chance.random() < 0.4:
             return value if isinstance(value, str) else chance.choice(value)
     return chance.choice(kind.written)

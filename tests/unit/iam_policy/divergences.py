@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from iam_policy import services
+from iam_policy import arn, services
 from iam_policy.context import Context
+from iam_policy.text import tokens
 from tests.unit.iam_policy.cases import Case, Document
 
 DOCS = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 NEVER = "no-value-is-this-one"
+NOTHING = "arn:aws:sns:us-east-1:333333333333:none"
 _VARIABLE = re.compile(r"\$\{([^},*?$]+)(?:, '([^']*)')?\}")
 Rewrite = Callable[[Case], Case]
 
@@ -89,12 +91,15 @@ def _resource_variables(case: Case) -> Case:
     context = Context(case.request)
 
     def change(resource: str) -> str:
+        if arn.names_nothing(tokens(resource, variables=True)):
+            return NOTHING
+
         def value(match: re.Match[str]) -> str:
             found = context.variable(match[1].lower())
             return (found if found is not None else match[2] or "${}").replace("*", "${*}")
 
         replaced = _VARIABLE.sub(value, resource)
-        return "arn:aws:sns:us-east-1:333333333333:none" if "${}" in replaced else replaced
+        return NOTHING if "${}" in replaced else replaced
 
     return case.changed(
         lambda document: (
@@ -105,6 +110,24 @@ def _resource_variables(case: Case) -> Case:
     )
 
 
+def _types(case: Case) -> Case:
+    """Wildcards before the first slash or colon of a resource: in a type they name nothing, in a name they do."""
+
+    def change(resource: str) -> str:
+        parsed = tokens(resource, variables=True)
+        parts = arn.segments(parsed)
+        if resource == "*" or len(parts) < arn.SEGMENTS:
+            return resource
+        if arn.names_nothing(parsed):
+            return NOTHING
+        begin = re.split("[/:]", resource.split(":", arn.SEGMENTS - 1)[-1])[0]
+        if parts[2] not in [(each,) for each in arn.UNTYPED] or not set("*?") & set(begin.replace("${*}", "")):
+            return resource
+        return case.request.resource if arn.resource_pattern(parsed).fullmatch(case.request.resource) else NOTHING
+
+    return _statements(case, lambda each: _members(each, change))
+
+
 def _without_value(case: Case) -> Case:
     """A value whose variable has none becomes one that matches nothing."""
     context = Context(case.request)
@@ -112,7 +135,7 @@ def _without_value(case: Case) -> Case:
     def change(operator: str, _: str, value: Any) -> list[Any]:
         for match in _VARIABLE.finditer(value) if isinstance(value, str) else ():
             if context.variable(match[1].lower()) is None and match[2] is None:
-                return ["arn:aws:sns:us-east-1:333333333333:none" if "Arn" in operator else NEVER]
+                return [NOTHING if "Arn" in operator else NEVER]
         return [value]
 
     return _statements(case, lambda each: _conditions(each, change))
@@ -274,6 +297,13 @@ DIVERGENCES = (
         "the resource that includes a policy variable with no value will not match any resource (the simulator also "
         "takes the colon of a variable for one of the ARN)",
         _resource_variables,
+    ),
+    Divergence(
+        "wildcards in what a resource begins with",
+        f"{DOCS}/reference-arns.html#arns-paths-wildcards",
+        "You cannot use a wildcard in the portion of the ARN that specifies the resource type (the simulator also "
+        "takes the name of a pipeline for a type, and a type for a name where nothing follows it)",
+        _types,
     ),
     Divergence(
         "variables without a value in negated conditions",

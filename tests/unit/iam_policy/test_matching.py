@@ -50,6 +50,7 @@ def test_actions(actions: Any, matches: bool) -> None:
     assert ask(identity=policy(allow(NotAction=actions))).allowed is not matches
 
 
+LOGS = "arn:aws:logs:us-east-1:111111111111:log-group"
 # pattern, resource, whether it matches
 RESOURCES: list[tuple[Any, str, bool]] = [
     ("*", OBJECT, True),
@@ -69,7 +70,20 @@ RESOURCES: list[tuple[Any, str, bool]] = [
     ("arn:aws:logs:*:*:log-group:a", "arn:aws:logs:us-east-1:111111111111:log-group:a", True),
     ("arn:aws:logs:us-*-1:111111111111:*", "arn:aws:logs:us-east-1:111111111111:log-group:a:b", True),
     ("arn:aws:logs:us*1:111111111111:*", "arn:aws:logs:us:111111111111:1:111111111111:x", False),
-    ("arn:aws:logs:us-east-1:111111111111:log?group", "arn:aws:logs:us-east-1:111111111111:log:group", True),
+    ("arn:aws:logs:us-east-1:111111111111:log-group:log?group", f"{LOGS}:log:group", True),
+    # wildcards in the type of a resource name nothing, however little of it they stand for
+    ("arn:aws:logs:us-east-1:111111111111:log?group:a", f"{LOGS}:a", False),
+    ("arn:aws:logs:us-east-1:111111111111:log-gr*", f"{LOGS}:a", False),
+    ("arn:aws:logs:us-east-1:111111111111:*", f"{LOGS}:a", True),
+    ("arn:aws:logs:us-east-1:111111111111:*:a", f"{LOGS}:a", False),
+    ("arn:aws:iam::111111111111:*/a", "arn:aws:iam::111111111111:role/a", False),
+    ("arn:aws:iam::111111111111:r*", "arn:aws:iam::111111111111:role/a", False),
+    ("arn:aws:iam::111111111111:role*", "arn:aws:iam::111111111111:role/a", False),
+    ("arn:aws:iam::111111111111:rol?/a", "arn:aws:iam::111111111111:role/a", False),
+    ("arn:aws:iam::111111111111:role/*", "arn:aws:iam::111111111111:role/a", True),
+    # names without a type before them
+    ("arn:aws:sqs:us-east-1:111111111111:a*", "arn:aws:sqs:us-east-1:111111111111:ab", True),
+    ("arn:aws:codepipeline:us-east-1:111111111111:a*/B/*", "arn:aws:codepipeline:us-east-1:111111111111:ab/B/C", True),
     ("arn:aws:logs:us-east-?:111111111111:a", "arn:aws:logs:us-east-1:111111111111:a", True),
     ("arn:aws:logs:us-east-1?111111111111:a", "arn:aws:logs:us-east-1:111111111111:a", False),
     ("arn:aws:iam::111111111111:role/a", "*", False),
@@ -107,7 +121,22 @@ VARIABLES: list[tuple[Principal, str, bool]] = [
     (ROLE, "arn:aws:s3:::models/l${*}e/*", False),
     (ROLE, "arn:aws:s3:::models/l${?}ve/*", False),
     (ROLE, "arn:aws:s3:::models/${aws:CalledVia}/*", False),  # a multivalued key is no variable
+    # before the fifth colon they are no variables
+    (ROLE, "arn:aws:s3::${aws:none, ''}:models/*", False),
+    (ROLE, "arn:${aws:none, 'aws'}:s3:::models/*", False),
+    (role(team="s3"), "arn:aws:${aws:PrincipalTag/team}:::models/*", False),
+    (role(team="models"), "arn:aws:s3:::${aws:PrincipalTag/team}/*", True),
 ]
+
+
+def test_a_variable_is_no_account_and_no_type() -> None:
+    key = "arn:aws:kms:us-east-1:111111111111:key/a"
+    for resource in ("${aws:PrincipalAccount}:key/a", "111111111111:${aws:PrincipalTag/team}/a"):
+        document = policy(allow("kms:Decrypt", resource=f"arn:aws:kms:us-east-1:{resource}"))
+        admits = policy(allow("kms:Decrypt", to={"AWS": ROOT}))
+        assert not ask(role(team="key"), action="kms:Decrypt", on=key, identity=document, resource=admits).allowed
+    inside = policy(allow("kms:Decrypt", resource="arn:aws:kms:us-east-1:111111111111:key/${aws:PrincipalTag/team}"))
+    assert ask(role(team="a"), action="kms:Decrypt", on=key, identity=inside, resource=admits).allowed
 
 
 @pytest.mark.parametrize(("caller", "resource", "matches"), VARIABLES)
