@@ -49,6 +49,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "AccessAcknowledgement": acknowledgement.AccessAcknowledgement,
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
+#: where models are declared
+MODULES = (models, acknowledgement, endpoint, sagemaker_pipeline)
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "ModuleOptions"}
 
@@ -104,10 +106,14 @@ def pages() -> dict[Path, str]:
         head, anchor, rest = page.partition(f'<a id="{name.lower()}"></a>')
         if not anchor:
             raise ValueError(f"{PAGE.name} has no section with the anchor {name.lower()}")
-        page = head + anchor + re.sub(r"(?:^\|.*\n)+", lambda _, to=model: f"{table(to)}\n", rest, count=1, flags=re.M)
+        page = head + anchor + _replaced(r"(?:^\|.*\n)+", f"{table(model)}\n", rest)
     readme = README.read_text(encoding="utf-8")
     row = f"| `deployment-groups` | {group_keys()} |"
-    return {PAGE: page, README: re.sub(r"^\| `deployment-groups` \|.*$", lambda _: row, readme, count=1, flags=re.M)}
+    return {PAGE: page, README: _replaced(r"^\| `deployment-groups` \|.*$", row, readme)}
+
+
+def _replaced(pattern: str, to: str, text: str) -> str:
+    return re.sub(pattern, lambda _: to, text, count=1, flags=re.MULTILINE)
 
 
 def main() -> None:

@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.aws.place import Place
+from model_cicd.aws.place import Place, Placed
 
 _QUALIFIER = "hnb659fds"  # of the default CDK bootstrap
 
 
 @dataclass(frozen=True)
-class BootstrapRoles:
+class BootstrapRoles(Placed):
     """The roles that `cdk bootstrap` made in one account and region (ARNs)."""
 
-    place: Place
     deploy: str
     file_publishing: str
     image_publishing: str
     lookup: str
     cfn_exec: str
-
-    @property
-    def account(self) -> str:
-        """The account's id."""
-        return self.place.account
-
-    @property
-    def region(self) -> str:
-        """The region."""
-        return self.place.region
 
     @property
     def assumable(self) -> tuple[str, ...]:

@@ -56,3 +56,20 @@ class Place:
     def via_s3(self) -> str:
         """The value of `kms:ViaService` for what S3 asks of KMS."""
         return f"s3.{self.region}.{self.dns_suffix}"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Something that is in one place."""
+
+    place: Place
+
+    @property
+    def account(self) -> str:
+        """The account's id."""
+        return self.place.account
+
+    @property
+    def region(self) -> str:
+        """The region."""
+        return self.place.region

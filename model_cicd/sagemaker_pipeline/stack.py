@@ -12,13 +12,13 @@ from constructs import Construct
 
 from model_cicd.aws.resources import RegistryStore, Sharing
 from model_cicd.constructs import definition as definitions
-from model_cicd.constructs.approvers import registry_approver
+from model_cicd.constructs.approvers import pipeline_starting, registry_approval
 from model_cicd.constructs.assets import PublishedFile, publish
+from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
-from model_cicd.constructs.starter import pipeline_starter
 from model_cicd.pipeline.compile import CompileContext, compile_pipeline
 from model_cicd.pipeline.permissions import Place
 from model_cicd.pipeline.schema import PipelineConfig
@@ -179,20 +179,20 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _policies(self) -> None:
         topology, group = self._topology, self._topology.group
-        pipeline_starter(
+        managed_policy(
             self,
             "Starter",
             name=topology.starter.name,
             description=f"Starts {topology.pipeline.name}",
-            pipeline_arn=topology.pipeline.arn,
+            statements=pipeline_starting(topology.pipeline.arn),
         )
         if group is not None:
-            registry_approver(
+            managed_policy(
                 self,
                 "Approver",
                 name=topology.approver.name,
                 description=f"Approves and rejects the models of {group.name}",
-                group=group,
+                statements=registry_approval(group),
             )
 
     def _publish(self, key: _Key) -> None:

@@ -7,19 +7,17 @@ from constructs import Construct
 
 from model_cicd.aws.policy import trust_role
 from model_cicd.aws.resources import Sharing
-from model_cicd.constructs.approvers import registry_approver
+from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
+from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_reader import promotion_reader
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import start_role
-from model_cicd.pipeline.permissions import Place
-from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
-from model_cicd.sagemaker_pipeline.declared_role import declared_role
 
 
 class GroupBuildStack(ModuleStack):
@@ -37,12 +35,12 @@ class GroupBuildStack(ModuleStack):
         registry = self._registry()
         self._execution_role(registry)
         self._roles_of_tooling(registry)
-        registry_approver(
+        managed_policy(
             self,
             "Approver",
             name=group.promotion.approver.name,
             description=f"Approves and rejects the models of deployment group {group.name}",
-            group=group.models,
+            statements=registry_approval(group.models),
         )
         if group.forwarding:
             EventForwarding(
@@ -95,6 +93,11 @@ class GroupBuildStack(ModuleStack):
                 vpc=group.network.vpc,
             )
             return
+        # the language of pipelines is much to load
+        from model_cicd.pipeline.permissions import Place
+        from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
+        from model_cicd.sagemaker_pipeline.declared_role import declared_role
+
         declared_role(
             self,
             name=group.registry.execution_role.name,

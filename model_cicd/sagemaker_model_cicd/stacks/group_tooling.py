@@ -14,7 +14,6 @@ from model_cicd.constructs.build_project import LONGEST_BUILD_MINUTES, BuildProj
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
-from model_cicd.sagemaker_model_cicd.declared_pipelines import configuration
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.text.inert_json import inert_json
 
@@ -29,7 +28,6 @@ class GroupToolingStack(ModuleStack):
         topology: Topology,
         group: GroupTopology,
         runner: PublishedFile,
-        runner_file: str,
         declared_build_spec: str,
     ) -> None:
         tooling, training = topology.tooling, group.training
@@ -52,7 +50,7 @@ class GroupToolingStack(ModuleStack):
                 {
                     **training_environment(topology, group),
                     "MODEL_CICD_RUNNER": runner.uri,
-                    "MODEL_CICD_RUNNER_FILE": runner_file,
+                    "MODEL_CICD_RUNNER_FILE": runner.name,
                     **({"MODEL_CICD_PIPELINE": declared.uri} if declared else {}),
                 },
                 LONGEST_BUILD_MINUTES,
@@ -94,6 +92,8 @@ class GroupToolingStack(ModuleStack):
         """The pipeline that the manifest declares for the group, published; JSON is YAML too."""
         if group.pipeline_config is None:
             return None
+        from model_cicd.sagemaker_model_cicd.declared_pipelines import configuration
+
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "pipeline.json")
             path.write_text(json.dumps(configuration(group.pipeline_config), indent=2), encoding="utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from constructs import Construct
 
-from model_cicd.constructs.approvers import pipeline_approver
+from model_cicd.constructs.approvers import pipeline_approval
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
-from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_pipeline import APPROVE, DeployStage, PromotionPipeline
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
@@ -38,7 +38,6 @@ class GroupPromotionStack(ModuleStack):
         topology: Topology,
         group: GroupTopology,
         runner: PublishedFile,
-        runner_file: str,
         source: Path,
         templates: dict[str, str],
     ) -> None:
@@ -52,7 +51,7 @@ class GroupPromotionStack(ModuleStack):
             description=f"Promotion of the models of deployment group {group.name}",
         )
         published = publish(self, "Source", path=source)
-        self._prepare(runner, runner_file)
+        self._prepare(runner)
         PromotionPipeline(
             self,
             "Promotion",
@@ -76,21 +75,23 @@ class GroupPromotionStack(ModuleStack):
             models=group.models,
             pipeline=promotion.pipeline,
         )
-        pipeline_approver(
+        managed_policy(
             self,
             "Approver",
             name=promotion.stage_approver.name,
             description=f"Answers the approvals of the promotion of deployment group {group.name}",
-            pipeline_arn=promotion.pipeline.arn,
-            approval_arns=[
-                f"{promotion.pipeline.arn}/{target.stage_name}/{APPROVE}"
-                for target in promotion.targets
-                if target.require_approval
-            ],
+            statements=pipeline_approval(
+                promotion.pipeline.arn,
+                [
+                    f"{promotion.pipeline.arn}/{target.stage_name}/{APPROVE}"
+                    for target in promotion.targets
+                    if target.require_approval
+                ],
+            ),
         )
         parameters(self, path=group.parameter_path, values=promotion_parameters(topology, group))
 
-    def _prepare(self, runner: PublishedFile, runner_file: str) -> None:
+    def _prepare(self, runner: PublishedFile) -> None:
         topology, group = self._topology, self._group
         pipeline, targets = group.promotion.pipeline, group.promotion.targets
         readable = [group.promotion.reader.arn, *(target.bootstrap.lookup for target in targets)]
@@ -101,7 +102,7 @@ class GroupPromotionStack(ModuleStack):
             description=f"Checks what is promoted in deployment group {group.name}",
             program=Program(
                 build_spec(len(targets)),
-                {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner_file},
+                {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner.name},
                 _PREPARE_MINUTES,
             ),
             artifacts=topology.tooling.artifacts,

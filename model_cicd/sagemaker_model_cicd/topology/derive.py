@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from model_cicd.aws import naming
+from model_cicd.aws import naming, resources
 from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import (
-    ArtifactStore,
-    BranchPipeline,
-    Forwarding,
-    PackageGroup,
-    RegistryStore,
-    Repository,
-    Vpc,
-)
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
@@ -57,12 +48,12 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     )
 
 
-def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> Repository:
-    return Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
+def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> resources.Repository:
+    return resources.Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
 
 
 def _tooling(
-    settings: ModelCicdSettings, context: ModuleContext, training: Repository, groups: Iterable[GroupTopology]
+    settings: ModelCicdSettings, context: ModuleContext, training: resources.Repository, groups: Iterable[GroupTopology]
 ) -> ToolingTopology:
     place, prefix = context.tooling, names.prefix(context)
     of = Names((prefix,))
@@ -72,7 +63,7 @@ def _tooling(
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=training,
-        infra=BranchPipeline(
+        infra=resources.BranchPipeline(
             name=pipeline.name,
             arn=pipeline.arn,
             role=of.role(place, "-infra-pipeline"),
@@ -82,7 +73,7 @@ def _tooling(
             events_role=of.role(place, "-infra-events"),
             push_rule=of.name(naming.RULE, "-infra-redeploy"),
         ),
-        artifacts=ArtifactStore(
+        artifacts=resources.ArtifactStore(
             place, names.bucket(prefix, kind="artifacts", place=place), of.key_alias(place, "-artifacts")
         ),
         event_bus_arn=place.arn("events", "event-bus/default"),
@@ -90,7 +81,7 @@ def _tooling(
     )
 
 
-def _group(group: DeploymentGroup, context: ModuleContext, repository: Repository) -> GroupTopology:
+def _group(group: DeploymentGroup, context: ModuleContext, repository: resources.Repository) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
@@ -107,13 +98,15 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: Repositor
         build_stack_name=of.name(naming.STACK, "-build"),
         training=_training(group, of, context.tooling, repository),
         registry=_registry(group.name, of, own.place, prefix),
-        models=PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
+        models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         # as SageMaker writes it in the ARN
         sagemaker_pipeline=own.place.named(
             "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
         ),
         start_role=of.role(own.place, "-start"),
-        forwarding=(Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None),
+        forwarding=(
+            resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
+        ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
         promotion=promotion(group, context, consumers),
@@ -125,13 +118,15 @@ def _network(settings: NetworkConfig) -> Network:
     return Network(
         enable_network_isolation=settings.enable_network_isolation,
         encrypt_inter_container_traffic=settings.encrypt_inter_container_traffic,
-        vpc=Vpc(settings.subnet_ids, settings.security_group_ids),
+        vpc=resources.Vpc(settings.subnet_ids, settings.security_group_ids),
     )
 
 
-def _training(group: DeploymentGroup, of: Names, tooling: Place, repository: Repository) -> BranchPipeline:
+def _training(
+    group: DeploymentGroup, of: Names, tooling: Place, repository: resources.Repository
+) -> resources.BranchPipeline:
     pipeline = of.pipeline(tooling, "-training")
-    return BranchPipeline(
+    return resources.BranchPipeline(
         name=pipeline.name,
         arn=pipeline.arn,
         role=of.role(tooling, "-training-pipeline"),
@@ -145,8 +140,8 @@ def _training(group: DeploymentGroup, of: Names, tooling: Place, repository: Rep
     )
 
 
-def _registry(group: str, of: Names, place: Place, prefix: str) -> RegistryStore:
-    return RegistryStore(
+def _registry(group: str, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
+    return resources.RegistryStore(
         place=place,
         bucket=names.bucket(prefix, group, kind="registry", place=place),
         key_alias=of.key_alias(place, "-registry"),

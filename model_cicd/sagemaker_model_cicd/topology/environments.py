@@ -19,6 +19,6 @@ def environments(group: DeploymentGroup, partition: str) -> tuple[Environment, t
 
     def environment(settings: BuildEnvironment | DeployEnvironment) -> Environment:
         place = Place(partition, settings.account, settings.region or group.build_environment.region)
-        return Environment(settings.name, place, settings.type)
+        return Environment(place, settings.name, settings.type)
 
     return environment(group.build_environment), tuple(environment(each) for each in deploy_settings(group))

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.aws.place import Place
+from model_cicd.aws.place import Placed
 from model_cicd.aws.resources import Consumer
 
 
 @dataclass(frozen=True)
-class Environment:
+class Environment(Placed):
     """A place that builds or serves; `type` is dev, preprod or prod."""
 
     name: str
-    place: Place
     type: str
-
-    @property
-    def account(self) -> str:
-        """The id of its account."""
-        return self.place.account
-
-    @property
-    def region(self) -> str:
-        """Its region."""
-        return self.place.region
 
 
 @dataclass(frozen=True)

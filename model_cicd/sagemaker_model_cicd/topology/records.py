@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.bootstrap import BootstrapRoles
-from model_cicd.aws.place import Named, Place
+from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
     ArtifactStore,
     BranchPipeline,
@@ -32,13 +32,12 @@ class Network:
 
 
 @dataclass(frozen=True)
-class ToolingTopology:
+class ToolingTopology(Placed):
     """What the tooling account holds once, whatever the number of groups.
 
     `forwarding_accounts` are the other accounts that put events on its bus, sorted.
     """
 
-    place: Place
     stack_name: str
     infra_stack_name: str
     model_build_repository: Repository
@@ -46,11 +45,6 @@ class ToolingTopology:
     artifacts: ArtifactStore
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
-
-    @property
-    def account(self) -> str:
-        """The tooling account's id."""
-        return self.place.account
 
 
 @dataclass(frozen=True)
