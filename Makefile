@@ -7,7 +7,7 @@ ARGS ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help rehearse test check e2e bench lock clean
+.PHONY: help rehearse test check e2e bench docs docs-serve lock clean
 help: ## Show the commands.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
@@ -30,11 +30,17 @@ e2e: .venv/.ready ## Only the end-to-end tests.
 bench: .venv/.ready ## Measure; see benchmarks/README.md.
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
+docs: .venv/.ready ## Build the documentation as a site, into site/; links are checked.
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --clean
+
+docs-serve: .venv/.ready ## Show the documentation on this machine while it is written.
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs serve $(ARGS)
+
 lock: .venv/.ready ## Compile requirements-dev.txt anew.
-	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" --extra aws --extra rehearsal pyproject.toml requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what was installed and made.
-	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache
 
 .venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml tests/unit/iam_policy/oracle/package-lock.json
 	@PYTHON="$(PYTHON)" scripts/install

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rehearsal.job import clients
+from rehearsal.job import clients, programs
 from rehearsal.world import World
 
 SEED = Path(__file__).resolve().parent.parent / "seedcode" / "model-build"
@@ -100,7 +100,7 @@ def _prepare(world: World) -> dict[str, str]:
 
 def _run(world: World, environment: dict[str, str], number: int) -> tuple[float, float]:
     output = world.directory / f"run-{number}.json"
-    command = [str(clients.BIN / "model-cicd"), "run", str(SEED / "pipeline.yaml"), "--output", str(output)]
+    command = [str(programs.BIN / "model-cicd"), "run", str(SEED / "pipeline.yaml"), "--output", str(output)]
     began = time.perf_counter()
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

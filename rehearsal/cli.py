@@ -7,13 +7,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from rehearsal import hand
 from rehearsal.errors import RehearsalError
+from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-DEFAULT_MANIFEST = REPOSITORY / "manifests" / "local" / "deployment.yaml"
+#: packages that show whether the extra `rehearsal` of pyproject.toml is installed
+_EXTRA = ("botocore", "moto", "rich", "seedfarmer")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _rehearse(_parser().parse_args(arguments))
     except RehearsalError as error:
         print(f"rehearse: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRA:
+            raise
+        print(f"rehearse: {package} is not installed: pip install 'model-cicd[rehearsal]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("rehearse: interrupted", file=sys.stderr)
@@ -94,7 +102,13 @@ def _rehearse(options: argparse.Namespace) -> int:
 
 
 def make_scratch() -> Path:
-    """A new directory for everything that is written, temporary files of all clients included."""
+    """A new directory for everything that is written, temporary files of all clients included.
+
+    Raises ModuleNotFoundError, as what runs in it would, when the extra `rehearsal` is not installed.
+    """
+    for package in _EXTRA:
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(name=package)
     scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     (scratch / "tmp").mkdir()
     os.environ["TMPDIR"] = str(scratch / "tmp")

@@ -9,10 +9,13 @@ from pathlib import Path
 from model_cicd.access.where import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.access.work import Work, work_of
 from model_cicd.aws.object_keys import named_key
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.aws.place import Place
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment, network
 from model_cicd.pipeline.fields import LocalFile
-from model_cicd.pipeline.permissions import Place, own_prefixes
-from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
+from model_cicd.pipeline.permissions import own_prefixes
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.steps import automl
 from model_cicd.pipeline.walk import find
 from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -39,10 +42,8 @@ class Declared:
         words: Mapping[str, bool] = {
             IN_SUBNETS: bool(work.subnets),
             PULLS: any(".dkr.ecr." in each for each in work.images),
-            REPORTS["processing"]: bool(work.makes & {"processing", "AutoML"}),
-            REPORTS["training"]: bool(work.makes & {"training", "tuning", "AutoML"}),
-            REPORTS["transform"]: bool(work.makes & {"transform", "AutoML"}),
-            AUTOPILOT: "AutoML" in work.makes,
+            **{word: kind in work.reports for kind, word in REPORTS.items()},
+            AUTOPILOT: automl.JOB in work.makes,
             LOCAL_SCRIPTS: "code/" in self.uploads,
             LOCAL_DATA: "data/" in self.uploads,
         }
@@ -58,51 +59,40 @@ def of_module(
     """
     paths = local_paths(module.config, directory)
     config = module.published({name: f"s3://{assets}/{named_key(path)}" for name, path in paths.items()})
-    context = CompileContext(
+    environment = PipelineEnvironment(
+        place=Place("", topology.place.account, topology.place.region),
         pipeline_name=topology.pipeline.name,
         region=topology.place.region,
         role_arn=topology.execution_role.arn,
         bucket=topology.store.bucket.name,
         kms_key=key_arn,
     )
-    return _declared(config, context, topology.place.account)
+    return _declared(config, environment)
 
 
 def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared | None:
     """The pipeline that a deployment group declares; None where it is the repository's own."""
     if group.pipeline_config is None:
         return None
-    account, region, network = group.build.account, group.build.region, group.network
+    account, region = group.build.account, group.build.region
     config = group_config(group.pipeline_config, group.pipeline_parameters, account=account, region=region)
-    subnets, groups = network.vpc.subnet_ids, network.vpc.security_group_ids
-    context = CompileContext(
+    environment = PipelineEnvironment(
+        place=Place("", account, region),
         pipeline_name=group.sagemaker_pipeline.name,
         region=region,
         role_arn=group.registry.execution_role.arn,
         bucket=group.registry.bucket.name,
         kms_key=key_arn,
         model_package_group_name=group.models.name,
-        network=NetworkConfig.model_construct(
-            subnet_ids=[*subnets] if subnets else None, security_group_ids=[*groups] if groups else None
-        ),
+        network=network(group.network.vpc.subnet_ids, group.network.vpc.security_group_ids),
         files={
             str(each): f"s3://{group.registry.bucket.name}/{each.prefix}/some/{each.relative}"
             for _, each in find(config, LocalFile)
         },
     )
-    return _declared(config, context, account)
+    return _declared(config, environment)
 
 
-def _declared(config: PipelineConfig, context: CompileContext, account: str) -> Declared:
-    place = Place(
-        partition="",
-        account=account,
-        region=context.region,
-        role_arn=context.role_arn,
-        bucket=context.bucket,
-        pipeline_name=context.pipeline_name,
-        runs=context.runs,
-        models=context.models,
-    )
+def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> Declared:
     uploads = frozenset(f"{each.prefix}/" for _, each in find(config, LocalFile))
-    return Declared(work_of(compile_pipeline(config, context)), tuple(own_prefixes(config, place)), uploads)
+    return Declared(work_of(compile_pipeline(config, environment)), tuple(own_prefixes(config, environment)), uploads)

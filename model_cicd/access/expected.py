@@ -15,6 +15,7 @@ import yaml
 
 from model_cicd.access.circumstances import PLAIN_HTTP
 from model_cicd.access.layers import CARELESS, EFFECTIVE, IDENTITY, RESOURCE
+from model_cicd.access.step_rows import step_rows
 from model_cicd.access.subjects import NO_GROUP, Subject
 from model_cicd.access.target import Target
 from model_cicd.access.where import WORDS
@@ -112,10 +113,11 @@ def _related(subject: Subject, target: Target) -> bool:
 
 @functools.cache
 def rules() -> Mapping[tuple[str, str], tuple[Rule, ...]]:
-    """The rules of both files by kinds of target and subject."""
+    """The rules of both files, and those that step types declare, by kinds of target and subject."""
     found: dict[tuple[str, str], tuple[Rule, ...]] = {}
-    for file in FILES:
-        for pair, several in read_rules(yaml.safe_load(file.read_text(encoding="utf-8"))).items():
+    written = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in FILES]
+    for rows in (*written, step_rows()):
+        for pair, several in read_rules(rows).items():
             found[pair] = (*found.get(pair, ()), *several)
     return found
 

@@ -1,7 +1,7 @@
 """What the steps of a compiled pipeline definition make SageMaker do with the execution role.
 
-Read from the definition that the service gets, not from the notes that the role's policy is made of
-(`model_cicd.pipeline.needs`): a mistake there shows as a difference.
+What the work is on is read from the definition that the service gets, not from the notes that the role's policy is made
+of (`model_cicd.pipeline.needs`): a mistake there shows as a difference.
 """
 
 from __future__ import annotations
@@ -11,19 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_cicd.pipeline.rights import JobKind
+from model_cicd.pipeline.steps.registry import TYPES
+
 #: what a run makes up, in a text that is known otherwise
 SOMETHING = "a1b2c3"
 #: by type of step: the kind of job or resource that SageMaker makes for it
-_MAKES = {
-    "Processing": "processing",
-    "QualityCheck": "processing",
-    "ClarifyCheck": "processing",
-    "Training": "training",
-    "Tuning": "tuning",
-    "Transform": "transform",
-    "AutoML": "AutoML",
-    "Model": "model",
-}
+_MAKES = {kind.name: kind.rights.job for kind in TYPES if kind.rights.job is not None}
 _WRITES = ("S3OutputPath",)
 _READS = ("S3Uri", "ModelDataUrl", "SamplePayloadUrl", "SuppliedBaselineStatistics", "SuppliedBaselineConstraints")
 _IMAGES = ("Image", "ImageUri", "TrainingImage")
@@ -42,7 +36,7 @@ class Work:
     `clusters` ids of EMR clusters (`*` for one that is made), `roles` those that clusters run with.
     """
 
-    makes: set[str] = field(default_factory=set)
+    makes: set[JobKind] = field(default_factory=set)
     reads: dict[str, None] = field(default_factory=dict)
     writes: dict[str, None] = field(default_factory=dict)
     images: dict[str, None] = field(default_factory=dict)
@@ -58,6 +52,11 @@ class Work:
     security_groups: dict[str, None] = field(default_factory=dict)
     experiments: bool = False
     shadow_endpoints: bool = False
+
+    @property
+    def reports(self) -> set[str]:
+        """The kinds of jobs that write logs and metrics, those among them that Autopilot or tuning makes."""
+        return {log.removesuffix("Jobs").lower() for kind in self.makes for log in kind.logs}
 
 
 def work_of(definition: Mapping[str, Any]) -> Work:

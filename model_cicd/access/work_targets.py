@@ -10,21 +10,14 @@ from model_cicd.access.target import LOG, ROLE, SOME_OBJECT, Target
 from model_cicd.access.where import ANY_STATUS, APPROVED, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, PENDING, REGISTERED
 from model_cicd.access.work import SOMETHING, Work
 from model_cicd.aws.place import Place
+from model_cicd.pipeline.steps import automl, training, tuning
+from model_cicd.pipeline.steps.registry import TYPES
 
-#: by kind of job: its type in ARNs
-JOBS = {
-    "processing": "processing-job",
-    "training": "training-job",
-    "transform": "transform-job",
-    "tuning": "hyper-parameter-tuning-job",
-    "AutoML": "automl-job",
-    "model": "model",
-}
-#: what Autopilot makes under names of its own
-_AUTOPILOT = ("processing", "training", "transform", "model")
+#: every kind of job, models last
+JOBS = sorted(
+    dict.fromkeys(kind.rights.job for kind in TYPES if kind.rights.job), key=lambda job: (not job.logs, job.own_name)
+)
 _STATUSES = (("PendingManualApproval", PENDING), ("Approved", APPROVED), ("*", ANY_STATUS))
-#: whose names have nothing in common
-_SHORT = ("tuning", "AutoML")
 
 
 @dataclass(frozen=True)
@@ -91,25 +84,24 @@ class WorkTargets:
 
     def _jobs(self) -> Iterator[Target]:
         made = self.work.makes
-        for kind, type_ in JOBS.items():
-            used = f"{kind} jobs" if kind != "model" else "models of steps"
-            own = used if kind in made else None
-            beside = own if kind in _SHORT else None
-            if "AutoML" in made and kind in _AUTOPILOT:
+        for job in JOBS:
+            used = job.plural
+            own = used if job in made else None
+            beside = own if job.own_name else None
+            if automl.JOB in made and job in automl.MADE:
                 own, beside = own or f"{used} of Autopilot", f"{used} of Autopilot"
-            elif kind == "training" and "tuning" in made:
+            elif job is training.JOB and tuning.JOB in made:
                 own, beside = own or "trials", "trials"
+            type_ = job.resource
             resource = f"sagemaker:{type_}"
             yield self._target(
                 own or f"other {used}", self.arns.arn("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
             )
-            name = f"{type_}/other" if kind not in _SHORT else f"{type_}/{SOMETHING}-step"
+            name = f"{type_}/{SOMETHING}-step" if job.own_name else f"{type_}/other"
             yield self._target(
                 beside or f"other {used}", self.arns.arn("sagemaker", name), resource, label=f"other {used}"
             )
-        writing = {"training" if kind in _SHORT else kind for kind in made} - {"model"}
-        if "AutoML" in made:
-            writing |= {"processing", "transform"}
+        writing = self.work.reports
         for kind in ("processing", "training", "transform"):
             log = self.arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
             yield self._target(

@@ -42,9 +42,9 @@ class BranchPipeline(Construct):
         }
         code_pipeline(
             self,
-            pipeline=pipeline,
+            pipeline,
+            artifacts,
             description=description,
-            artifacts=artifacts,
             statements=[
                 Statement("Source", _SOURCE_ACTIONS, [pipeline.repository.arn]),
                 builds("Build", pipeline),

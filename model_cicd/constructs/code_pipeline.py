@@ -22,10 +22,10 @@ SOURCE = "Source"
 
 def code_pipeline(
     scope: Construct,
-    *,
     pipeline: BuildPipeline,
-    description: str,
     artifacts: ArtifactStore,
+    *,
+    description: str,
     statements: Sequence[Statement],
     stages: Mapping[str, Sequence[Action]],
     variables: Sequence[Variable] | None = None,

@@ -64,9 +64,9 @@ class PromotionPipeline(Construct):
         where = {"S3Bucket": source.bucket, "S3ObjectKey": source.key, "PollForSourceChanges": "false"}
         code_pipeline(
             self,
-            pipeline=pipeline,
+            pipeline,
+            artifacts,
             description=description,
-            artifacts=artifacts,
             statements=[
                 Statement("Source", ["s3:GetObject", "s3:GetObjectVersion"], [source.arn(place.partition)]),
                 Statement(

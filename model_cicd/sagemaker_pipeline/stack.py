@@ -19,8 +19,8 @@ from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.pipeline.permissions import Place
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import definition as texts
 from model_cicd.sagemaker_pipeline.declared_role import declared_role
@@ -109,19 +109,7 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _definition(self, key_arn: str | None) -> tuple[str, bool]:
         """The definition as text, and whether it has to wait until the ARN of its key is known."""
-        topology = self._topology
-        compiled = compile_pipeline(
-            self._config,
-            CompileContext(
-                pipeline_name=topology.pipeline.name,
-                region=topology.place.region,
-                role_arn=topology.execution_role.arn,
-                bucket=topology.store.bucket.name,
-                kms_key=key_arn or texts.UNKNOWN_KEY,
-                runs=RUNS,
-                models=MODELS,
-            ),
-        )
+        compiled = compile_pipeline(self._config, self._environment(key_arn or texts.UNKNOWN_KEY))
         text = inert_json(compiled)
         size = len(text.encode())
         if size > texts.LARGEST:
@@ -130,25 +118,27 @@ class SagemakerPipelineStack(ModuleStack):
         return text, texts.is_large(text) and key_arn is None
 
     def _role(self, key: _Key) -> cdk.CfnResource:
-        topology, at = self._topology, self._topology.place
+        topology = self._topology
         return declared_role(
             self,
             name=topology.execution_role.name,
             description=f"Runs the jobs of {topology.pipeline.name}",
             config=self._config,
-            place=Place(
-                partition=at.partition,
-                account=at.account,
-                region=at.region,
-                region_name=at.region,
-                dns_suffix=at.dns_suffix,
-                role_arn=topology.execution_role.arn,
-                bucket=topology.store.bucket.name,
-                kms_key_arn=key.arn,
-                pipeline_name=topology.pipeline.name,
-                runs=RUNS,
-                models=MODELS,
-            ),
+            environment=self._environment(key.arn),
+        )
+
+    def _environment(self, key_arn: str) -> PipelineEnvironment:
+        topology, place = self._topology, self._topology.place
+        return PipelineEnvironment(
+            place=place,
+            dns_suffix=place.dns_suffix,
+            region=place.region,
+            pipeline_name=topology.pipeline.name,
+            role_arn=topology.execution_role.arn,
+            bucket=topology.store.bucket.name,
+            kms_key=key_arn,
+            runs=RUNS,
+            models=MODELS,
         )
 
     def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rehearsal.accounts import Credentials
 from rehearsal.errors import RehearsalError
+from rehearsal.job.programs import search_path
 from rehearsal.process import base_environment
 from rehearsal.world import World
-
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
-BIN = Path(sys.executable).parent
-
-
-def search_path() -> str:
-    """Our environment's commands first (Node 24 among them), then the pinned CDK command, then the user's PATH."""
-    return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
 
 
 def environment(world: World, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:

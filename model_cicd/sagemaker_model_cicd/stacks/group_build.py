@@ -94,7 +94,7 @@ class GroupBuildStack(ModuleStack):
             )
             return
         # the language of pipelines is much to load
-        from model_cicd.pipeline.permissions import Place
+        from model_cicd.pipeline.environment import PipelineEnvironment, network
         from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
         from model_cicd.sagemaker_pipeline.declared_role import declared_role
 
@@ -103,21 +103,18 @@ class GroupBuildStack(ModuleStack):
             name=group.registry.execution_role.name,
             description=description,
             config=group_config(group.pipeline_config, group.pipeline_parameters, account=at.account, region=at.region),
-            place=Place(
-                partition=at.partition,
-                account=at.account,
+            environment=PipelineEnvironment(
+                place=at,
                 region=at.region,
-                region_name=at.region,
                 dns_suffix=at.dns_suffix,
                 role_arn=group.registry.execution_role.arn,
                 bucket=group.registry.bucket.name,
-                kms_key_arn=registry.key_arn,
+                kms_key=registry.key_arn,
                 pipeline_name=group.sagemaker_pipeline.name,
                 model_package_group_name=group.models.name,
                 runs=RUNS,
                 models=MODELS,
-                subnet_ids=group.network.vpc.subnet_ids,
-                security_group_ids=group.network.vpc.security_group_ids,
+                network=network(group.network.vpc.subnet_ids, group.network.vpc.security_group_ids),
             ),
         )
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from model_cicd import __version__
+
 from .conftest import ROOT, Project
 
 FILES = {
@@ -99,7 +101,7 @@ def test_a_wrong_command_line_ends_with_2(arguments: list[str], expected: str) -
 
 
 def test_version_and_help() -> None:
-    assert command("--version").stdout == "model-cicd 0.1.0\n"
+    assert command("--version").stdout == f"model-cicd {__version__}\n"
     assert "check" in command("--help").stdout
 
 
