@@ -14,15 +14,11 @@ help: ## Show the commands.
 rehearse: .venv/.ready ## Run the main job on the embedded AWS (ARGS="MANIFEST --report FILE ...").
 	@.venv/bin/rehearse $(ARGS)
 
-test: .venv/.ready check-quietly ## Run every test, the end-to-end rehearsal among them (ARGS="-k name ...").
-	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+test: .venv/.ready ## Run lint, types and every test, the end-to-end rehearsal among them (ARGS="-k name ...").
+	@scripts/check -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-check: .venv/.ready ## The quick loop: lint, types, unit tests.
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/pytest -q -n 2 -m "not slow and not e2e" tests/unit tests/golden
-
-.PHONY: check-quietly
-check-quietly: .venv/.ready
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: of what changed since main).
+	@FUZZ=quick scripts/check -q -n 2 --dist loadgroup --no-loadscope-reorder -m "unit or golden" tests/unit tests/golden $(ARGS)
 
 e2e: .venv/.ready ## Only the end-to-end tests.
 	@.venv/bin/pytest -m e2e $(ARGS)
@@ -40,7 +36,7 @@ lock: .venv/.ready ## Compile requirements-dev.txt anew.
 	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" --extra aws --extra rehearsal pyproject.toml requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what was installed and made.
-	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml tests/unit/iam_policy/oracle/package-lock.json
 	@PYTHON="$(PYTHON)" scripts/install

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.job import clients, programs
-from rehearsal.world import World
 
 SEED = Path(__file__).resolve().parent.parent / "seedcode" / "model-build"
 ACCOUNT, REGION, BUCKET = "111111111111", "us-east-1", "benchmark-registry"
@@ -34,7 +34,7 @@ model.save_model(f"{sys.argv[1]}/xgboost-model")
 def measure(repeat: int) -> dict[str, Any]:
     """Seconds of the bare scripts, of `model-cicd run`, and of the SageMaker execution within it."""
     bare = statistics.median(_timed(_bare) for _ in range(repeat))
-    world = World(accounts=[ACCOUNT])
+    world = EmbeddedAws(accounts=[ACCOUNT])
     try:
         environment = _prepare(world)
         runs = [_run(world, environment, number) for number in range(repeat + 1)][1:]
@@ -80,7 +80,7 @@ def _python(arguments: list[str], base: Path) -> None:
         sys.exit(f"{arguments} failed:\n{ended.stdout}{ended.stderr}")
 
 
-def _prepare(world: World) -> dict[str, str]:
+def _prepare(world: EmbeddedAws) -> dict[str, str]:
     trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     iam = world.client("iam", account=ACCOUNT, region=REGION)
@@ -98,7 +98,7 @@ def _prepare(world: World) -> dict[str, str]:
     }
 
 
-def _run(world: World, environment: dict[str, str], number: int) -> tuple[float, float]:
+def _run(world: EmbeddedAws, environment: dict[str, str], number: int) -> tuple[float, float]:
     output = world.directory / f"run-{number}.json"
     command = [str(programs.BIN / "model-cicd"), "run", str(SEED / "pipeline.yaml"), "--output", str(output)]
     began = time.perf_counter()

@@ -55,6 +55,7 @@ class Accounts:
         self._by_key: dict[str, Credentials] = {}
         self._administrators: dict[str, Credentials] = {}
         self._derived: dict[tuple[str, ...], Credentials] = {}
+        self._taken_on: dict[str, Credentials] = {}
 
     def add(self, account: str) -> Credentials:
         """The administrator of `account`, created when it is new. Keys are random, so none is valid elsewhere.
@@ -91,6 +92,14 @@ class Accounts:
         with self._lock:
             self._by_key[made.access_key] = made
         return made
+
+    def role_session(self, role: str) -> Credentials:
+        """The credentials of a role (an ARN) that an AWS service took on; one session a role.
+
+        Raises ApiError when the ARN or its account is unknown.
+        """
+        found = self._taken_on.get(role)
+        return found or self._taken_on.setdefault(role, self.session(role, "rehearsal"))
 
     def forward(self, access_key: str, service: str) -> Credentials:
         """Credentials with which `service` acts on behalf of whoever has `access_key` (forward access sessions).

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
-from rehearsal import hand
+from rehearsal import commands, state_file
+from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError
 from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
-
-#: packages that show whether the extra `rehearsal` of pyproject.toml is installed
-_EXTRA = ("botocore", "moto", "rich", "seedfarmer")
+from rehearsal.scratch import EXTRA, make_scratch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 when all went well, 1 when the rehearsal failed, 2 for wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments and arguments[0] in hand.COMMANDS:
-            return hand.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
+        if arguments and arguments[0] in commands.COMMANDS:
+            return commands.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
         if arguments and arguments[0] == "pipeline":
             from rehearsal.local import cli as pipeline
 
@@ -34,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in _EXTRA:
+        if package not in EXTRA:
             raise
         print(f"rehearse: {package} is not installed: pip install 'model-cicd[rehearsal]'", file=sys.stderr)
         return 1
@@ -62,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
-    hand.add_world_options(parser)
+    add_aws_options(parser)
     parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
 
@@ -81,7 +77,7 @@ def _rehearse(options: argparse.Namespace) -> int:
 
         return refuse(options.manifest, error, report=options.report, as_json=options.json)
     if options.keep or options.stop_at:
-        hand.refuse_second()
+        state_file.refuse_second()
     scratch = make_scratch()
     from rehearsal.cage import run_caged
 
@@ -95,22 +91,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             keep=options.keep,
             as_json=options.json,
             stop_at=options.stop_at,
-            settings=hand.world_settings(options),
+            settings=aws_settings(options),
         )
 
     return run_caged(job, scratch)
-
-
-def make_scratch() -> Path:
-    """A new directory for everything that is written, temporary files of all clients included.
-
-    Raises ModuleNotFoundError, as what runs in it would, when the extra `rehearsal` is not installed.
-    """
-    for package in _EXTRA:
-        if find_spec(package) is None:
-            raise ModuleNotFoundError(name=package)
-    scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
-    (scratch / "tmp").mkdir()
-    os.environ["TMPDIR"] = str(scratch / "tmp")
-    tempfile.tempdir = None
-    return scratch

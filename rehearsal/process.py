@@ -61,7 +61,10 @@ class Processes:
     def start(
         self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: Line, stdin: str = ""
     ) -> Child:
-        """Start `command` with exactly `env`; stdout and stderr arrive together at `on_line`, without line ends."""
+        """Start `command` with exactly `env`; stdout and stderr arrive together at `on_line`, without line ends.
+
+        Raises RuntimeError.
+        """
         with self._lock:
             if self._closed:
                 raise RuntimeError("the embedded AWS is shutting down")

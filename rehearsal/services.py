@@ -1,19 +1,43 @@
-"""The services of our own, in the order they are made."""
+"""The services of our own: made in order, each with the ports (`rehearsal.ports`) of those before it."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.api import Service
+from rehearsal.autoscaling import ApplicationAutoScaling
+from rehearsal.cloudformation import CloudFormation
+from rehearsal.codebuild import CodeBuild
+from rehearsal.codecommit import CodeCommit
+from rehearsal.codepipeline import CodePipeline
+from rehearsal.codepipeline.actions.base import Neighbours
+from rehearsal.codepipeline.pipelines import Triggers
+from rehearsal.events import EventBridge
+from rehearsal.iam.resource_policies import ResourcePolicies
+from rehearsal.ports import Authorization
+from rehearsal.sagemaker import SageMaker
+from rehearsal.sagemaker.ports import SageMakerPlatform
+from rehearsal.states import StepFunctions
+from rehearsal.sts import Sts
 
-_MODULES = ("sts", "events", "cloudformation", "codecommit", "codebuild", "codepipeline", "sagemaker", "states",
-            "autoscaling")  # fmt: skip
 
+class Services:
+    """All of them, by attribute or one after the other; `policies` learns where their resource policies are."""
 
-def create_services(world: World) -> Iterator[Any]:
-    """Every service, made for `world`."""
-    for name in _MODULES:
-        yield from importlib.import_module(f"rehearsal.{name}").create(world)
+    def __init__(self, platform: SageMakerPlatform, iam: Authorization, policies: ResourcePolicies) -> None:
+        triggers = Triggers()
+        self.sts = Sts(platform.accounts)
+        self.events = EventBridge(platform, iam, triggers)
+        self.cloudformation = CloudFormation(platform)
+        self.codecommit = CodeCommit(platform, self.events)
+        self.codebuild = CodeBuild(platform, self.events, self.codecommit)
+        neighbours = Neighbours(iam, self.codecommit, self.codebuild)
+        self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)
+        self.sagemaker = SageMaker(platform, self.events)
+        self.states = StepFunctions(platform, iam)
+        self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)
+        policies.add("events", self.events.policy_of)
+        policies.add("sagemaker", self.sagemaker.groups.policy_of)
+
+    def __iter__(self) -> Iterator[Service]:
+        return iter(vars(self).values())

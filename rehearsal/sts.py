@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from rehearsal.accounts import ROLE_ARN, role_id
+from rehearsal.accounts import ROLE_ARN, Accounts, role_id
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.iam.principals import Missing, find_role, managed_text, parse
 from rehearsal.params import only
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 
 class Sts:
@@ -21,11 +17,11 @@ class Sts:
     name = "sts"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self._accounts = world.accounts
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {"GetCallerIdentity": self.get_caller_identity, "AssumeRole": self.assume_role}
 
     def get_caller_identity(self, caller: Caller, params: Params) -> Params:
@@ -33,7 +29,7 @@ class Sts:
         return {"Account": caller.account, "Arn": caller.arn, "UserId": caller.access_key}
 
     def assume_role(self, caller: Caller, params: Params) -> Params:
-        """Temporary credentials of an existing role."""
+        """Temporary credentials of an existing role. Raises ApiError AccessDenied."""
         known = {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns", "ExternalId"}
         only(params, known, "AssumeRole")
         arn, session_name = params["RoleArn"], params["RoleSessionName"]
@@ -66,8 +62,3 @@ def _session_policies(params: Params, account: str) -> tuple[str, ...]:
     except ValueError as error:
         raise ApiError("MalformedPolicyDocument", str(error)) from None
     return made
-
-
-def create(world: World) -> list[Sts]:
-    """The service, made for `world`."""
-    return [Sts(world)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_cicd.access.actions import actions_on
-from model_cicd.access.declared import DECLARED_ROLE
+from model_cicd.access.declared_pipelines import DECLARED_ROLE
 from model_cicd.pipeline.rights import JobKind, Right
 from model_cicd.pipeline.steps.registry import TYPES
 
@@ -32,4 +32,5 @@ def _rows(right: Right) -> Iterator[tuple[str, dict[str, Any]]]:
     for target, resource in right.targets.items():
         actions = [each for each in right.actions if each in actions_on(resource)]
         grants = [f"{each} ({context})" for each in actions for context in right.contexts] or actions
-        yield target, {"own" if right.shared else "must": grants} | ({"where": right.where} if right.where else {})
+        scope = {"scope": right.scope} if right.scope else {}
+        yield target, {"identity-must" if right.shared else "must": grants} | scope

@@ -20,7 +20,7 @@ class Right:
     `arn:<partition>:sagemaker:<region>:<account>:`, where they are the same for every step (`*`: every resource).
 
     The expected matrix has a row of the actions for each kind of target in `targets` (each with its type in AWS's
-    service authorization reference), where `where` holds, in the contexts `contexts`; `shared` says that the target may
+    service authorization reference), where `scope` holds, in the contexts `contexts`; `shared` says that the target may
     be another account's, whose own policies count, too. Without targets the rows stand in the matrix's file.
     """
 
@@ -31,7 +31,7 @@ class Right:
     why: str = ""
     resources: tuple[str, ...] = ()
     targets: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""
+    scope: str = ""
     contexts: tuple[str, ...] = ()
     shared: bool = False
 

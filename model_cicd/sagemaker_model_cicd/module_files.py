@@ -22,6 +22,7 @@ from model_cicd.wheel import build_wheel
 MODULE = (
     "app.py",
     "cdk.json",
+    "cfn_template",
     "deployspec.yaml",
     "iam_policy",
     "model_cicd",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.params import only
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import EndpointVariants
 
 _VARIANT = re.compile(r"^endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)$")
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
@@ -29,11 +26,11 @@ class ApplicationAutoScaling:
     name = "application-autoscaling"
     exclusive = False
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, endpoints: EndpointVariants) -> None:
+        self._endpoints = endpoints
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; other operations are left to moto."""
         return {"RegisterScalableTarget": self.register}
 
     def register(self, caller: Caller, params: Params) -> Params:
@@ -70,16 +67,9 @@ class ApplicationAutoScaling:
         if found is None:
             text = f"Unsupported service namespace, resource type or scalable dimension: {resource}"
             raise ApiError("ValidationException", text)
-        endpoint = self._world.services["sagemaker"].endpoints.find((caller.account, caller.region), found["endpoint"])
-        variants = endpoint.fleet.variants if endpoint and endpoint.fleet else []
-        named = [variant for variant in variants if variant.name == found["variant"]]
-        if not named:
+        variants = self._endpoints.serverless_variants(caller.account, caller.region, found["endpoint"])
+        if found["variant"] not in variants:
             raise ApiError("ValidationException", f"Could not find endpoint variant: {resource}")
-        if named[0].serverless is not None:
+        if variants[found["variant"]]:
             text = f"Serverless variants are not scaled by their number of instances: {resource}"
             raise ApiError("ValidationException", text)
-
-
-def create(world: World) -> list[ApplicationAutoScaling]:
-    """The service, made for `world`."""
-    return [ApplicationAutoScaling(world)]

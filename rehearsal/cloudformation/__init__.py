@@ -4,17 +4,6 @@
 before anything is touched.
 """
 
-from __future__ import annotations
+from rehearsal.cloudformation.service import CloudFormation
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from rehearsal.cloudformation.service import CloudFormation
-    from rehearsal.world import World
-
-
-def create(world: World) -> list[CloudFormation]:
-    """The service, made for `world`."""
-    from rehearsal.cloudformation.service import CloudFormation
-
-    return [CloudFormation(world)]
+__all__ = ["CloudFormation"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -14,15 +14,13 @@ from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete, export_in_use
 from rehearsal.cloudformation.fetch import fetch_template
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.prepare import Place, Prepared, prepare
-from rehearsal.cloudformation.state import Stack, Store
+from rehearsal.cloudformation.state import Stack, Store, Undo
 from rehearsal.cloudformation.template import error
-from rehearsal.cloudformation.updating import Undo, roll_back_update, update
-from rehearsal.cloudformation.work import Work
+from rehearsal.cloudformation.updating import roll_back_update, update
+from rehearsal.ports import Platform
 from rehearsal.roles import trusts_service
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +42,8 @@ class Engine:
     most stacks are there before that.
     """
 
-    def __init__(self, world: World, store: Store) -> None:
-        self.world = world
+    def __init__(self, platform: Platform, store: Store) -> None:
+        self.platform = platform
         self.store = store
         self.settle = 3.0
 
@@ -59,7 +57,7 @@ class Engine:
                 raise error("Previous template does not exist")
             body = stack.applied.body
         else:
-            body = fetch_template(params, self.world, caller, self.acting(caller, None))
+            body = fetch_template(params, self.platform, caller, self.acting(caller, None))
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
         place = Place(stack.name, stack.id, stack.account, stack.region)
         return prepare(
@@ -96,50 +94,50 @@ class Engine:
     def acting(self, caller: Caller, role: str | None) -> Credentials:
         """Who touches the resources: the operation's role, else CloudFormation on the caller's behalf."""
         if role:
-            return self.world.role_session(role)
-        return self.world.accounts.forward(caller.access_key, _SERVICE)
+            return self.platform.accounts.role_session(role)
+        return self.platform.accounts.forward(caller.access_key, _SERVICE)
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
         """Start a creation."""
         self._begin(stack, prepared, "CREATE_IN_PROGRESS")
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: create(work, imports, on_failure), "CREATE_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: create(operation, imports, on_failure), "CREATE_FAILED")
 
     def update(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, *, keep_failed: bool) -> None:
         """Start an update."""
         undo = stack.undo or Undo(applied=stack.applied, tags=stack.tags)
         self._begin(stack, prepared, "UPDATE_IN_PROGRESS")
         stack.undo = undo
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: update(work, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: update(operation, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
 
     def import_resources(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any) -> None:
         """Start an import."""
         self._begin(stack, prepared, "IMPORT_IN_PROGRESS")
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: import_resources(work, imports), "IMPORT_ROLLBACK_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: import_resources(operation, imports), "IMPORT_ROLLBACK_FAILED")
 
     def delete(self, caller: Caller, stack: Stack, retain: list[str], *, role: str | None, force: bool) -> None:
         """Start a deletion, or say on the stack that its exports are in use."""
         assert stack.applied
-        work = Work(self.world, self.store, stack, stack.applied, self.acting(caller, role))
-        problem = export_in_use(work)
+        operation = StackOperation(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
+        problem = export_in_use(operation)
         if problem:
             stack.set(stack.status, problem)
             return
         stack.set("DELETE_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: delete(work, retain, force=force), "DELETE_FAILED")
+        self._run(stack, lambda: delete(operation, retain, force=force), "DELETE_FAILED")
 
     def roll_back(self, caller: Caller, stack: Stack, skip: list[str]) -> None:
         """Start the rollback of an operation that left its failure standing."""
         assert stack.applied
-        work = self._work(caller, stack, stack.applied)
+        operation = self._operation(caller, stack, stack.applied)
         if stack.undo is None:
             stack.set("ROLLBACK_IN_PROGRESS", "User Initiated")
-            self._run(stack, lambda: roll_back_creation(work, "ROLLBACK"), "ROLLBACK_FAILED")
+            self._run(stack, lambda: roll_back_creation(operation, "ROLLBACK"), "ROLLBACK_FAILED")
             return
         stack.set("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: roll_back_update(work, skip), "UPDATE_ROLLBACK_FAILED")
+        self._run(stack, lambda: roll_back_update(operation, skip), "UPDATE_ROLLBACK_FAILED")
 
     def new_stack(self, caller: Caller, name: str, status: str) -> Stack:
         """A stack that is not in the store yet."""
@@ -153,8 +151,8 @@ class Engine:
             stack.applied, stack.tags, stack.role = prepared, prepared.tags, prepared.role
             stack.set(status, "User Initiated")
 
-    def _work(self, caller: Caller, stack: Stack, prepared: Prepared) -> Work:
-        return Work(self.world, self.store, stack, prepared, self.acting(caller, prepared.role))
+    def _operation(self, caller: Caller, stack: Stack, prepared: Prepared) -> StackOperation:
+        return StackOperation(self.platform, self.store, stack, prepared, self.acting(caller, prepared.role))
 
     def _run(self, stack: Stack, call: Callable[[], None], failed: str) -> None:
         def run() -> None:
@@ -164,12 +162,12 @@ class Engine:
                 log.exception("%s: the operation failed inside the embedded AWS", stack.name)
                 stack.set(failed, f"Internal failure of the embedded AWS: {cause!r}")
 
-        self.world.background(run, f"cloudformation-{stack.name}").join(self.settle)
+        self.platform.background(run, f"cloudformation-{stack.name}").join(self.settle)
 
     def _stored(self, caller: Caller, role: str | None) -> Callable[[str], str]:
         def read(name: str) -> str:
             try:
-                ssm = self.world.client(
+                ssm = self.platform.client(
                     "ssm", account=caller.account, region=caller.region, identity=self.acting(caller, role)
                 )
                 answer = ssm.get_parameter(Name=name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlparse
 
 from botocore.exceptions import ClientError
@@ -11,9 +10,7 @@ from botocore.exceptions import ClientError
 from rehearsal.accounts import Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.template import error
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
 VIRTUAL_HOST_GLOBAL = re.compile(r"^(?P<bucket>.+)\.s3\.amazonaws\.com(?:\.cn)?$")
@@ -23,7 +20,7 @@ PATH_STYLE = re.compile(
 BODY_LIMIT, URL_LIMIT = 51_200, 1_000_000  # bytes: quotas of CloudFormation
 
 
-def fetch_template(params: Params, world: World, caller: Caller, identity: Credentials) -> str:
+def fetch_template(params: Params, platform: Platform, caller: Caller, identity: Credentials) -> str:
     """The template's text, read as `identity`. Raises ValidationError when there is none or it is too long."""
     body, url = params.get("TemplateBody"), params.get("TemplateURL")
     if (body is None) == (url is None):
@@ -36,7 +33,7 @@ def fetch_template(params: Params, world: World, caller: Caller, identity: Crede
             )
         return str(body)
     bucket, key, version = locate(str(url))
-    client = world.client("s3", account=caller.account, region=caller.region, identity=identity)
+    client = platform.client("s3", account=caller.account, region=caller.region, identity=identity)
     try:
         extra = {"VersionId": version} if version else {}
         text = client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
@@ -48,7 +45,10 @@ def fetch_template(params: Params, world: World, caller: Caller, identity: Crede
 
 
 def locate(url: str) -> tuple[str, str, str | None]:
-    """Bucket, key and version of a template URL: path style, virtual host, or path style on this machine."""
+    """Bucket, key and version of a template URL: path style, virtual host, or path style on this machine.
+
+    Raises ApiError ValidationError.
+    """
     parts = urlparse(url)
     path = unquote(parts.path.lstrip("/"))
     version = next(iter(parse_qs(parts.query).get("versionId", [])), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Operation
 from rehearsal.cloudformation.changeset_api import ChangeSetApi
@@ -13,9 +12,7 @@ from rehearsal.cloudformation.read_api import ReadApi
 from rehearsal.cloudformation.stack_api import StackApi
 from rehearsal.cloudformation.state import Store
 from rehearsal.cloudformation.template_api import TemplateApi
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 
 class CloudFormation:
@@ -24,13 +21,13 @@ class CloudFormation:
     name = "cloudformation"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, platform: Platform) -> None:
         install()
         self.store = Store()
-        self.engine = Engine(world, self.store)
+        self.engine = Engine(platform, self.store)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         found: dict[str, Operation] = {}
         for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi):
             found.update(api(self.engine, self.store).operations())

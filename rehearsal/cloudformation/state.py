@@ -6,13 +6,10 @@ import datetime
 import threading
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import ApiError, partition_of
-
-if TYPE_CHECKING:
-    from rehearsal.cloudformation.prepare import Prepared
-    from rehearsal.cloudformation.updating import Undo
+from rehearsal.cloudformation.prepare import Prepared
 
 Properties = dict[str, Any]
 
@@ -82,6 +79,17 @@ class ChangeSet:
     import_existing: bool
     imports: dict[str, dict[str, str]]
     created: datetime.datetime = field(default_factory=now)
+
+
+@dataclass
+class Undo:
+    """What a failed update leaves to be undone: by logical id the resource as it was (None: it is new)."""
+
+    before: dict[str, Resource | None] = field(default_factory=dict)
+    applied: Prepared | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    replaced: list[Resource] = field(default_factory=list)
+    made: list[Resource] = field(default_factory=list)
 
 
 @dataclass

@@ -21,7 +21,7 @@ class TemplateApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "GetTemplate": self.get_template,
             "GetTemplateSummary": self.get_template_summary,
@@ -29,7 +29,7 @@ class TemplateApi:
         }
 
     def get_template(self, caller: Caller, params: Params) -> Params:
-        """The text of a stack's or change set's template."""
+        """The text of a stack's or change set's template. Raises ApiError ChangeSetNotFound."""
         stack = self._store.get(caller.account, caller.region, params["StackName"])
         prepared = stack.applied
         name = params.get("ChangeSetName")
@@ -76,7 +76,7 @@ class TemplateApi:
     def _body(self, caller: Caller, params: Params) -> str:
         if params.get("StackName"):
             return str(self.get_template(caller, params)["TemplateBody"])
-        return fetch_template(params, self._engine.world, caller, self._engine.acting(caller, None))
+        return fetch_template(params, self._engine.platform, caller, self._engine.acting(caller, None))
 
 
 def _declaration(name: str, found: dict[str, Any]) -> dict[str, Any]:

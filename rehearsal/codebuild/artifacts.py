@@ -12,16 +12,14 @@ import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
+from rehearsal.codebuild.buildspec import Artifacts, Buildspec
 from rehearsal.codebuild.state import Build, BuildFailure
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.buildspec import Artifacts, Buildspec
-    from rehearsal.codebuild.pipeline import ArtifactTarget
+from rehearsal.ports import ArtifactTarget
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # zip's earliest: same files, same bytes
 

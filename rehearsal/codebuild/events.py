@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Params
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.state import Build, Phase
-    from rehearsal.world import World
+from rehearsal.codebuild.state import Build, Phase
+from rehearsal.ports import EventSink
 
 
-def state_changed(world: World, build: Build) -> None:
+def state_changed(bus: EventSink, build: Build) -> None:
     """Tell that the status of a build changed."""
     phase = build.phases[-1] if build.phases else None
     detail = {
@@ -20,10 +17,10 @@ def state_changed(world: World, build: Build) -> None:
         "current-phase": phase.type if phase else "SUBMITTED",
         "current-phase-context": _context(phase),
     }
-    _emit(world, build, "CodeBuild Build State Change", detail)
+    _emit(bus, build, "CodeBuild Build State Change", detail)
 
 
-def phase_changed(world: World, build: Build, phase: Phase) -> None:
+def phase_changed(bus: EventSink, build: Build, phase: Phase) -> None:
     """Tell that a phase was completed."""
     detail = {
         "completed-phase": phase.type,
@@ -33,13 +30,11 @@ def phase_changed(world: World, build: Build, phase: Phase) -> None:
         "completed-phase-duration-seconds": int((phase.end or phase.start) - phase.start),
         "completed-phase-context": _context(phase),
     }
-    _emit(world, build, "CodeBuild Build Phase Change", detail)
+    _emit(bus, build, "CodeBuild Build Phase Change", detail)
 
 
-def _emit(world: World, build: Build, detail_type: str, detail: Params) -> None:
-    if "events" not in world.services:
-        return
-    world.emit(
+def _emit(bus: EventSink, build: Build, detail_type: str, detail: Params) -> None:
+    bus.emit(
         account=build.account,
         region=build.region,
         source="aws.codebuild",

@@ -12,20 +12,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal import environment
 from rehearsal.codebuild import artifacts, buildspec, events, variables
 from rehearsal.codebuild.buildspec import Buildspec, BuildspecError
 from rehearsal.codebuild.logs import BuildLogWriter
-from rehearsal.codebuild.pipeline import PipelineRun
 from rehearsal.codebuild.shell import Shell
 from rehearsal.codebuild.sources import Fetched, Sources
-from rehearsal.codebuild.state import Build, BuildFailure, Phase
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.toolchain import Toolchain
-    from rehearsal.world import World
+from rehearsal.codebuild.state import Build, BuildFailure, Phase, PipelineRun
+from rehearsal.codebuild.toolchain import Toolchain
+from rehearsal.ports import EventSink, Platform, SourceRepositories
 
 
 class _Ended(Exception):
@@ -39,22 +36,32 @@ class Run:
     """
 
     def __init__(
-        self, world: World, toolchain: Toolchain, build: Build, seconds: float, pipeline: PipelineRun | None
+        self,
+        *,
+        platform: Platform,
+        bus: EventSink,
+        repositories: SourceRepositories,
+        toolchain: Toolchain,
+        build: Build,
+        seconds: float,
+        pipeline: PipelineRun | None,
     ) -> None:
-        self._world = world
+        self._platform = platform
+        self._bus = bus
+        self._repositories = repositories
         self._toolchain = toolchain
         self._build = build
         self._seconds = seconds
         self._pipeline = pipeline
         # Not below a directory called `build` or `dist`: Seed-Farmer drops such paths from its bundles.
-        self._directory = world.directory / "codebuild" / build.uuid
+        self._directory = platform.directory / "codebuild" / build.uuid
         self._source = self._directory / "output" / "src"
         self._home = self._directory / "home"
         self._secondary: dict[str, Path] = {}
         self._ended: str | None = None
         self._lock = threading.Lock()
         self._shell: Shell | None = None
-        self._log = BuildLogWriter(world.directory, build, self._client("logs"))
+        self._log = BuildLogWriter(platform.directory, build, self._client("logs"))
 
     def stop(self, status: str = "STOPPED") -> None:
         """End the build with `status` (STOPPED or TIMED_OUT)."""
@@ -113,7 +120,7 @@ class Run:
         build.end = time.time()
         build.status = status
         self._log.save_status()
-        events.state_changed(self._world, build)
+        events.state_changed(self._bus, build)
 
     # Source, variables and tools
 
@@ -128,10 +135,12 @@ class Run:
         own = variables.own(build, source=self._source, secondary=self._secondary, repository=fetched.url)
         runtimes = spec.phases["install"].runtimes if "install" in spec.phases else {}
         tools = self._toolchain.prepare(self._home, runtimes, self._log.line)
-        session = self._world.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
-        aws = environment.for_clients(self._world.directory, self._world.endpoint) | session.environment(build.region)
+        session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
+        aws = environment.for_clients(self._platform.directory, self._platform.endpoint) | session.environment(
+            build.region
+        )
         shell = Shell(
-            self._world.processes,
+            self._platform.processes,
             directory=self._directory / "commands",
             cwd=self._source,
             env=tools | aws | self._git() | resolved.values | own,
@@ -144,10 +153,10 @@ class Run:
 
     def _fetch(self) -> Fetched:
         settings = self._build.settings
-        credentials = self._world.role_session(self._build.role).environment(self._build.region)
+        credentials = self._platform.accounts.role_session(self._build.role).environment(self._build.region)
         sources = Sources(
             s3=self._client("s3"),
-            processes=self._world.processes,
+            processes=self._platform.processes,
             on_line=self._log.line,
             git=lambda: self._toolchain.git_environment(self._directory) | self._git() | credentials,
         )
@@ -172,7 +181,7 @@ class Run:
     def _buildspec(self, given: str | None) -> Buildspec:
         if given and given.startswith("arn:"):
             text = Sources(
-                s3=self._client("s3"), processes=self._world.processes, git=dict, on_line=self._log.line
+                s3=self._client("s3"), processes=self._platform.processes, git=dict, on_line=self._log.line
             ).text(given)
         elif given and ("\n" in given or given.lstrip().startswith(("{", "version"))):
             text = given
@@ -188,17 +197,12 @@ class Run:
             raise BuildFailure("YAML_FILE_ERROR", str(error)) from None
 
     def _git(self) -> dict[str, str]:
-        """What git needs to reach CodeCommit, when that service is there."""
-        try:
-            from rehearsal.codecommit import git_environment
-        except ImportError:
-            return {}
-        made: dict[str, str] = git_environment(self._world, self._build.account, self._build.region)
-        return made
+        """What git needs to reach CodeCommit."""
+        return self._repositories.git_environment(self._build.account, self._build.region)
 
     def _client(self, service: str) -> Any:
         build = self._build
-        return self._world.client(service, account=build.account, region=build.region, role=build.role)
+        return self._platform.client(service, account=build.account, region=build.region, role=build.role)
 
     # Phases
 
@@ -227,7 +231,7 @@ class Run:
             context = phase.contexts[0] if phase.contexts else {"statusCode": "", "message": ""}
             self._log.agent(f"Phase complete: {phase_type} State: {phase_status}")
             self._log.agent(f"Phase context status code: {context['statusCode']} Message: {context['message']}")
-            events.phase_changed(self._world, self._build, phase)
+            events.phase_changed(self._bus, self._build, phase)
 
     def _run_phase(self, name: str, spec: Buildspec) -> bool:
         """Run the commands of a phase; whether the build goes on to the next.

@@ -10,14 +10,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.codebuild.state import BuildFailure
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.state import Build
+from rehearsal.codebuild.state import Build, BuildFailure
 
 _INTERVAL = 0.5  # seconds between two batches
 _BATCH = 1000  # events; CloudWatch Logs takes up to 10,000 or 1 MiB a call

@@ -5,18 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Params
 from rehearsal.codebuild import events
 from rehearsal.codebuild.executor import Run
-from rehearsal.codebuild.pipeline import PipelineRun
 from rehearsal.codebuild.roles import check_role
-from rehearsal.codebuild.state import DONE, Build, Region
+from rehearsal.codebuild.state import DONE, Build, PipelineRun, Region
 from rehearsal.codebuild.toolchain import Toolchain
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import EventSink, Platform, SourceRepositories
 
 
 class Scheduler:
@@ -26,10 +22,19 @@ class Scheduler:
     timeouts in seconds. `lock` guards `regions`.
     """
 
-    def __init__(self, world: World, regions: Mapping[tuple[str, str], Region], lock: threading.RLock) -> None:
-        self._world = world
+    def __init__(
+        self,
+        platform: Platform,
+        bus: EventSink,
+        repositories: SourceRepositories,
+        regions: Mapping[tuple[str, str], Region],
+        lock: threading.RLock,
+    ) -> None:
+        self._platform = platform
+        self._bus = bus
+        self._repositories = repositories
         self._regions = regions
-        self._toolchain = Toolchain(world.directory / "toolchain", world.processes)
+        self._toolchain = Toolchain(platform.directory / "toolchain", platform.processes)
         self._runs: dict[str, Run] = {}
         self._stopped: set[str] = set()
         self._changed = threading.Condition(lock)
@@ -70,8 +75,8 @@ class Scheduler:
             submitted = build.enter("SUBMITTED")
             submitted.end, submitted.status = submitted.start, "SUCCEEDED"
             build.enter("QUEUED")
-        events.state_changed(self._world, build)
-        self._world.background(lambda: self._run(build, pipeline), f"build {build.id}")
+        events.state_changed(self._bus, build)
+        self._platform.background(lambda: self._run(build, pipeline), f"build {build.id}")
         return build
 
     def stop(self, build: Build) -> None:
@@ -93,11 +98,19 @@ class Scheduler:
             phase.end, phase.status = time.time(), queued
             build.enter("COMPLETED")
             build.end, build.status = time.time(), queued
-            events.state_changed(self._world, build)
+            events.state_changed(self._bus, build)
             return
         try:
             seconds = build.settings["timeoutInMinutes"] * self.minute
-            run = Run(self._world, self._toolchain, build, seconds, pipeline)
+            run = Run(
+                platform=self._platform,
+                bus=self._bus,
+                repositories=self._repositories,
+                toolchain=self._toolchain,
+                build=build,
+                seconds=seconds,
+                pipeline=pipeline,
+            )
             phase.end, phase.status = time.time(), "SUCCEEDED"
             with self._changed:
                 self._runs[build.id] = run

@@ -8,17 +8,14 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.codebuild import settings
-from rehearsal.codebuild.pipeline import ArtifactTarget, PipelineRun, S3Location
 from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.scheduler import Scheduler
-from rehearsal.codebuild.state import Build, Region
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.codebuild.state import Build, PipelineRun, Region
+from rehearsal.ports import ArtifactTarget, EventSink, Platform, S3Location, SourceRepositories
 
 _PAGE = 100
 
@@ -29,14 +26,13 @@ class CodeBuild:
     name = "codebuild"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, bus: EventSink, repositories: SourceRepositories) -> None:
         self._regions: dict[tuple[str, str], Region] = defaultdict(Region)
         self._lock = threading.RLock()
-        self.scheduler = Scheduler(world, self._regions, self._lock)
+        self.scheduler = Scheduler(platform, bus, repositories, self._regions, self._lock)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {
             "CreateProject": self.create_project,
             "UpdateProject": self.update_project,
@@ -55,7 +51,7 @@ class CodeBuild:
     # Projects
 
     def create_project(self, caller: Caller, params: Params) -> Params:
-        """A new project."""
+        """A new project. Raises ApiError ResourceAlreadyExistsException."""
         project = settings.complete(params, account=caller.account, region=caller.region)
         check_role(project["serviceRole"], caller.account)
         with self._lock:
@@ -114,7 +110,7 @@ class CodeBuild:
     # Builds
 
     def start_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build; it runs in the background."""
+        """Start a build; it runs in the background. Raises ApiError InvalidInputException."""
         with self._lock:
             project = self._project(caller, params["projectName"])
             source = params.get("sourceTypeOverride") or project["source"]["type"]
@@ -166,7 +162,7 @@ class CodeBuild:
         return self.scheduler.start(account, region, chosen, initiator, pipeline=run, resolved=source_version).id
 
     def retry_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build like an earlier one."""
+        """Start a build like an earlier one. Raises ApiError InvalidInputException."""
         if "id" not in params:
             raise settings.invalid("id is required")
         with self._lock:

@@ -14,10 +14,8 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rehearsal.process import Child, Processes
+from rehearsal.process import Child, Processes
 
 _DRIVER = r"""
 __cb_pipe=$1 __cb_state=$2 __cb_mark=$3; set --

@@ -11,16 +11,14 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
 from rehearsal.codebuild.state import BuildFailure
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.pipeline import S3Location
-    from rehearsal.process import Processes
+from rehearsal.ports import S3Location
+from rehearsal.process import Processes
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.api import Params, partition_of
+from rehearsal.ports import ArtifactTarget, S3Location
 
 DONE = frozenset({"SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"})
 
@@ -179,3 +180,12 @@ class Region:
     def find(self, build_id: str) -> Build | None:
         """A build by its id or ARN."""
         return self.builds.get(build_id.partition(":build/")[2] or build_id)
+
+
+@dataclass(frozen=True)
+class PipelineRun:
+    """Where CodePipeline has the source of a build, and where its artifacts belong."""
+
+    source: S3Location
+    secondary: dict[str, S3Location]
+    artifacts: tuple[ArtifactTarget, ...]

@@ -16,14 +16,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rehearsal.codebuild import bytecode, jsii
 from rehearsal.codebuild.state import BuildFailure
-from rehearsal.process import base_environment
-
-if TYPE_CHECKING:
-    from rehearsal.process import Processes
+from rehearsal.process import Processes, base_environment
 
 _TOOLS = Path(__file__).parent / "tools"
 # Settings of ours that would lead a build's installations out of its own directories.

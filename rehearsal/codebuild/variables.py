@@ -9,16 +9,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.api import partition_of
-from rehearsal.codebuild.state import BuildFailure
-
-if TYPE_CHECKING:
-    from rehearsal.codebuild.buildspec import Buildspec
-    from rehearsal.codebuild.state import Build
+from rehearsal.codebuild.buildspec import Buildspec
+from rehearsal.codebuild.state import Build, BuildFailure
 
 Client = Callable[[str], Any]
 

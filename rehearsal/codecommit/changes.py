@@ -1,16 +1,13 @@
-"""A branch or tag moved: tell EventBridge and whoever else listens."""
+"""A branch or tag moved: the event of CodeCommit, and the listeners inside the process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rehearsal.codecommit.git import NO_COMMIT
 from rehearsal.codecommit.state import Repository, now
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import BranchMoved, EventSink
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,11 @@ class RefChange:
 
 
 class Changes:
-    """Where changes are reported. `listeners` are called in turn before `report` returns."""
+    """Where changes are reported. `listeners` hear of branches that moved, in turn, before `report` returns."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.listeners: list[Callable[[RefChange], None]] = []
+    def __init__(self, bus: EventSink) -> None:
+        self._bus = bus
+        self.listeners: list[Callable[[BranchMoved], None]] = []
 
     def report(self, change: RefChange) -> None:
         """Keep the default branch, emit the event of CodeCommit, call the listeners.
@@ -63,7 +60,7 @@ class Changes:
             detail["commitId"] = change.new
         if change.old:
             detail["oldCommitId"] = change.old
-        self._world.emit(
+        self._bus.emit(
             account=repository.account,
             region=repository.region,
             source="aws.codecommit",
@@ -71,8 +68,10 @@ class Changes:
             detail=detail,
             resources=[repository.arn],
         )
-        for listener in self.listeners:
-            listener(change)
+        if change.branch and change.new:
+            moved = BranchMoved(repository.account, repository.region, repository.name, change.branch)
+            for listener in self.listeners:
+                listener(moved)
 
 
 def commit_or_none(commit_id: str) -> str | None:

@@ -8,14 +8,10 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import botocore.session
 
 from rehearsal.api import partition_of
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 _HOOK = Path(__file__).with_name("hook.py")
 _REGIONS: list[str] = []
@@ -26,17 +22,17 @@ def repository_directory(root: Path, account: str, region: str, name: str) -> Pa
     return root / "git" / account / region / name
 
 
-def git_environment(world: World, account: str, region: str) -> dict[str, str]:
+def git_environment(root: Path, endpoint: str, account: str, region: str) -> dict[str, str]:
     """The variables under which `git` reaches the CodeCommit repositories of `account` (`region` is the default one).
 
     `https://git-codecommit.REGION.amazonaws.com/v1/repos/NAME`, `codecommit::REGION://NAME` and `codecommit://NAME` are
     mapped to the bare repositories. A pull or push also needs the AWS_* variables of whoever makes it.
     """
-    config = world.directory / "git" / account / f"{region}.gitconfig"
+    config = root / "git" / account / f"{region}.gitconfig"
     if not config.exists():
         config.parent.mkdir(parents=True, exist_ok=True)
         part = config.with_suffix(f".{id(config)}")
-        part.write_text(_gitconfig(world, account, region), encoding="utf-8")
+        part.write_text(_gitconfig(root, endpoint, account, region), encoding="utf-8")
         part.replace(config)  # builds that start together never read half of it
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_TERMINAL_PROMPT": "0"}
 
@@ -54,8 +50,8 @@ def write_hooks(root: Path, endpoint: str) -> Path:
     return hooks
 
 
-def _gitconfig(world: World, account: str, region: str) -> str:
-    program = " ".join(map(_argument, (sys.executable, "-I", "-S", str(_HOOK), "connect", world.endpoint)))
+def _gitconfig(root: Path, endpoint: str, account: str, region: str) -> str:
+    program = " ".join(map(_argument, (sys.executable, "-I", "-S", str(_HOOK), "connect", endpoint)))
     sections = [
         # the repositories may belong to another user than the one who runs git (a build in a sandbox)
         "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n",
@@ -64,8 +60,8 @@ def _gitconfig(world: World, account: str, region: str) -> str:
     ]
     for each in sorted({region, *_regions()}):
         suffix = "amazonaws.com.cn" if partition_of(each) == "aws-cn" else "amazonaws.com"
-        root = _argument(f"{world.directory / 'git' / account / each}/")
-        lines = [f'[url "ext::{_escaped(f"{program} %S {root}")}"]']
+        directory = _argument(f"{root / 'git' / account / each}/")
+        lines = [f'[url "ext::{_escaped(f"{program} %S {directory}")}"]']
         lines += [f"\tinsteadOf = https://git-codecommit.{each}.{suffix}/v1/repos/"]
         lines += [f"\tinsteadOf = codecommit::{each}://"]
         if each == region:

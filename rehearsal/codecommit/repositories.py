@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.codecommit.clients import repository_directory
 from rehearsal.codecommit.git import Git
 from rehearsal.codecommit.state import Repositories, Repository, now
 from rehearsal.params import only, page
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 _NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
 
@@ -22,13 +19,13 @@ _NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
 class RepositoryOperations:
     """The operations on repositories. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
 
-    def __init__(self, world: World, repositories: Repositories, hooks: Path) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, repositories: Repositories, hooks: Path) -> None:
+        self._platform = platform
         self._repositories = repositories
         self._hooks = hooks
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateRepository": self.create,
             "GetRepository": self.get,
@@ -42,7 +39,10 @@ class RepositoryOperations:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an empty repository."""
+        """Make an empty repository.
+
+        Raises ApiError RepositoryNameRequiredException or InvalidRepositoryNameException.
+        """
         only(params, {"repositoryName", "repositoryDescription", "tags", "kmsKeyId"}, "CreateRepository")
         name = params.get("repositoryName")
         if not name:
@@ -52,12 +52,12 @@ class RepositoryOperations:
                 f"{name!r} is no repository name: expected 1 to 100 letters, digits, '.', '_', '-', not ending in .git"
             )
             raise ApiError("InvalidRepositoryNameException", text)
-        directory = repository_directory(self._world.directory, caller.account, caller.region, name)
+        directory = repository_directory(self._platform.directory, caller.account, caller.region, name)
         repository = Repository(
             caller.account,
             caller.region,
             name,
-            Git(self._world.processes, directory),
+            Git(self._platform.processes, directory),
             params.get("repositoryDescription"),
             params.get("kmsKeyId"),
             dict(params.get("tags") or {}),
@@ -85,7 +85,7 @@ class RepositoryOperations:
         }
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """Names and ids."""
+        """The name and id of every repository of the account and region, in pages of 1000."""
         only(params, {"nextToken", "sortBy", "order"}, "ListRepositories")
         repositories = self._repositories.of(caller.account, caller.region)
         if params.get("sortBy") == "lastModifiedDate":
@@ -126,7 +126,7 @@ class RepositoryOperations:
             tags.pop(key, None)
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a repository by ARN. Raises ApiError InvalidResourceArnException for any other ARN."""
         only(params, {"resourceArn", "nextToken"}, "ListTagsForResource")
         return {"tags": dict(self._by_arn(caller, params).tags)}
 

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from rehearsal.api import Operation
 from rehearsal.codecommit.branches import Branches
 from rehearsal.codecommit.changes import Changes
-from rehearsal.codecommit.clients import write_hooks
+from rehearsal.codecommit.clients import git_environment, write_hooks
 from rehearsal.codecommit.content import Content
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import BranchMoved, EventSink, Platform
 
 
 class CodeCommit:
-    """The service. `changes.listeners` are told of every push and commit."""
+    """The service; a `SourceRepositories` for others."""
 
     name = "codecommit"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self.changes = Changes(world)
+    def __init__(self, platform: Platform, bus: EventSink) -> None:
+        self._platform = platform
+        self._changes = Changes(bus)
         self._repositories = Repositories()
-        hooks = write_hooks(world.directory, world.endpoint)
+        hooks = write_hooks(platform.directory, platform.endpoint)
         self._parts = (
-            RepositoryOperations(world, self._repositories, hooks),
-            Branches(self._repositories, self.changes),
-            Content(self._repositories, self.changes),
+            RepositoryOperations(platform, self._repositories, hooks),
+            Branches(self._repositories, self._changes),
+            Content(self._repositories, self._changes),
         )
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {name: call for part in self._parts for name, call in part.operations().items()}
 
     def archive(self, *, account: str, region: str, name: str, commit: str) -> bytes:
         """A zip of the files of a commit: what CodePipeline has CodeCommit make (codecommit:UploadArchive)."""
         return self._repositories.get(account, region, name).git.archive(commit)
+
+    def git_environment(self, account: str, region: str) -> dict[str, str]:
+        """The variables under which `git` reaches the repositories of an account; `region` is the default one."""
+        return git_environment(self._platform.directory, self._platform.endpoint, account, region)
+
+    def on_move(self, listener: Callable[[BranchMoved], None]) -> None:
+        """Call `listener` whenever a branch moved, before the push or commit is answered."""
+        self._changes.listeners.append(listener)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.codepipeline import validation, views
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.executions import begin
 from rehearsal.codepipeline.models import Pipeline, Trigger, now
+from rehearsal.codepipeline.pipelines import Pipelines
 from rehearsal.params import only, page
 from rehearsal.roles import trusts_service
-
-if TYPE_CHECKING:
-    from rehearsal.codepipeline.service import Pipelines
 
 
 class DefinitionOperations:
@@ -26,7 +23,7 @@ class DefinitionOperations:
         self._engine = engine
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreatePipeline": self.create,
             "UpdatePipeline": self.update,
@@ -63,7 +60,7 @@ class DefinitionOperations:
         return {"pipeline": declaration}
 
     def get(self, caller: Caller, params: Params) -> Params:
-        """The structure, the current one or that of a version."""
+        """The structure, the current one or that of a version. Raises ApiError PipelineVersionNotFoundException."""
         only(params, {"name", "version"}, "GetPipeline")
         pipeline = self._pipelines.get(caller, params["name"])
         version = params.get("version") or pipeline.version
@@ -105,7 +102,7 @@ class DefinitionOperations:
         return {}
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a pipeline by ARN. Raises ApiError ResourceNotFoundException."""
         only(params, {"resourceArn", "nextToken", "maxResults"}, "ListTagsForResource")
         return {"tags": _tags(self._by_arn(caller, params).tags)}
 

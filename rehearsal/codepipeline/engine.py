@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import itertools
 import logging
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Params
+from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.models import (
     ABANDONED,
     CANCELLED,
@@ -26,9 +26,7 @@ from rehearsal.codepipeline.models import (
 )
 from rehearsal.codepipeline.notices import Notices
 from rehearsal.codepipeline.runner import ActionRunner
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import EventSink, Platform
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +34,10 @@ log = logging.getLogger(__name__)
 class Engine:
     """Starts, stops and retries executions."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._notices = Notices(world)
-        self._runner = ActionRunner(world, self._notices)
+    def __init__(self, platform: Platform, bus: EventSink, neighbours: Neighbours) -> None:
+        self._platform = platform
+        self._notices = Notices(bus)
+        self._runner = ActionRunner(platform, neighbours, self._notices)
 
     def start(
         self, pipeline: Pipeline, trigger: Trigger, variables: dict[str, str], overrides: dict[str, Params]
@@ -95,7 +93,7 @@ class Engine:
 
     def _background(self, pipeline: Pipeline, execution: Execution, index: int, done: set[str]) -> None:
         name = f"pipeline-{pipeline.name}-{execution.execution_id}"
-        self._world.background(lambda: self._run(pipeline, execution, index, done), name)
+        self._platform.background(lambda: self._run(pipeline, execution, index, done), name)
 
     def _run(self, pipeline: Pipeline, execution: Execution, index: int, done: set[str]) -> None:
         try:
@@ -113,7 +111,7 @@ class Engine:
                     return
             self._end(pipeline, execution, SUCCEEDED)
         except Exception:
-            if self._world.closed.is_set():
+            if self._platform.closed.is_set():
                 return
             self._end(pipeline, execution, FAILED, "the embedded AWS failed inside; its log has the cause")
             raise
@@ -135,7 +133,7 @@ class Engine:
         """Wait until the stage is free and its transition enabled; False when the execution ended meanwhile."""
         with pipeline.condition:
             gate = pipeline.gate(stage)
-            while not self._world.closed.is_set():
+            while not self._platform.closed.is_set():
                 if execution.status == SUPERSEDED or execution.stop_requested:
                     if execution in gate.waiting:
                         gate.waiting.remove(execution)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.codepipeline import views
@@ -20,24 +19,22 @@ from rehearsal.codepipeline.models import (
     Trigger,
     now,
 )
+from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
-
-if TYPE_CHECKING:
-    from rehearsal.codepipeline.service import Pipelines
 
 _REVISIONS = {"CodeCommit": ("COMMIT_ID",), "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")}
 
 
 class ExecutionOperations:
-    """The operations on executions. `triggers` holds who is behind a client request token."""
+    """The operations on executions."""
 
-    def __init__(self, pipelines: Pipelines, engine: Engine) -> None:
+    def __init__(self, pipelines: Pipelines, engine: Engine, triggers: Triggers) -> None:
         self._pipelines = pipelines
         self._engine = engine
-        self.triggers: dict[str, Trigger] = {}
+        self._triggers = triggers
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartPipelineExecution": self.start,
             "StopPipelineExecution": self.stop,
@@ -55,7 +52,7 @@ class ExecutionOperations:
         """Start an execution, with values of pipeline variables and revisions of sources."""
         only(params, {"name", "variables", "clientRequestToken", "sourceRevisions"}, "StartPipelineExecution")
         pipeline, token = self._pipelines.get(caller, params["name"]), params.get("clientRequestToken")
-        trigger = self.triggers.pop(token, None) if token else None
+        trigger = self._triggers.pop(token)
         with pipeline.condition:
             if token in pipeline.tokens:
                 return {"pipelineExecutionId": pipeline.tokens[token]}
@@ -81,7 +78,10 @@ class ExecutionOperations:
         return begin(self._engine, pipeline, trigger, variables, overrides, strict=strict)
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop an execution after its running actions, or abandon those."""
+        """Stop an execution after its running actions, or abandon those.
+
+        Raises ApiError PipelineExecutionNotStoppableException or DuplicatedStopRequestException.
+        """
         only(params, {"pipelineName", "pipelineExecutionId", "abandon", "reason"}, "StopPipelineExecution")
         pipeline = self._pipelines.get(caller, params["pipelineName"])
         with pipeline.condition:
@@ -99,7 +99,10 @@ class ExecutionOperations:
         return {"pipelineExecutionId": execution.execution_id}
 
     def retry(self, caller: Caller, params: Params) -> Params:
-        """Run the failed actions of a stage again, or all of them."""
+        """Run the failed actions of a stage again, or all of them.
+
+        Raises ApiError StageNotRetryableException or NotLatestPipelineExecutionException.
+        """
         only(params, {"pipelineName", "stageName", "pipelineExecutionId", "retryMode"}, "RetryStageExecution")
         pipeline, stage = self._pipelines.get(caller, params["pipelineName"]), params["stageName"]
         with pipeline.condition:
@@ -120,7 +123,10 @@ class ExecutionOperations:
         return {"pipelineExecutionId": execution.execution_id}
 
     def approve(self, caller: Caller, params: Params) -> Params:
-        """Approve or reject what waits under a token."""
+        """Approve or reject what waits under a token.
+
+        Raises ApiError ActionNotFoundException, InvalidApprovalTokenException or ApprovalAlreadyCompletedException.
+        """
         only(params, {"pipelineName", "stageName", "actionName", "result", "token"}, "PutApprovalResult")
         pipeline = self._pipelines.get(caller, params["pipelineName"])
         stage = _declared_stage(pipeline, params["stageName"])
@@ -225,6 +231,7 @@ def begin(
     """Start an execution with the values of its variables.
 
     A variable without a value makes the call fail when `strict` (somebody called the API), else the execution.
+    Raises ApiError ValidationException.
     """
     declared = {each["name"]: each.get("defaultValue") for each in pipeline.declaration.get("variables") or []}
     unknown = sorted(set(variables) - set(declared))

@@ -5,20 +5,16 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rehearsal.api import Params
 from rehearsal.codepipeline.models import ActionRun, Execution, Pipeline
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import EventSink
 
 
 class Notices:
     """Emits the state changes of executions. States are AWS's: STARTED, SUCCEEDED, FAILED, ..."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, bus: EventSink) -> None:
+        self._bus = bus
 
     def pipeline(self, pipeline: Pipeline, execution: Execution, state: str) -> None:
         """A pipeline execution changed."""
@@ -62,7 +58,7 @@ class Notices:
             "version": float(execution.version),
             "pipeline-execution-attempt": float(execution.attempt),
         }
-        self._world.emit(
+        self._bus.emit(
             account=pipeline.account,
             region=pipeline.region,
             source="aws.codepipeline",

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from rehearsal.api import ApiError, Params
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.actions import PROVIDERS
-from rehearsal.codepipeline.actions.base import ActionAbandonedError, ActionFailedError, Context, Result
+from rehearsal.codepipeline.actions.base import ActionAbandonedError, ActionFailedError, Context, Neighbours, Result
 from rehearsal.codepipeline.models import ABANDONED, FAILED, SUCCEEDED, ActionRun, Execution, Location, Pipeline, now
 from rehearsal.codepipeline.notices import Notices
 from rehearsal.codepipeline.variables import UnresolvedError, resolve
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Platform
 
 log = logging.getLogger(__name__)
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
@@ -26,14 +23,17 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Au
 class ActionRunner:
     """Runs actions for the engine."""
 
-    def __init__(self, world: World, notices: Notices) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, neighbours: Neighbours, notices: Notices) -> None:
+        self._platform = platform
+        self._neighbours = neighbours
         self._notices = notices
 
     def run_all(self, pipeline: Pipeline, execution: Execution, stage: str, actions: list[Params]) -> list[str]:
         """Run actions side by side and return their statuses."""
         runs = [self._begin(pipeline, execution, stage, action) for action in actions]
-        threads = [self._world.background(self._call(pipeline, execution, run), f"action-{run.name}") for run in runs]
+        threads = [
+            self._platform.background(self._call(pipeline, execution, run), f"action-{run.name}") for run in runs
+        ]
         for thread in threads:
             thread.join()
         return [run.status for run in runs]
@@ -49,7 +49,7 @@ class ActionRunner:
         return run
 
     def _run(self, pipeline: Pipeline, execution: Execution, run: ActionRun) -> None:
-        context = Context(self._world, pipeline, execution, run)
+        context = Context(self._platform, self._neighbours, pipeline, execution, run)
         kind = run.declaration["actionTypeId"]
         provider = PROVIDERS[(kind["category"], kind["provider"])]
         try:
@@ -94,7 +94,7 @@ class ActionRunner:
     def _assume(self, context: Context, own: str, role: str) -> None:
         """The pipeline's role must be able to take on the action's: both sides have to allow it."""
         pipeline = context.pipeline
-        sts = self._world.client("sts", account=pipeline.account, region=pipeline.region, role=own)
+        sts = self._platform.client("sts", account=pipeline.account, region=pipeline.region, role=own)
         try:
             sts.assume_role(RoleArn=role, RoleSessionName=context.execution.execution_id)
         except ClientError as error:
@@ -107,8 +107,8 @@ class ActionRunner:
             return location
         here = artifacts.new_location(context.execution.declaration, context.run.region, name)
         pipeline, role = context.pipeline, context.execution.declaration["roleArn"]
-        for_read = self._world.client("s3", account=pipeline.account, region=pipeline.region, role=role)
-        for_write = self._world.client("s3", account=pipeline.account, region=context.run.region, role=role)
+        for_read = self._platform.client("s3", account=pipeline.account, region=pipeline.region, role=role)
+        for_write = self._platform.client("s3", account=pipeline.account, region=context.run.region, role=role)
         artifacts.put(for_write, context.store, here, artifacts.get(for_read, location))
         return here
 

@@ -6,15 +6,13 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import Params
 from rehearsal.events import transform
 from rehearsal.events.state import Failure, Rule, now
+from rehearsal.ports import Platform, RuleTriggers
 from rehearsal.roles import trusts_service
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +25,9 @@ class Delivery:
     Nothing is tried twice (AWS retries for up to a day), so a RetryPolicy changes nothing here.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, triggers: RuleTriggers) -> None:
+        self._platform = platform
+        self._triggers = triggers
         self.failures: list[Failure] = []
         # events on their way to another bus, by the token that travels in the trace header
         self.forwarded: dict[str, Params] = {}
@@ -44,7 +43,7 @@ class Delivery:
 
     def deliver(self, rule: Rule, target: Params, event: Params) -> None:
         """Deliver in the background; a failure is logged, kept and sent to the target's dead letter queue."""
-        self._world.background(lambda: self._deliver(rule, target, event), f"deliver-{rule.name}-{target['Id']}")
+        self._platform.background(lambda: self._deliver(rule, target, event), f"deliver-{rule.name}-{target['Id']}")
 
     def _deliver(self, rule: Rule, target: Params, event: Params) -> None:
         try:
@@ -54,7 +53,7 @@ class Delivery:
             text = transform.payload(target, event, rule_arn=rule.arn, rule_name=rule.name)
             self._kinds[service_of(target["Arn"])](rule, target, event, text)
         except Exception as error:
-            if self._world.closed.is_set():
+            if self._platform.closed.is_set():
                 return
             log.warning("rule %s did not reach %s: %s", rule.name, target["Arn"], error)
             self.failures.append(Failure(rule.arn, target["Arn"], str(error), event))
@@ -62,13 +61,13 @@ class Delivery:
 
     def _client(self, service: str, arn: str, role: str) -> Any:
         _, _, _, region, account = arn.split(":")[:5]
-        return self._world.client(service, account=account, region=region, role=role)
+        return self._platform.client(service, account=account, region=region, role=role)
 
     def _itself(self, service: str, arn: str, rule: Rule) -> Any:
         """A client that is EventBridge itself, working for a rule: the target's resource policy decides."""
         _, _, _, region, account = arn.split(":")[:5]
-        identity = self._world.accounts.service(rule.account, _SERVICE, rule.arn)
-        return self._world.client(service, account=account, region=region, identity=identity)
+        identity = self._platform.accounts.service(rule.account, _SERVICE, rule.arn)
+        return self._platform.client(service, account=account, region=region, identity=identity)
 
     def _codepipeline(self, rule: Rule, target: Params, event: Params, text: str) -> None:
         """StartPipelineExecution; a constant or template may give `sourceRevisions` and `variables`.
@@ -84,7 +83,7 @@ class Delivery:
                 raise ValueError(f"input of a CodePipeline target: got {named}, expected sourceRevisions or variables")
             given = {name: value if isinstance(value, list) else [value] for name, value in given.items()}
         token = uuid.uuid4().hex
-        self._world.services["codepipeline"].expect_trigger(token, rule.arn)
+        self._triggers.expect(token, rule.arn)
         self._client("codepipeline", target["Arn"], target["RoleArn"]).start_pipeline_execution(
             name=target["Arn"].rpartition(":")[2], clientRequestToken=token, **given
         )
@@ -127,7 +126,7 @@ class Delivery:
 
     def _send(self, rule: Rule, arn: str, **message: Any) -> None:
         name, account, region = arn.rpartition(":")[2], arn.split(":")[4], arn.split(":")[3]
-        lookup = self._world.aws("sqs", account=account, region=region)
+        lookup = self._platform.internal_client("sqs", account=account, region=region)
         url = lookup.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         self._itself("sqs", arn, rule).send_message(QueueUrl=url, **message)
 

@@ -6,7 +6,6 @@ import datetime
 import json
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.events.buses import BusOperations
@@ -16,9 +15,7 @@ from rehearsal.events.state import Bus, Buses, Failure, Rule, now, statement_vie
 from rehearsal.events.timer import Timer
 from rehearsal.iam.actions.events import put_event
 from rehearsal.params import only
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Authorization, Platform, RuleTriggers
 
 _ENTRY = {"Time", "Source", "Resources", "DetailType", "Detail", "EventBusName", "TraceHeader"}
 
@@ -29,11 +26,12 @@ class EventBridge:
     name = "events"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, iam: Authorization, triggers: RuleTriggers) -> None:
+        self._accounts = platform.accounts
+        self._iam = iam
         self._buses = Buses()
-        self._delivery = Delivery(world)
-        self.timer = Timer(self._buses, self._fire, world.closed)
+        self._delivery = Delivery(platform, triggers)
+        self.timer = Timer(self._buses, self._fire, platform.closed)
         self._parts = (BusOperations(self._buses), RuleOperations(self._buses, self.timer.changed))
 
     @property
@@ -42,7 +40,9 @@ class EventBridge:
         return self._delivery.failures
 
     def policy_of(self, arn: str) -> str | None:
-        """The resource policy of a bus by ARN, or None when it has none."""
+        """The resource policy of a bus by ARN, or None when it has none or the ARN is of something else."""
+        if ":event-bus/" not in arn:
+            return None
         try:
             view = statement_view(self._buses.get("", "", arn))
         except ApiError:
@@ -50,7 +50,7 @@ class EventBridge:
         return json.dumps(view) if view else None
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         own: dict[str, Operation] = {"PutEvents": self.put_events}
         return own | {name: call for part in self._parts for name, call in part.operations().items()}
 
@@ -110,7 +110,7 @@ class EventBridge:
         if bus.account == caller.account:
             return
         check = put_event(entry, bus.arn, bus.account)
-        self._world.iam.require(self._world.accounts.identify(caller.access_key), [check], bus.region, "events")
+        self._iam.require(self._accounts.identify(caller.access_key), [check], bus.region, "events")
 
     def _route(self, bus: Bus, event: Params) -> None:
         with self._buses.lock:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iam_policy import Policies, Request, decide
-from rehearsal.accounts import Credentials
+from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import ApiError, Caller
 from rehearsal.iam import principals
 from rehearsal.iam.checks import Check
@@ -16,9 +16,6 @@ from rehearsal.iam.context import Organization, context_of
 from rehearsal.iam.ledger import Ledger
 from rehearsal.iam.requests import Unmapped, checks_of
 from rehearsal.iam.resource_policies import ResourcePolicies
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +29,16 @@ _CODES = {"s3": "AccessDenied", "iam": "AccessDenied", "sts": "AccessDenied", "c
 
 
 class Authorizer:
-    """Decides calls to `world`. `mode` is enforce, audit (note what would be denied, deny nothing) or off."""
+    """Decides calls. `mode` is enforce, audit (note what would be denied, deny nothing) or off."""
 
-    def __init__(self, world: World, mode: str, organization: Organization) -> None:
+    def __init__(self, accounts: Accounts, policies: ResourcePolicies, mode: str, organization: Organization) -> None:
         if mode not in MODES:
             raise ValueError(f"iam: got {mode!r}, expected {', '.join(MODES)}")
         self.mode = mode
         self.ledger = Ledger()
         self.organization = organization
-        self._accounts = world.accounts
-        self._resources = ResourcePolicies(world)
+        self._accounts = accounts
+        self._resources = policies
 
     def request(self, request: Any, service: str, operation: str, caller: Caller) -> None:
         """Decide an HTTP request. Raises ApiError when it is denied, or when nobody has said what it needs."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from moto.ecr.models import ecr_backends
@@ -13,64 +14,44 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from iam_policy import Policy
-from rehearsal.api import ApiError, Caller
+from rehearsal.api import Caller
 from rehearsal.iam import buckets, keys
 from rehearsal.iam.checks import Check
 from rehearsal.iam.principals import find_role, parse
 
-if TYPE_CHECKING:
-    from rehearsal.world import World
+PolicyOf = Callable[[str], str | None]
 
 
 class ResourcePolicies:
-    """Finds them, in the state of the services of `world` and of moto."""
+    """Finds them in the state of moto, and through the services of our own that have such policies (`add`)."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def of(self, check: Check) -> Policy | None:
-        """The policy of the resource of a check, or None when it has none or the service knows none."""
-        service = check.action.partition(":")[0]  # a role's trust policy is for sts:AssumeRole, not for iam actions
-        find = {
+    def __init__(self) -> None:
+        self._finders: dict[str, PolicyOf] = {
             "s3": self._bucket,
-            "kms": self._key,
-            "sts": self._role,
-            "sagemaker": self._group,
-            "events": self._bus,
+            "kms": keys.policy,
+            "sts": trust_policy,  # a role's trust policy is for sts:AssumeRole, not for iam actions
             "logs": self._log_group,
             "sns": self._topic,
             "sqs": self._queue,
             "ecr": self._repository,
             "secretsmanager": self._secret,
-        }.get(service)
+        }
+
+    def add(self, service: str, policy_of: PolicyOf) -> None:
+        """Ask `policy_of` (ARN -> JSON text, or None) about the resources of a service."""
+        self._finders[service] = policy_of
+
+    def of(self, check: Check) -> Policy | None:
+        """The policy of the resource of a check, or None when it has none or the service knows none.
+
+        Raises ValueError when the text is no policy.
+        """
+        find = self._finders.get(check.action.partition(":")[0])
         text = find(check.resource) if find and check.resource != "*" else None
         return parse(text, f"policy of {check.resource}") if text else None
 
     def _bucket(self, arn: str) -> str | None:
         return buckets.policy(arn.split(":", 5)[5].partition("/")[0])
-
-    def _key(self, arn: str) -> str | None:
-        return keys.policy(arn)
-
-    def _role(self, arn: str) -> str | None:
-        return trust_policy(arn)
-
-    def _group(self, arn: str) -> str | None:
-        """The policy of a model package group decides about the group and its versions."""
-        _, partition, _, region, account, resource = arn.split(":", 5)
-        kind, _, name = resource.partition("/")
-        if kind not in ("model-package-group", "model-package"):
-            return None
-        group = f"arn:{partition}:sagemaker:{region}:{account}:model-package-group/{name.partition('/')[0]}"
-        try:
-            found: str | None = self._world.services["sagemaker"].groups.get(_place(arn), group)[1].policy
-        except ApiError:
-            return None
-        return found
-
-    def _bus(self, arn: str) -> str | None:
-        found: str | None = self._world.services["events"].policy_of(arn) if ":event-bus/" in arn else None
-        return found
 
     def _topic(self, arn: str) -> str | None:
         found = sns_backends[_place(arn).account][_place(arn).region].topics.get(arn)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.iam.models import iam_backends
 
 from iam_policy import Policy, Statement
 from rehearsal.iam import principals
+from rehearsal.iam.authorizer import Authorizer
 from rehearsal.iam.ledger import Ledger
-
-if TYPE_CHECKING:
-    from rehearsal.iam.authorizer import Authorizer
 
 
 @dataclass(frozen=True)

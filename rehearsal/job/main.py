@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from rehearsal import hand, kept_logs
+from rehearsal import scratch as scratch_directory
+from rehearsal import state_file
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
+from rehearsal.job import keep_up
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
-from rehearsal.job.run import Job, with_world
-from rehearsal.world import World
+from rehearsal.job.run import Job, with_embedded_aws
 
 
 def rehearse(
@@ -33,15 +35,15 @@ def rehearse(
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
-    def job(world: World) -> int:
+    def job(aws: EmbeddedAws) -> int:
         log_to(scratch)
-        by_hand = (lambda: hand.open_to_others(world, plan)) if stop_at == "approval" else None
+        by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
-                found = Job(world, plan, progress, by_hand=by_hand).run()
+                found = Job(aws, plan, progress, by_hand=by_hand).run()
         finally:
             if by_hand:
-                hand.close_to_others()
+                state_file.remove()
         if not found.passed and not keep:
             keep_logs(found, scratch)
         if report:
@@ -52,10 +54,10 @@ def rehearse(
             found.show(sys.stdout)
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
-            hand.stay(world, plan)
+            keep_up.stay(aws, plan)
         return 0 if found.passed else 1
 
-    return with_world(plan, scratch, 0, job, settings)
+    return with_embedded_aws(plan, scratch, 0, job, settings)
 
 
 def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:
@@ -79,7 +81,7 @@ def log_to(scratch: Path) -> None:
 
 def keep_logs(report: Report, scratch: Path) -> None:
     """Move the logs of a failed rehearsal out of what is about to be removed."""
-    kept = kept_logs.keep(scratch / "logs", scratch.name.removeprefix("rehearsal-"))
+    kept = scratch_directory.keep_logs(scratch / "logs", scratch.name.removeprefix("rehearsal-"))
     if report.failure:
         log = report.failure.get("log")
         inside = log and Path(log).is_relative_to(scratch / "logs")

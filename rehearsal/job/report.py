@@ -12,8 +12,8 @@ from rich.table import Table
 
 from rehearsal.errors import RehearsalError
 from rehearsal.job import access
-from rehearsal.job.declared import PipelineResult
 from rehearsal.job.execution import Outcome
+from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 

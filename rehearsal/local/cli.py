@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError as error:
         return refuse(error)
     from rehearsal.cage import run_caged
-    from rehearsal.cli import make_scratch
+    from rehearsal.scratch import make_scratch
 
     scratch = make_scratch()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.local.options import Options, UsageError
-from rehearsal.sagemaker.pipelines import definition
+from rehearsal.sagemaker.pipelines import definition_reader
 from rehearsal.sagemaker.pipelines.definition import Definition
 from rehearsal.sagemaker.shapes import nearest
 
@@ -42,10 +42,10 @@ def load(options: Options, scratch: Path) -> Document:
 
 def check(options: Options, text: str) -> Definition:
     """The definition, with which the options agree. Raises UsageError that names every problem."""
-    wrong = [f"{options.file}: {problem}" for problem in definition.problems(text)]
+    wrong = [f"{options.file}: {problem}" for problem in definition_reader.problems(text)]
     if wrong:
         raise UsageError(*wrong)
-    found = definition.parse(text)
+    found = definition_reader.parse(text)
     named: dict[str, Iterable[str]] = {
         "stub": options.stubs, "requirements": options.requirements, "fault": options.faults,
         "entrypoint": options.entrypoints,

@@ -6,26 +6,24 @@ import datetime
 import json
 import threading
 import uuid
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.accounts import Accounts
+from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.local import s3_rest
+from rehearsal.local.objects import Objects
 from rehearsal.local.s3_rest import Answer
-
-if TYPE_CHECKING:
-    from rehearsal.local.world import LocalWorld
 
 
 class Endpoint:
     """Listens on a free port of 127.0.0.1 until `close`."""
 
-    def __init__(self, world: LocalWorld) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        cast(Any, self._server).world = world
+    def __init__(self, accounts: Accounts, objects: Objects, operations: Mapping[str, Operation]) -> None:
+        self._server = _Server(accounts, objects, operations)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True, name="endpoint").start()
 
@@ -35,7 +33,17 @@ class Endpoint:
         self._server.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, accounts: Accounts, objects: Objects, operations: Mapping[str, Operation]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.accounts, self.objects, self.operations = accounts, objects, operations
+
+
 class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
     protocol_version = "HTTP/1.1"
 
     def _answer(self) -> None:
@@ -46,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             caller, service = self._caller()
             if service == "s3":
-                objects = cast(Any, self.server).world.store.objects
+                objects = self.server.objects
                 answer = s3_rest.handle(
                     objects, s3_rest.Request(self.command, unquote(parts.path), query, cast(Any, self.headers), body)
                 )
@@ -84,14 +92,14 @@ class _Handler(BaseHTTPRequestHandler):
         scope = self.headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
         if len(scope) < 5:
             raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-        identity = cast(Any, self.server).world.accounts.identify(scope[0])
+        identity = self.server.accounts.identify(scope[0])
         return Caller(identity.account, scope[2], identity.arn, identity.access_key), scope[3].lower()
 
     def _other(self, caller: Caller, service: str, body: bytes) -> Answer:
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if service == "sts":
             return _identity(caller, parse_qs(body.decode()).get("Action", [""])[0])
-        operations = cast(Any, self.server).world.operations if service == "sagemaker" else {}
+        operations = self.server.operations if service == "sagemaker" else {}
         if target not in operations:
             name = target or f"{self.command} {self.path}"
             text = f"rehearse pipeline does not support {service} {name}: it has S3 and SageMaker only"

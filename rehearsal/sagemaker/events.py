@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import Params
+from rehearsal.ports import EventSink
 from rehearsal.sagemaker.arns import Scope
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 
 class Events:
     """Sends events of one service to the default buses of their accounts."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, bus: EventSink) -> None:
+        self._bus = bus
 
     def job(self, scope: Scope, kind: str, arn: str, described: Params) -> None:
         """A training or processing job (`kind`) changed; times are milliseconds, as AWS has them here."""
@@ -55,7 +53,7 @@ class Events:
 
     def _send(self, scope: Scope, detail_type: str, detail: Params, resources: list[str]) -> None:
         account, region = scope
-        self._world.emit(
+        self._bus.emit(
             account=account,
             region=region,
             source="aws.sagemaker",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Caller, Params
 from rehearsal.sagemaker.errors import invalid
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 _SERVICE = "sagemaker.amazonaws.com"
 
 
-def client_of(world: World, caller: Caller, service: str) -> Any:
+def client_of(platform: SageMakerPlatform, caller: Caller, service: str) -> Any:
     """A client of `service` with which SageMaker acts on the caller's behalf."""
-    return world.on_behalf(caller, _SERVICE, service)
+    return platform.on_behalf(caller, _SERVICE, service)
 
 
 def created_by(caller: Caller) -> Params:
@@ -24,7 +22,7 @@ def created_by(caller: Caller) -> Params:
     return {"IamIdentity": {"Arn": caller.arn, "PrincipalId": caller.access_key}}
 
 
-def check_role(world: World, arn: str, account: str) -> None:
+def check_role(platform: SageMakerPlatform, arn: str, account: str) -> None:
     """SageMaker must be able to take on the role.
 
     Raises ApiError ValidationException when the role is another account's, does not exist or does not trust SageMaker.
@@ -33,7 +31,7 @@ def check_role(world: World, arn: str, account: str) -> None:
     found = ROLE_ARN.match(arn)
     if not found or found["account"] != account:
         raise invalid(f"RoleArn: Cross-account pass role is not allowed: {arn} is no role of account {account}")
-    if not world.trusted_by(arn, _SERVICE):
+    if not platform.trusted_by(arn, _SERVICE):
         raise invalid(
             f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
             f"'{_SERVICE}' to assume the role."

@@ -64,7 +64,7 @@ def resolve(uri: str, region: str, mapped: Mapping[str, str]) -> Image:
         raise invalid(
             f"the embedded AWS cannot run the image {uri}: it has no containers, only stand-ins for {XGBOOST} and "
             f"{SCIKIT_LEARN} of AWS's registry. Map the image to a Python that has what it needs: "
-            f"World(images={{{uri!r}: '/path/to/python3'}})"
+            f"EmbeddedAws(images={{{uri!r}: '/path/to/python3'}})"
         )
     if found["region"] != region:
         raise invalid(f"Cannot pull the image {uri}: it is in {found['region']}, the job in {region}")

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
@@ -18,10 +18,8 @@ from rehearsal.sagemaker.errors import conflict, invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
 from rehearsal.sagemaker.model_groups import ModelGroups
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "model-package"
 
@@ -42,8 +40,8 @@ _BATCH = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "Mo
 class ModelPackages:
     """The model packages. Versions live in their group, in the account that owns it. Thread-safe."""
 
-    def __init__(self, world: World, groups: ModelGroups, tags: Tags, events: Events) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, groups: ModelGroups, tags: Tags, events: Events) -> None:
+        self._platform = platform
         self._groups = groups
         self._tags = tags
         self._events = events
@@ -52,7 +50,7 @@ class ModelPackages:
         self._tokens: dict[tuple[Scope, str], str] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateModelPackage": self.create,
             "DescribeModelPackage": self.describe,
@@ -63,7 +61,10 @@ class ModelPackages:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Register a version of a group, or a package of its own; its model data must exist."""
+        """Register a version of a group, or a package of its own; its model data must exist.
+
+        Raises ApiError ValidationException.
+        """
         for name in _UNSUPPORTED:
             if name in params:
                 raise unsupported(f"CreateModelPackage {name}")
@@ -120,7 +121,7 @@ class ModelPackages:
         return scope, arn
 
     def _check_model_data(self, caller: Caller, params: Params) -> None:
-        s3 = client_of(self._world, caller, "s3")
+        s3 = client_of(self._platform, caller, "s3")
         for container in params.get("InferenceSpecification", {}).get("Containers", []):
             url = container.get("ModelDataUrl")
             if url is None:
@@ -175,7 +176,10 @@ class ModelPackages:
         return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """The versions of a group, or the packages without one; the newest first."""
+        """The versions of a group, or the packages without one; the newest first.
+
+        Raises ApiError ValidationException.
+        """
         kind = params.get("ModelPackageType", "Versioned" if "ModelPackageGroupName" in params else "Unversioned")
         with self._lock:
             packages: list[Params] = []
@@ -198,7 +202,10 @@ class ModelPackages:
         return listing.page(rows, params, "ModelPackageSummaryList")
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Approve, reject or describe; metadata is merged, what is not named stays."""
+        """Approve, reject or describe; metadata is merged, what is not named stays.
+
+        Raises ApiError ValidationException.
+        """
         if "ModelCard" in params:
             raise unsupported("UpdateModelPackage ModelCard")
         arn = params["ModelPackageArn"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest
+from rehearsal.ports import EventSink
 from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.events import Events
@@ -21,11 +21,10 @@ from rehearsal.sagemaker.model_groups import ModelGroups
 from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.pipelines.executions import Executions
 from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.sandbox import Sandbox
+from rehearsal.sagemaker.steps.base import StepServices
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 
 class SageMaker:
@@ -38,24 +37,25 @@ class SageMaker:
     name = "sagemaker"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        events = Events(world)
-        sandbox = Sandbox(world.processes, world.directory)
+    def __init__(self, platform: SageMakerPlatform, bus: EventSink) -> None:
+        events = Events(bus)
+        sandbox = Sandbox(platform.processes, platform.directory)
         self.tags = Tags()
         self.groups = ModelGroups(self.tags)
-        self.packages = ModelPackages(world, self.groups, self.tags, events)
-        self.models = Models(world, self.packages, self.tags, events)
-        self.jobs = Jobs(world, self.models, self.tags, events, sandbox)
-        self.tunings = Tunings(world, self.jobs, self.tags)
-        self.pipelines = Pipelines(world, self.tags)
-        self.executions = Executions(world, self.pipelines, self.jobs, events)
+        self.packages = ModelPackages(platform, self.groups, self.tags, events)
+        self.models = Models(platform, self.packages, self.tags, events)
+        self.jobs = Jobs(platform, self.models, self.tags, events, sandbox)
+        self.tunings = Tunings(platform, self.jobs, self.tags)
+        self.pipelines = Pipelines(platform, self.tags)
+        runners = StepServices(platform, self.jobs, self.tunings, self.packages)
+        self.executions = Executions(runners, self.pipelines, events)
         self.configs = EndpointConfigs(self.models, self.tags)
-        fleets = Fleets(world, self.models, sandbox)
-        self.endpoints = Endpoints(world, self.configs, fleets, Executor(world, fleets, events), self.tags)
-        self.runtime = Runtime(world, self.endpoints)
+        fleets = Fleets(platform, self.models, sandbox)
+        self.endpoints = Endpoints(platform, self.configs, fleets, Executor(platform, fleets, events), self.tags)
+        self.runtime = Runtime(platform, self.endpoints)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         parts = (self.tags, self.groups, self.packages, self.jobs, self.tunings, self.pipelines, self.executions,
                  self.models, self.configs, self.endpoints)  # fmt: skip
         return {name: _checked(name, call) for part in parts for name, call in part.operations().items()}

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rehearsal.states.service import StepFunctions
 
-if TYPE_CHECKING:
-    from rehearsal.world import World
-
-__all__ = ["StepFunctions", "create"]
-
-
-def create(world: World) -> list[StepFunctions]:
-    """The service, made for `world`."""
-    return [StepFunctions(world)]
+__all__ = ["StepFunctions"]

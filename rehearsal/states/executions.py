@@ -8,17 +8,15 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.params import only, page
+from rehearsal.ports import Platform
 from rehearsal.states import logs
 from rehearsal.states.interpreter import Failed, Interpreter
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution, Machine, now
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +27,15 @@ _SYNC_SECONDS = 300.0
 class Executions:
     """Starts executions. Express ones are not kept, as on AWS: their log is all there is, and `failures` here."""
 
-    def __init__(self, world: World, machines: Machines) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, machines: Machines) -> None:
+        self._platform = platform
         self._machines = machines
         self._lock = threading.Lock()
         self._kept: dict[str, Execution] = {}
         self.failures: list[Execution] = []
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartExecution": self.start,
             "StartSyncExecution": self.start_sync,
@@ -49,13 +47,13 @@ class Executions:
     def start(self, caller: Caller, params: Params) -> Params:
         """Start in the background."""
         execution = self._new(caller, params, "StartExecution", sync=False)
-        self._world.background(lambda: self._run(execution), f"execution {execution.arn}")
+        self._platform.background(lambda: self._run(execution), f"execution {execution.arn}")
         return {"executionArn": execution.arn, "startDate": execution.started}
 
     def start_sync(self, caller: Caller, params: Params) -> Params:
-        """Run an Express execution to its end."""
+        """Run an Express execution to its end. Raises ApiError States.Timeout."""
         execution = self._new(caller, params, "StartSyncExecution", sync=True)
-        self._world.background(lambda: self._run(execution), f"execution {execution.arn}")
+        self._platform.background(lambda: self._run(execution), f"execution {execution.arn}")
         if not execution.ended.wait(_SYNC_SECONDS):
             raise ApiError("States.Timeout", "the execution did not end within five minutes")
         details = {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100}
@@ -67,7 +65,7 @@ class Executions:
         return self._get(caller, params["executionArn"]).describe()
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """The executions of a Standard machine, the newest first."""
+        """The executions of a Standard machine, the newest first. Raises ApiError StateMachineTypeNotSupported."""
         only(params, {"stateMachineArn", "statusFilter", "maxResults", "nextToken"}, "ListExecutions")
         machine = self._machines.get(caller, params["stateMachineArn"])
         if machine.kind == "EXPRESS":
@@ -131,10 +129,10 @@ class Executions:
         record("ExecutionStarted", {"input": json.loads(execution.input), "roleArn": machine.role})
 
         def client(service: str) -> Any:
-            return self._world.client(service, account=account, region=region, role=machine.role)
+            return self._platform.client(service, account=account, region=region, role=machine.role)
 
         def sleep(seconds: float) -> None:
-            self._world.closed.wait(seconds * self._world.deployment_wait_factor)
+            self._platform.closed.wait(seconds * self._platform.wait_factor)
 
         try:
             output = Interpreter(machine.parsed, client, record, sleep).run(
@@ -145,13 +143,13 @@ class Executions:
         except Failed as failed:
             self._failed(execution, record, failed.error, failed.cause)
         except Exception:
-            if not self._world.closed.is_set():
+            if not self._platform.closed.is_set():
                 log.exception("execution %s", execution.arn)
             text = "the embedded AWS failed at this execution; its log has the cause"
             self._failed(execution, record, "States.Runtime", text)
         finally:
             execution.stopped = now()
-            logs.write(self._world, execution)
+            logs.write(self._platform, execution)
             execution.ended.set()
 
     def _failed(self, execution: Execution, record: _Recorder, error: str, cause: str) -> None:

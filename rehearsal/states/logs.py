@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.api import ApiError, Params
 from rehearsal.iam.checks import Check
+from rehearsal.ports import Authorization, Platform
 from rehearsal.states.state import Execution, Scope
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +21,7 @@ _ERRORS = ("ExecutionFailed", "TaskFailed")
 _FATAL = ("ExecutionFailed",)
 
 
-def check(world: World, scope: Scope, configuration: Params, role: str) -> None:
+def check(platform: Platform, iam: Authorization, scope: Scope, configuration: Params, role: str) -> None:
     """Raise ApiError InvalidLoggingConfiguration when the log group is missing or not written as AWS wants it.
 
     The machine's role sets up the delivery and needs the documented rights; CloudWatch Logs then writes on its own.
@@ -42,11 +40,11 @@ def check(world: World, scope: Scope, configuration: Params, role: str) -> None:
         name = group_of(configuration)
         try:
             needed = [Check(f"logs:{action}", "*", scope[0]) for action in _DELIVERY]
-            world.iam.require(world.role_session(role), needed, scope[1], "states")
+            iam.require(platform.accounts.role_session(role), needed, scope[1], "states")
         except ApiError as denied:
             text = "The state machine IAM Role is not authorized to access the Log Destination"
             raise ApiError("AccessDeniedException", f"{text}: {denied.message}", 403) from None
-        client = world.aws("logs", account=scope[0], region=scope[1])
+        client = platform.internal_client("logs", account=scope[0], region=scope[1])
         found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         if not any(group["logGroupName"] == name for group in found):
             raise _invalid(f"The Log Destination does not exist: {arn}")
@@ -60,7 +58,7 @@ def group_of(configuration: Params) -> str | None:
     return None
 
 
-def write(world: World, execution: Execution) -> None:
+def write(platform: Platform, execution: Execution) -> None:
     """Write the history of an ended execution, as far as the level says. What goes wrong is only logged."""
     machine = execution.machine
     level, group = machine.logging.get("level", "OFF"), group_of(machine.logging)
@@ -69,14 +67,14 @@ def write(world: World, execution: Execution) -> None:
     if level == "OFF" or group is None or not events:
         return
     account, region = machine.scope
-    client = world.aws("logs", account=account, region=region)
+    client = platform.internal_client("logs", account=account, region=region)
     stream = f"states/{machine.name}/{execution.started:%Y-%m-%d-%H-%M}/{execution.arn.rpartition(':')[2]}"
     try:
         client.create_log_stream(logGroupName=group, logStreamName=stream)
         entries = [_entry(execution, event, bool(machine.logging.get("includeExecutionData"))) for event in events]
         client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=entries)
     except (ClientError, BotoCoreError) as error:
-        if not world.closed.is_set():
+        if not platform.closed.is_set():
             log.warning("log of %s: %s", execution.arn, error)
 
 

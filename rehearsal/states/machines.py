@@ -6,16 +6,13 @@ import re
 import threading
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
 from rehearsal.params import only, page
+from rehearsal.ports import Authorization, Platform
 from rehearsal.roles import trusts_service
 from rehearsal.states import definition, logs
 from rehearsal.states.state import Machine, now
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 _NAME = re.compile(r"^[\w-]{1,80}$", re.ASCII)
 _CREATE = {"name", "definition", "roleArn", "type", "loggingConfiguration", "tags", "tracingConfiguration"}
@@ -25,13 +22,14 @@ _UPDATE = {"stateMachineArn", "definition", "roleArn", "loggingConfiguration", "
 class Machines:
     """The state machines of all accounts. Thread-safe."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: Platform, iam: Authorization) -> None:
+        self._platform = platform
+        self._iam = iam
         self._lock = threading.RLock()
         self._machines: dict[str, Machine] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateStateMachine": self.create,
             "UpdateStateMachine": self.update,
@@ -52,7 +50,10 @@ class Machines:
         return found
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a state machine; the same request again answers with the same machine."""
+        """Make a state machine; the same request again answers with the same machine.
+
+        Raises ApiError InvalidName, ValidationException or StateMachineAlreadyExists.
+        """
         params = _without_defaults(params)
         only(params, _CREATE, "CreateStateMachine")
         name, scope = params["name"], (caller.account, caller.region)
@@ -64,7 +65,7 @@ class Machines:
         arn = f"arn:{partition_of(caller.region)}:states:{caller.region}:{caller.account}:stateMachine:{name}"
         parsed = definition.parse(params["definition"])
         self._check_role(params["roleArn"], caller)
-        logs.check(self._world, scope, params.get("loggingConfiguration", {}), params["roleArn"])
+        logs.check(self._platform, self._iam, scope, params.get("loggingConfiguration", {}), params["roleArn"])
         made = Machine(
             name,
             arn,
@@ -89,7 +90,10 @@ class Machines:
         return {"stateMachineArn": arn, "creationDate": made.created}
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Change a state machine; running executions go on with what they started with."""
+        """Change a state machine; running executions go on with what they started with.
+
+        Raises ApiError MissingRequiredParameter.
+        """
         params = _without_defaults(params)
         only(params, _UPDATE, "UpdateStateMachine")
         if len(params) == 1:
@@ -99,7 +103,7 @@ class Machines:
         if "roleArn" in params:
             self._check_role(params["roleArn"], caller)
         role = params.get("roleArn", machine.role)
-        logs.check(self._world, machine.scope, params.get("loggingConfiguration", {}), role)
+        logs.check(self._platform, self._iam, machine.scope, params.get("loggingConfiguration", {}), role)
         with self._lock:
             machine.definition, machine.parsed = params.get("definition", machine.definition), parsed
             machine.role = params.get("roleArn", machine.role)

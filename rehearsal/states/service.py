@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Operation
+from rehearsal.ports import Authorization, Platform
 from rehearsal.states.executions import Executions
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
 
 
 class StepFunctions:
@@ -20,9 +17,9 @@ class StepFunctions:
     name = "states"
     exclusive = True
 
-    def __init__(self, world: World) -> None:
-        self.machines = Machines(world)
-        self.executions = Executions(world, self.machines)
+    def __init__(self, platform: Platform, iam: Authorization) -> None:
+        self.machines = Machines(platform, iam)
+        self.executions = Executions(platform, self.machines)
 
     @property
     def failures(self) -> list[Execution]:
@@ -30,5 +27,5 @@ class StepFunctions:
         return self.executions.failures
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {**self.machines.operations(), **self.executions.operations()}

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from rehearsal.codebuild import build_logs
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.process import base_environment
-from rehearsal.world import World
 
 # The tests follow each other on one deployment.
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("seedfarmer-trivial")]
@@ -69,7 +69,7 @@ destroy:
 class Deployment:
     """A Seed-Farmer project in a directory, and the embedded AWS it is deployed on."""
 
-    world: World
+    world: EmbeddedAws
     directory: Path
 
     def seedfarmer(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -97,7 +97,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    world = World(accounts=[ACCOUNT])
+    world = EmbeddedAws(accounts=[ACCOUNT])
     made = Deployment(world, directory)
     principal = world.accounts.add(ACCOUNT).arn
     done = made.seedfarmer("bootstrap", "toolchain", "-p", PROJECT, "-t", principal, "--as-target", "--region", REGION)

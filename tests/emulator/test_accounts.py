@@ -12,13 +12,13 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 A, B = "111111111111", "222222222222"
 REGION = "us-east-1"
 
 
-def stranger(world: World, service: str, key: str = "AKIAIOSFODNN7EXAMPLE") -> Any:
+def stranger(world: EmbeddedAws, service: str, key: str = "AKIAIOSFODNN7EXAMPLE") -> Any:
     return botocore.session.Session().create_client(
         service, region_name=REGION, endpoint_url=world.endpoint, aws_access_key_id=key, aws_secret_access_key="x"
     )
@@ -36,7 +36,7 @@ def stranger(world: World, service: str, key: str = "AKIAIOSFODNN7EXAMPLE") -> A
     ],
 )
 def test_unknown_keys_are_refused_by_every_service(
-    world: World, service: str, operation: str, arguments: dict[str, Any]
+    world: EmbeddedAws, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(ClientError) as refused:
         getattr(stranger(world, service), operation)(**arguments)
@@ -44,7 +44,7 @@ def test_unknown_keys_are_refused_by_every_service(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
-def test_unsigned_requests_are_refused(world: World) -> None:
+def test_unsigned_requests_are_refused(world: EmbeddedAws) -> None:
     import urllib.error
     import urllib.request
 
@@ -54,7 +54,7 @@ def test_unsigned_requests_are_refused(world: World) -> None:
     assert b"MissingAuthenticationToken" in refused.value.read()
 
 
-def test_state_is_kept_apart_by_account_and_region(world: World) -> None:
+def test_state_is_kept_apart_by_account_and_region(world: EmbeddedAws) -> None:
     def parameters(account: str, region: str) -> list[str]:
         client = world.client("ssm", account=account, region=region)
         return [each["Name"] for each in client.describe_parameters()["Parameters"]]
@@ -65,7 +65,7 @@ def test_state_is_kept_apart_by_account_and_region(world: World) -> None:
     assert "/apart" not in parameters(A, "eu-west-1")
 
 
-def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
+def test_a_role_session_acts_in_the_account_of_the_role(world: EmbeddedAws) -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     world.client("iam", account=B, region=REGION).create_role(RoleName="guest", AssumeRolePolicyDocument=trust)
@@ -88,7 +88,7 @@ def test_a_role_session_acts_in_the_account_of_the_role(world: World) -> None:
 @pytest.mark.parametrize(
     "arn", [f"arn:aws:iam::{B}:role/nobody", "arn:aws:iam::999999999999:role/any", "arn:nonsense:iam::role/any"]
 )
-def test_roles_that_do_not_exist_cannot_be_assumed(world: World, arn: str) -> None:
+def test_roles_that_do_not_exist_cannot_be_assumed(world: EmbeddedAws, arn: str) -> None:
     with pytest.raises(ClientError) as refused:
         world.client("sts", account=A, region=REGION).assume_role(RoleArn=arn, RoleSessionName="visit")
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
@@ -104,7 +104,7 @@ def test_roles_that_do_not_exist_cannot_be_assumed(world: World, arn: str) -> No
     ],
 )
 def test_operations_it_does_not_have_are_refused_by_name(
-    world: World, service: str, operation: str, arguments: dict[str, Any]
+    world: EmbeddedAws, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     client = world.client(service, account=A, region=REGION)
     with pytest.raises(ClientError) as refused:
@@ -118,11 +118,11 @@ def test_real_credentials_of_the_environment_are_never_used(tmp_path: Path) -> N
     """A process with AWS_* variables and a profile still sees only the embedded AWS."""
     (tmp_path / "config").write_text("[profile real]\nregion = eu-west-1\n", encoding="utf-8")
     code = (
-        "import os; from rehearsal.world import World; import botocore.session\n"
+        "import os; from rehearsal.embedded_aws import EmbeddedAws; import botocore.session\n"
         "assert not [n for n in os.environ if n.startswith('AWS_') and n not in"
         " ('AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_EC2_METADATA_DISABLED')], dict(os.environ)\n"
         "assert botocore.session.Session().get_credentials() is None\n"
-        "world = World(accounts=['111111111111'])\n"
+        "world = EmbeddedAws(accounts=['111111111111'])\n"
         "env = world.client_environment('111111111111', 'us-east-1')\n"
         "assert 'AKIAREAL' not in env.values() and 'AWS_PROFILE' not in env, env\n"
         "world.close(); print('isolated')\n"
@@ -136,5 +136,5 @@ def test_real_credentials_of_the_environment_are_never_used(tmp_path: Path) -> N
     assert ended.stdout.strip() == "isolated", ended.stderr
 
 
-def test_it_listens_on_the_loopback_address_only(world: World) -> None:
+def test_it_listens_on_the_loopback_address_only(world: EmbeddedAws) -> None:
     assert world.endpoint.startswith("http://127.0.0.1:")

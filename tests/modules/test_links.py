@@ -10,6 +10,7 @@ import pytest
 LINKS = (
     "app.py",
     "cdk.json",
+    "cfn_template",
     "deployspec.yaml",
     "iam_policy",
     "model_cicd",

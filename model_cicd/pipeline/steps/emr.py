@@ -38,7 +38,7 @@ MADE_CLUSTERS = replace(
         *(f"elasticmapreduce:{each}" for each in ("RunJobFlow", "TerminateJobFlows", "ListSteps")),
     ),
     on="clusters, where a step makes its own",
-    where="clusters are made",
+    scope="clusters are made",
 )
 WATCH_CLUSTERS = Right(
     sid="WatchClusters",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Params, partition_of
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.models import ActionRun, Approval, Execution, Location, Pipeline, Revision, now
 from rehearsal.iam.checks import Check
-
-if TYPE_CHECKING:
-    from rehearsal.world import World
+from rehearsal.ports import Authorization, Builds, Platform, SourceRepositories
 
 
 class ActionFailedError(Exception):
@@ -37,11 +35,21 @@ class Result:
     revision: Revision | None = None
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """The services that actions reach inside the process, beyond the API of AWS."""
+
+    iam: Authorization
+    repositories: SourceRepositories
+    builds: Builds
+
+
 @dataclass
 class Context:
     """One run of an action: whose it is, what it was given, and how it reaches other services."""
 
-    world: World
+    platform: Platform
+    neighbours: Neighbours
     pipeline: Pipeline
     execution: Execution
     run: ActionRun
@@ -64,7 +72,7 @@ class Context:
 
     def client(self, service: str) -> Any:
         """A client that acts as the action's role, or else the pipeline's."""
-        return self.world.client(service, account=self.account, region=self.run.region, role=self.run.role)
+        return self.platform.client(service, account=self.account, region=self.run.region, role=self.run.role)
 
     def require(self, action: str, resource: str) -> None:
         """Decide, as the action's role, what is done inside the process; `resource` is an ARN without `arn:aws:`.
@@ -73,8 +81,8 @@ class Context:
         """
         arn = f"arn:{partition_of(self.run.region)}:{resource}"
         check = Check(action, arn, self.account)
-        identity = self.world.role_session(self.run.role)
-        self.world.iam.require(identity, [check], self.run.region, "codepipeline")
+        identity = self.platform.accounts.role_session(self.run.role)
+        self.neighbours.iam.require(identity, [check], self.run.region, "codepipeline")
 
     def report(self, external_id: str, url: str | None = None) -> None:
         """Show while it runs what it started elsewhere."""
@@ -82,16 +90,19 @@ class Context:
 
     def wait(self, seconds: float) -> None:
         """Wait between two looks at something. Raises ActionAbandonedError when the execution was abandoned."""
-        if self.execution.abandoned.wait(seconds) or self.world.closed.is_set():
+        if self.execution.abandoned.wait(seconds) or self.platform.closed.is_set():
             raise ActionAbandonedError
 
     def decision(self, token: str) -> Approval:
-        """Wait for the decision on a manual approval, which the API takes under `token`."""
+        """Wait for the decision on a manual approval, which the API takes under `token`.
+
+        Raises ActionAbandonedError.
+        """
         condition = self.pipeline.condition
         with condition:
             self.run.token, self.run.updated = token, now()
             while self.run.approval is None:
-                if self.execution.abandoned.is_set() or self.world.closed.is_set():
+                if self.execution.abandoned.is_set() or self.platform.closed.is_set():
                     raise ActionAbandonedError
                 condition.wait(1)
             return self.run.approval

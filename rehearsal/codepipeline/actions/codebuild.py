@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.api import ApiError, Params
 from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.ports import ArtifactTarget, S3Location
 
 _TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
@@ -39,9 +40,7 @@ class CodeBuild:
         return None
 
     def run(self, context: Context) -> Result:
-        """Start the build and wait for it."""
-        from rehearsal.codebuild.pipeline import ArtifactTarget, S3Location  # written apart; needed only here
-
+        """Start the build and wait for it. Raises ActionFailedError."""
         configuration, run = context.configuration, context.run
         primary = configuration.get("PrimarySource") or next(iter(run.inputs))
         locations = {name: S3Location(each.bucket, each.key) for name, each in run.inputs.items()}
@@ -52,7 +51,7 @@ class CodeBuild:
         project = f"codebuild:{run.region}:{context.account}:project/{configuration['ProjectName']}"
         context.require("codebuild:StartBuild", project)
         try:
-            build_id = context.world.services["codebuild"].start_for_pipeline(
+            build_id = context.neighbours.builds.start_for_pipeline(
                 account=context.account,
                 region=run.region,
                 project=configuration["ProjectName"],

@@ -33,7 +33,7 @@ class CodeCommitSource:
         return None if form == "CODE_ZIP" else f"OutputArtifactFormat {form}"
 
     def run(self, context: Context) -> Result:
-        """Archive the tip of the branch, or the commit that the execution was started for."""
+        """Archive the tip of the branch, or the commit that the execution was started for. Raises ActionFailedError."""
         configuration = context.configuration
         name, branch = configuration["RepositoryName"], configuration["BranchName"]
         codecommit = context.client("codecommit")
@@ -52,7 +52,7 @@ class CodeCommitSource:
                 raise ActionFailedError("ConfigurationError", text) from None
             raise
         context.require("codecommit:UploadArchive", f"codecommit:{context.run.region}:{context.account}:{name}")
-        content = context.world.services["codecommit"].archive(
+        content = context.neighbours.repositories.archive(
             account=context.account, region=context.run.region, name=name, commit=commit_id
         )
         (artifact,) = context.run.outputs

@@ -12,15 +12,13 @@ import logging
 import random
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.api import Params
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet, Variant
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +40,8 @@ class Invocation:
 class Capture:
     """Writes captures with the execution role of the model, in the background; failures do not disturb the caller."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform) -> None:
+        self._platform = platform
 
     def take(self, endpoint: Endpoint, fleet: Fleet, variant: Variant, invocation: Invocation) -> None:
         """Capture an invocation, when the configuration and the percentage say so."""
@@ -59,15 +57,15 @@ class Capture:
         put = {"Bucket": bucket, "Key": key, "Body": (json.dumps(_line(capture, invocation, now)) + "\n").encode()}
         if "KmsKeyId" in capture:
             put |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": capture["KmsKeyId"]}
-        self._world.background(lambda: self._write(endpoint, variant, put), f"capture of {endpoint.name}")
+        self._platform.background(lambda: self._write(endpoint, variant, put), f"capture of {endpoint.name}")
 
     def _write(self, endpoint: Endpoint, variant: Variant, put: Params) -> None:
         account, region = endpoint.scope
-        s3 = self._world.client("s3", account=account, region=region, role=variant.model.role)
+        s3 = self._platform.client("s3", account=account, region=region, role=variant.model.role)
         try:
             s3.put_object(**put)
         except (ClientError, BotoCoreError) as error:
-            if not self._world.closed.is_set():
+            if not self._platform.closed.is_set():
                 log.warning("data capture of endpoint %s to %s: %s", endpoint.name, put["Key"], error)
 
 

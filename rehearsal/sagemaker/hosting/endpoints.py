@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.sagemaker import arns, listing
@@ -15,10 +14,8 @@ from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.executor import Executor
 from rehearsal.sagemaker.hosting.fleets import Fleets
 from rehearsal.sagemaker.hosting.state import FINAL, Endpoint
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "endpoint"
 _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
@@ -27,8 +24,10 @@ _SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "
 class Endpoints:
     """The endpoints of all accounts. Thread-safe."""
 
-    def __init__(self, world: World, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags) -> None:
-        self._world = world
+    def __init__(
+        self, platform: SageMakerPlatform, configs: EndpointConfigs, fleets: Fleets, executor: Executor, tags: Tags
+    ) -> None:
+        self._platform = platform
         self._configs = configs
         self._fleets = fleets
         self._executor = executor
@@ -37,7 +36,7 @@ class Endpoints:
         self._endpoints: dict[tuple[Scope, str], Endpoint] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateEndpoint": self.create,
             "UpdateEndpoint": self.update,
@@ -52,8 +51,14 @@ class Endpoints:
         with self._lock:
             return self._endpoints.get((scope, name))
 
+    def serverless_variants(self, account: str, region: str, endpoint: str) -> dict[str, bool]:
+        """The variants of an endpoint by name, and whether each is serverless; none without such an endpoint."""
+        found = self.find((account, region), endpoint)
+        variants = found.fleet.variants if found and found.fleet else []
+        return {variant.name: variant.serverless is not None for variant in variants}
+
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an endpoint: Creating, then InService or Failed."""
+        """Make an endpoint: Creating, then InService or Failed. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["EndpointName"]
         arn = arns.make(scope, KIND, name)
         config = self._configs.get(scope, params["EndpointConfigName"])
@@ -73,7 +78,10 @@ class Endpoints:
         return {"EndpointArn": arn}
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Put another configuration in place: Updating, then InService; on the old one with a FailureReason."""
+        """Put another configuration in place: Updating, then InService; on the old one with a FailureReason.
+
+        Raises ApiError ValidationException.
+        """
         endpoint = self._get(caller, params["EndpointName"])
         config = self._configs.get(endpoint.scope, params["EndpointConfigName"])
         with endpoint.lock:
@@ -105,7 +113,10 @@ class Endpoints:
         return {"EndpointArn": endpoint.arn}
 
     def update_weights(self, caller: Caller, params: Params) -> Params:
-        """Set weights and instance counts of variants; there is nothing to wait for here."""
+        """Set weights and instance counts of variants; there is nothing to wait for here.
+
+        Raises ApiError ValidationException.
+        """
         endpoint = self._get(caller, params["EndpointName"])
         with endpoint.lock:
             self._check_idle(endpoint, "update")
@@ -149,7 +160,7 @@ class Endpoints:
         return listing.page(listing.order(rows, params, keys, by="CreationTime", descending=True), params, "Endpoints")
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete an endpoint; its containers end in the background."""
+        """Delete an endpoint; its containers end in the background. Raises ApiError ValidationException."""
         with self._lock:
             endpoint = self._get(caller, params["EndpointName"])
             with endpoint.lock:
@@ -175,7 +186,7 @@ class Endpoints:
             raise invalid(f'Cannot {verb} endpoint "{endpoint.arn}" in status {endpoint.status}: delete it.')
 
     def _check_alarms(self, caller: Caller, names: tuple[str, ...]) -> None:
-        cloudwatch = self._world.aws("cloudwatch", account=caller.account, region=caller.region)
+        cloudwatch = self._platform.internal_client("cloudwatch", account=caller.account, region=caller.region)
         absent = alarms.missing(cloudwatch, names)
         if absent:
             raise invalid(f"Could not find CloudWatch alarm(s) of AutoRollbackConfiguration: {', '.join(absent)}.")

@@ -6,7 +6,6 @@ import datetime
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,9 +16,7 @@ from rehearsal.sagemaker.hosting.deployment import Plan
 from rehearsal.sagemaker.hosting.fleets import Fleets
 from rehearsal.sagemaker.hosting.server import INVOKE_SECONDS, HostingError
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +28,10 @@ class _Tripped(Exception):
 
 
 class Executor:
-    """Runs creations and updates. Waits of a deployment take `world.deployment_wait_factor` of their time."""
+    """Runs creations and updates. Waits of a deployment take the platform's `wait_factor` of their time."""
 
-    def __init__(self, world: World, fleets: Fleets, events: Events) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, fleets: Fleets, events: Events) -> None:
+        self._platform = platform
         self._fleets = fleets
         self._events = events
 
@@ -48,7 +45,7 @@ class Executor:
 
     def delete(self, endpoint: Endpoint) -> None:
         """End its containers in the background."""
-        self._world.background(lambda: _stop(endpoint), f"endpoint {endpoint.name} ends")
+        self._platform.background(lambda: _stop(endpoint), f"endpoint {endpoint.name} ends")
 
     def move(self, endpoint: Endpoint, status: str, failure: str | None = None) -> None:
         """Set the status, and send its event."""
@@ -58,7 +55,7 @@ class Executor:
         self._events.endpoint(endpoint.scope, endpoint.arn, described)
 
     def _background(self, endpoint: Endpoint, work: Callable[[], None]) -> None:
-        self._world.background(work, f"endpoint {endpoint.name}")
+        self._platform.background(work, f"endpoint {endpoint.name}")
 
     def _create(self, endpoint: Endpoint, fleet: Fleet) -> None:
         failure = self._build(endpoint, fleet)
@@ -94,7 +91,7 @@ class Executor:
         except HostingError as error:
             return str(error)
         except Exception:
-            if not self._world.closed.is_set():
+            if not self._platform.closed.is_set():
                 log.exception("endpoint %s", endpoint.name)
             return "InternalServerError: the embedded AWS failed at this endpoint; its log has the cause"
         return None
@@ -109,9 +106,9 @@ class Executor:
         self._bake(endpoint, fleet, plan, begun, plan.termination)
 
     def _bake(self, endpoint: Endpoint, fleet: Fleet, plan: Plan, begun: datetime.datetime, seconds: float) -> None:
-        end = time.monotonic() + seconds * self._world.deployment_wait_factor
+        end = time.monotonic() + seconds * self._platform.wait_factor
         while (left := end - time.monotonic()) > 0:
-            if self._world.closed.wait(min(left, _LOOK_SECONDS)):
+            if self._platform.closed.wait(min(left, _LOOK_SECONDS)):
                 raise _Tripped("the embedded AWS was shut down")
             self._look(endpoint, fleet, plan, begun)
 
@@ -120,8 +117,8 @@ class Executor:
         account, region = endpoint.scope
         role = fleet.variants[0].model.role
         try:
-            client = self._world.client("cloudwatch", account=account, region=region, role=role)
-            itself = self._world.aws("cloudwatch", account=account, region=region)
+            client = self._platform.client("cloudwatch", account=account, region=region, role=role)
+            itself = self._platform.internal_client("cloudwatch", account=account, region=region)
             found = alarms.tripped(client, itself, plan.alarms, begun)
         except ClientError as error:
             raise _Tripped(f"Unable to describe the alarms of the automatic rollback: {error}") from None

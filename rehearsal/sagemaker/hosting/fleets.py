@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -15,10 +14,8 @@ from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.hosting.server import ModelServer
 from rehearsal.sagemaker.hosting.state import Fleet, Variant
 from rehearsal.sagemaker.identity import client_of
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 _START_SECONDS = 60
 _GRANTED = ["Decrypt", "CreateGrant", "GenerateDataKeyWithoutPlaintext", "DescribeKey"]
@@ -27,8 +24,8 @@ _GRANTED = ["Decrypt", "CreateGrant", "GenerateDataKeyWithoutPlaintext", "Descri
 class Fleets:
     """Makes fleets."""
 
-    def __init__(self, world: World, models: Models, sandbox: Sandbox) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, models: Models, sandbox: Sandbox) -> None:
+        self._platform = platform
         self._models = models
         self._sandbox = sandbox
 
@@ -64,8 +61,8 @@ class Fleets:
         key = config.get("KmsKeyId")
         if key is None or any(variant.serverless is not None for variant in fleet.variants):
             return
-        itself = self._world.aws("kms", account=caller.account, region=caller.region)
-        theirs = client_of(self._world, caller, "kms")
+        itself = self._platform.internal_client("kms", account=caller.account, region=caller.region)
+        theirs = client_of(self._platform, caller, "kms")
         try:
             found = itself.describe_key(KeyId=key)["KeyMetadata"]
             if found["KeyState"] != "Enabled":
@@ -84,7 +81,7 @@ class Fleets:
         def start(variant: Variant) -> None:
             seconds = variant.config.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS)
             server = ModelServer(
-                self._world, self._sandbox, scope=scope, endpoint=endpoint, variant=variant.name, model=variant.model
+                self._platform, self._sandbox, scope=scope, endpoint=endpoint, variant=variant.name, model=variant.model
             )
             server.start(seconds)
             variant.server = server

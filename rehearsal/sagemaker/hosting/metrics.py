@@ -6,21 +6,18 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloud
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.sagemaker.hosting.state import Endpoint
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 log = logging.getLogger(__name__)
 
 NAMESPACE = "AWS/SageMaker"
 
 
-def put(world: World, endpoint: Endpoint, variant: str, status: int, seconds: float) -> None:
+def put(platform: SageMakerPlatform, endpoint: Endpoint, variant: str, status: int, seconds: float) -> None:
     """Count one invocation; latency is in microseconds. What goes wrong is only logged."""
     account, region = endpoint.scope
     dimensions = [{"Name": "EndpointName", "Value": endpoint.name}, {"Name": "VariantName", "Value": variant}]
@@ -34,7 +31,9 @@ def put(world: World, endpoint: Endpoint, variant: str, status: int, seconds: fl
         {"MetricName": name, "Value": value, "Unit": unit, "Dimensions": dimensions} for name, value, unit in values
     ]
     try:
-        world.aws("cloudwatch", account=account, region=region).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        platform.internal_client("cloudwatch", account=account, region=region).put_metric_data(
+            Namespace=NAMESPACE, MetricData=data
+        )
     except (ClientError, BotoCoreError) as error:
-        if not world.closed.is_set():
+        if not platform.closed.is_set():
             log.warning("metrics of endpoint %s: %s", endpoint.name, error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
@@ -19,10 +18,8 @@ from rehearsal.sagemaker.hosting import containers
 from rehearsal.sagemaker.hosting.containers import Container
 from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.model_packages import ModelPackages
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "model"
 _SUMMARY = ("ModelName", "ModelArn", "CreationTime")
@@ -49,8 +46,8 @@ class Model:
 class Models:
     """The models of all accounts. Thread-safe."""
 
-    def __init__(self, world: World, packages: ModelPackages, tags: Tags, events: Events) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, packages: ModelPackages, tags: Tags, events: Events) -> None:
+        self._platform = platform
         self._packages = packages
         self._tags = tags
         self._events = events
@@ -58,7 +55,7 @@ class Models:
         self._models: dict[tuple[Scope, str], Model] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateModel": self.create,
             "DescribeModel": self.describe,
@@ -75,18 +72,21 @@ class Models:
         return found
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a model from an image and its data, or from an approved model package (also another account's)."""
+        """Make a model from an image and its data, or from an approved model package (also another account's).
+
+        Raises ApiError ValidationException.
+        """
         scope, name = (caller.account, caller.region), params["ModelName"]
         arn = arns.make(scope, KIND, name)
         definition = containers.container_of(params)
         if "ExecutionRoleArn" not in params:
             raise unsupported("CreateModel without an ExecutionRoleArn (inference components)")
-        check_role(self._world, params["ExecutionRoleArn"], caller.account)
+        check_role(self._platform, params["ExecutionRoleArn"], caller.account)
 
         def describe(package: str) -> Params:  # CreateModel on the package was decided with the call itself
             return self._packages.describe(caller, {"ModelPackageName": package})
 
-        container = containers.resolve(definition, lambda uri: self._world.image(uri, caller.region), describe)
+        container = containers.resolve(definition, lambda uri: self._platform.image(uri, caller.region), describe)
         if "ModelPackageName" not in definition:
             self._check_data(scope, params["ExecutionRoleArn"], container.data)
         described = {key: value for key, value in params.items() if key != "Tags"} | {
@@ -130,7 +130,7 @@ class Models:
         parts = urlparse(url)
         if parts.scheme != "s3":
             raise unsupported(f"ModelDataUrl {url}: only s3:// URLs")
-        s3 = self._world.client("s3", account=account, region=region, role=role)
+        s3 = self._platform.client("s3", account=account, region=region, role=role)
         try:
             s3.head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
         except ClientError as error:

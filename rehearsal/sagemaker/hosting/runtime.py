@@ -12,7 +12,6 @@ import random
 import re
 import time
 import uuid
-from typing import TYPE_CHECKING
 
 from rehearsal.api import ApiError, Caller, RestAnswer, RestRequest, partition_of
 from rehearsal.sagemaker.hosting import metrics
@@ -20,9 +19,7 @@ from rehearsal.sagemaker.hosting.capture import Capture, Invocation
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.server import LOG_GROUP, Answer
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet, Variant
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 _PATH = re.compile(r"^/endpoints/(?P<name>[^/]+)/invocations$")
 _HEADER = "X-Amzn-SageMaker-"
@@ -34,10 +31,10 @@ _LIMIT, _SERVERLESS_LIMIT = 25 * _MEGABYTE, 4 * _MEGABYTE
 class Runtime:
     """Answers invocations with the real model's predictions."""
 
-    def __init__(self, world: World, endpoints: Endpoints) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, endpoints: Endpoints) -> None:
+        self._platform = platform
         self._endpoints = endpoints
-        self._capture = Capture(world)
+        self._capture = Capture(platform)
 
     def handle(self, caller: Caller, request: RestRequest) -> RestAnswer | None:
         """InvokeEndpoint; None for every other request."""
@@ -86,8 +83,9 @@ class Runtime:
         event, begun = str(uuid.uuid4()), time.monotonic()
         answer = self._ask(variant, request.body, headers)
         seconds = time.monotonic() - begun
-        self._world.background(
-            lambda: metrics.put(self._world, endpoint, variant.name, answer.status, seconds), "metrics of an invocation"
+        self._platform.background(
+            lambda: metrics.put(self._platform, endpoint, variant.name, answer.status, seconds),
+            "metrics of an invocation",
         )
         if answer.status >= 400:
             return _model_error(endpoint, variant, answer)

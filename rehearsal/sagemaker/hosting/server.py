@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rehearsal import archives
 from rehearsal.process import Child, base_environment
@@ -22,10 +21,8 @@ from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.transfer import Transfer
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _CONTAINER = Path(__file__).parents[1] / "container"
@@ -49,12 +46,12 @@ class Answer:
 
 
 class ModelServer:
-    """The container of one production variant. Everything it writes is below `world.directory`, removed by `stop`."""
+    """The container of one production variant. It writes below the platform's `directory`, removed by `stop`."""
 
     def __init__(
-        self, world: World, sandbox: Sandbox, *, scope: Scope, endpoint: str, variant: str, model: Model
+        self, platform: SageMakerPlatform, sandbox: Sandbox, *, scope: Scope, endpoint: str, variant: str, model: Model
     ) -> None:
-        self._world = world
+        self._platform = platform
         self._sandbox = sandbox
         self._scope = scope
         self._variant = variant
@@ -65,10 +62,10 @@ class ModelServer:
         account, region = scope
         token = secrets.token_hex(8)
         self.stream = f"{variant}/i-{token}"
-        self._directory = world.directory / "endpoints" / account / region / endpoint / f"{variant}-{token}"
+        self._directory = platform.directory / "endpoints" / account / region / endpoint / f"{variant}-{token}"
         self._ml = self._directory / "ml"
-        logs = world.client("logs", account=account, region=region, role=model.role)
-        file = world.directory / "logs" / "endpoints" / f"{endpoint}-{variant}-{token}.log"
+        logs = platform.client("logs", account=account, region=region, role=model.role)
+        file = platform.directory / "logs" / "endpoints" / f"{endpoint}-{variant}-{token}.log"
         self._log = JobLog(file, logs, LOG_GROUP + endpoint, self.stream)
 
     def start(self, seconds: float = _START_SECONDS) -> None:
@@ -102,7 +99,7 @@ class ModelServer:
             response = connection.getresponse()
             answer = Answer(response.status, response.getheader("Content-Type", ""), response.read())
         if answer.status >= 400:
-            self._world.background(self._flush_soon, f"log of {self.stream}")
+            self._platform.background(self._flush_soon, f"log of {self.stream}")
         return answer
 
     def _flush_soon(self) -> None:
@@ -113,7 +110,7 @@ class ModelServer:
         """As SageMaker does: S3 GetObject with the model's execution role, wherever the bucket is."""
         account, region = self._scope
         url, role = self._model.container.data, self._model.role
-        s3 = self._world.client("s3", account=account, region=region, role=role)
+        s3 = self._platform.client("s3", account=account, region=region, role=role)
         target = self._ml / "model"
         target.mkdir(parents=True)
         archive = self._directory / "model.tar.gz"
@@ -145,7 +142,7 @@ class ModelServer:
         deadline = time.monotonic() + seconds
         while not self._answers():
             ended = self._ended.is_set()
-            if ended or time.monotonic() > deadline or self._world.closed.is_set():
+            if ended or time.monotonic() > deadline or self._platform.closed.is_set():
                 said = " ".join(line for line in list(self._log.tail)[-3:] if line.strip())
                 raise HostingError(
                     f"The primary container for production variant {self._variant} did not pass the ping health "
@@ -160,16 +157,16 @@ class ModelServer:
 
         def keep() -> None:
             try:
-                self._child = self._world.processes.start(
+                self._child = self._platform.processes.start(
                     command, cwd=self._ml, env=environment, on_line=self._log.line
                 )
                 started.set()
-                self._world.processes.wait(self._child)
+                self._platform.processes.wait(self._child)
             finally:
                 self._ended.set()
                 started.set()
 
-        self._world.background(keep, f"model server {self.stream}")
+        self._platform.background(keep, f"model server {self.stream}")
         started.wait()
 
     def _answers(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.sagemaker import arns, listing
@@ -18,27 +17,27 @@ from rehearsal.sagemaker.jobs.runner import Runner
 from rehearsal.sagemaker.jobs.state import Job, JobStore
 from rehearsal.sagemaker.jobs.training import Training
 from rehearsal.sagemaker.jobs.transform import Transform
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 
 class Jobs:
     """The jobs of all accounts."""
 
-    def __init__(self, world: World, models: Models, tags: Tags, events: Events, sandbox: Sandbox) -> None:
+    def __init__(
+        self, platform: SageMakerPlatform, models: Models, tags: Tags, events: Events, sandbox: Sandbox
+    ) -> None:
         self._kinds: tuple[JobKind, ...] = (Processing(), Training(), Transform(models))
         self._steps: dict[str, str] = {}
-        self._world = world
+        self._platform = platform
         self._tags = tags
         self._events = events
         self._store = JobStore()
-        self._runner = Runner(world, events, sandbox)
+        self._runner = Runner(platform, events, sandbox)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {name: call for kind in self._kinds for name, call in self._of(kind).items()}
 
     def _of(self, kind: JobKind) -> Mapping[str, Operation]:
@@ -78,10 +77,10 @@ class Jobs:
         kind.check(params)
         name = params[f"{kind.kind}JobName"]
         step = self._steps.get(name)
-        image = self._world.image(kind.image_uri(scope, params), caller.region, step)
+        image = self._platform.image(kind.image_uri(scope, params), caller.region, step)
         role = kind.role(scope, params)
         if kind.takes_role:
-            check_role(self._world, role, caller.account)
+            check_role(self._platform, role, caller.account)
         job = Job(kind.kind, scope, name, arns.make(scope, kind.arn_kind, name), params, image, role, {}, step)
         job.shown = kind.begin(job)
         if not self._store.add(job):

@@ -8,7 +8,6 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rehearsal import environment
 from rehearsal.process import Exit, base_environment
@@ -18,10 +17,8 @@ from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.kind import JobKind, Run
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import Transfer
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +34,16 @@ class _Stopped(Exception):
 
 
 class Runner:
-    """Runs jobs. Everything a job writes is below `world.directory`, and all but its log is removed with its end."""
+    """Runs jobs. What a job writes is below the platform's `directory`, and all but its log is removed with its end."""
 
-    def __init__(self, world: World, events: Events, sandbox: Sandbox) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, events: Events, sandbox: Sandbox) -> None:
+        self._platform = platform
         self._events = events
         self._sandbox = sandbox
 
     def start(self, job: Job, kind: JobKind) -> None:
         """Begin in the background; `job.finished` is set at the end."""
-        self._world.background(lambda: self._run(job, kind), f"{job.kind} job {job.name}")
+        self._platform.background(lambda: self._run(job, kind), f"{job.kind} job {job.name}")
 
     def stop(self, job: Job, kind: JobKind) -> None:
         """Ask a running job to end."""
@@ -61,11 +58,11 @@ class Runner:
     def _run(self, job: Job, kind: JobKind) -> None:
         account, region = job.scope
         role = job.role
-        directory = self._world.directory / "jobs" / job.kind.lower() / account / region / job.name
-        logs = self._world.client("logs", account=account, region=region, role=role)
-        file = self._world.directory / "logs" / "jobs" / f"{job.name}.log"
+        directory = self._platform.directory / "jobs" / job.kind.lower() / account / region / job.name
+        logs = self._platform.client("logs", account=account, region=region, role=role)
+        file = self._platform.directory / "logs" / "jobs" / f"{job.name}.log"
         job_log = JobLog(file, logs, kind.log_group, f"{job.name}/algo-1-{int(time.time())}")
-        s3 = self._world.client("s3", account=account, region=region, role=role)
+        s3 = self._platform.client("s3", account=account, region=region, role=role)
         run = Run(job, directory / "ml", Transfer(s3, role, region), job_log)
         end, message = "Completed", ""
         phase = end
@@ -77,7 +74,7 @@ class Runner:
             end, phase, message = "Failed", "Failed", str(failed)
             job_log.line(message)
         except Exception:
-            if not self._world.closed.is_set():
+            if not self._platform.closed.is_set():
                 log.exception("%s job %s", job.kind, job.name)
             end, phase = "Failed", "Failed"
             message = "InternalServerError: the embedded AWS failed at this job; its log has the cause"
@@ -114,8 +111,8 @@ class Runner:
         with job.lock:
             if job.stopping.is_set():
                 raise _Stopped("the job was stopped by a request", "Stopped")
-            job.child = self._world.processes.start(command, cwd=work, env=env, on_line=run.log.line)
-        return self._world.processes.wait(job.child, _limit(job))
+            job.child = self._platform.processes.start(command, cwd=work, env=env, on_line=run.log.line)
+        return self._platform.processes.wait(job.child, _limit(job))
 
     def _environment(self, run: Run, isolated: bool) -> dict[str, str]:
         """What SageMaker gives: paths, the region, and the role's credentials unless there is no network anyway."""
@@ -135,8 +132,8 @@ class Runner:
         }
         if isolated:
             return variables
-        session = self._world.accounts.session(job.role, "SageMaker")
-        clients = environment.for_clients(self._world.directory, self._world.endpoint)
+        session = self._platform.accounts.session(job.role, "SageMaker")
+        clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
         return variables | session.environment(job.scope[1]) | clients
 
     def _move(self, job: Job, kind: JobKind, status: str, phase: str, message: str = "") -> None:

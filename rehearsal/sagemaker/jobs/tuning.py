@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.sagemaker import arns, listing
@@ -21,10 +21,8 @@ from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse
 from rehearsal.sagemaker.jobs.operations import Jobs
 from rehearsal.sagemaker.jobs.state import Job
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 REFUSED: Refused = {
     "WarmStartConfig": (),
@@ -109,15 +107,15 @@ class Tuning:
 class Tunings:
     """The tuning jobs of all accounts. Thread-safe."""
 
-    def __init__(self, world: World, jobs: Jobs, tags: Tags) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, jobs: Jobs, tags: Tags) -> None:
+        self._platform = platform
         self._jobs = jobs
         self._tags = tags
         self._lock = threading.Lock()
         self._tunings: dict[tuple[Scope, str], Tuning] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateHyperParameterTuningJob": self.create,
             "DescribeHyperParameterTuningJob": lambda caller, params: self._named(caller, params).describe(),
@@ -132,12 +130,12 @@ class Tunings:
             return self._tunings.get((scope, name))
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Start a tuning job."""
+        """Start a tuning job. Raises ApiError ResourceInUse."""
         scope, name = (caller.account, caller.region), params["HyperParameterTuningJobName"]
         refuse(params, REFUSED, "CreateHyperParameterTuningJob")
         definitions = _definitions(params)
         for definition in definitions:
-            check_role(self._world, definition["RoleArn"], caller.account)
+            check_role(self._platform, definition["RoleArn"], caller.account)
         drawn = _drawn(params, definitions)
         moment = listing.now()
         arn = arns.make(scope, _KIND, name)
@@ -153,7 +151,7 @@ class Tunings:
                 raise in_use(f"Tuning job names must be unique within an AWS account and region: {arn} exists")
             self._tunings[scope, name] = tuning
         self._tags.register(arn, params.get("Tags"))
-        self._world.background(lambda: self._run(caller, tuning, drawn), f"tuning job {name}")
+        self._platform.background(lambda: self._run(caller, tuning, drawn), f"tuning job {name}")
         return {"HyperParameterTuningJobArn": arn}
 
     def list(self, caller: Caller, params: Params) -> Params:
@@ -185,7 +183,7 @@ class Tunings:
         return listing.page(rows, params, "HyperParameterTuningJobSummaries")
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop a running tuning job and its trials."""
+        """Stop a running tuning job and its trials. Raises ApiError ValidationException."""
         tuning = self._named(caller, params)
         if tuning.finished.is_set():
             raise invalid(f"The tuning job is {tuning.shown['HyperParameterTuningJobStatus']}: it cannot be stopped.")
@@ -229,7 +227,7 @@ class Tunings:
         """Until fewer than `parallel` trials run; stops them when the tuning job stops."""
         while True:
             running = [job for job in tuning.trials if not job.finished.is_set()]
-            if tuning.stopping.is_set() or self._world.closed.is_set():
+            if tuning.stopping.is_set() or self._platform.closed.is_set():
                 for job in running:
                     self._jobs.stop(job)
             if len(running) < parallel:

@@ -6,23 +6,19 @@ import secrets
 import string
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.errors import conflict, not_found, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import created_by
-from rehearsal.sagemaker.jobs.operations import Jobs
 from rehearsal.sagemaker.pipelines import parameters
 from rehearsal.sagemaker.pipelines.executor import Executor
 from rehearsal.sagemaker.pipelines.expressions import evaluate
 from rehearsal.sagemaker.pipelines.operations import Pipelines
 from rehearsal.sagemaker.pipelines.scope import ExecutionScope
 from rehearsal.sagemaker.pipelines.state import Execution
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.steps.base import StepServices
 
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -30,16 +26,15 @@ _ALPHABET = string.ascii_lowercase + string.digits
 class Executions:
     """Starts, shows, stops and retries executions."""
 
-    def __init__(self, world: World, pipelines: Pipelines, jobs: Jobs, events: Events) -> None:
-        self._world = world
+    def __init__(self, services: StepServices, pipelines: Pipelines, events: Events) -> None:
+        self._services = services
         self._pipelines = pipelines
-        self._jobs = jobs
         self._events = events
         self._lock = threading.Lock()
         self._executors: dict[str, Executor] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartPipelineExecution": self.start,
             "DescribePipelineExecution": self.describe,
@@ -100,7 +95,7 @@ class Executions:
 
     def begin(self, execution: Execution) -> None:
         """Run it, or what is left of it, in the background."""
-        executor = Executor(self._world, self._jobs, self._events, execution)
+        executor = Executor(self._services, self._events, execution)
         with self._lock:
             self._executors[execution.arn] = executor
         executor.start()
@@ -118,13 +113,14 @@ class Executions:
         """One execution."""
         execution = self._get(caller, params)
         experiment = execution.definition.experiment
+        scope = ExecutionScope(self._services.platform, execution)
         described = {
             "PipelineArn": execution.pipeline_arn,
             "PipelineExecutionArn": execution.arn,
             "PipelineExecutionDisplayName": execution.display_name,
             "PipelineExecutionStatus": execution.status,
             "PipelineExecutionDescription": execution.description,
-            "PipelineExperimentConfig": experiment and evaluate(experiment, ExecutionScope(self._world, execution)),
+            "PipelineExperimentConfig": experiment and evaluate(experiment, scope),
             "FailureReason": execution.failure,
             "CreationTime": execution.start,
             "LastModifiedTime": execution.modified,
@@ -161,7 +157,7 @@ class Executions:
         return listing.page(self._get(caller, params).given, params, "PipelineParameters")
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop a running execution."""
+        """Stop a running execution. Raises ApiError ConflictException."""
         execution = self._get(caller, params)
         with execution.changed:
             if execution.status != "Executing":
@@ -171,7 +167,10 @@ class Executions:
         return {"PipelineExecutionArn": execution.arn}
 
     def retry(self, caller: Caller, params: Params) -> Params:
-        """Run a failed or stopped execution again, without the steps that succeeded."""
+        """Run a failed or stopped execution again, without the steps that succeeded.
+
+        Raises ApiError ConflictException.
+        """
         execution = self._get(caller, params)
         with execution.changed:
             if execution.status not in ("Failed", "Stopped"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.api import Params
 from rehearsal.sagemaker.events import Events
@@ -18,11 +18,7 @@ from rehearsal.sagemaker.pipelines.retries import Retrier
 from rehearsal.sagemaker.pipelines.scope import ExecutionScope
 from rehearsal.sagemaker.pipelines.state import Execution, StepRun
 from rehearsal.sagemaker.steps import STEP_TYPES
-from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.jobs.operations import Jobs
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.steps.base import Context, StepFailed, StepServices, StepStopped
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +29,18 @@ STEP_FAILURE = "Step failure: One or multiple steps failed."
 class Executor:
     """Runs one execution in threads of its own. After a failure nothing new starts and what runs is stopped."""
 
-    def __init__(self, world: World, jobs: Jobs, events: Events, execution: Execution) -> None:
-        self._world = world
-        self._jobs = jobs
+    def __init__(self, services: StepServices, events: Events, execution: Execution) -> None:
+        self._services = services
+        self._platform = services.platform
         self._events = events
         self._execution = execution
-        self._scope = ExecutionScope(world, execution)
+        self._scope = ExecutionScope(services.platform, execution)
         self._running: dict[str, threading.Event] = {}
 
     def start(self) -> None:
         """Begin, or go on with what is left, in the background; `execution.finished` is set at the end."""
         self._status("Executing", None)
-        self._world.background(self._run, f"pipeline execution {self._execution.id}")
+        self._platform.background(self._run, f"pipeline execution {self._execution.id}")
 
     def stop(self) -> None:
         """Start nothing more and end what runs."""
@@ -98,7 +94,7 @@ class Executor:
         self._execution.steps[step.name] = run
         stopping = self._running[step.name] = threading.Event()
         self._step_event(run, None)
-        self._world.background(lambda: self._run_step(step, run, stopping), f"step {step.name}")
+        self._platform.background(lambda: self._run_step(step, run, stopping), f"step {step.name}")
 
     def _run_step(self, step: Step, run: StepRun, stopping: threading.Event) -> None:
         status, failure = "Failed", "InternalServerError: the embedded AWS failed at this step; its log has the cause"
@@ -123,7 +119,7 @@ class Executor:
                 self._execution.changed.notify_all()
 
     def _perform(self, step: Step, run: StepRun, stopping: threading.Event) -> Params:
-        stub = self._world.step_options.stubs.get(step.name)
+        stub = self._platform.step_options.stubs.get(step.name)
         if stub == "Failed":
             raise StepFailed("ClientError: this step was not run: a stub says that it fails")
         if stub:
@@ -138,8 +134,7 @@ class Executor:
                 run.cached_from, run.metadata = hit.execution_arn, copy.deepcopy(hit.metadata)
                 return hit.properties
         context = Context(
-            self._world,
-            self._jobs,
+            self._services,
             execution,
             step.name,
             arguments,
@@ -156,7 +151,7 @@ class Executor:
 
     def _attempts(self, step: Step, run: StepRun, context: Context) -> Params:
         """Run the step, and again as its retry policies say. Raises StepFailed and StepStopped."""
-        options = self._world.step_options
+        options = self._platform.step_options
         faults = iter(options.faults.get(step.name, ()))
         retrier = Retrier(step.retries)
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -13,12 +13,10 @@ from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import conflict, invalid, not_found, unsupported
 from rehearsal.sagemaker.identity import check_role, client_of, created_by
-from rehearsal.sagemaker.pipelines import definition
+from rehearsal.sagemaker.pipelines import definition_reader
 from rehearsal.sagemaker.pipelines.state import RUNNING, Pipeline
+from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
 
 KIND = "pipeline"
 
@@ -26,14 +24,14 @@ KIND = "pipeline"
 class Pipelines:
     """The pipelines by account, region and name. Thread-safe."""
 
-    def __init__(self, world: World, tags: Tags) -> None:
+    def __init__(self, platform: SageMakerPlatform, tags: Tags) -> None:
         self.lock = threading.RLock()
-        self._world = world
+        self._platform = platform
         self._tags = tags
         self._pipelines: dict[tuple[Scope, str], Pipeline] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreatePipeline": self.create,
             "UpdatePipeline": self.update,
@@ -52,10 +50,10 @@ class Pipelines:
         return pipeline
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a pipeline from a definition without problems."""
+        """Make a pipeline from a definition without problems. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["PipelineName"]
-        parsed = definition.parse(self._text(caller, params))
-        check_role(self._world, params["RoleArn"], caller.account)
+        parsed = definition_reader.parse(self._text(caller, params))
+        check_role(self._platform, params["RoleArn"], caller.account)
         arn = arns.make(scope, KIND, name)
         pipeline = Pipeline(
             arn,
@@ -82,9 +80,9 @@ class Pipelines:
         pipeline = self.get(caller, params["PipelineName"])
         parsed = None
         if "PipelineDefinition" in params or "PipelineDefinitionS3Location" in params:
-            parsed = definition.parse(self._text(caller, params))
+            parsed = definition_reader.parse(self._text(caller, params))
         if "RoleArn" in params:
-            check_role(self._world, params["RoleArn"], caller.account)
+            check_role(self._platform, params["RoleArn"], caller.account)
         with self.lock:
             pipeline.definition = parsed or pipeline.definition
             pipeline.role = params.get("RoleArn", pipeline.role)
@@ -95,7 +93,7 @@ class Pipelines:
         return {"PipelineArn": pipeline.arn}
 
     def describe(self, caller: Caller, params: Params) -> Params:
-        """One pipeline."""
+        """One pipeline. Raises ApiError ValidationException."""
         if "PipelineVersionId" in params:
             raise unsupported("DescribePipeline PipelineVersionId")
         pipeline = self.get(caller, params["PipelineName"])
@@ -130,7 +128,7 @@ class Pipelines:
         return listing.page(rows, params, "PipelineSummaries")
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete a pipeline and its history; not while it runs."""
+        """Delete a pipeline and its history; not while it runs. Raises ApiError ConflictException."""
         pipeline = self.get(caller, params["PipelineName"])
         with self.lock:
             if any(execution.status in RUNNING for execution in pipeline.executions.values()):
@@ -147,7 +145,7 @@ class Pipelines:
         place = params["PipelineDefinitionS3Location"]
         version = {"VersionId": place["VersionId"]} if "VersionId" in place else {}
         try:
-            s3: Any = client_of(self._world, caller, "s3")
+            s3: Any = client_of(self._platform, caller, "s3")
             answer = s3.get_object(Bucket=place["Bucket"], Key=place["ObjectKey"], **version)
             return str(answer["Body"].read().decode())
         except (ClientError, UnicodeDecodeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -12,16 +12,14 @@ from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.listing import now
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, lookup
 from rehearsal.sagemaker.pipelines.state import Execution
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 
 class ExecutionScope:
     """The values of one execution; S3 is read with the pipeline's role."""
 
-    def __init__(self, world: World, execution: Execution) -> None:
-        self._world = world
+    def __init__(self, platform: SageMakerPlatform, execution: Execution) -> None:
+        self._platform = platform
         self._execution = execution
 
     def parameter(self, name: str) -> Any:
@@ -46,7 +44,7 @@ class ExecutionScope:
         return self._execution.steps[step].properties
 
     def property_file(self, step: str, name: str) -> Any:
-        """The file in the output of the step, read from S3."""
+        """The file in the output of the step, read from S3. Raises ExpressionError."""
         file = self._execution.definition.steps[step].property_files[name]
         keys = ("ProcessingOutputConfig", "Outputs", file.output, "S3Output", "S3Uri")
         uri = lookup(self.properties(step), keys, f"step {step}")
@@ -56,9 +54,9 @@ class ExecutionScope:
             raise ExpressionError(f"property file {name} of step {step}: {error}") from None
 
     def document(self, uri: str) -> Any:
-        """A JSON object in S3."""
+        """A JSON object in S3. Raises ExpressionError."""
         account, region = self._execution.scope
-        s3 = self._world.client("s3", account=account, region=region, role=self._execution.role)
+        s3 = self._platform.client("s3", account=account, region=region, role=self._execution.role)
         try:
             bucket, key = split(uri)
             return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())

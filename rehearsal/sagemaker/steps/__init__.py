@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rehearsal.sagemaker.steps.base import StepType
+from rehearsal.sagemaker.steps.cloud_only import CLOUD_ONLY
 from rehearsal.sagemaker.steps.condition import ConditionStep
-from rehearsal.sagemaker.steps.elsewhere import ELSEWHERE
 from rehearsal.sagemaker.steps.fail import FailStep
 from rehearsal.sagemaker.steps.function import LambdaStep
 from rehearsal.sagemaker.steps.model import ModelStep
@@ -24,5 +24,5 @@ STEP_TYPES: dict[str, StepType] = {
     "Condition": ConditionStep(),
     "Fail": FailStep(),
     "Lambda": LambdaStep(),
-    **ELSEWHERE,
+    **CLOUD_ONLY,
 }

@@ -6,17 +6,17 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.jobs.state import Job
+from rehearsal.sagemaker.jobs.tuning import Tunings
+from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.pipelines.state import Execution
-
-if TYPE_CHECKING:
-    from rehearsal.sagemaker.jobs.operations import Jobs
-    from rehearsal.sagemaker.jobs.state import Job
-    from rehearsal.sagemaker.world import World
+from rehearsal.sagemaker.ports import SageMakerPlatform
 
 
 class StepFailed(Exception):
@@ -32,6 +32,16 @@ class StepStopped(Exception):
 
 
 @dataclass(frozen=True)
+class StepServices:
+    """The parts of SageMaker that steps work with, the same for every execution."""
+
+    platform: SageMakerPlatform
+    jobs: Jobs
+    tunings: Tunings
+    packages: ModelPackages
+
+
+@dataclass(frozen=True)
 class Context:
     """What a running step may use.
 
@@ -39,8 +49,7 @@ class Context:
     Metadata, `started` tells of a job that is the step's. `stopping` is set when the step must end.
     """
 
-    world: World
-    jobs: Jobs
+    services: StepServices
     execution: Execution
     step: str
     arguments: Params
@@ -49,10 +58,15 @@ class Context:
     started: Callable[[Job], None]
     stopping: threading.Event
 
+    @property
+    def platform(self) -> SageMakerPlatform:
+        """The AWS that the execution runs on."""
+        return self.services.platform
+
     def client(self, service: str) -> Any:
         """A client that acts as the pipeline's execution role."""
         account, region = self.execution.scope
-        return self.world.client(service, account=account, region=region, role=self.execution.role)
+        return self.platform.client(service, account=account, region=region, role=self.execution.role)
 
 
 class StepType(ABC):

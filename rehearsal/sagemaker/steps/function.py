@@ -42,11 +42,11 @@ class LambdaStep(StepType):
         return missing_output(step, keys)
 
     def run(self, context: Context) -> Params:
-        """Call the function that `--lambda` (or World's step options) gives."""
+        """Call the function that `--lambda` (or `StepOptions.functions`) gives. Raises StepFailed."""
         step = context.execution.definition.steps[context.step]
         arn = str(context.resolve(step.document["FunctionArn"]))
         context.show({"Lambda": {"Arn": arn, "OutputParameters": []}})
-        functions = context.world.step_options.functions
+        functions = context.platform.step_options.functions
         name = arn.rpartition(":function:")[2].partition(":")[0]
         code = functions.get(arn) or functions.get(name)
         if code is None:
@@ -63,16 +63,16 @@ class LambdaStep(StepType):
         return {"OutputParameters": outputs}
 
     def _call(self, context: Context, name: str, code: str) -> Params:
-        world = context.world
+        platform = context.platform
         file, _, handler = code.rpartition(":")
         lines: list[str] = []
-        answer = world.directory / "functions" / f"{context.execution.id}-{context.step}.json"
+        answer = platform.directory / "functions" / f"{context.execution.id}-{context.step}.json"
         answer.parent.mkdir(parents=True, exist_ok=True)
         region = context.execution.scope[1]
-        variables = base_environment() | environment.for_clients(world.directory, world.endpoint)
-        variables |= world.accounts.session(context.execution.role, name).environment(region)
+        variables = base_environment() | environment.for_clients(platform.directory, platform.endpoint)
+        variables |= platform.accounts.session(context.execution.role, name).environment(region)
         variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(answer.parent), "PYTHONPATH": ""}
-        child = world.processes.start(
+        child = platform.processes.start(
             [sys.executable, str(_RUN), file, handler, str(answer)],
             cwd=answer.parent,
             env=variables,
@@ -96,9 +96,9 @@ class LambdaStep(StepType):
                 if context.stopping.is_set():
                     child.stop("stopped")
 
-        context.world.background(watch, f"stop of {context.step}")
+        context.platform.background(watch, f"stop of {context.step}")
         try:
-            ended = context.world.processes.wait(child, _SECONDS)
+            ended = context.platform.processes.wait(child, _SECONDS)
         finally:
             over.set()
         if context.stopping.is_set():

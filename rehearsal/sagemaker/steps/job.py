@@ -36,7 +36,7 @@ class JobStep(StepType):
 
     def _with_entrypoint(self, context: Context) -> Params:
         """The arguments, with the command that stands in for the image's own where they have none."""
-        command = context.world.step_options.entrypoints.get(context.step)
+        command = context.platform.step_options.entrypoints.get(context.step)
         member = self.kind.application
         given = context.arguments.get(member, {}) if member else {}
         if not command or "ContainerEntrypoint" in given:
@@ -51,15 +51,15 @@ class JobStep(StepType):
         return {name: value for name, value in arguments.items() if name not in self._replaced()}
 
     def run(self, context: Context) -> Params:
-        """Create the job and wait for its end."""
+        """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         kind = self.kind.kind
         name = job_name(context)
         role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}
         request = role | self._with_entrypoint(context) | {f"{kind}JobName": name}
-        context.jobs.made_for(context.step, name)
+        context.services.jobs.made_for(context.step, name)
         operation = f"Create{kind}Job"
         create(context, operation, request)
-        job = context.jobs.find(context.execution.scope, kind, name)
+        job = context.services.jobs.find(context.execution.scope, kind, name)
         assert job, "it was just created"
         context.show({f"{kind}Job": {"Arn": job.arn}})
         context.started(job)

@@ -28,11 +28,11 @@ class RegisterModelStep(StepType):
         """Register; what the arguments say in MetadataProperties is kept."""
         generated = {"GeneratedBy": context.execution.arn} | context.arguments.get("MetadataProperties", {})
         request = context.arguments | {"MetadataProperties": generated}
-        if context.world.step_options.make_groups:
+        if context.platform.step_options.make_groups:
             self._make_group(context, str(request["ModelPackageGroupName"]))
         arn = create(context, "CreateModelPackage", request)["ModelPackageArn"]
         context.show({"RegisterModel": {"Arn": arn}})
-        described: Params = context.world.services["sagemaker"].packages.at(arn)
+        described: Params = context.services.packages.at(arn)
         return described
 
     def _make_group(self, context: Context, name: str) -> None:

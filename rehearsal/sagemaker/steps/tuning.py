@@ -54,11 +54,12 @@ class TuningStep(StepType):
         return {name: value for name, value in arguments.items() if name != _NAME}
 
     def run(self, context: Context) -> Params:
-        """Create the job and wait for its end."""
+        """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         name = job_name(context, limit=32)
-        context.jobs.made_for(context.step, name)
+        context.services.jobs.made_for(context.step, name)
         create(context, "CreateHyperParameterTuningJob", context.arguments | {_NAME: name})
-        tuning = context.world.services["sagemaker"].tunings.find(context.execution.scope, name)
+        tuning = context.services.tunings.find(context.execution.scope, name)
+        assert tuning  # it was made just now
         context.show({"TuningJob": {"Arn": tuning.arn}})
         while not tuning.finished.wait(0.05):
             if context.stopping.is_set():

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.process import base_environment
-from rehearsal.world import World
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def run(world: World, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(world: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Run:
     directory = tmp_path_factory.mktemp("clients")
     (directory / "app.py").write_text(APP)
     (directory / "seedfarmer.yaml").write_text("project: rehearsed\ndescription: a project\n")

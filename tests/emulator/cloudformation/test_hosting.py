@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks
 from tests.emulator.roles import ALLOW_ALL
 from tests.emulator.sagemaker.conftest import Lab
@@ -25,7 +25,7 @@ Template = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def lab(world: World) -> Lab:
+def lab(world: EmbeddedAws) -> Lab:
     made = Lab(world)
     made.sagemaker.create_model_package_group(ModelPackageGroupName="served")
     made.share(OTHER, "served")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks, broken, parameter
 from tests.emulator.roles import almighty, trusting
 
@@ -62,8 +62,10 @@ def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> Non
     ]
 
 
-def test_an_operation_goes_on_after_its_answer(world: World, stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.services["cloudformation"].engine, "settle", 0)
+def test_an_operation_goes_on_after_its_answer(
+    world: EmbeddedAws, stacks: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.services.cloudformation.engine, "settle", 0)
     many = {"Resources": {f"P{number}": parameter(str(number)) for number in range(60)}}
     stacks.api.create_stack(StackName="slow", TemplateBody=json.dumps(many))
     assert stacks.describe("slow")["StackStatus"] == "CREATE_IN_PROGRESS"
@@ -106,7 +108,7 @@ def test_update_without_a_change_is_refused(stacks: Stacks, refused: Callable[..
 
 
 def test_the_role_is_remembered_and_used_for_every_resource(
-    stacks: Stacks, client: Callable[..., Any], world: World, refused: Callable[..., str]
+    stacks: Stacks, client: Callable[..., Any], world: EmbeddedAws, refused: Callable[..., str]
 ) -> None:
     arn = almighty(client("iam"), "deployer", trusting("cloudformation.amazonaws.com"))
     name = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)["StackName"]
@@ -122,7 +124,7 @@ def test_the_role_is_remembered_and_used_for_every_resource(
     )
 
 
-def test_without_a_role_resources_are_made_as_the_caller(world: World, client: Callable[..., Any]) -> None:
+def test_without_a_role_resources_are_made_as_the_caller(world: EmbeddedAws, client: Callable[..., Any]) -> None:
     arn = almighty(client("iam"), "caller", trusting("ec2.amazonaws.com"))
     as_caller = Stacks(world.client("cloudformation", account="111111111111", region="us-east-1", role=arn))
     assert as_caller.create({"Resources": {"P": parameter()}})["StackStatus"] == "CREATE_COMPLETE"

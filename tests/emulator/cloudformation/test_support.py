@@ -9,7 +9,7 @@ import pytest
 from rehearsal.cloudformation import service
 from rehearsal.cloudformation.registry import PROVIDERS
 from rehearsal.cloudformation.support import table
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "cloudformation-support.md"
 
@@ -19,7 +19,7 @@ def test_the_document_lists_every_type() -> None:
     assert shown == table(PROVIDERS), "run python -m rehearsal.cloudformation.support"
 
 
-def test_the_document_names_every_operation(world: World) -> None:
+def test_the_document_names_every_operation(world: EmbeddedAws) -> None:
     text = DOCUMENT.read_text()
     missing = [
         name for name in service.CloudFormation(world).operations() if name not in text and name != "ListHookResults"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.codebuild import build_logs
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
@@ -21,7 +21,7 @@ ENVIRONMENT = {
 }
 
 
-def service_role(world: World, account: str = ACCOUNT, name: str = "build", service: str = "codebuild") -> str:
+def service_role(world: EmbeddedAws, account: str = ACCOUNT, name: str = "build", service: str = "codebuild") -> str:
     """The ARN of a role that trusts a service; made when it is new."""
     iam = world.client("iam", account=account, region=REGION)
     statement = {
@@ -39,7 +39,7 @@ def service_role(world: World, account: str = ACCOUNT, name: str = "build", serv
 class Builder:
     """Projects and builds of one account, over the API."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
         self.role = service_role(world)
         self.api = world.client("codebuild", account=ACCOUNT, region=REGION)
@@ -85,7 +85,7 @@ class Builder:
 
 
 @pytest.fixture(scope="module")
-def builder(world: World) -> Builder:
+def builder(world: EmbeddedAws) -> Builder:
     return Builder(world)
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.codebuild import build_logs
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 from .conftest import ACCOUNT, ENVIRONMENT, REGION, Builder, context, phases, service_role
 
@@ -159,7 +159,7 @@ def test_variables_of_the_start_win_over_the_project_and_it_over_the_buildspec(b
     assert builder.output(build) == ["spec project start"]
 
 
-def test_parameters_and_secrets_are_read_with_the_role_and_masked_in_logs(builder: Builder, world: World) -> None:
+def test_parameters_and_secrets_are_read_with_the_role_and_masked_in_logs(builder: Builder, world: EmbeddedAws) -> None:
     ssm = world.client("ssm", account=ACCOUNT, region=REGION)
     secrets = world.client("secretsmanager", account=ACCOUNT, region=REGION)
     ssm.put_parameter(Name="/build/token", Value="parameter-value", Type="SecureString")
@@ -200,7 +200,7 @@ def test_exported_variables_are_shown(builder: Builder) -> None:
     ]
 
 
-def test_logs_are_in_cloudwatch_and_in_a_file(builder: Builder, world: World) -> None:
+def test_logs_are_in_cloudwatch_and_in_a_file(builder: Builder, world: EmbeddedAws) -> None:
     config = {"cloudWatchLogs": {"status": "ENABLED", "groupName": "/my/builds", "streamName": "pre"}}
     build = builder.run(spec(build=["echo one", "printf 'no line end'"]), {"logsConfigOverride": config})
     uuid = build["id"].partition(":")[2]
@@ -223,7 +223,7 @@ def test_logs_are_in_cloudwatch_and_in_a_file(builder: Builder, world: World) ->
     assert "groupName" not in off["logs"]
 
 
-def test_many_lines_arrive_complete_and_in_order(builder: Builder, world: World) -> None:
+def test_many_lines_arrive_complete_and_in_order(builder: Builder, world: EmbeddedAws) -> None:
     build = builder.run(spec(build=["seq 1 30000"]))
     assert builder.output(build) == [str(number) for number in range(1, 30001)]
     logs = world.client("logs", account=ACCOUNT, region=REGION)
@@ -261,8 +261,8 @@ def test_stop_ends_the_build_and_all_it_started(builder: Builder, tmp_path: Path
     assert builder.api.stop_build(id=build_id)["build"]["buildStatus"] == "STOPPED"
 
 
-def test_a_build_that_takes_too_long_is_ended(builder: Builder, world: World) -> None:
-    scheduler = world.services["codebuild"].scheduler
+def test_a_build_that_takes_too_long_is_ended(builder: Builder, world: EmbeddedAws) -> None:
+    scheduler = world.services.codebuild.scheduler
     scheduler.minute = 0.4
     try:
         build = builder.run(spec(build=["sleep 100"], post_build=["echo post"]), timeoutInMinutes=5)
@@ -281,7 +281,7 @@ def test_background_processes_do_not_outlive_the_build(builder: Builder, tmp_pat
     assert ended((tmp_path / "pid").read_text().strip())
 
 
-def test_builds_run_side_by_side_unless_limited(builder: Builder, world: World, tmp_path: Path) -> None:
+def test_builds_run_side_by_side_unless_limited(builder: Builder, world: EmbeddedAws, tmp_path: Path) -> None:
     # Each waits for the other: only two that run at once can succeed.
     wait = f"for i in $(seq 200); do [ -e {tmp_path}/$YOU ] && exit 0; sleep .05; done; false"
     name = builder.project(spec(build=[f"touch {tmp_path}/$ME; {wait}"]))
@@ -290,7 +290,7 @@ def test_builds_run_side_by_side_unless_limited(builder: Builder, world: World, 
         for me, you in (("a", "b"), ("b", "a"))
     ]
     assert [builder.wait(build_id)["buildStatus"] for build_id in ids] == ["SUCCEEDED", "SUCCEEDED"]
-    scheduler = world.services["codebuild"].scheduler
+    scheduler = world.services.codebuild.scheduler
     scheduler.concurrency = 1
     try:
         ordered = builder.project(
@@ -305,8 +305,8 @@ def test_builds_run_side_by_side_unless_limited(builder: Builder, world: World, 
     assert all(end - start >= 0.3 for start, end in zip(times[::2], times[1::2], strict=True))
 
 
-def test_a_build_that_waits_for_its_turn_can_be_stopped_and_times_out(builder: Builder, world: World) -> None:
-    scheduler = world.services["codebuild"].scheduler
+def test_a_build_that_waits_for_its_turn_can_be_stopped_and_times_out(builder: Builder, world: EmbeddedAws) -> None:
+    scheduler = world.services.codebuild.scheduler
     name = builder.project(spec(build=["sleep 100"]), queuedTimeoutInMinutes=5)
     first = builder.api.start_build(projectName=name)["build"]["id"]
     while builder.api.batch_get_builds(ids=[first])["builds"][0]["currentPhase"] in ("SUBMITTED", "QUEUED"):
@@ -383,7 +383,7 @@ def test_overrides_that_are_not_supported_are_refused_by_name(
     assert named in raised.value.response["Error"]["Message"]
 
 
-def test_every_member_of_start_build_is_honoured_or_refused(world: World) -> None:
+def test_every_member_of_start_build_is_honoured_or_refused(world: EmbeddedAws) -> None:
     from rehearsal.codebuild.settings import OVERRIDES, START_ONLY
 
     client = world.client("codebuild", account=ACCOUNT, region=REGION)
@@ -391,7 +391,7 @@ def test_every_member_of_start_build_is_honoured_or_refused(world: World) -> Non
     assert set(members) <= {*OVERRIDES, *START_ONLY}
 
 
-def test_overrides_are_honoured(builder: Builder, world: World) -> None:
+def test_overrides_are_honoured(builder: Builder, world: EmbeddedAws) -> None:
     other = service_role(world, name="other")
     build = builder.run(
         spec(build=["echo project"]),
@@ -428,7 +428,7 @@ def test_a_bad_buildspec_fails_the_download_phase(builder: Builder) -> None:
     assert "runtime-versions.cobol" in context(build, "DOWNLOAD_SOURCE")["message"]
 
 
-def test_nothing_of_a_build_is_left(builder: Builder, world: World) -> None:
+def test_nothing_of_a_build_is_left(builder: Builder, world: EmbeddedAws) -> None:
     build = builder.run(spec(build=["touch ~/here ./there"]))
     directory = world.directory / "codebuild" / build["id"].partition(":")[2]
     deadline = time.monotonic() + 10

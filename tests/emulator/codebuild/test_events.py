@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, REGION, Builder
@@ -24,7 +24,7 @@ def received(sqs: Any, queue: str, number: int) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: str(event["time"]))
 
 
-def test_builds_and_phases_are_told_to_eventbridge(builder: Builder, world: World) -> None:
+def test_builds_and_phases_are_told_to_eventbridge(builder: Builder, world: EmbeddedAws) -> None:
     sqs = world.client("sqs", account=ACCOUNT, region=REGION)
     events = world.client("events", account=ACCOUNT, region=REGION)
     name = builder.project(SPEC)

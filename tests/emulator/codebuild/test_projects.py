@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 from .conftest import ENVIRONMENT, REGION, Builder, service_role
 
@@ -36,7 +36,7 @@ def test_a_project_is_shown_with_arn_and_defaults(builder: Builder) -> None:
     assert project["created"] <= project["lastModified"]
 
 
-def test_projects_are_of_one_account_and_region(builder: Builder, world: World) -> None:
+def test_projects_are_of_one_account_and_region(builder: Builder, world: EmbeddedAws) -> None:
     name = builder.project(SPEC)
     assert name in builder.api.list_projects()["projects"]
     for account, region in (("222222222222", REGION), ("111111111111", "eu-west-1")):
@@ -139,7 +139,7 @@ def test_a_role_of_another_account_cannot_be_passed(builder: Builder) -> None:
     assert "Cross-account pass role is not allowed" in text
 
 
-def test_a_role_that_does_not_trust_codebuild_is_refused(builder: Builder, world: World) -> None:
+def test_a_role_that_does_not_trust_codebuild_is_refused(builder: Builder, world: EmbeddedAws) -> None:
     role = service_role(world, name="lambda-only", service="lambda")
     code, text = refused(builder.project, buildspec=SPEC, serviceRole=role)
     assert (code, text) == (

@@ -8,11 +8,11 @@ from pathlib import Path
 # In a process of its own: closing an embedded AWS empties the state of all others in the same process.
 PROGRAM = """
 import logging, pathlib, sys, time
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.codebuild.conftest import Builder
 
 logging.basicConfig(level=logging.WARNING)
-world = World(accounts=["111111111111"])
+world = EmbeddedAws(accounts=["111111111111"])
 builder = Builder(world)
 name = builder.project(
     'version: 0.2\\nphases: {build: {commands: ["sleep 7654 & echo $! >' + sys.argv[1] + '; sleep 7655"]}}'

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.codebuild.pipeline import ArtifactTarget, S3Location
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
+from rehearsal.ports import ArtifactTarget, S3Location
 
 from .conftest import ACCOUNT, REGION, Builder, context
 
@@ -17,7 +17,7 @@ BUILDSPEC = b"version: 0.2\nphases:\n  build:\n    commands: ['sh run.sh', './to
 
 
 @pytest.fixture(scope="module")
-def s3(world: World) -> Any:
+def s3(world: EmbeddedAws) -> Any:
     client = world.client("s3", account=ACCOUNT, region=REGION)
     client.create_bucket(Bucket="builds")
     return client
@@ -99,9 +99,7 @@ def test_secondary_sources_have_directories_of_their_own(builder: Builder, s3: A
     assert builder.output(build) == ["second"]
 
 
-def test_codecommit_is_cloned_at_the_version_asked_for(builder: Builder, world: World) -> None:
-    if "codecommit" not in world.services:
-        pytest.skip("no CodeCommit in this embedded AWS")
+def test_codecommit_is_cloned_at_the_version_asked_for(builder: Builder, world: EmbeddedAws) -> None:
     codecommit = world.client("codecommit", account=ACCOUNT, region=REGION)
     url = codecommit.create_repository(repositoryName="code")["repositoryMetadata"]["cloneUrlHttp"]
     first = codecommit.create_commit(
@@ -165,7 +163,7 @@ def test_unzipped_artifacts_and_their_names(builder: Builder, s3: Any) -> None:
     assert keys == [f"{prefix}/{name}" for name in (".hidden", "a.txt", "deep/b.txt", "deep/c.log")]
 
 
-def test_artifacts_are_encrypted_with_the_project_key(builder: Builder, world: World, s3: Any) -> None:
+def test_artifacts_are_encrypted_with_the_project_key(builder: Builder, world: EmbeddedAws, s3: Any) -> None:
     key = world.client("kms", account=ACCOUNT, region=REGION).create_key()["KeyMetadata"]["Arn"]
     target = {"type": "S3", "location": "builds", "name": "sealed.zip", "packaging": "ZIP"}
     for members, expected in (({"encryptionKey": key}, key), ({}, None)):
@@ -209,7 +207,9 @@ def pipeline_project(builder: Builder, buildspec: str) -> str:
     return builder.project(source={"type": "CODEPIPELINE", "buildspec": buildspec}, artifacts={"type": "CODEPIPELINE"})
 
 
-def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(builder: Builder, world: World, s3: Any) -> None:
+def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(
+    builder: Builder, world: EmbeddedAws, s3: Any
+) -> None:
     s3.put_object(Bucket="builds", Key="p/source", Body=zipped({"a": b"source"}))
     s3.put_object(Bucket="builds", Key="p/extra", Body=zipped({"b": b"extra"}))
     name = pipeline_project(
@@ -220,7 +220,7 @@ def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(builder: Build
             artifacts={"files": ["a"]},
         ),
     )
-    build_id = world.services["codebuild"].start_for_pipeline(
+    build_id = world.services.codebuild.start_for_pipeline(
         account=ACCOUNT,
         region=REGION,
         project=name,
@@ -240,7 +240,7 @@ def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(builder: Build
     assert unzipped(s3, "p/out") == {"a": b"source"}
 
 
-def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, world: World, s3: Any) -> None:
+def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, world: EmbeddedAws, s3: Any) -> None:
     s3.put_object(Bucket="builds", Key="p/source", Body=zipped({"a": b"A", "b": b"B"}))
     secondary = {"One": {"files": ["a"]}, "Two": {"files": ["b"]}}
     name = pipeline_project(builder, spec("true", artifacts={"files": ["a"], "secondary-artifacts": secondary}))
@@ -248,7 +248,7 @@ def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, wor
         "account": ACCOUNT, "region": REGION, "project": name, "initiator": "codepipeline/p", "source_version": None,
         "source": S3Location("builds", "p/source"), "secondary": {}, "environment": [],
     }  # fmt: skip
-    service = world.services["codebuild"]
+    service = world.services.codebuild
     targets = [ArtifactTarget(n, "builds", f"p/{n}", None) for n in ("One", "Two")]
     assert builder.wait(service.start_for_pipeline(**start, artifacts=targets))["buildStatus"] == "SUCCEEDED"
     assert (unzipped(s3, "p/One"), unzipped(s3, "p/Two")) == ({"a": b"A"}, {"b": b"B"})

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.process import base_environment
-from rehearsal.world import World
 from tests.emulator.roles import open_to
 
 HTTPS = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos"
@@ -22,7 +22,7 @@ Git = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def git(world: World, tmp_path: Path) -> Git:
+def git(world: EmbeddedAws, tmp_path: Path) -> Git:
     """`git(*command, cwd=, account=)` as the administrator of an account, and nothing else in the environment."""
 
     def run(*command: str, cwd: Path = tmp_path, account: str = ACCOUNT, **extra: str) -> Any:

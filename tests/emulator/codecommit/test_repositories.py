@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 
 def refused(code: str) -> Any:
@@ -159,6 +159,6 @@ def test_branches(codecommit: Any) -> None:
     assert gone["deletedBranch"] == {"branchName": "main", "commitId": first}
 
 
-def test_the_disk_has_one_bare_repository_per_account_and_region(world: World, client: Any) -> None:
+def test_the_disk_has_one_bare_repository_per_account_and_region(world: EmbeddedAws, client: Any) -> None:
     client("codecommit", "333333333333", "eu-west-1").create_repository(repositoryName="placed")
     assert (world.directory / "git/333333333333/eu-west-1/placed/HEAD").is_file()

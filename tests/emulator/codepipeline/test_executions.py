@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import open_to
 
 from .conftest import ACCOUNT, ROLE, Lab, action, approval, stage
@@ -308,7 +308,7 @@ def test_an_s3_source(lab: Lab) -> None:
     assert found["Approve"]["input"]["resolvedConfiguration"]["CustomData"] == old
 
 
-def test_a_push_starts_the_pipelines_of_its_branch_by_rule_or_poll(world: World, lab: Lab) -> None:
+def test_a_push_starts_the_pipelines_of_its_branch_by_rule_or_poll(world: EmbeddedAws, lab: Lab) -> None:
     lab.commit("push", "main", {"a": "1"})
     lab.commit("push", "dev", {"a": "2"})
     for name, branch, polls in (("by-rule", "main", "false"), ("other", "dev", "false"), ("by-poll", "main", "true")):
@@ -335,10 +335,10 @@ def test_a_push_starts_the_pipelines_of_its_branch_by_rule_or_poll(world: World,
         assert shown["artifactRevisions"][0]["revisionId"] == commit
     time.sleep(0.3)
     assert len(lab.executions("other")) == 1
-    assert world.services["events"].failures == []
+    assert world.services.events.failures == []
 
 
-def test_a_rule_passes_variables_and_revisions(world: World, lab: Lab) -> None:
+def test_a_rule_passes_variables_and_revisions(world: EmbeddedAws, lab: Lab) -> None:
     old = lab.commit("passed", "main", {"a": "1"})
     lab.commit("passed", "main", {"a": "2"})
     first = lab.create(
@@ -371,10 +371,10 @@ def test_a_rule_passes_variables_and_revisions(world: World, lab: Lab) -> None:
     assert lab.get("passed", newest)["artifactRevisions"][0]["revisionId"] == old
     bad = {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": '{"name": <model>}'}}
     events.put_targets(Rule="passed", Targets=[bad])
-    before = len(world.services["events"].failures)
+    before = len(world.services.events.failures)
     events.put_events(Entries=[{"Source": "model.approved", "DetailType": "x", "Detail": detail}])
-    lab.until(lambda: world.services["events"].failures[before:], lambda found: len(found) == 1)
-    assert "got name, expected sourceRevisions or variables" in world.services["events"].failures[-1].cause
+    lab.until(lambda: world.services.events.failures[before:], lambda found: len(found) == 1)
+    assert "got name, expected sourceRevisions or variables" in world.services.events.failures[-1].cause
 
 
 def test_state_changes_are_events(lab: Lab) -> None:

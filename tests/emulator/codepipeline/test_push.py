@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.process import base_environment
-from rehearsal.world import World
 
 from .conftest import ACCOUNT, ROLE, Lab, approval, stage
 
 
 @pytest.mark.slow
-def test_a_push_starts_its_pipeline_within_a_second_or_two(world: World, lab: Lab, tmp_path: Path) -> None:
+def test_a_push_starts_its_pipeline_within_a_second_or_two(world: EmbeddedAws, lab: Lab, tmp_path: Path) -> None:
     lab.commit("pushed", "main", {"a": "1"})
     first = lab.create("pushed", lab.source("pushed"), stage("Gate", approval()), first="")
     lab.decide("pushed", "Gate", "Approve", "Approved")

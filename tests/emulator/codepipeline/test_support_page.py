@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 
 PAGE = Path(__file__).parents[3] / "docs" / "codepipeline-support.md"
 INTERNAL = {"GitPush", "GitPull"}  # what git and its hooks call
@@ -16,7 +16,7 @@ INTERNAL = {"GitPush", "GitPull"}  # what git and its hooks call
 @pytest.mark.parametrize(
     ("heading", "service"), [("CodeCommit", "codecommit"), ("EventBridge", "events"), ("CodePipeline", "codepipeline")]
 )
-def test_operations(world: World, heading: str, service: str) -> None:
+def test_operations(world: EmbeddedAws, heading: str, service: str) -> None:
     section = PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n", 1)[1]
     listed = section.split("Operations:", 1)[1].split("\n\n", 1)[0]
-    assert set(re.findall(r"`(\w+)`", listed)) == set(world.services[service].operations()) - INTERNAL
+    assert set(re.findall(r"`(\w+)`", listed)) == set(getattr(world.services, service).operations()) - INTERNAL

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import ORGANIZATION, World
+from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from tests.emulator.roles import almighty, open_to
 
 ONE, TWO, THREE = "111111111111", "222222222222", "333333333333"
@@ -157,15 +157,15 @@ def forward(client: Any, sender: str, receiver: str, name: str) -> None:
     events.put_targets(Rule=name, Targets=[{"Id": "bus", "Arn": bus, "RoleArn": role}])
 
 
-def test_an_event_forwarded_to_another_account_keeps_its_origin(world: World, client: Any, queue: Any) -> None:
+def test_an_event_forwarded_to_another_account_keeps_its_origin(world: EmbeddedAws, client: Any, queue: Any) -> None:
     target, receiver = queue(THREE), client("events", THREE)
     forward(client, ONE, THREE, "fwd")
     receiver.put_rule(Name="in", EventPattern=json.dumps({"source": ["app.fwd"], "account": [ONE]}))
     receiver.put_targets(Rule="in", Targets=[{"Id": "q", "Arn": target.arn}])
-    before = len(world.services["events"].failures)
+    before = len(world.services.events.failures)
     put(client("events", ONE), "app.fwd", {"a": 1})
     assert target.read(1, 0.5) == []  # no statement of the bus policy allows it
-    (failure,) = world.services["events"].failures[before:]
+    (failure,) = world.services.events.failures[before:]
     assert failure.rule == f"arn:aws:events:us-east-1:{ONE}:rule/fwd"
     assert "no resource-based policy allows" in failure.cause
     receiver.put_permission(Action="events:PutEvents", Principal=ONE, StatementId="one")
@@ -179,12 +179,12 @@ def test_an_event_forwarded_to_another_account_keeps_its_origin(world: World, cl
     assert "Policy" not in receiver.describe_event_bus()
 
 
-def test_a_target_role_must_trust_eventbridge(world: World, client: Any) -> None:
+def test_a_target_role_must_trust_eventbridge(world: EmbeddedAws, client: Any) -> None:
     forward(client, TWO, THREE, "untrusted")
     statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     client("iam", TWO).update_assume_role_policy(RoleName="untrusted", PolicyDocument=trust)
-    failures, before = world.services["events"].failures, len(world.services["events"].failures)
+    failures, before = world.services.events.failures, len(world.services.events.failures)
     put(client("events", TWO), "app.untrusted")
     deadline = time.monotonic() + 5
     while len(failures) == before and time.monotonic() < deadline:
@@ -192,7 +192,7 @@ def test_a_target_role_must_trust_eventbridge(world: World, client: Any) -> None
     assert "not authorized to perform: sts:AssumeRole" in failures[-1].cause
 
 
-def test_service_events_are_forwarded_with_their_source(world: World, client: Any, queue: Any) -> None:
+def test_service_events_are_forwarded_with_their_source(world: EmbeddedAws, client: Any, queue: Any) -> None:
     target, receiver = queue(THREE), client("events", THREE)
     sender = client("events", TWO)
     pattern = {"source": ["aws.sagemaker"], "detail": {"ModelPackageGroupName": ["g"]}}
@@ -207,7 +207,7 @@ def test_service_events_are_forwarded_with_their_source(world: World, client: An
     receiver.put_permission(Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     receiver.put_rule(Name="models", EventPattern=json.dumps(pattern))
     receiver.put_targets(Rule="models", Targets=[{"Id": "q", "Arn": target.arn}])
-    world.emit(
+    world.services.events.emit(
         account=TWO,
         region="us-east-1",
         source="aws.sagemaker",
@@ -255,7 +255,7 @@ def test_custom_buses(client: Any, queue: Any) -> None:
         events.delete_event_bus(Name="mine")
 
 
-def test_topics_logs_transformation_and_dead_letters(world: World, client: Any, queue: Any) -> None:
+def test_topics_logs_transformation_and_dead_letters(world: EmbeddedAws, client: Any, queue: Any) -> None:
     events, target, dead = client("events"), queue(), queue(suffix="dead")
     topic = client("sns").create_topic(Name="topic")["TopicArn"]
     service = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
@@ -279,13 +279,13 @@ def test_topics_logs_transformation_and_dead_letters(world: World, client: Any, 
     put(events, "app.many", {"n": 7})
     assert json.loads(target.read()[0]["Message"]) == {"got": 7}
     assert dead.read()[0]["detail"] == {"n": 7}
-    assert world.services["events"].failures[-1].target.endswith(":gone")
+    assert world.services.events.failures[-1].target.endswith(":gone")
     logged = client("logs").filter_log_events(logGroupName="/aws/events/all")["events"]
     assert json.loads(logged[0]["message"])["detail"] == {"n": 7}
 
 
-def test_schedules_fire_until_disabled(world: World, client: Any, queue: Any) -> None:
-    events, target, timer = client("events"), queue(), world.services["events"].timer
+def test_schedules_fire_until_disabled(world: EmbeddedAws, client: Any, queue: Any) -> None:
+    events, target, timer = client("events"), queue(), world.services.events.timer
     rule = events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")["RuleArn"]
     events.put_targets(Rule="hourly", Targets=[{"Id": "q", "Arn": target.arn}])
     timer.advance(datetime.timedelta(minutes=59))

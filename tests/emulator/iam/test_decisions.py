@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from rehearsal.world import ORGANIZATION, World
+from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from tests.emulator.roles import ALLOW_ALL, trusting
 
 ONE, TWO, STRANGER = "111111111111", "222222222222", "999999999999"
@@ -20,15 +20,15 @@ Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World(accounts=[ONE, TWO], strangers=[STRANGER])
+def world() -> Iterator[EmbeddedAws]:
+    made = EmbeddedAws(accounts=[ONE, TWO], strangers=[STRANGER])
     made.client("s3", account=ONE, region=REGION).create_bucket(Bucket="mine")
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def client(world: World) -> Client:
+def client(world: EmbeddedAws) -> Client:
     def make(service: str, account: str = ONE, role: str | None = None) -> Any:
         return world.client(service, account=account, region=REGION, role=role)
 
@@ -57,7 +57,7 @@ def denied(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-def as_session(world: World, credentials: dict[str, str], service: str) -> Any:
+def as_session(world: EmbeddedAws, credentials: dict[str, str], service: str) -> Any:
     return botocore.session.Session().create_client(
         service,
         region_name=REGION,
@@ -106,7 +106,7 @@ def test_each_protocol_has_its_denial(
     assert denied(getattr(powerless, operation), **arguments)[0] == code
 
 
-def test_assuming_a_role_takes_both_sides(world: World, client: Client) -> None:
+def test_assuming_a_role_takes_both_sides(world: EmbeddedAws, client: Client) -> None:
     theirs = role(
         client, "theirs", trust=document({"Principal": {"AWS": ONE}, "Action": "sts:AssumeRole"}), account=TWO
     )
@@ -120,7 +120,7 @@ def test_assuming_a_role_takes_both_sides(world: World, client: Client) -> None:
     assert "no resource-based policy allows the sts:AssumeRole action" in text
 
 
-def test_session_policies_and_boundaries_narrow(world: World, client: Client) -> None:
+def test_session_policies_and_boundaries_narrow(world: EmbeddedAws, client: Client) -> None:
     arn = role(client, "wide", {"Action": "*", "Resource": "*"})
     listing = document({"Action": "ssm:DescribeParameters", "Resource": "*"})
     sts = client("sts")
@@ -157,7 +157,7 @@ def test_passing_a_role_is_decided(client: Client) -> None:
     assert (code, f"perform: iam:PassRole on resource: {service} " in text) == ("AccessDeniedException", True)
 
 
-def test_objects_under_a_key_need_it_through_s3(world: World, client: Client) -> None:
+def test_objects_under_a_key_need_it_through_s3(world: EmbeddedAws, client: Client) -> None:
     reader = role(client, "key-reader", {"Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"})
     own = {"Principal": {"AWS": f"arn:aws:iam::{ONE}:root"}, "Resource": "*"}
     administer = own | {"Action": ["kms:Put*", "kms:Get*", "kms:Describe*", "kms:GenerateDataKey"]}
@@ -184,7 +184,7 @@ def test_tagging_a_key_as_it_is_made_takes_all_keys(client: Client) -> None:
     assert f"kms:TagResource on resource: arn:aws:kms:{REGION}:{ONE}:key/* because no identity-based policy" in text
 
 
-def test_the_organization_is_the_accounts_not_a_strangers(world: World, client: Client) -> None:
+def test_the_organization_is_the_accounts_not_a_strangers(world: EmbeddedAws, client: Client) -> None:
     policy = {
         "Principal": "*", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::shared",
         "Condition": {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}, "StringLike": {"s3:prefix": "open/*"}},
@@ -219,7 +219,7 @@ def test_an_operation_without_a_mapping_is_refused_by_name(client: Client) -> No
         )
 
 
-def test_what_is_used_of_a_role_is_known(world: World, client: Client) -> None:
+def test_what_is_used_of_a_role_is_known(world: EmbeddedAws, client: Client) -> None:
     from rehearsal.iam import usage
 
     iam = client("iam")

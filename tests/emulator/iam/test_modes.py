@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.iam.test_decisions import ONE, REGION, document
 
 
 @pytest.mark.parametrize("mode", ["audit", "off"])
 def test_the_other_modes_let_through(mode: str) -> None:
-    world = World(accounts=[ONE], iam=mode)
+    world = EmbeddedAws(accounts=[ONE], iam=mode)
     try:
         iam = world.client("iam", account=ONE, region=REGION)
         trust = document({"Principal": {"AWS": ONE}, "Action": "sts:AssumeRole"})
@@ -25,4 +25,4 @@ def test_the_other_modes_let_through(mode: str) -> None:
 
 def test_a_mode_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="expected enforce, audit, off"):
-        World(accounts=[ONE], iam="maybe")
+        EmbeddedAws(accounts=[ONE], iam="maybe")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
@@ -27,7 +27,7 @@ class Lab:
 
     account, region, bucket, xgboost, sklearn = ACCOUNT, REGION, BUCKET, XGBOOST, SKLEARN
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
         self.sagemaker = self.client("sagemaker")
         self.s3 = self.client("s3")
@@ -160,5 +160,5 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab(world: World) -> Lab:
+def lab(world: EmbeddedAws) -> Lab:
     return Lab(world)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import open_to
 from tests.emulator.sagemaker.conftest import XGBOOST, Lab
 from tests.emulator.sagemaker.hosting import OTHER, Host, as_csv, booster, packed, processes, until
@@ -29,11 +29,11 @@ def host(lab: Lab) -> Host:
 
 
 @pytest.fixture
-def slow(world: World) -> Iterator[None]:
+def slow(world: EmbeddedAws) -> Iterator[None]:
     """Waits long enough to look at: 100 s are 2 s."""
-    before, world.deployment_wait_factor = world.deployment_wait_factor, 1 / 50
+    before, world.wait_factor = world.wait_factor, 1 / 50
     yield
-    world.deployment_wait_factor = before
+    world.wait_factor = before
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def test_an_unknown_image_is_refused_by_name_with_a_way_out(lab: Any) -> None:
     arguments["AppSpecification"]["ImageUri"] = image
     with pytest.raises(ClientError, match=image) as raised:
         lab.sagemaker.create_processing_job(ProcessingJobName="own-image", **arguments)
-    assert "World(images=" in str(raised.value)
+    assert "EmbeddedAws(images=" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -193,8 +193,8 @@ def test_a_stopped_job_ends_with_everything_it_started(lab: Any, tmp_path: Any) 
 
 KILLED = """
 import json, sys, time
-from rehearsal.world import World
-world = World(accounts=["111111111111"])
+from rehearsal.embedded_aws import EmbeddedAws
+world = EmbeddedAws(accounts=["111111111111"])
 client = lambda name: world.client(name, account="111111111111", region="us-east-1")
 who = {"Service": "sagemaker.amazonaws.com"}
 trust = json.dumps({"Statement": [{"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}]})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world import World
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
 
 ACCOUNT = "111111111111"
@@ -22,7 +22,7 @@ _names = (f"machine-{number}" for number in itertools.count(1))
 class Machines:
     """What a test of state machines needs."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
         self.api = self.client("stepfunctions")
         self.role = self.make_role("machine", "states.amazonaws.com")
@@ -81,5 +81,5 @@ def task(operation: str, parameters: dict[str, Any], **more: Any) -> State:
 
 
 @pytest.fixture(scope="module")
-def machines(world: World) -> Machines:
+def machines(world: EmbeddedAws) -> Machines:
     return Machines(world)

@@ -73,7 +73,7 @@ def test_a_task_that_fails_fails_the_execution(machines: Machines) -> None:
     found = machines.run({"Read": task("ssm:getParameter", {"Name": "/nothing"})})
     assert (found["status"], found["error"]) == ("FAILED", "Ssm.ParameterNotFoundException")
     assert "(Service: Ssm, Status Code: 400" in found["cause"]
-    assert machines.world.services["states"].failures[-1].error == "Ssm.ParameterNotFoundException"
+    assert machines.world.services.states.failures[-1].error == "Ssm.ParameterNotFoundException"
 
 
 def test_catch_and_retry(machines: Machines) -> None:

@@ -118,5 +118,5 @@ def test_what_is_not_there_is_refused_by_name(machines: Machines) -> None:
 
 def test_the_document_names_every_operation(machines: Machines) -> None:
     text = (Path(__file__).parents[3] / "docs" / "states-support.md").read_text()
-    missing = [name for name in machines.world.services["states"].operations() if name not in text]
+    missing = [name for name in machines.world.services.states.operations() if name not in text]
     assert missing == []

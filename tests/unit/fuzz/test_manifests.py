@@ -183,6 +183,7 @@ def names(topology: Topology) -> Iterator[Named]:
             yield Named(environment_.account, r"\d{12}")
 
 
+@pytest.mark.programs
 @given(st.sampled_from(HOSTILE) | st.text(alphabet=st.sampled_from("ab/.-~^:?*[\\@{ \t\x7fé"), min_size=1, max_size=12))
 def test_a_branch_is_accepted_only_if_git_takes_it(branch: str) -> None:
     parameters = VALID | {"deployment-groups": [VALID["deployment-groups"][0] | {"sourceBranch": branch}]}
@@ -202,6 +203,7 @@ def test_what_is_mutated_is_valid() -> None:
     assert problems_of_file(manifest(VALID)) == ()
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("place", ["name", "parameters", "value", "whole"])
 def test_aliases_that_multiply_cost_nothing(tmp_path: Path, place: str) -> None:
     """Nine lists of nine aliases each: a billion entries for who copies them. A gigabyte and a minute of CPU is all."""

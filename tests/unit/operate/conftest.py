@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
-from rehearsal.world import World
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 TOOLING, BUILD, PREPROD, PROD = "111111111111", "222222222222", "333333333333", "444444444444"
 REGION = "us-east-1"
@@ -50,14 +52,16 @@ def group() -> Group:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World(accounts=[TOOLING, BUILD, PREPROD, PROD])
+def world() -> Iterator[EmbeddedAws]:
+    from rehearsal.embedded_aws import EmbeddedAws
+
+    made = EmbeddedAws(accounts=[TOOLING, BUILD, PREPROD, PROD])
     yield made
     made.close()
 
 
 @pytest.fixture
-def act_in(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Access]:
+def act_in(world: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Access]:
     """The access of an account's administrator, by the environment variables that commands read."""
 
     def act(account: str) -> Access:
@@ -70,7 +74,7 @@ def act_in(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Acc
 
 
 @pytest.fixture
-def registry(world: World) -> Iterator[Callable[..., str]]:
+def registry(world: EmbeddedAws) -> Iterator[Callable[..., str]]:
     """A fresh model package group; call it to register a version with a status."""
     client = world.client("sagemaker", account=BUILD, region=REGION)
     client.create_model_package_group(ModelPackageGroupName=MODELS)

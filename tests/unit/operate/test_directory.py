@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,8 +17,10 @@ from model_cicd.operate.directory import groups
 from model_cicd.operate.manifest import topologies
 from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError
-from rehearsal.world import World
 from tests.unit.operate.conftest import BUILD, REGION, TOOLING
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 ROOT = Path(__file__).parents[3]
 LOCAL = ROOT / "manifests" / "local" / "deployment.yaml"
@@ -119,7 +122,7 @@ def test_a_module_without_groups_is_said_to_have_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_published_is_what_the_manifest_says(world: World, act_in: Callable[[str], Access]) -> None:
+def test_what_is_published_is_what_the_manifest_says(world: EmbeddedAws, act_in: Callable[[str], Access]) -> None:
     access = act_in(TOOLING)
     with pytest.raises(ModelCicdError, match=f"account {TOOLING} region {REGION}: no deployment groups are published"):
         groups(None, lambda: access)
@@ -134,6 +137,7 @@ def test_what_is_published_is_what_the_manifest_says(world: World, act_in: Calla
     assert json.loads(ssm.get_parameter(Name=group.parameter(GROUP_KEY))["Parameter"]["Value"])["group"] == group.name
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("command", ["status", "approve", "reject", "promote", "rollback"])
 def test_help_needs_neither_boto3_nor_cdk(command: str) -> None:
     code = (
@@ -145,6 +149,7 @@ def test_help_needs_neither_boto3_nor_cdk(command: str) -> None:
     assert found.stdout.splitlines()[-1] == "0 []", found.stdout + found.stderr
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

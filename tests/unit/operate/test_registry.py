@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +15,11 @@ from model_cicd.operate.records import Group
 from model_cicd.operate.status import as_json, gather
 from model_cicd.operate.status_text import as_text
 from model_cicd.text.errors import ModelCicdError
-from rehearsal.world import World
 from tests.emulator.roles import almighty
 from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.slow
 
@@ -24,13 +27,13 @@ Act = Callable[[str], Access]
 Register = Callable[..., str]
 
 
-def status_of(world: World, arn: str) -> tuple[str, str]:
+def status_of(world: EmbeddedAws, arn: str) -> tuple[str, str]:
     found = world.client("sagemaker", account=BUILD, region=REGION).describe_model_package(ModelPackageName=arn)
     return found["ModelApprovalStatus"], found.get("ApprovalDescription", "")
 
 
 def test_the_newest_pending_version_is_approved_with_its_reason(
-    world: World, act_in: Act, registry: Register, group: Group
+    world: EmbeddedAws, act_in: Act, registry: Register, group: Group
 ) -> None:
     first, second = registry("PendingManualApproval"), registry("PendingManualApproval")
     said = approve(act_in(BUILD), group, None, "looks good", yes=False)
@@ -47,7 +50,7 @@ def test_a_version_is_approved_once(act_in: Act, registry: Register, group: Grou
         approve(act_in(BUILD), group, 1, None, yes=True)
 
 
-def test_an_open_way_to_prod_is_asked_about(world: World, act_in: Act, registry: Register) -> None:
+def test_an_open_way_to_prod_is_asked_about(world: EmbeddedAws, act_in: Act, registry: Register) -> None:
     arn = registry("PendingManualApproval")
     open_group = make_group(places=(place("live", PREPROD, "prod"),))
     with pytest.raises(ModelCicdError, match="touches prod: live"):
@@ -57,7 +60,7 @@ def test_an_open_way_to_prod_is_asked_about(world: World, act_in: Act, registry:
     assert status_of(world, arn)[0] == "Approved"
 
 
-def test_only_the_build_account_decides(world: World, act_in: Act, registry: Register, group: Group) -> None:
+def test_only_the_build_account_decides(world: EmbeddedAws, act_in: Act, registry: Register, group: Group) -> None:
     arn = registry("PendingManualApproval")
     with pytest.raises(DeniedError) as refused:
         approve(act_in(TOOLING), group, None, None, yes=True)
@@ -68,7 +71,7 @@ def test_only_the_build_account_decides(world: World, act_in: Act, registry: Reg
 
 
 def test_a_role_of_the_build_account_may_be_asked_for(
-    world: World, act_in: Act, registry: Register, group: Group
+    world: EmbeddedAws, act_in: Act, registry: Register, group: Group
 ) -> None:
     arn = registry("PendingManualApproval")
     iam = world.client("iam", account=BUILD, region=REGION)

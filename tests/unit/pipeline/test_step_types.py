@@ -13,9 +13,9 @@ import botocore.session
 import pytest
 
 from model_cicd.access import expected
-from model_cicd.access.declared import DECLARED_ROLE
-from model_cicd.access.work import work_of
-from model_cicd.access.work_targets import WorkTargets
+from model_cicd.access.declared_pipelines import DECLARED_ROLE
+from model_cicd.access.execution_role_actions import execution_role_actions
+from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.aws.place import Place
 from model_cicd.pipeline import steps
 from model_cicd.pipeline.checks import check_document
@@ -99,8 +99,8 @@ def targets() -> set[str]:
     here, found = Place("aws", "111122223333", "us-east-1"), set()
     for definition in map(compiled, CASES):
         for step in steps_of(definition):
-            work = work_of({**definition, "Steps": [step]})
-            found |= {each.kind for each in WorkTargets(here, "x", work, "", (), None, frozenset()).all()}
+            work = execution_role_actions({**definition, "Steps": [step]})
+            found |= {each.kind for each in ExecutionRoleResources(here, "x", work, "", (), None, frozenset()).all()}
     return found
 
 
@@ -129,7 +129,8 @@ def missing(kind: StepType[Any], made: set[str]) -> Iterator[str]:
         if not right.page.startswith("https://docs.aws.amazon.com/"):
             yield f"{where}: the right {right.sid} has no page of AWS"
         for target in right.targets.keys() - made:
-            yield f"{where}: no target is {target!r} for {right.sid}: model_cicd/access/work_targets.py has to make it"
+            maker = "model_cicd/access/execution_role_resources.py"
+            yield f"{where}: no target is {target!r} for {right.sid}: {maker} has to make it"
     granted = {grant.partition(" ")[0] for grant in expectations()}
     actions = {action for right in rights.all for action in right.actions} | set(
         rights.job.actions if rights.job else ()

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal.world import World
 from tests.emulator.roles import almighty
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 TOOLING, BUILD, DEPLOY = "111111111111", "222222222222", "333333333333"
 REGION = "eu-west-1"
@@ -24,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 class Lab:
     """The accounts, and the calls that tests repeat."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
         registry = self.client("sagemaker", BUILD)
         registry.create_model_package_group(ModelPackageGroupName="live")
@@ -80,7 +82,9 @@ def until(look: Callable[[], Any], seconds: float = 30) -> Any:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    world = World(accounts=[TOOLING, BUILD, DEPLOY])
+    from rehearsal.embedded_aws import EmbeddedAws
+
+    world = EmbeddedAws(accounts=[TOOLING, BUILD, DEPLOY])
     try:
         yield Lab(world)
     finally:

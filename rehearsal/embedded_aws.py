@@ -1,0 +1,163 @@
+"""One embedded AWS: its accounts, services, processes and scratch directory, from start to close."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rehearsal import environment, threads
+from rehearsal.accounts import Accounts, Credentials
+from rehearsal.api import Caller
+from rehearsal.process import Processes
+
+environment.isolate()  # before boto3 and moto are imported: neither may see real credentials or settings
+
+import botocore.session  # noqa: E402
+from botocore.config import Config  # noqa: E402
+from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.core.model_instances import reset_model_data  # noqa: E402
+
+from rehearsal import moto_patches  # noqa: E402
+from rehearsal.errors import RehearsalError  # noqa: E402
+from rehearsal.gateway import Gateway, Server  # noqa: E402
+from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
+from rehearsal.iam.context import Organization  # noqa: E402
+from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
+from rehearsal.roles import trusts_service  # noqa: E402
+from rehearsal.sagemaker import images as stand_ins  # noqa: E402
+from rehearsal.sagemaker.ports import StepOptions  # noqa: E402
+from rehearsal.services import Services  # noqa: E402
+
+_CLIENT_CONFIG = Config(
+    retries={"max_attempts": 0},
+    parameter_validation=True,
+    s3={"addressing_style": "path"},
+    read_timeout=300,
+    max_pool_connections=50,
+    inject_host_prefix=False,
+)
+
+# the organization of the accounts when nothing else is said
+ORGANIZATION = "o-rehearsal00"
+
+
+class EmbeddedAws:
+    """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
+
+    `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
+    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
+    endpoint deployments (baking, termination) take `wait_factor` of the seconds that were asked for.
+    `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
+    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
+    members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: list[str],
+        directory: Path | None = None,
+        port: int = 0,
+        images: Mapping[str, str] | None = None,
+        wait_factor: float = 1 / 200,
+        step_options: StepOptions | None = None,
+        iam: str = "enforce",
+        organization_id: str = ORGANIZATION,
+        strangers: Iterable[str] = (),
+    ) -> None:
+        self._own_directory = directory is None
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.images = dict(images or {})
+        self.wait_factor = wait_factor
+        self.step_options = step_options or StepOptions()
+        self.accounts = Accounts()
+        self.processes = Processes()
+        self.closed = threading.Event()  # set by `close`: background work that waits must end then
+        self._clients: dict[tuple[str, str, str, str], Any] = {}
+        self._lock = threading.RLock()
+        self._botocore = botocore.session.Session()
+        organization = Organization(organization_id, frozenset(accounts))
+        for account in (*accounts, *strangers):
+            self.accounts.add(account)
+        moto_patches.apply()
+        # moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind
+        BackendDict.reset()
+        reset_model_data()
+        policies = ResourcePolicies()
+        self.iam = Authorizer(self.accounts, policies, iam, organization)
+        gateway = Gateway(self.accounts, self.iam)
+        try:
+            self.server = Server(gateway, port)
+        except SystemExit:  # werkzeug's way to say that the port is taken
+            self._remove()
+            raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
+        self.endpoint = self.server.endpoint
+        self.services = Services(self, self.iam, policies)
+        for service in self.services:
+            gateway.add(service)
+
+    def client(
+        self, service: str, *, account: str, region: str, role: str | None = None, identity: Credentials | None = None
+    ) -> Any:
+        """A botocore client of this AWS.
+
+        It acts as `role` (an ARN; for work a service does on a role's behalf), as `identity`, or else as the account's
+        administrator. Clients are cached and safe to share between threads.
+        """
+        with self._lock:
+            who = identity or (self.accounts.role_session(role) if role else self.accounts.add(account))
+            key = (service, account, region, who.access_key)
+            if key not in self._clients:
+                self._clients[key] = self._botocore.create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.endpoint,
+                    config=_CLIENT_CONFIG,
+                    aws_access_key_id=who.access_key,
+                    aws_secret_access_key=who.secret_key,
+                    aws_session_token=who.session_token,
+                )
+            return self._clients[key]
+
+    def internal_client(self, service: str, *, account: str, region: str) -> Any:
+        """A client for what AWS does on its own inside (state it looks up, metrics it writes): nothing decides it."""
+        return self.client(service, account=account, region=region, identity=self.accounts.service(account, AWS_ITSELF))
+
+    def on_behalf(self, caller: Caller, of: str, service: str) -> Any:
+        """A client with which the service `of` (`cloudformation.amazonaws.com`) acts with the caller's permissions."""
+        identity = self.accounts.forward(caller.access_key, of)
+        return self.client(service, account=caller.account, region=caller.region, identity=identity)
+
+    def background(self, call: Callable[[], None], name: str) -> threading.Thread:
+        """Run `call` in a daemon thread; what it raises goes to the log."""
+        return threads.start(call, name)
+
+    def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
+        """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
+        return stand_ins.resolve(uri, region, self.images)
+
+    def trusted_by(self, role: str, service: str) -> bool:
+        """Whether the role (an ARN) exists and its trust policy names the service principal."""
+        return trusts_service(role, service)
+
+    def client_environment(self, account: str, region: str) -> dict[str, str]:
+        """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
+        identity = self.accounts.add(account)
+        variables = environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+        return variables | self.services.codecommit.git_environment(account, region)
+
+    def close(self) -> None:
+        """End every process, stop listening and remove the scratch directory."""
+        self.closed.set()
+        self.processes.close()
+        self.server.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)

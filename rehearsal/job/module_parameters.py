@@ -1,0 +1,31 @@
+"""What a deployed module published: the SSM parameters below its own path."""
+
+from __future__ import annotations
+
+from rehearsal.embedded_aws import EmbeddedAws
+from rehearsal.errors import RehearsalError
+from rehearsal.job.plan import Group, Module, Pipeline, Plan
+
+
+def group_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
+    """The parameters of a deployment group in the tooling account, by their name below the group's path.
+
+    Raises RehearsalError when there are none.
+    """
+    return _below(aws, plan, module, f"/{group.name}", step)
+
+
+def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: Pipeline, step: str) -> dict[str, str]:
+    """The parameters of a module that declares a pipeline, by name. Raises RehearsalError when there are none."""
+    return _below(aws, plan, module, "", step)
+
+
+def _below(aws: EmbeddedAws, plan: Plan, module: Module | Pipeline, rest: str, step: str) -> dict[str, str]:
+    ssm = aws.client("ssm", account=module.account, region=module.region)
+    path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
+    found: dict[str, str] = {}
+    for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
+        found.update({each["Name"].removeprefix(f"{path}/"): each["Value"] for each in page["Parameters"]})
+    if not found:
+        raise RehearsalError(step, f"the module published no SSM parameters under {path}")
+    return found

@@ -1,0 +1,152 @@
+"""What the services know of each other: protocols. `rehearsal.services` hands them out, no service imports another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from rehearsal.accounts import Accounts, Credentials
+from rehearsal.api import Caller, Params
+from rehearsal.iam.checks import Check
+from rehearsal.process import Processes
+
+
+class Platform(Protocol):
+    """What every service stands on: identities, clients of AWS, and this machine.
+
+    `directory` is for what services write, `closed` is set when the embedded AWS ends: what waits in the background
+    must end then. Waits of AWS itself (baking of a deployment, `Wait` states) take `wait_factor` of their seconds.
+    """
+
+    directory: Path
+    accounts: Accounts
+    processes: Processes
+    closed: threading.Event
+    wait_factor: float
+
+    @property
+    def endpoint(self) -> str:
+        """The URL at which processes reach this AWS."""
+
+    def client(
+        self, service: str, *, account: str, region: str, role: str | None = None, identity: Credentials | None = None
+    ) -> Any:
+        """A client with botocore's methods and errors.
+
+        It acts as `role` (an ARN), as `identity`, or else as the account's administrator.
+        Raises ApiError AccessDenied for a role of an unknown account.
+        """
+
+    def internal_client(self, service: str, *, account: str, region: str) -> Any:
+        """A client for what AWS does on its own inside (state it looks up, metrics it writes): no policy decides."""
+
+    def on_behalf(self, caller: Caller, of: str, service: str) -> Any:
+        """A client with which the service `of` (`cloudformation.amazonaws.com`) acts with the caller's permissions."""
+
+    def background(self, call: Callable[[], None], name: str) -> threading.Thread:
+        """Run `call` in a daemon thread; what it raises goes to the log."""
+
+
+class Authorization(Protocol):
+    """IAM, for what services decide themselves."""
+
+    def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
+        """Decide all checks of one operation. Raises ApiError (AccessDenied) for the first that is denied."""
+
+
+class EventSink(Protocol):
+    """EventBridge, for services that tell what happens."""
+
+    def emit(
+        self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]
+    ) -> None:
+        """Put an event of an AWS service on the account's default bus; rules are delivered in the background."""
+
+
+class RuleTriggers(Protocol):
+    """CodePipeline, for EventBridge: who is behind a StartPipelineExecution."""
+
+    def expect(self, token: str, rule_arn: str) -> None:
+        """The StartPipelineExecution with this clientRequestToken comes from the rule."""
+
+
+@dataclass(frozen=True)
+class BranchMoved:
+    """A branch of a CodeCommit repository has a new tip."""
+
+    account: str
+    region: str
+    repository: str
+    branch: str
+
+
+class SourceRepositories(Protocol):
+    """CodeCommit, for those who build what is in it."""
+
+    def archive(self, *, account: str, region: str, name: str, commit: str) -> bytes:
+        """A zip of the files of a commit (codecommit:UploadArchive). Raises ApiError without such a repository."""
+
+    def git_environment(self, account: str, region: str) -> dict[str, str]:
+        """The variables under which `git` reaches the repositories of an account; `region` is the default one."""
+
+    def on_move(self, listener: Callable[[BranchMoved], None]) -> None:
+        """Call `listener` whenever a branch moved, before the push or commit is answered."""
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """An object of a pipeline's artifact store."""
+
+    bucket: str
+    key: str
+
+    @property
+    def arn(self) -> str:
+        """The object as CodeBuild shows it as a pipeline build's source version."""
+        return f"arn:aws:s3:::{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class ArtifactTarget:
+    """An output artifact of a pipeline action: its name there and the exact object it becomes.
+
+    `encryption_key` is a KMS key id or ARN; None encrypts as the bucket does by default.
+    """
+
+    name: str
+    bucket: str
+    key: str
+    encryption_key: str | None = None
+
+
+class Builds(Protocol):
+    """CodeBuild, for CodePipeline: what goes beyond StartBuild."""
+
+    def start_for_pipeline(
+        self,
+        *,
+        account: str,
+        region: str,
+        project: str,
+        initiator: str,
+        source_version: str | None,
+        source: S3Location,
+        secondary: Mapping[str, S3Location] | None = None,
+        environment: list[Params] | None = None,
+        artifacts: list[ArtifactTarget] | None = None,
+    ) -> str:
+        """Start a build for a pipeline's action and give back its id.
+
+        `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
+        and written with the project's service role. Raises ApiError.
+        """
+
+
+class EndpointVariants(Protocol):
+    """SageMaker, for Application Auto Scaling."""
+
+    def serverless_variants(self, account: str, region: str, endpoint: str) -> dict[str, bool]:
+        """The variants of an endpoint by name, and whether each is serverless; none without such an endpoint."""

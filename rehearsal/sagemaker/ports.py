@@ -1,0 +1,41 @@
+"""What SageMaker needs besides a platform, of the embedded AWS or the small one behind `rehearse pipeline`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rehearsal.ports import Platform
+from rehearsal.sagemaker.images import Image
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """What a definition cannot say: how steps that need more than this machine are treated, by step name.
+
+    `stubs` are steps that are not run: the status they get instead. `functions` are Lambda functions, name ->
+    `FILE.py:handler`. `faults` make the first attempts of a step fail as the service could: exception types of retry
+    policies, one an attempt. `entrypoints` are commands that stand in for the entry point which a step's image brings
+    along. The waits of retry policies take `retry_wait_factor` of their seconds. With `make_groups`
+    a RegisterModel step makes the model package group that is not there.
+    """
+
+    stubs: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entrypoints: Mapping[str, list[str]] = field(default_factory=dict)
+    retry_wait_factor: float = 1 / 200
+    make_groups: bool = False
+
+
+class SageMakerPlatform(Platform, Protocol):
+    """A platform that has container images, and roles that SageMaker may take on."""
+
+    step_options: StepOptions
+
+    def image(self, uri: str, region: str, step: str | None = None) -> Image:
+        """What stands in for a container image, in a job of the pipeline step `step`. Raises ApiError without any."""
+
+    def trusted_by(self, role: str, service: str) -> bool:
+        """Whether the role (an ARN) exists and lets the service principal assume it."""

@@ -1,0 +1,40 @@
+"""The directory that a rehearsal writes into, and the logs that outlive it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+_KEPT = 5
+# packages that show whether the extra `rehearsal` of pyproject.toml is installed
+EXTRA = ("botocore", "moto", "rich", "seedfarmer")
+
+
+def make_scratch() -> Path:
+    """A new directory for everything that is written, temporary files of all clients included.
+
+    Raises ModuleNotFoundError, as what runs in it would, when the extra `rehearsal` is not installed.
+    """
+    for package in EXTRA:
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(name=package)
+    scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+    (scratch / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(scratch / "tmp")
+    tempfile.tempdir = None
+    return scratch
+
+
+def keep_logs(logs: Path, name: str) -> Path:
+    """Copy the directory `logs` to `.rehearsal/logs/TIME-name` and return that; the newest five are kept."""
+    home = Path.cwd() / ".rehearsal" / "logs"
+    home.mkdir(parents=True, exist_ok=True)
+    for old in sorted(home.iterdir())[: 1 - _KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    kept = home / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    shutil.copytree(logs, kept)
+    return kept
