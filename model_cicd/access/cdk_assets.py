@@ -33,7 +33,7 @@ def cdk_assets(directory: Path, stacks: list[Stack], topology: Topology) -> list
                 account = _ACCOUNT.search(str(place["assumeRoleArn"]))
                 if account is None:
                     raise ModelCicdError(f"{path}: got {place['assumeRoleArn']!r}, expected the ARN of a role")
-                region = str(place.get("region") or topology.tooling.region)
+                region = str(place.get("region") or topology.tooling.place.region)
                 arn = f"arn:{PARTITION_OF[region]}:s3:::{place['bucketName']}/{key}"
                 if key in pipelines:
                     found[arn] = CdkAsset("declared pipeline", arn, account[1], region, pipelines[key])
@@ -45,7 +45,7 @@ def cdk_assets(directory: Path, stacks: list[Stack], topology: Topology) -> list
 
 def _sources(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str]]:
     """The key of each promotion's source, with its group."""
-    groups = {group.promotion.pipeline_name: group.name for group in topology.groups}
+    groups = {group.promotion.pipeline.name: group.name for group in topology.groups}
     for stack in stacks:
         for resource in stack.resources.values():
             if resource["Type"] != "AWS::CodePipeline::Pipeline" or resource["Properties"]["Name"] not in groups:
@@ -58,7 +58,7 @@ def _sources(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str
 
 def _pipelines(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str]]:
     """The key of each pipeline that a group declares, with its group."""
-    groups = {group.training_project_name: group.name for group in topology.groups if group.pipeline_config is not None}
+    groups = {group.training.project.name: group.name for group in topology.groups if group.pipeline_config is not None}
     for stack in stacks:
         for resource in stack.resources.values():
             if resource["Type"] != "AWS::CodeBuild::Project" or resource["Properties"].get("Name") not in groups:

@@ -60,11 +60,11 @@ def of_module(
     paths = local_paths(module.config, directory)
     config = module.published({name: f"s3://{assets}/{named_key(path)}" for name, path in paths.items()})
     environment = PipelineEnvironment(
-        place=Place("", topology.account, topology.region),
-        pipeline_name=topology.pipeline_name,
-        region=topology.region,
-        role_arn=topology.execution_role_arn,
-        bucket=topology.store.bucket_name,
+        place=Place("", topology.place.account, topology.place.region),
+        pipeline_name=topology.pipeline.name,
+        region=topology.place.region,
+        role_arn=topology.execution_role.arn,
+        bucket=topology.store.bucket.name,
         kms_key=key_arn,
     )
     return _declared(config, environment)
@@ -78,15 +78,15 @@ def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared
     config = group_config(group.pipeline_config, group.pipeline_parameters, account=account, region=region)
     environment = PipelineEnvironment(
         place=Place("", account, region),
-        pipeline_name=group.sagemaker_pipeline_name,
+        pipeline_name=group.sagemaker_pipeline.name,
         region=region,
-        role_arn=group.execution_role_arn,
-        bucket=group.bucket_name,
+        role_arn=group.registry.execution_role.arn,
+        bucket=group.registry.bucket.name,
         kms_key=key_arn,
-        model_package_group_name=group.model_package_group_name,
-        network=network(group.network.subnet_ids, group.network.security_group_ids),
+        model_package_group_name=group.models.name,
+        network=network(group.network.vpc.subnet_ids, group.network.vpc.security_group_ids),
         files={
-            str(each): f"s3://{group.bucket_name}/{each.prefix}/some/{each.relative}"
+            str(each): f"s3://{group.registry.bucket.name}/{each.prefix}/some/{each.relative}"
             for _, each in find(config, LocalFile)
         },
     )

@@ -53,7 +53,7 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     resolved = _resolved(facts, [*stacks, module_stack(module, topology)])
     pipelines: dict[str, DeclaredPipeline] = {}
     for group in topology.groups:
-        key = resolved.key_of(group.key_alias, group.build.account)
+        key = resolved.key_of(group.registry.key_alias.name, group.build.account)
         if declared := of_group(topology, group, key or ""):
             pipelines[group.name] = declared
     files = asset_resources(cdk_assets(assembly, stacks, topology))
@@ -66,11 +66,11 @@ def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory:
 
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
-    stacks = _stacks_with(assembly, topology.stack_name, topology.account)
+    stacks = _stacks_with(assembly, topology.stack_name, topology.place.account)
     facts = of_pipeline(topology)
     resolved = _resolved(facts, stacks)
     store = topology.store
-    key = store.key_arn or resolved.key_of(store.key_alias or "", topology.account)
+    key = store.key_arn or resolved.key_of(store.key_alias.name if store.key_alias else "", topology.place.account)
     declared = of_module(topology, module, directory, _asset_bucket(assembly), key or "")
     own = PipelineResources(topology, resolved, declared).all()
     return _made(facts, resolved, pipeline_principals(topology, declared), own)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model_cicd.aws.arns import Arns
 from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 from model_cicd.settings.context import ModuleContext
@@ -69,9 +69,9 @@ class DeploymentFacts:
         """The region that the module is deployed to."""
         return self.context.tooling_region
 
-    def arns(self, account: str) -> Arns:
+    def arns(self, account: str) -> Place:
         """Builder of ARNs in `account` and the module's region."""
-        return Arns(self.partition, account, self.region)
+        return Place(self.partition, account, self.region)
 
 
 def of_groups(topology: Topology) -> DeploymentFacts:
@@ -97,7 +97,7 @@ def of_groups(topology: Topology) -> DeploymentFacts:
         acknowledgements=topology.access_acknowledgements,
         acknowledged_in="access-acknowledgements",
         parameter_path=topology.parameter_path,
-        key_aliases=(tooling.artifact_key_alias, *(group.key_alias for group in topology.groups)),
+        key_aliases=(tooling.artifacts.key_alias.name, *(group.registry.key_alias.name for group in topology.groups)),
     )
 
 
@@ -106,24 +106,24 @@ def of_pipeline(topology: PipelineTopology) -> DeploymentFacts:
     name, store = topology.context.module, topology.store
     consumers = [*topology.own_consumers, *topology.consumers]
     serving = {each.account for each in consumers}
-    accounts = dict.fromkeys([topology.account, *(each.account for each in consumers)])
+    accounts = dict.fromkeys([topology.place.account, *(each.account for each in consumers)])
     return DeploymentFacts(
         context=topology.context,
         units=(Unit("pipeline", name, frozenset(accounts)),),
         environments=tuple(
             BootstrappedEnvironment(
-                bootstrap_roles(topology.partition, account, topology.region),
+                bootstrap_roles(topology.place.elsewhere(account)),
                 frozenset({name} if account in serving else ()),
-                account == topology.account,
+                account == topology.place.account,
             )
             for account in accounts
         ),
-        build_accounts=frozenset({topology.account}),
+        build_accounts=frozenset({topology.place.account}),
         organization_id=topology.organization_id,
         acknowledgements=topology.access_acknowledgements,
         acknowledged_in="accessAcknowledgements",
         parameter_path=topology.parameter_path,
-        key_aliases=(store.key_alias,) if store.key_alias else (),
+        key_aliases=(store.key_alias.name,) if store.key_alias else (),
     )
 
 

@@ -18,7 +18,7 @@ from model_cicd.access.rule_scopes import (
     PENDING,
     REGISTERED,
 )
-from model_cicd.aws.arns import Arns
+from model_cicd.aws.place import Place
 from model_cicd.pipeline.steps import automl, training, tuning
 from model_cicd.pipeline.steps.registry import TYPES
 
@@ -37,7 +37,7 @@ class ExecutionRoleResources:
     their keys, `own_group` the ARN of the unit's model package group, `own_keys` the keys that are resources already.
     """
 
-    arns: Arns
+    arns: Place
     name: str
     role_actions: ExecutionRoleActions
     bucket_arn: str
@@ -104,30 +104,32 @@ class ExecutionRoleResources:
             type_ = job.resource
             resource = f"sagemaker:{type_}"
             yield self._resource(
-                own or f"other {used}", self.arns.of("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
+                own or f"other {used}", self.arns.arn("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
             )
             name = f"{type_}/{SOMETHING}-step" if job.own_name else f"{type_}/other"
             yield self._resource(
-                beside or f"other {used}", self.arns.of("sagemaker", name), resource, label=f"other {used}"
+                beside or f"other {used}", self.arns.arn("sagemaker", name), resource, label=f"other {used}"
             )
         writing = self.role_actions.reports
         for kind in ("processing", "training", "transform"):
-            log = self.arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
+            log = self.arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
             yield self._resource(
                 f"logs of {kind} jobs" if kind in writing else "other logs", log, *LOG, label=f"logs of {kind} jobs"
             )
         for kind in ("endpoint", "endpoint-config"):
             own = f"shadow {kind}" if self.role_actions.shadow_endpoints else "other endpoints"
-            yield self._resource(own, self.arns.of("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
+            yield self._resource(own, self.arns.arn("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
             yield self._resource(
                 "other endpoints",
-                self.arns.of("sagemaker", f"{kind}/other"),
+                self.arns.arn("sagemaker", f"{kind}/other"),
                 f"sagemaker:{kind}",
                 label=f"other {kind}s",
             )
         for kind in ("experiment", "experiment-trial", "experiment-trial-component"):
             own = kind.replace("-", " ") if self.role_actions.experiments else "other experiments"
-            yield self._resource(own, self.arns.of("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind)
+            yield self._resource(
+                own, self.arns.arn("sagemaker", f"{kind}/{SOMETHING}"), f"sagemaker:{kind}", label=kind
+            )
 
     def _images(self) -> Iterator[Resource]:
         seen: set[str] = set()
@@ -143,7 +145,7 @@ class ExecutionRoleResources:
                     seen.add(other)
                     label = f"another image of account {account}"
                     yield self._resource("other images", other, "ecr:repository", label=label)
-        yield self._resource("other images", self.arns.of("ecr", "repository/other"), "ecr:repository")
+        yield self._resource("other images", self.arns.arn("ecr", "repository/other"), "ecr:repository")
 
     def _keys(self) -> Iterator[Resource]:
         for key in dict.fromkeys([*self.role_actions.output_keys, *self.role_actions.volume_keys]):
@@ -151,19 +153,19 @@ class ExecutionRoleResources:
                 continue
             relations = ((FOR_OUTPUTS, self.role_actions.output_keys), (FOR_VOLUMES, self.role_actions.volume_keys))
             uses = frozenset(word for word, listed in relations if key in listed)
-            arn = key if key.startswith("arn:") else self.arns.of("kms", f"key/{key}")
+            arn = key if key.startswith("arn:") else self.arns.arn("kms", f"key/{key}")
             yield self._resource("key of steps", arn, "kms:key", label=f"key {arn.rpartition('/')[2]}", uses=uses)
 
     def _groups(self) -> Iterator[Resource]:
         for name, uses in self.uses_of_groups().items():
-            arn = self.arns.of("sagemaker", f"model-package-group/{name.lower()}")
+            arn = self.arns.arn("sagemaker", f"model-package-group/{name.lower()}")
             if arn == self.own_group:
                 continue
             group, version = "model package group of steps", "model packages of steps"
             yield self._resource(
                 group, arn, "sagemaker:model-package-group", label=f"model package group {name}", uses=uses
             )
-            arn = self.arns.of("sagemaker", f"model-package/{name.lower()}/1")
+            arn = self.arns.arn("sagemaker", f"model-package/{name.lower()}/1")
             yield self._resource(version, arn, "sagemaker:model-package", label=f"model packages {name}", uses=uses)
 
     def uses_of_groups(self) -> dict[str, frozenset[str]]:
@@ -187,27 +189,27 @@ class ExecutionRoleResources:
             yield self._resource(
                 "functions of steps", arn, "lambda:function", label=f"function {arn.rpartition(':')[2]}"
             )
-        yield self._resource("other functions", arns.of("lambda", "function:other"), "lambda:function")
+        yield self._resource("other functions", arns.arn("lambda", "function:other"), "lambda:function")
         for url in actions.queues:
             host, account, name = url.removeprefix("https://").split("/")
             arn = f"arn:{arns.partition}:sqs:{host.split('.')[1]}:{account}:{name}"
             yield self._resource("queues of steps", arn, "sqs:queue", label=f"queue {name}")
-        yield self._resource("other queues", arns.of("sqs", "other"), "sqs:queue")
+        yield self._resource("other queues", arns.arn("sqs", "other"), "sqs:queue")
         for cluster in actions.clusters:
-            arn = arns.of("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
+            arn = arns.arn("elasticmapreduce", f"cluster/{cluster.replace('*', 'j-1')}")
             uses = frozenset({MADE} if "*" in actions.clusters else ())
             yield self._resource(
                 "clusters of steps", arn, "elasticmapreduce:cluster", label=f"cluster {cluster}", uses=uses
             )
         if "*" not in actions.clusters:
             yield self._resource(
-                "other clusters", arns.of("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
+                "other clusters", arns.arn("elasticmapreduce", "cluster/j-other"), "elasticmapreduce:cluster"
             )
         for name in ("StepStatusUpdateRule", "ClusterStatusUpdateRule"):
-            arn = arns.of("events", f"rule/SageMakerPipelineExecutionEMR{name}")
+            arn = arns.arn("events", f"rule/SageMakerPipelineExecutionEMR{name}")
             kind = "rules of clusters" if actions.clusters else "other rules"
             yield self._resource(kind, arn, "events:rule-on-default-event-bus", label=f"rule {name}")
-        yield self._resource("other rules", arns.of("events", "rule/other"), "events:rule-on-default-event-bus")
+        yield self._resource("other rules", arns.arn("events", "rule/other"), "events:rule-on-default-event-bus")
         for role in actions.roles:
             arn = role if role.startswith("arn:") else arns.role(role)
             yield self._resource("roles of clusters", arn, *ROLE, label=f"role {arn.rpartition('/')[2]}")
@@ -220,8 +222,8 @@ class ExecutionRoleResources:
             ("network interfaces", "network-interface", [SOMETHING] if subnets else []),
         ):
             for name in names:
-                arn = self.arns.of("ec2", f"{resource}/{name}")
-                inside = (("own subnet", self.arns.of("ec2", f"subnet/{subnets[0]}")),)
+                arn = self.arns.arn("ec2", f"{resource}/{name}")
+                inside = (("own subnet", self.arns.arn("ec2", f"subnet/{subnets[0]}")),)
                 yield self._resource(
                     f"{plural} of jobs", arn, f"ec2:{resource}", label=f"{resource} {name}", prefixes=inside
                 )

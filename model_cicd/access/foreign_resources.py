@@ -47,7 +47,7 @@ def stranger_keys(facts: DeploymentFacts) -> dict[str, list[str]]:
 
     Who names a key by its alias alone names that one as well.
     """
-    arn = facts.arns(STRANGER).of("kms", "key/99999999-9999-9999-9999-999999999999")
+    arn = facts.arns(STRANGER).arn("kms", "key/99999999-9999-9999-9999-999999999999")
     return {arn: list(facts.key_aliases)}
 
 
@@ -102,32 +102,32 @@ def _others_of(facts: DeploymentFacts, account: str) -> Iterator[Resource]:
     def other(what: str, arn: str, *types: str) -> Resource:
         return Resource(f"other {what}", f"other {what} of account {account}", arn, account, region, types)
 
-    yield other("subnets", arns.of("ec2", "subnet/other"), "ec2:subnet")
-    yield other("security groups", arns.of("ec2", "security-group/other"), "ec2:security-group")
+    yield other("subnets", arns.arn("ec2", "subnet/other"), "ec2:subnet")
+    yield other("security groups", arns.arn("ec2", "security-group/other"), "ec2:security-group")
     yield other("roles", arns.role("other"), *ROLE)
     yield other("buckets", f"arn:{partition}:s3:::other-{account}", "s3:bucket")
     yield other("objects", f"arn:{partition}:s3:::other-{account}/{SOME_OBJECT}", "s3:object")
-    yield other("keys", arns.of("kms", "key/00000000-0000-0000-0000-000000000000"), "kms:key")
+    yield other("keys", arns.arn("kms", "key/00000000-0000-0000-0000-000000000000"), "kms:key")
     yield other(
-        "model package groups", arns.of("sagemaker", "model-package-group/other"), "sagemaker:model-package-group"
+        "model package groups", arns.arn("sagemaker", "model-package-group/other"), "sagemaker:model-package-group"
     )
-    yield other("model packages", arns.of("sagemaker", "model-package/other/1"), "sagemaker:model-package")
-    yield other("SageMaker pipelines", arns.of("sagemaker", "pipeline/other"), "sagemaker:pipeline")
+    yield other("model packages", arns.arn("sagemaker", "model-package/other/1"), "sagemaker:model-package")
+    yield other("SageMaker pipelines", arns.arn("sagemaker", "pipeline/other"), "sagemaker:pipeline")
     yield other(
-        "SageMaker executions", arns.of("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution"
+        "SageMaker executions", arns.arn("sagemaker", "pipeline/other/execution/a1"), "sagemaker:pipeline-execution"
     )
-    yield other("training jobs", arns.of("sagemaker", "training-job/other"), "sagemaker:training-job")
-    yield other("processing jobs", arns.of("sagemaker", "processing-job/other"), "sagemaker:processing-job")
-    yield other("logs", arns.of("logs", "log-group:/other:log-stream:a1"), *LOG)
-    yield other("parameters", arns.of("ssm", "parameter/other"), "ssm:parameter")
-    log = arns.of("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
+    yield other("training jobs", arns.arn("sagemaker", "training-job/other"), "sagemaker:training-job")
+    yield other("processing jobs", arns.arn("sagemaker", "processing-job/other"), "sagemaker:processing-job")
+    yield other("logs", arns.arn("logs", "log-group:/other:log-stream:a1"), *LOG)
+    yield other("parameters", arns.arn("ssm", "parameter/other"), "ssm:parameter")
+    log = arns.arn("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
     yield other("logs of endpoints", log, *LOG)
     beside = f"parameter{facts.parameter_path}/other/registry-key-arn"
-    yield other("parameters of the module", arns.of("ssm", beside), "ssm:parameter")
-    yield other("approvals", arns.of("codepipeline", "other/Deploy/Approve"), "codepipeline:action")
-    yield other("pipelines", arns.of("codepipeline", "other"), "codepipeline:pipeline")
-    yield other("projects", arns.of("codebuild", "project/other"), "codebuild:project")
-    yield other("repositories", arns.of("codecommit", "other"), "codecommit:repository")
-    yield other("event buses", arns.of("events", "event-bus/other"), "events:event-bus")
-    yield other("alarms", arns.of("cloudwatch", "alarm:other"), "cloudwatch:alarm")
-    yield other("state machines", arns.of("states", "stateMachine:other"), "states:statemachine")
+    yield other("parameters of the module", arns.arn("ssm", beside), "ssm:parameter")
+    yield other("approvals", arns.arn("codepipeline", "other/Deploy/Approve"), "codepipeline:action")
+    yield other("pipelines", arns.arn("codepipeline", "other"), "codepipeline:pipeline")
+    yield other("projects", arns.arn("codebuild", "project/other"), "codebuild:project")
+    yield other("repositories", arns.arn("codecommit", "other"), "codecommit:repository")
+    yield other("event buses", arns.arn("events", "event-bus/other"), "events:event-bus")
+    yield other("alarms", arns.arn("cloudwatch", "alarm:other"), "cloudwatch:alarm")
+    yield other("state machines", arns.arn("states", "stateMachine:other"), "states:statemachine")

@@ -17,9 +17,9 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
     module = module_role_arn(topology)
     yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
     for kind, arn in (
-        ("infra pipeline role", tooling.infra_pipeline_role_arn),
-        ("infra build role", tooling.infra_build_role_arn),
-        ("infra events role", tooling.infra_events_role_arn),
+        ("infra pipeline role", tooling.infra.role.arn),
+        ("infra build role", tooling.infra.project.role.arn),
+        ("infra events role", tooling.infra.events_role.arn),
     ):
         yield arn, Principal(kind, kind, arn, tooling.account)
     for group in topology.groups:
@@ -31,34 +31,34 @@ def _of_group(
 ) -> Iterator[tuple[str, Principal]]:
     promotion, own = group.promotion, frozenset({group.name})
     for role, arn in (
-        ("training pipeline role", group.training_pipeline_role_arn),
-        ("training build role", group.training_build_role_arn),
-        ("training events role", group.training_events_role_arn),
-        ("promotion pipeline role", promotion.pipeline_role_arn),
-        ("promotion prepare role", promotion.prepare_role_arn),
-        ("promotion trigger role", promotion.state_machine_role_arn),
-        ("promotion events role", promotion.events_role_arn),
-        ("execution role", group.execution_role_arn),
-        ("start role", group.start_role_arn),
-        ("forward role", group.forward_role_arn),
-        ("promotion reader role", promotion.reader_role_arn),
+        ("training pipeline role", group.training.role.arn),
+        ("training build role", group.training.project.role.arn),
+        ("training events role", group.training.events_role.arn),
+        ("promotion pipeline role", promotion.pipeline.role.arn),
+        ("promotion prepare role", promotion.pipeline.project.role.arn),
+        ("promotion trigger role", promotion.trigger.role.arn),
+        ("promotion events role", promotion.trigger.events_role.arn),
+        ("execution role", group.registry.execution_role.arn),
+        ("start role", group.start_role.arn),
+        *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
+        ("promotion reader role", promotion.reader.arn),
     ):
         kind, does = role, frozenset[str]()
         if role == "execution role" and declared:
             kind, does = DECLARED_ROLE, declared.does
-        elif role == "execution role" and group.network.in_vpc:
+        elif role == "execution role" and group.network.vpc:
             does = frozenset({IN_SUBNETS})
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     for kind, arn in (
-        ("registry approver", promotion.approver_policy_arn),
-        ("promotion approver", promotion.stage_approver_policy_arn),
+        ("registry approver", promotion.approver.arn),
+        ("promotion approver", promotion.stage_approver.arn),
     ):
         account = arn.split(":")[4]
         person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
         yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own)
     for target in promotion.targets:
-        environment, arn = target.environment, target.model_execution_role_arn
+        environment, arn = target.environment, target.model_execution_role.arn
         label = f"model role of {environment.name} ({environment.type}) of {group.name}"
         yield (
             arn,
@@ -69,6 +69,6 @@ def _of_group(
                 environment.account,
                 groups=own,
                 environment=environment.name,
-                does=frozenset({IN_SUBNETS} if target.hosting.subnet_ids else ()),
+                does=frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ()),
             ),
         )

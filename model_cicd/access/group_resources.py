@@ -41,14 +41,16 @@ class _Group:
         if self.declared:
             yield from self._of_declared(self.declared)
         else:
-            yield from self._network(own.account, own.region, network.subnet_ids, network.security_group_ids, None)
+            yield from self._network(
+                own.account, own.region, network.vpc.subnet_ids, network.vpc.security_group_ids, None
+            )
         for target in self.group.promotion.targets:
             environment, hosting = target.environment, target.hosting
             yield from self._network(
                 environment.account,
                 environment.region,
-                hosting.subnet_ids,
-                hosting.security_group_ids,
+                hosting.vpc.subnet_ids,
+                hosting.vpc.security_group_ids,
                 environment.name,
             )
 
@@ -56,15 +58,15 @@ class _Group:
         self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
     ) -> Iterator[Resource]:
         """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
-        arns = self.topology.arns(account, region)
+        arns = self.topology.place(account, region)
         what, groups = environment or "jobs", frozenset({self.group.name})
         owned = [("subnets", "subnet", each) for each in subnets]
         owned += [("security groups", "security-group", each) for each in security_groups]
         owned += [("network interfaces", "network-interface", "eni-01234567")] if subnets else []
         for plural, resource, name in owned:
             label = f"{plural} of {what} of {self.group.name}"
-            arn, types = arns.of("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
-            inside = (("own subnet", arns.of("ec2", f"subnet/{subnets[0]}")),)
+            arn, types = arns.arn("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
+            inside = (("own subnet", arns.arn("ec2", f"subnet/{subnets[0]}")),)
             kind = f"{plural} of {'containers' if environment else 'jobs'}"
             yield Resource(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
 
@@ -80,12 +82,12 @@ class _Group:
     def _role_resources(self, declared: DeclaredPipeline) -> ExecutionRoleResources:
         group, own = self.group, self.group.build
         return ExecutionRoleResources(
-            self.topology.arns(own.account, own.region),
+            own.place,
             group.name,
             declared.role_actions,
-            group.bucket_arn,
+            group.registry.bucket.arn,
             (*declared.outputs, *declared.uploads),
-            group.model_package_group_arn,
+            group.models.arn,
             frozenset(self.resolved.aliases),
         )
 
@@ -102,16 +104,16 @@ class _Group:
 
     def _registry(self) -> Iterator[Resource]:
         group = self.group
-        key = self.resolved.key_of(group.key_alias, group.build.account)
+        key = self.resolved.key_of(group.registry.key_alias.name, group.build.account)
         if key:
             yield self._in_build("registry key", key, "kms:key", policy=key)
-        bucket = group.bucket_arn
+        bucket = group.registry.bucket.arn
         prefixes = {
             "models": "models/",
             "code": "code/",
             "data": "data/",
             "runs": "runs/",
-            "SDK files": f"{group.sagemaker_pipeline_name}/",
+            "SDK files": f"{group.sagemaker_pipeline.name}/",
         }
         for prefix in self.declared.outputs if self.declared else ():
             prefixes[prefix.partition("/")[0]] = prefix
@@ -122,51 +124,53 @@ class _Group:
         for kind in ("models", "runs") if self.declared else ():  # which are no folders of the declared pipeline
             arn = f"{bucket}/{kind}/{SOME_OBJECT}"
             yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
-        versions, uses = group.model_package_group_arn, frozenset[str]()
+        versions, uses = group.models.arn, frozenset[str]()
         if self.declared:
-            uses = self._role_resources(self.declared).uses_of(group.model_package_group_name)
+            uses = self._role_resources(self.declared).uses_of(group.models.name)
         yield self._in_build(
             "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
         )
-        version = group.model_packages_arn.removesuffix("*") + "1"
+        version = group.models.packages_arn.removesuffix("*") + "1"
         yield self._in_build("model packages", version, "sagemaker:model-package", policy=versions, uses=uses)
-        arns = self.topology.arns(group.build.account, group.build.region)
+        arns = group.build.place
         yield self._in_build(
-            "registry key parameter", arns.of("ssm", f"parameter{group.parameter('registry-key-arn')}"), "ssm:parameter"
+            "registry key parameter",
+            arns.arn("ssm", f"parameter{group.parameter('registry-key-arn')}"),
+            "ssm:parameter",
         )
         yield self._in_build(
-            "group parameters", arns.of("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
+            "group parameters", arns.arn("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
         )
 
     def _training(self) -> Iterator[Resource]:
         group = self.group
-        pipeline = group.sagemaker_pipeline_arn
+        pipeline = group.sagemaker_pipeline.arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
-        yield self._in_tooling("training pipeline", group.training_pipeline_arn, "codepipeline:pipeline")
-        yield self._in_tooling("training project", group.training_project_arn, "codebuild:project")
-        yield self._in_tooling("training build log", self._build_log(group.training_log_group_name), *LOG)
+        yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
+        yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
+        yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
 
     def _promotion(self) -> Iterator[Resource]:
         promotion = self.group.promotion
-        yield self._in_tooling("promotion pipeline", promotion.pipeline_arn, "codepipeline:pipeline")
+        yield self._in_tooling("promotion pipeline", promotion.pipeline.arn, "codepipeline:pipeline")
         for target in promotion.targets:
             if target.require_approval:
-                arn = f"{promotion.pipeline_arn}/{target.stage_name}/Approve"
+                arn = f"{promotion.pipeline.arn}/{target.stage_name}/Approve"
                 yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
-                arn = f"{promotion.pipeline_arn}/{target.stage_name}/CreateChangeSet"
+                arn = f"{promotion.pipeline.arn}/{target.stage_name}/CreateChangeSet"
                 yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
-        yield self._in_tooling("prepare project", promotion.prepare_project_arn, "codebuild:project")
-        yield self._in_tooling("prepare log", self._build_log(promotion.prepare_log_group_name), *LOG)
-        yield self._in_tooling("promotion trigger", promotion.state_machine_arn, "states:statemachine")
+        yield self._in_tooling("prepare project", promotion.pipeline.project.arn, "codebuild:project")
+        yield self._in_tooling("prepare log", self._build_log(promotion.pipeline.project.log_group), *LOG)
+        yield self._in_tooling("promotion trigger", promotion.trigger.state_machine.arn, "states:statemachine")
 
     def _endpoints(self) -> Iterator[Resource]:
         for target in self.group.promotion.targets:
             environment = target.environment
             name = f"{environment.name} ({environment.type}) of {self.group.name}"
-            arns = self.topology.arns(environment.account, environment.region)
+            arns = self.topology.place(environment.account, environment.region)
             groups = frozenset({self.group.name})
-            key = self.resolved.key_of(target.key_alias, environment.account)
+            key = self.resolved.key_of(target.key_alias.name, environment.account)
             if key:
                 yield Resource(
                     "endpoint key",
@@ -182,9 +186,9 @@ class _Group:
             yield from self._captured(target)
             for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
                 label = f"alarm {alarm} of {name}"
-                at = (arns.of("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)
+                at = (arns.arn("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)
                 yield Resource("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, environment.name)
-            log = arns.of("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint_name}:log-stream:a1b2c3")
+            log = arns.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint.name}:log-stream:a1b2c3")
             yield Resource(
                 "endpoint log",
                 f"endpoint log of {name}",
@@ -199,7 +203,10 @@ class _Group:
     def _captured(self, target: EndpointTarget) -> Iterator[Resource]:
         """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
         capture, environment = target.hosting.capture, target.environment
-        owned = {self.topology.tooling.artifact_bucket_name, *(each.bucket_name for each in self.topology.groups)}
+        owned = {
+            self.topology.tooling.artifacts.bucket.name,
+            *(each.registry.bucket.name for each in self.topology.groups),
+        }
         if capture is None or capture.bucket in owned:
             return
         groups = frozenset({self.group.name})
@@ -221,7 +228,7 @@ class _Group:
 
     def _build_log(self, name: str) -> str:
         tooling = self.topology.tooling
-        return self.topology.arns(tooling.account, tooling.region).of("logs", f"log-group:{name}:log-stream:a1b2c3")
+        return tooling.place.arn("logs", f"log-group:{name}:log-stream:a1b2c3")
 
 
 def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
@@ -230,7 +237,7 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
     for group in (each for each in topology.groups if each.name not in pipelines):
         groups.setdefault((group.build.account, group.build.region), []).append(group.name)
     for (account, region), names in groups.items():
-        arns = topology.arns(account, region)
+        arns = topology.place(account, region)
 
         def own(
             kind: str,
@@ -244,29 +251,29 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
 
         for kind in ("processing", "training"):
             yield own(
-                f"{kind} jobs", arns.of("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
+                f"{kind} jobs", arns.arn("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
             )
-            log = arns.of("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
+            log = arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
             yield own(f"logs of {kind} jobs", log, *LOG)
-        yield own("images of the build account", arns.of("ecr", "repository/own-image"), "ecr:repository")
+        yield own("images of the build account", arns.arn("ecr", "repository/own-image"), "ecr:repository")
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:
     tooling = topology.tooling
-    arns = topology.arns(tooling.account, tooling.region)
+    arns = tooling.place
 
     def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Resource:
         return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
 
     yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
-    yield own("infra repository", tooling.infra_repository.arn, "codecommit:repository")
-    key, bucket = resolved.key_of(tooling.artifact_key_alias, tooling.account), tooling.artifact_bucket_arn
+    yield own("infra repository", tooling.infra.repository.arn, "codecommit:repository")
+    key, bucket = resolved.key_of(tooling.artifacts.key_alias.name, tooling.account), tooling.artifacts.bucket.arn
     if key:
         yield own("artifact key", key, "kms:key", policy=key)
     yield own("artifact bucket", bucket, "s3:bucket", policy=bucket)
     yield own("pipeline artifacts", f"{bucket}/{SOME_OBJECT}", "s3:object", policy=bucket)
-    yield own("infra pipeline", tooling.infra_pipeline_arn, "codepipeline:pipeline")
-    yield own("infra project", tooling.infra_project_arn, "codebuild:project")
-    log = arns.of("logs", f"log-group:{tooling.infra_log_group_name}:log-stream:a1b2c3")
+    yield own("infra pipeline", tooling.infra.arn, "codepipeline:pipeline")
+    yield own("infra project", tooling.infra.project.arn, "codebuild:project")
+    log = arns.arn("logs", f"log-group:{tooling.infra.project.log_group}:log-stream:a1b2c3")
     yield own("infra build log", log, *LOG)
     yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)

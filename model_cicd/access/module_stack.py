@@ -15,7 +15,7 @@ ROLE = "seedfarmer-module-role"
 
 def module_role_arn(topology: Topology) -> str:
     """The ARN of the stand-in for the module's role."""
-    return topology.arns(topology.tooling.account, topology.tooling.region).role(ROLE)
+    return topology.tooling.place.role(ROLE)
 
 
 def module_stack(module: Path, topology: Topology) -> Stack:
@@ -43,4 +43,4 @@ def module_stack(module: Path, topology: Topology) -> Stack:
         "DeployAccountIds": ",".join(topology.deploy_account_ids),
     }
     tooling = topology.tooling
-    return Stack("modulestack", tooling.account, tooling.region, template, parameters)
+    return Stack("modulestack", tooling.account, tooling.place.region, template, parameters)

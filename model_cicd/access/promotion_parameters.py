@@ -16,7 +16,7 @@ def promotion_parameters(topology: Topology, stacks: list[Stack]) -> Mapping[str
     return {
         target.stack_name: {
             "Commit": "0" * 40,
-            "ModelPackageArn": group.model_packages_arn.removesuffix("*") + "1",
+            "ModelPackageArn": group.models.packages_arn.removesuffix("*") + "1",
             "RegistryKeyArn": registry_key(by_name, group),
         }
         for group in topology.groups
@@ -33,9 +33,9 @@ def registry_key(stacks: Mapping[str, Stack], group: GroupTopology) -> str:
         for resource in (stack.resources.values() if stack else ())
         if resource["Type"] == "AWS::KMS::Alias"
     }
-    target = aliases.get(group.key_alias)
+    target = aliases.get(group.registry.key_alias.name)
     key = target["Fn::GetAtt"][0] if isinstance(target, dict) and "Fn::GetAtt" in target else None
     arn = return_value(stack, key, "Arn") if stack and key in keys else None
     if arn is None:
-        raise ModelCicdError(f"stack {group.build_stack_name}: no key has the alias {group.key_alias}")
+        raise ModelCicdError(f"stack {group.build_stack_name}: no key has the alias {group.registry.key_alias.name}")
     return arn

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from types import UnionType
 
 from model_cicd.aws.policy import KEY_USE, Conditions, Statement, network_statements
+from model_cicd.aws.resources import Vpc
 from model_cicd.pipeline import document
 from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.expressions import Expression, JsonGet
@@ -226,6 +227,4 @@ def _network(needs: Needs) -> list[Statement]:
         found = [pattern for values in lists for value in values for pattern in patterns(value, needs.config)]
         return list(dict.fromkeys(found))
 
-    return network_statements(
-        place.partition, place.account, place.region, used("subnet_ids"), used("security_group_ids")
-    )
+    return network_statements(place, Vpc(tuple(used("subnet_ids")), tuple(used("security_group_ids"))))

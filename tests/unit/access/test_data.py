@@ -15,6 +15,7 @@ from model_cicd.access.actions import actions_on, changes
 from model_cicd.access.assembly import Stack
 from model_cicd.access.template_values import value_of
 from model_cicd.aws.bootstrap import bootstrap_roles
+from model_cicd.aws.place import Place
 
 ROOT = Path(__file__).parents[3]
 BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
@@ -53,7 +54,7 @@ def test_bootstrap_roles_trust_what_the_template_of_the_cdk_says() -> None:
     template = yaml.safe_load(BOOTSTRAP.read_text(encoding="utf-8"))
     parameters = {"TrustedAccounts": "111111111111"}
     stack = Stack("CDKToolkit", "222222222222", "eu-west-1", template, parameters)
-    place = bootstrap_roles("aws", "222222222222", "eu-west-1")
+    place = bootstrap_roles(Place("aws", "222222222222", "eu-west-1"))
     trust = bootstrap.bootstrap_trust(place, "111111111111")
     found = {}
     for logical_id, resource in template["Resources"].items():

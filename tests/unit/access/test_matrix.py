@@ -198,7 +198,7 @@ def gain(what: str) -> str:
 def test_a_setting_that_widens_access_is_named(
     deploy: Callable[..., Deployment], parameters: Parameters, topology: Topology, prefix: str, what: str
 ) -> None:
-    bucket = next(group.bucket_name for group in topology.groups if group.name == "live")
+    bucket = next(group.registry.bucket.name for group in topology.groups if group.name == "live")
     widened = captured_in_the_registry(parameters, bucket, prefix)
     report = make_report(deploy(widened))
     assert [str(each) for each in report.unexpected] == [gain(what)]
@@ -230,9 +230,9 @@ def test_policies_buckets_and_roles_of_a_users_own_are_named(
 
         stack = app.node.find_child(live.build_stack_name)
         # of one version, and over TLS: everything that cdk-nag asks for is there, and it sees nothing wrong
-        version = live.model_packages_arn.replace("*", "1")
+        version = live.models.packages_arn.replace("*", "1")
         update = {"Effect": "Allow", "Action": "sagemaker:UpdateModelPackage", "Resource": version}
-        iam.CfnManagedPolicy(stack, "Custom", policy_document=document(update), roles=[live.start_role_name])
+        iam.CfnManagedPolicy(stack, "Custom", policy_document=document(update), roles=[live.start_role.name])
         trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
         iam.CfnRole(stack, "Visitor", role_name="visitor", assume_role_policy_document=document(trust))
         objects = "arn:aws:s3:::own-data/*"

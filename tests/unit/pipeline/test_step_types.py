@@ -16,7 +16,6 @@ from model_cicd.access import expected
 from model_cicd.access.declared_pipelines import DECLARED_ROLE
 from model_cicd.access.execution_role_actions import execution_role_actions
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
-from model_cicd.aws.arns import Arns
 from model_cicd.aws.place import Place
 from model_cicd.pipeline import steps
 from model_cicd.pipeline.checks import check_document
@@ -97,7 +96,7 @@ def used(kind: StepType[Any]) -> Needs:
 
 def targets() -> set[str]:
     """The kinds of target that `model-cicd access` makes of each step of the golden cases by itself."""
-    here, found = Arns("aws", "111122223333", "us-east-1"), set()
+    here, found = Place("aws", "111122223333", "us-east-1"), set()
     for definition in map(compiled, CASES):
         for step in steps_of(definition):
             work = execution_role_actions({**definition, "Steps": [step]})
