@@ -30,10 +30,7 @@ class _Ended(Exception):
 
 
 class Run:
-    """The execution of one build; `run` in a thread of its own, `stop` from any.
-
-    `seconds` is how long it may take.
-    """
+    """The execution of one build, which may take `seconds`; `run` in a thread of its own, `stop` from any."""
 
     def __init__(
         self,
@@ -285,8 +282,7 @@ class Run:
             return
         file = self._home / ".exported"
         found = self._quietly(f"env -0 >'{file}'", file)
-        pairs = dict(item.partition("=")[::2] for item in found.split("\0") if "=" in item)
-        self._build.exported = {name: pairs.get(name, "") for name in spec.exported}
+        self._build.exported = variables.among(found, spec.exported)
 
     def _quietly(self, command: str, result: Path | None = None) -> str:
         """Run a command of our own; the text of the file `result` that it wrote."""

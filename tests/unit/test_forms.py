@@ -14,13 +14,6 @@ FUNCTION_LINES = 60
 FILE_LINES = 300
 CONSTRUCT_PARAMETERS = 8
 
-#: what is longer, each with its reason
-LONG = {
-    "model_cicd/access/surroundings.py: foreign_targets": "one line for each type of resource",
-    "rehearsal/local/options.py: _parser": "one statement for each option of the command",
-    "rehearsal/sagemaker/jobs/tuning.py": "the strategies of tuning jobs, not split yet",
-}
-
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
@@ -40,11 +33,11 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 def test_files_and_functions_are_short(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     name = path.relative_to(ROOT).as_posix()
-    assert lines <= FILE_LINES or name in LONG, f"{name} has {lines} lines"
+    assert lines <= FILE_LINES, f"{name} has {lines} lines"
     for each in functions(path):
         length = (each.end_lineno or each.lineno) - each.lineno + 1
         function = f"{name}: {each.name}"
-        assert length <= FUNCTION_LINES or function in LONG, f"{function} has {length} lines"
+        assert length <= FUNCTION_LINES, f"{function} has {length} lines"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "model_cicd/constructs").glob("*.py")), ids=lambda path: path.name)
