@@ -97,7 +97,18 @@ def of_groups(topology: Topology) -> DeploymentFacts:
         acknowledgements=topology.access_acknowledgements,
         acknowledged_in="access-acknowledgements",
         parameter_path=topology.parameter_path,
-        key_aliases=(tooling.artifacts.key_alias.name, *(group.registry.key_alias.name for group in topology.groups)),
+        key_aliases=(
+            tooling.infra.artifacts.key_alias.name,
+            *(
+                alias.name
+                for group in topology.groups
+                for alias in (
+                    group.registry.key_alias,
+                    group.training.artifacts.key_alias,
+                    group.promotion.pipeline.artifacts.key_alias,
+                )
+            ),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
     yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
     for kind, arn in (
         ("infra pipeline role", tooling.infra.role.arn),
+        ("infra source role", tooling.infra.source_role.arn),
         ("infra build role", tooling.infra.project.role.arn),
         ("infra events role", tooling.infra.events_role.arn),
     ):
@@ -32,9 +33,11 @@ def _of_group(
     promotion, own = group.promotion, frozenset({group.name})
     for role, arn in (
         ("training pipeline role", group.training.role.arn),
+        ("training source role", group.training.source_role.arn),
         ("training build role", group.training.project.role.arn),
         ("training events role", group.training.events_role.arn),
         ("promotion pipeline role", promotion.pipeline.role.arn),
+        ("promotion source role", promotion.pipeline.source_role.arn),
         ("promotion prepare role", promotion.pipeline.project.role.arn),
         ("promotion trigger role", promotion.trigger.role.arn),
         ("promotion events role", promotion.trigger.events_role.arn),

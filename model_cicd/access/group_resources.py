@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from model_cicd.access.artifact_resources import artifact_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.resolve import Resolved
@@ -150,6 +151,7 @@ class _Group:
         yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
         yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
         yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
+        yield from artifact_resources("training", group.training, self.resolved, group.name)
 
     def _promotion(self) -> Iterator[Resource]:
         promotion = self.group.promotion
@@ -160,6 +162,7 @@ class _Group:
                 yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
                 arn = f"{promotion.pipeline.arn}/{target.stage_name}/CreateChangeSet"
                 yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
+        yield from artifact_resources("promotion", promotion.pipeline, self.resolved, self.group.name)
         yield self._in_tooling("prepare project", promotion.pipeline.project.arn, "codebuild:project")
         yield self._in_tooling("prepare log", self._build_log(promotion.pipeline.project.log_group), *LOG)
         yield self._in_tooling("promotion trigger", promotion.trigger.state_machine.arn, "states:statemachine")
@@ -204,8 +207,10 @@ class _Group:
         """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
         capture, environment = target.hosting.capture, target.environment
         owned = {
-            self.topology.tooling.artifacts.bucket.name,
+            self.topology.tooling.infra.artifacts.bucket.name,
             *(each.registry.bucket.name for each in self.topology.groups),
+            *(each.training.artifacts.bucket.name for each in self.topology.groups),
+            *(each.promotion.pipeline.artifacts.bucket.name for each in self.topology.groups),
         }
         if capture is None or capture.bucket in owned:
             return
@@ -267,11 +272,7 @@ def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:
 
     yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
     yield own("infra repository", tooling.infra.repository.arn, "codecommit:repository")
-    key, bucket = resolved.key_of(tooling.artifacts.key_alias.name, tooling.account), tooling.artifacts.bucket.arn
-    if key:
-        yield own("artifact key", key, "kms:key", policy=key)
-    yield own("artifact bucket", bucket, "s3:bucket", policy=bucket)
-    yield own("pipeline artifacts", f"{bucket}/{SOME_OBJECT}", "s3:object", policy=bucket)
+    yield from artifact_resources("infra", tooling.infra, resolved)
     yield own("infra pipeline", tooling.infra.arn, "codepipeline:pipeline")
     yield own("infra project", tooling.infra.project.arn, "codebuild:project")
     log = arns.arn("logs", f"log-group:{tooling.infra.project.log_group}:log-stream:a1b2c3")

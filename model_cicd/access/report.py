@@ -52,7 +52,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "infra pipeline",
         "infra project",
     ),
-    "artif": ("artifact key", "artifact bucket", "pipeline artifacts"),
+    "artif": tuple(
+        kind
+        for pipeline in ("training", "promotion", "infra")
+        for kind in (f"{pipeline} artifact key", f"{pipeline} artifact bucket", f"{pipeline} sources")
+    ),
     "bus": ("event bus",),
     "serve": ("endpoint key", "endpoint log"),
 }

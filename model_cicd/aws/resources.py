@@ -25,9 +25,13 @@ class Repository(Named):
     create: bool
 
 
+#: the source stage of every pipeline, its action, and the artifact that it makes
+SOURCE = "Source"
+
+
 @dataclass(frozen=True)
 class ArtifactStore:
-    """Bucket and key of what CodePipeline hands from stage to stage."""
+    """Bucket and key of what one CodePipeline hands from stage to stage."""
 
     place: Place
     bucket: Named
@@ -48,10 +52,25 @@ class Project(Named):
 
 @dataclass(frozen=True)
 class BuildPipeline(Named):
-    """A CodePipeline, its role, and the build that it runs."""
+    """A CodePipeline, its role, that of its source action, the build that it runs, and the artifacts that are its own.
+
+    No role of another pipeline gets at `artifacts`.
+    """
 
     role: Named
+    source_role: Named
     project: Project
+    artifacts: ArtifactStore
+
+    @property
+    def sources_arn(self) -> str:
+        """The ARN of the folder that CodePipeline puts sources in.
+
+        It cuts the pipeline's name to 20 characters and the artifact's to 10, so a folder is no boundary between
+        pipelines, but one between the artifacts of a pipeline.
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/welcome-introducing-artifacts.html
+        """
+        return f"{self.artifacts.bucket.arn}/{self.name[:20]}/{SOURCE[:10]}/"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Bucket and key for what CodePipeline hands from stage to stage. No model ever passes through it."""
+"""Bucket and key for what one CodePipeline hands from stage to stage. No model ever passes through it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import Any
 
 from constructs import Construct
 
-from model_cicd.aws import resources
 from model_cicd.aws.place import Place
+from model_cicd.aws.resources import BuildPipeline
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, both, only
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
 
 _READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 _READ_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
-_KEY_WHY = "exactly the artifact key, which is named by its alias in the condition"
+_KEYS_WHY = "CodePipeline makes up the rest of an artifact's key below the pipeline's and the artifact's name"
 
 
 class ArtifactStore(Construct):
-    """The artifact bucket of the tooling account and its own key; artifacts expire after 30 days.
+    """The artifact bucket of `pipeline` and its own key; artifacts expire after 30 days.
 
-    `readers` maps accounts to the roles (ARNs) that deploy what pipelines hand on, such as the CDK's deploy roles.
+    Its source role writes the source, its own role and the build's read it, and no other role of the account gets at
+    either. `deployers` maps accounts to the roles (ARNs) that deploy what the pipeline hands on, such as the CDK's
+    deploy roles: they read the source, too. Attributes: `pipeline`, `key_arn` (known to CloudFormation only) and
+    `policy`, the bucket's.
     """
 
     def __init__(
@@ -29,45 +32,71 @@ class ArtifactStore(Construct):
         scope: Construct,
         id: str,
         *,
-        store: resources.ArtifactStore,
+        pipeline: BuildPipeline,
         description: str,
-        user_role_arns: Sequence[str],
-        readers: Mapping[str, Sequence[str]],
-        organization_id: str | None,
         access_logs: str | None,
+        deployers: Mapping[str, Sequence[str]] | None = None,
+        organization_id: str | None = None,
     ) -> None:
         super().__init__(scope, id)
-        place = store.place
-        self.key = EncryptionKey(
+        self.pipeline, self.store = pipeline, pipeline.artifacts
+        place, deployers = self.store.place, deployers or {}
+        readers = [pipeline.role.arn, pipeline.project.role.arn]
+        key = EncryptionKey(
             self,
             "Encryption",
             place=place,
-            alias=store.key_alias.name,
+            alias=self.store.key_alias.name,
             description=description,
             statements=[
-                Statement(
-                    "Pipelines",
-                    KEY_USE,
-                    ["*"],
-                    {**only(user_role_arns), "StringEquals": {"kms:ViaService": place.via_s3}},
-                    principal=account_root(place),
-                ),
-                *_decrypt(place, readers, organization_id),
+                self._use("Write", KEY_USE, [pipeline.source_role.arn]),
+                self._use("Read", ["kms:Decrypt"], readers),
+                *_decrypt(place, deployers, organization_id),
             ],
         )
-        PrivateBucket(
+        bucket = PrivateBucket(
             self,
             "Artifacts",
-            named=store.bucket,
-            key_arn=self.key.arn,
+            named=self.store.bucket,
+            key_arn=key.arn,
             lifecycle_rules=[
                 lifecycle_rule("artifacts", expire_days=30, old_versions_days=1),
                 lifecycle_rule("unfinished-uploads", uploads_days=7),
             ],
-            statements=_read(place, store.bucket.arn, readers, organization_id),
+            statements=_read(pipeline, deployers, organization_id),
             access_logs=access_logs,
             no_access_logs_reason="no bucket for access logs is given (parameter s3-access-logs-bucket-arn)",
         )
+        self.key_arn, self.policy = key.arn, bucket.policy
+
+    def _use(self, sid: str, actions: Sequence[str], role_arns: Sequence[str]) -> Statement:
+        """The statement of the key for roles of its own account."""
+        place = self.store.place
+        return Statement(
+            sid,
+            actions,
+            ["*"],
+            {**only(role_arns), "StringEquals": {"kms:ViaService": place.via_s3}},
+            principal=account_root(place),
+        )
+
+    def write_grants(self) -> list[Statement]:
+        """What the source action needs to hand on the source."""
+        return self._grants("WriteSource", ["s3:PutObject"], KEY_USE)
+
+    def read_grants(self) -> list[Statement]:
+        """What reads the source needs."""
+        return self._grants("ReadSource", _READ_OBJECTS, ["kms:Decrypt"])
+
+    def _grants(self, sid: str, actions: Sequence[str], key_actions: Sequence[str]) -> list[Statement]:
+        through = {"StringEquals": {"kms:ViaService": self.store.place.via_s3}}
+        return [
+            Statement(sid, actions, [f"{self.pipeline.sources_arn}*"], why=_KEYS_WHY),
+            Statement("ArtifactBucket", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [self.store.bucket.arn]),
+            Statement("ArtifactKey", key_actions, [self.key_arn], through),
+            # called directly, so never under ViaService
+            Statement("DescribeArtifactKey", ["kms:DescribeKey"], [self.key_arn]),
+        ]
 
 
 def _split(account: str, readers: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str], list[str]]:
@@ -91,26 +120,26 @@ def _decrypt(place: Place, readers: Mapping[str, Sequence[str]], organization_id
 
 
 def _read(
-    place: Place, bucket_arn: str, readers: Mapping[str, Sequence[str]], organization_id: str | None
+    pipeline: BuildPipeline, readers: Mapping[str, Sequence[str]], organization_id: str | None
 ) -> list[dict[str, Any]]:
     """The CDK's deploy role may read buckets of other accounts; in its own it has what a bucket's policy gives it.
 
     So the roles of this account are principals themselves (they exist since the account was bootstrapped): a statement
     for the account's root would only leave the decision to their own policies.
     """
+    place, bucket_arn, sources = pipeline.artifacts.place, pipeline.artifacts.bucket.arn, f"{pipeline.sources_arn}*"
     own, others, roles = _split(place.account, readers)
-    objects = f"{bucket_arn}/*"
     statements = []
     if own:
         principal = {"AWS": own[0] if len(own) == 1 else own}
         statements += [
-            Statement("Deploy", _READ_OBJECTS, [objects], principal=principal),
+            Statement("Deploy", _READ_OBJECTS, [sources], principal=principal),
             Statement("DeployBucket", _READ_BUCKET, [bucket_arn], principal=principal),
         ]
     if others:
         who, roots = only(roles, organization_id), _roots(place, others)
         statements += [
-            Statement("DeployOther", _READ_OBJECTS, [objects], who, principal=roots),
+            Statement("DeployOther", _READ_OBJECTS, [sources], who, principal=roots),
             Statement("DeployOtherBucket", _READ_BUCKET, [bucket_arn], who, principal=roots),
         ]
     return [statement.json() for statement in statements]
@@ -119,31 +148,3 @@ def _read(
 def _roots(place: Place, accounts: Sequence[str]) -> dict[str, str | Sequence[str]]:
     roots = [account_root(place.elsewhere(account))["AWS"] for account in accounts]
     return {"AWS": roots[0] if len(roots) == 1 else roots}
-
-
-def artifact_grants(store: resources.ArtifactStore) -> list[Statement]:
-    """What a pipeline or build role needs to hand on artifacts.
-
-    The key belongs to another stack and is known by its alias only, so the grant names the alias as a condition.
-    https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
-    """
-    keys = store.place.arn("kms", "key/*")
-    alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": store.key_alias.name}}
-    return [
-        Statement(
-            "Artifacts",
-            ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-            [f"{store.bucket.arn}/*"],
-            why="CodePipeline makes up the keys of artifacts in this module's own artifact bucket",
-        ),
-        Statement("ArtifactBucket", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [store.bucket.arn]),
-        Statement(
-            "ArtifactKey",
-            KEY_USE,
-            [keys],
-            {"StringEquals": {"kms:ViaService": store.place.via_s3}, **alias},
-            why=_KEY_WHY,
-        ),
-        # called directly, so never under ViaService
-        Statement("DescribeArtifactKey", ["kms:DescribeKey"], [keys], alias, why=_KEY_WHY),
-    ]

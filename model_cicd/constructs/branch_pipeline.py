@@ -6,8 +6,8 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from model_cicd.aws import resources
-from model_cicd.aws.resources import ArtifactStore
-from model_cicd.constructs.code_pipeline import SOURCE, build, builds, code_pipeline, source
+from model_cicd.constructs.artifact_store import ArtifactStore
+from model_cicd.constructs.code_pipeline import Source, build, builds, code_pipeline
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 
@@ -42,24 +42,18 @@ class BranchPipeline(Construct):
         }
         code_pipeline(
             self,
-            pipeline,
             artifacts,
             description=description,
-            statements=[
-                Statement("Source", _SOURCE_ACTIONS, [pipeline.repository.arn]),
-                builds("Build", pipeline),
-            ],
-            stages={
-                SOURCE: [source("CodeCommit", where)],
-                build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})],
-            },
+            source=Source("CodeCommit", where, [Statement("Source", _SOURCE_ACTIONS, [pipeline.repository.arn])]),
+            statements=[builds("Build", pipeline)],
+            stages={build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})]},
         )
         starter = role(
             self,
             "EventsRole",
             name=pipeline.events_role.name,
             description=description,
-            trust=trust_service("events.amazonaws.com", source_account=artifacts.place.account),
+            trust=trust_service("events.amazonaws.com", source_account=artifacts.store.place.account),
             statements=[Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn])],
         )
         target = {"id": "pipeline", "arn": pipeline.arn, "roleArn": starter.attr_arn}

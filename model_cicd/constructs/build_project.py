@@ -9,8 +9,7 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from model_cicd.aws.resources import ArtifactStore, Project
-from model_cicd.constructs.artifact_store import artifact_grants
+from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 
@@ -30,21 +29,23 @@ class Program:
 
 
 class BuildProject(Construct):
-    """A build whose role may write its own log, hand on artifacts and do what `statements` say. Attribute: `role`."""
+    """The build of the pipeline of `artifacts`. Attribute: `role`.
+
+    Its role may write its own log, read the source and do what `statements` say.
+    """
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        project: Project,
         description: str,
         program: Program,
         artifacts: ArtifactStore,
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        place = artifacts.place
+        project, place = artifacts.pipeline.project, artifacts.store.place
         log_group = resource(
             logs.CfnLogGroup, self, "Logs", log_group_name=project.log_group, retention_in_days=_LOGS_KEPT_DAYS
         )
@@ -60,7 +61,7 @@ class BuildProject(Construct):
             name=project.role.name,
             description=description,
             trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
-            statements=[log, *statements, *artifact_grants(artifacts)],
+            statements=[log, *statements, *artifacts.read_grants()],
         )
         resource(
             codebuild.CfnProject,
@@ -71,7 +72,7 @@ class BuildProject(Construct):
             service_role=self.role.attr_arn,
             artifacts={"type": "CODEPIPELINE"},
             source={"type": "CODEPIPELINE", "buildSpec": program.build_spec},
-            encryption_key=artifacts.key_alias.name,
+            encryption_key=artifacts.key_arn,
             environment={
                 "type": "LINUX_CONTAINER",
                 "computeType": "BUILD_GENERAL1_SMALL",

@@ -59,7 +59,7 @@ class PrivateBucket(Construct):
         retain(self.bucket)
         if not access_logs:
             acknowledge(self.bucket, {"AwsSolutions-S1": no_access_logs_reason})
-        policy = resource(
+        self.policy = resource(
             s3.CfnBucketPolicy,
             self,
             "Policy",
@@ -67,7 +67,7 @@ class PrivateBucket(Construct):
             bucket=named.name,
             policy_document={"Version": "2012-10-17", "Statement": [_tls_only(named.arn), *statements]},
         )
-        policy.add_resource_dependency(self.bucket)
+        self.policy.add_resource_dependency(self.bucket)
 
 
 def lifecycle_rule(

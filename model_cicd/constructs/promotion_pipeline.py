@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from model_cicd.aws.resources import ArtifactStore, BuildPipeline
-from model_cicd.constructs import code_pipeline as code_pipelines
+from model_cicd.aws.resources import SOURCE, BuildPipeline
+from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile
-from model_cicd.constructs.code_pipeline import SOURCE, Action, action_type, build, builds, code_pipeline
+from model_cicd.constructs.code_pipeline import Action, Source, action_type, build, builds, code_pipeline
 from model_cicd.constructs.iam import Statement
 
 #: the pipeline's variable
@@ -52,7 +52,6 @@ class PromotionPipeline(Construct):
         scope: Construct,
         id: str,
         *,
-        pipeline: BuildPipeline,
         description: str,
         source: PublishedFile,
         no_package: str,
@@ -60,25 +59,29 @@ class PromotionPipeline(Construct):
         artifacts: ArtifactStore,
     ) -> None:
         super().__init__(scope, id)
-        place = artifacts.place
+        pipeline, place = artifacts.pipeline, artifacts.store.place
         where = {"S3Bucket": source.bucket, "S3ObjectKey": source.key, "PollForSourceChanges": "false"}
         code_pipeline(
             self,
-            pipeline,
             artifacts,
             description=description,
+            source=Source(
+                "S3",
+                where,
+                [
+                    Statement("Source", ["s3:GetObject", "s3:GetObjectVersion"], [source.arn(place.partition)]),
+                    Statement(
+                        "SourceBucket",
+                        ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"],
+                        [place.bucket(source.bucket)],
+                    ),
+                ],
+            ),
             statements=[
-                Statement("Source", ["s3:GetObject", "s3:GetObjectVersion"], [source.arn(place.partition)]),
-                Statement(
-                    "SourceBucket",
-                    ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"],
-                    [place.bucket(source.bucket)],
-                ),
                 builds("Prepare", pipeline),
                 Statement("Deploy", ["sts:AssumeRole"], list(dict.fromkeys(stage.deploy_role_arn for stage in stages))),
             ],
             stages={
-                SOURCE: [code_pipelines.source("S3", where)],
                 PREPARE: [_prepare(pipeline)],
                 **{stage.name: _deploy(stage, place.region) for stage in stages},
             },

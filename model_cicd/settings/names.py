@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import Project
+from model_cicd.aws.resources import ArtifactStore, Project
 from model_cicd.settings.context import ModuleContext
 
 
@@ -61,6 +61,10 @@ class Names:
     def pipeline(self, place: Place, suffix: str) -> Named:
         """A CodePipeline."""
         return place.named("codepipeline", self.name(naming.PIPELINE, suffix))
+
+    def artifacts(self, place: Place, kind: str) -> ArtifactStore:
+        """Bucket and key of the artifacts of the pipeline of that kind."""
+        return ArtifactStore(place, bucket(*self.parts, kind=kind, place=place), self.key_alias(place, f"-{kind}"))
 
     def project(self, place: Place, suffix: str, *, role: str) -> Project:
         """A CodeBuild project and its role, which ends with `role`."""

@@ -83,7 +83,11 @@ def test_names_and_arns_of_a_group() -> None:
         "arn:aws:sagemaker:eu-west-1:222222222222:model-package/mlops-local-models-price-prod/*"
     )
     assert only.parameter("bucket-name") == "/mlops-model-cicd/local/models-price/prod/bucket-name"
-    assert result.tooling.artifacts.bucket.name == "mlops-local-models-price-artifacts-123456789010-us-east-1"
+    infra, training, promotion = result.tooling.infra, only.training, only.promotion.pipeline
+    assert infra.artifacts.bucket.name == "mlops-local-models-price-infra-123456789010-us-east-1"
+    assert training.artifacts.bucket.name == "mlops-local-models-price-prod-training-123456789010-us-east-1"
+    assert training.sources_arn == f"{training.artifacts.bucket.arn}/mlops-local-models-p/Source/"
+    assert len({each.artifacts.bucket.name for each in (infra, training, promotion)}) == 3
 
 
 def test_consumers_are_the_roles_of_other_accounts() -> None:

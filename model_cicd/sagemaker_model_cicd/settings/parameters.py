@@ -125,7 +125,7 @@ class ModelCicdSettings(Settings):
     s3_access_logs_bucket_arn: types.BucketArn | None = Field(
         None,
         alias="s3-access-logs-bucket-arn",
-        description="bucket of the tooling account and region that receives the artifact bucket's access logs",
+        description="bucket of the tooling account and region that receives the artifact buckets' access logs",
     )
     organization_id: types.OrganizationId | None = Field(
         None, alias="organization-id", description="AWS organization that every cross-account grant is limited to"

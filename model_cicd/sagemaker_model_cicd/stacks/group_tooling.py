@@ -8,6 +8,7 @@ from pathlib import Path
 
 from constructs import Construct
 
+from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import LONGEST_BUILD_MINUTES, BuildProject, Program
@@ -38,12 +39,18 @@ class GroupToolingStack(ModuleStack):
             place=tooling.place,
             description=f"Training pipeline of deployment group {group.name}",
         )
+        artifacts = ArtifactStore(
+            self,
+            "Store",
+            pipeline=training,
+            description=f"Artifacts of the pipeline {training.name}",
+            access_logs=topology.access_logs(tooling.place),
+        )
         declared = self._declared(group)
         files = [runner, declared] if declared else [runner]
         BuildProject(
             self,
             "Train",
-            project=training.project,
             description=f"Trains the models of deployment group {group.name}",
             program=Program(
                 declared_build_spec if declared else "buildspec.yml",
@@ -55,7 +62,7 @@ class GroupToolingStack(ModuleStack):
                 },
                 LONGEST_BUILD_MINUTES,
             ),
-            artifacts=tooling.artifacts,
+            artifacts=artifacts,
             statements=[
                 Statement("StartTraining", ["sts:AssumeRole"], [group.start_role.arn]),
                 Statement("Runner", ["s3:GetObject"], [each.arn(topology.partition) for each in files]),
@@ -66,7 +73,7 @@ class GroupToolingStack(ModuleStack):
             "Training",
             pipeline=training,
             description=f"Trains deployment group {group.name} from branch {training.branch}",
-            artifacts=tooling.artifacts,
+            artifacts=artifacts,
             build_stage="Build",
         )
         self._publish(group)
@@ -81,6 +88,7 @@ class GroupToolingStack(ModuleStack):
                 "repository-name": training.repository.name,
                 "pipeline-name": training.name,
                 "pipeline-arn": training.arn,
+                "artifact-bucket-name": training.artifacts.bucket.name,
                 "model-package-group-name": group.models.name,
                 "model-package-group-arn": group.models.arn,
                 "registry-bucket-name": group.registry.bucket.name,
@@ -122,8 +130,8 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "ARTIFACT_BUCKET": registry.bucket.name,
         "ARTIFACT_BUCKET_KMS_ID": registry.key_alias.arn,
         "ARTIFACT_BUCKET_KMS_KEY": registry.key_alias.arn,
-        "PIPELINE_BUCKET_NAME": tooling.artifacts.bucket.name,
-        "PIPELINE_KMS_ARN": tooling.artifacts.key_alias.arn,
+        "PIPELINE_BUCKET_NAME": training.artifacts.bucket.name,
+        "PIPELINE_KMS_ARN": training.artifacts.key_alias.arn,
         "ENABLE_NETWORK_ISOLATION": _boolean(network.enable_network_isolation),
         "ENCRYPT_INTER_CONTAINER_TRAFFIC": _boolean(network.encrypt_inter_container_traffic),
         "SUBNET_IDS": ",".join(network.vpc.subnet_ids),

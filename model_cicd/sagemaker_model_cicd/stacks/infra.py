@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
+from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import BuildProject, Program
@@ -33,13 +34,19 @@ class InfraStack(ModuleStack):
             description="Redeployment of model CI/CD from its infra repository",
         )
         environment = publish(self, "Environment", path=files.environment)
+        artifacts = ArtifactStore(
+            self,
+            "Store",
+            pipeline=infra,
+            description=f"Artifacts of the pipeline {infra.name}",
+            access_logs=topology.access_logs(tooling.place),
+        )
         project = BuildProject(
             self,
             "Redeploy",
-            project=infra.project,
             description="Redeploys this module with the parameters of the last seedfarmer apply",
             program=Program(files.infra_build_spec, {"MODULE_ENVIRONMENT": environment.uri}, _REDEPLOY_MINUTES),
-            artifacts=tooling.artifacts,
+            artifacts=artifacts,
             statements=[Statement("Environment", ["s3:GetObject"], [environment.arn(topology.partition)])],
         )
         redeployment(
@@ -58,11 +65,15 @@ class InfraStack(ModuleStack):
             "InfraPipeline",
             pipeline=infra,
             description=f"Redeploys {topology.prefix} from branch {infra.branch} of {infra.repository.name}",
-            artifacts=tooling.artifacts,
+            artifacts=artifacts,
             build_stage="Deploy",
         )
         parameters(
             self,
             path=topology.parameter_path,
-            values={"infra-pipeline-name": infra.name, "infra-pipeline-arn": infra.arn},
+            values={
+                "infra-pipeline-name": infra.name,
+                "infra-pipeline-arn": infra.arn,
+                "infra-artifact-bucket-name": infra.artifacts.bucket.name,
+            },
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from constructs import Construct
 
 from model_cicd.constructs.approvers import pipeline_approval
+from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
@@ -51,11 +52,11 @@ class GroupPromotionStack(ModuleStack):
             description=f"Promotion of the models of deployment group {group.name}",
         )
         published = publish(self, "Source", path=source)
-        self._prepare(runner)
+        artifacts = self._artifacts()
+        self._prepare(runner, artifacts)
         PromotionPipeline(
             self,
             "Promotion",
-            pipeline=promotion.pipeline,
             description=f"Promotes approved models of deployment group {group.name}",
             source=published,
             no_package=NO_PACKAGE,
@@ -63,7 +64,7 @@ class GroupPromotionStack(ModuleStack):
                 _stage(group, target, number, templates[target.environment.name])
                 for number, target in enumerate(promotion.targets, 1)
             ],
-            artifacts=tooling.artifacts,
+            artifacts=artifacts,
         )
         PromotionTrigger(
             self,
@@ -91,21 +92,32 @@ class GroupPromotionStack(ModuleStack):
         )
         parameters(self, path=group.parameter_path, values=promotion_parameters(topology, group))
 
-    def _prepare(self, runner: PublishedFile) -> None:
+    def _artifacts(self) -> ArtifactStore:
+        topology, promotion = self._topology, self._group.promotion
+        return ArtifactStore(
+            self,
+            "Store",
+            pipeline=promotion.pipeline,
+            description=f"Artifacts of the pipeline {promotion.pipeline.name}",
+            access_logs=topology.access_logs(topology.tooling.place),
+            deployers=promotion.deploy_roles,
+            organization_id=topology.organization_id,
+        )
+
+    def _prepare(self, runner: PublishedFile, artifacts: ArtifactStore) -> None:
         topology, group = self._topology, self._group
         pipeline, targets = group.promotion.pipeline, group.promotion.targets
         readable = [group.promotion.reader.arn, *(target.bootstrap.lookup for target in targets)]
         BuildProject(
             self,
             "Prepare",
-            project=pipeline.project,
             description=f"Checks what is promoted in deployment group {group.name}",
             program=Program(
                 build_spec(len(targets)),
                 {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner.name},
                 _PREPARE_MINUTES,
             ),
-            artifacts=topology.tooling.artifacts,
+            artifacts=artifacts,
             statements=[
                 Statement("Look", ["sts:AssumeRole"], list(dict.fromkeys(readable))),
                 Statement(

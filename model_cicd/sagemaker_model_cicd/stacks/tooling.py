@@ -8,8 +8,6 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from model_cicd.aws import naming
-from model_cicd.aws.resources import BuildPipeline
-from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_reception import event_reception
 from model_cicd.constructs.parameters import parameters
@@ -20,7 +18,7 @@ from model_cicd.sagemaker_model_cicd.topology import Topology
 
 
 class ToolingStack(ModuleStack):
-    """Repositories, artifact store, event bus policy and the published runner. Attribute: `runner`."""
+    """Repositories, event bus policy and the published runner. Attribute: `runner`."""
 
     def __init__(self, scope: Construct, *, topology: Topology, files: ModuleFiles, existing: frozenset[str]) -> None:
         tooling = topology.tooling
@@ -34,7 +32,6 @@ class ToolingStack(ModuleStack):
         self._topology = topology
         self.runner = publish(self, "Runner", path=files.runner)
         self._repositories(files, existing)
-        self._artifact_store()
         if tooling.forwarding_accounts:
             event_reception(
                 self,
@@ -69,22 +66,6 @@ class ToolingStack(ModuleStack):
                 seed=files.infra_seed,
             )
 
-    def _artifact_store(self) -> None:
-        topology, tooling = self._topology, self._topology.tooling
-        pipelines: list[BuildPipeline] = [tooling.infra]
-        for group in topology.groups:
-            pipelines += [group.training, group.promotion.pipeline]
-        ArtifactStore(
-            self,
-            "Store",
-            store=tooling.artifacts,
-            description=f"Pipeline artifacts of {topology.prefix}",
-            user_role_arns=[role.arn for each in pipelines for role in (each.role, each.project.role)],
-            readers=_deployers(topology),
-            organization_id=topology.organization_id,
-            access_logs=topology.access_logs(tooling.place),
-        )
-
     def _outputs(self) -> None:
         topology, tooling = self._topology, self._topology.tooling
         parameters(
@@ -93,7 +74,6 @@ class ToolingStack(ModuleStack):
             values={
                 "model-build-repository-name": tooling.model_build_repository.name,
                 "infra-repository-name": tooling.infra.repository.name,
-                "artifact-bucket-name": tooling.artifacts.bucket.name,
             },
         )
         cdk.CfnOutput(self, "metadata", value=json.dumps(module_metadata(topology)), description="Module metadata")
@@ -126,17 +106,6 @@ def module_metadata(topology: Topology) -> dict[str, object]:
             for group in topology.groups
         },
     }
-
-
-def _deployers(topology: Topology) -> dict[str, list[str]]:
-    """The roles that promotions deploy with, by their account, each once."""
-    found: dict[str, list[str]] = {}
-    for group in topology.groups:
-        for target in group.promotion.targets:
-            roles = found.setdefault(target.environment.account, [])
-            if target.bootstrap.deploy not in roles:
-                roles.append(target.bootstrap.deploy)
-    return found
 
 
 def _default_branch(topology: Topology) -> str:

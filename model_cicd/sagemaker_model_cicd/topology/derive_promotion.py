@@ -30,7 +30,9 @@ def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequenc
             name=pipeline.name,
             arn=pipeline.arn,
             role=of.role(tooling, "-promotion-pipeline"),
+            source_role=of.role(tooling, "-promotion-source"),
             project=of.project(tooling, "-promotion", role="-promotion-prepare"),
+            artifacts=of.artifacts(tooling, "promotion"),
         ),
         trigger=Trigger(
             rule=of.name(naming.RULE, "-promotion"),

@@ -57,3 +57,11 @@ class PromotionTopology:
     reader: Named
     approver: Named
     targets: tuple[EndpointTarget, ...]
+
+    @property
+    def deploy_roles(self) -> Mapping[str, tuple[str, ...]]:
+        """The roles (ARNs) that this promotion deploys with by their account, each once."""
+        found: dict[str, dict[str, None]] = {}
+        for target in self.targets:
+            found.setdefault(target.environment.account, {})[target.bootstrap.deploy] = None
+        return {account: tuple(roles) for account, roles in found.items()}

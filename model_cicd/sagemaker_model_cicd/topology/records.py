@@ -9,7 +9,6 @@ from typing import Any
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
-    ArtifactStore,
     BranchPipeline,
     Forwarding,
     PackageGroup,
@@ -42,7 +41,6 @@ class ToolingTopology(Placed):
     infra_stack_name: str
     model_build_repository: Repository
     infra: BranchPipeline
-    artifacts: ArtifactStore
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
 

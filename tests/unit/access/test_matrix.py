@@ -12,7 +12,7 @@ import pytest
 from model_cicd.access import differences, expected
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
-from model_cicd.access.policy_simulation import EFFECTIVE, LAYERS
+from model_cicd.access.policy_simulation import EFFECTIVE, IDENTITY, LAYERS
 from model_cicd.access.report import Report, make_report
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
@@ -90,6 +90,25 @@ def test_groups_do_not_reach_each_other(report: Report) -> None:
             and cell.layer == EFFECTIVE
         ):
             assert principal.groups & resource.groups, cell
+
+
+def test_groups_of_the_same_accounts_do_not_reach_each_other(
+    deploy: Callable[..., Deployment], parameters: Parameters
+) -> None:
+    """No role of one group has any grant on anything of the other, nor on the infra pipeline's artifacts."""
+    shared = copy.deepcopy(parameters)
+    first, second = shared["deployment-groups"]
+    first["buildEnvironment"], first["deployEnvironments"] = second["buildEnvironment"], second["deployEnvironments"]
+    report = make_report(deploy(shared))
+    assert [str(each) for each in report.differences] == []
+    of_a_group = {each for each in report.deployment.simulation.principals if each.groups and not each.external}
+    artifacts = [each for each in report.deployment.simulation.resources if "artifact" in each.kind]
+    assert len(of_a_group) > 20
+    assert len(artifacts) == 5 * 3, "key, bucket and what is beside the sources, of five pipelines"
+    for cell in (each for each in report.cells if each.layer in (EFFECTIVE, IDENTITY)):
+        if cell.principal in of_a_group:
+            assert not cell.resource.groups or cell.principal.groups & cell.resource.groups, cell
+            assert not cell.resource.kind.startswith(("infra artifact", "infra sources", "other infra")), cell
 
 
 def test_nobody_at_all_may_do_anything_without_policies(plain: Deployment) -> None:

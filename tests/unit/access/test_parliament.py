@@ -14,10 +14,6 @@ from model_cicd.access.deployment import Deployment
 
 #: what parliament says that is not so, by issue and a part of what it says, with the reason
 NOT_SO = {
-    ("UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases"): (
-        "the key exists for every action on a key: "
-        "https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases"
-    ),
     ("RESOURCE_STAR", "kms:"): "in the policy of a key, '*' is that key",
     ("RESOURCE_MISMATCH", "sagemaker:CreateModel"): (
         "the policy of a model package group names its versions: "

@@ -115,8 +115,10 @@ def test_the_source_is_this_objects_zip_and_never_polled(
     assert configuration["PollForSourceChanges"] == "false"
     bucket, key = configuration["S3Bucket"], configuration["S3ObjectKey"]
     assert bucket == "cdk-hnb659fds-assets-111111111111-eu-west-1"
-    granted = statements(template, live.promotion.pipeline.role.name)
+    assert source["RoleArn"]["Fn::GetAtt"][0].startswith("PromotionSourceRole")
+    granted = statements(template, live.promotion.pipeline.source_role.name)
     assert granted["Source"]["Resource"] == f"arn:aws:s3:::{bucket}/{key}"
+    assert granted["WriteSource"]["Resource"] == f"{live.promotion.pipeline.sources_arn}*"
     assert granted["SourceBucket"]["Resource"] == f"arn:aws:s3:::{bucket}"
 
 
@@ -305,16 +307,21 @@ def test_tags_of_module_and_environment_are_on_the_environments_stack(synthesize
     assert len(made.endpoints) == 1  # tags make no other template
 
 
-def test_deploy_roles_read_artifacts_and_nothing_more(assembly: Any, one: Any) -> None:
-    policy = one(assembly.tooling, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
+def test_deploy_roles_read_the_source_of_their_groups_promotion_and_nothing_more(
+    assembly: Any, one: Any, live: Any, template: Any
+) -> None:
+    policy = one(template, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
     found = {each["Sid"]: each for each in policy}
-    accounts = ("222222222222", "333333333333", "444444444444", "555555555555", "666666666666")
+    accounts = ("444444444444", "555555555555", "666666666666")
     roles = [f"arn:aws:iam::{each}:role/cdk-hnb659fds-deploy-role-{each}-eu-west-1" for each in accounts]
     assert found["DeployOther"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert found["DeployOther"]["Resource"] == f"{live.promotion.pipeline.sources_arn}*"
     for sid in ("DeployOther", "DeployOtherBucket"):
         assert found[sid]["Principal"] == {"AWS": [f"arn:aws:iam::{each}:root" for each in accounts]}
         assert found[sid]["Condition"] == {"ArnEquals": {"aws:PrincipalArn": roles}}
-    key = one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
+    for other in (assembly.promotion("research"), assembly.training("live"), assembly.infra):
+        assert "666666666666" not in json.dumps(one(other, "AWS::S3::BucketPolicy"))
+    key = one(template, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
     (decrypt,) = [each for each in key if each["Sid"] == "DeployOther"]
     assert decrypt["Action"] == "kms:Decrypt"
     assert decrypt["Condition"] == {
@@ -327,7 +334,7 @@ def test_a_deploy_role_of_the_tooling_account_is_a_principal_itself(synthesize: 
     own = copy.deepcopy(parameters)
     own["deployment-groups"][0]["buildEnvironment"]["account"] = "111111111111"
     made = synthesize({**own, "organization-id": "o-a1b2c3d4e5"})
-    policy = one(made.tooling, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
+    policy = one(made.promotion("research"), "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
     found = {each["Sid"]: each for each in policy}
     role = "arn:aws:iam::111111111111:role/cdk-hnb659fds-deploy-role-111111111111-eu-west-1"
     assert found["Deploy"]["Principal"] == {"AWS": role}

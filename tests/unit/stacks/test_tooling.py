@@ -159,21 +159,45 @@ def test_many_build_accounts_fit_several_policies(synthesize: Any, parameters: A
         assert len(json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))) < 6144
 
 
-def test_artifacts_have_a_key_and_bucket_of_their_own(assembly: Any, one: Any) -> None:
-    tooling = assembly.topology.tooling
-    bucket = one(assembly.tooling, "AWS::S3::Bucket")["Properties"]
-    assert bucket["BucketName"] == tooling.artifacts.bucket.name
-    assert bucket["BucketName"] not in {group.registry.bucket.name for group in assembly.topology.groups}
-    policy = {
-        each["Sid"]: each for each in one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
-    }
-    users = [tooling.infra.role.arn, tooling.infra.project.role.arn]
+def test_each_pipeline_has_artifacts_of_its_own(assembly: Any, one: Any) -> None:
+    """Bucket and key are in the pipeline's own stack, and no other pipeline's role stands in their policies."""
+    pipelines = {assembly.topology.tooling.infra.name: (assembly.topology.tooling.infra, assembly.infra)}
     for group in assembly.topology.groups:
-        users += [group.training.role.arn, group.training.project.role.arn]
-        users += [group.promotion.pipeline.role.arn, group.promotion.pipeline.project.role.arn]
-    assert policy["Pipelines"]["Condition"] == {
-        "ArnEquals": {"aws:PrincipalArn": users},
-        "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+        pipelines[group.training.name] = (group.training, assembly.training(group.name))
+        pipelines[group.promotion.pipeline.name] = (group.promotion.pipeline, assembly.promotion(group.name))
+    buckets = {pipeline.artifacts.bucket.name for pipeline, _ in pipelines.values()}
+    assert len(buckets) == len(pipelines) == 5
+    for name, (pipeline, template) in pipelines.items():
+        store = one(template, "AWS::CodePipeline::Pipeline")["Properties"]["ArtifactStore"]
+        assert store["Location"] == one(template, "AWS::S3::Bucket")["Properties"]["BucketName"]
+        assert store["Location"] == pipeline.artifacts.bucket.name
+        (key,) = [id for id, each in template["Resources"].items() if each["Type"] == "AWS::KMS::Key"]
+        assert store["EncryptionKey"]["Id"] == {"Fn::GetAtt": [key, "Arn"]}
+        statements = template["Resources"][key]["Properties"]["KeyPolicy"]["Statement"]
+        policy = {each["Sid"]: each for each in statements}
+        assert policy["Write"]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": pipeline.source_role.arn}
+        assert policy["Read"]["Action"] == "kms:Decrypt"
+        readers = [pipeline.role.arn, pipeline.project.role.arn]
+        assert policy["Read"]["Condition"] == {
+            "ArnEquals": {"aws:PrincipalArn": readers},
+            "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+        }
+        text = json.dumps(template)
+        for other in buckets - {pipeline.artifacts.bucket.name}:
+            assert other not in text, name
+
+
+def test_the_source_role_alone_writes_artifacts(assembly: Any, find: Any) -> None:
+    writing = {
+        role["Properties"]["RoleName"]: [each["Resource"] for each in statements if "s3:PutObject" in each["Action"]]
+        for template in (assembly.infra, assembly.training("live"), assembly.promotion("live"))
+        for role in find(template, "AWS::IAM::Role")
+        for statements in [role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]]
+    }
+    live = assembly.group("live")
+    sources = (assembly.topology.tooling.infra, live.training, live.promotion.pipeline)
+    assert {name: found for name, found in writing.items() if found} == {
+        pipeline.source_role.name: [f"{pipeline.sources_arn}*"] for pipeline in sources
     }
 
 
@@ -198,7 +222,7 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
     roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
-    assert len(roles) == 3 + 2 * 3 + 2 * 4 + 2 * 4
+    assert len(roles) == 4 + 2 * 4 + 2 * 4 + 2 * 5
     for role in roles:
         assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
     (endpoint,) = made.endpoints.values()
@@ -228,11 +252,12 @@ def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, paramete
 
 def test_access_logs_reach_the_bucket_of_the_tooling_account(synthesize: Any, parameters: Any, one: Any) -> None:
     made = synthesize({**parameters, "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling"})
-    bucket = one(made.tooling, "AWS::S3::Bucket")["Properties"]
-    assert bucket["LoggingConfiguration"] == {
-        "DestinationBucketName": "logs-of-tooling",
-        "LogFilePrefix": f"{bucket['BucketName']}/",
-    }
+    for template in (made.infra, made.training("live"), made.promotion("live")):
+        bucket = one(template, "AWS::S3::Bucket")["Properties"]
+        assert bucket["LoggingConfiguration"] == {
+            "DestinationBucketName": "logs-of-tooling",
+            "LogFilePrefix": f"{bucket['BucketName']}/",
+        }
     # S3 delivers within one account only
     assert "LoggingConfiguration" not in one(made.build("live"), "AWS::S3::Bucket")["Properties"]
 
@@ -288,7 +313,7 @@ def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
         for template in assembly.templates.values()
         for each in find(template, "AWS::SSM::Parameter")
     }
-    assert len(names) == 5 + 7 + 7 + 2
+    assert len(names) == 5 + 8 + 7 + 2
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 

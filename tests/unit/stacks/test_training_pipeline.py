@@ -53,8 +53,7 @@ def test_source_and_build(assembly: Any, one: Any) -> None:
     assert build[0]["Configuration"] == {"ProjectName": live.training.project.name}
     assert build[0]["InputArtifacts"] == source[0]["OutputArtifacts"]
     store = properties["ArtifactStore"]
-    assert store["Location"] == assembly.topology.tooling.artifacts.bucket.name
-    assert store["EncryptionKey"]["Id"] == assembly.topology.tooling.artifacts.key_alias.arn
+    assert store["Location"] == live.training.artifacts.bucket.name
 
 
 @pytest.mark.parametrize(("group", "branch"), [("live", "main"), ("research", "dev")])
@@ -94,7 +93,7 @@ def test_a_schedule_is_a_second_rule(synthesize: Any, parameters: Any, find: Any
 
 
 def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: Any) -> None:
-    live, tooling = assembly.group("live"), assembly.topology.tooling
+    live = assembly.group("live")
     project = one(assembly.training("live"), "AWS::CodeBuild::Project")
     environment = project["Properties"]["Environment"]
     assert (environment["Image"], environment["ComputeType"]) == ("aws/codebuild/standard:7.0", "BUILD_GENERAL1_SMALL")
@@ -107,7 +106,7 @@ def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: An
         "MODEL_PACKAGE_GROUP_NAME": live.models.name,
         "ARTIFACT_BUCKET": live.registry.bucket.name,
         "ARTIFACT_BUCKET_KMS_ID": live.registry.key_alias.arn,
-        "PIPELINE_BUCKET_NAME": tooling.artifacts.bucket.name,
+        "PIPELINE_BUCKET_NAME": live.training.artifacts.bucket.name,
         "AWS_REGION": "eu-west-1",
         "ENV_TYPE": "preprod",
         "PRE_PROD_ACCOUNT_ID": "555555555555",
@@ -160,7 +159,7 @@ def test_the_build_assumes_one_role_and_reads_one_runner(assembly: Any, statemen
         "Log",
         "StartTraining",
         "Runner",
-        "Artifacts",
+        "ReadSource",
         "ArtifactBucket",
         "ArtifactKey",
         "DescribeArtifactKey",
@@ -170,20 +169,23 @@ def test_the_build_assumes_one_role_and_reads_one_runner(assembly: Any, statemen
 def test_the_pipeline_reads_one_repository_and_starts_one_project(assembly: Any, statements: Any) -> None:
     live = assembly.group("live")
     allowed = statements(assembly.training("live"), live.training.role.name)
-    assert allowed["Source"]["Resource"] == "arn:aws:codecommit:eu-west-1:111111111111:model-build"
+    assert allowed["Source"]["Action"] == "sts:AssumeRole"
+    assert allowed["Source"]["Resource"] == live.training.source_role.arn
     assert allowed["Build"]["Resource"] == live.training.project.arn
+    allowed = statements(assembly.training("live"), live.training.source_role.name)
+    assert allowed["Source"]["Resource"] == "arn:aws:codecommit:eu-west-1:111111111111:model-build"
     writing = ("codecommit:GitPush", "codecommit:PutFile", "codecommit:CreateCommit")
     assert not set(writing) & set(allowed["Source"]["Action"])
 
 
-def test_the_artifact_key_is_named_by_its_alias(assembly: Any, statements: Any) -> None:
-    live, tooling = assembly.group("live"), assembly.topology.tooling
-    for role in (live.training.role.name, live.training.project.role.name):
-        allowed = statements(assembly.training("live"), role)
-        assert allowed["ArtifactKey"]["Condition"] == {
-            "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": tooling.artifacts.key_alias.name},
-        }
+def test_the_artifact_key_is_named_by_its_arn(assembly: Any, statements: Any) -> None:
+    """Rights by alias take minutes to come into force, and a new pipeline runs at once."""
+    training, template = assembly.group("live").training, assembly.training("live")
+    (key,) = [id for id, each in template["Resources"].items() if each["Type"] == "AWS::KMS::Key"]
+    for role in (training.role.name, training.project.role.name, training.source_role.name):
+        allowed = statements(template, role)
+        assert allowed["ArtifactKey"]["Resource"] == {"Fn::GetAtt": [key, "Arn"]}
+        assert allowed["ArtifactKey"]["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
 
 
 def test_groups_deploy_after_what_they_need(assembly: Any) -> None:
