@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 ARGS ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.11 --custom-compile-command "make lock"
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help rehearse test check e2e bench docs docs-serve lock clean
@@ -32,11 +33,13 @@ docs: .venv/.ready ## Build the documentation as a site, into site/; links are c
 docs-serve: .venv/.ready ## Show the documentation on this machine while it is written.
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs serve $(ARGS)
 
-lock: .venv/.ready ## Compile requirements-dev.txt anew.
-	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" --extra aws --extra rehearsal pyproject.toml requirements-dev.in -o requirements-dev.txt
+lock: .venv/.ready ## Compile the requirements of modules, builds and tests anew.
+	@$(COMPILE) --extra aws --extra rehearsal pyproject.toml requirements-dev.in -o requirements-dev.txt
+	@for each in requirements model_cicd/runner-requirements model_cicd/uv-requirements; do \
+	  $(COMPILE) --universal --generate-hashes --no-annotate -c requirements-dev.txt $$each.in -o $$each.txt; done
 
 clean: ## Remove what was installed and made.
 	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml tests/unit/iam_policy/oracle/package-lock.json
+.venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml
 	@PYTHON="$(PYTHON)" scripts/install

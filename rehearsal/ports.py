@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,27 +125,28 @@ class ArtifactTarget:
     encryption_key: str | None = None
 
 
+@dataclass(frozen=True)
+class PipelineBuild:
+    """A build for a pipeline's action.
+
+    `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read and
+    written with the project's service role.
+    """
+
+    project: str
+    initiator: str
+    source_version: str | None
+    source: S3Location
+    secondary: Mapping[str, S3Location] = field(default_factory=dict)
+    environment: Sequence[Params] = ()
+    artifacts: Sequence[ArtifactTarget] = ()
+
+
 class Builds(Protocol):
     """CodeBuild, for CodePipeline: what goes beyond StartBuild."""
 
-    def start_for_pipeline(
-        self,
-        *,
-        account: str,
-        region: str,
-        project: str,
-        initiator: str,
-        source_version: str | None,
-        source: S3Location,
-        secondary: Mapping[str, S3Location] | None = None,
-        environment: list[Params] | None = None,
-        artifacts: list[ArtifactTarget] | None = None,
-    ) -> str:
-        """Start a build for a pipeline's action and give back its id.
-
-        `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
-        and written with the project's service role. Raises ApiError.
-        """
+    def start_for_pipeline(self, account: str, region: str, wanted: PipelineBuild) -> str:
+        """Start a build in an account and region and give back its id. Raises ApiError."""
 
 
 class EndpointVariants(Protocol):

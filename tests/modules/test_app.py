@@ -39,7 +39,10 @@ def test_an_incomplete_module_says_what_is_missing(
         (tmp_path / "module" / name).symlink_to(root / name)
     done = run_app(tmp_path / "module", tmp_path / "cdk.out", parameters)
     assert done.returncode == 1
-    assert "the module lacks cdk.json, modulestack.yaml, package.json, requirements.txt, seedcode" in done.stderr
+    assert (
+        "the module lacks cdk.json, modulestack.yaml, package-lock.json, package.json, requirements.txt, seedcode"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
 
 

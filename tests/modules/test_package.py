@@ -117,7 +117,7 @@ def test_every_package_says_that_it_is_typed() -> None:
 
 
 def test_synth_installs_what_the_modules_synthesize_with() -> None:
-    pinned = {line.split("#")[0].strip() for line in (REPOSITORY / "requirements.txt").read_text().splitlines()}
+    pinned = {line.split("#")[0].strip() for line in (REPOSITORY / "requirements.in").read_text().splitlines()}
     assert set(PROJECT["optional-dependencies"]["synth"]) <= pinned
 
 

@@ -21,6 +21,7 @@ from model_cicd.promotion.prepare import exported
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import configuration_path
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.wheel import INSTALL
 
 _PREPARE_MINUTES = 15
 _VARIABLES = "promotion.env"
@@ -132,19 +133,13 @@ class GroupPromotionStack(ModuleStack):
 
 def build_spec(environments: int) -> str:
     """The buildspec of the Prepare stage; its exported variables are those of the stages after it."""
-    python = ".runner/venv/bin/python"
     spec = {
         "version": 0.2,
         "env": {"shell": "bash", "exported-variables": exported(environments)},
         "phases": {
             "install": {
                 "runtime-versions": {"python": "3.11"},
-                "commands": [
-                    'aws s3 cp --only-show-errors "$MODEL_CICD_RUNNER" ".runner/$MODEL_CICD_RUNNER_FILE"',
-                    "command -v uv > /dev/null || python3 -m pip install --quiet uv",
-                    "uv venv --quiet --python '>=3.11' .runner/venv",
-                    f'uv pip install --quiet --python {python} ".runner/$MODEL_CICD_RUNNER_FILE"',
-                ],
+                "commands": list(INSTALL),
                 "on-failure": "ABORT",
             },
             "build": {
