@@ -21,6 +21,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_cicd.aws.resources import BuildPipeline
 from model_cicd.check.files import check
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
@@ -156,7 +157,12 @@ class Named:
 def names(topology: Topology) -> Iterator[Named]:
     """The names in a topology that AWS has limits for, with patterns copied from the API references."""
     hyphenated = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,%d}"
-    yield Named(topology.tooling.artifacts.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+    pipelines: list[BuildPipeline] = [topology.tooling.infra]
+    pipelines += [each for group in topology.groups for each in (group.training, group.promotion.pipeline)]
+    for pipeline in pipelines:
+        yield Named(pipeline.artifacts.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+        yield Named(pipeline.artifacts.key_alias.name, r"alias/[a-zA-Z0-9/_-]{1,250}")
+        yield Named(pipeline.source_role.name, r"[\w+=,.@-]{1,64}")
     yield Named(topology.tooling.stack_name, r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
     yield Named(topology.tooling.model_build_repository.name, r"[\w\.-]{1,100}")
     for group in topology.groups:
