@@ -31,7 +31,7 @@ def _unknown(tree: Any, value: Any, path: str) -> Iterator[str]:
 
 def missing(provider: Provider, properties: dict[str, Any]) -> list[str]:
     """The required properties that are not there."""
-    return [name for name in provider.required if name not in properties]
+    return [name for name in provider.schema.required if name not in properties]
 
 
 def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:

@@ -1,19 +1,15 @@
-"""What a resource type declares and does. A new type is one file in `providers` and one line in `registry.py`."""
+"""What a resource type does, and what it declares beyond AWS's schema. A new type is one file in `providers`."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
+from rehearsal.cloudformation.schemas import Schema, Tree, schema, without
 from rehearsal.cloudformation.shapes import fit
-
-# Of a property tree: `ANY` takes whatever stands there (scalars and free-form documents), an object lists its keys, a
-# list has one element: the form of its items.
-ANY: Any = None
-TAGS: Any = [{"Key": ANY, "Value": ANY}]
-Tree = dict[str, Any]
 
 
 class ResourceError(Exception):
@@ -65,6 +61,10 @@ class Call:
         answer: dict[str, Any] = getattr(client, method)(**wanted)
         return answer
 
+    def pick(self, *names: str) -> dict[str, Any]:
+        """These of the properties that are there: parameters for `invoke`."""
+        return {name: self.properties[name] for name in names if name in self.properties}
+
     def reserve(self, handle: str) -> None:
         """Say that the resource exists from now on, so that a failing creation is cleaned up."""
         self.handle = handle
@@ -89,25 +89,59 @@ class Call:
 
 
 class Provider:
-    """A resource type.
+    """A resource type: AWS's schema of it, and where the embedded AWS differs.
 
-    `properties` is the tree of supported properties: any other is refused before anything is touched; `replace_on`
-    are those whose change makes a new resource; `attributes` are the names GetAtt takes; `identifier` are the
-    properties by which a resource is imported (empty: import is not supported); `named_by` is the property that is the
-    custom name, `read_only_id` says that the identifier is not among the template's properties, so that
-    ImportExistingResources cannot find it; `tags` is the form of its Tags property (`list`, `map` or none).
+    `unsupported` are properties and attributes that AWS has and the embedded AWS does not, the names after the reason,
+    separated by spaces; they are refused before anything is touched. `replaced_as_well` are properties whose change
+    makes a new resource, and `more_attributes` names that GetAtt takes, although the schema does not say so.
+    `volatile` are attributes that an update in place may change; `named_by` is the property that is the custom name.
     """
 
     type: ClassVar[str]
-    properties: ClassVar[Tree]
-    required: ClassVar[tuple[str, ...]] = ()
-    replace_on: ClassVar[frozenset[str]] = frozenset()
-    attributes: ClassVar[tuple[str, ...]] = ()
-    volatile: ClassVar[frozenset[str]] = frozenset()  # attributes that an update in place may change
-    identifier: ClassVar[tuple[str, ...]] = ()
+    unsupported: ClassVar[dict[str, str]] = {}
+    replaced_as_well: ClassVar[tuple[str, ...]] = ()
+    more_attributes: ClassVar[tuple[str, ...]] = ()
+    volatile: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[str | None] = None
-    read_only_id: ClassVar[bool] = False
-    tags: ClassVar[str | None] = None
+
+    @cached_property
+    def schema(self) -> Schema:
+        """AWS's schema of the type."""
+        return schema(self.type)
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The paths of what is not supported."""
+        return frozenset(path for paths in self.unsupported.values() for path in paths.split())
+
+    @cached_property
+    def properties(self) -> Tree:
+        """The supported properties."""
+        found: Tree = without(self.schema.properties, self.left_out)
+        return found
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names that GetAtt takes: top-level and dotted ones, as in the schema."""
+        named = (name for name in self.schema.read_only if self.left_out.isdisjoint({name, name.partition(".")[0]}))
+        return frozenset((*named, *self.more_attributes))
+
+    @cached_property
+    def identifier(self) -> tuple[str, ...]:
+        """The properties by which a resource is imported; empty when AWS or the provider cannot read one."""
+        return () if type(self).read is Provider.read else self.schema.identifier
+
+    @property
+    def read_only_id(self) -> bool:
+        """Whether the identifier is not among a template's properties: ImportExistingResources cannot find it then."""
+        return not {*self.identifier}.isdisjoint(self.schema.read_only)
+
+    @property
+    def tags(self) -> str | None:
+        """The form of the property Tags: `list` of keys and values, `map`, or none."""
+        if "Tags" not in self.properties:
+            return None
+        return "list" if isinstance(self.properties["Tags"], list) else "map"
 
     def create(self, call: Call) -> Made:
         """Make the resource. Calls `call.reserve` as soon as there is something to delete."""
@@ -127,17 +161,5 @@ class Provider:
 
     def replacing(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         """The changed properties that need a new resource."""
-        return {name for name in self.replace_on if old.get(name) != new.get(name)}
-
-
-def tag_changes(old: dict[str, Any], new: dict[str, Any]) -> tuple[list[dict[str, str]], list[str]]:
-    """Of two property sets: the tags to put and the tag keys to remove."""
-    before = {tag["Key"]: tag["Value"] for tag in old.get("Tags") or []}
-    after = {tag["Key"]: tag["Value"] for tag in new.get("Tags") or []}
-    put = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
-    return put, [key for key in before if key not in after]
-
-
-def tag_map(properties: dict[str, Any]) -> dict[str, str]:
-    """Tags as an object of key and value."""
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
+        fixed = {*self.schema.create_only, *self.replaced_as_well}
+        return {name for name in fixed if old.get(name) != new.get(name)}

@@ -1,4 +1,4 @@
-"""Definitions that versions 2 and 3 of the SageMaker Python SDK wrote (tests/data/sdk), run to their results."""
+"""Definitions that versions 2 and 3 of the SageMaker Python SDK write (tests/data/sdk), run to their results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.executor.conftest import DATA, Bench, Ran
+from tests.executor.sdk import written_by_version_3
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sdk")]
 
@@ -17,10 +18,10 @@ def handler(event, context):
 DONE = ("Prepare", "Train", "Linear", "Evaluate", "Judge")
 
 
-def run(bench: Bench, version: str, *options: str) -> Ran:
+def run(bench: Bench, version: str, *options: str, data: Path = DATA) -> Ran:
     handler = bench.write("notify.py", HANDLER)
-    objects = f"--upload={DATA / f'objects-{version}' / 'sdk-data'}=s3://sdk-data"
-    return bench.run(DATA / f"{version}.json", objects, f"--lambda=notify={handler}:handler", *options)
+    objects = f"--upload={data / f'objects-{version}' / 'sdk-data'}=s3://sdk-data"
+    return bench.run(data / f"{version}.json", objects, f"--lambda=notify={handler}:handler", *options)
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +62,14 @@ def test_a_stricter_threshold_takes_what_did_not_change_from_the_cache(shared: B
 
 
 def test_nested_gates_and_shell_entry_points_of_version_3(tmp_path: Path) -> None:
-    good = run(Bench(tmp_path), "v3")
+    (tmp_path / "sdk").mkdir()
+    data = written_by_version_3(tmp_path / "sdk")
+    good = run(Bench(tmp_path), "v3", data=data)
     assert good.code == 0, good.out
     assert good.statuses == dict.fromkeys(("Prepare", "Linear", "Evaluate", "Judge", "Limit"), "Succeeded")
     outcomes = {name: good.steps[name]["Metadata"]["Condition"]["Outcome"] for name in ("Judge", "Limit")}
     assert outcomes == {"Judge": "False", "Limit": "True"}
-    bad = run(Bench(tmp_path), "v3", "--param", "Threshold=100")
+    bad = run(Bench(tmp_path), "v3", "--param", "Threshold=100", data=data)
     assert bad.code == 1
     assert bad.statuses["Refuse"] == "Failed"
     assert "is over 100" in bad.steps["Refuse"]["FailureReason"]

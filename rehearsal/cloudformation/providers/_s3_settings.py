@@ -5,35 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call
+from rehearsal.cloudformation.provider import Call
 
 PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-TRANSITION: Any = {"StorageClass": ANY, "TransitionInDays": ANY, "TransitionDate": ANY}
-NONCURRENT: Any = {"StorageClass": ANY, "TransitionInDays": ANY, "NewerNoncurrentVersions": ANY}
-ENCRYPTION: Any = {
-    "ServerSideEncryptionConfiguration": [
-        {"BucketKeyEnabled": ANY, "ServerSideEncryptionByDefault": {"KMSMasterKeyID": ANY, "SSEAlgorithm": ANY}}
-    ]
+# what a template and what the API call the parts of a lifecycle rule
+EXPIRATION = {
+    "ExpirationInDays": "Days",
+    "ExpirationDate": "Date",
+    "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
 }
-CORS: Any = {
-    "CorsRules": [
-        {"AllowedHeaders": ANY, "AllowedMethods": ANY, "AllowedOrigins": ANY, "ExposedHeaders": ANY, "Id": ANY,
-         "MaxAge": ANY}
-    ]
-}  # fmt: skip
-LIFECYCLE: Any = {
-    "Rules": [
-        {
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ANY}, "ExpirationDate": ANY,
-            "ExpirationInDays": ANY, "ExpiredObjectDeleteMarker": ANY, "Id": ANY, "Status": ANY, "Prefix": ANY,
-            "NoncurrentVersionExpiration": {"NoncurrentDays": ANY, "NewerNoncurrentVersions": ANY},
-            "NoncurrentVersionExpirationInDays": ANY, "NoncurrentVersionTransition": NONCURRENT,
-            "NoncurrentVersionTransitions": [NONCURRENT], "ObjectSizeGreaterThan": ANY, "ObjectSizeLessThan": ANY,
-            "TagFilters": [{"Key": ANY, "Value": ANY}], "Transition": TRANSITION, "Transitions": [TRANSITION],
-        }
-    ]
-}  # fmt: skip
-
+TRANSITION = {"TransitionInDays": "Days", "TransitionDate": "Date", "StorageClass": "StorageClass"}
+NONCURRENT = {
+    "TransitionInDays": "NoncurrentDays",
+    "StorageClass": "StorageClass",
+    "NewerNoncurrentVersions": "NewerNoncurrentVersions",
+}
 ACLS = {
     "Private": "private", "PublicRead": "public-read", "PublicReadWrite": "public-read-write",
     "AuthenticatedRead": "authenticated-read", "LogDeliveryWrite": "log-delivery-write",
@@ -78,42 +64,24 @@ def _lifecycle(call: Call, bucket: str, value: Any) -> None:
 
 def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """A lifecycle rule of a template as the API wants it."""
-    expiration = {
-        "Days": rule.get("ExpirationInDays"), "Date": rule.get("ExpirationDate"),
-        "ExpiredObjectDeleteMarker": rule.get("ExpiredObjectDeleteMarker"),
-    }  # fmt: skip
     noncurrent = dict(rule.get("NoncurrentVersionExpiration") or {})
     if "NoncurrentVersionExpirationInDays" in rule:
         noncurrent["NoncurrentDays"] = rule["NoncurrentVersionExpirationInDays"]
-    transitions = [*rule.get("Transitions", []), *([rule["Transition"]] if "Transition" in rule else [])]
-    later = [*rule.get("NoncurrentVersionTransitions", []),
-             *([rule["NoncurrentVersionTransition"]] if "NoncurrentVersionTransition" in rule else [])]  # fmt: skip
     made = {
-        "ID": rule.get("Id"), "Status": rule["Status"], "Filter": _filter(rule),
-        "Expiration": _present(expiration), "NoncurrentVersionExpiration": noncurrent,
+        "ID": rule.get("Id"),
+        "Status": rule["Status"],
+        "Filter": _filter(rule),
+        "Expiration": _renamed(rule, EXPIRATION),
+        "NoncurrentVersionExpiration": noncurrent,
         "AbortIncompleteMultipartUpload": rule.get("AbortIncompleteMultipartUpload"),
-        "Transitions": [
-            _present({"Days": item.get("TransitionInDays"), "Date": item.get("TransitionDate"),
-                      "StorageClass": item["StorageClass"]})
-            for item in transitions
-        ],
-        "NoncurrentVersionTransitions": [
-            _present({"NoncurrentDays": item.get("TransitionInDays"), "StorageClass": item["StorageClass"],
-                      "NewerNoncurrentVersions": item.get("NewerNoncurrentVersions")})
-            for item in later
-        ],
-    }  # fmt: skip
+        "Transitions": _transitions(rule, "Transition", TRANSITION),
+        "NoncurrentVersionTransitions": _transitions(rule, "NoncurrentVersionTransition", NONCURRENT),
+    }
     return {key: item for key, item in made.items() if item not in (None, {}, []) or key == "Filter"}
 
 
 def _filter(rule: dict[str, Any]) -> dict[str, Any]:
-    parts = _present(
-        {
-            "Prefix": rule.get("Prefix"),
-            "ObjectSizeGreaterThan": rule.get("ObjectSizeGreaterThan"),
-            "ObjectSizeLessThan": rule.get("ObjectSizeLessThan"),
-        }
-    )
+    parts = _renamed(rule, {name: name for name in ("Prefix", "ObjectSizeGreaterThan", "ObjectSizeLessThan")})
     tags = rule.get("TagFilters") or []
     if len(parts) + len(tags) > 1:
         return {"And": parts | ({"Tags": tags} if tags else {})}
@@ -122,8 +90,14 @@ def _filter(rule: dict[str, Any]) -> dict[str, Any]:
     return parts or {"Prefix": ""}
 
 
-def _present(value: dict[str, Any]) -> dict[str, Any]:
-    return {key: item for key, item in value.items() if item is not None}
+def _transitions(rule: dict[str, Any], name: str, names: dict[str, str]) -> list[dict[str, Any]]:
+    """A template writes one transition by itself or several in a list."""
+    found = [*rule.get(f"{name}s", []), *([rule[name]] if name in rule else [])]
+    return [_renamed(item, names) for item in found]
+
+
+def _renamed(value: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {new: value[old] for old, new in names.items() if value.get(old) is not None}
 
 
 def _cors(call: Call, bucket: str, value: Any) -> None:

@@ -7,27 +7,21 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, NotFound, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
 
 SERVICE = "application-autoscaling"
+TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 
 class ScalableTarget(Provider):
     """What may be scaled, and between which numbers; Ref is `<resource>|<dimension>|<namespace>`."""
 
     type = "AWS::ApplicationAutoScaling::ScalableTarget"
-    properties: ClassVar[Tree] = {
-        "MaxCapacity": ANY, "MinCapacity": ANY, "ResourceId": ANY, "RoleARN": ANY, "ScalableDimension": ANY,
-        "ServiceNamespace": ANY,
-        "SuspendedState": {
-            "DynamicScalingInSuspended": ANY, "DynamicScalingOutSuspended": ANY, "ScheduledScalingSuspended": ANY,
-        },
-    }  # fmt: skip
-    required = ("MaxCapacity", "MinCapacity", "ResourceId", "ScalableDimension", "ServiceNamespace")
-    replace_on = frozenset({"ResourceId", "ScalableDimension", "ServiceNamespace"})
-    attributes = ("Id",)
-    identifier = ("ResourceId", "ScalableDimension", "ServiceNamespace")
+    unsupported: ClassVar[dict[str, str]] = {
+        "nothing scales by the clock": "ScheduledActions",
+        "targets have no tags": "Tags",
+    }
 
     def create(self, call: Call) -> Made:
         """The target."""
@@ -44,7 +38,7 @@ class ScalableTarget(Provider):
             call.invoke(SERVICE, "DeregisterScalableTarget", **names(call.handle))
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By resource, dimension and namespace."""
+        """The one of that resource, dimension and namespace. Raises NotFound."""
         found = call.invoke(
             SERVICE,
             "DescribeScalableTargets",
@@ -59,10 +53,9 @@ class ScalableTarget(Provider):
 
 def names(target: str) -> dict[str, str]:
     """The parts of a target's id."""
-    resource, dimension, namespace = target.split("|")
-    return {"ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
+    return dict(zip(TARGET, target.split("|"), strict=True))
 
 
 def _made(properties: dict[str, Any]) -> Made:
-    found = "|".join(properties[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
+    found = "|".join(properties[name] for name in TARGET)
     return Made(found, {"Id": found})

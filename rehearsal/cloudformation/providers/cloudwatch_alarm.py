@@ -7,35 +7,21 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import (
-    ANY,
-    TAGS,
-    Call,
-    Made,
-    NotFound,
-    Provider,
-    ResourceError,
-    Tree,
-    tag_changes,
-)
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider, ResourceError
+from rehearsal.cloudformation.providers._tags import retag
 
 
 class Alarm(Provider):
     """A metric alarm. Kept and shown; only deployments of endpoints look at it."""
 
     type = "AWS::CloudWatch::Alarm"
-    properties: ClassVar[Tree] = {
-        "ActionsEnabled": ANY, "AlarmActions": ANY, "AlarmDescription": ANY, "AlarmName": ANY,
-        "ComparisonOperator": ANY, "DatapointsToAlarm": ANY, "Dimensions": [{"Name": ANY, "Value": ANY}],
-        "EvaluationPeriods": ANY, "ExtendedStatistic": ANY, "InsufficientDataActions": ANY, "MetricName": ANY,
-        "Namespace": ANY, "OKActions": ANY, "Period": ANY, "Statistic": ANY, "Tags": TAGS, "Threshold": ANY,
-        "TreatMissingData": ANY, "Unit": ANY,
-    }  # fmt: skip
-    replace_on = frozenset({"AlarmName"})
-    attributes = ("Arn",)
-    identifier = ("AlarmName",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "only alarms on the statistic of one metric": (
+            "EvaluateLowSampleCountPercentile EvaluationCriteria Metrics ThresholdMetricId"
+        ),
+        "alarms are not evaluated": "ActionConfiguration EvaluationInterval EvaluationWindow WarmUpConfiguration",
+    }
     named_by = "AlarmName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The alarm; putting one of the same name would overwrite it, which a template must not do."""
@@ -50,11 +36,7 @@ class Alarm(Provider):
         wanted = {key: value for key, value in call.properties.items() if key != "Tags"} | {"AlarmName": call.handle}
         call.invoke("cloudwatch", "PutMetricAlarm", **wanted)
         made = _made(call, call.handle)
-        put, gone = tag_changes(old, call.properties)
-        if put:
-            call.invoke("cloudwatch", "TagResource", ResourceARN=made.attributes["Arn"], Tags=put)
-        if gone:
-            call.invoke("cloudwatch", "UntagResource", ResourceARN=made.attributes["Arn"], TagKeys=gone)
+        retag(call, old, "cloudwatch", ResourceARN=made.attributes["Arn"])
         return made
 
     def delete(self, call: Call) -> None:
@@ -63,7 +45,7 @@ class Alarm(Provider):
             call.invoke("cloudwatch", "DeleteAlarms", AlarmNames=[call.handle])
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["AlarmName"]
         if not self._found(call, name):
             raise NotFound(f"alarm {name} does not exist")

@@ -7,53 +7,26 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree
-
-ARTIFACTS: Any = dict.fromkeys(
-    (
-        "ArtifactIdentifier",
-        "EncryptionDisabled",
-        "Location",
-        "Name",
-        "NamespaceType",
-        "OverrideArtifactName",
-        "Packaging",
-        "Path",
-        "Type",
-    ),
-    ANY,
-)
-SOURCE: Any = {
-    "BuildSpec": ANY, "GitCloneDepth": ANY, "GitSubmodulesConfig": {"FetchSubmodules": ANY}, "InsecureSsl": ANY,
-    "Location": ANY, "SourceIdentifier": ANY, "Type": ANY,
-}  # fmt: skip
-ENVIRONMENT: Any = {
-    "Certificate": ANY, "ComputeType": ANY, "EnvironmentVariables": [{"Name": ANY, "Type": ANY, "Value": ANY}],
-    "Image": ANY, "ImagePullCredentialsType": ANY, "PrivilegedMode": ANY, "Type": ANY,
-}  # fmt: skip
-LOGS: Any = {
-    "CloudWatchLogs": {"GroupName": ANY, "Status": ANY, "StreamName": ANY},
-    "S3Logs": {"EncryptionDisabled": ANY, "Location": ANY, "Status": ANY},
-}
+from rehearsal.cloudformation.provider import Call, Made, Provider
 
 
 class Project(Provider):
     """A build project; CodeBuild itself refuses values that it does not support."""
 
     type = "AWS::CodeBuild::Project"
-    properties: ClassVar[Tree] = {
-        "Artifacts": ARTIFACTS, "Cache": {"Location": ANY, "Modes": ANY, "Type": ANY}, "ConcurrentBuildLimit": ANY,
-        "Description": ANY, "EncryptionKey": ANY, "Environment": ENVIRONMENT, "LogsConfig": LOGS, "Name": ANY,
-        "QueuedTimeoutInMinutes": ANY, "SecondaryArtifacts": [ARTIFACTS],
-        "SecondarySourceVersions": [{"SourceIdentifier": ANY, "SourceVersion": ANY}], "SecondarySources": [SOURCE],
-        "ServiceRole": ANY, "Source": SOURCE, "SourceVersion": ANY, "Tags": TAGS, "TimeoutInMinutes": ANY,
-        "VpcConfig": {"SecurityGroupIds": ANY, "Subnets": ANY, "VpcId": ANY},
-    }  # fmt: skip
-    required = ("Artifacts", "Environment", "ServiceRole", "Source")
-    replace_on = frozenset({"Name"})
-    attributes = ("Arn", "Id")
+    unsupported: ClassVar[dict[str, str]] = {
+        "builds run one by one, by hand or by a pipeline": "AutoRetryLimit BuildBatchConfig Triggers",
+        "no public projects": "BadgeEnabled ResourceAccessRole Visibility",
+        "no file systems and fleets": (
+            "FileSystemLocations Environment.DockerServer Environment.Fleet Environment.HostKernel"
+        ),
+        "no registries and caches but those of the account": "Environment.RegistryCredential Cache.CacheNamespace",
+        "no sources at other providers": (
+            "Source.Auth Source.BuildStatusConfig Source.ReportBuildStatus SecondarySources.Auth "
+            "SecondarySources.BuildStatusConfig SecondarySources.ReportBuildStatus"
+        ),
+    }
     named_by = "Name"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The project."""

@@ -9,8 +9,9 @@ import io
 import zipfile
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, NotFound, Provider, Tree, tag_changes, tag_map
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
+from rehearsal.cloudformation.providers._tags import retag, tag_map
 
 EXECUTABLE = 0o111
 
@@ -19,29 +20,16 @@ class Repository(Provider):
     """A repository; `Code` is its first commit, taken from a zip in S3 at creation only, as on AWS."""
 
     type = "AWS::CodeCommit::Repository"
-    properties: ClassVar[Tree] = {
-        "Code": {"BranchName": ANY, "S3": {"Bucket": ANY, "Key": ANY, "ObjectVersion": ANY}}, "KmsKeyId": ANY,
-        "RepositoryDescription": ANY, "RepositoryName": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    required = ("RepositoryName",)
-    attributes = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
-    volatile = frozenset({"Arn", "CloneUrlHttp", "CloneUrlSsh", "Name"})
-    identifier = ("RepositoryId",)
+    unsupported: ClassVar[dict[str, str]] = {"no triggers": "Triggers"}
+    volatile = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
     named_by = "RepositoryName"
-    read_only_id = True
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The repository, then its first commit."""
         wanted = call.properties
-        answer = call.invoke(
-            "codecommit",
-            "CreateRepository",
-            repositoryName=wanted["RepositoryName"],
-            kmsKeyId=wanted.get("KmsKeyId"),
-            repositoryDescription=wanted.get("RepositoryDescription"),
-            tags=tag_map(wanted) or None,
-        )["repositoryMetadata"]
+        chosen = call.pick("RepositoryName", "KmsKeyId", "RepositoryDescription")
+        answer = call.invoke("codecommit", "CreateRepository", **chosen, tags=tag_map(wanted) or None)
+        answer = answer["repositoryMetadata"]
         call.reserve(wanted["RepositoryName"])
         if "Code" in wanted:
             self._seed(call, wanted["RepositoryName"], wanted["Code"])
@@ -61,14 +49,8 @@ class Repository(Provider):
                 repositoryName=name,
                 repositoryDescription=new.get("RepositoryDescription", ""),
             )
-        found = call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke(
-                "codecommit", "TagResource", resourceArn=found["Arn"], tags={tag["Key"]: tag["Value"] for tag in put}
-            )
-        if gone:
-            call.invoke("codecommit", "UntagResource", resourceArn=found["Arn"], tagKeys=gone)
+        found = self._get(call, name)
+        retag(call, old, "codecommit", form=dict, resourceArn=found["Arn"])
         return self._made(found)
 
     def delete(self, call: Call) -> None:
@@ -77,16 +59,16 @@ class Repository(Provider):
             call.invoke("codecommit", "DeleteRepository", repositoryName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By id."""
-        pages = call.client("codecommit").get_paginator("list_repositories").paginate()
-        for page in pages:
+        """The one with that id. Raises NotFound."""
+        for page in call.client("codecommit").get_paginator("list_repositories").paginate():
             for item in page["repositories"]:
                 if item["repositoryId"] == identifier["RepositoryId"]:
-                    name = item["repositoryName"]
-                    return self._made(
-                        call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
-                    )
+                    return self._made(self._get(call, item["repositoryName"]))
         raise NotFound(f"repository {identifier['RepositoryId']} does not exist")
+
+    def _get(self, call: Call, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
+        return found
 
     def _seed(self, call: Call, name: str, code: dict[str, Any]) -> None:
         place = code["S3"]
@@ -120,5 +102,6 @@ class Repository(Provider):
             "CloneUrlHttp": found["cloneUrlHttp"],
             "CloneUrlSsh": found.get("cloneUrlSsh", ""),
             "Name": found["repositoryName"],
+            "RepositoryId": found["repositoryId"],
         }
         return Made(found["repositoryId"], attributes, handle=found["repositoryName"])

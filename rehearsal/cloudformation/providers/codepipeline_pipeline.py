@@ -7,16 +7,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import boolean
 
-ACTION: Any = {
-    "ActionTypeId": {"Category": ANY, "Owner": ANY, "Provider": ANY, "Version": ANY}, "Configuration": ANY,
-    "InputArtifacts": [{"Name": ANY}], "Name": ANY, "Namespace": ANY, "OutputArtifacts": [{"Name": ANY, "Files": ANY}],
-    "Region": ANY, "RoleArn": ANY, "RunOrder": ANY, "TimeoutInMinutes": ANY,
-}  # fmt: skip
-STORE: Any = {"EncryptionKey": {"Id": ANY, "Type": ANY}, "Location": ANY, "Type": ANY}
 STRUCTURE = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Variables")
 
 
@@ -24,20 +19,15 @@ class Pipeline(Provider):
     """A pipeline; CodePipeline itself refuses actions that it does not support."""
 
     type = "AWS::CodePipeline::Pipeline"
-    properties: ClassVar[Tree] = {
-        "ArtifactStore": STORE, "ArtifactStores": [{"ArtifactStore": STORE, "Region": ANY}],
-        "DisableInboundStageTransitions": [{"Reason": ANY, "StageName": ANY}], "ExecutionMode": ANY, "Name": ANY,
-        "PipelineType": ANY, "RestartExecutionOnUpdate": ANY, "RoleArn": ANY,
-        "Stages": [{"Actions": [ACTION], "Name": ANY}], "Tags": TAGS,
-        "Variables": [{"DefaultValue": ANY, "Description": ANY, "Name": ANY}],
-    }  # fmt: skip
-    required = ("RoleArn", "Stages")
-    replace_on = frozenset({"Name"})
-    attributes = ("Version",)
-    volatile = frozenset({"Version"})
-    identifier = ("Name",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "starts by EventBridge or by hand only": "Triggers",
+        "no actions of category Compute": (
+            "Stages.Actions.Commands Stages.Actions.EnvironmentVariables Stages.Actions.OutputVariables"
+        ),
+        "no conditions and blockers of stages": "Stages.BeforeEntry Stages.Blockers Stages.OnFailure Stages.OnSuccess",
+    }
+    volatile = ("Version",)
     named_by = "Name"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The pipeline; it starts at once, as on AWS, when a source action finds its branch."""
@@ -47,22 +37,17 @@ class Pipeline(Provider):
         )
         call.reserve(name)
         self._transitions(call, name, {})
-        return self._made(answer["pipeline"])
+        return self._made(call, answer["pipeline"])
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """A new version of the structure; transitions and tags."""
         name, new = call.handle, call.properties
         answer = call.invoke("codepipeline", "UpdatePipeline", pipeline=self._structure(call, name))
         self._transitions(call, name, old)
-        arn = call.arn("codepipeline", name)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("codepipeline", "TagResource", resourceArn=arn, tags=put)
-        if gone:
-            call.invoke("codepipeline", "UntagResource", resourceArn=arn, tagKeys=gone)
+        retag(call, old, "codepipeline", resourceArn=call.arn("codepipeline", name))
         if boolean(new.get("RestartExecutionOnUpdate", False)):
             call.invoke("codepipeline", "StartPipelineExecution", name=name)
-        return self._made(answer["pipeline"])
+        return self._made(call, answer["pipeline"])
 
     def delete(self, call: Call) -> None:
         """The pipeline."""
@@ -70,9 +55,9 @@ class Pipeline(Provider):
             call.invoke("codepipeline", "DeletePipeline", name=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"pipeline {identifier['Name']}", "PipelineNotFoundException"):
-            return self._made(call.invoke("codepipeline", "GetPipeline", name=identifier["Name"])["pipeline"])
+            return self._made(call, call.invoke("codepipeline", "GetPipeline", name=identifier["Name"])["pipeline"])
 
     def _structure(self, call: Call, name: str) -> dict[str, Any]:
         wanted = call.properties
@@ -101,5 +86,6 @@ class Pipeline(Provider):
                 "codepipeline", "EnableStageTransition", pipelineName=name, stageName=stage, transitionType="Inbound"
             )
 
-    def _made(self, pipeline: dict[str, Any]) -> Made:
-        return Made(pipeline["name"], {"Version": str(pipeline.get("version", 1))})
+    def _made(self, call: Call, pipeline: dict[str, Any]) -> Made:
+        name = pipeline["name"]
+        return Made(name, {"Arn": call.arn("codepipeline", name), "Version": str(pipeline.get("version", 1))})

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import boolean, document
 
 
@@ -16,31 +17,16 @@ class Repository(Provider):
     """A repository of images."""
 
     type = "AWS::ECR::Repository"
-    properties: ClassVar[Tree] = {
-        "EmptyOnDelete": ANY, "EncryptionConfiguration": {"EncryptionType": ANY, "KmsKey": ANY},
-        "ImageScanningConfiguration": {"ScanOnPush": ANY}, "ImageTagMutability": ANY,
-        "LifecyclePolicy": {"LifecyclePolicyText": ANY, "RegistryId": ANY}, "RepositoryName": ANY,
-        "RepositoryPolicyText": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    replace_on = frozenset({"EncryptionConfiguration", "RepositoryName"})
-    attributes = ("Arn", "RepositoryUri")
-    identifier = ("RepositoryName",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "mutability is that of the whole repository": "ImageTagMutabilityExclusionFilters",
+    }
     named_by = "RepositoryName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The repository, then its policies."""
-        wanted = call.properties
-        name = call.name(wanted.get("RepositoryName"), 256, lower=True)
-        answer = call.invoke(
-            "ecr",
-            "CreateRepository",
-            repositoryName=name,
-            imageTagMutability=wanted.get("ImageTagMutability"),
-            imageScanningConfiguration=wanted.get("ImageScanningConfiguration"),
-            tags=wanted.get("Tags"),
-            encryptionConfiguration=wanted.get("EncryptionConfiguration"),
-        )["repository"]
+        name = call.name(call.properties.get("RepositoryName"), 256, lower=True)
+        chosen = call.pick("ImageTagMutability", "ImageScanningConfiguration", "Tags", "EncryptionConfiguration")
+        answer = call.invoke("ecr", "CreateRepository", repositoryName=name, **chosen)["repository"]
         call.reserve(name)
         self._policies(call, name, {})
         return self._made(answer)
@@ -50,23 +36,15 @@ class Repository(Provider):
         name, new = call.handle, call.properties
         self._policies(call, name, old)
         if new.get("ImageTagMutability") != old.get("ImageTagMutability"):
-            call.invoke(
-                "ecr",
-                "PutImageTagMutability",
-                repositoryName=name,
-                imageTagMutability=new.get("ImageTagMutability", "MUTABLE"),
-            )
+            mutability = new.get("ImageTagMutability", "MUTABLE")
+            call.invoke("ecr", "PutImageTagMutability", repositoryName=name, imageTagMutability=mutability)
         if new.get("ImageScanningConfiguration") != old.get("ImageScanningConfiguration"):
             scanning = new.get("ImageScanningConfiguration", {"ScanOnPush": False})
             call.invoke(
                 "ecr", "PutImageScanningConfiguration", repositoryName=name, imageScanningConfiguration=scanning
             )
         found = self._describe(call, name)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("ecr", "TagResource", resourceArn=found["repositoryArn"], tags=put)
-        if gone:
-            call.invoke("ecr", "UntagResource", resourceArn=found["repositoryArn"], tagKeys=gone)
+        retag(call, old, "ecr", resourceArn=found["repositoryArn"])
         return self._made(found)
 
     def delete(self, call: Call) -> None:
@@ -76,7 +54,7 @@ class Repository(Provider):
             call.invoke("ecr", "DeleteRepository", repositoryName=call.handle, force=force)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"repository {identifier['RepositoryName']}", "RepositoryNotFoundException"):
             return self._made(self._describe(call, identifier["RepositoryName"]))
 

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring
 
 
@@ -16,12 +16,6 @@ class EventBusPolicy(Provider):
     """One statement of an event bus's policy."""
 
     type = "AWS::Events::EventBusPolicy"
-    properties: ClassVar[Tree] = {
-        "Action": ANY, "Condition": {"Key": ANY, "Type": ANY, "Value": ANY}, "EventBusName": ANY, "Principal": ANY,
-        "Statement": ANY, "StatementId": ANY,
-    }  # fmt: skip
-    required = ("StatementId",)
-    replace_on = frozenset({"EventBusName", "StatementId"})
 
     def create(self, call: Call) -> Made:
         """Add the statement; its id must be new on the bus."""
@@ -36,11 +30,8 @@ class EventBusPolicy(Provider):
 
     def delete(self, call: Call) -> None:
         """Remove the statement."""
-        wanted = call.properties
         with ignoring("ResourceNotFoundException"):
-            call.invoke(
-                "events", "RemovePermission", StatementId=wanted["StatementId"], EventBusName=wanted.get("EventBusName")
-            )
+            call.invoke("events", "RemovePermission", **call.pick("StatementId", "EventBusName"))
 
     def _put(self, call: Call) -> Made:
         wanted = call.properties
@@ -51,15 +42,8 @@ class EventBusPolicy(Provider):
             policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
             call.invoke("events", "PutPermission", EventBusName=bus, Policy=policy)
         else:
-            call.invoke(
-                "events",
-                "PutPermission",
-                EventBusName=bus,
-                StatementId=name,
-                Action=wanted.get("Action"),
-                Principal=wanted.get("Principal"),
-                Condition=wanted.get("Condition"),
-            )
+            chosen = call.pick("EventBusName", "StatementId", "Action", "Principal", "Condition")
+            call.invoke("events", "PutPermission", **chosen)
         return Made(f"{(bus or 'default').rpartition('/')[2]}|{name}")
 
     def _statements(self, call: Call, bus: str | None) -> list[dict[str, Any]]:

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
-
-TARGET: Any = {
-    "Arn": ANY, "Id": ANY, "RoleArn": ANY, "Input": ANY, "InputPath": ANY,
-    "InputTransformer": {"InputPathsMap": ANY, "InputTemplate": ANY}, "DeadLetterConfig": {"Arn": ANY},
-    "RetryPolicy": {"MaximumEventAgeInSeconds": ANY, "MaximumRetryAttempts": ANY},
-    "SqsParameters": {"MessageGroupId": ANY},
-}  # fmt: skip
 
 
 class Rule(Provider):
     """A rule and its targets."""
 
     type = "AWS::Events::Rule"
-    properties: ClassVar[Tree] = {
-        "Description": ANY, "EventBusName": ANY, "EventPattern": ANY, "Name": ANY, "RoleArn": ANY,
-        "ScheduleExpression": ANY, "State": ANY, "Tags": TAGS, "Targets": [TARGET],
-    }  # fmt: skip
-    replace_on = frozenset({"EventBusName", "Name"})
-    attributes = ("Arn",)
-    identifier = ("Arn",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "no targets of these kinds": (
+            "Targets.AppSyncParameters Targets.BatchParameters Targets.EcsParameters Targets.HttpParameters "
+            "Targets.KinesisParameters Targets.RedshiftDataParameters Targets.RunCommandParameters "
+            "Targets.SageMakerPipelineParameters"
+        ),
+    }
+    replaced_as_well = ("EventBusName",)
     named_by = "Name"
-    read_only_id = True
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The rule, then its targets."""
@@ -50,11 +43,7 @@ class Rule(Provider):
         name, bus = self._name(call.handle), call.properties.get("EventBusName")
         arn = self._put(call, name, bus)
         self._targets(call, name, bus, old)
-        put, gone = tag_changes(old, call.properties)
-        if put:
-            call.invoke("events", "TagResource", ResourceARN=arn, Tags=put)
-        if gone:
-            call.invoke("events", "UntagResource", ResourceARN=arn, TagKeys=gone)
+        retag(call, old, "events", ResourceARN=arn)
         return self._made(name, bus, arn)
 
     def delete(self, call: Call) -> None:
@@ -68,7 +57,7 @@ class Rule(Provider):
             call.invoke("events", "DeleteRule", Name=name, EventBusName=bus)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         arn = identifier["Arn"]
         parts = arn.partition("rule/")[2].split("/")
         bus = parts[0] if len(parts) > 1 else None
@@ -77,21 +66,10 @@ class Rule(Provider):
         return self._made(parts[-1], bus, arn)
 
     def _put(self, call: Call, name: str, bus: str | None, **more: Any) -> str:
-        wanted = call.properties
-        pattern = wanted.get("EventPattern")
-        answer = call.invoke(
-            "events",
-            "PutRule",
-            Name=name,
-            EventBusName=bus,
-            Description=wanted.get("Description"),
-            EventPattern=None if pattern is None else document(pattern),
-            State=wanted.get("State"),
-            ScheduleExpression=wanted.get("ScheduleExpression"),
-            RoleArn=wanted.get("RoleArn"),
-            **more,
-        )
-        return str(answer["RuleArn"])
+        more |= call.pick("Description", "State", "ScheduleExpression", "RoleArn")
+        if "EventPattern" in call.properties:
+            more["EventPattern"] = document(call.properties["EventPattern"])
+        return str(call.invoke("events", "PutRule", Name=name, EventBusName=bus, **more)["RuleArn"])
 
     def _targets(self, call: Call, name: str, bus: str | None, old: dict[str, Any]) -> None:
         wanted = call.properties.get("Targets") or []
@@ -112,4 +90,4 @@ class Rule(Provider):
 
     def _made(self, name: str, bus: str | None, arn: str) -> Made:
         short = (bus or "default").rpartition("/")[2]
-        return Made(name if short == "default" else f"{short}|{name}", {"Arn": arn}, handle=arn)
+        return Made(name if short == "default" else f"{short}|{name}", {"Arn": arn, "RuleName": name}, handle=arn)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
 from rehearsal.cloudformation.providers.iam_policy import KINDS
 from rehearsal.cloudformation.shapes import document
@@ -19,16 +19,12 @@ class ManagedPolicy(Provider):
     """A policy of its own, attached to roles, users and groups."""
 
     type = "AWS::IAM::ManagedPolicy"
-    properties: ClassVar[Tree] = {
-        "Description": ANY, "ManagedPolicyName": ANY, "Path": ANY, "PolicyDocument": ANY, "Roles": ANY, "Users": ANY,
-        "Groups": ANY,
-    }  # fmt: skip
-    required = ("PolicyDocument",)
-    replace_on = frozenset({"Description", "ManagedPolicyName", "Path"})
-    attributes = ("PolicyArn", "PolicyId")
-    identifier = ("PolicyArn",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "they change without the template": (
+            "AttachmentCount CreateDate DefaultVersionId IsAttachable PermissionsBoundaryUsageCount UpdateDate"
+        ),
+    }
     named_by = "ManagedPolicyName"
-    read_only_id = True
 
     def create(self, call: Call) -> Made:
         """The policy, then its attachments."""
@@ -37,9 +33,8 @@ class ManagedPolicy(Provider):
             "iam",
             "CreatePolicy",
             PolicyName=call.name(wanted.get("ManagedPolicyName"), 128),
-            Path=wanted.get("Path"),
             PolicyDocument=document(wanted["PolicyDocument"]),
-            Description=wanted.get("Description"),
+            **call.pick("Path", "Description"),
         )["Policy"]
         call.reserve(answer["Arn"])
         self._attach(call, answer["Arn"], {}, wanted)
@@ -67,7 +62,7 @@ class ManagedPolicy(Provider):
             call.invoke("iam", "DeletePolicy", PolicyArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"policy {identifier['PolicyArn']}", "NoSuchEntity"):
             return self._made(call.invoke("iam", "GetPolicy", PolicyArn=identifier["PolicyArn"])["Policy"])
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import document
 
@@ -15,9 +15,6 @@ class Policy(Provider):
     """An inline policy of roles, users and groups."""
 
     type = "AWS::IAM::Policy"
-    properties: ClassVar[Tree] = {"PolicyDocument": ANY, "PolicyName": ANY, "Roles": ANY, "Users": ANY, "Groups": ANY}
-    required = ("PolicyDocument", "PolicyName")
-    attributes = ("Id",)
 
     def create(self, call: Call) -> Made:
         """Put it on every principal."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
 
 
@@ -13,33 +14,15 @@ class Role(Provider):
     """A role with its inline and attached policies."""
 
     type = "AWS::IAM::Role"
-    properties: ClassVar[Tree] = {
-        "AssumeRolePolicyDocument": ANY, "Description": ANY, "ManagedPolicyArns": ANY, "MaxSessionDuration": ANY,
-        "Path": ANY, "PermissionsBoundary": ANY, "Policies": [{"PolicyName": ANY, "PolicyDocument": ANY}],
-        "RoleName": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    required = ("AssumeRolePolicyDocument",)
-    replace_on = frozenset({"Path", "RoleName"})
-    attributes = ("Arn", "RoleId")
-    identifier = ("RoleName",)
     named_by = "RoleName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The role, then its policies."""
         wanted = call.properties
         name = call.name(wanted.get("RoleName"), 64)
-        answer = call.invoke(
-            "iam",
-            "CreateRole",
-            RoleName=name,
-            Path=wanted.get("Path"),
-            Description=wanted.get("Description"),
-            AssumeRolePolicyDocument=document(wanted["AssumeRolePolicyDocument"]),
-            Tags=wanted.get("Tags"),
-            MaxSessionDuration=wanted.get("MaxSessionDuration"),
-            PermissionsBoundary=wanted.get("PermissionsBoundary"),
-        )
+        trust = document(wanted["AssumeRolePolicyDocument"])
+        chosen = call.pick("Path", "Description", "Tags", "MaxSessionDuration", "PermissionsBoundary")
+        answer = call.invoke("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, **chosen)
         call.reserve(name)
         self._policies(call, name, {}, wanted)
         return self._made(answer["Role"])
@@ -65,11 +48,7 @@ class Role(Provider):
                 call.invoke("iam", "PutRolePermissionsBoundary", RoleName=name, PermissionsBoundary=boundary)
             else:
                 call.invoke("iam", "DeleteRolePermissionsBoundary", RoleName=name)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("iam", "TagRole", RoleName=name, Tags=put)
-        if gone:
-            call.invoke("iam", "UntagRole", RoleName=name, TagKeys=gone)
+        retag(call, old, "iam", ("TagRole", "UntagRole"), RoleName=name)
         self._policies(call, name, old, new)
         return self._made(call.invoke("iam", "GetRole", RoleName=name)["Role"])
 
@@ -85,7 +64,7 @@ class Role(Provider):
             call.invoke("iam", "DeleteRole", RoleName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"role {identifier['RoleName']}", "NoSuchEntity"):
             return self._made(call.invoke("iam", "GetRole", RoleName=identifier["RoleName"])["Role"])
 

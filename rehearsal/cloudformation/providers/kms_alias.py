@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, NotFound, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
 
 
@@ -12,10 +12,6 @@ class Alias(Provider):
     """A name for a key."""
 
     type = "AWS::KMS::Alias"
-    properties: ClassVar[Tree] = {"AliasName": ANY, "TargetKeyId": ANY}
-    required = ("AliasName", "TargetKeyId")
-    replace_on = frozenset({"AliasName"})
-    identifier = ("AliasName",)
     named_by = "AliasName"
 
     def create(self, call: Call) -> Made:
@@ -35,7 +31,7 @@ class Alias(Provider):
             call.invoke("kms", "DeleteAlias", AliasName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         aliases = call.client("kms").get_paginator("list_aliases").paginate()
         if any(alias["AliasName"] == identifier["AliasName"] for page in aliases for alias in page["Aliases"]):
             return Made(identifier["AliasName"])

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, Untouched, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider, Untouched
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag, tag_map
 from rehearsal.cloudformation.shapes import boolean, document
 
-FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
+FIXED = ("KeySpec", "KeyUsage", "MultiRegion")
 
 
 class Key(Provider):
     """A customer-managed key."""
 
     type = "AWS::KMS::Key"
-    properties: ClassVar[Tree] = {
-        "BypassPolicyLockoutSafetyCheck": ANY, "Description": ANY, "EnableKeyRotation": ANY, "Enabled": ANY,
-        "KeyPolicy": ANY, "KeySpec": ANY, "KeyUsage": ANY, "MultiRegion": ANY, "PendingWindowInDays": ANY,
-        "RotationPeriodInDays": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    attributes = ("Arn", "KeyId")
-    identifier = ("KeyId",)
-    read_only_id = True
-    tags = "list"
+    unsupported: ClassVar[dict[str, str]] = {"key material is AWS's own": "Origin"}
 
     def create(self, call: Call) -> Made:
         """The key, then its rotation and state."""
@@ -33,11 +26,8 @@ class Key(Provider):
             "kms",
             "CreateKey",
             Policy=None if policy is None else document(policy),
-            Description=wanted.get("Description"),
-            KeySpec=wanted.get("KeySpec"),
-            KeyUsage=wanted.get("KeyUsage"),
-            MultiRegion=wanted.get("MultiRegion"),
-            Tags=_kms_tags(wanted.get("Tags")),
+            Tags=_kms_tags(tag_map(wanted)) or None,
+            **call.pick("Description", "KeySpec", "KeyUsage", "MultiRegion"),
         )["KeyMetadata"]
         call.reserve(answer["KeyId"])
         self._state(call, answer["KeyId"], {}, wanted)
@@ -54,11 +44,7 @@ class Key(Provider):
         if new.get("Description", "") != old.get("Description", ""):
             call.invoke("kms", "UpdateKeyDescription", KeyId=key, Description=new.get("Description", ""))
         self._state(call, key, old, new)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("kms", "TagResource", KeyId=key, Tags=_kms_tags(put))
-        if gone:
-            call.invoke("kms", "UntagResource", KeyId=key, TagKeys=gone)
+        retag(call, old, "kms", form=_kms_tags, KeyId=key)
         return self._made(call.invoke("kms", "DescribeKey", KeyId=key)["KeyMetadata"])
 
     def delete(self, call: Call) -> None:
@@ -70,7 +56,7 @@ class Key(Provider):
                 call.invoke("kms", "ScheduleKeyDeletion", KeyId=call.handle, PendingWindowInDays=days)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By id."""
+        """The one with that id. Raises NotFound."""
         with not_found(f"key {identifier['KeyId']}", "NotFoundException"):
             return self._made(call.invoke("kms", "DescribeKey", KeyId=identifier["KeyId"])["KeyMetadata"])
 
@@ -89,5 +75,5 @@ class Key(Provider):
         return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
 
 
-def _kms_tags(tags: list[dict[str, str]] | None) -> list[dict[str, str]] | None:
-    return [{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tags] if tags else None
+def _kms_tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, NotFound, Provider, Tree, tag_changes, tag_map
+from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
+from rehearsal.cloudformation.providers._tags import retag, tag_map
 
 
 class LogGroup(Provider):
     """A log group."""
 
     type = "AWS::Logs::LogGroup"
-    properties: ClassVar[Tree] = {
-        "KmsKeyId": ANY, "LogGroupClass": ANY, "LogGroupName": ANY, "RetentionInDays": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    replace_on = frozenset({"LogGroupName"})
-    attributes = ("Arn",)
-    identifier = ("LogGroupName",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "no policies, indexes and protection of log groups": (
+            "BearerTokenAuthenticationEnabled DataProtectionPolicy DeletionProtectionEnabled FieldIndexPolicies "
+            "ResourcePolicyDocument"
+        ),
+    }
     named_by = "LogGroupName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The group, then its retention."""
         wanted = call.properties
         name = call.name(wanted.get("LogGroupName"), 512)
-        call.invoke(
-            "logs",
-            "CreateLogGroup",
-            logGroupName=name,
-            kmsKeyId=wanted.get("KmsKeyId"),
-            logGroupClass=wanted.get("LogGroupClass"),
-            tags=tag_map(wanted) or None,
-        )
+        chosen = call.pick("KmsKeyId", "LogGroupClass")
+        call.invoke("logs", "CreateLogGroup", logGroupName=name, tags=tag_map(wanted) or None, **chosen)
         call.reserve(name)
         if "RetentionInDays" in wanted:
             call.invoke("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=wanted["RetentionInDays"])
@@ -51,11 +45,7 @@ class LogGroup(Provider):
                 call.invoke("logs", "AssociateKmsKey", logGroupName=name, kmsKeyId=new["KmsKeyId"])
             else:
                 call.invoke("logs", "DisassociateKmsKey", logGroupName=name)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("logs", "TagLogGroup", logGroupName=name, tags={tag["Key"]: tag["Value"] for tag in put})
-        if gone:
-            call.invoke("logs", "UntagLogGroup", logGroupName=name, tags=gone)
+        retag(call, old, "logs", ("TagLogGroup", "UntagLogGroup"), form=dict, keys="tags", logGroupName=name)
         return self._made(call, name)
 
     def delete(self, call: Call) -> None:
@@ -64,7 +54,7 @@ class LogGroup(Provider):
             call.invoke("logs", "DeleteLogGroup", logGroupName=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["LogGroupName"]
         found = call.invoke("logs", "DescribeLogGroups", logGroupNamePrefix=name)["logGroups"]
         if not any(group["logGroupName"] == name for group in found):

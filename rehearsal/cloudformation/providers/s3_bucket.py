@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers import _s3_settings as settings
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
 
@@ -13,19 +13,24 @@ class Bucket(Provider):
     """A bucket and its settings, each put by its own operation."""
 
     type = "AWS::S3::Bucket"
-    properties: ClassVar[Tree] = {
-        "AccessControl": ANY, "BucketName": ANY, "BucketEncryption": settings.ENCRYPTION,
-        "CorsConfiguration": settings.CORS, "LifecycleConfiguration": settings.LIFECYCLE,
-        "LoggingConfiguration": {"DestinationBucketName": ANY, "LogFilePrefix": ANY},
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": ANY}]},
-        "PublicAccessBlockConfiguration": dict.fromkeys(settings.PUBLIC_ACCESS, ANY),
-        "VersioningConfiguration": {"Status": ANY}, "Tags": TAGS,
-    }  # fmt: skip
-    replace_on = frozenset({"BucketName"})
-    attributes = ("Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL")
-    identifier = ("BucketName",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "a bucket is named whole": "BucketNamePrefix BucketNamespace",
+        "no events, copies and locks": (
+            "NotificationConfiguration ReplicationConfiguration ObjectLockConfiguration ObjectLockEnabled"
+        ),
+        "no reports, metrics and tables": (
+            "AnalyticsConfigurations InventoryConfigurations MetadataConfiguration MetadataTableConfiguration "
+            "MetricsConfigurations"
+        ),
+        "no websites, tiers and other access": (
+            "AbacStatus AccelerateConfiguration IntelligentTieringConfigurations WebsiteConfiguration"
+        ),
+        "settings that the engine does not put": (
+            "BucketEncryption.ServerSideEncryptionConfiguration.BlockedEncryptionTypes "
+            "LifecycleConfiguration.TransitionDefaultMinimumObjectSize LoggingConfiguration.TargetObjectKeyFormat"
+        ),
+    }
     named_by = "BucketName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The bucket, then its settings."""
@@ -58,7 +63,7 @@ class Bucket(Provider):
             call.invoke("s3", "DeleteBucket", Bucket=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         with not_found(f"bucket {identifier['BucketName']}", "404", "NoSuchBucket", "403"):
             call.invoke("s3", "HeadBucket", Bucket=identifier["BucketName"])
         return self._made(call, identifier["BucketName"])

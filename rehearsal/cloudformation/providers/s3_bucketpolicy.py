@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, ResourceError, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
 from rehearsal.cloudformation.shapes import document
 
@@ -16,10 +16,6 @@ class BucketPolicy(Provider):
     """The one policy of a bucket."""
 
     type = "AWS::S3::BucketPolicy"
-    properties: ClassVar[Tree] = {"Bucket": ANY, "PolicyDocument": ANY}
-    required = ("Bucket", "PolicyDocument")
-    replace_on = frozenset({"Bucket"})
-    identifier = ("Bucket",)
 
     def create(self, call: Call) -> Made:
         """Put the policy; a bucket that has one belongs to somebody else."""
@@ -39,7 +35,7 @@ class BucketPolicy(Provider):
             call.invoke("s3", "DeleteBucketPolicy", Bucket=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By bucket."""
+        """The one of that bucket. Raises NotFound."""
         with not_found(f"policy of bucket {identifier['Bucket']}", "NoSuchBucket", "NoSuchBucketPolicy"):
             call.invoke("s3", "GetBucketPolicy", Bucket=identifier["Bucket"])
         return Made(identifier["Bucket"])

@@ -10,46 +10,28 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree
-from rehearsal.cloudformation.providers._sagemaker import absent, gone_is_fine, must_exist, retag
+from rehearsal.cloudformation.provider import Call, Made, ResourceError
+from rehearsal.cloudformation.providers._sagemaker import Hosting, absent, gone_is_fine
 
 _LOOK_SECONDS, _LIMIT_SECONDS = 0.05, 3600
-_SIZE: Any = {"Type": ANY, "Value": ANY}
 _IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 _UPDATE_ONLY = ("ExcludeRetainedVariantProperties", "RetainAllVariantProperties", "RetainDeploymentConfig")
 
 
-class Endpoint(Provider):
+class Endpoint(Hosting):
     """An endpoint, waited for until it is in service; Ref is its ARN."""
 
     type = "AWS::SageMaker::Endpoint"
-    properties: ClassVar[Tree] = {
-        "DeploymentConfig": {
-            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": ANY}]},
-            "BlueGreenUpdatePolicy": {
-                "MaximumExecutionTimeoutInSeconds": ANY, "TerminationWaitInSeconds": ANY,
-                "TrafficRoutingConfiguration": {
-                    "CanarySize": _SIZE, "LinearStepSize": _SIZE, "Type": ANY, "WaitIntervalInSeconds": ANY,
-                },
-            },
-        },
-        "EndpointConfigName": ANY, "EndpointName": ANY,
-        "ExcludeRetainedVariantProperties": [{"VariantPropertyType": ANY}],
-        "RetainAllVariantProperties": ANY, "RetainDeploymentConfig": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    required = ("EndpointConfigName",)
-    replace_on = frozenset({"EndpointName"})
-    attributes = ("EndpointArn", "EndpointName")
-    identifier = ("EndpointArn",)
+    unsupported: ClassVar[dict[str, str]] = {"only blue/green deployments": "DeploymentConfig.RollingUpdatePolicy"}
+    more_attributes = ("EndpointName",)
     named_by = "EndpointName"
-    read_only_id = True
-    tags = "list"
+    noun, what = "Endpoint", "endpoint"
 
     def create(self, call: Call) -> Made:
         """The endpoint; one that fails is deleted by the rollback."""
         name = call.name(call.properties.get("EndpointName"), 63)
         wanted = {key: value for key, value in call.properties.items() if key not in _UPDATE_ONLY}
-        made = _made(call.invoke("sagemaker", "CreateEndpoint", **(wanted | {"EndpointName": name}))["EndpointArn"])
+        made = self.made(call.invoke("sagemaker", "CreateEndpoint", **(wanted | {"EndpointName": name}))["EndpointArn"])
         call.reserve(made.handle)
         found = _settled(call, name)
         if found["EndpointStatus"] != "InService":
@@ -58,7 +40,6 @@ class Endpoint(Provider):
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Another configuration, deployed as DeploymentConfig says. A failure leaves the old one in service."""
-        made = _made(call.id)
         new, name = call.properties, call.handle
         wanted = {key: value for key, value in new.items() if key not in ("Tags", "EndpointName")}
         before = {key: value for key, value in old.items() if key not in ("Tags", "EndpointName")}
@@ -66,9 +47,8 @@ class Endpoint(Provider):
             call.invoke("sagemaker", "UpdateEndpoint", **(wanted | {"EndpointName": name}))
             found = _settled(call, name)
             if found["EndpointStatus"] != "InService" or found["EndpointConfigName"] != new["EndpointConfigName"]:
-                raise _failed(made.id, found)
-        retag(call, old, made.id)
-        return made
+                raise _failed(call.id, found)
+        return super().update(call, old)
 
     def delete(self, call: Call) -> None:
         """The endpoint, once nothing is under way with it."""
@@ -84,13 +64,6 @@ class Endpoint(Provider):
                     return
                 raise
             time.sleep(_LOOK_SECONDS)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
-        made = _made(identifier["EndpointArn"])
-        with must_exist(f"endpoint {made.id}"):
-            call.invoke("sagemaker", "DescribeEndpoint", EndpointName=made.handle)
-        return made
 
     def _is(self, call: Call, name: str, config: str) -> bool:
         """Whether the configuration serves already: after its update failed and the stack rolls back to it."""
@@ -115,8 +88,3 @@ def _failed(arn: str, found: dict[str, Any]) -> ResourceError:
         f'Resource handler returned message: "Resource of type AWS::SageMaker::Endpoint with identifier {arn} did not '
         f'stabilize: its status is {found["EndpointStatus"]} with {found["EndpointConfigName"]}: {reason}"'
     )
-
-
-def _made(arn: str) -> Made:
-    name = arn.rpartition("/")[2]
-    return Made(arn, {"EndpointArn": arn, "EndpointName": name}, handle=name)

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._sagemaker import TAGGING
+from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
 
 
@@ -16,28 +18,13 @@ class ModelPackageGroup(Provider):
     """A model package group and its resource policy; Ref is its ARN."""
 
     type = "AWS::SageMaker::ModelPackageGroup"
-    properties: ClassVar[Tree] = {
-        "ModelPackageGroupDescription": ANY, "ModelPackageGroupName": ANY, "ModelPackageGroupPolicy": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    required = ("ModelPackageGroupName",)
-    replace_on = frozenset({"ModelPackageGroupDescription", "ModelPackageGroupName"})
-    attributes = ("CreationTime", "ModelPackageGroupArn", "ModelPackageGroupStatus")
-    identifier = ("ModelPackageGroupArn",)
     named_by = "ModelPackageGroupName"
-    read_only_id = True
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The group, then its policy."""
-        wanted = call.properties
-        name = wanted["ModelPackageGroupName"]
-        call.invoke(
-            "sagemaker",
-            "CreateModelPackageGroup",
-            ModelPackageGroupName=name,
-            Tags=wanted.get("Tags"),
-            ModelPackageGroupDescription=wanted.get("ModelPackageGroupDescription"),
-        )
+        name = call.properties["ModelPackageGroupName"]
+        chosen = call.pick("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags")
+        call.invoke("sagemaker", "CreateModelPackageGroup", **chosen)
         call.reserve(name)
         self._policy(call, name, {})
         return self._made(call, name)
@@ -46,11 +33,7 @@ class ModelPackageGroup(Provider):
         """Policy and tags."""
         self._policy(call, call.handle, old)
         made = self._made(call, call.handle)
-        put, gone = tag_changes(old, call.properties)
-        if put:
-            call.invoke("sagemaker", "AddTags", ResourceArn=made.id, Tags=put)
-        if gone:
-            call.invoke("sagemaker", "DeleteTags", ResourceArn=made.id, TagKeys=gone)
+        retag(call, old, "sagemaker", TAGGING, ResourceArn=made.id)
         return made
 
     def delete(self, call: Call) -> None:
@@ -63,7 +46,7 @@ class ModelPackageGroup(Provider):
                     raise
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         arn = identifier["ModelPackageGroupArn"]
         with not_found(f"model package group {arn}", "ResourceNotFound", "ValidationException"):
             return self._made(call, arn.rpartition("/")[2])

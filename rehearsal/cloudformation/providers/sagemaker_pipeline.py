@@ -8,8 +8,10 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._sagemaker import TAGGING
+from rehearsal.cloudformation.providers._tags import retag
 
 LOCATION = {"Bucket": "Bucket", "Key": "ObjectKey", "Version": "VersionId"}
 
@@ -18,19 +20,10 @@ class Pipeline(Provider):
     """A SageMaker pipeline."""
 
     type = "AWS::SageMaker::Pipeline"
-    properties: ClassVar[Tree] = {
-        "ParallelismConfiguration": {"MaxParallelExecutionSteps": ANY},
-        "PipelineDefinition": {
-            "PipelineDefinitionBody": ANY,
-            "PipelineDefinitionS3Location": dict.fromkeys(LOCATION, ANY),
-        },
-        "PipelineDescription": ANY, "PipelineDisplayName": ANY, "PipelineName": ANY, "RoleArn": ANY, "Tags": TAGS,
-    }  # fmt: skip
-    required = ("PipelineDefinition", "PipelineName", "RoleArn")
-    replace_on = frozenset({"PipelineName"})
-    identifier = ("PipelineName",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "definitions are read by version, not by ETag": "PipelineDefinition.PipelineDefinitionS3Location.ETag",
+    }
     named_by = "PipelineName"
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The pipeline."""
@@ -41,11 +34,7 @@ class Pipeline(Provider):
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Definition, role and the rest."""
         arn = call.invoke("sagemaker", "UpdatePipeline", **self._wanted(call))["PipelineArn"]
-        put, gone = tag_changes(old, call.properties)
-        if put:
-            call.invoke("sagemaker", "AddTags", ResourceArn=arn, Tags=put)
-        if gone:
-            call.invoke("sagemaker", "DeleteTags", ResourceArn=arn, TagKeys=gone)
+        retag(call, old, "sagemaker", TAGGING, ResourceArn=arn)
         return Made(call.handle)
 
     def delete(self, call: Call) -> None:
@@ -54,7 +43,7 @@ class Pipeline(Provider):
             call.invoke("sagemaker", "DeletePipeline", PipelineName=call.handle, ClientRequestToken=str(uuid.uuid4()))
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By name."""
+        """The one of that name. Raises NotFound."""
         name = identifier["PipelineName"]
         with not_found(f"pipeline {name}", "ResourceNotFound"):
             call.invoke("sagemaker", "DescribePipeline", PipelineName=name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import document
 
@@ -18,38 +18,24 @@ class Subscription(Provider):
     """A subscription of a topic."""
 
     type = "AWS::SNS::Subscription"
-    properties: ClassVar[Tree] = dict.fromkeys((*SETTINGS, "Endpoint", "Protocol", "TopicArn"), ANY)
-    required = ("Protocol", "TopicArn")
-    replace_on = frozenset({"Endpoint", "Protocol", "TopicArn"})
-    attributes = ("Arn",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "topics of the same region, without Firehose and replay": "Region ReplayPolicy SubscriptionRoleArn",
+    }
 
     def create(self, call: Call) -> Made:
         """The subscription with its settings."""
-        wanted = call.properties
-        chosen = {name: _text(wanted[name]) for name in SETTINGS if name in wanted}
-        arn = call.invoke(
-            "sns",
-            "Subscribe",
-            TopicArn=wanted["TopicArn"],
-            Protocol=wanted["Protocol"],
-            Endpoint=wanted.get("Endpoint"),
-            Attributes=chosen,
-            ReturnSubscriptionArn=True,
-        )["SubscriptionArn"]
-        return Made(arn, {"Arn": arn})
+        attributes = {name: _text(value) for name, value in call.pick(*SETTINGS).items()}
+        wanted = call.pick("TopicArn", "Protocol", "Endpoint")
+        answer = call.invoke("sns", "Subscribe", Attributes=attributes, ReturnSubscriptionArn=True, **wanted)
+        return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """The settings that changed."""
         for name in SETTINGS:
             if call.properties.get(name) != old.get(name):
                 value = _text(call.properties[name]) if name in call.properties else ""
-                call.invoke(
-                    "sns",
-                    "SetSubscriptionAttributes",
-                    SubscriptionArn=call.handle,
-                    AttributeName=name,
-                    AttributeValue=value,
-                )
+                wanted = {"AttributeName": name, "AttributeValue": value}
+                call.invoke("sns", "SetSubscriptionAttributes", SubscriptionArn=call.handle, **wanted)
         return Made(call.handle, {"Arn": call.handle})
 
     def delete(self, call: Call) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._tags import retag
 
 SETTINGS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig")
 
@@ -14,23 +15,19 @@ class Topic(Provider):
     """A topic and the subscriptions written in it."""
 
     type = "AWS::SNS::Topic"
-    properties: ClassVar[Tree] = {
-        "DisplayName": ANY, "FifoTopic": ANY, "ContentBasedDeduplication": ANY, "KmsMasterKeyId": ANY,
-        "SignatureVersion": ANY, "Subscription": [{"Endpoint": ANY, "Protocol": ANY}], "Tags": TAGS, "TopicName": ANY,
-        "TracingConfig": ANY,
-    }  # fmt: skip
-    replace_on = frozenset({"FifoTopic", "TopicName", "ContentBasedDeduplication"})
-    attributes = ("TopicArn", "TopicName")
-    identifier = ("TopicArn",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "no archives, message policies and delivery logs": (
+            "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging FifoThroughputScope MaximumMessageSize"
+        ),
+    }
+    replaced_as_well = ("ContentBasedDeduplication",)
+    more_attributes = ("TopicName",)
     named_by = "TopicName"
-    read_only_id = True
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The topic, then its subscriptions."""
         wanted = call.properties
-        names = (*SETTINGS, "FifoTopic", "ContentBasedDeduplication")
-        chosen = {name: wanted[name] for name in names if name in wanted}
+        chosen = call.pick(*SETTINGS, "FifoTopic", "ContentBasedDeduplication")
         fifo = str(wanted.get("FifoTopic", "false")).lower() == "true"
         name = call.name(wanted.get("TopicName"), 251) + (".fifo" if fifo and "TopicName" not in wanted else "")
         arn = call.invoke("sns", "CreateTopic", Name=name, Attributes=chosen, Tags=wanted.get("Tags"))["TopicArn"]
@@ -47,11 +44,7 @@ class Topic(Provider):
                     "sns", "SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, "")
                 )
         self._subscribe(call, arn, old)
-        put, gone = tag_changes(old, new)
-        if put:
-            call.invoke("sns", "TagResource", ResourceArn=arn, Tags=put)
-        if gone:
-            call.invoke("sns", "UntagResource", ResourceArn=arn, TagKeys=gone)
+        retag(call, old, "sns", ResourceArn=arn)
         return self._made(arn)
 
     def delete(self, call: Call) -> None:
@@ -60,7 +53,7 @@ class Topic(Provider):
             call.invoke("sns", "DeleteTopic", TopicArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"topic {identifier['TopicArn']}", "NotFound"):
             call.invoke("sns", "GetTopicAttributes", TopicArn=identifier["TopicArn"])
         return self._made(identifier["TopicArn"])

@@ -6,20 +6,23 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
-from rehearsal.cloudformation.provider import ANY, Call, Made, Provider, Tree
+from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import document
+
+#: what the default policy of a topic lets its account do
+ACTIONS = (
+    "AddPermission", "DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic", "Publish", "RemovePermission",
+    "SetTopicAttributes", "Subscribe",
+)  # fmt: skip
 
 
 class TopicPolicy(Provider):
     """One policy on several topics."""
 
     type = "AWS::SNS::TopicPolicy"
-    properties: ClassVar[Tree] = {"PolicyDocument": ANY, "Topics": ANY}
-    required = ("PolicyDocument", "Topics")
-    attributes = ("Id",)
 
     def create(self, call: Call) -> Made:
         """Put it on every topic."""
@@ -47,13 +50,14 @@ class TopicPolicy(Provider):
             call.invoke("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)
 
     def _reset(self, call: Call, arn: str) -> None:
-        actions = ["AddPermission", "DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic", "Publish",
-                   "RemovePermission", "SetTopicAttributes", "Subscribe"]  # fmt: skip
         statement = {
-            "Sid": "__default_statement_ID", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": arn,
-            "Action": [f"SNS:{action}" for action in actions],
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Resource": arn,
+            "Action": [f"SNS:{action}" for action in ACTIONS],
             "Condition": {"StringEquals": {"AWS:SourceOwner": call.account}},
-        }  # fmt: skip
+        }
         text = json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
         with ignoring("NotFound"):
             call.invoke("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)

@@ -9,12 +9,10 @@ import json
 import re
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import ANY, TAGS, Call, Made, Provider, ResourceError, Tree, tag_changes
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import not_found
+from rehearsal.cloudformation.providers._tags import retag
 
-_LOGGING: Any = {
-    "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": ANY}}], "IncludeExecutionData": ANY, "Level": ANY,
-}  # fmt: skip
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -22,19 +20,12 @@ class StateMachine(Provider):
     """A state machine; Ref is its ARN."""
 
     type = "AWS::StepFunctions::StateMachine"
-    properties: ClassVar[Tree] = {
-        "Definition": ANY, "DefinitionString": ANY, "DefinitionSubstitutions": ANY, "LoggingConfiguration": _LOGGING,
-        "RoleArn": ANY, "StateMachineName": ANY, "StateMachineType": ANY, "Tags": TAGS,
-        "TracingConfiguration": {"Enabled": ANY},
-    }  # fmt: skip
-    required = ("RoleArn",)
-    replace_on = frozenset({"StateMachineName", "StateMachineType"})
-    attributes = ("Arn", "Name", "StateMachineRevisionId")
-    volatile = frozenset({"StateMachineRevisionId"})
-    identifier = ("Arn",)
+    unsupported: ClassVar[dict[str, str]] = {
+        "definitions are in the template": "DefinitionS3Location",
+        "no keys of one's own": "EncryptionConfiguration",
+    }
+    volatile = ("StateMachineRevisionId",)
     named_by = "StateMachineName"
-    read_only_id = True
-    tags = "list"
 
     def create(self, call: Call) -> Made:
         """The state machine."""
@@ -57,11 +48,7 @@ class StateMachine(Provider):
         emptied = {name[0].lower() + name[1:]: value for name, value in off.items() if name in old}
         wanted = emptied | self._wanted(call)
         call.invoke("stepfunctions", "UpdateStateMachine", stateMachineArn=call.handle, **wanted)
-        put, gone = tag_changes(old, call.properties)
-        if put:
-            call.invoke("stepfunctions", "TagResource", resourceArn=call.handle, tags=put)
-        if gone:
-            call.invoke("stepfunctions", "UntagResource", resourceArn=call.handle, tagKeys=gone)
+        retag(call, old, "stepfunctions", resourceArn=call.handle)
         return self._made(call, call.handle)
 
     def delete(self, call: Call) -> None:
@@ -69,7 +56,7 @@ class StateMachine(Provider):
         call.invoke("stepfunctions", "DeleteStateMachine", stateMachineArn=call.handle)
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """By ARN."""
+        """The one with that ARN. Raises NotFound."""
         with not_found(f"state machine {identifier['Arn']}", "StateMachineDoesNotExist"):
             return self._made(call, identifier["Arn"])
 

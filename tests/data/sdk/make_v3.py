@@ -1,15 +1,11 @@
-# /// script
-# requires-python = "==3.11.*"
-# dependencies = ["sagemaker==3.27.0"]
-# ///
-"""Writes v3.json and objects-v3: a pipeline as version 3 of the SageMaker Python SDK defines it.
+"""Writes v3.json and objects-v3, a pipeline as version 3 of the SageMaker Python SDK defines it, into a directory.
 
-uv run tests/data/sdk/make_v3.py
+tests/executor/sdk.py runs it with the SDK, whose code is among the objects: none of it is kept in this repository.
 """
 
 import json
 import os
-import shutil
+import sys
 from pathlib import Path
 
 import recorder
@@ -30,12 +26,11 @@ from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, Training
 from sagemaker.train.model_trainer import ModelTrainer
 
 HERE = Path(__file__).parent
-OBJECTS = HERE / "objects-v3"
+TARGET = Path(sys.argv[1]).absolute()
 BUCKET, ROLE = recorder.BUCKET, recorder.ROLE
 
 os.chdir(HERE)
-shutil.rmtree(OBJECTS, ignore_errors=True)
-session = PipelineSession(boto_session=recorder.session(OBJECTS), default_bucket=BUCKET)
+session = PipelineSession(boto_session=recorder.session(TARGET / "objects-v3"), default_bucket=BUCKET)
 cache = CacheConfig(enable_caching=True, expire_after="P30D")
 rows = ParameterInteger("Rows", default_value=300)
 threshold = ParameterFloat("Threshold", default_value=5000.0)
@@ -120,4 +115,4 @@ judge = ConditionStep(
 pipeline = Pipeline(
     name="sdk-v3", parameters=[rows, threshold], steps=[prepare, train, evaluate, judge], sagemaker_session=session
 )
-(HERE / "v3.json").write_text(json.dumps(json.loads(pipeline.definition()), indent=1) + "\n")
+(TARGET / "v3.json").write_text(json.dumps(json.loads(pipeline.definition()), indent=1) + "\n")

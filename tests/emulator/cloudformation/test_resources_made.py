@@ -416,7 +416,7 @@ def test_pipeline(stacks: Stacks, client: Client) -> None:
                     "Tags": [{"Key": "b", "Value": branch}],
                 },
             ),
-        )
+        ) | {"Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["P", "Arn"]}}}}
 
     name = make(stacks, template("main"))
     pipeline = stacks.physical(name)["P"]
@@ -427,6 +427,7 @@ def test_pipeline(stacks: Stacks, client: Client) -> None:
     change(stacks, name, template("dev"))
     found = codepipeline.get_pipeline(name=pipeline)
     assert found["pipeline"]["version"] == 2
+    assert found["metadata"]["pipelineArn"] == stacks.describe(name)["Outputs"][0]["OutputValue"]
     tags = codepipeline.list_tags_for_resource(resourceArn=found["metadata"]["pipelineArn"])["tags"]
     assert [tag for tag in tags if tag["key"] == "b"] == [{"key": "b", "value": "dev"}]
     remove(stacks, name)
@@ -529,3 +530,17 @@ def test_sagemaker_pipeline(stacks: Stacks, client: Client) -> None:
     assert found["PipelineDescription"] == "two"
     remove(stacks, name)
     assert sagemaker.list_pipelines()["PipelineSummaries"] == []
+
+
+def test_attributes_that_the_schemas_have(stacks: Stacks) -> None:
+    template = resources(
+        Meta=("AWS::CDK::Metadata", {"Analytics": "v2:deflate64:x"}),
+        Repo=("AWS::CodeCommit::Repository", {"RepositoryName": "attributed"}),
+        Rule=("AWS::Events::Rule", {"Name": "daily", "ScheduleExpression": "rate(1 day)", "State": "DISABLED"}),
+    )
+    names = [("Meta", "Id"), ("Repo", "RepositoryId"), ("Rule", "RuleName")]
+    outputs = {logical_id: {"Value": {"Fn::GetAtt": [logical_id, name]}} for logical_id, name in names}
+    name = make(stacks, template | {"Outputs": outputs})
+    shown = {item["OutputKey"]: item["OutputValue"] for item in stacks.describe(name)["Outputs"]}
+    assert shown == stacks.physical(name) | {"Rule": "daily"}
+    remove(stacks, name)

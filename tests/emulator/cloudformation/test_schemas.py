@@ -1,88 +1,115 @@
-"""What the providers declare, against AWS's own resource schemas (as cfn-lint ships them)."""
+"""What the providers say beyond AWS's own resource schemas, and whether the kept schemas are still AWS's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from rehearsal.cloudformation import schemas
+from rehearsal.cloudformation.provider import Provider
 from rehearsal.cloudformation.registry import PROVIDERS
 
-# AWS documents these as "Update requires: Replacement" or refuses the update, although the schema does not say so.
-MORE_REPLACED = {
-    "AWS::Events::Rule": {"EventBusName"},
-    "AWS::SNS::Topic": {"ContentBasedDeduplication"},
-}
+ROOT = Path(__file__).parents[3]
 TYPES = sorted(PROVIDERS)
 
+# AWS documents these as "Update requires: Replacement" or refuses the update, although the schema does not say so.
+REPLACED_AS_WELL = {
+    "AWS::Events::Rule": ("EventBusName",),
+    "AWS::SNS::Topic": ("ContentBasedDeduplication",),
+}
+# AWS documents these as return values, although the schema does not have them read-only.
+MORE_ATTRIBUTES = {
+    "AWS::SNS::Topic": ("TopicName",),
+    "AWS::SSM::Parameter": ("Type", "Value"),
+    "AWS::SageMaker::Endpoint": ("EndpointName",),
+    "AWS::SageMaker::EndpointConfig": ("EndpointConfigName",),
+    "AWS::SageMaker::Model": ("ModelName",),
+}
+# AWS can import these; here nothing reads an existing one.
+NOT_IMPORTED = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Events::EventBusPolicy",
+    "AWS::SNS::Subscription",
+}
 
-def schema(kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-    return found
+
+def script() -> Any:
+    spec = importlib.util.spec_from_file_location("resource_schemas", ROOT / "scripts" / "resource_schemas.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def resolved(node: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        node = root["definitions"][node["$ref"].rpartition("/")[2]]
-    return node
+def test_the_schemas_are_those_of_cfn_lint() -> None:
+    written = Path(schemas.__file__).with_name("schemas.json").read_text(encoding="utf-8")
+    assert written == script().text(), "run scripts/resource_schemas.py"
 
 
-def unknown(tree: Any, node: dict[str, Any], root: dict[str, Any], path: str) -> Iterator[str]:
-    """The paths of `tree` that the schema does not have."""
-    node = resolved(node, root)
-    alternatives = [node, *node.get("oneOf", []), *node.get("anyOf", [])]
-    if isinstance(tree, list):
-        items = next((found["items"] for found in alternatives if "items" in found), None)
-        if items is None:
-            yield f"{path}[]"
-        else:
-            yield from unknown(tree[0], items, root, f"{path}[]")
-    elif isinstance(tree, dict):
-        properties: dict[str, Any] = {}
-        for found in alternatives:
-            properties |= resolved(found, root).get("properties", {})
-        for key, below in tree.items():
-            if key in properties:
-                yield from unknown(below, properties[key], root, f"{path}.{key}")
-            else:
-                yield f"{path}.{key}"
+def test_a_definition_that_holds_itself_is_free_below() -> None:
+    node = {"properties": {"And": {"items": {"$ref": "#/definitions/Rule"}}, "Id": {"type": "string"}}}
+    root = {"definitions": {"Rule": node}}
+    assert script().tree({"$ref": "#/definitions/Rule"}, root) == {"And": None, "Id": None}
+
+
+def test_the_alternatives_of_a_property_are_taken_together() -> None:
+    node = {"oneOf": [{"properties": {"A": {}}}, {"properties": {"B": {"items": {"properties": {"C": {}}}}}}]}
+    assert script().tree(node, {}) == {"A": None, "B": [{"C": None}]}
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_every_declared_property_is_one_of_aws(kind: str) -> None:
-    found = schema(kind)
-    assert list(unknown(PROVIDERS[kind].properties, found, found, kind)) == []
+def test_what_is_not_supported_is_something_of_aws(kind: str) -> None:
+    schema = PROVIDERS[kind].schema
+    unknown = {name for name in PROVIDERS[kind].left_out if not schemas.has(schema.properties, name)}
+    assert unknown <= set(schema.read_only)
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_required_properties_are_those_of_aws(kind: str) -> None:
-    assert set(PROVIDERS[kind].required) == set(schema(kind).get("required", [])) & set(PROVIDERS[kind].properties)
+def test_nothing_required_is_unsupported(kind: str) -> None:
+    assert set(PROVIDERS[kind].schema.required) <= set(PROVIDERS[kind].properties)
+
+
+def differences(name: str) -> dict[str, Any]:
+    return {kind: getattr(provider, name) for kind, provider in PROVIDERS.items() if getattr(provider, name)}
+
+
+def test_properties_that_replace_beyond_the_schema_are_these() -> None:
+    assert differences("replaced_as_well") == REPLACED_AS_WELL
+    for kind, names in REPLACED_AS_WELL.items():
+        assert set(names) <= set(PROVIDERS[kind].properties) - set(PROVIDERS[kind].schema.create_only)
+
+
+def test_attributes_beyond_the_schema_are_these() -> None:
+    assert differences("more_attributes") == MORE_ATTRIBUTES
+    for kind, names in MORE_ATTRIBUTES.items():
+        assert set(names) <= set(PROVIDERS[kind].schema.properties)
+
+
+def test_types_that_only_aws_imports_are_these() -> None:
+    found = {kind for kind, provider in PROVIDERS.items() if provider.schema.identifier and not provider.identifier}
+    assert found == NOT_IMPORTED
+    read = {kind for kind, provider in PROVIDERS.items() if type(provider).read is not Provider.read}
+    assert all(PROVIDERS[kind].identifier for kind in read), "read, but AWS cannot import it"
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_properties_that_replace_are_those_of_aws(kind: str) -> None:
+def test_volatile_and_custom_names_are_of_the_type(kind: str) -> None:
     provider = PROVIDERS[kind]
-    fixed = {path.split("/")[2] for path in schema(kind).get("createOnlyProperties") or []}
-    assert provider.replace_on == (fixed | MORE_REPLACED.get(kind, set())) & set(provider.properties)
+    assert set(provider.volatile) <= provider.attributes
+    assert provider.named_by is None or provider.named_by in provider.properties
 
 
-@pytest.mark.parametrize("kind", TYPES)
-def test_import_is_by_the_primary_identifier_and_only_where_aws_has_handlers(kind: str) -> None:
-    provider, found = PROVIDERS[kind], schema(kind)
-    if not provider.identifier:
-        return
-    assert "read" in found["handlers"]
-    assert [f"/properties/{name}" for name in provider.identifier] == found["primaryIdentifier"]
-    read_only = set(found.get("readOnlyProperties") or [])
-    assert provider.read_only_id == bool(read_only & set(found["primaryIdentifier"]))
+def test_an_unknown_type_says_what_to_run() -> None:
+    with pytest.raises(KeyError, match=r"no AWS::No::Type: run scripts/resource_schemas.py"):
+        schemas.schema("AWS::No::Type")
 
 
-@pytest.mark.parametrize("kind", TYPES)
-def test_attributes_are_those_that_get_att_takes(kind: str) -> None:
-    found = schema(kind)
-    known = {path.removeprefix("/properties/") for path in found.get("readOnlyProperties") or []} | set(
-        found["properties"]
-    )
-    assert set(PROVIDERS[kind].attributes) <= known
+def test_without_and_has_go_through_lists() -> None:
+    tree = {"A": [{"B": None, "C": {"D": None}}], "E": None}
+    assert schemas.without(tree, {"A.C.D", "E"}) == {"A": [{"B": None, "C": {}}]}
+    assert schemas.has(tree, "A.C.D")
+    assert not schemas.has(tree, "A.D")
+    assert not schemas.has(tree, "E.F")
