@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterable
-from typing import Any
 
 from iam_policy import Policies, Request, decide
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import ApiError, Caller
+from rehearsal.aws_request import AwsRequest
 from rehearsal.iam import principals
 from rehearsal.iam.checks import Check
 from rehearsal.iam.context import Organization, context_of
@@ -40,15 +40,15 @@ class Authorizer:
         self._accounts = accounts
         self._resources = policies
 
-    def request(self, request: Any, service: str, operation: str, caller: Caller) -> None:
-        """Decide an HTTP request. Raises ApiError when it is denied, or when nobody has said what it needs."""
+    def request(self, request: AwsRequest, caller: Caller) -> None:
+        """Decide a request. Raises ApiError when it is denied, or when nobody has said what it needs."""
         if self.mode == "off":
             return
         identity = self._accounts.identify(caller.access_key)
         if identity.service == AWS_ITSELF:
             return
         try:
-            checks = checks_of(request, service, operation, caller)
+            checks = checks_of(request, caller)
         except Unmapped as unmapped:
             self.ledger.unmapped(str(unmapped))
             log.warning("iam: no mapping of %s (%s)", unmapped, identity.arn)
@@ -56,7 +56,7 @@ class Authorizer:
                 text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
                 raise ApiError("UnknownOperationException", text) from None
             return
-        self.require(identity, checks, caller.region, service)
+        self.require(identity, checks, caller.region, request.service)
 
     def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
         """Decide all checks of one operation. Raises ApiError for the first that is denied."""

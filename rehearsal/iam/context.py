@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.accounts import Credentials, role_id
+from rehearsal.accounts import Credentials
 from rehearsal.iam.checks import Check, Value
 
 
@@ -65,11 +65,10 @@ def _principal(identity: Credentials, organization: Organization) -> Mapping[str
         "aws:PrincipalAccount": identity.account,
         "aws:PrincipalIsAWSService": "false",
     }
+    made["aws:userid"] = identity.user_id
     if identity.role:
         made |= {"aws:PrincipalType": "AssumedRole"}
-        made["aws:userid"] = f"{role_id(identity.role)}:{identity.arn.rpartition('/')[2]}"
     else:
-        name = identity.arn.rpartition("/")[2]
-        made |= {"aws:PrincipalType": "User", "aws:userid": role_id(identity.arn), "aws:username": name}
+        made |= {"aws:PrincipalType": "User", "aws:username": identity.arn.rpartition("/")[2]}
     home = organization.of(identity.account)
     return made | ({"aws:PrincipalOrgID": home} if home else {})
