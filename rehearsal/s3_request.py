@@ -130,18 +130,14 @@ def parse(request: HttpRequest, query: tuple[tuple[str, str], ...]) -> S3Request
 def _asked(method: str, bucket: str, key: str, query: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """The query, in which at most one thing is asked for that this method can do."""
     known = (_OF_OBJECT if key else _OF_BUCKET).get(method, frozenset()) if bucket else frozenset()
-    made, asks = {}, []
-    for name, value in query:
-        if name == "x-id":  # what SDKs call the operation; nobody reads it
-            continue
-        if name in _ASKS:
-            asks.append(name)
-        elif name not in (_OBJECT if key else _LISTING):
-            raise _unsupported(f"the query parameter {name!r}")
-        made[name] = value
-    if len(asks) > 1 or not set(asks) <= known:
+    made = {name: value for name, value in query if name != "x-id"}  # what SDKs call the operation; nobody reads it
+    asks = made.keys() & _ASKS
+    if len(asks) > 1 or not asks <= known:
         what = "an object" if key else "a bucket" if bucket else "all buckets"
         raise _unsupported(f"{method} of {what} with {', '.join(sorted(asks))}")
+    unknown = sorted(made.keys() - _ASKS - (_OBJECT if key else _LISTING))
+    if unknown:
+        raise _unsupported(f"the query parameters {', '.join(unknown)}")
     if made.get("list-type", "2") != "2":
         raise _unsupported(f"list-type={made['list-type']}")
     return made

@@ -26,7 +26,7 @@ _HEADER = re.compile(
     r"Signature=(?P<signature>[0-9a-f]{64})"
 )
 _CREDENTIAL = re.compile(
-    r"(?P<key>[A-Z0-9]{16,128})/(?P<date>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request", re.ASCII
+    r"(?P<key>[A-Za-z0-9]{1,128})/(?P<date>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request", re.ASCII
 )
 _TIME = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _URL = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature")
