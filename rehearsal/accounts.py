@@ -14,9 +14,9 @@ from rehearsal.api import ApiError, partition_of
 from rehearsal.refusals import refused
 
 _INVALID = "The security token included in the request is invalid."
-ACCOUNT_ID = re.compile(r"^\d{12}$")
+ACCOUNT_ID = re.compile(r"^\d{12}\Z", re.ASCII)
 ROLE_ARN = re.compile(
-    r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})$"
+    r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})\Z"
 )
 
 

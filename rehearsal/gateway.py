@@ -25,6 +25,7 @@ from rehearsal.aws_request import SERVICES, AwsRequest
 from rehearsal.http_request import HttpRequest
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
+from rehearsal.paths import UnsafeName
 from rehearsal.refusals import QUERY_SERVICES
 from rehearsal.sigv4 import Signature
 
@@ -62,10 +63,12 @@ class Gateway:
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
-            self.iam.request(request, caller)
-            response = self._own(request, caller) or self._moto.run(request, caller)
+            decided = self.iam.request(request, caller)
+            response = self._own(request, caller) or self._moto.run(request, caller, decided)
         except ApiError as error:
             response = _failure(service, error)
+        except UnsafeName as error:
+            response = _failure(service, ApiError("ValidationException", str(error)))
         except Exception:
             log.exception("%s failed inside the embedded AWS", what)
             text = f"the embedded AWS failed at {what}; its log has the cause"
@@ -125,10 +128,10 @@ class Server:
         self._server.server_close()
 
 
-class _Handler(WSGIRequestHandler):
+class _Handler(WSGIRequestHandler):  # type: ignore[misc]
     def make_environ(self) -> dict[str, Any]:
         """The WSGI environment, with the headers as they came."""
-        environ = super().make_environ()
+        environ: dict[str, Any] = super().make_environ()
         http_request.note(environ, self)
         return environ
 

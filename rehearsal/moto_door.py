@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
@@ -20,10 +20,13 @@ from werkzeug.wrappers import Response
 from rehearsal.api import ApiError, Caller
 from rehearsal.aws_request import TARGETS, AwsRequest
 from rehearsal.iam import buckets
+from rehearsal.iam.checks import Check
 from rehearsal.s3_request import S3Request
 
 # moto's name of a service where it is not the signing name
 _BACKENDS = {"monitoring": "cloudwatch", "application-autoscaling": "applicationautoscaling"}
+# The services whose operations take the ARN or name of another account's resource.
+_ACROSS = frozenset({"ecr", "kms", "secretsmanager", "sns", "sqs"})
 # Keeps moto from looking for an Action in the body of a JSON request: it does when there is no query.
 _NO_ACTION = "decided=1"
 
@@ -36,8 +39,12 @@ class MotoDoor:
         self._lock = threading.Lock()
         self.host = "127.0.0.1"
 
-    def run(self, request: AwsRequest, caller: Caller) -> Response:
-        """The answer of moto. Raises ApiError for an operation that moto does not have."""
+    def run(self, request: AwsRequest, caller: Caller, decided: Iterable[Check]) -> Response:
+        """The answer of moto, in the account whose resource was decided about.
+
+        Raises ApiError for an operation that moto does not have, and for resources of another region.
+        """
+        account = _account(request, caller, decided)
         if request.s3 is not None:
             environ = self._s3(request.s3)
         elif request.form:
@@ -49,7 +56,7 @@ class MotoDoor:
             environ["HTTP_X_AMZ_TARGET"] = f"{TARGETS[request.service]}.{request.operation}"
         scope = f"{caller.access_key}/20000101/{request.region}/{request.service}/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=decided"
-        environ |= {"HTTP_AUTHORIZATION": signed, "HTTP_X_MOTO_ACCOUNT_ID": caller.account}
+        environ |= {"HTTP_AUTHORIZATION": signed, "HTTP_X_MOTO_ACCOUNT_ID": account}
         try:
             return Response.from_app(self._app(request.service), environ)
         except NotImplementedError as error:
@@ -90,8 +97,29 @@ class MotoDoor:
     def _app(self, service: str) -> Any:
         with self._lock:
             if service not in self._apps:
-                self._apps[service] = create_backend_app(_BACKENDS.get(service, service))  # type: ignore[arg-type]
+                self._apps[service] = create_backend_app(_BACKENDS.get(service, service))
             return self._apps[service]
+
+
+def _account(request: AwsRequest, caller: Caller, decided: Iterable[Check]) -> str:
+    """Where an operation is run: in the account of the resources it was decided for, which must be one.
+
+    moto looks up a name in the account that it is told, whatever account an ARN or a URL has.
+    """
+    if request.s3 is not None:  # a bucket is where it is, for everybody
+        return caller.account
+    prefix = "cloudwatch:" if request.service == "monitoring" else f"{request.service}:"
+    own = [each for each in decided if each.action.startswith(prefix)]
+    accounts = {each.account for each in own} - {"aws"} or {caller.account}
+    regions = {each.resource.split(":")[3] for each in own if each.resource.startswith("arn:")} - {""}
+    (account, *others) = sorted(accounts)
+    foreign = others or (account != caller.account and request.service not in _ACROSS)
+    if foreign or regions - {caller.region}:
+        text = (
+            f"User: {caller.arn} is not authorized to perform: {request.service}:{request.operation} on resources of "
+        )
+        raise ApiError("AccessDeniedException", f"{text}another account or region", 403)
+    return account
 
 
 def _wsgi_headers(headers: Mapping[str, str]) -> dict[str, Any]:

@@ -40,13 +40,14 @@ class Authorizer:
         self._accounts = accounts
         self._resources = policies
 
-    def request(self, request: AwsRequest, caller: Caller) -> None:
-        """Decide a request. Raises ApiError when it is denied, or when nobody has said what it needs."""
-        if self.mode == "off":
-            return
+    def request(self, request: AwsRequest, caller: Caller) -> list[Check]:
+        """Decide a request, and say what was decided: nothing when nothing has to be.
+
+        Raises ApiError when it is denied, or when nobody has said what it needs.
+        """
         identity = self._accounts.identify(caller.access_key)
-        if identity.service == AWS_ITSELF:
-            return
+        if self.mode == "off" or identity.service == AWS_ITSELF:
+            return []
         try:
             checks = checks_of(request, caller)
         except Unmapped as unmapped:
@@ -55,8 +56,9 @@ class Authorizer:
             if self.mode == "enforce":
                 text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
                 raise ApiError("UnknownOperationException", text) from None
-            return
+            return []
         self.require(identity, checks, caller.region, request.service)
+        return checks
 
     def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
         """Decide all checks of one operation. Raises ApiError for the first that is denied."""

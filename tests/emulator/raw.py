@@ -77,7 +77,12 @@ def signed(
     request.headers["Host"] = urlsplit(url).netloc
     signer: BaseSigner = (S3SigV4Auth if service == "s3" else SigV4Auth)(_keys(who), service, region)
     signer.add_auth(request)
-    made = Raw(method, target, [(name, str(value)) for name, value in request.headers.items()], body)
+    made = Raw(
+        method,
+        target,
+        [(name, value if isinstance(value, str) else value.decode()) for name, value in request.headers.items()],
+        body,
+    )
     return made.with_header("Content-Length", str(len(body))) if body or method in ("PUT", "POST") else made
 
 

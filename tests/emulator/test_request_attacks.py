@@ -89,7 +89,10 @@ def test_two_scopes_in_one_header_are_refused(world: EmbeddedAws) -> None:
     """Decided as ecr by the last scope, run as iam by the first."""
     limited = role(world, "ecr-only", allow("ecr:*"))
     body = "Action=ListRoles&Version=2010-05-08"
-    target = {"X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken", "Content-Type": JSON}
+    target = {
+        "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken",
+        "Content-Type": "text/plain",
+    }
     honest = signed(world, limited, "ecr", target=f"/?{body}", headers=target, body=b"{}")
     scope = f"{limited.access_key}/{honest.header('X-Amz-Date')[:8]}/{REGION}"
     for first, second in (("iam", "ecr"), ("ecr", "iam")):
