@@ -41,25 +41,32 @@ class Gateway:
         self._services: dict[str, Service] = {}
         self._operations: dict[tuple[str, str], Operation] = {}
         self._moto = MotoDoor()
-        self._hosts: frozenset[str] = frozenset()
+        self._hosts: dict[str, frozenset[str]] = {}
+        self._plain: set[str] = set()
 
     def add(self, service: Service) -> None:
         """Put a service of ours before moto's."""
         self._services[service.name] = service
         self._operations.update({(service.name, name): call for name, call in service.operations().items()})
 
-    def listen(self, port: int) -> None:
-        """Say at which port the clients ask: requests for other hosts are refused."""
-        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
-        self._moto.host = f"127.0.0.1:{port}"
+    def listen(self, port: int, *, secure: bool) -> None:
+        """Say at which port clients ask (requests for other hosts are refused), and for what it stands.
+
+        A secure one stands for the https endpoints of AWS, the other for its http ones (aws:SecureTransport).
+        """
+        self._hosts[str(port)] = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        if secure:
+            self._moto.host = f"127.0.0.1:{port}"
+        else:
+            self._plain.add(str(port))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
-        service, what = "s3", "a request"
+        service, what, port = "s3", "a request", environ["SERVER_PORT"]
         try:
-            message = http_request.read(environ, self._hosts)
+            message = http_request.read(environ, self._hosts[port])
             signature = sigv4.find(message, SERVICES)
             service = signature.service
-            caller = self._authenticated(message, signature)
+            caller = self._authenticated(message, signature, secure=port not in self._plain)
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
@@ -76,12 +83,12 @@ class Gateway:
         answer: Iterable[bytes] = response(environ, start_response)
         return answer
 
-    def _authenticated(self, message: HttpRequest, signature: Signature) -> Caller:
+    def _authenticated(self, message: HttpRequest, signature: Signature, *, secure: bool) -> Caller:
         """Whose request it is. Raises ApiError for a key, token or signature that is not right."""
         now = datetime.datetime.now(datetime.UTC)
         identity = self.accounts.authenticate(signature.access_key, signature.token, signature.service, now)
         sigv4.verify(message, signature, identity.secret_key, now)
-        return Caller(identity.account, signature.region, identity.arn, identity.access_key, identity.via)
+        return Caller(identity.account, signature.region, identity.arn, identity.access_key, identity.via, secure)
 
     def _refuse_unknown(self, request: AwsRequest) -> None:
         """An operation that an exclusive service does not have is not there for anybody, allowed or not."""
@@ -113,11 +120,11 @@ class Gateway:
 
 
 class Server:
-    """The gateway behind a socket on 127.0.0.1; `port` 0 takes a free one."""
+    """The gateway behind a socket on 127.0.0.1; `port` 0 takes a free one; `secure` is what it stands for."""
 
-    def __init__(self, gateway: Gateway, port: int = 0) -> None:
+    def __init__(self, gateway: Gateway, port: int = 0, *, secure: bool = True) -> None:
         self._server: BaseWSGIServer = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_Handler)
-        gateway.listen(self._server.server_port)
+        gateway.listen(self._server.server_port, secure=secure)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="gateway")
         self._thread.start()

@@ -57,22 +57,24 @@ class Authorizer:
                 text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
                 raise ApiError("UnknownOperationException", text) from None
             return []
-        self.require(identity, checks, caller.region, request.service)
+        self.require(identity, checks, caller.region, request.service, secure=caller.secure)
         return checks
 
-    def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
+    def require(
+        self, identity: Credentials, checks: Iterable[Check], region: str, service: str, *, secure: bool = True
+    ) -> None:
         """Decide all checks of one operation. Raises ApiError for the first that is denied."""
         if self.mode == "off" or identity.service == AWS_ITSELF:
             return
         for check in checks:
-            text = self.refusal(identity, check, region)
+            text = self.refusal(identity, check, region, secure=secure)
             if text and self.mode == "enforce":
                 raise ApiError(_CODES.get(service, "AccessDeniedException"), text, 403)
 
-    def refusal(self, identity: Credentials, check: Check, region: str) -> str | None:
+    def refusal(self, identity: Credentials, check: Check, region: str, *, secure: bool = True) -> str | None:
         """Decide one check; the text of the denial, or None when it is allowed."""
         now = datetime.datetime.now(datetime.UTC)
-        context = context_of(identity, check, region, self.organization, now)
+        context = context_of(identity, check, region, self.organization, now, secure=secure)
         try:
             request = Request(
                 principal=principals.principal_of(identity),

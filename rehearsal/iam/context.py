@@ -26,11 +26,17 @@ class Organization:
 
 
 def context_of(
-    identity: Credentials, check: Check, region: str, organization: Organization, now: datetime.datetime
+    identity: Credentials,
+    check: Check,
+    region: str,
+    organization: Organization,
+    now: datetime.datetime,
+    *,
+    secure: bool = True,
 ) -> dict[str, Value]:
     """The keys of a request by `identity` in `region`; those of the check itself come on top."""
     made: dict[str, Value] = {
-        "aws:SecureTransport": "true",  # the endpoints of AWS; the embedded one has no certificate
+        "aws:SecureTransport": "true" if secure else "false",
         "aws:RequestedRegion": region,
         "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(int(now.timestamp())),

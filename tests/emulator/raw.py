@@ -70,9 +70,10 @@ def signed(
     body: bytes = b"",
     headers: dict[str, str] | None = None,
     region: str = REGION,
+    endpoint: str | None = None,
 ) -> Raw:
     """A request signed in its header."""
-    url = world.endpoint + target
+    url = (endpoint or world.endpoint) + target
     request = AWSRequest(method=method, url=url, data=body, headers=headers or {})
     request.headers["Host"] = urlsplit(url).netloc
     signer: BaseSigner = (S3SigV4Auth if service == "s3" else SigV4Auth)(_keys(who), service, region)
@@ -105,10 +106,10 @@ def form_call(world: EmbeddedAws, who: Credentials, service: str, body: str, **m
     return signed(world, who, service, body=body.encode(), headers={"Content-Type": FORM}, **more)
 
 
-def send(world: EmbeddedAws, request: Raw | bytes) -> Answer:
+def send(world: EmbeddedAws, request: Raw | bytes, endpoint: str | None = None) -> Answer:
     """Send the bytes and read one answer; status 0 when there is none."""
     data = request if isinstance(request, bytes) else request.bytes()
-    address = urlsplit(world.endpoint)
+    address = urlsplit(endpoint or world.endpoint)
     with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=20) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -538,3 +539,153 @@ def test_grants_of_an_upload_need_their_own_right(world: EmbeddedAws) -> None:
     headers = {"x-amz-grant-read": 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'}
     answer = send(world, signed(world, putter, "s3", method="PUT", target=f"/{BUCKET}/p", body=b"x", headers=headers))
     assert (answer.status, "s3:PutObjectAcl" in answer.text) == (403, True)
+
+
+def test_no_query_makes_a_deletion_of_the_bucket(world: EmbeddedAws) -> None:
+    """Decided as the deletion of a setting; moto deletes the bucket when it does not know the setting."""
+    world.client("s3", account=PROD, region=REGION).create_bucket(Bucket="emptied")
+    who = role(world, "all-but-end", allow("s3:*"), {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"})
+    for query in ("logging", "versioning", "analytics&id=x", "accelerate", "x-id=DeletePolicy", "notification"):
+        send(world, signed(world, who, "s3", method="DELETE", target=f"/emptied?{query}"))
+    assert world.client("s3", account=PROD, region=REGION).head_bucket(Bucket="emptied")
+
+
+# --- resources of others -----------------------------------------------------------------------------------------
+
+
+def test_the_bus_of_another_account_is_not_opened(world: EmbeddedAws, stranger: Credentials) -> None:
+    bus = f"arn:aws:events:{REGION}:{TOOLING}:event-bus/default"
+    owner = world.client("events", account=TOOLING, region=REGION)
+    owner.put_permission(Action="events:PutEvents", Principal=PROD, StatementId="prod")
+    before = owner.describe_event_bus()["Policy"]
+    named: dict[str, Any] = {"EventBusName": bus}
+    permission = {"Action": "events:PutEvents", "Principal": STRANGER, "StatementId": "mine"}
+    policy = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": []})}
+    for operation, body in (
+        ("PutPermission", named | permission),
+        ("PutPermission", named | policy),
+        ("RemovePermission", named | {"StatementId": "prod"}),
+        ("RemovePermission", named | {"RemoveAllPermissions": True}),
+        ("DescribeEventBus", {"Name": bus}),
+        ("PutRule", named | {"Name": "r", "EventPattern": '{"source": ["x"]}'}),
+        ("ListRules", named),
+    ):
+        answer = send(world, json_call(world, stranger, "events", f"AWSEvents.{operation}", json.dumps(body).encode()))
+        assert answer.status in (400, 403), answer.text
+    assert owner.describe_event_bus()["Policy"] == before
+
+
+def test_put_permission_is_decided_on_its_bus(world: EmbeddedAws) -> None:
+    events = world.client("events", account=PROD, region=REGION)
+    for name in ("open", "closed"):
+        events.create_event_bus(Name=name)
+    who = role(world, "opener", allow("events:PutPermission", f"arn:aws:events:{REGION}:{PROD}:event-bus/open"))
+    for name, status in (("open", 200), ("closed", 400)):
+        given = {"EventBusName": name, "Action": "events:PutEvents", "Principal": PROD, "StatementId": "s"}
+        request = json_call(world, who, "events", "AWSEvents.PutPermission", json.dumps(given).encode())
+        assert (send(world, request).status == 200) == (status == 200)
+
+
+def test_a_part_of_a_name_is_not_the_whole_resource(world: EmbeddedAws) -> None:
+    """A log stream called like the ARN of an allowed one was decided as that, and written to another group."""
+    logs = world.client("logs", account=PROD, region=REGION)
+    for name in ("allowed", "forbidden"):
+        logs.create_log_group(logGroupName=name)
+    arn = f"arn:aws:logs:{REGION}:{PROD}:log-group:allowed:log-stream:a"
+    who = role(world, "logger", allow("logs:*", f"arn:aws:logs:{REGION}:{PROD}:log-group:allowed:*"))
+    body = json.dumps({"logGroupName": "forbidden", "logStreamName": arn}).encode()
+    answer = send(world, json_call(world, who, "logs", "Logs_20140328.CreateLogStream", body))
+    assert "AccessDeniedException" in answer.text
+    assert logs.describe_log_streams(logGroupName="forbidden")["logStreams"] == []
+
+
+def test_what_is_decided_in_another_account_is_run_there(world: EmbeddedAws) -> None:
+    """A queue or secret of another account, decided there, was the one of the same name in the caller's own."""
+    for account in (TOOLING, PROD):
+        queue = world.client("sqs", account=account, region=REGION).create_queue(QueueName="same")["QueueUrl"]
+        assert account in queue
+    url = queue.replace(PROD, TOOLING)
+    opened = {"Effect": "Allow", "Principal": {"AWS": PROD}, "Action": "sqs:SendMessage",
+              "Resource": f"arn:aws:sqs:{REGION}:{TOOLING}:same"}  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [opened]})
+    world.client("sqs", account=TOOLING, region=REGION).set_queue_attributes(
+        QueueUrl=url, Attributes={"Policy": policy}
+    )
+    sender = role(world, "sender", allow("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{TOOLING}:same"))
+    body = json.dumps({"QueueUrl": url, "MessageBody": "hello"}).encode()
+    assert send(world, json_call(world, sender, "sqs", "AmazonSQS.SendMessage", body)).status == 200
+    for account, messages in ((TOOLING, 1), (PROD, 0)):
+        sqs = world.client("sqs", account=account, region=REGION)
+        got = sqs.receive_message(QueueUrl=queue.replace(PROD, account)).get("Messages", [])
+        assert len(got) == messages, account
+    other_region = {"SecretId": f"arn:aws:secretsmanager:eu-west-1:{PROD}:secret:x-abcdef"}
+    who = role(world, "everywhere", allow("*"))
+    request = json_call(
+        world, who, "secretsmanager", "secretsmanager.GetSecretValue", json.dumps(other_region).encode()
+    )
+    assert (send(world, request).status, "AccessDenied" in send(world, request).text) == (403, True)
+
+
+# --- names that become paths -------------------------------------------------------------------------------------
+
+NAMES = ("..", ".", "../x", "a/b", "/etc", "a\0b", "a\nb", "a" * 5000, "", "..%2f", "~", "a\\b", "\u2025")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_do_not_leave_their_directory(world: EmbeddedAws, tmp_path: Path, name: str) -> None:
+    from rehearsal.paths import UnsafeName, below, inside
+
+    for make in (lambda: below(tmp_path, "a", name), lambda: below(tmp_path, name)):
+        with pytest.raises(UnsafeName):
+            make()
+    if ".." in name.split("/") or name.startswith("/") or "\0" in name:
+        with pytest.raises(UnsafeName):
+            inside(tmp_path, name)
+    else:
+        assert inside(tmp_path, name).resolve().is_relative_to(tmp_path)
+    assert below(tmp_path, "a-b_c.d", "1+2=3,4@5") == tmp_path / "a-b_c.d" / "1+2=3,4@5"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("target", "member"),
+    [
+        ("CodeCommit_20150413.CreateRepository", "repositoryName"),
+        ("CodeCommit_20150413.DeleteRepository", "repositoryName"),
+        ("CodeBuild_20161006.CreateProject", "name"),
+        ("CodeBuild_20161006.StartBuild", "projectName"),
+        ("SageMaker.CreateTrainingJob", "TrainingJobName"),
+        ("SageMaker.CreateEndpoint", "EndpointName"),
+        ("SageMaker.CreatePipeline", "PipelineName"),
+    ],
+)
+def test_requests_write_nothing_outside(
+    world: EmbeddedAws, prod: Credentials, target: str, member: str, name: str
+) -> None:
+    before = sorted(str(path) for path in world.directory.rglob("*"))
+    service = target.partition(".")[0].partition("_")[0].lower()
+    answer = send(world, json_call(world, prod, service, target, json.dumps({member: name}).encode()))
+    known_good = answer.status == 200 and "DeleteRepository" in target  # what is not there is deleted
+    assert known_good or 400 <= answer.status < 500, answer.text
+    assert sorted(str(path) for path in world.directory.rglob("*")) == before
+
+
+# --- without TLS -------------------------------------------------------------------------------------------------
+
+
+def test_secure_transport_is_that_of_the_endpoint_and_of_nothing_else(world: EmbeddedAws, prod: Credentials) -> None:
+    """One port stands for AWS's https endpoints, the other for its http ones; no header makes one the other."""
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*",
+              "Condition": {"Bool": {"aws:SecureTransport": "false"}}}  # fmt: skip
+    s3 = world.client("s3", account=PROD, region=REGION)
+    s3.create_bucket(Bucket="tls-only")
+    s3.put_object(Bucket="tls-only", Key="a", Body=b"x")
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    plain = world.open_plain_endpoint()
+    for headers in ({}, {"X-Forwarded-Proto": "https"}, {"Forwarded": "proto=https"}, {"X-Forwarded-Ssl": "on"}):
+        request = signed(world, prod, "s3", method="GET", target="/tls-only/a", headers=headers)
+        assert send(world, request).status == 200
+        request = signed(world, prod, "s3", method="GET", target="/tls-only/a", headers=headers, endpoint=plain)
+        answer = send(world, request, endpoint=plain)
+        assert (answer.status, "explicit deny" in answer.text) == (403, True), answer.text
+        assert send(world, request).status == 400  # signed for the other host
