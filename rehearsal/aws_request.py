@@ -14,7 +14,7 @@ from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from rehearsal import s3_request
+from rehearsal import param_types, s3_request
 from rehearsal.api import ApiError, Params
 from rehearsal.http_request import HttpRequest, bad, pairs
 from rehearsal.refusals import QUERY_SERVICES
@@ -108,6 +108,7 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
         raise ApiError("SerializationException", f"the body is no JSON object: {error}") from None
     if not isinstance(params, dict):
         raise ApiError("SerializationException", "the body is no JSON object")
+    param_types.check(service, operation, params)
     return AwsRequest(service, signature.region, operation, params, content_type=content_type)
 
 

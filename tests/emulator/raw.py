@@ -122,7 +122,7 @@ def send(world: EmbeddedAws, request: Raw | bytes, endpoint: str | None = None) 
     text = b"".join(parts).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     if not text.startswith(b"HTTP/"):
         return Answer(0, text, {})
-    response = http.client.HTTPResponse(_Bytes(text))  # type: ignore[arg-type]
+    response = http.client.HTTPResponse(_Bytes(text), method=data.split(b" ", 1)[0].decode("latin-1"))  # type: ignore[arg-type]
     response.begin()
     return Answer(response.status, response.read(), {name.lower(): value for name, value in response.getheaders()})
 
