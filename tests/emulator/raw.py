@@ -78,12 +78,8 @@ def signed(
     request.headers["Host"] = urlsplit(url).netloc
     signer: BaseSigner = (S3SigV4Auth if service == "s3" else SigV4Auth)(_keys(who), service, region)
     signer.add_auth(request)
-    made = Raw(
-        method,
-        target,
-        [(name, value if isinstance(value, str) else value.decode()) for name, value in request.headers.items()],
-        body,
-    )
+    sent = [(name, value if isinstance(value, str) else value.decode()) for name, value in request.headers.items()]
+    made = Raw(method, target, sent, body)
     return made.with_header("Content-Length", str(len(body))) if body or method in ("PUT", "POST") else made
 
 
@@ -91,7 +87,7 @@ def presigned(world: EmbeddedAws, who: Credentials, target: str, *, method: str 
     """A request of S3 signed in its URL."""
     request = AWSRequest(method=method, url=world.endpoint + target)
     S3SigV4QueryAuth(_keys(who), "s3", REGION, expires=seconds).add_auth(request)
-    parts = urlsplit(request.url)
+    parts = urlsplit(str(request.url))
     return Raw(method, f"{parts.path}?{parts.query}", [("Host", parts.netloc)])
 
 
