@@ -5,24 +5,21 @@ SHELL := /bin/bash
 
 ARGS ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.11 --custom-compile-command "make lock"
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help rehearse test check e2e bench lock clean
+.PHONY: help rehearse test check e2e bench docs docs-serve lock clean
 help: ## Show the commands.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 rehearse: .venv/.ready ## Run the main job on the embedded AWS (ARGS="MANIFEST --report FILE ...").
 	@.venv/bin/rehearse $(ARGS)
 
-test: .venv/.ready check-quietly ## Run every test, the end-to-end rehearsal among them (ARGS="-k name ...").
-	@.venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+test: .venv/.ready ## Run lint, types and every test, the end-to-end rehearsal among them (ARGS="-k name ...").
+	@scripts/check -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-check: .venv/.ready ## The quick loop: lint, types, unit tests.
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/pytest -q -n 2 -m "not slow and not e2e" tests/unit tests/golden
-
-.PHONY: check-quietly
-check-quietly: .venv/.ready
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: of what changed since main).
+	@FUZZ=quick scripts/check -q -n 2 --dist loadgroup --no-loadscope-reorder -m "unit or golden" tests/unit tests/golden $(ARGS)
 
 e2e: .venv/.ready ## Only the end-to-end tests.
 	@.venv/bin/pytest -m e2e $(ARGS)
@@ -30,11 +27,19 @@ e2e: .venv/.ready ## Only the end-to-end tests.
 bench: .venv/.ready ## Measure; see benchmarks/README.md.
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
-lock: .venv/.ready ## Compile requirements-dev.txt anew.
-	@.venv/bin/uv pip compile -q --python-version 3.11 --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+docs: .venv/.ready ## Build the documentation as a site, into site/; links are checked.
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --clean
+
+docs-serve: .venv/.ready ## Show the documentation on this machine while it is written.
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs serve $(ARGS)
+
+lock: .venv/.ready ## Compile the requirements of modules, builds and tests anew.
+	@$(COMPILE) --extra aws --extra rehearsal pyproject.toml requirements-dev.in -o requirements-dev.txt
+	@for each in requirements model_cicd/runner-requirements model_cicd/uv-requirements; do \
+	  $(COMPILE) --universal --generate-hashes --no-annotate -c requirements-dev.txt $$each.in -o $$each.txt; done
 
 clean: ## Remove what was installed and made.
-	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
-.venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml tests/unit/iam_policy/oracle/package-lock.json
+.venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml
 	@PYTHON="$(PYTHON)" scripts/install

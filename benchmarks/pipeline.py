@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.embedded_aws import EmbeddedAws
-from rehearsal.job import clients
+from rehearsal.job import clients, programs
 
 SEED = Path(__file__).resolve().parent.parent / "seedcode" / "model-build"
 ACCOUNT, REGION, BUCKET = "111111111111", "us-east-1", "benchmark-registry"
@@ -100,7 +100,7 @@ def _prepare(world: EmbeddedAws) -> dict[str, str]:
 
 def _run(world: EmbeddedAws, environment: dict[str, str], number: int) -> tuple[float, float]:
     output = world.directory / f"run-{number}.json"
-    command = [str(clients.BIN / "model-cicd"), "run", str(SEED / "pipeline.yaml"), "--output", str(output)]
+    command = [str(programs.BIN / "model-cicd"), "run", str(SEED / "pipeline.yaml"), "--output", str(output)]
     began = time.perf_counter()
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

@@ -28,6 +28,9 @@ _COMMANDS = (
     "model_cicd.access.command",
 )
 
+#: which extra of pyproject.toml brings a package that only some commands need
+_EXTRAS = {"boto3": "aws", "botocore": "aws", "aws_cdk": "synth", "cdk_nag": "synth", "constructs": "synth"}
+
 
 class _Parser(argparse.ArgumentParser):
     """Adds the nearest spelling to what argparse says."""
@@ -60,6 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModelCicdError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        needed = f"model-cicd {parsed.command} needs {package}, which is not installed"
+        print(f"{needed}: pip install 'model-cicd[{_EXTRAS[package]}]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

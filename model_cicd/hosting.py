@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_cicd.aws.resources import Vpc
+
 
 @dataclass(frozen=True)
 class InstanceHosting:
@@ -83,14 +85,13 @@ class Rollout:
 class Hosting:
     """All of an endpoint that its settings decide.
 
-    `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Empty tuples mean no
-    VPC, and without `rollout` SageMaker exchanges the version in one step without watching alarms.
+    `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
+    SageMaker exchanges the version in one step without watching alarms.
     """
 
     kind: InstanceHosting | ServerlessHosting
     scaling: Scaling | None
-    subnet_ids: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
+    vpc: Vpc
     network_isolation: bool
     capture: Capture | None
     own_volume_key: bool

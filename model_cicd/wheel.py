@@ -20,6 +20,8 @@ PARTS = (
     "__init__.py",
     "cli.py",
     "hosting.py",
+    "runner-requirements.txt",
+    "uv-requirements.txt",
     "aws",
     "check",
     "pipeline",
@@ -39,6 +41,19 @@ PARTS = (
     "sagemaker_pipeline/topology.py",
     "settings",
     "text",
+)
+
+#: what a build runs to install the wheel that MODEL_CICD_RUNNER and MODEL_CICD_RUNNER_FILE name, into .runner/venv:
+#: whatever comes from an index is pinned by hashes that the wheel itself holds
+INSTALL = (
+    'aws s3 cp --only-show-errors "$MODEL_CICD_RUNNER" ".runner/$MODEL_CICD_RUNNER_FILE"',
+    'python3 -m zipfile -e ".runner/$MODEL_CICD_RUNNER_FILE" .runner/wheel',
+    "command -v uv > /dev/null || python3 -m pip install --quiet --require-hashes --requirement"
+    " .runner/wheel/model_cicd/uv-requirements.txt",
+    "uv venv --quiet --python '>=3.11' .runner/venv",
+    "uv pip install --quiet --python .runner/venv/bin/python --require-hashes --requirement"
+    " .runner/wheel/model_cicd/runner-requirements.txt",
+    'uv pip install --quiet --python .runner/venv/bin/python --no-deps ".runner/$MODEL_CICD_RUNNER_FILE"',
 )
 
 _REQUIRES = ("boto3>=1.34", "pydantic>=2.7", "pyyaml>=6")

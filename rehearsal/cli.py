@@ -10,10 +10,8 @@ from pathlib import Path
 from rehearsal import commands, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError
-from rehearsal.scratch import make_scratch
-
-REPOSITORY = Path(__file__).resolve().parent.parent
-DEFAULT_MANIFEST = REPOSITORY / "manifests" / "local" / "deployment.yaml"
+from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
+from rehearsal.scratch import EXTRA, make_scratch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _rehearse(_parser().parse_args(arguments))
     except RehearsalError as error:
         print(f"rehearse: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRA:
+            raise
+        print(f"rehearse: {package} is not installed: pip install 'model-cicd[rehearsal]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("rehearse: interrupted", file=sys.stderr)
@@ -54,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
+    parser.add_argument("--profile", action="store_true", help="show where the seconds went, in the report as well")
     add_aws_options(parser)
     parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
@@ -87,6 +92,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             keep=options.keep,
             as_json=options.json,
             stop_at=options.stop_at,
+            profile=options.profile,
             settings=aws_settings(options),
         )
 

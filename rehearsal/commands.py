@@ -63,17 +63,17 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
         from rehearsal.job.keep_up import stay
         from rehearsal.job.main import log_to
         from rehearsal.job.progress import Progress
-        from rehearsal.job.run import Job, with_world
+        from rehearsal.job.run import Job, with_embedded_aws
 
-        def call(world: EmbeddedAws) -> int:
+        def call(aws: EmbeddedAws) -> int:
             log_to(scratch)
             progress = Progress(sys.stdout)
             with progress.showing():
-                Job(world, plan, progress).prepare()
-            stay(world, plan)
+                Job(aws, plan, progress).prepare()
+            stay(aws, plan)
             return 0
 
-        return with_world(plan, scratch, options.port, call, aws_settings(options))
+        return with_embedded_aws(plan, scratch, options.port, call, aws_settings(options))
 
     return run_caged(job, scratch)
 

@@ -31,6 +31,7 @@ from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker import images as stand_ins  # noqa: E402
 from rehearsal.sagemaker.ports import StepOptions  # noqa: E402
 from rehearsal.services import Services  # noqa: E402
+from rehearsal.spans import Spans  # noqa: E402
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0},
@@ -77,6 +78,7 @@ class EmbeddedAws:
         self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
+        self.spans = Spans()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
         self._clients: dict[tuple[str, str, str, str], Any] = {}
         self._lock = threading.RLock()
@@ -90,7 +92,7 @@ class EmbeddedAws:
         reset_model_data()
         policies = ResourcePolicies()
         self.iam = Authorizer(self.accounts, policies, iam, organization)
-        self._gateway = gateway = Gateway(self.accounts, self.iam)
+        self._gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
         self._plain: Server | None = None
         try:
             self.server = Server(gateway, port)
@@ -141,8 +143,13 @@ class EmbeddedAws:
         return self.client(service, account=caller.account, region=caller.region, identity=identity)
 
     def background(self, call: Callable[[], None], name: str) -> threading.Thread:
-        """Run `call` in a daemon thread; what it raises goes to the log."""
-        return threads.start(call, name)
+        """Run `call` in a daemon thread; what it raises goes to the log, how long it takes into `spans`."""
+
+        def noted() -> None:
+            with self.spans.span("background", name):
+                call()
+
+        return threads.start(noted, name)
 
     def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""

@@ -28,6 +28,7 @@ from rehearsal.moto_door import MotoDoor
 from rehearsal.paths import UnsafeName
 from rehearsal.refusals import QUERY_SERVICES
 from rehearsal.sigv4 import Signature
+from rehearsal.spans import Spans
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,10 @@ log = logging.getLogger(__name__)
 class Gateway:
     """WSGI application: one request is made out of the bytes; it is authenticated, decided, run and answered."""
 
-    def __init__(self, accounts: Accounts, iam: Authorizer) -> None:
+    def __init__(self, accounts: Accounts, iam: Authorizer, spans: Spans) -> None:
         self.accounts = accounts
         self.iam = iam
+        self._spans = spans
         self._services: dict[str, Service] = {}
         self._operations: dict[tuple[str, str], Operation] = {}
         self._moto = MotoDoor()
@@ -61,6 +63,11 @@ class Gateway:
             self._plain.add(str(port))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
+        with self._spans.span("request", f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"):
+            answer: Iterable[bytes] = self._answer(environ)(environ, start_response)
+        return answer
+
+    def _answer(self, environ: dict[str, Any]) -> Response:
         service, what, port = "s3", "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
@@ -71,17 +78,15 @@ class Gateway:
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
             decided = self.iam.request(request, caller)
-            response = self._own(request, caller) or self._moto.run(request, caller, decided)
+            return self._own(request, caller) or self._moto.run(request, caller, decided)
         except ApiError as error:
-            response = _failure(service, error)
+            return _failure(service, error)
         except UnsafeName as error:
-            response = _failure(service, ApiError("ValidationException", str(error)))
+            return _failure(service, ApiError("ValidationException", str(error)))
         except Exception:
             log.exception("%s failed inside the embedded AWS", what)
             text = f"the embedded AWS failed at {what}; its log has the cause"
-            response = _failure(service, ApiError("InternalFailure", text, 500))
-        answer: Iterable[bytes] = response(environ, start_response)
-        return answer
+            return _failure(service, ApiError("InternalFailure", text, 500))
 
     def _authenticated(self, message: HttpRequest, signature: Signature, *, secure: bool) -> Caller:
         """Whose request it is. Raises ApiError for a key, token or signature that is not right."""

@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 def only(params: Params, known: Collection[str], what: str) -> None:
-    """Refuse members of `params` that the embedded AWS does not honour, all in one message that names `what`."""
+    """Refuse members of `params` that the embedded AWS does not honour, all in one message that names `what`.
+
+    Raises ApiError ValidationException.
+    """
     unknown = sorted(name for name, value in params.items() if name not in known and value is not None)
     if unknown:
         raise ApiError("ValidationException", f"the embedded AWS does not support {', '.join(unknown)} of {what}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,19 +12,22 @@ from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.iam.checks import Check
 from rehearsal.process import Processes
+from rehearsal.spans import Spans
 
 
 class Platform(Protocol):
     """What every service stands on: identities, clients of AWS, and this machine.
 
     `directory` is for what services write, `closed` is set when the embedded AWS ends: what waits in the background
-    must end then. Waits of AWS itself (baking of a deployment, `Wait` states) take `wait_factor` of their seconds.
+    must end then. `spans` notes what took how long. Waits of AWS itself (baking of a deployment, `Wait` states) take
+    `wait_factor` of their seconds.
     """
 
     directory: Path
     accounts: Accounts
     processes: Processes
     closed: threading.Event
+    spans: Spans
     wait_factor: float
 
     @property
@@ -122,27 +125,28 @@ class ArtifactTarget:
     encryption_key: str | None = None
 
 
+@dataclass(frozen=True)
+class PipelineBuild:
+    """A build for a pipeline's action.
+
+    `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read and
+    written with the project's service role.
+    """
+
+    project: str
+    initiator: str
+    source_version: str | None
+    source: S3Location
+    secondary: Mapping[str, S3Location] = field(default_factory=dict)
+    environment: Sequence[Params] = ()
+    artifacts: Sequence[ArtifactTarget] = ()
+
+
 class Builds(Protocol):
     """CodeBuild, for CodePipeline: what goes beyond StartBuild."""
 
-    def start_for_pipeline(
-        self,
-        *,
-        account: str,
-        region: str,
-        project: str,
-        initiator: str,
-        source_version: str | None,
-        source: S3Location,
-        secondary: Mapping[str, S3Location] | None = None,
-        environment: list[Params] | None = None,
-        artifacts: list[ArtifactTarget] | None = None,
-    ) -> str:
-        """Start a build for a pipeline's action and give back its id.
-
-        `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
-        and written with the project's service role. Raises ApiError.
-        """
+    def start_for_pipeline(self, account: str, region: str, wanted: PipelineBuild) -> str:
+        """Start a build in an account and region and give back its id. Raises ApiError."""
 
 
 class EndpointVariants(Protocol):

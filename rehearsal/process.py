@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 Line = Callable[[str], None]
 
@@ -61,22 +62,13 @@ class Processes:
     def start(
         self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: Line, stdin: str = ""
     ) -> Child:
-        """Start `command` with exactly `env`; stdout and stderr arrive together at `on_line`, without line ends."""
+        """Start `command` with exactly `env`; stdout and stderr arrive together at `on_line`, without line ends.
+
+        Raises RuntimeError.
+        """
         with self._lock:
-            if self._closed:
-                raise RuntimeError("the embedded AWS is shutting down")
-            popen = subprocess.Popen(
-                list(command),
-                cwd=cwd,
-                env=dict(env),
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            text = {"text": True, "encoding": "utf-8", "errors": "replace"}
+            popen = self._open(command, cwd, env, stderr=subprocess.STDOUT, **text)
             child = Child(popen, on_line, stdin)
             self._running[popen.pid] = child
         return child
@@ -103,17 +95,7 @@ class Processes:
         Raises TimeoutError when it has not ended after `timeout` seconds; its group is killed then.
         """
         with self._lock:
-            if self._closed:
-                raise RuntimeError("the embedded AWS is shutting down")
-            popen = subprocess.Popen(
-                list(command),
-                cwd=cwd,
-                env=dict(env),
-                start_new_session=True,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            popen = self._open(command, cwd, env, stderr=subprocess.PIPE)
             self._short[popen.pid] = popen
         try:
             out, err = popen.communicate(stdin, timeout)
@@ -126,6 +108,13 @@ class Processes:
                 self._short.pop(popen.pid, None)
         code = popen.returncode
         return Output(128 - code if code < 0 else code, out, err)
+
+    def _open(self, command: Sequence[str], cwd: Path, env: Mapping[str, str], **options: Any) -> Any:
+        """A process in a group of its own, with pipes. Raises RuntimeError when no more may be started."""
+        if self._closed:
+            raise RuntimeError("the embedded AWS is shutting down")
+        options |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+        return subprocess.Popen(list(command), cwd=cwd, env=dict(env), **options)
 
     def wait(self, child: Child, timeout: float | None = None) -> Exit:
         """Wait for a started child; past `timeout` seconds its whole group is killed."""

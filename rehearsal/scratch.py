@@ -6,13 +6,22 @@ import os
 import shutil
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 _KEPT = 5
+# packages that show whether the extra `rehearsal` of pyproject.toml is installed
+EXTRA = ("botocore", "moto", "rich", "seedfarmer")
 
 
 def make_scratch() -> Path:
-    """A new directory for everything that is written, temporary files of all clients included."""
+    """A new directory for everything that is written, temporary files of all clients included.
+
+    Raises ModuleNotFoundError, as what runs in it would, when the extra `rehearsal` is not installed.
+    """
+    for package in EXTRA:
+        if find_spec(package) is None:
+            raise ModuleNotFoundError(name=package)
     scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
     (scratch / "tmp").mkdir()
     os.environ["TMPDIR"] = str(scratch / "tmp")

@@ -25,7 +25,7 @@ class Sts:
         self._accounts = accounts
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {"GetCallerIdentity": self.get_caller_identity, "AssumeRole": self.assume_role}
 
     def get_caller_identity(self, caller: Caller, params: Params) -> Params:
@@ -34,7 +34,7 @@ class Sts:
         return {"Account": caller.account, "Arn": caller.arn, "UserId": user_id}
 
     def assume_role(self, caller: Caller, params: Params) -> Params:
-        """Temporary credentials of an existing role."""
+        """Temporary credentials of an existing role. Raises ApiError AccessDenied."""
         known = {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns", "ExternalId"}
         only(params, known, "AssumeRole")
         arn, session_name, seconds = params["RoleArn"], params["RoleSessionName"], params.get("DurationSeconds", 3600)

@@ -9,14 +9,31 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_cicd.access.stack import Stack
 from model_cicd.text.errors import ModelCicdError
 
 _ENVIRONMENT = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
 _ROLE = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):role/")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as it would be deployed; `parameters` are the values that its deployment gives, by name."""
+
+    name: str
+    account: str
+    region: str
+    template: Mapping[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """The resources by logical id."""
+        found: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
+        return found
 
 
 def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -> list[Stack]:

@@ -7,25 +7,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.assembly import read_assembly
-from model_cicd.access.circumstances import World
-from model_cicd.access.declared import Declared, of_group, of_module
+from model_cicd.access.assembly import Stack, read_assembly
+from model_cicd.access.bootstrap import bootstrap_trust
+from model_cicd.access.cdk_assets import cdk_assets
+from model_cicd.access.condition_context import CommonContext
+from model_cicd.access.declared_pipelines import DeclaredPipeline, of_group, of_module
+from model_cicd.access.deployment_facts import DeploymentFacts, of_groups, of_pipeline
 from model_cicd.access.expected import Expected, rules
-from model_cicd.access.given import bootstrap_trust
-from model_cicd.access.group_subjects import group_subjects
-from model_cicd.access.group_targets import group_targets
-from model_cicd.access.layers import Access, make_access
+from model_cicd.access.foreign_resources import asset_resources, stranger_keys
+from model_cicd.access.group_principals import group_principals
+from model_cicd.access.group_resources import group_resources
 from model_cicd.access.module_stack import module_stack
-from model_cicd.access.pipeline_kinds import PipelineTargets, pipeline_subjects
-from model_cicd.access.promoted import promoted
-from model_cicd.access.published import published_files
+from model_cicd.access.policy_simulation import PolicySimulation, make_simulation
+from model_cicd.access.principals import Principal, principals
+from model_cicd.access.promotion_parameters import promotion_parameters
 from model_cicd.access.resolve import Document, Resolved, resolve
-from model_cicd.access.setting import Setting, of_groups, of_pipeline
-from model_cicd.access.stack import Stack
-from model_cicd.access.subjects import Subject, subjects
-from model_cicd.access.surroundings import published_targets, stranger_keys
-from model_cicd.access.target import Target
-from model_cicd.access.targets import targets
+from model_cicd.access.resource import Resource
+from model_cicd.access.resources import resources
+from model_cicd.access.sagemaker_pipeline import PipelineResources, pipeline_principals
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.read import PipelineModule
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
@@ -36,9 +35,9 @@ from model_cicd.text.errors import ModelCicdError
 class Deployment:
     """One deployment: what is possible in it, and what is expected."""
 
-    setting: Setting
+    facts: DeploymentFacts
     resolved: Resolved
-    access: Access
+    simulation: PolicySimulation
     expected: Expected
 
 
@@ -49,17 +48,17 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     """
     tooling = topology.tooling
     stacks = _stacks_with(assembly, tooling.stack_name, tooling.account)
-    stacks = read_assembly(assembly, promoted(topology, stacks))
-    setting = of_groups(topology)
-    resolved = _resolved(setting, [*stacks, module_stack(module, topology)])
-    work: dict[str, Declared] = {}
+    stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
+    facts = of_groups(topology)
+    resolved = _resolved(facts, [*stacks, module_stack(module, topology)])
+    pipelines: dict[str, DeclaredPipeline] = {}
     for group in topology.groups:
-        key = resolved.key_of(group.key_alias, group.build.account)
+        key = resolved.key_of(group.registry.key_alias.name, group.build.account)
         if declared := of_group(topology, group, key or ""):
-            work[group.name] = declared
-    files = published_targets(published_files(assembly, stacks, topology))
-    own = [*group_targets(topology, resolved, work), *files]
-    return _made(setting, resolved, group_subjects(topology, work), own)
+            pipelines[group.name] = declared
+    files = asset_resources(cdk_assets(assembly, stacks, topology))
+    own = [*group_resources(topology, resolved, pipelines), *files]
+    return _made(facts, resolved, group_principals(topology, pipelines), own)
 
 
 def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory: Path, assembly: Path) -> Deployment:
@@ -67,14 +66,14 @@ def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory:
 
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
-    stacks = _stacks_with(assembly, topology.stack_name, topology.account)
-    setting = of_pipeline(topology)
-    resolved = _resolved(setting, stacks)
+    stacks = _stacks_with(assembly, topology.stack_name, topology.place.account)
+    facts = of_pipeline(topology)
+    resolved = _resolved(facts, stacks)
     store = topology.store
-    key = store.key_arn or resolved.key_of(store.key_alias or "", topology.account)
+    key = store.key_arn or resolved.key_of(store.key_alias.name if store.key_alias else "", topology.place.account)
     declared = of_module(topology, module, directory, _asset_bucket(assembly), key or "")
-    own = PipelineTargets(topology, resolved, declared).all()
-    return _made(setting, resolved, pipeline_subjects(topology, declared), own)
+    own = PipelineResources(topology, resolved, declared).all()
+    return _made(facts, resolved, pipeline_principals(topology, declared), own)
 
 
 def _stacks_with(assembly: Path, name: str, account: str) -> list[Stack]:
@@ -84,23 +83,23 @@ def _stacks_with(assembly: Path, name: str, account: str) -> list[Stack]:
     return stacks
 
 
-def _resolved(setting: Setting, stacks: Sequence[Stack]) -> Resolved:
+def _resolved(facts: DeploymentFacts, stacks: Sequence[Stack]) -> Resolved:
     """The policies of the stacks, and the trust of the roles that were there before."""
     resolved = resolve(stacks)
-    for place in setting.places:
-        for arn, body in bootstrap_trust(place.roles, setting.context.tooling_account).items():
-            resolved.resource[arn] = Document("cdk bootstrap", body)
+    for place in facts.environments:
+        for arn, body in bootstrap_trust(place.roles, facts.context.tooling_account).items():
+            resolved.resource_policies[arn] = Document("cdk bootstrap", body)
     return resolved
 
 
 def _made(
-    setting: Setting, resolved: Resolved, named: Iterable[tuple[str, Subject]], own: Iterable[Target]
+    facts: DeploymentFacts, resolved: Resolved, named: Iterable[tuple[str, Principal]], own: Iterable[Resource]
 ) -> Deployment:
-    everybody = subjects(setting, resolved, named)
-    everything = targets(setting, resolved, everybody, own)
-    world = World(setting.organization_id, {**resolved.aliases, **stranger_keys(setting)})
-    expected = Expected(rules(), setting.build_accounts, everything)
-    return Deployment(setting, resolved, make_access(world, everybody, everything, resolved), expected)
+    everybody = principals(facts, resolved, named)
+    everything = resources(facts, resolved, everybody, own)
+    common = CommonContext(facts.organization_id, {**resolved.aliases, **stranger_keys(facts)})
+    expected = Expected(rules(), facts.build_accounts, everything)
+    return Deployment(facts, resolved, make_simulation(common, everybody, everything, resolved), expected)
 
 
 def _asset_bucket(assembly: Path) -> str:

@@ -33,10 +33,10 @@ def as_json(report: Report) -> dict[str, Any]:
     """Every pair with its grants by layer, and what is not as expected."""
     pairs: dict[tuple[str, str, str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for cell in report.cells:
-        pair = (cell.subject.label, cell.subject.arn, cell.target.label, cell.target.arn)
+        pair = (cell.principal.label, cell.principal.arn, cell.resource.label, cell.resource.arn)
         pairs[pair][cell.layer].append(cell.grant)
     return {
-        "module": report.deployment.setting.context.module,
+        "module": report.deployment.facts.context.module,
         "asExpected": report.fine,
         "differences": [
             {
@@ -71,15 +71,15 @@ def as_html(reports: list[Report]) -> str:
 
 
 def _report(report: Report) -> Iterator[str]:
-    yield f"<h1>Who can do what: {html.escape(report.deployment.setting.context.module)}</h1>"
+    yield f"<h1>Who can do what: {html.escape(report.deployment.facts.context.module)}</h1>"
     yield f"<p class='{'fine' if report.fine else 'bad'}'>{html.escape(summary(report))}</p>"
     meanings = "; ".join(f"<b>{letter}</b> {html.escape(meaning)}" for letter, meaning in LETTERS.items())
     yield f"<p>{meanings}. In brackets: only one side would let it through. A cell's tip names the grants.</p>"
     grants: dict[tuple[str, str], list[str]] = defaultdict(list)
     for cell in report.cells:
-        column = column_of(cell.target)
+        column = column_of(cell.resource)
         if column:
-            grants[cell.subject.label, column].append(f"{cell.grant}: {cell.layer}, {cell.target}")
+            grants[cell.principal.label, column].append(f"{cell.grant}: {cell.layer}, {cell.resource}")
     for matrix in report.matrices():
         yield from _matrix(matrix, grants)
 
@@ -89,7 +89,7 @@ def _matrix(matrix: Matrix, grants: dict[tuple[str, str], list[str]]) -> Iterato
     yield f"<h2>{html.escape(matrix.unit.name)}</h2><table><thead><tr><th></th>"
     yield "".join(f"<th scope='col'>{column}</th>" for column in columns) + "</tr></thead><tbody>"
     for row in matrix.rows:
-        who = row.subject.label.removesuffix(f" of {matrix.unit.name}")
+        who = row.principal.label.removesuffix(f" of {matrix.unit.name}")
         yield f"<tr><th scope='row'>{html.escape(who)}</th>"
         yield "".join(_cell(row, column, grants) for column in columns) + "</tr>"
     yield "</tbody></table>"
@@ -100,6 +100,6 @@ def _cell(row: Row, column: str, grants: dict[tuple[str, str], list[str]]) -> st
     shown = effective + (f"[{ceiling}]" if ceiling else "")
     if not shown:
         return "<td></td>"
-    tip = "\n".join(grants.get((row.subject.label, column), []))
+    tip = "\n".join(grants.get((row.principal.label, column), []))
     style = "w" if set(effective) & set("wgA*") else "r" if effective else "c"
     return f"<td class='{style}' title='{html.escape(tip, quote=True)}'>{html.escape(shown)}</td>"

@@ -1,4 +1,4 @@
-"""Why somebody may or may not do something: every circumstance and layer, with the statements that decide."""
+"""Why somebody may or may not do something: every condition context and layer, with the statements that decide."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from model_cicd.access.actions import actions_on
-from model_cicd.access.circumstances import circumstances, from_elsewhere, named, over_http
+from model_cicd.access.condition_context import condition_contexts, from_other_organization, named, over_http
 from model_cicd.access.deployment import Deployment
-from model_cicd.access.layers import EFFECTIVE, IDENTITY, RESOURCE
-from model_cicd.access.subjects import Subject
-from model_cicd.access.target import Target
+from model_cicd.access.policy_simulation import EFFECTIVE, IDENTITY, RESOURCE
+from model_cicd.access.principals import Principal
+from model_cicd.access.resource import Resource
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
-_Named = TypeVar("_Named", Subject, Target)
+_Named = TypeVar("_Named", Principal, Resource)
 
 
 def explain(deployment: Deployment, who: str, action: str, what: str) -> str:
@@ -21,32 +21,32 @@ def explain(deployment: Deployment, who: str, action: str, what: str) -> str:
 
     Raises ModelCicdError for a name that nobody has or that several have.
     """
-    access = deployment.access
-    subject = _one(access.subjects, who, "who asks")
-    target = _one(access.targets, what, "target")
+    simulation = deployment.simulation
+    principal = _one(simulation.principals, who, "who asks")
+    resource = _one(simulation.resources, what, "target")
     wanted, _, word = action.partition(" (")
-    if not any(wanted.lower() == each.lower() for each in _actions(target)):
-        hint = did_you_mean(wanted, _actions(target))
-        raise ModelCicdError(f"{wanted!r} is no action on {target} ({', '.join(target.types)}){hint}")
-    lines = [f"{subject} ({subject.arn})", f"{wanted} on {target} ({target.arn})"]
+    if not any(wanted.lower() == each.lower() for each in _actions(resource)):
+        hint = did_you_mean(wanted, _actions(resource))
+        raise ModelCicdError(f"{wanted!r} is no action on {resource} ({', '.join(resource.types)}){hint}")
+    lines = [f"{principal} ({principal.arn})", f"{wanted} on {resource} ({resource.arn})"]
     variants = [
-        *circumstances(access.world, subject, target, wanted),
-        *from_elsewhere(access.world, subject, target, wanted),
-        *over_http(access.world, subject, target, wanted),
+        *condition_contexts(simulation.common, principal, resource, wanted),
+        *from_other_organization(simulation.common, principal, resource, wanted),
+        *over_http(simulation.common, principal, resource, wanted),
     ]
     for variant, context in variants:
         if word and f"({variant})" != f"({word}":
             continue
         lines += ["", named(wanted, variant)]
         for layer in (EFFECTIVE, RESOURCE, IDENTITY):
-            decision = access.decide(layer, subject, target, wanted, context)
+            decision = simulation.decide(layer, principal, resource, wanted, context)
             lines.append(f"  {layer}: {decision.effect.value}: {decision.reason}")
             lines += [f"    by {statement}" for statement in decision.statements]
     return "\n".join(lines)
 
 
-def _actions(target: Target) -> list[str]:
-    return [action for kind in target.types for action in actions_on(kind)]
+def _actions(resource: Resource) -> list[str]:
+    return [action for kind in resource.types for action in actions_on(kind)]
 
 
 def _one(listed: Sequence[_Named], name: str, word: str) -> _Named:

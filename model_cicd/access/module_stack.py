@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from model_cicd.access.stack import Stack
+from cfn_template import TemplateError, read_template
+from model_cicd.access.assembly import Stack
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
 
@@ -15,26 +13,9 @@ from model_cicd.text.errors import ModelCicdError
 ROLE = "seedfarmer-module-role"
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with the short forms of intrinsic functions, `!Ref` and the like."""
-
-
-def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        raise ModelCicdError(f"modulestack.yaml:{node.start_mark.line + 1}: got !{suffix} of a mapping")
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-
 def module_role_arn(topology: Topology) -> str:
     """The ARN of the stand-in for the module's role."""
-    return topology.arns(topology.tooling.account, topology.tooling.region).role(ROLE)
+    return topology.tooling.place.role(ROLE)
 
 
 def module_stack(module: Path, topology: Topology) -> Stack:
@@ -44,9 +25,11 @@ def module_stack(module: Path, topology: Topology) -> Stack:
     """
     path = module / "modulestack.yaml"
     try:
-        template = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        template = read_template(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelCicdError(f"{path}: {error.strerror}") from None
+    except TemplateError as error:
+        raise ModelCicdError(f"{path}: {error}") from None
     service = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = {
         "Type": "AWS::IAM::Role",
@@ -60,4 +43,4 @@ def module_stack(module: Path, topology: Topology) -> Stack:
         "DeployAccountIds": ",".join(topology.deploy_account_ids),
     }
     tooling = topology.tooling
-    return Stack("modulestack", tooling.account, tooling.region, template, parameters)
+    return Stack("modulestack", tooling.account, tooling.place.region, template, parameters)

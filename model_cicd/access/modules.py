@@ -140,5 +140,8 @@ def _synthesis(app: Path | None, make_app: Callable[[Path], Any]) -> AbstractCon
 
 
 def _code() -> Path:
-    """The directory of the module: where the library lies beside app.py."""
-    return Path(__file__).parents[2]
+    """The directory of the module: where the library lies beside app.py. Raises ModelCicdError where it does not."""
+    found = Path(__file__).parents[2]
+    if not (found / "app.py").is_file():
+        raise ModelCicdError(f"model-cicd access needs a checkout of model-cicd: there is no app.py in {found}")
+    return found

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from model_cicd.access.actions import changes
 from model_cicd.access.deployment import Deployment
-from model_cicd.access.judge import Difference, differences
-from model_cicd.access.layers import CARELESS, EFFECTIVE, Cell, decided_by_resource
-from model_cicd.access.setting import Unit
-from model_cicd.access.subjects import ADMINISTRATOR, NO_GROUP, STRANGER, Subject
-from model_cicd.access.target import Target
+from model_cicd.access.deployment_facts import Unit
+from model_cicd.access.differences import Difference, differences
+from model_cicd.access.policy_simulation import CARELESS, EFFECTIVE, Cell, decided_by_resource
+from model_cicd.access.principals import ADMINISTRATOR, NO_GROUP, STRANGER, Principal
+from model_cicd.access.resource import Resource
 
-#: the columns of the matrix, each with the kinds of target in it
+#: the columns of the matrix, each with the kinds of resource in it
 COLUMNS: dict[str, tuple[str, ...]] = {
     "key": ("registry key", "key of steps"),
     "bucket": ("registry bucket", "existing bucket", "other registry objects"),
@@ -75,14 +75,14 @@ LETTERS = {
 class Row:
     """Somebody, and letters by column: what goes through, and what only one side would let through."""
 
-    subject: Subject
+    principal: Principal
     effective: dict[str, str]
     ceiling: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """The matrix of one unit, and the columns that it has targets for."""
+    """The matrix of one unit, and the columns that it has resources for."""
 
     unit: Unit
     columns: tuple[str, ...]
@@ -113,69 +113,71 @@ class Report:
 
     def matrices(self) -> Iterator[Matrix]:
         """The matrix of each group or pipeline, in the order of the manifest."""
-        for unit in self.deployment.setting.units:
-            known = {column_of(each) for each in self.deployment.access.targets if _of(each, unit.name)}
+        for unit in self.deployment.facts.units:
+            known = {column_of(each) for each in self.deployment.simulation.resources if _of(each, unit.name)}
             columns = tuple(each for each in (*COLUMNS, ROLES) if each in known)
             yield Matrix(unit, columns, tuple(self._rows(unit)))
 
     def _rows(self, unit: Unit) -> Iterator[Row]:
         group = unit.name
-        letters: dict[tuple[Subject, str, bool], set[str]] = defaultdict(set)
+        letters: dict[tuple[Principal, str, bool], set[str]] = defaultdict(set)
         for cell in self.cells:
-            column = column_of(cell.target)
-            if cell.layer != CARELESS and column and _of(cell.target, group):
-                # who has every right of its own may do what the target's policy allows
-                effective = cell.layer == EFFECTIVE or cell.subject.given
-                letters[cell.subject, column, effective].add(_letter(cell.grant, column))
+            column = column_of(cell.resource)
+            if cell.layer != CARELESS and column and _of(cell.resource, group):
+                # who has every right of its own may do what the resource's policy allows
+                effective = cell.layer == EFFECTIVE or cell.principal.external
+                letters[cell.principal, column, effective].add(_letter(cell.grant, column))
         rows = [
-            self._row(subject, group, letters)
-            for subject in self.deployment.access.subjects
-            if not subject.service and self._concerns(subject, unit)
+            self._row(principal, group, letters)
+            for principal in self.deployment.simulation.principals
+            if not principal.service and self._concerns(principal, unit)
         ]
-        administrators = {row.subject.account: row.effective for row in rows if row.subject.kind == ADMINISTRATOR}
+        administrators = {row.principal.account: row.effective for row in rows if row.principal.kind == ADMINISTRATOR}
         for row in rows:
             # of the bootstrap roles, those that can do more than every administrator of their account
-            known = administrators.get(row.subject.account, {})
-            if not row.subject.given or row.subject.kind == ADMINISTRATOR or _more(row.effective, known):
+            known = administrators.get(row.principal.account, {})
+            if not row.principal.external or row.principal.kind == ADMINISTRATOR or _more(row.effective, known):
                 yield row
 
-    def _row(self, subject: Subject, group: str, letters: dict[tuple[Subject, str, bool], set[str]]) -> Row:
+    def _row(self, principal: Principal, group: str, letters: dict[tuple[Principal, str, bool], set[str]]) -> Row:
         columns = [*COLUMNS, ROLES]
-        effective = {each: _sorted(letters[subject, each, True]) for each in columns}
-        for column in self._administered(subject, group):
+        effective = {each: _sorted(letters[principal, each, True]) for each in columns}
+        for column in self._administered(principal, group):
             effective[column] = "*"
         ceiling = {
-            each: _sorted(letters[subject, each, False] - letters[subject, each, True])
+            each: _sorted(letters[principal, each, False] - letters[principal, each, True])
             for each in columns
             if effective[each] != "*"
         }
-        return Row(subject, effective, ceiling)
+        return Row(principal, effective, ceiling)
 
-    def _administered(self, subject: Subject, group: str) -> set[str]:
-        """The columns whose targets belong to the account that `subject` administers."""
-        if subject.kind != ADMINISTRATOR:
+    def _administered(self, principal: Principal, group: str) -> set[str]:
+        """The columns whose resources belong to the account that `principal` administers."""
+        if principal.kind != ADMINISTRATOR:
             return set()
         own = [
-            target
-            for target in self.deployment.access.targets
-            if target.account == subject.account and _of(target, group) and not decided_by_resource(target.types[0])
+            resource
+            for resource in self.deployment.simulation.resources
+            if resource.account == principal.account
+            and _of(resource, group)
+            and not decided_by_resource(resource.types[0])
         ]
         return {column for column in map(column_of, own) if column}
 
     @staticmethod
-    def _concerns(subject: Subject, unit: Unit) -> bool:
-        if subject.kind == ADMINISTRATOR:
-            return subject.account in unit.accounts | {STRANGER}
-        if subject.groups == NO_GROUP:
+    def _concerns(principal: Principal, unit: Unit) -> bool:
+        if principal.kind == ADMINISTRATOR:
+            return principal.account in unit.accounts | {STRANGER}
+        if principal.groups == NO_GROUP:
             return False
-        return not subject.groups or unit.name in subject.groups
+        return not principal.groups or unit.name in principal.groups
 
 
 def make_report(deployment: Deployment) -> Report:
     """Ask everything about `deployment` and compare it with what is expected and what is acknowledged."""
-    cells = tuple(dict.fromkeys(deployment.access.all()))
-    found = tuple(differences(deployment.access, deployment.expected, cells))
-    acknowledged = dict(deployment.setting.acknowledgements)
+    cells = tuple(dict.fromkeys(deployment.simulation.all()))
+    found = tuple(differences(deployment.simulation, deployment.expected, cells))
+    acknowledged = dict(deployment.facts.acknowledgements)
     texts = {each.text for each in found}
     stale = tuple(grant for grant in acknowledged if grant not in texts)
     return Report(deployment, cells, found, acknowledged, stale)
@@ -185,15 +187,15 @@ def _more(letters: dict[str, str], known: dict[str, str]) -> bool:
     return any(set(each) - set(known.get(column, "")) for column, each in letters.items() if known.get(column) != "*")
 
 
-def _of(target: Target, group: str) -> bool:
-    return not target.groups or group in target.groups
+def _of(resource: Resource, group: str) -> bool:
+    return not resource.groups or group in resource.groups
 
 
-def column_of(target: Target) -> str | None:
-    """The column that a target is in; None for what the matrix does not show."""
-    if "iam:role" in target.types:
-        return None if target.kind.startswith("other") else ROLES
-    return next((column for column, kinds in COLUMNS.items() if target.kind in kinds), None)
+def column_of(resource: Resource) -> str | None:
+    """The column that a resource is in; None for what the matrix does not show."""
+    if "iam:role" in resource.types:
+        return None if resource.kind.startswith("other") else ROLES
+    return next((column for column, kinds in COLUMNS.items() if resource.kind in kinds), None)
 
 
 def _letter(grant: str, column: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_cicd.access.given import KNOWN_POLICIES
-from model_cicd.access.intrinsics import UnresolvedError
-from model_cicd.access.physical import attribute, resolver
-from model_cicd.access.stack import Stack
+from model_cicd.access.assembly import Stack
+from model_cicd.access.bootstrap import KNOWN_POLICIES
+from model_cicd.access.template_values import UnresolvedError, return_value, value_of
 from model_cicd.aws.regions import PARTITION_OF
 
 
@@ -40,13 +39,13 @@ class Role:
 class Resolved:
     """All that the stacks say about access.
 
-    `resource` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the aliases of
-    a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN, `unattached` managed
-    policies that are attached to nobody, by ARN.
+    `resource_policies` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the
+    aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN,
+    `unattached` managed policies that are attached to nobody, by ARN.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
-    resource: dict[str, Document] = field(default_factory=dict)
+    resource_policies: dict[str, Document] = field(default_factory=dict)
     aliases: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     unattached: dict[str, Document] = field(default_factory=dict)
@@ -96,18 +95,22 @@ class _Reader:
             case "AWS::IAM::Role":
                 self._role(logical_id, properties)
             case "AWS::KMS::Key":
-                self.found.resource[self._own(logical_id, "Arn")] = self._document(logical_id, properties, "KeyPolicy")
+                self.found.resource_policies[self._own(logical_id, "Arn")] = self._document(
+                    logical_id, properties, "KeyPolicy"
+                )
             case "AWS::KMS::Alias":
                 self._alias(logical_id, properties)
             case "AWS::S3::BucketPolicy":
                 name = self._value(logical_id, properties, "Bucket")
                 arn = f"arn:{PARTITION_OF[self.stack.region]}:s3:::{name}"
-                self.found.resource[arn] = self._document(logical_id, properties, "PolicyDocument")
+                self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
                 self.found.accounts[arn] = self.stack.account
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")
-                    self.found.resource[arn] = self._document(logical_id, properties, "ModelPackageGroupPolicy")
+                    self.found.resource_policies[arn] = self._document(
+                        logical_id, properties, "ModelPackageGroupPolicy"
+                    )
             case "AWS::Events::EventBusPolicy":
                 self._bus_policy(logical_id, properties)
             case _ if kind not in _READ:
@@ -168,10 +171,10 @@ class _Reader:
         arn = f"arn:{PARTITION_OF[stack.region]}:events:{stack.region}:{stack.account}:event-bus/{bus}"
         statement = self._value(logical_id, properties, "Statement")
         sid = self._value(logical_id, properties, "StatementId")
-        known = self.found.resource.get(arn)
+        known = self.found.resource_policies.get(arn)
         statements = [*(known.body["Statement"] if known else []), {"Sid": sid, **statement}]
         origin = self._origin(logical_id, "Statement")
-        self.found.resource[arn] = Document(origin, {"Version": "2012-10-17", "Statement": statements})
+        self.found.resource_policies[arn] = Document(origin, {"Version": "2012-10-17", "Statement": statements})
 
     def _document(self, logical_id: str, properties: dict[str, Any], key: str) -> Document:
         return Document(self._origin(logical_id, key), self._value(logical_id, properties, key))
@@ -183,10 +186,10 @@ class _Reader:
         return self._resolved(properties[key], path)
 
     def _resolved(self, value: Any, path: tuple[str | int, ...]) -> Any:
-        return resolver(self.stack).value(value, path)
+        return value_of(self.stack, value, path)
 
     def _own(self, logical_id: str, name: str) -> str:
-        found = attribute(self.stack, logical_id, name)
+        found = return_value(self.stack, logical_id, name)
         if found is None:
             message = "has no explicit name, so that no policy can be compared with it"
             raise UnresolvedError(self.stack.name, (logical_id, "Properties"), message)

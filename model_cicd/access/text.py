@@ -31,11 +31,12 @@ def summary(report: Report) -> str:
         for difference in report.differences
         if difference.text in report.acknowledged
     ]
-    access = report.deployment.access
-    counted = f"{len(access.subjects)} who ask, {len(access.targets)} targets, {len(report.cells)} grants looked at"
+    simulation = report.deployment.simulation
+    asked = f"{len(simulation.principals)} who ask, {len(simulation.resources)} targets"
+    counted = f"{asked}, {len(report.cells)} grants looked at"
     if report.fine:
         return "\n".join([*lines, f"access is as expected: {counted}"])
-    parameter = report.deployment.setting.acknowledged_in
+    parameter = report.deployment.facts.acknowledged_in
     advice = (
         f"To deploy it nevertheless, put each line into the module's parameter {parameter}, as `grant` with a `reason`."
     )
@@ -54,7 +55,7 @@ def _matrix(matrix: Matrix) -> Iterator[str]:
 
 
 def _name(row: Row, group: str) -> str:
-    return row.subject.label.removesuffix(f" of {group}").replace(" of account ", " of ")
+    return row.principal.label.removesuffix(f" of {group}").replace(" of account ", " of ")
 
 
 def _shown(row: Row, column: str) -> str:

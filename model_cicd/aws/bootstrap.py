@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.aws.arns import Arns
+from model_cicd.aws.place import Place, Placed
 
 _QUALIFIER = "hnb659fds"  # of the default CDK bootstrap
 
 
 @dataclass(frozen=True)
-class BootstrapRoles:
+class BootstrapRoles(Placed):
     """The roles that `cdk bootstrap` made in one account and region (ARNs)."""
 
-    account: str
-    region: str
     deploy: str
     file_publishing: str
     image_publishing: str
@@ -30,16 +28,14 @@ class BootstrapRoles:
         return (self.deploy, self.file_publishing, self.image_publishing, self.lookup)
 
 
-def bootstrap_roles(partition: str, account: str, region: str) -> BootstrapRoles:
-    """The roles of the default CDK bootstrap in an account and region."""
-    arns = Arns(partition, account, region)
+def bootstrap_roles(place: Place) -> BootstrapRoles:
+    """The roles of the default CDK bootstrap at `place`."""
 
     def role(kind: str) -> str:
-        return arns.role(f"cdk-{_QUALIFIER}-{kind}-role-{account}-{region}")
+        return place.role(f"cdk-{_QUALIFIER}-{kind}-role-{place.account}-{place.region}")
 
     return BootstrapRoles(
-        account=account,
-        region=region,
+        place=place,
         deploy=role("deploy"),
         file_publishing=role("file-publishing"),
         image_publishing=role("image-publishing"),

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_cicd.aws.place import Place
+from model_cicd.aws.resources import Vpc
+
 #: operator -> condition key -> value or values
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
@@ -78,13 +81,13 @@ def document(statements: Sequence[Statement]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement.json() for statement in statements]}
 
 
-def account_root(partition: str, account: str) -> dict[str, str]:
-    """The principal element that names every identity of `account`; a condition narrows it to one role.
+def account_root(place: Place) -> dict[str, str]:
+    """The principal element that names every identity of the account; a condition narrows it to one role.
 
     A role's ARN as principal would be refused while the role does not exist, and would silently stop matching when the
     role is created anew.
     """
-    return {"AWS": f"arn:{partition}:iam::{account}:root"}
+    return {"AWS": f"arn:{place.partition}:iam::{place.account}:root"}
 
 
 def only(role_arns: Sequence[str], organization_id: str | None = None) -> dict[str, dict[str, str | Sequence[str]]]:
@@ -112,26 +115,27 @@ def trust_service(service: str, *, source_account: str | None = None) -> Stateme
     return Statement("Service", ["sts:AssumeRole"], [], conditions, principal={"Service": service})
 
 
-def network_statements(
-    partition: str, account: str, region: str, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
-) -> list[Statement]:
+def trust_role(role_arn: str, organization_id: str | None = None) -> Statement:
+    """The trust statement for exactly one role (in the organization, where one is given)."""
+    _, partition, _, _, account, _ = role_arn.split(":")
+    principal = {"AWS": f"arn:{partition}:iam::{account}:root"}
+    return Statement("Role", ["sts:AssumeRole"], [], only([role_arn], organization_id), principal=principal)
+
+
+def network_statements(place: Place, vpc: Vpc) -> list[Statement]:
     """Statements for network interfaces in exactly these subnets; none where there are no subnets.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
-    if not subnet_ids:
+    if not vpc:
         return []
-    ec2 = f"arn:{partition}:ec2:{region}:{account}"
-    interfaces = f"{ec2}:network-interface/*"
+    interfaces = place.arn("ec2", "network-interface/*")
+    subnets = [place.arn("ec2", f"subnet/{each}") for each in vpc.subnet_ids]
     return [
         Statement(
             "NetworkInterfaces",
             ["ec2:CreateNetworkInterface"],
-            [
-                interfaces,
-                *(f"{ec2}:subnet/{each}" for each in subnet_ids),
-                *(f"{ec2}:security-group/{each}" for each in security_group_ids),
-            ],
+            [interfaces, *subnets, *(place.arn("ec2", f"security-group/{each}") for each in vpc.security_group_ids)],
             why="the id of a network interface is not known before it exists; subnets and security groups are exact",
         ),
         Statement(
@@ -142,7 +146,7 @@ def network_statements(
                 "ec2:DeleteNetworkInterfacePermission",
             ],
             [interfaces],
-            {"ArnEquals": {"ec2:Subnet": [f"{ec2}:subnet/{each}" for each in subnet_ids]}},
+            {"ArnEquals": {"ec2:Subnet": subnets}},
             why="the id of a network interface is not known before it exists; its subnet is limited by a condition",
         ),
         Statement(

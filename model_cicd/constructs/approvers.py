@@ -1,80 +1,59 @@
-"""Policies for people who approve: published for the customer to attach, attached to nobody here."""
+"""What policies of people who start and approve allow: published for the customer to attach, attached to nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import aws_iam as iam
-from constructs import Construct
+from model_cicd.aws.resources import PackageGroup
+from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.registry import VERSIONS_WHY
+from model_cicd.constructs.start_role import EXECUTIONS, executions
 
-from model_cicd.constructs.iam import Statement, managed_policy
 
-
-def registry_approver(
-    scope: Construct,
-    id: str,
-    *,
-    name: str,
-    description: str,
-    model_package_group_arn: str,
-    model_packages_arn: str,
-) -> iam.CfnManagedPolicy:
+def registry_approval(group: PackageGroup) -> list[Statement]:
     """In the build account: approve and reject the versions of exactly one model package group."""
-    why = "every version in the group's own model package group"
-    return managed_policy(
-        scope,
-        id,
-        name=name,
-        description=description,
-        statements=[
-            Statement("Decide", ["sagemaker:UpdateModelPackage"], [model_packages_arn], why=why),
-            Statement(
-                "See",
-                [
-                    "sagemaker:DescribeModelPackage",
-                    "sagemaker:DescribeModelPackageGroup",
-                    "sagemaker:ListModelPackages",
-                ],
-                [model_package_group_arn, model_packages_arn],
-                why=why,
-            ),
-        ],
-    )
+    return [
+        Statement("Decide", ["sagemaker:UpdateModelPackage"], [group.packages_arn], why=VERSIONS_WHY),
+        Statement(
+            "See",
+            ["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages"],
+            [group.arn, group.packages_arn],
+            why=VERSIONS_WHY,
+        ),
+    ]
 
 
-def pipeline_approver(
-    scope: Construct,
-    id: str,
-    *,
-    name: str,
-    description: str,
-    pipeline_arn: str,
-    approval_arns: Sequence[str],
-) -> iam.CfnManagedPolicy:
+def pipeline_approval(pipeline_arn: str, approval_arns: Sequence[str]) -> list[Statement]:
     """In the tooling account: answer the manual approvals of exactly one pipeline, see it, and start it again.
 
     `approval_arns` are the approval actions, `<pipeline>/<stage>/<action>`.
     """
     decide = [Statement("Decide", ["codepipeline:PutApprovalResult"], approval_arns)] if approval_arns else []
-    return managed_policy(
-        scope,
-        id,
-        name=name,
-        description=description,
-        statements=[
-            *decide,
-            Statement(
-                "See",
-                [
-                    "codepipeline:GetPipeline",
-                    "codepipeline:GetPipelineExecution",
-                    "codepipeline:GetPipelineState",
-                    "codepipeline:ListActionExecutions",
-                    "codepipeline:ListPipelineExecutions",
-                ],
-                [pipeline_arn],
-            ),
-            # of versions that are approved only: the pipeline refuses others
-            Statement("Promote", ["codepipeline:StartPipelineExecution"], [pipeline_arn]),
-        ],
-    )
+    return [
+        *decide,
+        Statement(
+            "See",
+            [
+                "codepipeline:GetPipeline",
+                "codepipeline:GetPipelineExecution",
+                "codepipeline:GetPipelineState",
+                "codepipeline:ListActionExecutions",
+                "codepipeline:ListPipelineExecutions",
+            ],
+            [pipeline_arn],
+        ),
+        # of versions that are approved only: the pipeline refuses others
+        Statement("Promote", ["codepipeline:StartPipelineExecution"], [pipeline_arn]),
+    ]
+
+
+def pipeline_starting(pipeline_arn: str) -> list[Statement]:
+    """Start and stop executions of exactly one SageMaker pipeline, and see them."""
+    return [
+        Statement(
+            "Start",
+            ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"],
+            [pipeline_arn],
+        ),
+        executions([*EXECUTIONS, "sagemaker:RetryPipelineExecution"], pipeline_arn),
+    ]

@@ -13,10 +13,11 @@ from model_cicd.aws.object_keys import named_key
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """Where the file will be."""
+    """Where the file will be, and its own name."""
 
     bucket: str
     key: str
+    name: str
 
     @property
     def uri(self) -> str:
@@ -42,4 +43,4 @@ def publish(scope: Construct, id: str, *, path: Path, named: bool = False) -> Pu
         file_name=staged.relative_staged_path(stack),
         packaging=cdk.FileAssetPackaging.FILE,
     )
-    return PublishedFile(bucket=location.bucket_name, key=location.object_key)
+    return PublishedFile(bucket=location.bucket_name, key=location.object_key, name=path.name)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from model_cicd.aws.resources import ArtifactStore, Project
+from model_cicd.constructs.artifact_store import artifact_grants
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
 IMAGE = "aws/codebuild/standard:7.0"
 #: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
@@ -16,65 +20,64 @@ LONGEST_BUILD_MINUTES = 480
 _LOGS_KEPT_DAYS = 90
 
 
+@dataclass(frozen=True)
+class Program:
+    """What a build runs (a buildspec, or where it is in the source), with which variables, and for how long at most."""
+
+    build_spec: str
+    environment: Mapping[str, str]
+    timeout_minutes: int
+
+
 class BuildProject(Construct):
-    """A build whose role may write its own log and do what `statements` say. Attribute: `role`."""
+    """A build whose role may write its own log, hand on artifacts and do what `statements` say. Attribute: `role`."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         *,
-        partition: str,
-        account: str,
-        region: str,
-        name: str,
+        project: Project,
         description: str,
-        role_name: str,
-        log_group_name: str,
-        build_spec: str,
-        environment: Mapping[str, str],
-        key_alias: str,
-        timeout_minutes: int,
+        program: Program,
+        artifacts: ArtifactStore,
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.CfnLogGroup(self, "Logs", log_group_name=log_group_name, retention_in_days=_LOGS_KEPT_DAYS)
+        place = artifacts.place
+        log_group = resource(
+            logs.CfnLogGroup, self, "Logs", log_group_name=project.log_group, retention_in_days=_LOGS_KEPT_DAYS
+        )
         log = Statement(
             "Log",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [f"arn:{partition}:logs:{region}:{account}:log-group:{log_group_name}:*"],
+            [place.arn("logs", f"log-group:{project.log_group}:*")],
             why="CodeBuild makes up the names of the log streams in the project's own log group",
         )
         self.role = role(
             self,
             "Role",
-            name=role_name,
+            name=project.role.name,
             description=description,
-            trust=trust_service("codebuild.amazonaws.com", source_account=account),
-            statements=[log, *statements],
+            trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
+            statements=[log, *statements, *artifact_grants(artifacts)],
         )
-        codebuild.CfnProject(
+        resource(
+            codebuild.CfnProject,
             self,
             "Project",
-            name=name,
+            name=project.name,
             description=description,
             service_role=self.role.attr_arn,
-            artifacts=codebuild.CfnProject.ArtifactsProperty(type="CODEPIPELINE"),
-            source=codebuild.CfnProject.SourceProperty(type="CODEPIPELINE", build_spec=build_spec),
-            encryption_key=key_alias,
-            environment=codebuild.CfnProject.EnvironmentProperty(
-                type="LINUX_CONTAINER",
-                compute_type="BUILD_GENERAL1_SMALL",
-                image=IMAGE,
-                environment_variables=[
-                    codebuild.CfnProject.EnvironmentVariableProperty(name=key, value=value)
-                    for key, value in environment.items()
-                ],
-            ),
-            logs_config=codebuild.CfnProject.LogsConfigProperty(
-                cloud_watch_logs=codebuild.CfnProject.CloudWatchLogsConfigProperty(
-                    status="ENABLED", group_name=log_group.ref
-                )
-            ),
-            timeout_in_minutes=timeout_minutes,
+            artifacts={"type": "CODEPIPELINE"},
+            source={"type": "CODEPIPELINE", "buildSpec": program.build_spec},
+            encryption_key=artifacts.key_alias.name,
+            environment={
+                "type": "LINUX_CONTAINER",
+                "computeType": "BUILD_GENERAL1_SMALL",
+                "image": IMAGE,
+                "environmentVariables": [{"name": name, "value": value} for name, value in program.environment.items()],
+            },
+            logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": log_group.ref}},
+            timeout_in_minutes=program.timeout_minutes,
         )

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE
 from model_cicd.constructs.iam import Statement, account_root, document
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.retained import retain
 
 __all__ = ["KEY_USE", "EncryptionKey"]
@@ -26,25 +28,23 @@ class EncryptionKey(Construct):
         scope: Construct,
         id: str,
         *,
-        partition: str,
-        account: str,
+        place: Place,
         alias: str,
         description: str,
         statements: Sequence[Statement],
         retained: bool = True,
     ) -> None:
         super().__init__(scope, id)
-        administration = Statement(
-            "Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(partition, account)
-        )
-        self.key = kms.CfnKey(
+        administration = Statement("Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(place))
+        self.key = resource(
+            kms.CfnKey,
             self,
             "Key",
             description=description,
             enable_key_rotation=True,
             key_policy=document([administration, *statements]),
         )
-        self.alias = kms.CfnAlias(self, "Alias", alias_name=alias, target_key_id=self.key.attr_key_id)
+        self.alias = resource(kms.CfnAlias, self, "Alias", alias_name=alias, target_key_id=self.key.attr_key_id)
         if retained:
             retain(self.key, self.alias)
         self.arn, self.id = self.key.attr_arn, self.key.attr_key_id

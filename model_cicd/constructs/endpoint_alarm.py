@@ -6,43 +6,39 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from model_cicd.constructs.endpoint import VARIANT
+from model_cicd.constructs.resource import resource
+from model_cicd.hosting import Alarm
+
+#: metrics of an endpoint's variant, https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+ERRORS, LATENCY = "Invocation5XXErrors", "ModelLatency"
+# an alarm's threshold in the metric's own unit: CloudWatch has latencies in microseconds, settings in milliseconds
+_UNITS = {ERRORS: 1, LATENCY: 1000}
+# others are percentiles
+_STATISTICS = {"sum": "Sum", "average": "Average", "maximum": "Maximum"}
 
 
 def endpoint_alarm(
-    scope: Construct,
-    id: str,
-    *,
-    name: str,
-    description: str,
-    endpoint_name: str,
-    metric: str,
-    statistic: str | None = None,
-    percentile: str | None = None,
-    threshold: float,
-    period_seconds: int,
-    evaluation_periods: int,
+    scope: Construct, id: str, *, name: str, metric: str, alarm: Alarm, endpoint_name: str
 ) -> cloudwatch.CfnAlarm:
-    """An alarm when `metric` of the endpoint's variant is above `threshold`; no traffic is no alarm.
-
-    Latencies are in microseconds. https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
-    """
-    dimension = cloudwatch.CfnAlarm.DimensionProperty
-    return cloudwatch.CfnAlarm(
+    """An alarm on `metric` of the endpoint's variant; no traffic is no alarm."""
+    statistic = _STATISTICS.get(alarm.statistic)
+    return resource(
+        cloudwatch.CfnAlarm,
         scope,
         id,
         alarm_name=name,
-        alarm_description=description,
+        alarm_description=f"{metric} of an endpoint; rolls a new model version back",
         namespace="AWS/SageMaker",
         metric_name=metric,
         dimensions=[
-            dimension(name="EndpointName", value=endpoint_name),
-            dimension(name="VariantName", value=VARIANT),
+            {"name": "EndpointName", "value": endpoint_name},
+            {"name": "VariantName", "value": VARIANT},
         ],
         statistic=statistic,
-        extended_statistic=percentile,
+        extended_statistic=None if statistic else alarm.statistic,
         comparison_operator="GreaterThanThreshold",
-        threshold=threshold,
-        period=period_seconds,
-        evaluation_periods=evaluation_periods,
+        threshold=alarm.threshold * _UNITS[metric],
+        period=alarm.period_seconds,
+        evaluation_periods=alarm.evaluation_periods,
         treat_missing_data="notBreaching",
     )

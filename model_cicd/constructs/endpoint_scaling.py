@@ -6,6 +6,8 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
 from model_cicd.constructs.endpoint import VARIANT
+from model_cicd.constructs.resource import resource
+from model_cicd.hosting import Scaling
 
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
@@ -15,38 +17,32 @@ def endpoint_scaling(
     id: str,
     *,
     endpoint_name: str,
-    min_capacity: int,
-    max_capacity: int,
-    target_invocations_per_instance: float,
+    scaling: Scaling,
 ) -> autoscaling.CfnScalingPolicy:
-    """Between `min_capacity` and `max_capacity` instances, each with about that many invocations a minute.
+    """Between so many instances, each with about that many invocations a minute.
 
     Works with the service-linked role of Application Auto Scaling.
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
     """
-    target = autoscaling.CfnScalableTarget(
+    target = resource(
+        autoscaling.CfnScalableTarget,
         scope,
         f"{id}Target",
         service_namespace="sagemaker",
         scalable_dimension=_DIMENSION,
         resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
-        min_capacity=min_capacity,
-        max_capacity=max_capacity,
+        min_capacity=scaling.min_capacity,
+        max_capacity=scaling.max_capacity,
     )
-    return autoscaling.CfnScalingPolicy(
+    return resource(
+        autoscaling.CfnScalingPolicy,
         scope,
         f"{id}Policy",
         policy_name="invocations-per-instance",
         policy_type="TargetTrackingScaling",
         scaling_target_id=target.ref,
-        target_tracking_scaling_policy_configuration=(
-            autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-                target_value=target_invocations_per_instance,
-                predefined_metric_specification=(
-                    autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
-                        predefined_metric_type="SageMakerVariantInvocationsPerInstance"
-                    )
-                ),
-            )
-        ),
+        target_tracking_scaling_policy_configuration={
+            "targetValue": scaling.target_invocations_per_instance,
+            "predefinedMetricSpecification": {"predefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        },
     )

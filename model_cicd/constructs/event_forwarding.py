@@ -5,7 +5,9 @@ from __future__ import annotations
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from model_cicd.aws.resources import Forwarding
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
@@ -20,8 +22,7 @@ class EventForwarding(Construct):
         id: str,
         *,
         account: str,
-        rule_name: str,
-        role_name: str,
+        forwarding: Forwarding,
         description: str,
         model_package_group_name: str,
         event_bus_arn: str,
@@ -30,20 +31,21 @@ class EventForwarding(Construct):
         sender = role(
             self,
             "Role",
-            name=role_name,
+            name=forwarding.role.name,
             description=description,
             trust=trust_service("events.amazonaws.com", source_account=account),
             statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
         )
-        events.CfnRule(
+        resource(
+            events.CfnRule,
             self,
             "Rule",
-            name=rule_name,
+            name=forwarding.rule,
             description=description,
             event_pattern={
                 "source": ["aws.sagemaker"],
                 "detail-type": [MODEL_STATE_CHANGE],
                 "detail": {"ModelPackageGroupName": [model_package_group_name]},
             },
-            targets=[events.CfnRule.TargetProperty(id="tooling-bus", arn=event_bus_arn, role_arn=sender.attr_arn)],
+            targets=[{"id": "tooling-bus", "arn": event_bus_arn, "roleArn": sender.attr_arn}],
         )

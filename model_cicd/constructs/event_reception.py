@@ -9,6 +9,7 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
+from model_cicd.constructs.resource import resource
 
 
 def event_reception(
@@ -25,7 +26,8 @@ def event_reception(
     equals: dict[str, Any] = {"events:source": "aws.sagemaker", "events:detail-type": MODEL_STATE_CHANGE}
     if organization_id:
         equals["aws:PrincipalOrgID"] = organization_id
-    return events.CfnEventBusPolicy(
+    return resource(
+        events.CfnEventBusPolicy,
         scope,
         id,
         statement_id=statement_id,

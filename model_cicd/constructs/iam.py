@@ -9,6 +9,7 @@ from constructs import Construct
 
 from model_cicd.aws.policy import Conditions, Statement, account_root, both, document, only, trust_service
 from model_cicd.constructs.nag import acknowledge
+from model_cicd.constructs.resource import resource
 
 __all__ = [
     "Conditions",
@@ -34,13 +35,14 @@ def role(
 ) -> iam.CfnRole:
     """An IAM role with one inline policy; the wildcards in `statements` are acknowledged on it with their reasons."""
     trusted = {key: value for key, value in trust.json().items() if key not in ("Sid", "Resource")}
-    made = iam.CfnRole(
+    made = resource(
+        iam.CfnRole,
         scope,
         id,
         role_name=name,
         description=description,
         assume_role_policy_document={"Version": "2012-10-17", "Statement": [trusted]},
-        policies=[iam.CfnRole.PolicyProperty(policy_name="grants", policy_document=document(statements))],
+        policies=[{"policyName": "grants", "policyDocument": document(statements)}],
     )
     acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
     return made
@@ -50,8 +52,13 @@ def managed_policy(
     scope: Construct, id: str, *, name: str, description: str, statements: Sequence[Statement]
 ) -> iam.CfnManagedPolicy:
     """A policy that is attached to nobody; the wildcards in `statements` are acknowledged with their reasons."""
-    made = iam.CfnManagedPolicy(
-        scope, id, managed_policy_name=name, description=description, policy_document=document(statements)
+    made = resource(
+        iam.CfnManagedPolicy,
+        scope,
+        id,
+        managed_policy_name=name,
+        description=description,
+        policy_document=document(statements),
     )
     acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})
     return made

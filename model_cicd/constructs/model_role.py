@@ -8,93 +8,73 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.aws.policy import network_statements
+from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.registry import MODELS
+from model_cicd.hosting import Capture, Hosting
 
 
 @dataclass(frozen=True)
-class CaptureTarget:
-    """Where captured requests go: below `prefix` of a bucket, encrypted with a key (ARN) or as the bucket is."""
+class ReadRegistry:
+    """The registry of another account (ARNs) whose models are served."""
 
     bucket_arn: str
-    prefix: str
-    key_arn: str | None
+    key_arn: str
+    account: str
 
 
 def model_role(
     scope: Construct,
-    id: str,
     *,
-    partition: str,
-    account: str,
-    region: str,
-    via_s3: str,
+    place: Place,
     name: str,
-    description: str,
-    registry_bucket_arn: str,
-    registry_key_arn: str,
-    registry_account: str,
+    registry: ReadRegistry,
     endpoint_name: str,
-    subnet_ids: Sequence[str],
-    security_group_ids: Sequence[str],
-    capture: CaptureTarget | None,
+    hosting: Hosting,
     alarm_names: Sequence[str],
 ) -> iam.CfnRole:
     """Reads models of exactly one registry and nothing else of it; writes its own endpoint's log and metrics.
 
     `alarm_names` are the alarms that roll an update back: SageMaker looks at them with this role.
     """
-    statements = [
+    return role(
+        scope,
+        "ModelRole",
+        name=name,
+        description="Runs the containers of an endpoint with approved models",
+        trust=trust_service("sagemaker.amazonaws.com", source_account=place.account),
+        statements=[
+            *_models(registry, place),
+            *image_statements(place, registry.account),
+            *observation_statements(
+                [place.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint_name}")],
+                ["/aws/sagemaker/Endpoints", "AWS/SageMaker"],
+                "SageMaker writes a log stream for each container into the endpoint's own log group",
+            ),
+            *network_statements(place, hosting.vpc),
+            *(_capture(hosting.capture, place) if hosting.capture else ()),
+            *_watch([place.arn("cloudwatch", f"alarm:{name}") for name in alarm_names]),
+        ],
+    )
+
+
+def _models(registry: ReadRegistry, place: Place) -> list[Statement]:
+    bucket = registry.bucket_arn
+    return [
         Statement(
             "Models",
             ["s3:GetObject"],
-            [f"{registry_bucket_arn}/{MODELS}*"],
+            [f"{bucket}/{MODELS}*"],
             why="the models of exactly one registry, whose keys training jobs make up",
         ),
         # without it, S3 answers "forbidden" where it should say that there is no such object
-        Statement("ListModels", ["s3:ListBucket"], [registry_bucket_arn], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
-        Statement("DecryptModels", ["kms:Decrypt"], [registry_key_arn], {"StringEquals": {"kms:ViaService": via_s3}}),
+        Statement("ListModels", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
         Statement(
-            "ImageToken",
-            ["ecr:GetAuthorizationToken"],
-            ["*"],
-            why="the action has no resource; https://docs.aws.amazon.com/service-authorization/latest/reference/",
+            "DecryptModels", ["kms:Decrypt"], [registry.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}
         ),
-        Statement(
-            "Images",
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [
-                f"arn:{partition}:ecr:{region}:*:repository/sagemaker-*",
-                f"arn:{partition}:ecr:{region}:{registry_account}:repository/*",
-            ],
-            why="built-in images, whose account differs by region and algorithm, and images of the build account",
-        ),
-        Statement(
-            "Logs",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [f"arn:{partition}:logs:{region}:{account}:log-group:/aws/sagemaker/Endpoints/{endpoint_name}:*"],
-            why="SageMaker writes a log stream for each container into the endpoint's own log group",
-        ),
-        Statement(
-            "Metrics",
-            ["cloudwatch:PutMetricData"],
-            ["*"],
-            {"StringEquals": {"cloudwatch:namespace": ["/aws/sagemaker/Endpoints", "AWS/SageMaker"]}},
-            why="the action has no resource; the namespace is limited by a condition",
-        ),
-        *network_statements(partition, account, region, subnet_ids, security_group_ids),
-        *(_capture(capture, via_s3) if capture else ()),
-        *_watch([f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}" for name in alarm_names]),
     ]
-    return role(
-        scope,
-        id,
-        name=name,
-        description=description,
-        trust=trust_service("sagemaker.amazonaws.com", source_account=account),
-        statements=statements,
-    )
 
 
 def _watch(alarm_arns: Sequence[str]) -> list[Statement]:
@@ -102,17 +82,17 @@ def _watch(alarm_arns: Sequence[str]) -> list[Statement]:
     return [Statement("Alarms", ["cloudwatch:DescribeAlarms"], alarm_arns)] if alarm_arns else []
 
 
-def _capture(capture: CaptureTarget, via_s3: str) -> list[Statement]:
+def _capture(capture: Capture, place: Place) -> list[Statement]:
     """https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html."""
     statements = [
         Statement(
             "CapturedData",
             ["s3:PutObject"],
-            [f"{capture.bucket_arn}/{capture.prefix}*"],
+            [f"{place.bucket(capture.bucket)}/{capture.prefix}/*"],
             why="SageMaker makes up the keys of captured requests below the endpoint's own prefix",
         )
     ]
     if capture.key_arn:
-        through = {"StringEquals": {"kms:ViaService": via_s3}}
+        through = {"StringEquals": {"kms:ViaService": place.via_s3}}
         statements.append(Statement("CaptureKey", ["kms:GenerateDataKey"], [capture.key_arn], through))
     return statements

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Acknowledgment, Stack, Validations
+import jsii
+from aws_cdk import Stack, Validations
 from constructs import Construct
 
 
 def acknowledge(construct: Construct, reasons: Mapping[str, str]) -> None:
     """Suppress exactly the findings named, such as `AwsSolutions-IAM5[Resource::*]`, each for its reason."""
     if reasons:
-        Validations.of(construct).acknowledge(
-            *(Acknowledgment(id=_named(construct, id), reason=why) for id, why in reasons.items())
-        )
+        # as the typed methods do, without the checks of every argument's type (see resource.py)
+        validations = jsii.sinvoke(Validations, "of", [construct])
+        given = [{"id": _named(construct, id), "reason": why} for id, why in reasons.items()]
+        jsii.invoke(validations, "acknowledge", given)
 
 
 def _named(construct: Construct, id: str) -> str:

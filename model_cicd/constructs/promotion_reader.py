@@ -5,42 +5,30 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from model_cicd.constructs.iam import Statement, account_root, only, role
+from model_cicd.aws.resources import PackageGroup
+from model_cicd.constructs.iam import Statement, role
+from model_cicd.constructs.registry import VERSIONS_WHY
 
 
 def promotion_reader(
     scope: Construct,
     id: str,
     *,
-    partition: str,
     name: str,
     description: str,
-    tooling_account: str,
-    prepare_role_arn: str,
-    organization_id: str | None,
-    model_packages_arn: str,
+    trust: Statement,
+    models: PackageGroup,
     key_parameter_arn: str,
 ) -> iam.CfnRole:
-    """Assumed by exactly one CodeBuild role; reads the group's versions and the ARN of its key, and changes nothing."""
+    """For whom `trust` says: reads the group's versions and the ARN of its key, and changes nothing."""
     return role(
         scope,
         id,
         name=name,
         description=description,
-        trust=Statement(
-            "Prepare",
-            ["sts:AssumeRole"],
-            [],
-            only([prepare_role_arn], organization_id),
-            principal=account_root(partition, tooling_account),
-        ),
+        trust=trust,
         statements=[
-            Statement(
-                "Version",
-                ["sagemaker:DescribeModelPackage"],
-                [model_packages_arn],
-                why="every version in the group's own model package group",
-            ),
+            Statement("Version", ["sagemaker:DescribeModelPackage"], [models.packages_arn], why=VERSIONS_WHY),
             Statement("Key", ["ssm:GetParameter"], [key_parameter_arn]),
         ],
     )

@@ -14,9 +14,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from model_cicd.aws.place import Named, Place
+from model_cicd.aws.resources import PackageGroup, Trigger
 from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.promotion_pipeline import VARIABLE
+from model_cicd.constructs.resource import resource
 
 _LOGS_KEPT_DAYS = 90
 _LOG_DELIVERY = (
@@ -45,70 +48,67 @@ class PromotionTrigger(Construct):
         scope: Construct,
         id: str,
         *,
-        partition: str,
-        account: str,
+        trigger: Trigger,
         description: str,
-        build_account: str,
-        build_region: str,
-        model_package_group_name: str,
-        pipeline_name: str,
-        pipeline_arn: str,
-        rule_name: str,
-        events_role_name: str,
-        state_machine_name: str,
-        state_machine_role_name: str,
-        log_group_name: str,
+        place: Place,
+        build: Place,
+        models: PackageGroup,
+        pipeline: Named,
     ) -> None:
         super().__init__(scope, id)
-        log_group = logs.CfnLogGroup(self, "Logs", log_group_name=log_group_name, retention_in_days=_LOGS_KEPT_DAYS)
-        starter = role(
-            self,
-            "Role",
-            name=state_machine_role_name,
-            description=description,
-            trust=trust_service("states.amazonaws.com", source_account=account),
-            statements=[
-                Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline_arn]),
-                Statement("LogDelivery", _LOG_DELIVERY, ["*"], why="CloudWatch's log delivery has no resource"),
-                Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
-            ],
-        )
-        machine = stepfunctions.CfnStateMachine(
-            self,
-            "StateMachine",
-            state_machine_name=state_machine_name,
-            state_machine_type="EXPRESS",
-            role_arn=starter.attr_arn,
-            definition_string=json.dumps(definition(partition=partition, pipeline_name=pipeline_name), indent=1),
-            logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
-                destinations=[
-                    stepfunctions.CfnStateMachine.LogDestinationProperty(
-                        cloud_watch_logs_log_group=stepfunctions.CfnStateMachine.CloudWatchLogsLogGroupProperty(
-                            log_group_arn=log_group.attr_arn
-                        )
-                    )
-                ],
-                include_execution_data=True,
-                level="ALL",
-            ),
-            tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
-        )
+        machine_arn = _state_machine(self, trigger, description, place, pipeline).attr_arn
         sender = role(
             self,
             "EventsRole",
-            name=events_role_name,
+            name=trigger.events_role.name,
             description=description,
-            trust=trust_service("events.amazonaws.com", source_account=account),
-            statements=[Statement("Start", ["states:StartExecution"], [machine.attr_arn])],
+            trust=trust_service("events.amazonaws.com", source_account=place.account),
+            statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
         )
-        events.CfnRule(
+        resource(
+            events.CfnRule,
             self,
             "OnApproval",
-            name=rule_name,
+            name=trigger.rule,
             description=description,
-            event_pattern=approval_pattern(build_account, build_region, model_package_group_name),
-            targets=[events.CfnRule.TargetProperty(id="promotion", arn=machine.attr_arn, role_arn=sender.attr_arn)],
+            event_pattern=approval_pattern(build.account, build.region, models.name),
+            targets=[{"id": "promotion", "arn": machine_arn, "roleArn": sender.attr_arn}],
         )
+
+
+def _state_machine(
+    scope: Construct, trigger: Trigger, description: str, place: Place, pipeline: Named
+) -> stepfunctions.CfnStateMachine:
+    log_group = resource(
+        logs.CfnLogGroup, scope, "Logs", log_group_name=trigger.log_group, retention_in_days=_LOGS_KEPT_DAYS
+    )
+    starter = role(
+        scope,
+        "Role",
+        name=trigger.role.name,
+        description=description,
+        trust=trust_service("states.amazonaws.com", source_account=place.account),
+        statements=[
+            Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn]),
+            Statement("LogDelivery", _LOG_DELIVERY, ["*"], why="CloudWatch's log delivery has no resource"),
+            Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
+        ],
+    )
+    return resource(
+        stepfunctions.CfnStateMachine,
+        scope,
+        "StateMachine",
+        state_machine_name=trigger.state_machine.name,
+        state_machine_type="EXPRESS",
+        role_arn=starter.attr_arn,
+        definition_string=json.dumps(definition(partition=place.partition, pipeline_name=pipeline.name), indent=1),
+        logging_configuration={
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],
+            "includeExecutionData": True,
+            "level": "ALL",
+        },
+        tracing_configuration={"enabled": True},
+    )
 
 
 def definition(*, partition: str, pipeline_name: str) -> dict[str, Any]:

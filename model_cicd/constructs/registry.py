@@ -6,16 +6,18 @@ read `models/*` and create models from packages; nothing here lets them write, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from model_cicd.aws.place import Place
+from model_cicd.aws.resources import Consumer, PackageGroup, RegistryStore, Sharing
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
-from model_cicd.constructs.iam import Statement, account_root, both, document, only
-from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
+from model_cicd.constructs.iam import Conditions, Statement, account_root, both, document, only
+from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.retained import retain
 
 #: what consumers may read, and where training jobs put models
@@ -24,14 +26,15 @@ MODELS = "models/"
 UPLOADS = ("code/", "data/")
 #: outputs of processing jobs, one prefix for each execution
 RUNS = "runs/"
+#: the reason for the wildcard in the ARN of a group's versions
+VERSIONS_WHY = "every version in the group's own model package group"
 
 
 class Registry(Construct):
-    """Bucket and key of a registry, kept when its stack is deleted.
+    """Bucket and key of a registry, kept when its stack is deleted; consumers of `sharing` read its models.
 
-    `writers` are the roles (ARNs) that may use the key through S3, of which `execution_role_arn` runs jobs.
-    `model_readers` maps each consumer account to its model execution roles (ARNs); `local_model_readers` are model
-    execution roles of the registry's own account. Attributes: `key_arn` and `key_id`.
+    Of the roles (ARNs) that may use the key through S3, the execution role runs jobs and `uploaders` are the others.
+    Attributes: `store`, and `key_arn` and `key_id`, which CloudFormation knows.
     """
 
     def __init__(
@@ -39,60 +42,30 @@ class Registry(Construct):
         scope: Construct,
         id: str,
         *,
-        partition: str,
-        account: str,
-        via_s3: str,
+        store: RegistryStore,
         description: str,
-        bucket_name: str,
-        bucket_arn: str,
-        key_alias: str,
-        execution_role_arn: str,
-        writers: Sequence[str],
-        lifecycle_rules: Sequence[s3.CfnBucket.RuleProperty],
-        model_readers: Mapping[str, Sequence[str]],
-        local_model_readers: Sequence[str],
-        organization_id: str | None,
+        uploaders: Sequence[str] = (),
+        lifecycle_rules: Sequence[Rule],
+        sharing: Sharing,
         access_logs: str | None,
     ) -> None:
         super().__init__(scope, id)
-        own = account_root(partition, account)
+        self.store, place = store, store.place
         key = EncryptionKey(
             self,
             "Encryption",
-            partition=partition,
-            account=account,
-            alias=key_alias,
+            place=place,
+            alias=store.key_alias.name,
             description=f"Registry of {description}",
-            statements=[
-                Statement(
-                    "Train",
-                    KEY_USE,
-                    ["*"],
-                    {**only(writers), "StringEquals": {"kms:ViaService": via_s3}},
-                    principal=own,
-                ),
-                Statement(
-                    "JobVolumes",
-                    ["kms:CreateGrant"],
-                    ["*"],
-                    {**only([execution_role_arn]), "Bool": {"kms:GrantIsForAWSResource": "true"}},
-                    principal=own,
-                ),
-                *_decrypt(partition, {account: local_model_readers} if local_model_readers else {}, via_s3, None),
-                *_decrypt(partition, model_readers, via_s3, organization_id),
-            ],
+            statements=[*_jobs(store, uploaders), *_decrypt(store, sharing)],
         )
         PrivateBucket(
             self,
             "Models",
-            name=bucket_name,
-            arn=bucket_arn,
+            named=store.bucket,
             key_arn=key.arn,
             lifecycle_rules=lifecycle_rules,
-            statements=[
-                *_read_models(partition, bucket_arn, model_readers, organization_id),
-                _others_only_read(account, bucket_arn),
-            ],
+            statements=[*_read_models(store, sharing), _others_only_read(place.account, store.bucket.arn)],
             access_logs=access_logs,
             no_access_logs_reason=(
                 "S3 delivers access logs within one account and region only, and no logging bucket is given for the "
@@ -103,62 +76,68 @@ class Registry(Construct):
 
 
 def model_package_group(
-    scope: Construct,
-    id: str,
-    *,
-    partition: str,
-    name: str,
-    arn: str,
-    packages_arn: str,
-    description: str,
-    package_readers: Mapping[str, Sequence[str]],
-    organization_id: str | None,
+    scope: Construct, id: str, *, models: PackageGroup, place: Place, description: str, sharing: Sharing
 ) -> sagemaker.CfnModelPackageGroup:
-    """A registry's group, kept when its stack is deleted.
-
-    `package_readers` maps each consumer account to its roles (ARNs) that create models.
-    """
-    group = sagemaker.CfnModelPackageGroup(
+    """A registry's group at `place`, kept when its stack is deleted; consumers of `sharing` create models from it."""
+    group = resource(
+        sagemaker.CfnModelPackageGroup,
         scope,
         id,
-        model_package_group_name=name,
+        model_package_group_name=models.name,
         model_package_group_description=f"Models of {description}",
-        model_package_group_policy=_package_policy(partition, arn, packages_arn, package_readers, organization_id),
+        model_package_group_policy=_package_policy(models, place, sharing),
     )
     retain(group)
     return group
 
 
-def _decrypt(
-    partition: str, readers: Mapping[str, Sequence[str]], via_s3: str, organization_id: str | None
-) -> list[Statement]:
+def _by_account(place: Place, sharing: Sharing, role: Callable[[Consumer], str]) -> Iterator[tuple[Place, Conditions]]:
+    """The accounts other than `place`, and the condition for their roles, each once.
+
+    KMS and S3 refuse policies that name a principal twice.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for consumer in sharing.consumers:
+        found.setdefault(consumer.account, {})[role(consumer)] = None
+    for account, roles in found.items():
+        if account != place.account:
+            yield place.elsewhere(account), only(list(roles), sharing.organization_id)
+
+
+def _model_role(consumer: Consumer) -> str:
+    return consumer.model_execution_role.arn
+
+
+def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
+    own, runner = account_root(store.place), store.execution_role.arn
+    through = {"StringEquals": {"kms:ViaService": store.place.via_s3}}
+    granting: Conditions = {**only([runner]), "Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
-        Statement(
-            f"Read{account}",
-            ["kms:Decrypt"],
-            ["*"],
-            both(only(roles, organization_id), {"StringEquals": {"kms:ViaService": via_s3}}),
-            principal=account_root(partition, account),
-        )
-        for account, roles in readers.items()
+        Statement("Train", KEY_USE, ["*"], {**only([runner, *uploaders]), **through}, principal=own),
+        Statement("JobVolumes", ["kms:CreateGrant"], ["*"], granting, principal=own),
     ]
 
 
-def _read_models(
-    partition: str, arn: str, readers: Mapping[str, Sequence[str]], organization_id: str | None
-) -> list[dict[str, Any]]:
+def _decrypt(store: RegistryStore, sharing: Sharing) -> list[Statement]:
+    """Of the registry's own account first, which is in no organization but its own."""
+    place, through = store.place, {"StringEquals": {"kms:ViaService": store.place.via_s3}}
+    local = [_model_role(each) for each in sharing.consumers if each.account == place.account]
+    readers: list[tuple[Place, Conditions]] = [(place, only(local))] if local else []
+    readers += _by_account(place, sharing, _model_role)
+    return [
+        Statement(f"Read{at.account}", ["kms:Decrypt"], ["*"], both(who, through), principal=account_root(at))
+        for at, who in readers
+    ]
+
+
+def _read_models(store: RegistryStore, sharing: Sharing) -> list[dict[str, Any]]:
+    arn, below = store.bucket.arn, {"StringLike": {"s3:prefix": f"{MODELS}*"}}
     statements = []
-    for account, roles in readers.items():
-        who, principal = only(roles, organization_id), account_root(partition, account)
+    for at, who in _by_account(store.place, sharing, _model_role):
+        root = account_root(at)
         statements += [
-            Statement(f"Get{account}", ["s3:GetObject"], [f"{arn}/{MODELS}*"], who, principal=principal),
-            Statement(
-                f"List{account}",
-                ["s3:ListBucket"],
-                [arn],
-                both(who, {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
-                principal=principal,
-            ),
+            Statement(f"Get{at.account}", ["s3:GetObject"], [f"{arn}/{MODELS}*"], who, principal=root),
+            Statement(f"List{at.account}", ["s3:ListBucket"], [arn], both(who, below), principal=root),
         ]
     return [statement.json() for statement in statements]
 
@@ -178,32 +157,24 @@ def _others_only_read(account: str, arn: str) -> dict[str, Any]:
     }
 
 
-def _package_policy(
-    partition: str,
-    group_arn: str,
-    packages_arn: str,
-    readers: Mapping[str, Sequence[str]],
-    organization_id: str | None,
-) -> dict[str, Any] | None:
+def _package_policy(models: PackageGroup, place: Place, sharing: Sharing) -> dict[str, Any] | None:
     statements = []
-    for account, roles in readers.items():
-        who, principal = only(roles, organization_id), account_root(partition, account)
+    for at, who in _by_account(place, sharing, lambda each: each.deploy_role_arn):
+        account, root = at.account, account_root(at)
         statements += [
-            Statement(
-                f"Group{account}", ["sagemaker:DescribeModelPackageGroup"], [group_arn], who, principal=principal
-            ),
+            Statement(f"Group{account}", ["sagemaker:DescribeModelPackageGroup"], [models.arn], who, principal=root),
             Statement(
                 f"Packages{account}",
                 ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
-                [packages_arn],
+                [models.packages_arn],
                 who,
-                principal=principal,
+                principal=root,
             ),
         ]
     return document(statements) if statements else None
 
 
-def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+def group_lifecycle() -> list[Rule]:
     """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
     first, *others = default_lifecycle()
     return [
@@ -214,7 +185,7 @@ def group_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
     ]
 
 
-def default_lifecycle() -> list[s3.CfnBucket.RuleProperty]:
+def default_lifecycle() -> list[Rule]:
     """The lifecycle rules for what every registry holds."""
     return [
         lifecycle_rule("unfinished-uploads", uploads_days=7),

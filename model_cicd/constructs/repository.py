@@ -8,6 +8,7 @@ from aws_cdk import aws_codecommit as codecommit
 from constructs import Construct
 
 from model_cicd.constructs.assets import publish
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.retained import retain
 
 
@@ -20,14 +21,12 @@ class SeededRepository(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, description: str, branch: str, seed: Path) -> None:
         super().__init__(scope, id)
         published = publish(self, "Seed", path=seed)
-        repository = codecommit.CfnRepository(
+        repository = resource(
+            codecommit.CfnRepository,
             self,
             "Repository",
             repository_name=name,
             repository_description=description,
-            code=codecommit.CfnRepository.CodeProperty(
-                branch_name=branch,
-                s3=codecommit.CfnRepository.S3Property(bucket=published.bucket, key=published.key),
-            ),
+            code={"branchName": branch, "s3": {"bucket": published.bucket, "key": published.key}},
         )
         retain(repository)

@@ -7,15 +7,11 @@ from typing import Protocol
 import aws_cdk as cdk
 from constructs import Construct
 
-from model_cicd.settings.context import ModuleContext
+from model_cicd.aws.place import Place
 
 
 class Deployment(Protocol):
     """What all stacks of a module ask of its topology."""
-
-    @property
-    def context(self) -> ModuleContext:
-        """Which deployment this is."""
 
     @property
     def permissions_boundary_name(self) -> str | None:
@@ -25,20 +21,13 @@ class Deployment(Protocol):
 class ModuleStack(cdk.Stack):
     """A stack in one account and region, with the permissions boundary of the settings on each of its roles."""
 
-    def __init__(
-        self, scope: Construct, *, name: str, topology: Deployment, account: str, region: str, description: str
-    ) -> None:
+    def __init__(self, scope: Construct, *, name: str, topology: Deployment, place: Place, description: str) -> None:
         boundary = topology.permissions_boundary_name
         super().__init__(
             scope,
             name,
             stack_name=name,
-            env=cdk.Environment(account=account, region=region),
+            env=cdk.Environment(account=place.account, region=place.region),
             description=description,
             permissions_boundary=cdk.PermissionsBoundary.from_name(boundary) if boundary else None,
         )
-
-
-def via_s3(topology: Deployment, region: str) -> str:
-    """The value of `kms:ViaService` for S3 in `region`."""
-    return f"s3.{region}.{topology.context.dns_suffix}"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.place import Named
+from model_cicd.aws.resources import PackageGroup
 from model_cicd.constructs.encryption_key import KEY_USE
-from model_cicd.constructs.iam import Statement, account_root, only, role
-from model_cicd.constructs.registry import RUNS, UPLOADS
+from model_cicd.constructs.execution_role import JOBS_WHY, job_log_groups, pass_role, pipeline_jobs
+from model_cicd.constructs.iam import Statement, role
+from model_cicd.constructs.registry import RUNS, UPLOADS, VERSIONS_WHY, Registry
 
 #: to see executions of a pipeline and to stop them
 EXECUTIONS = (
@@ -21,35 +26,40 @@ EXECUTIONS = (
 
 def start_role(
     scope: Construct,
-    id: str,
     *,
-    partition: str,
-    account: str,
-    region: str,
-    via_s3: str,
-    name: str,
+    start: Named,
     description: str,
-    tooling_account: str,
-    training_build_role_arn: str,
-    organization_id: str | None,
-    execution_role_arn: str,
-    pipeline_name: str,
-    pipeline_arn: str,
-    bucket_arn: str,
-    key_arn: str,
-    model_package_group_arn: str,
-    model_packages_arn: str,
+    trust: Statement,
+    registry: Registry,
+    models: PackageGroup,
+    pipeline: Named,
     parameter_path: str,
 ) -> iam.CfnRole:
-    """Assumed by exactly one CodeBuild role; may run exactly one pipeline and never touches `models/`."""
-    jobs = [
-        f"arn:{partition}:sagemaker:{region}:{account}:{kind}/pipelines-*"
-        for kind in ("processing-job", "training-job")
-    ]
-    logs = f"arn:{partition}:logs:{region}:{account}:log-group:/aws/sagemaker"
-    uploads = (*UPLOADS, f"{pipeline_name}/")
-    read = (*uploads, RUNS)
-    statements = [
+    """The role `start`, for whom `trust` says: may run exactly one pipeline and never touches `models/`."""
+    place = registry.store.place
+    return role(
+        scope,
+        "StartRole",
+        name=start.name,
+        description=description,
+        trust=trust,
+        statements=[
+            *_pipeline_statements(pipeline),
+            *_outcome_statements(registry, models),
+            pass_role("RunAs", registry.store.execution_role.arn),
+            *_registry_statements(registry, pipeline.name),
+            Statement(
+                "Parameters",
+                ["ssm:GetParameter", "ssm:GetParameters"],
+                [place.arn("ssm", f"parameter{parameter_path}/*")],
+                why="the parameters of exactly this group",
+            ),
+        ],
+    )
+
+
+def _pipeline_statements(pipeline: Named) -> list[Statement]:
+    return [
         Statement(
             "Pipeline",
             [
@@ -60,77 +70,68 @@ def start_role(
                 "sagemaker:StartPipelineExecution",
                 "sagemaker:UpdatePipeline",
             ],
-            [pipeline_arn],
+            [pipeline.arn],
         ),
-        Statement(
-            "Executions",
-            EXECUTIONS,
-            [f"{pipeline_arn}/execution/*"],
-            why="the executions of exactly this pipeline, whose ids SageMaker makes up",
-        ),
+        executions(EXECUTIONS, pipeline.arn),
+    ]
+
+
+def executions(actions: Sequence[str], pipeline_arn: str) -> Statement:
+    """Do `actions` with the executions of a SageMaker pipeline."""
+    return Statement(
+        "Executions",
+        actions,
+        [f"{pipeline_arn}/execution/*"],
+        why="the executions of exactly this pipeline, whose ids SageMaker makes up",
+    )
+
+
+def _outcome_statements(registry: Registry, models: PackageGroup) -> list[Statement]:
+    return [
         Statement(
             "Models",
             ["sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages"],
-            [model_package_group_arn, model_packages_arn],
-            why="every version in the group's own model package group",
+            [models.arn, models.packages_arn],
+            why=VERSIONS_WHY,
         ),
         Statement(
             "FailureReasons",
             ["sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob"],
-            jobs,
-            why="SageMaker names the jobs of a pipeline execution 'pipelines-<execution>-<step>-<random>'",
+            pipeline_jobs(registry.store.place),
+            why=JOBS_WHY,
         ),
         Statement(
             "JobLogs",
             ["logs:DescribeLogStreams", "logs:GetLogEvents"],
-            [f"{logs}/{kind}Jobs:*" for kind in ("Processing", "Training")],
+            [f"{group}:*" for group in job_log_groups(registry.store.place)],
             why="the log streams of jobs, whose names SageMaker makes up",
         ),
-        Statement(
-            "RunAs",
-            ["iam:PassRole"],
-            [execution_role_arn],
-            {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
+    ]
+
+
+def _registry_statements(registry: Registry, pipeline_name: str) -> list[Statement]:
+    bucket = registry.store.bucket.arn
+    uploads = (*UPLOADS, f"{pipeline_name}/")
+    read = (*uploads, RUNS)
+    return [
         Statement(
             "Upload",
             ["s3:AbortMultipartUpload", "s3:PutObject"],
-            [f"{bucket_arn}/{prefix}*" for prefix in uploads],
+            [f"{bucket}/{prefix}*" for prefix in uploads],
             why="code and data of the group's own registry bucket, never its models",
         ),
         Statement(
             "Read",
             ["s3:GetObject"],
-            [f"{bucket_arn}/{prefix}*" for prefix in read],
+            [f"{bucket}/{prefix}*" for prefix in read],
             why="what was uploaded, and the reports that executions leave in the group's own registry bucket",
         ),
         Statement(
-            "List",
-            ["s3:ListBucket"],
-            [bucket_arn],
-            {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in read]}},
+            "List", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in read]}}
         ),
-        Statement("Locate", ["s3:GetBucketLocation"], [bucket_arn]),
-        Statement("Key", KEY_USE, [key_arn], {"StringEquals": {"kms:ViaService": via_s3}}),
-        Statement("DescribeKey", ["kms:DescribeKey"], [key_arn]),
+        Statement("Locate", ["s3:GetBucketLocation"], [bucket]),
         Statement(
-            "Parameters",
-            ["ssm:GetParameter", "ssm:GetParameters"],
-            [f"arn:{partition}:ssm:{region}:{account}:parameter{parameter_path}/*"],
-            why="the parameters of exactly this group",
+            "Key", KEY_USE, [registry.key_arn], {"StringEquals": {"kms:ViaService": registry.store.place.via_s3}}
         ),
+        Statement("DescribeKey", ["kms:DescribeKey"], [registry.key_arn]),
     ]
-    return role(
-        scope,
-        id,
-        name=name,
-        description=description,
-        trust=Statement(
-            "Tooling",
-            ["sts:AssumeRole"],
-            [],
-            only([training_build_role_arn], organization_id),
-            principal=account_root(partition, tooling_account),
-        ),
-        statements=statements,
-    )

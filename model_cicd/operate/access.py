@@ -110,10 +110,7 @@ def error_code(error: Any) -> str:
 
 
 def _session(region: str | None) -> Any:
-    try:
-        import boto3
-    except ImportError:
-        raise ModelCicdError("this command needs boto3, which is not installed: pip install boto3") from None
+    import boto3
     from botocore.exceptions import BotoCoreError
 
     try:

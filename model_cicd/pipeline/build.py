@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.pipeline import assets, placeholders, run_parameters
 from model_cicd.pipeline.checks import AROUND, parse_config, warnings
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.graph.mermaid import mermaid
 from model_cicd.pipeline.graph.model import Graph, graph
 from model_cicd.pipeline.graph.svg import svg
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.targets.cloudformation import cloudformation
-from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Existing, Resources, resources
+from model_cicd.pipeline.targets.resources import ACCOUNT, PARTITION, REGION, Resources, resources
 from model_cicd.pipeline.targets.terraform import terraform
 from model_cicd.pipeline.tokens import is_clean
 from model_cicd.pipeline.walk import find
@@ -29,27 +29,6 @@ from model_cicd.text.source import Document
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html (PipelineDefinition)
 MAX_DEFINITION = 1_048_576
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What is known of where the pipeline is to run; empty texts where nothing is."""
-
-    pipeline_name: str = ""
-    region: str = ""
-    account: str = ""
-    bucket: str = ""
-    kms_key: str = ""
-    role_arn: str = ""
-    model_package_group_name: str = ""
-
-    @property
-    def placeholders(self) -> dict[str, str]:
-        """What `{{region}}`, `{{account}}` and `{{partition}}` stand for, as far as it is known."""
-        parts = self.role_arn.split(":")
-        account = self.account or (parts[4] if len(parts) > 4 else "")
-        known = {"region": self.region, "account": account, "partition": PARTITION_OF.get(self.region, "")}
-        return {name: value for name, value in known.items() if value}
 
 
 @dataclass(frozen=True)
@@ -63,14 +42,14 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A pipeline as it was read: the checked configuration, where from, and what surrounds it."""
+    """A pipeline as it was read: the checked configuration, where from, and what is known of where it runs."""
 
     config: PipelineConfig
     directory: Path
-    surroundings: Surroundings
+    environment: PipelineEnvironment
 
 
-def build(path: Path, *, target: str, given: Mapping[str, str], surroundings: Surroundings) -> Built:
+def build(path: Path, *, target: str, given: Mapping[str, str], environment: PipelineEnvironment) -> Built:
     """Compile the file for a target: json, cloudformation, terraform, svg or mermaid.
 
     Raises ModelCicdError (ProblemsError for the YAML) for everything that is wrong.
@@ -79,9 +58,9 @@ def build(path: Path, *, target: str, given: Mapping[str, str], surroundings: Su
     if not all(is_clean(each) for each in _texts(document.data)):
         raise ModelCicdError(f"{path}: holds U+E000 or U+E001, which no pipeline needs: these are private characters")
     emit, spare = _EMITTERS[target]
-    known = {**({} if spare else _TARGET_PLACEHOLDERS), **surroundings.placeholders}
+    known = {**({} if spare else _TARGET_PLACEHOLDERS), **environment.placeholders}
     document, config = _configured(document, given, known, spare)
-    text, uploads = emit(Source(config=config, directory=path.parent, surroundings=surroundings))
+    text, uploads = emit(Source(config=config, directory=path.parent, environment=environment))
     listed = {asset.uri: str(asset.path) for asset in sorted(uploads.values(), key=lambda each: each.key)}
     return Built(text, [str(each) for each in warnings(document)], json.dumps(listed, indent=2) + "\n")
 
@@ -142,17 +121,17 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def definition(read: Source, context: CompileContext) -> tuple[dict[str, Any], dict[str, assets.Asset]]:
+def definition(read: Source, environment: PipelineEnvironment) -> tuple[dict[str, Any], dict[str, assets.Asset]]:
     """The pipeline's definition, and the local files that belong to it."""
     uploads: dict[str, assets.Asset] = {}
     if next(find(read.config, LocalFile), None) is not None:
-        if not context.bucket:
+        if not environment.bucket:
             path, _ = next(find(read.config, LocalFile))
             where = source.format_path(path)
             raise ModelCicdError(f"{where}: a local file needs a bucket to be uploaded to: give one with --bucket")
-        uploads = assets.collect(read.config, (), read.directory, context.bucket)
+        uploads = assets.collect(read.config, (), read.directory, environment.bucket)
     files = {name: asset.uri for name, asset in uploads.items()}
-    compiled = compile_pipeline(read.config, replace(context, files=files))
+    compiled = compile_pipeline(read.config, replace(environment, files=files))
     size = len(json.dumps(compiled))
     if size > MAX_DEFINITION:
         raise ModelCicdError(f"the definition has {size} characters, expected at most {MAX_DEFINITION}")
@@ -160,33 +139,14 @@ def definition(read: Source, context: CompileContext) -> tuple[dict[str, Any], d
 
 
 def _json(read: Source) -> tuple[str, dict[str, assets.Asset]]:
-    given = read.surroundings
-    context = CompileContext(
-        pipeline_name=given.pipeline_name,
-        region=given.region,
-        role_arn=given.role_arn,
-        bucket=given.bucket,
-        kms_key=given.kms_key,
-        model_package_group_name=given.model_package_group_name,
-        runs="",
-        models="",
-        standalone=True,
-    )
-    compiled, uploads = definition(read, context)
+    compiled, uploads = definition(read, replace(read.environment, runs="", models="", standalone=True))
     return json.dumps(compiled, indent=2) + "\n", uploads
 
 
 def _resources(write: Callable[[Resources, Mapping[str, Any]], str]) -> Emitter:
     def emit(read: Source) -> tuple[str, dict[str, assets.Asset]]:
-        given = read.surroundings
-        existing = Existing(
-            bucket=given.bucket,
-            kms_key=given.kms_key,
-            role_arn=given.role_arn,
-            model_package_group_name=given.model_package_group_name,
-        )
-        made = resources(read.config, name=given.pipeline_name, region=given.region, existing=existing)
-        compiled, uploads = definition(read, made.context)
+        made = resources(read.config, read.environment)
+        compiled, uploads = definition(read, made.environment)
         return write(made, compiled), uploads
 
     return emit

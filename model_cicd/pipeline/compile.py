@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from model_cicd.pipeline.schema import Parameter, PipelineConfig, Step
-from model_cicd.pipeline.scope import BUCKET_PARAMETER, ROLE_PARAMETER, CompileContext, Scope
+from model_cicd.pipeline.document import Parameter
+from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.schema import PipelineConfig, Step
+from model_cicd.pipeline.scope import BUCKET_PARAMETER, ROLE_PARAMETER, Scope
 from model_cicd.pipeline.steps.condition import ConditionConfig
 from model_cicd.pipeline.steps.jobs import given
 from model_cicd.pipeline.steps.knobs import ExperimentConfig, RetryPolicy
 
-__all__ = ["CompileContext", "compile_pipeline"]
 
-
-def compile_pipeline(config: PipelineConfig, context: CompileContext) -> dict[str, Any]:
+def compile_pipeline(config: PipelineConfig, environment: PipelineEnvironment) -> dict[str, Any]:
     """The pipeline definition (version 2020-12-01) of a configuration that `checks.parse_config` has accepted.
 
-    Raises ModelCicdError when the context lacks something that the pipeline needs.
+    Raises ModelCicdError when the environment lacks something that the pipeline needs.
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-define.html
     """
     pipeline = config.pipeline
@@ -26,7 +26,15 @@ def compile_pipeline(config: PipelineConfig, context: CompileContext) -> dict[st
     def compiled(name: str) -> dict[str, Any]:
         return _step(by_name[name], scope)
 
-    scope = Scope(config, context, compiled)
+    def output(name: str, of: str) -> Any:
+        step = by_name[name]
+        kind, block = step.kind, step.block
+        assert block is not None
+        if kind.output is not None:
+            return kind.output(step, block, of, scope)
+        return {"Get": f"Steps.{name}.{kind.outputs(block)[of]}"}
+
+    scope = Scope(config, environment, compiled, output)
     inside = {
         name
         for step in pipeline.steps
@@ -46,7 +54,7 @@ def compile_pipeline(config: PipelineConfig, context: CompileContext) -> dict[st
 
 
 def _implied(config: PipelineConfig, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The parameters that stand for surroundings which were not given, where the steps refer to them."""
+    """The parameters that stand for what of the environment was not given, where the steps refer to them."""
     default = f"sagemaker-{config.project_name.lower().replace('_', '-')}"
     known = {
         BUCKET_PARAMETER: {"DefaultValue": default, "Description": "bucket of code, data, outputs and models"},

@@ -47,17 +47,19 @@ def register(subparsers: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from model_cicd.pipeline.build import Surroundings, build
+    from model_cicd.aws.place import Place
+    from model_cicd.pipeline.build import build
+    from model_cicd.pipeline.environment import PipelineEnvironment
     from model_cicd.pipeline.run_parameters import parse_assignments
 
     built = build(
         options.pipeline,
         target=options.graph or options.to,
         given=parse_assignments(options.param, "--param"),
-        surroundings=Surroundings(
+        environment=PipelineEnvironment(
             pipeline_name=options.pipeline_name,
             region=options.region,
-            account=options.account,
+            place=Place("", options.account, options.region),
             bucket=options.bucket,
             kms_key=options.kms_key,
             role_arn=options.role_arn,

@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model_cicd.aws import images
+from model_cicd.aws.place import Place
 from model_cicd.aws.policy import Conditions, Statement
+from model_cicd.pipeline.document import PipelineConfig
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.patterns import patterns
-from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.rights import JobKind, Right
 from model_cicd.text.errors import ModelCicdError
 
 _ECR = re.compile(r"(?P<account>[^./]+)\.dkr\.ecr\.(?P<region>[^./]+)\.[^/]+/(?P<repository>[^:@]+)(?:[:@].*)?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the pipeline and its own resources are. Texts may be tokens of whoever writes the policy: they stay whole.
-
-    `bucket` is the name of the pipeline's bucket and `kms_key_arn` its key, empty where it has none of its own;
-    `runs` and `models` are what stands in front of the keys (see CompileContext). `region_name` is the region as a
-    literal, needed for short forms of images only.
-    """
-
-    partition: str
-    account: str
-    region: str
-    role_arn: str
-    bucket: str
-    kms_key_arn: str = ""
-    pipeline_name: str = ""
-    model_package_group_name: str = ""
-    runs: str = ""
-    models: str = ""
-    region_name: str = ""
-    dns_suffix: str = "amazonaws.com"
-    subnet_ids: Sequence[str] = ()
-    security_group_ids: Sequence[str] = ()
 
 
 @dataclass
@@ -47,8 +24,8 @@ class Needs:
     """The notes. Everything keeps its order and stands once."""
 
     config: PipelineConfig
-    place: Place
-    jobs: dict[str, None] = field(default_factory=dict)
+    environment: PipelineEnvironment
+    jobs: dict[JobKind, None] = field(default_factory=dict)
     reads: dict[str, None] = field(default_factory=dict)
     writes: dict[str, None] = field(default_factory=dict)
     repositories: dict[str, None] = field(default_factory=dict)
@@ -57,16 +34,11 @@ class Needs:
     more: dict[str, Statement] = field(default_factory=dict)
 
     @property
-    def partition(self) -> str:
-        """The partition of the place."""
-        return self.place.partition
+    def place(self) -> Place:
+        """Where the pipeline and its own resources are."""
+        return self.environment.place
 
-    @property
-    def registers(self) -> bool:
-        """Whether models are registered."""
-        return bool(self.groups)
-
-    def job(self, kind: str) -> None:
+    def job(self, kind: JobKind) -> None:
         """Jobs, or models, of a kind are made."""
         self.jobs[kind] = None
 
@@ -98,15 +70,14 @@ class Needs:
     def image(self, image: str | Expression) -> None:
         """A container's image is pulled."""
         for pattern in patterns(image, self.config):
-            uri = images.resolve(pattern, self.place.region_name) if images.is_short(pattern) else pattern
+            uri = images.resolve(pattern, self.environment.region) if images.is_short(pattern) else pattern
             found = _ECR.fullmatch(uri)
             if found:
-                arn = f"arn:{self.partition}:ecr:{found['region']}:{found['account']}:repository/{found['repository']}"
+                registry = replace(self.place, account=found["account"], region=found["region"])
+                self.repositories[registry.arn("ecr", f"repository/{found['repository']}")] = None
             elif pattern == "*":
-                arn = f"arn:{self.partition}:ecr:{self.place.region}:{self.place.account}:repository/*"
-            else:
-                continue  # a public registry, which asks for no permission
-            self.repositories[arn] = None
+                self.repositories[self.place.arn("ecr", "repository/*")] = None
+            # else a public registry, which asks for no permission
 
     def register(self, group: str | Expression | None, status: str | Expression) -> None:
         """Versions are created in a model package group."""
@@ -121,13 +92,15 @@ class Needs:
     def _groups(self, group: str | Expression | None) -> list[str]:
         if group is not None:
             return patterns(group, self.config)
-        return [self.config.model_package_group_name or self.place.model_package_group_name]
+        return [self.config.model_package_group_name or self.environment.model_package_group_name]
 
-    def allow(
-        self, sid: str, actions: Sequence[str], *resources: str, conditions: Conditions | None = None, why: str = ""
-    ) -> None:
-        """Something that belongs to one step type alone; resources of one `sid` are put together."""
-        before = self.more.get(sid)
-        known = list(before.resources) if before else []
-        merged = [*known, *(each for each in resources if each not in known)]
-        self.more[sid] = Statement(sid, list(actions), merged, conditions or {}, why=why)
+    def allow(self, right: Right, *resources: str, conditions: Conditions | None = None) -> None:
+        """A right of one step type alone, on `resources` or those that it has; those of several steps are one."""
+        before = self.more.get(right.sid)
+        arns = (*(before.resources if before else ()), *(resources or self.resources(right)))
+        merged = list(dict.fromkeys(arns))
+        self.more[right.sid] = Statement(right.sid, list(right.actions), merged, conditions or {}, why=right.why)
+
+    def resources(self, right: Right) -> list[str]:
+        """The ARNs of what a right is on for every step."""
+        return [each if each == "*" else self.place.arn("sagemaker", each) for each in right.resources]

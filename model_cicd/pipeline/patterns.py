@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
+from model_cicd.pipeline.document import PipelineConfig
 from model_cicd.pipeline.expressions import ExecutionRef, Join, ParameterRef, PropertyRef, StepOutput
 from model_cicd.pipeline.fields import LocalFile
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.schema import PipelineConfig
 
 
 def patterns(value: object, config: PipelineConfig) -> list[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.run_settings import RunSettings
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.watch import StepState, list_steps, watch
@@ -39,26 +39,28 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     and for a gate that keeps the model from being registered; the report is written to `output` before that.
     """
     settings = request.settings
-    config = parse_config(source.load(request.path), _placeholders(request))
+    environment = settings.environment
+    config = parse_config(source.load(request.path), environment.placeholders | dict(request.placeholders))
     given = run_parameters.resolve_parameters(
         config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
     )
-    values, files, definition = _prepared(request, config, given)
+    values, files, definition = _prepared(request.path.parent, environment, config, given)
     with aws.plain_errors():
-        session = aws.session(settings.region, settings.assume_role_arn)
-        key = aws.key_arn(session, settings.kms_key)
-        if key != settings.kms_key:
-            settings = replace(settings, kms_key=key)
-            values, files, definition = _prepared(replace(request, settings=settings), config, given)
-        for asset in assets.upload(files, aws.client(session, "s3"), settings.kms_key):
+        session = aws.session(environment.region, settings.assume_role_arn)
+        key = aws.key_arn(session, environment.kms_key)
+        if key != environment.kms_key:
+            environment = replace(environment, kms_key=key)
+            settings = replace(settings, environment=environment)
+            values, files, definition = _prepared(request.path.parent, environment, config, given)
+        for asset in assets.upload(files, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
         arn, done = upsert.upsert(sagemaker, definition, settings)
-        show(f"pipeline {settings.pipeline_name}: {done}")
+        show(f"pipeline {environment.pipeline_name}: {done}")
         execution = upsert.start(sagemaker, values, settings)
         show(f"started {execution}")
         result = report.RunReport(
-            pipeline_name=settings.pipeline_name,
+            pipeline_name=environment.pipeline_name,
             pipeline_arn=arn,
             execution_arn=execution,
             status="Executing",
@@ -67,7 +69,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         _write(result, request.output)
         if not request.wait:
             return result
-        steps = _follow(result, session, config, settings, show)
+        steps = _follow(result, session, config, environment.region, show)
         _write(result, request.output)
     for line in _summary(result):
         show(line)
@@ -77,39 +79,19 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     return result
 
 
-def _placeholders(request: RunRequest) -> dict[str, str]:
-    """What the surroundings say of region, account and partition, and what the command line gives."""
-    settings = request.settings
-    own = {"region": settings.region, "partition": PARTITION_OF.get(settings.region, "")}
-    parts = settings.role_arn.split(":")
-    if len(parts) > 4:  # arn:partition:iam::account:role/name
-        own["account"] = parts[4]
-    return {name: value for name, value in own.items() if value} | dict(request.placeholders)
-
-
 def _prepared(
-    request: RunRequest, config: PipelineConfig, given: dict[str, str]
+    directory: Path, environment: PipelineEnvironment, config: PipelineConfig, given: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, assets.Asset], dict[str, Any]]:
     """The parameters' values, the files to upload and the definition: whatever needs no AWS, before any of it."""
-    settings = request.settings
     local = run_parameters.local_files(given, config)
-    files = assets.collect(config, local.values(), request.path.parent, settings.bucket)
+    files = assets.collect(config, local.values(), directory, environment.bucket)
     values = given | {name: files[str(file)].uri for name, file in local.items()}
-    if not settings.pipeline_name:
+    if not environment.pipeline_name:
         raise ModelCicdError(
             "the SageMaker pipeline's name is not given: set SAGEMAKER_PIPELINE_NAME or --pipeline-name"
         )
-    context = CompileContext(
-        pipeline_name=settings.pipeline_name,
-        region=settings.region,
-        role_arn=settings.role_arn,
-        bucket=settings.bucket,
-        kms_key=settings.kms_key,
-        model_package_group_name=settings.model_package_group_name,
-        network=settings.network,
-        files={name: asset.uri for name, asset in files.items()},
-    )
-    return values, files, compile_pipeline(config, context)
+    uploaded = replace(environment, files={name: asset.uri for name, asset in files.items()})
+    return values, files, compile_pipeline(config, uploaded)
 
 
 def _shown(parameters: Mapping[str, Any], files: Mapping[str, assets.Asset]) -> dict[str, Any]:
@@ -118,7 +100,7 @@ def _shown(parameters: Mapping[str, Any], files: Mapping[str, assets.Asset]) -> 
 
 
 def _follow(
-    result: report.RunReport, session: Any, config: PipelineConfig, settings: RunSettings, show: Callable[[str], None]
+    result: report.RunReport, session: Any, config: PipelineConfig, region: str, show: Callable[[str], None]
 ) -> list[StepState]:
     """Watch the execution and fill the report in; its steps."""
     sagemaker = aws.client(session, "sagemaker")
@@ -128,7 +110,7 @@ def _follow(
     except KeyboardInterrupt:
         stop = f"aws sagemaker stop-pipeline-execution --pipeline-execution-arn {result.execution_arn}"
         raise ModelCicdError(
-            f"no longer waiting; the execution goes on. To stop it: {stop} --region {settings.region}"
+            f"no longer waiting; the execution goes on. To stop it: {stop} --region {region}"
         ) from None
     steps = list_steps(sagemaker, result.execution_arn)
     files = outcome.property_files(config, steps, sagemaker, aws.client(session, "s3"))

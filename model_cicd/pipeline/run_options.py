@@ -16,7 +16,7 @@ class Source:
     help: str
 
 
-#: field of RunSettings -> where it comes from; docs/pipeline.md has the same table
+#: field of RunSettings or of its environment -> where it comes from; docs/pipeline.md has the same table
 SOURCES: Mapping[str, Source] = {
     "region": Source("--region", ("AWS_REGION", "AWS_DEFAULT_REGION"), "region of the build environment"),
     "assume_role_arn": Source(

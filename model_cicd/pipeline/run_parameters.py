@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
+from model_cicd.pipeline.document import Parameter
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.parameters import WORDS, fits
-from model_cicd.pipeline.schema import Parameter, PipelineConfig
+from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.text.errors import ModelCicdError, describe, did_you_mean
 
 

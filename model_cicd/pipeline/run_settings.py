@@ -8,27 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from model_cicd.pipeline.document import NetworkConfig
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.run_options import SOURCES
-from model_cicd.pipeline.schema import NetworkConfig
 from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """A run's surroundings; empty texts where nothing is given."""
+    """Where a pipeline runs, and what else a run is given; empty texts where nothing is."""
 
-    region: str = ""
+    environment: PipelineEnvironment = field(default_factory=PipelineEnvironment)
     assume_role_arn: str = ""
-    pipeline_name: str = ""
     description: str = ""
-    role_arn: str = ""
-    bucket: str = ""
-    kms_key: str = ""
-    model_package_group_name: str = ""
     commit: str = ""
     branch: str = ""
     repository: str = ""
-    network: NetworkConfig = field(default_factory=NetworkConfig)
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,7 +43,9 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         given = getattr(options, name, None)
         found = (environment[variable] for variable in source.variables if environment.get(variable))
         texts[name] = given if given is not None else next(found, "")
-    assert set(texts) <= {each.name for each in fields(RunSettings)}
+    own: dict[str, Any] = {
+        each.name: texts.pop(each.name) for each in fields(PipelineEnvironment) if each.name in texts
+    }
     subnets, groups = _list(environment, "SUBNET_IDS"), _list(environment, "SECURITY_GROUP_IDS")
     network = NetworkConfig.model_construct(
         enable_network_isolation=_flag(environment, "ENABLE_NETWORK_ISOLATION"),
@@ -56,7 +53,11 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         subnet_ids=[*subnets] if subnets else None,
         security_group_ids=[*groups] if groups else None,
     )
-    return RunSettings(**texts, network=network, parameters=_object(environment, "PIPELINE_PARAMETERS"))
+    return RunSettings(
+        environment=PipelineEnvironment(**own, network=network),
+        **texts,
+        parameters=_object(environment, "PIPELINE_PARAMETERS"),
+    )
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from model_cicd.aws import images
+from model_cicd.pipeline.document import PipelineConfig
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.expressions import (
     ExecutionRef,
     Expression,
@@ -18,38 +20,13 @@ from model_cicd.pipeline.expressions import (
 )
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.model import Model
-from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
 from model_cicd.pipeline.steps.knobs import Defaults
 from model_cicd.text.errors import ModelCicdError
 
 EXECUTION_ID = {"Get": "Execution.PipelineExecutionId"}
 
-#: parameters of the definition that stand for what the surroundings would have given
+#: parameters of the definition that stand for what the environment would have given
 BUCKET_PARAMETER, ROLE_PARAMETER = "ArtifactBucket", "ExecutionRoleArn"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CompileContext:
-    """What a definition takes from its surroundings and not from the YAML; compiling itself reads nothing.
-
-    `kms_key` is a key id, ARN or alias; `files` maps each `file:...` of the YAML to the S3 URI of its upload; `runs`
-    and `models` are what stands in front of the keys of outputs and of models (`runs/`, `models/` in a deployment
-    group's registry). What is left empty is refused where the pipeline needs it, unless the definition is to stand
-    alone: then roles and keys are left to the pipeline's own role and the bucket's own key, and what must be known is
-    a parameter of the definition.
-    """
-
-    pipeline_name: str = ""
-    region: str = ""
-    role_arn: str = ""
-    bucket: str = ""
-    kms_key: str = ""
-    model_package_group_name: str = ""
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    files: Mapping[str, str] = field(default_factory=dict)
-    runs: str = "runs/"
-    models: str = "models/"
-    standalone: bool = False
 
 
 class _Sourced(Protocol):
@@ -61,11 +38,15 @@ class _Sourced(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """One compilation: the checked configuration, its context and how to compile a step by its name."""
+    """One compilation: the checked configuration, and where it runs.
+
+    `compiled` compiles a step by its name, `output` gives the value of a step's output: what step types know.
+    """
 
     config: PipelineConfig
-    context: CompileContext
+    environment: PipelineEnvironment
     compiled: Callable[[str], dict[str, Any]]
+    output: Callable[[str, str], Any]
 
     def role(self, *, required: bool = False) -> dict[str, Any]:
         """`RoleArn` of a job. A definition that stands alone leaves it out, so that the pipeline's role counts.
@@ -73,24 +54,26 @@ class Scope:
         Kinds of jobs for which the service's schema wants a role (`required`) get a parameter instead.
         https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html (Pipeline Step Permissions)
         """
-        if not self.context.role_arn and self.context.standalone:
+        if not self.environment.role_arn and self.environment.standalone:
             return {"RoleArn": {"Get": f"Parameters.{ROLE_PARAMETER}"}} if required else {}
         what = "the ARN of the jobs' execution role"
-        return {"RoleArn": self._given(self.context.role_arn, what, "SAGEMAKER_PIPELINE_ROLE_ARN")}
+        return {"RoleArn": self._given(self.environment.role_arn, what, "SAGEMAKER_PIPELINE_ROLE_ARN")}
 
     def key(self, block: Model, knob: str, name: str) -> dict[str, Any]:
         """The key of outputs or volumes under the argument's `name`; nothing where the bucket's own counts."""
         own = self.knob(block, knob, None)
         if own is not None:
             return {name: self.value(own)}
-        if not self.context.kms_key and self.context.standalone:
+        if not self.environment.kms_key and self.environment.standalone:
             return {}
-        return {name: self._given(self.context.kms_key, "the KMS key of the artifact bucket", "ARTIFACT_BUCKET_KMS_ID")}
+        return {
+            name: self._given(self.environment.kms_key, "the KMS key of the artifact bucket", "ARTIFACT_BUCKET_KMS_ID")
+        }
 
     def knob(self, block: Model, name: str, fallback: Any) -> Any:
-        """A setting of the step, else of `defaults`, of `networkConfig`, of the surroundings, else `fallback`."""
+        """A setting of the step, else of `defaults`, of `networkConfig`, of the environment, else `fallback`."""
         pipeline = self.config.pipeline
-        for holder in (block, pipeline.defaults, pipeline.network_config, self.context.network):
+        for holder in (block, pipeline.defaults, pipeline.network_config, self.environment.network):
             value = getattr(holder, name, None)
             if value is not None:
                 return value
@@ -103,7 +86,7 @@ class Scope:
     def image(self, image: str | Expression) -> Any:
         """The image URI, short forms resolved for the region."""
         if isinstance(image, str) and images.is_short(image):
-            return images.resolve(image, self._given(self.context.region, "the region", "AWS_REGION"))
+            return images.resolve(image, self._given(self.environment.region, "the region", "AWS_REGION"))
         return self.value(image)
 
     def value(self, value: object) -> Any:
@@ -136,16 +119,6 @@ class Scope:
         output = source.step_output
         return self.value(source.s3_uri) if output is None else self.output(output.step, output.output)
 
-    def output(self, step_name: str, name: str) -> Any:
-        """The value of a step's output."""
-        step = self.config.pipeline.step(step_name)
-        assert step is not None
-        kind, block = step.kind, step.block
-        assert block is not None
-        if kind.output is not None:
-            return kind.output(step, block, name, self)
-        return {"Get": f"Steps.{step_name}.{kind.outputs(block)[name]}"}
-
     def json_get(self, step: str, property_file: str, path: str) -> dict[str, Any]:
         """A value of a property file, with its type."""
         return {
@@ -169,7 +142,7 @@ class Scope:
 
         Other accounts may read only below `models/` of a deployment group's registry.
         """
-        front = self.context.runs if what == "runs" else self.context.models
+        front = self.environment.runs if what == "runs" else self.environment.models
         storage = self.config.pipeline.storage
         own = [self.value(storage.prefix)] if storage and storage.prefix is not None else []
         own = [each.strip("/") if isinstance(each, str) else each for each in own]
@@ -183,28 +156,30 @@ class Scope:
         return _path(base, step, EXECUTION_ID, *parts)
 
     def model_package_group(self, given: str | Expression | None) -> Any:
-        """The group of the step, else of the document, else of the surroundings."""
+        """The group of the step, else of the document, else of the environment."""
         own = given if given is not None else self.config.model_package_group_name
         if own is not None:
             return self.value(own)
-        if not self.context.model_package_group_name and self.context.standalone:
-            return default_name(self.config)
-        return self._given(self.context.model_package_group_name, "the model package group", "MODEL_PACKAGE_GROUP_NAME")
+        if not self.environment.model_package_group_name and self.environment.standalone:
+            return self.config.default_name
+        return self._given(
+            self.environment.model_package_group_name, "the model package group", "MODEL_PACKAGE_GROUP_NAME"
+        )
 
     def _uploaded(self, file: LocalFile) -> str:
-        if file not in self.context.files:
+        if file not in self.environment.files:
             raise ModelCicdError(f"{file!s} is a local file that was not uploaded: no S3 URI is given for it")
-        return self.context.files[file]
+        return self.environment.files[file]
 
     @property
     def _bucket(self) -> list[Any]:
-        if not self.context.bucket and self.context.standalone:
+        if not self.environment.bucket and self.environment.standalone:
             return ["s3:/", {"Get": f"Parameters.{BUCKET_PARAMETER}"}]
-        return [f"s3://{self._given(self.context.bucket, 'the artifact bucket', 'ARTIFACT_BUCKET')}"]
+        return [f"s3://{self._given(self.environment.bucket, 'the artifact bucket', 'ARTIFACT_BUCKET')}"]
 
     @property
     def _pipeline(self) -> str:
-        name = self.context.pipeline_name or (default_name(self.config) if self.context.standalone else "")
+        name = self.environment.pipeline_name or (self.config.default_name if self.environment.standalone else "")
         return self._given(name, "the SageMaker pipeline's name", "SAGEMAKER_PIPELINE_NAME")
 
     @staticmethod
@@ -221,11 +196,6 @@ class Scope:
                 return single
             case _:
                 return compiled
-
-
-def default_name(config: PipelineConfig) -> str:
-    """The name of a pipeline, and of a model package group, that nobody names: the project's."""
-    return config.project_name.strip("_-").replace("_", "-")
 
 
 def join(on: str, *values: Any) -> dict[str, Any]:

@@ -17,12 +17,12 @@ def upsert(sagemaker: Any, definition: Mapping[str, Any], settings: RunSettings)
     """The pipeline's ARN and what was done: `created`, `updated` or `unchanged`."""
     from botocore.exceptions import ClientError
 
-    text = json.dumps(definition, indent=1)
-    wanted = {"PipelineName": settings.pipeline_name, "PipelineDefinition": text, "RoleArn": settings.role_arn}
+    text, environment = json.dumps(definition, indent=1), settings.environment
+    wanted = {"PipelineName": environment.pipeline_name, "PipelineDefinition": text, "RoleArn": environment.role_arn}
     if settings.description:
         wanted["PipelineDescription"] = settings.description[:_MAX_DESCRIPTION]
     try:
-        present = sagemaker.describe_pipeline(PipelineName=settings.pipeline_name)
+        present = sagemaker.describe_pipeline(PipelineName=environment.pipeline_name)
     except ClientError as error:
         if aws.code(error) != "ResourceNotFound":
             raise
@@ -37,7 +37,7 @@ def start(sagemaker: Any, parameters: Mapping[str, str], settings: RunSettings) 
     origin = [part for part in (settings.repository, settings.branch, settings.commit) if part]
     extra = {"PipelineExecutionDescription": " ".join(origin)[:_MAX_DESCRIPTION]} if origin else {}
     started = sagemaker.start_pipeline_execution(
-        PipelineName=settings.pipeline_name,
+        PipelineName=settings.environment.pipeline_name,
         PipelineParameters=[{"Name": name, "Value": value} for name, value in sorted(parameters.items())],
         **extra,
     )

@@ -41,7 +41,7 @@ def find(targets: Sequence[EndpointTarget], *, failed_only: bool, say: Callable[
     for target in targets:
         place = f"environment {target.environment.name} (account {target.environment.account})"
         try:
-            client = accounts.assume(target.deploy_role_arn, target.environment.region, _SESSION)("cloudformation")
+            client = accounts.assume(target.bootstrap.deploy, target.environment.region, _SESSION)("cloudformation")
         except ModelCicdError as error:
             if not failed_only:
                 say(f"{place} was not looked at: {error}")
@@ -57,7 +57,7 @@ def delete(found: Sequence[Found], say: Callable[[str], None]) -> None:
     with plain_errors():
         for each in found:
             say(f"deleting stack {each.target.stack_name} in account {each.target.environment.account}")
-            each.client.delete_stack(StackName=each.stack_id, RoleARN=each.target.cfn_exec_role_arn)
+            each.client.delete_stack(StackName=each.stack_id, RoleARN=each.target.bootstrap.cfn_exec)
         stayed = [problem for each in found if (problem := _wait(each))]
     if stayed:
         raise ModelCicdError("\n".join(stayed))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from model_cicd.constructs.app import base_app, synth
 from model_cicd.sagemaker_model_cicd import module_files
-from model_cicd.sagemaker_model_cicd.declared_pipelines import demand_groups, group_parameters
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, write_source
 from model_cicd.sagemaker_model_cicd.topology import Hosting, Topology, build
@@ -31,7 +30,11 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
     """
     try:
         settings, context = load(env)
-        demand_groups(group_parameters(env))
+        if any(group.pipeline_config is not None for group in settings.deployment_groups):
+            # the language of pipelines is much to load
+            from model_cicd.sagemaker_model_cicd.declared_pipelines import demand_groups, group_parameters
+
+            demand_groups(group_parameters(env))
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
@@ -72,7 +75,6 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
             topology=topology,
             group=group,
             runner=tooling.runner,
-            runner_file=files.runner.name,
             declared_build_spec=files.declared_build_spec,
         )
         own = {target.environment.name: templates[target.hosting] for target in group.promotion.targets}
@@ -81,7 +83,6 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
             topology=topology,
             group=group,
             runner=tooling.runner,
-            runner_file=files.runner.name,
             source=write_source(files.runner.parent, topology, group, own),
             templates={name: template.path for name, template in own.items()},
         )

@@ -22,10 +22,12 @@ from model_cicd.wheel import build_wheel
 MODULE = (
     "app.py",
     "cdk.json",
+    "cfn_template",
     "deployspec.yaml",
     "iam_policy",
     "model_cicd",
     "modulestack.yaml",
+    "package-lock.json",
     "package.json",
     "requirements.txt",
     "seedcode",
@@ -164,7 +166,8 @@ def infra_build_spec(deployspec: Mapping[str, Any]) -> str:
             "install": {
                 "runtime-versions": {"python": "3.11", "nodejs": "22"},
                 "commands": [
-                    "pip install uv --disable-pip-version-check --quiet --root-user-action=ignore",
+                    "command -v uv > /dev/null || pip install --disable-pip-version-check --quiet"
+                    " --root-user-action=ignore --require-hashes --requirement model_cicd/uv-requirements.txt",
                     "export PATH=$PATH:~/.local/bin",
                     "uv venv ~/.venv --python 3.11 --seed --quiet",
                     activate,

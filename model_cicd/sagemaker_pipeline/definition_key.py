@@ -18,7 +18,7 @@ from pathlib import Path
 from model_cicd.adopt import Client, SynthesizedStack, key_arn, lookup, read_assembly
 from model_cicd.text.errors import ModelCicdError
 
-#: must equal pipeline_app.KEY_ARN; this module imports nothing of CDK
+#: must equal app.KEY_ARN; this module imports nothing of CDK
 KEY_ARN = "key-arn"
 _PIPELINE = "AWS::SageMaker::Pipeline"
 

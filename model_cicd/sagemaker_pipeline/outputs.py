@@ -9,22 +9,22 @@ def published_facts(topology: PipelineTopology, key_id: str) -> dict[str, str]:
     """What the module publishes, by the names of its SSM parameters."""
     group = topology.group
     facts = {
-        "pipeline-name": topology.pipeline_name,
-        "pipeline-arn": topology.pipeline_arn,
-        "execution-role-arn": topology.execution_role_arn,
-        "starter-policy-arn": topology.starter_policy_arn,
-        "bucket-name": topology.store.bucket_name,
+        "pipeline-name": topology.pipeline.name,
+        "pipeline-arn": topology.pipeline.arn,
+        "execution-role-arn": topology.execution_role.arn,
+        "starter-policy-arn": topology.starter.arn,
+        "bucket-name": topology.store.bucket.name,
         "key-id": key_id,
     }
     if group is not None:
         facts |= {
             "model-package-group-name": group.name,
             "model-package-group-arn": group.arn,
-            "approver-policy-arn": topology.approver_policy_arn,
+            "approver-policy-arn": topology.approver.arn,
         }
     readers = (*topology.consumers, *topology.own_consumers)
     if readers:
-        facts["model-execution-role-name"] = readers[0].model_execution_role_arn.rpartition("/")[2]
+        facts["model-execution-role-name"] = readers[0].model_execution_role.name
     return facts
 
 

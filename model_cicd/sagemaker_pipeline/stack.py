@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from model_cicd.aws.resources import RegistryStore, Sharing
 from model_cicd.constructs import definition as definitions
-from model_cicd.constructs.approvers import registry_approver
+from model_cicd.constructs.approvers import pipeline_starting, registry_approval
 from model_cicd.constructs.assets import PublishedFile, publish
+from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.private_bucket import lifecycle_rule
+from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
 from model_cicd.constructs.registry import MODELS, RUNS, Registry, default_lifecycle, model_package_group
-from model_cicd.constructs.stack import ModuleStack, via_s3
-from model_cicd.constructs.starter import pipeline_starter
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
-from model_cicd.pipeline.permissions import Place
+from model_cicd.constructs.stack import ModuleStack
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import definition as texts
 from model_cicd.sagemaker_pipeline.declared_role import declared_role
 from model_cicd.sagemaker_pipeline.outputs import module_metadata, published_facts
 from model_cicd.sagemaker_pipeline.read import PipelineModule
-from model_cicd.sagemaker_pipeline.topology import Consumer, PipelineTopology
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.inert_json import inert_json
 
@@ -60,11 +60,11 @@ class SagemakerPipelineStack(ModuleStack):
             scope,
             name=topology.stack_name,
             topology=topology,
-            account=topology.account,
-            region=topology.region,
+            place=topology.place,
             description=topology.description,
         )
         self._topology = topology
+        self._sharing = Sharing((*topology.own_consumers, *topology.consumers), topology.organization_id)
         published = {
             name: publish(self, f"File{number}", path=path, named=True)
             for number, (name, path) in enumerate(files.items())
@@ -87,54 +87,29 @@ class SagemakerPipelineStack(ModuleStack):
         registry = Registry(
             self,
             "Registry",
-            partition=topology.partition,
-            account=topology.account,
-            via_s3=via_s3(topology, topology.region),
-            description=topology.pipeline_name,
-            bucket_name=store.bucket_name,
-            bucket_arn=store.bucket_arn,
-            key_alias=store.key_alias,
-            execution_role_arn=topology.execution_role_arn,
-            writers=[topology.execution_role_arn],
+            store=RegistryStore(topology.place, store.bucket, store.key_alias, topology.execution_role),
+            description=topology.pipeline.name,
             lifecycle_rules=_lifecycle(self._config),
-            model_readers=_by_account(topology.consumers, lambda each: each.model_execution_role_arn),
-            local_model_readers=[each.model_execution_role_arn for each in topology.own_consumers],
-            organization_id=topology.organization_id,
+            sharing=self._sharing,
             access_logs=topology.s3_access_logs_bucket,
         )
         return _Key(registry.key_arn, registry.key_id)
 
     def _model_package_group(self) -> None:
-        topology, group = self._topology, self._topology.group
-        if group is None or not group.create:
-            return
-        model_package_group(
-            self,
-            "ModelPackageGroup",
-            partition=topology.partition,
-            name=group.name,
-            arn=group.arn,
-            packages_arn=group.packages_arn,
-            description=topology.pipeline_name,
-            package_readers=_by_account(topology.consumers, lambda each: each.deploy_role_arn),
-            organization_id=topology.organization_id,
-        )
+        topology = self._topology
+        if topology.group is not None and topology.create_group:
+            model_package_group(
+                self,
+                "ModelPackageGroup",
+                models=topology.group,
+                place=topology.place,
+                description=topology.pipeline.name,
+                sharing=self._sharing,
+            )
 
     def _definition(self, key_arn: str | None) -> tuple[str, bool]:
         """The definition as text, and whether it has to wait until the ARN of its key is known."""
-        topology = self._topology
-        compiled = compile_pipeline(
-            self._config,
-            CompileContext(
-                pipeline_name=topology.pipeline_name,
-                region=topology.region,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
-                kms_key=key_arn or texts.UNKNOWN_KEY,
-                runs=RUNS,
-                models=MODELS,
-            ),
-        )
+        compiled = compile_pipeline(self._config, self._environment(key_arn or texts.UNKNOWN_KEY))
         text = inert_json(compiled)
         size = len(text.encode())
         if size > texts.LARGEST:
@@ -146,22 +121,24 @@ class SagemakerPipelineStack(ModuleStack):
         topology = self._topology
         return declared_role(
             self,
-            name=topology.execution_role_name,
-            description=f"Runs the jobs of {topology.pipeline_name}",
+            name=topology.execution_role.name,
+            description=f"Runs the jobs of {topology.pipeline.name}",
             config=self._config,
-            place=Place(
-                partition=topology.partition,
-                account=topology.account,
-                region=topology.region,
-                region_name=topology.region,
-                dns_suffix=topology.context.dns_suffix,
-                role_arn=topology.execution_role_arn,
-                bucket=topology.store.bucket_name,
-                kms_key_arn=key.arn,
-                pipeline_name=topology.pipeline_name,
-                runs=RUNS,
-                models=MODELS,
-            ),
+            environment=self._environment(key.arn),
+        )
+
+    def _environment(self, key_arn: str) -> PipelineEnvironment:
+        topology, place = self._topology, self._topology.place
+        return PipelineEnvironment(
+            place=place,
+            dns_suffix=place.dns_suffix,
+            region=place.region,
+            pipeline_name=topology.pipeline.name,
+            role_arn=topology.execution_role.arn,
+            bucket=topology.store.bucket.name,
+            kms_key=key_arn,
+            runs=RUNS,
+            models=MODELS,
         )
 
     def _pipeline(self, text: str, key: _Key, published: Mapping[str, PublishedFile]) -> cdk.CfnResource:
@@ -174,12 +151,10 @@ class SagemakerPipelineStack(ModuleStack):
         return definitions.pipeline(
             self,
             "Pipeline",
-            name=topology.pipeline_name,
-            display_name=pipeline.display_name,
+            name=topology.pipeline.name,
             description=pipeline.description or topology.description,
-            max_parallel_steps=pipeline.max_parallel_steps,
-            tags=pipeline.tags,
-            role_arn=topology.execution_role_arn,
+            options=definitions.Options(pipeline.display_name, pipeline.max_parallel_steps, pipeline.tags),
+            role_arn=topology.execution_role.arn,
             definition=definition,
             published={name: file.uri for name, file in published.items()},
         )
@@ -194,21 +169,20 @@ class SagemakerPipelineStack(ModuleStack):
 
     def _policies(self) -> None:
         topology, group = self._topology, self._topology.group
-        pipeline_starter(
+        managed_policy(
             self,
             "Starter",
-            name=topology.starter_policy_name,
-            description=f"Starts {topology.pipeline_name}",
-            pipeline_arn=topology.pipeline_arn,
+            name=topology.starter.name,
+            description=f"Starts {topology.pipeline.name}",
+            statements=pipeline_starting(topology.pipeline.arn),
         )
         if group is not None:
-            registry_approver(
+            managed_policy(
                 self,
                 "Approver",
-                name=topology.approver_policy_name,
+                name=topology.approver.name,
                 description=f"Approves and rejects the models of {group.name}",
-                model_package_group_arn=group.arn,
-                model_packages_arn=group.packages_arn,
+                statements=registry_approval(group),
             )
 
     def _publish(self, key: _Key) -> None:
@@ -218,11 +192,7 @@ class SagemakerPipelineStack(ModuleStack):
         cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
 
 
-def _by_account(consumers: Iterable[Consumer], role: Callable[[Consumer], str]) -> dict[str, list[str]]:
-    return {each.account: [role(each)] for each in consumers}
-
-
-def _lifecycle(config: PipelineConfig) -> list[s3.CfnBucket.RuleProperty]:
+def _lifecycle(config: PipelineConfig) -> list[Rule]:
     """The bucket's own rules, and those of the configuration."""
     storage = config.pipeline.storage
     given = storage.lifecycle_rules if storage else []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.place import Place
+from model_cicd.aws.regions import PARTITION_OF
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,6 @@ class ModuleContext:
         return PARTITION_OF[self.tooling_region]
 
     @property
-    def dns_suffix(self) -> str:
-        """`amazonaws.com`, or the partition's own domain."""
-        return dns_suffix(self.partition)
+    def tooling(self) -> Place:
+        """Where the module is deployed."""
+        return Place(self.partition, self.tooling_account, self.tooling_region)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from model_cicd.aws import naming
+from model_cicd.aws.place import Named, Place
+from model_cicd.aws.resources import Project
 from model_cicd.settings.context import ModuleContext
 
 
@@ -22,7 +26,43 @@ def parameter_path(context: ModuleContext) -> str:
     return "".join(f"/{naming.parameter_part(part)}" for part in parts)
 
 
-def bucket(*parts: str, kind: str, account: str, region: str) -> str:
+def bucket(*parts: str, kind: str, place: Place) -> Named:
     """`<parts>-<kind>-<account>-<region>`: unique in the world, as far as the parts are in the account."""
-    tail = f"-{kind}-{account}-{region}"
-    return naming.join(*(naming.slug(part, lower=True) for part in parts), limit=naming.BUCKET.maximum, keep=tail)
+    tail = f"-{kind}-{place.account}-{place.region}"
+    name = naming.join(*(naming.slug(part, lower=True) for part in parts), limit=naming.BUCKET.maximum, keep=tail)
+    return Named(name, place.bucket(name))
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that begin with `parts`, each within the limit of its kind, and the resources that have them."""
+
+    parts: tuple[str, ...]
+
+    def name(self, limit: naming.Limit, suffix: str = "") -> str:
+        """`<parts><suffix>`."""
+        return naming.join(*self.parts, limit=limit.maximum, keep=suffix)
+
+    def role(self, place: Place, suffix: str) -> Named:
+        """An IAM role."""
+        name = self.name(naming.ROLE, suffix)
+        return Named(name, place.role(name))
+
+    def policy(self, place: Place, suffix: str) -> Named:
+        """A customer-managed IAM policy."""
+        name = self.name(naming.POLICY, suffix)
+        return Named(name, place.policy(name))
+
+    def key_alias(self, place: Place, suffix: str) -> Named:
+        """The alias of a KMS key."""
+        tail = naming.join(*self.parts, limit=naming.KEY_ALIAS.maximum - len("alias/"), keep=suffix)
+        return place.named("kms", f"alias/{tail}")
+
+    def pipeline(self, place: Place, suffix: str) -> Named:
+        """A CodePipeline."""
+        return place.named("codepipeline", self.name(naming.PIPELINE, suffix))
+
+    def project(self, place: Place, suffix: str, *, role: str) -> Project:
+        """A CodeBuild project and its role, which ends with `role`."""
+        made = place.named("codebuild", self.name(naming.PROJECT, suffix), "project/")
+        return Project(made.name, made.arn, self.role(place, role))

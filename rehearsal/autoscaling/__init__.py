@@ -30,7 +30,7 @@ class ApplicationAutoScaling:
         self._endpoints = endpoints
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; other operations are left to moto."""
         return {"RegisterScalableTarget": self.register}
 
     def register(self, caller: Caller, params: Params) -> Params:

@@ -10,12 +10,12 @@ from typing import Any
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.plan import NO_CHANGES, outputs_changed, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
 from rehearsal.cloudformation.state import ChangeSet, Stack, Store, now
 from rehearsal.cloudformation.template import error
-from rehearsal.cloudformation.work import Work
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATING = ("CREATE", "IMPORT")
@@ -29,7 +29,7 @@ class ChangeSetApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateChangeSet": self.create_change_set,
             "DescribeChangeSet": self.describe_change_set,
@@ -39,7 +39,10 @@ class ChangeSetApi:
         }
 
     def create_change_set(self, caller: Caller, params: Params) -> Params:
-        """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set."""
+        """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set.
+
+        Raises ApiError ValidationError or AlreadyExistsException.
+        """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
         if not NAME.match(name):
             raise error(
@@ -81,7 +84,10 @@ class ChangeSetApi:
         return {"Summaries": [self._summary(stack, found) for found in stack.change_sets.values()]}
 
     def execute_change_set(self, caller: Caller, params: Params) -> Params:
-        """Start what a change set planned; the stack's other change sets are gone then."""
+        """Start what a change set planned; the stack's other change sets are gone then.
+
+        Raises ApiError InvalidChangeSetStatus or ValidationError.
+        """
         stack, found = self._find(caller, params)
         if found.status != "CREATE_COMPLETE" or found.execution != "AVAILABLE":
             text = f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}]"
@@ -152,7 +158,7 @@ class ChangeSetApi:
                         prepared,
                         stack,
                         self._store,
-                        lambda: Work(self._engine.platform, self._store, stack, prepared, acting),
+                        lambda: StackOperation(self._engine.platform, self._store, stack, prepared, acting),
                     )
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:

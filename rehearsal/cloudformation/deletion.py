@@ -6,15 +6,15 @@ from collections.abc import Collection
 
 from rehearsal.api import ApiError
 from rehearsal.cloudformation.graph import deletion_order
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.outputs import used_exports
 from rehearsal.cloudformation.state import Resource, now
-from rehearsal.cloudformation.work import Work
 
 
-def delete(work: Work, retain: Collection[str], *, force: bool) -> None:
+def delete(operation: StackOperation, retain: Collection[str], *, force: bool) -> None:
     """Delete every resource but those in `retain` or with a Retain policy. The stack is DELETE_IN_PROGRESS already."""
-    stack = work.stack
-    failures = delete_resources(work, list(stack.resources.values()), retain=retain)
+    stack = operation.stack
+    failures = delete_resources(operation, list(stack.resources.values()), retain=retain)
     if failures and not force:
         stack.set("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failures)}].")
         return
@@ -22,13 +22,13 @@ def delete(work: Work, retain: Collection[str], *, force: bool) -> None:
     stack.set("DELETE_COMPLETE")
 
 
-def export_in_use(work: Work) -> str | None:
+def export_in_use(operation: StackOperation) -> str | None:
     """Why the stack's exports forbid its deletion, or None."""
-    return used_exports(work.store, work.stack, {})
+    return used_exports(operation.store, operation.stack, {})
 
 
 def delete_resources(
-    work: Work, resources: list[Resource], *, retain: Collection[str] = (), created_now: bool = False
+    operation: StackOperation, resources: list[Resource], *, retain: Collection[str] = (), created_now: bool = False
 ) -> list[str]:
     """Delete resources, each before those it needs; the logical ids of those that could not be deleted.
 
@@ -37,13 +37,13 @@ def delete_resources(
     failures: list[str] = []
     kept_by: tuple[str, ...] = ("Retain", "RetainExceptOnCreate")
     if created_now:
-        kept_by = () if work.stack.retain_except_on_create else ("Retain",)
+        kept_by = () if operation.stack.retain_except_on_create else ("Retain",)
     for resource in in_deletion_order(resources):
         if resource.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
             continue
         half_made = created_now and resource.status == "CREATE_FAILED"
         keep = resource.logical_id in retain or (resource.deletion_policy in kept_by and not half_made)
-        if work.delete(resource, keep=keep) is not None:
+        if operation.delete(resource, keep=keep) is not None:
             failures.append(resource.logical_id)
     return failures
 

@@ -14,11 +14,11 @@ from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete, export_in_use
 from rehearsal.cloudformation.fetch import fetch_template
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.prepare import Place, Prepared, prepare
 from rehearsal.cloudformation.state import Stack, Store, Undo
 from rehearsal.cloudformation.template import error
 from rehearsal.cloudformation.updating import roll_back_update, update
-from rehearsal.cloudformation.work import Work
 from rehearsal.ports import Platform
 from rehearsal.roles import trusts_service
 
@@ -100,44 +100,44 @@ class Engine:
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
         """Start a creation."""
         self._begin(stack, prepared, "CREATE_IN_PROGRESS")
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: create(work, imports, on_failure), "CREATE_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: create(operation, imports, on_failure), "CREATE_FAILED")
 
     def update(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, *, keep_failed: bool) -> None:
         """Start an update."""
         undo = stack.undo or Undo(applied=stack.applied, tags=stack.tags)
         self._begin(stack, prepared, "UPDATE_IN_PROGRESS")
         stack.undo = undo
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: update(work, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: update(operation, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
 
     def import_resources(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any) -> None:
         """Start an import."""
         self._begin(stack, prepared, "IMPORT_IN_PROGRESS")
-        work = self._work(caller, stack, prepared)
-        self._run(stack, lambda: import_resources(work, imports), "IMPORT_ROLLBACK_FAILED")
+        operation = self._operation(caller, stack, prepared)
+        self._run(stack, lambda: import_resources(operation, imports), "IMPORT_ROLLBACK_FAILED")
 
     def delete(self, caller: Caller, stack: Stack, retain: list[str], *, role: str | None, force: bool) -> None:
         """Start a deletion, or say on the stack that its exports are in use."""
         assert stack.applied
-        work = Work(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
-        problem = export_in_use(work)
+        operation = StackOperation(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
+        problem = export_in_use(operation)
         if problem:
             stack.set(stack.status, problem)
             return
         stack.set("DELETE_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: delete(work, retain, force=force), "DELETE_FAILED")
+        self._run(stack, lambda: delete(operation, retain, force=force), "DELETE_FAILED")
 
     def roll_back(self, caller: Caller, stack: Stack, skip: list[str]) -> None:
         """Start the rollback of an operation that left its failure standing."""
         assert stack.applied
-        work = self._work(caller, stack, stack.applied)
+        operation = self._operation(caller, stack, stack.applied)
         if stack.undo is None:
             stack.set("ROLLBACK_IN_PROGRESS", "User Initiated")
-            self._run(stack, lambda: roll_back_creation(work, "ROLLBACK"), "ROLLBACK_FAILED")
+            self._run(stack, lambda: roll_back_creation(operation, "ROLLBACK"), "ROLLBACK_FAILED")
             return
         stack.set("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
-        self._run(stack, lambda: roll_back_update(work, skip), "UPDATE_ROLLBACK_FAILED")
+        self._run(stack, lambda: roll_back_update(operation, skip), "UPDATE_ROLLBACK_FAILED")
 
     def new_stack(self, caller: Caller, name: str, status: str) -> Stack:
         """A stack that is not in the store yet."""
@@ -151,8 +151,8 @@ class Engine:
             stack.applied, stack.tags, stack.role = prepared, prepared.tags, prepared.role
             stack.set(status, "User Initiated")
 
-    def _work(self, caller: Caller, stack: Stack, prepared: Prepared) -> Work:
-        return Work(self.platform, self.store, stack, prepared, self.acting(caller, prepared.role))
+    def _operation(self, caller: Caller, stack: Stack, prepared: Prepared) -> StackOperation:
+        return StackOperation(self.platform, self.store, stack, prepared, self.acting(caller, prepared.role))
 
     def _run(self, stack: Stack, call: Callable[[], None], failed: str) -> None:
         def run() -> None:

@@ -45,7 +45,10 @@ def fetch_template(params: Params, platform: Platform, caller: Caller, identity:
 
 
 def locate(url: str) -> tuple[str, str, str | None]:
-    """Bucket, key and version of a template URL: path style, virtual host, or path style on this machine."""
+    """Bucket, key and version of a template URL: path style, virtual host, or path style on this machine.
+
+    Raises ApiError ValidationError.
+    """
     parts = urlparse(url)
     path = unquote(parts.path.lstrip("/"))
     version = next(iter(parse_qs(parts.query).get("versionId", [])), None)

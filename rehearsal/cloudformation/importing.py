@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.prepare import Prepared, Spec, static
 from rehearsal.cloudformation.provider import NotFound
 from rehearsal.cloudformation.state import Stack, Store
 from rehearsal.cloudformation.template import error
-from rehearsal.cloudformation.work import Work
 
 KEEPING = ("Retain", "RetainExceptOnCreate")
 
@@ -58,7 +58,7 @@ def only_imports(changes: list[dict[str, Any]], outputs_differ: bool) -> None:
 
 
 def automatic_imports(
-    prepared: Prepared, stack: Stack, store: Store, work: Callable[[], Work]
+    prepared: Prepared, stack: Stack, store: Store, operation: Callable[[], StackOperation]
 ) -> dict[str, dict[str, str]]:
     """The existing resources that ImportExistingResources takes in: logical id -> identifier.
 
@@ -66,14 +66,14 @@ def automatic_imports(
     ImportRefused when one has no retaining DeletionPolicy.
     """
     found: dict[str, dict[str, str]] = {}
-    hands: Work | None = None
+    acting: StackOperation | None = None
     for spec in prepared.specs.values():
         present = stack.resources.get(spec.logical_id)
         if (present and present.exists) or not _named(spec):
             continue
-        hands = hands or work()
+        acting = acting or operation()
         identifier = {name: str(spec.properties[name]) for name in spec.provider.identifier}
-        if _exists(spec, identifier, hands) and not _owned(spec, identifier, store, stack):
+        if _exists(spec, identifier, acting) and not _owned(spec, identifier, store, stack):
             found[spec.logical_id] = identifier
     refused = [name for name in found if prepared.specs[name].deletion_policy not in KEEPING]
     if refused:
@@ -92,9 +92,9 @@ def _named(spec: Spec) -> bool:
     return readable and all(name in spec.properties and static(spec.properties[name]) for name in names)
 
 
-def _exists(spec: Spec, identifier: dict[str, str], work: Work) -> bool:
+def _exists(spec: Spec, identifier: dict[str, str], operation: StackOperation) -> bool:
     try:
-        work.peek(spec, identifier)
+        operation.peek(spec, identifier)
     except NotFound:
         return False
     return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.cloudformation.intrinsics import UNKNOWN, Resolver
+from cfn_template import Evaluator, Resolver
 from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.state import Resource, Store
-from rehearsal.cloudformation.template import error
+from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
 
-class StackLookup:
+class StackLookup(Resolver):
     """References to parameters, to `resources` as they are now, and to other stacks' exports (kept in `imported`).
 
     What a plan does not know yet is in `unknown` (a name: all of the resource; a pair: one attribute).
@@ -22,10 +22,18 @@ class StackLookup:
         self.resources = resources
         self.unknown: set[str | tuple[str, str]] = set()
         self.imported: set[str] = set()
+        self._evaluator = Evaluator(
+            self,
+            region=prepared.place.region,
+            mappings=prepared.template.get("Mappings"),
+            conditions=prepared.conditions,
+            unknown=UNKNOWN,
+        )
 
-    def resolver(self) -> Resolver:
-        """A resolver over this lookup."""
-        return Resolver(self, self._prepared.mappings, self._prepared.conditions, self._prepared.place.region)
+    def value(self, node: Any) -> Any:
+        """A value of the template with everything it refers to. Raises ValidationError."""
+        with validation_errors():
+            return self._evaluator.value(node)
 
     def ref(self, name: str) -> Any:
         """A parameter, pseudo parameter or the physical id of a resource."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.api import ApiError
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.provider import ResourceError
 from rehearsal.cloudformation.state import Stack, Store
-from rehearsal.cloudformation.work import Work
 
 
-def outputs(work: Work) -> list[dict[str, str]]:
+def outputs(operation: StackOperation) -> list[dict[str, str]]:
     """The outputs of a stack whose resources are all there. Raises ResourceError."""
-    resolver = work.lookup.resolver()
     found = []
-    for name, declared in work.prepared.outputs.items():
+    for name, declared in operation.prepared.outputs.items():
         try:
-            value = resolver.value(declared["Value"])
-            export = resolver.value((declared.get("Export") or {}).get("Name"))
+            value = operation.lookup.value(declared["Value"])
+            export = operation.lookup.value((declared.get("Export") or {}).get("Name"))
         except ApiError as cause:
             raise ResourceError(cause.message) from None
         if not isinstance(value, str | int | float):
@@ -28,7 +27,7 @@ def outputs(work: Work) -> list[dict[str, str]]:
         if export is not None:
             shown["ExportName"] = str(export)
         found.append(shown)
-    _check_exports(work.store, work.stack, found)
+    _check_exports(operation.store, operation.stack, found)
     return found
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cfn_template import parameter_value
 from rehearsal.cloudformation.template import error
 
 SSM_VALUE = re.compile(r"^AWS::SSM::Parameter::Value<(?P<inner>.+)>$")
-LIST = re.compile(r"^List<(.+)>$")
 PLAIN = frozenset(
     {"String", "Number", "CommaDelimitedList", "List<Number>", "List<String>", "AWS::SSM::Parameter::Name"}
 )
@@ -42,9 +42,7 @@ class Parameter:
         text = self.text if self.resolved is None else self.resolved
         found = SSM_VALUE.match(self.type)
         kind = found["inner"] if found else self.type
-        if kind == "CommaDelimitedList" or LIST.match(kind):
-            return [part.strip() for part in text.split(",")] if text else []
-        return text
+        return parameter_value(kind, text)
 
     def describe(self) -> dict[str, str]:
         """The parameter as DescribeStacks shows it."""

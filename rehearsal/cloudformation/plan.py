@@ -9,12 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.cloudformation.intrinsics import UNKNOWN
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
 from rehearsal.cloudformation.properties import with_stack_tags
 from rehearsal.cloudformation.state import Resource, Stack, Store
-from rehearsal.cloudformation.template import error
+from rehearsal.cloudformation.template import UNKNOWN, error
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 Change = dict[str, Any]
@@ -23,11 +22,10 @@ Change = dict[str, Any]
 def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, Any]) -> list[Change]:
     """The changes, in order of execution. Raises ApiError for what cannot be resolved (a missing export)."""
     lookup = StackLookup(prepared, store, stack.resources)
-    resolver = lookup.resolver()
     changes: list[Change] = []
     lookup.unknown |= {name for name in prepared.specs if not _exists(stack, name)}
     for spec in prepared.specs.values():
-        wanted = with_stack_tags(spec.provider, resolver.value(spec.properties), prepared.tags)
+        wanted = with_stack_tags(spec.provider, lookup.value(spec.properties), prepared.tags)
         if not _exists(stack, spec.logical_id):
             action = "Import" if spec.logical_id in imports else "Add"
             known = ", ".join(imports[spec.logical_id].values()) if spec.logical_id in imports else None
@@ -58,7 +56,7 @@ def outputs_changed(prepared: Prepared, stack: Stack, store: Store) -> bool:
     """Whether outputs, tags or what they need differ although no resource does."""
     lookup = StackLookup(prepared, store, stack.resources)
     lookup.unknown |= {name for name in prepared.specs if not _exists(stack, name)}
-    return lookup.resolver().value(prepared.outputs) != _present_outputs(stack) or prepared.tags != stack.tags
+    return lookup.value(prepared.outputs) != _present_outputs(stack) or prepared.tags != stack.tags
 
 
 def _present_outputs(stack: Stack) -> dict[str, Any]:

@@ -6,20 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfn_template import PSEUDO_PARAMETERS, Evaluator, Resolver, function_of, pseudo_parameters, references
 from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation import properties as property_checks
 from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.graph import creation_order
-from rehearsal.cloudformation.intrinsics import NOTHING, UNKNOWN, Resolver, evaluate_conditions, function_of, references
 from rehearsal.cloudformation.parameters import Parameter, resolve
 from rehearsal.cloudformation.provider import Provider
 from rehearsal.cloudformation.registry import PROVIDERS
-from rehearsal.cloudformation.template import error
-
-PSEUDO = frozenset(
-    {"AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
-     "AWS::StackName", "AWS::URLSuffix"}
-)  # fmt: skip
+from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
 
 @dataclass(frozen=True)
@@ -62,11 +57,6 @@ class Prepared:
     role: str | None = None
 
     @property
-    def mappings(self) -> dict[str, Any]:
-        """The Mappings section."""
-        return self.template.get("Mappings") or {}
-
-    @property
     def description(self) -> str | None:
         """The template's description."""
         return self.template.get("Description")
@@ -80,21 +70,18 @@ class Prepared:
 
 def pseudo(place: Place, name: str) -> Any:
     """A pseudo parameter's value. Raises KeyError for any other name."""
-    china = place.region.startswith("cn-")
-    return {
-        "AWS::AccountId": place.account,
-        "AWS::NotificationARNs": [],
-        "AWS::NoValue": NOTHING,
-        "AWS::Partition": partition_of(place.region),
-        "AWS::Region": place.region,
-        "AWS::StackId": place.stack_id,
-        "AWS::StackName": place.stack,
-        "AWS::URLSuffix": "amazonaws.com.cn" if china else "amazonaws.com",
-    }[name]
+    return pseudo_parameters(
+        account=place.account,
+        region=place.region,
+        partition=partition_of(place.region),
+        url_suffix="amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
+        stack_name=place.stack,
+        stack_id=place.stack_id,
+    )[name]
 
 
-class _Constants:
-    """The lookup of conditions and rules: parameters and pseudo parameters only."""
+class _Constants(Resolver):
+    """The references of conditions and rules: parameters and pseudo parameters only."""
 
     def __init__(self, place: Place, parameters: dict[str, Parameter]) -> None:
         self._place, self._parameters = place, parameters
@@ -102,7 +89,7 @@ class _Constants:
     def ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name].value
-        if name not in PSEUDO:
+        if name not in PSEUDO_PARAMETERS:
             raise error(f"Template error: unresolved dependency {name} in a condition")
         return pseudo(self._place, name)
 
@@ -116,6 +103,7 @@ class _Constants:
         raise error("Template error: conditions cannot use Fn::GetAZs")
 
 
+@validation_errors()
 def prepare(
     body: str,
     place: Place,
@@ -134,20 +122,26 @@ def prepare(
     template = templates.parse(body)
     parameters = resolve(template.get("Parameters") or {}, given, previous, stored)
     constants = _Constants(place, parameters)
-    mappings = template.get("Mappings") or {}
-    conditions = evaluate_conditions(template.get("Conditions") or {}, constants, mappings, place.region)
-    _check_rules(template, constants, mappings, conditions, place.region)
+    evaluator = Evaluator(
+        constants,
+        region=place.region,
+        mappings=template.get("Mappings"),
+        conditions=template.get("Conditions"),
+        unknown=UNKNOWN,
+    )
+    conditions = evaluator.outcomes()
+    _check_rules(template, evaluator)
     effective = {
         logical_id: resource
         for logical_id, resource in template["Resources"].items()
         if "Condition" not in resource or _holds(conditions, resource["Condition"], logical_id)
     }
     pruned = {
-        logical_id: prune(resource.get("Properties") or {}, conditions) for logical_id, resource in effective.items()
+        logical_id: evaluator.prune(resource.get("Properties") or {}) for logical_id, resource in effective.items()
     }
     _refuse_unsupported(effective, pruned)
     outputs = {
-        name: prune(output, conditions)
+        name: evaluator.prune(output)
         for name, output in (template.get("Outputs") or {}).items()
         if "Condition" not in output or _holds(conditions, output["Condition"], name)
     }
@@ -161,37 +155,18 @@ def prepare(
     return Prepared(body, template, place, parameters, conditions, ordered, outputs, tags, tuple(capabilities), role)
 
 
-def prune(node: Any, conditions: dict[str, bool]) -> Any:
-    """`node` with every Fn::If decided and what is AWS::NoValue left out."""
-    if isinstance(node, list):
-        return [found for found in (prune(item, conditions) for item in node) if found is not NOTHING]
-    if not isinstance(node, dict):
-        return node
-    if len(node) == 1:
-        if node.get("Ref") == "AWS::NoValue":
-            return NOTHING
-        if isinstance(node.get("Fn::If"), list) and len(node["Fn::If"]) == 3:
-            name, yes, no = node["Fn::If"]
-            if name not in conditions:
-                raise error(f"Template error: unresolved condition dependency {name} in Fn::If")
-            return prune(yes if conditions[name] else no, conditions)
-    found = {key: prune(item, conditions) for key, item in node.items()}
-    return {key: item for key, item in found.items() if item is not NOTHING}
-
-
 def _holds(conditions: dict[str, bool], name: Any, where: str) -> bool:
     if name not in conditions:
         raise error(f"Template format error: Unresolved condition dependency {name} of {where}")
     return conditions[name]
 
 
-def _check_rules(template: dict[str, Any], constants: _Constants, mappings: Any, conditions: Any, region: str) -> None:
-    resolver = Resolver(constants, mappings, conditions, region)
+def _check_rules(template: dict[str, Any], evaluator: Evaluator) -> None:
     for name, rule in (template.get("Rules") or {}).items():
-        if "RuleCondition" in rule and not resolver.truth(rule["RuleCondition"]):
+        if "RuleCondition" in rule and not evaluator.truth(rule["RuleCondition"]):
             continue
         for assertion in rule.get("Assertions") or []:
-            if not resolver.truth(assertion["Assert"]):
+            if not evaluator.truth(assertion["Assert"]):
                 raise error(
                     f"Template error: rule {name} failed: {assertion.get('AssertDescription', 'no description')}"
                 )
@@ -226,11 +201,12 @@ def _check_references(
     outputs: dict[str, Any],
     parameters: dict[str, Parameter],
 ) -> None:
-    values = template["Resources"].keys() | parameters.keys() | PSEUDO
+    constants = parameters.keys() | PSEUDO_PARAMETERS
+    values = template["Resources"].keys() | constants
 
     def check(node: Any, block: str) -> None:
         for name, attribute in references(node):
-            known = name in effective if attribute else name in effective or name in parameters or name in PSEUDO
+            known = name in effective or (not attribute and name in constants)
             if not known:
                 text = f"Unresolved resource dependencies [{name}] in the {block} block of the template"
                 raise error(f"Template format error: {text}")

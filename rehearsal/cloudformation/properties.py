@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.cloudformation.intrinsics import UNKNOWN, function_of
+from cfn_template import function_of
 from rehearsal.cloudformation.provider import Provider
+from rehearsal.cloudformation.template import UNKNOWN
 
 
 def unknown(provider: Provider, properties: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ class ReadApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "DescribeStacks": self.describe_stacks,
             "ListStacks": self.list_stacks,
@@ -68,7 +68,7 @@ class ReadApi:
         return _tokened({"OperationEvents": shown}, token)
 
     def describe_stack_resources(self, caller: Caller, params: Params) -> Params:
-        """Resources of one stack, by stack or by physical id."""
+        """Resources of one stack, by stack or by physical id. Raises ApiError ValidationError."""
         if "StackName" in params:
             stacks = [self._get(caller, params)]
         elif "PhysicalResourceId" in params:
@@ -94,7 +94,7 @@ class ReadApi:
         }
 
     def describe_stack_resource(self, caller: Caller, params: Params) -> Params:
-        """One resource."""
+        """One resource. Raises ApiError ValidationError."""
         stack = self._get(caller, params)
         resource = stack.resources.get(params["LogicalResourceId"])
         if resource is None:
@@ -121,7 +121,7 @@ class ReadApi:
         return _tokened({"Exports": shown}, token)
 
     def list_imports(self, caller: Caller, params: Params) -> Params:
-        """The stacks that import an export."""
+        """The stacks that import an export. Raises ApiError ValidationError."""
         name = params["ExportName"]
         if name not in self._store.exports(caller.account, caller.region):
             raise error(f"Export '{name}' does not exist")

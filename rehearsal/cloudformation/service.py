@@ -27,7 +27,7 @@ class CloudFormation:
         self.engine = Engine(platform, self.store)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         found: dict[str, Operation] = {}
         for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi):
             found.update(api(self.engine, self.store).operations())

@@ -23,7 +23,7 @@ class StackApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateStack": self.create_stack,
             "UpdateStack": self.update_stack,
@@ -34,7 +34,7 @@ class StackApi:
         }
 
     def create_stack(self, caller: Caller, params: Params) -> Params:
-        """Start creating a stack."""
+        """Start creating a stack. Raises ApiError ValidationError or AlreadyExistsException."""
         name = check_name(params["StackName"])
         on_failure = params.get("OnFailure") or "ROLLBACK"
         if params.get("DisableRollback"):
@@ -59,7 +59,7 @@ class StackApi:
         return {"StackId": stack.id}
 
     def update_stack(self, caller: Caller, params: Params) -> Params:
-        """Start updating a stack."""
+        """Start updating a stack. Raises ApiError ValidationError."""
         stack = self._store.get(caller.account, caller.region, params["StackName"])
         check_updatable(stack)
         prepared = self._engine.prepare(caller, params, stack)
@@ -72,7 +72,7 @@ class StackApi:
         return {"StackId": stack.id}
 
     def delete_stack(self, caller: Caller, params: Params) -> Params:
-        """Start deleting a stack; a stack that is not there is no error."""
+        """Start deleting a stack; a stack that is not there is no error. Raises ApiError ValidationError."""
         stack = self._store.find(caller.account, caller.region, params["StackName"])
         if stack is None or stack.status == "DELETE_COMPLETE":
             return {}
@@ -105,7 +105,7 @@ class StackApi:
         return {"StackId": stack.id}
 
     def rollback_stack(self, caller: Caller, params: Params) -> Params:
-        """Roll back a failed operation whose failure was left standing."""
+        """Roll back a failed operation whose failure was left standing. Raises ApiError ValidationError."""
         stack = self._store.get(caller.account, caller.region, params["StackName"])
         if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
@@ -114,7 +114,7 @@ class StackApi:
         return {"StackId": stack.id}
 
     def continue_update_rollback(self, caller: Caller, params: Params) -> Params:
-        """Try a failed rollback again, leaving `ResourcesToSkip` as they are."""
+        """Try a failed rollback again, leaving `ResourcesToSkip` as they are. Raises ApiError ValidationError."""
         stack = self._store.get(caller.account, caller.region, params["StackName"])
         if stack.status != "UPDATE_ROLLBACK_FAILED":
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not continue a rollback.")

@@ -1,16 +1,19 @@
-"""Templates: reading YAML (with its short forms) and JSON, and their shape before anything is resolved.
+"""Templates before anything is resolved: their shape, and errors as the API answers them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import yaml
-
+from cfn_template import TemplateError, UnsupportedFunctionError, read_template
 from rehearsal.api import ApiError
+
+#: AWS writes this in change sets where a value is known only after other resources are made
+UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 SECTIONS = frozenset(
     {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions",
@@ -29,45 +32,21 @@ def error(message: str) -> ApiError:
     return ApiError("ValidationError", message)
 
 
-class _Loader(yaml.CSafeLoader):
-    """YAML as CloudFormation reads it: short forms of functions; dates stay text."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _short_form(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
+@contextmanager
+def validation_errors() -> Iterator[None]:
+    """What is wrong with a template, as CloudFormation answers it: raises ValidationError for a TemplateError."""
+    try:
+        yield
+    except UnsupportedFunctionError as cause:
+        raise error(f"Template error: the embedded AWS does not support the function {cause.function}") from None
+    except TemplateError as cause:
+        raise error(cause.message) from None
 
 
 def parse(body: str) -> dict[str, Any]:
     """The template as plain values. Raises ValidationError when it is none."""
-    try:
-        found = json.loads(body) if body.lstrip().startswith("{") else yaml.load(body, _Loader)
-    except json.JSONDecodeError as cause:
-        raise error(
-            f"Template format error: JSON not well-formed. (line {cause.lineno}, column {cause.colno})"
-        ) from None
-    except yaml.YAMLError as cause:
-        mark = getattr(cause, "problem_mark", None)
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise error(f"Template format error: YAML not well-formed.{where}") from None
-    if not isinstance(found, dict):
-        raise error("Template format error: unsupported structure.")
+    with validation_errors():
+        found = read_template(body)
     _check(found)
     return found
 

@@ -21,7 +21,7 @@ class TemplateApi:
         self._store = store
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "GetTemplate": self.get_template,
             "GetTemplateSummary": self.get_template_summary,
@@ -29,7 +29,7 @@ class TemplateApi:
         }
 
     def get_template(self, caller: Caller, params: Params) -> Params:
-        """The text of a stack's or change set's template."""
+        """The text of a stack's or change set's template. Raises ApiError ChangeSetNotFound."""
         stack = self._store.get(caller.account, caller.region, params["StackName"])
         prepared = stack.applied
         name = params.get("ChangeSetName")

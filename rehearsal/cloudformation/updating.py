@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from rehearsal.cloudformation.deletion import delete_resources
+from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.outputs import outputs
 from rehearsal.cloudformation.provider import ResourceError
 from rehearsal.cloudformation.state import Undo
-from rehearsal.cloudformation.work import Work
 
 
-def update(work: Work, imports: Mapping[str, dict[str, str]], *, keep_failed: bool) -> None:
+def update(operation: StackOperation, imports: Mapping[str, dict[str, str]], *, keep_failed: bool) -> None:
     """Bring the stack to its new template. It is UPDATE_IN_PROGRESS already and `stack.undo` holds what was."""
-    stack = work.stack
+    stack = operation.stack
     undo = stack.undo
     assert undo
     try:
-        for spec in work.prepared.specs.values():
-            _apply(work, spec.logical_id, undo, imports)
-        stack.outputs = outputs(work)
+        for spec in operation.prepared.specs.values():
+            _apply(operation, spec.logical_id, undo, imports)
+        stack.outputs = outputs(operation)
     except ResourceError as cause:
         failed = [name for name, found in stack.resources.items() if found.status.endswith("_FAILED")]
         reason = f"The following resource(s) failed to update: [{', '.join(failed)}]." if failed else str(cause)
@@ -27,29 +27,29 @@ def update(work: Work, imports: Mapping[str, dict[str, str]], *, keep_failed: bo
             stack.set("UPDATE_FAILED", reason)
             return
         stack.set("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        roll_back_update(work)
+        roll_back_update(operation)
         return
-    stack.imports = work.lookup.imported
+    stack.imports = operation.lookup.imported
     stack.set("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    stack.undo, stack.stable = None, work.prepared
-    stack.set("UPDATE_COMPLETE", _clean_up(work, undo))
+    stack.undo, stack.stable = None, operation.prepared
+    stack.set("UPDATE_COMPLETE", _clean_up(operation, undo))
 
 
-def _apply(work: Work, name: str, undo: Undo, imports: Mapping[str, dict[str, str]]) -> None:
-    spec = work.prepared.specs[name]
-    old = work.stack.resources.get(name)
+def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[str, dict[str, str]]) -> None:
+    spec = operation.prepared.specs[name]
+    old = operation.stack.resources.get(name)
     if old is not None and old.status == "CREATE_FAILED":  # half made by an operation that kept it: start again
-        problem = work.delete(old, keep=False)
+        problem = operation.delete(old, keep=False)
         if problem is not None:
             raise ResourceError(problem)
     if old is None or not old.exists or old.status == "DELETE_COMPLETE":
         undo.before.setdefault(name, None)
         if name in imports:
-            work.import_(spec, imports[name])
+            operation.import_(spec, imports[name])
         else:
-            work.create(spec)
+            operation.create(spec)
         return
-    properties = work.wanted(spec)
+    properties = operation.wanted(spec)
     same = (properties, spec.metadata, spec.deletion_policy, spec.replace_policy) == (
         old.properties,
         old.metadata,
@@ -57,27 +57,27 @@ def _apply(work: Work, name: str, undo: Undo, imports: Mapping[str, dict[str, st
         old.replace_policy,
     )
     if same and not old.status.endswith("_FAILED"):
-        work.adopt(old, spec)
+        operation.adopt(old, spec)
         return
     replacing = spec.provider.replacing(old.properties, properties)
-    undo.before.setdefault(name, work.snapshot(old))
+    undo.before.setdefault(name, operation.snapshot(old))
     if replacing:
-        work.replace(spec, old, properties, replacing)
+        operation.replace(spec, old, properties, replacing)
         old.replace_policy = spec.replace_policy
         undo.replaced.append(old)
     else:
-        work.update(spec, old, properties)
+        operation.update(spec, old, properties)
 
 
-def _clean_up(work: Work, undo: Undo) -> str | None:
+def _clean_up(operation: StackOperation, undo: Undo) -> str | None:
     """Delete what was replaced or is no longer in the template; a failure does not fail the update."""
-    stack = work.stack
+    stack = operation.stack
     failures = []
     for old in reversed(undo.replaced):
-        if work.delete(old, keep=old.replace_policy == "Retain") is not None:
+        if operation.delete(old, keep=old.replace_policy == "Retain") is not None:
             failures.append(old.logical_id)
-    removed = [found for name, found in stack.resources.items() if name not in work.prepared.specs]
-    failures += delete_resources(work, removed)
+    removed = [found for name, found in stack.resources.items() if name not in operation.prepared.specs]
+    failures += delete_resources(operation, removed)
     for resource in removed:
         del stack.resources[resource.logical_id]
     if not failures:
@@ -85,9 +85,9 @@ def _clean_up(work: Work, undo: Undo) -> str | None:
     return f"Update successful. One or more resources could not be deleted: [{', '.join(failures)}]."
 
 
-def roll_back_update(work: Work, skip: Collection[str] = ()) -> None:
+def roll_back_update(operation: StackOperation, skip: Collection[str] = ()) -> None:
     """Restore what the failed update changed, then delete what it made. The stack is UPDATE_ROLLBACK_IN_PROGRESS."""
-    stack = work.stack
+    stack = operation.stack
     undo = stack.undo
     assert undo
     for name in list(undo.before)[::-1]:
@@ -102,7 +102,7 @@ def roll_back_update(work: Work, skip: Collection[str] = ()) -> None:
             stack.resources[name] = before
         elif present is not None and name not in skip:
             try:
-                work.restore(present, before)
+                operation.restore(present, before)
             except ResourceError:
                 stack.set("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{name}].")
                 return
@@ -114,6 +114,6 @@ def roll_back_update(work: Work, skip: Collection[str] = ()) -> None:
     for resource in undo.made:
         retained = resource.deletion_policy == "Retain" and not stack.retain_except_on_create
         retained = retained and not resource.status.endswith("_FAILED")
-        work.delete(resource, keep=retained)
+        operation.delete(resource, keep=retained)
     stack.undo = None
     stack.set("UPDATE_ROLLBACK_COMPLETE")

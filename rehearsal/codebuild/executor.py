@@ -31,10 +31,7 @@ class _Ended(Exception):
 
 
 class Run:
-    """The execution of one build; `run` in a thread of its own, `stop` from any.
-
-    `seconds` is how long it may take.
-    """
+    """The execution of one build, which may take `seconds`; `run` in a thread of its own, `stop` from any."""
 
     def __init__(
         self,
@@ -258,7 +255,8 @@ class Run:
             self._check_ended()
             self._log.agent(f"Running command {command}")
             # Writing to the root of the file system takes root and would make parallel builds meet.
-            status = self._required_shell().run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
+            with self._platform.spans.span("command", command):
+                status = self._required_shell().run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
             self._check_ended()
             if status:
                 self._log.agent(f"Command did not exit successfully {command} exit status {status}")
@@ -285,8 +283,7 @@ class Run:
             return
         file = self._home / ".exported"
         found = self._quietly(f"env -0 >'{file}'", file)
-        pairs = dict(item.partition("=")[::2] for item in found.split("\0") if "=" in item)
-        self._build.exported = {name: pairs.get(name, "") for name in spec.exported}
+        self._build.exported = variables.among(found, spec.exported)
 
     def _quietly(self, command: str, result: Path | None = None) -> str:
         """Run a command of our own; the text of the file `result` that it wrote."""

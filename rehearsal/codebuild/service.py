@@ -15,7 +15,7 @@ from rehearsal.codebuild import settings
 from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.scheduler import Scheduler
 from rehearsal.codebuild.state import Build, PipelineRun, Region
-from rehearsal.ports import ArtifactTarget, EventSink, Platform, S3Location, SourceRepositories
+from rehearsal.ports import EventSink, PipelineBuild, Platform, SourceRepositories
 
 _PAGE = 100
 
@@ -32,7 +32,7 @@ class CodeBuild:
         self.scheduler = Scheduler(platform, bus, repositories, self._regions, self._lock)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {
             "CreateProject": self.create_project,
             "UpdateProject": self.update_project,
@@ -51,7 +51,7 @@ class CodeBuild:
     # Projects
 
     def create_project(self, caller: Caller, params: Params) -> Params:
-        """A new project."""
+        """A new project. Raises ApiError ResourceAlreadyExistsException."""
         project = settings.complete(params, account=caller.account, region=caller.region)
         check_role(project["serviceRole"], caller.account)
         with self._lock:
@@ -110,7 +110,7 @@ class CodeBuild:
     # Builds
 
     def start_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build; it runs in the background."""
+        """Start a build; it runs in the background. Raises ApiError InvalidInputException."""
         with self._lock:
             project = self._project(caller, params["projectName"])
             source = params.get("sourceTypeOverride") or project["source"]["type"]
@@ -132,37 +132,26 @@ class CodeBuild:
                 tokens[token] = (params, build.id)
         return {"build": build.describe()}
 
-    def start_for_pipeline(
-        self,
-        *,
-        account: str,
-        region: str,
-        project: str,
-        initiator: str,
-        source_version: str | None,
-        source: S3Location,
-        secondary: Mapping[str, S3Location] | None = None,
-        environment: list[Params] | None = None,
-        artifacts: list[ArtifactTarget] | None = None,
-    ) -> str:
+    def start_for_pipeline(self, account: str, region: str, wanted: PipelineBuild) -> str:
         """Start a build for a pipeline's action and give back its id.
 
-        `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
-        and written with the project's service role. Raises ApiError.
+        Raises ApiError where there is no such project, or none that pipelines give their source.
         """
         with self._lock:
-            found = self._regions[account, region].projects.get(_name(project))
+            found = self._regions[account, region].projects.get(_name(wanted.project))
             if found is None:
-                raise _missing(_project_arn(account, region, _name(project)))
+                raise _missing(_project_arn(account, region, _name(wanted.project)))
         if found["source"]["type"] != "CODEPIPELINE":
-            raise settings.invalid(f"Project {project} has source type {found['source']['type']}, not CODEPIPELINE")
-        chosen = settings.override(found, {"environmentVariablesOverride": environment or []})
-        chosen["sourceVersion"] = source.arn
-        run = PipelineRun(source, dict(secondary or {}), tuple(artifacts or ()))
-        return self.scheduler.start(account, region, chosen, initiator, pipeline=run, resolved=source_version).id
+            source = found["source"]["type"]
+            raise settings.invalid(f"Project {wanted.project} has source type {source}, not CODEPIPELINE")
+        chosen = settings.override(found, {"environmentVariablesOverride": list(wanted.environment)})
+        chosen["sourceVersion"] = wanted.source.arn
+        run = PipelineRun(wanted.source, dict(wanted.secondary), tuple(wanted.artifacts))
+        by, revision = wanted.initiator, wanted.source_version
+        return self.scheduler.start(account, region, chosen, by, pipeline=run, resolved=revision).id
 
     def retry_build(self, caller: Caller, params: Params) -> Params:
-        """Start a build like an earlier one."""
+        """Start a build like an earlier one. Raises ApiError InvalidInputException."""
         if "id" not in params:
             raise settings.invalid("id is required")
         with self._lock:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.ht
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,3 +119,9 @@ def _secret(reference: str, client: Client) -> str:
 def _unreadable(store: str, reference: str, error: ClientError) -> BuildFailure:
     found = error.response["Error"]
     return BuildFailure(f"{store} Error Message", f"{found['Code']}: {found['Message']} ({reference})")
+
+
+def among(printed: str, names: Iterable[str]) -> dict[str, str]:
+    """The values of `names` among what `env -0` printed; empty where it has none."""
+    pairs = dict(item.partition("=")[::2] for item in printed.split("\0") if "=" in item)
+    return {name: pairs.get(name, "") for name in names}

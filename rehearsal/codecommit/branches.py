@@ -18,7 +18,7 @@ class Branches:
         self._changes = changes
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "GetBranch": self.get,
             "CreateBranch": self.create,
@@ -36,7 +36,10 @@ class Branches:
         return {"branch": {"branchName": params["branchName"], "commitId": tip(repository, params["branchName"])}}
 
     def create(self, caller: Caller, params: Params) -> None:
-        """Make a branch at an existing commit."""
+        """Make a branch at an existing commit.
+
+        Raises ApiError InvalidBranchNameException, BranchNameExistsException or CommitDoesNotExistException.
+        """
         only(params, {"repositoryName", "branchName", "commitId"}, "CreateBranch")
         repository, name = self._repository(caller, params), params["branchName"]
         with repository.lock:
@@ -65,7 +68,10 @@ class Branches:
         repository.git.set_head(name)
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete a branch that is not the default one; one that does not exist is no error."""
+        """Delete a branch that is not the default one; one that does not exist is no error.
+
+        Raises ApiError DefaultBranchCannotBeDeletedException.
+        """
         only(params, {"repositoryName", "branchName"}, "DeleteBranch")
         repository, name = self._repository(caller, params), params["branchName"]
         if name == repository.default_branch:

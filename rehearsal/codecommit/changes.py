@@ -1,4 +1,4 @@
-"""A branch or tag moved: tell EventBridge and whoever else listens."""
+"""A branch or tag moved: the event of CodeCommit, and the listeners inside the process."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Content:
         self._changes = changes
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "GetCommit": self.get_commit,
             "GetBlob": self.get_blob,
@@ -37,7 +37,7 @@ class Content:
         }
 
     def get_commit(self, caller: Caller, params: Params) -> Params:
-        """A commit, by its full id."""
+        """A commit, by its full id. Raises ApiError CommitIdDoesNotExistException."""
         only(params, {"repositoryName", "commitId"}, "GetCommit")
         repository, commit_id = self._repository(caller, params), params["commitId"]
         if repository.git.resolve(commit_id) != commit_id:
@@ -56,7 +56,7 @@ class Content:
         }
 
     def get_blob(self, caller: Caller, params: Params) -> Params:
-        """The content of a blob."""
+        """The content of a blob. Raises ApiError BlobIdDoesNotExistException."""
         only(params, {"repositoryName", "blobId"}, "GetBlob")
         try:
             return {"content": self._repository(caller, params).git.blob(params["blobId"])}
@@ -64,7 +64,7 @@ class Content:
             raise ApiError("BlobIdDoesNotExistException", f"Blob {params['blobId']} does not exist") from None
 
     def get_file(self, caller: Caller, params: Params) -> Params:
-        """A file at a commit (default: the tip of the default branch)."""
+        """A file at a commit (default: the tip of the default branch). Raises ApiError FileDoesNotExistException."""
         only(params, {"repositoryName", "commitSpecifier", "filePath"}, "GetFile")
         repository = self._repository(caller, params)
         commit = _commit(repository, params.get("commitSpecifier"))
@@ -83,7 +83,7 @@ class Content:
         }
 
     def get_folder(self, caller: Caller, params: Params) -> Params:
-        """The direct content of a folder."""
+        """The direct content of a folder. Raises ApiError FolderDoesNotExistException."""
         only(params, {"repositoryName", "commitSpecifier", "folderPath"}, "GetFolder")
         repository = self._repository(caller, params)
         commit = _commit(repository, params.get("commitSpecifier"))

@@ -164,6 +164,7 @@ class Git:
         """Make a commit from `parent`: `puts` are path -> (git mode, content), `modes` path -> git mode.
 
         No branch moves. Returns the id of the commit.
+        Raises GitError.
         """
         scratch = "refs/rehearsal/new"
         lines = [b"commit %s" % scratch.encode(), f"author {author}".encode(), f"committer {author}".encode()]

@@ -25,7 +25,7 @@ class RepositoryOperations:
         self._hooks = hooks
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateRepository": self.create,
             "GetRepository": self.get,
@@ -39,7 +39,10 @@ class RepositoryOperations:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an empty repository."""
+        """Make an empty repository.
+
+        Raises ApiError RepositoryNameRequiredException or InvalidRepositoryNameException.
+        """
         only(params, {"repositoryName", "repositoryDescription", "tags", "kmsKeyId"}, "CreateRepository")
         name = params.get("repositoryName")
         if not name:
@@ -82,7 +85,7 @@ class RepositoryOperations:
         }
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """Names and ids."""
+        """The name and id of every repository of the account and region, in pages of 1000."""
         only(params, {"nextToken", "sortBy", "order"}, "ListRepositories")
         repositories = self._repositories.of(caller.account, caller.region)
         if params.get("sortBy") == "lastModifiedDate":
@@ -123,7 +126,7 @@ class RepositoryOperations:
             tags.pop(key, None)
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a repository by ARN. Raises ApiError InvalidResourceArnException for any other ARN."""
         only(params, {"resourceArn", "nextToken"}, "ListTagsForResource")
         return {"tags": dict(self._by_arn(caller, params).tags)}
 

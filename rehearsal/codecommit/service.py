@@ -32,7 +32,7 @@ class CodeCommit:
         )
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {name: call for part in self._parts for name, call in part.operations().items()}
 
     def archive(self, *, account: str, region: str, name: str, commit: str) -> bytes:

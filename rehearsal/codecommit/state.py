@@ -69,7 +69,7 @@ class Repositories:
         return found
 
     def pop(self, account: str, region: str, name: str) -> Repository | None:
-        """Forget it."""
+        """Remove a repository and give it back; None without such a repository."""
         with self._lock:
             return self._all.pop((account, region, name), None)
 

@@ -23,7 +23,7 @@ class DefinitionOperations:
         self._engine = engine
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreatePipeline": self.create,
             "UpdatePipeline": self.update,
@@ -60,7 +60,7 @@ class DefinitionOperations:
         return {"pipeline": declaration}
 
     def get(self, caller: Caller, params: Params) -> Params:
-        """The structure, the current one or that of a version."""
+        """The structure, the current one or that of a version. Raises ApiError PipelineVersionNotFoundException."""
         only(params, {"name", "version"}, "GetPipeline")
         pipeline = self._pipelines.get(caller, params["name"])
         version = params.get("version") or pipeline.version
@@ -102,7 +102,7 @@ class DefinitionOperations:
         return {}
 
     def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags."""
+        """The tags of a pipeline by ARN. Raises ApiError ResourceNotFoundException."""
         only(params, {"resourceArn", "nextToken", "maxResults"}, "ListTagsForResource")
         return {"tags": _tags(self._by_arn(caller, params).tags)}
 

@@ -34,7 +34,7 @@ class ExecutionOperations:
         self._triggers = triggers
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartPipelineExecution": self.start,
             "StopPipelineExecution": self.stop,
@@ -78,7 +78,10 @@ class ExecutionOperations:
         return begin(self._engine, pipeline, trigger, variables, overrides, strict=strict)
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop an execution after its running actions, or abandon those."""
+        """Stop an execution after its running actions, or abandon those.
+
+        Raises ApiError PipelineExecutionNotStoppableException or DuplicatedStopRequestException.
+        """
         only(params, {"pipelineName", "pipelineExecutionId", "abandon", "reason"}, "StopPipelineExecution")
         pipeline = self._pipelines.get(caller, params["pipelineName"])
         with pipeline.condition:
@@ -96,7 +99,10 @@ class ExecutionOperations:
         return {"pipelineExecutionId": execution.execution_id}
 
     def retry(self, caller: Caller, params: Params) -> Params:
-        """Run the failed actions of a stage again, or all of them."""
+        """Run the failed actions of a stage again, or all of them.
+
+        Raises ApiError StageNotRetryableException or NotLatestPipelineExecutionException.
+        """
         only(params, {"pipelineName", "stageName", "pipelineExecutionId", "retryMode"}, "RetryStageExecution")
         pipeline, stage = self._pipelines.get(caller, params["pipelineName"]), params["stageName"]
         with pipeline.condition:
@@ -117,7 +123,10 @@ class ExecutionOperations:
         return {"pipelineExecutionId": execution.execution_id}
 
     def approve(self, caller: Caller, params: Params) -> Params:
-        """Approve or reject what waits under a token."""
+        """Approve or reject what waits under a token.
+
+        Raises ApiError ActionNotFoundException, InvalidApprovalTokenException or ApprovalAlreadyCompletedException.
+        """
         only(params, {"pipelineName", "stageName", "actionName", "result", "token"}, "PutApprovalResult")
         pipeline = self._pipelines.get(caller, params["pipelineName"])
         stage = _declared_stage(pipeline, params["stageName"])
@@ -222,6 +231,7 @@ def begin(
     """Start an execution with the values of its variables.
 
     A variable without a value makes the call fail when `strict` (somebody called the API), else the execution.
+    Raises ApiError ValidationException.
     """
     declared = {each["name"]: each.get("defaultValue") for each in pipeline.declaration.get("variables") or []}
     unknown = sorted(set(variables) - set(declared))

@@ -28,7 +28,7 @@ class CodePipeline:
         neighbours.repositories.on_move(self._moved)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {**self._definitions.operations(), **self._executions.operations()}
 
     def _moved(self, moved: BranchMoved) -> None:

@@ -21,7 +21,7 @@ class BusOperations:
         self._buses = buses
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateEventBus": self.create,
             "DeleteEventBus": self.delete,
@@ -32,7 +32,7 @@ class BusOperations:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a custom bus."""
+        """Make a custom bus. Raises ApiError ValidationException."""
         only(params, {"Name", "Description", "Tags"}, "CreateEventBus")
         if not _NAME.match(params["Name"]):
             raise ApiError("ValidationException", f"{params['Name']!r} is no name of an event bus")
@@ -42,7 +42,7 @@ class BusOperations:
         return {"EventBusArn": bus.arn} | ({"Description": bus.description} if bus.description else {})
 
     def delete(self, caller: Caller, params: Params) -> None:
-        """Delete a custom bus without rules."""
+        """Delete a custom bus without rules. Raises ApiError ValidationException."""
         only(params, {"Name"}, "DeleteEventBus")
         if params["Name"] == "default":
             raise ApiError("ValidationException", "Cannot delete event bus default.")
@@ -62,7 +62,7 @@ class BusOperations:
         return {"EventBuses": [_view(bus) for bus in found]} | ({"NextToken": token} if token else {})
 
     def put_permission(self, caller: Caller, params: Params) -> None:
-        """Add one statement, or replace the whole policy."""
+        """Add one statement, or replace the whole policy. Raises ApiError ValidationException."""
         only(params, {"EventBusName", "Action", "Principal", "StatementId", "Condition", "Policy"}, "PutPermission")
         bus = self._named(caller, params)
         if params.get("Policy"):
@@ -82,7 +82,7 @@ class BusOperations:
             bus.statements, bus.modified = statements, now()
 
     def remove_permission(self, caller: Caller, params: Params) -> None:
-        """Remove one statement or all of them."""
+        """Remove one statement or all of them. Raises ApiError ResourceNotFoundException."""
         only(params, {"EventBusName", "StatementId", "RemoveAllPermissions"}, "RemovePermission")
         bus = self._named(caller, params)
         with self._buses.lock:

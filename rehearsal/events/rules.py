@@ -28,7 +28,7 @@ class RuleOperations:
         self._changed = changed
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "PutRule": self.put,
             "DescribeRule": self.describe,
@@ -47,7 +47,7 @@ class RuleOperations:
         }
 
     def put(self, caller: Caller, params: Params) -> Params:
-        """Make a rule, or replace what defines it; its targets stay."""
+        """Make a rule, or replace what defines it; its targets stay. Raises ApiError ValidationException."""
         known = {
             "Name",
             "ScheduleExpression",
@@ -106,7 +106,7 @@ class RuleOperations:
         return {"Rules": [_view(rule) for rule in found]} | ({"NextToken": token} if token else {})
 
     def delete(self, caller: Caller, params: Params) -> None:
-        """Delete a rule without targets; one that does not exist is no error."""
+        """Delete a rule without targets; one that does not exist is no error. Raises ApiError ValidationException."""
         only(params, {"Name", "EventBusName", "Force"}, "DeleteRule")
         bus = self._bus(caller, params)
         with self._buses.lock:
@@ -123,7 +123,10 @@ class RuleOperations:
         self._changed()
 
     def put_targets(self, caller: Caller, params: Params) -> Params:
-        """Add or replace targets; kinds the embedded AWS cannot deliver to are refused by name."""
+        """Add or replace targets; kinds the embedded AWS cannot deliver to are refused by name.
+
+        Raises ApiError LimitExceededException.
+        """
         only(params, {"Rule", "EventBusName", "Targets"}, "PutTargets")
         rule = self._rule(caller, params, "Rule")
         for target in params["Targets"]:
@@ -171,7 +174,7 @@ class RuleOperations:
         return {"RuleNames": found} | ({"NextToken": token} if token else {})
 
     def test_pattern(self, caller: Caller, params: Params) -> Params:
-        """Whether an event would match a pattern."""
+        """Whether an event would match a pattern. Raises ApiError ValidationException."""
         only(params, {"EventPattern", "Event"}, "TestEventPattern")
         try:
             event = json.loads(params["Event"])

@@ -50,7 +50,7 @@ class EventBridge:
         return json.dumps(view) if view else None
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         own: dict[str, Operation] = {"PutEvents": self.put_events}
         return own | {name: call for part in self._parts for name, call in part.operations().items()}
 

@@ -123,7 +123,7 @@ class Buses:
             self._all[key] = bus
 
     def remove(self, account: str, region: str, name: str) -> None:
-        """Delete a bus; one that does not exist is no error."""
+        """Delete a bus; one that does not exist is no error. Raises ApiError ValidationException."""
         with self.lock:
             bus = self._all.get((account, region, name))
             if bus and bus.rules:

@@ -14,14 +14,14 @@ from rehearsal.job.plan import Plan
 STEP = "seedfarmer apply"
 
 
-def apply(world: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
+def apply(aws: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
     """Run `seedfarmer apply MANIFEST`. Raises RehearsalError with the end of the failing build's log."""
     account, region = plan.toolchain_account, plan.toolchain_region
     command = ["seedfarmer", "apply", str(_inside(plan, cwd)), "--region", region]
     try:
-        clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
+        clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
     except RehearsalError as error:
-        failed = [build for build in build_logs(world.directory) if build.status not in ("SUCCEEDED", "IN_PROGRESS")]
+        failed = [build for build in build_logs(aws.directory) if build.status not in ("SUCCEEDED", "IN_PROGRESS")]
         if not failed:
             raise
         log = failed[-1].path

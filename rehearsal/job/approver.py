@@ -9,9 +9,9 @@ from rehearsal.api import partition_of
 from rehearsal.embedded_aws import EmbeddedAws
 
 
-def ensure_role(world: EmbeddedAws, *, account: str, region: str, name: str, policy_arn: str) -> str:
+def ensure_role(aws: EmbeddedAws, *, account: str, region: str, name: str, policy_arn: str) -> str:
     """A role of `account` whose only rights are those of `policy_arn`; its ARN."""
-    iam = world.client("iam", account=account, region=region)
+    iam = aws.client("iam", account=account, region=region)
     root = f"arn:{partition_of(region)}:iam::{account}:root"
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}
     trust = {"Version": "2012-10-17", "Statement": [statement]}
@@ -21,6 +21,6 @@ def ensure_role(world: EmbeddedAws, *, account: str, region: str, name: str, pol
     return role_arn(account, name, region)
 
 
-def session(world: EmbeddedAws, arn: str, person: str) -> Credentials:
+def session(aws: EmbeddedAws, arn: str, person: str) -> Credentials:
     """Credentials of the role, as `person` gets them when they assume it."""
-    return world.accounts.session(arn, person)
+    return aws.accounts.session(arn, person)

@@ -18,20 +18,20 @@ CDK_STACK = "CDKToolkit"
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def seedfarmer(world: EmbeddedAws, plan: Plan, cwd: Path) -> None:
+def seedfarmer(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """`seedfarmer bootstrap toolchain` and `target`, as the documentation of Seed-Farmer has it."""
     account, region = plan.toolchain_account, plan.toolchain_region
-    principal = world.accounts.add(account).arn
+    principal = aws.accounts.add(account).arn
     command = ["seedfarmer", "bootstrap", "toolchain", "--project", plan.project, "--trusted-principal", principal]
     own = any(target == account for target, _ in plan.targets)
     command += ["--region", region, *(["--as-target"] if own else [])]
-    clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd)
+    clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
     for target in sorted({target for target, _ in plan.targets} - {account}):
         command = ["seedfarmer", "bootstrap", "target", "--project", plan.project, "--toolchain-account", account]
-        clients.run(world, [*command, "--region", region], step=STEP, account=target, region=region, cwd=cwd)
+        clients.run(aws, [*command, "--region", region], step=STEP, account=target, region=region, cwd=cwd)
 
 
-def cdk(world: EmbeddedAws, plan: Plan, cwd: Path) -> None:
+def cdk(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """The stack of `cdk bootstrap` in every account and region, trusting the accounts that deploy into it.
 
     The template is the one the pinned CDK command prints; deploying it by other means than the command is what
@@ -39,14 +39,14 @@ def cdk(world: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """
     account, region = plan.toolchain_account, plan.toolchain_region
     command = ["cdk", "bootstrap", "--show-template"]
-    template = clients.run(world, command, step=STEP, account=account, region=region, cwd=cwd)
+    template = clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for _ in pool.map(lambda pair: _cdk(world, plan, template, *pair), plan.environments):
+        for _ in pool.map(lambda pair: _cdk(aws, plan, template, *pair), plan.environments):
             pass
 
 
-def _cdk(world: EmbeddedAws, plan: Plan, template: str, account: str, region: str) -> None:
-    client = world.client("cloudformation", account=account, region=region)
+def _cdk(aws: EmbeddedAws, plan: Plan, template: str, account: str, region: str) -> None:
+    client = aws.client("cloudformation", account=account, region=region)
     values = {"CloudFormationExecutionPolicies": EXECUTION_POLICY, "TrustedAccounts": ",".join(plan.deployers(account))}
     client.create_stack(
         StackName=CDK_STACK,

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rehearsal.accounts import Credentials
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
+from rehearsal.job.programs import search_path
 from rehearsal.process import base_environment
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
-BIN = Path(sys.executable).parent
 
-
-def search_path() -> str:
-    """Our environment's commands first (Node 24 among them), then the pinned CDK command, then the user's PATH."""
-    return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
-
-
-def environment(world: EmbeddedAws, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:
+def environment(aws: EmbeddedAws, account: str, region: str, identity: Credentials | None = None) -> dict[str, str]:
     """The environment in which a client works as the administrator of `account`, or as `identity`."""
-    home = world.directory / "home"
+    home = aws.directory / "home"
     home.mkdir(exist_ok=True)
     return (
         base_environment()
-        | world.client_environment(account, region)
+        | aws.client_environment(account, region)
         | (identity.environment(region) if identity else {})
         | {"HOME": str(home), "PATH": search_path(), "CI": "true", "CDK_DISABLE_CLI_TELEMETRY": "true"}
     )
 
 
 def run(
-    world: EmbeddedAws,
+    aws: EmbeddedAws,
     command: Sequence[str],
     *,
     step: str,
@@ -49,10 +41,10 @@ def run(
     It acts as the administrator of `account`, or as `identity`.
     Raises RehearsalError with the end of the output when it fails or is not installed.
     """
-    env = environment(world, account, region, identity)
+    env = environment(aws, account, region, identity)
     if shutil.which(command[0], path=env["PATH"]) is None:
         raise RehearsalError(step, f"the command {command[0]} is not installed (make installs it)")
-    log = world.directory / "logs" / "clients" / f"{step.replace(' ', '-')}.log"
+    log = aws.directory / "logs" / "clients" / f"{step.replace(' ', '-')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
     with log.open("a", encoding="utf-8") as file:
@@ -64,7 +56,8 @@ def run(
                 on_line(line)
 
         take("$ " + " ".join(command))
-        ended = world.processes.run(command, cwd=cwd, env=env, on_line=take)
+        with aws.spans.span("client", " ".join(command)):
+            ended = aws.processes.run(command, cwd=cwd, env=env, on_line=take)
     if ended.code != 0:
         tail = "\n    ".join(line for line in lines[1:][-25:] if line.strip())
         raise RehearsalError(step, f"{command[0]} ended with exit code {ended.code}\n    {tail}", log)

@@ -30,15 +30,13 @@ class Holdout:
         return len(self.targets)
 
 
-def read(
-    world: EmbeddedAws, *, step: str, account: str, region: str, execution: str, model_data: str
-) -> Holdout | None:
+def read(aws: EmbeddedAws, *, step: str, account: str, region: str, execution: str, model_data: str) -> Holdout | None:
     """The held-back rows of a SageMaker pipeline execution (ARN) with its model's own predictions.
 
     They are the processing output `test`, CSV with the target first; None when the pipeline has no such output.
     """
-    sagemaker = world.client("sagemaker", account=account, region=region)
-    s3 = world.internal_client(
+    sagemaker = aws.client("sagemaker", account=account, region=region)
+    s3 = aws.internal_client(
         "s3", account=account, region=region
     )  # not even an administrator may decrypt what is in there
     uri = _test_uri(sagemaker, execution)
@@ -47,10 +45,10 @@ def read(
         return None
     targets = tuple(float(line.split(",", 1)[0]) for line in lines)
     features = "\n".join(line.split(",", 1)[1] for line in lines)
-    with tempfile.TemporaryDirectory(dir=world.directory) as folder:
+    with tempfile.TemporaryDirectory(dir=aws.directory) as folder:
         model = Path(folder) / "model.tar.gz"
         model.write_bytes(_object(s3, model_data))
-        ended = world.processes.communicate(
+        ended = aws.processes.communicate(
             [sys.executable, str(Path(__file__).with_name("predict.py")), str(model)],
             cwd=Path(folder),
             env=base_environment(),

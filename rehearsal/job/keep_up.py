@@ -7,10 +7,10 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.job.plan import Plan
 
 
-def stay(world: EmbeddedAws, plan: Plan) -> None:
+def stay(aws: EmbeddedAws, plan: Plan) -> None:
     """Leave the state file for the other commands and wait for the end."""
-    open_to_others(world, plan)
-    print(f"\nembedded AWS at {world.endpoint}, accounts {', '.join(world.accounts.ids())}")
+    open_to_others(aws, plan)
+    print(f"\nembedded AWS at {aws.endpoint}, accounts {', '.join(aws.accounts.ids())}")
     print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
     try:
         cage.rest()
@@ -20,17 +20,17 @@ def stay(world: EmbeddedAws, plan: Plan) -> None:
         state_file.remove()
 
 
-def open_to_others(world: EmbeddedAws, plan: Plan) -> None:
+def open_to_others(aws: EmbeddedAws, plan: Plan) -> None:
     """Leave the state file by which the other commands find this embedded AWS."""
     state_file.write(
         {
             "pid": cage.outer_pid,  # others see this one; inside, this process is the first of its namespace
-            "endpoint": world.endpoint,
-            "directory": str(world.directory),
+            "endpoint": aws.endpoint,
+            "directory": str(aws.directory),
             "account": plan.toolchain_account,
             "region": plan.toolchain_region,
             "accounts": {
-                account: world.client_environment(account, plan.toolchain_region) for account in world.accounts.ids()
+                account: aws.client_environment(account, plan.toolchain_region) for account in aws.accounts.ids()
             },
         }
     )

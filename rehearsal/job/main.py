@@ -14,9 +14,10 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import keep_up
 from rehearsal.job.plan import Plan
+from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Progress
 from rehearsal.job.report import Report
-from rehearsal.job.run import Job, with_world
+from rehearsal.job.run import Job, with_embedded_aws
 
 
 def rehearse(
@@ -27,23 +28,28 @@ def rehearse(
     keep: bool,
     as_json: bool,
     stop_at: str | None = None,
+    profile: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Run the job and say how it ended: 0 when it passed, else 1.
 
-    With `stop_at` "approval" it waits for a person to approve the registered models.
+    With `stop_at` "approval" it waits for a person to approve the registered models. `profile` adds to the report
+    where the seconds went.
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
-    def job(world: EmbeddedAws) -> int:
+    def job(aws: EmbeddedAws) -> int:
         log_to(scratch)
-        by_hand = (lambda: keep_up.open_to_others(world, plan)) if stop_at == "approval" else None
+        aws.spans.enabled = profile
+        by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
-                found = Job(world, plan, progress, by_hand=by_hand).run()
+                found = Job(aws, plan, progress, by_hand=by_hand).run()
         finally:
             if by_hand:
                 state_file.remove()
+        if profile:
+            found.profile = Profile.of(aws.spans.all(), progress.steps, progress.began, found.seconds)
         if not found.passed and not keep:
             keep_logs(found, scratch)
         if report:
@@ -54,10 +60,10 @@ def rehearse(
             found.show(sys.stdout)
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
-            keep_up.stay(world, plan)
+            keep_up.stay(aws, plan)
         return 0 if found.passed else 1
 
-    return with_world(plan, scratch, 0, job, settings)
+    return with_embedded_aws(plan, scratch, 0, job, settings)
 
 
 def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:

@@ -7,21 +7,21 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Group, Module, Pipeline, Plan
 
 
-def group_parameters(world: EmbeddedAws, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
+def group_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
     """The parameters of a deployment group in the tooling account, by their name below the group's path.
 
     Raises RehearsalError when there are none.
     """
-    return _below(world, plan, module, f"/{group.name}", step)
+    return _below(aws, plan, module, f"/{group.name}", step)
 
 
-def pipeline_parameters(world: EmbeddedAws, plan: Plan, module: Pipeline, step: str) -> dict[str, str]:
+def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: Pipeline, step: str) -> dict[str, str]:
     """The parameters of a module that declares a pipeline, by name. Raises RehearsalError when there are none."""
-    return _below(world, plan, module, "", step)
+    return _below(aws, plan, module, "", step)
 
 
-def _below(world: EmbeddedAws, plan: Plan, module: Module | Pipeline, rest: str, step: str) -> dict[str, str]:
-    ssm = world.client("ssm", account=module.account, region=module.region)
+def _below(aws: EmbeddedAws, plan: Plan, module: Module | Pipeline, rest: str, step: str) -> dict[str, str]:
+    ssm = aws.client("ssm", account=module.account, region=module.region)
     path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
     found: dict[str, str] = {}
     for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):

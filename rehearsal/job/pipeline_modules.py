@@ -31,11 +31,11 @@ class PipelineResult(execution.Outcome):
 class Starter:
     """Starts the pipeline of one module as somebody who has the published starter policy only, and follows it."""
 
-    def __init__(self, world: EmbeddedAws, plan: Plan, module: Pipeline) -> None:
-        self._world, self._module = world, module
+    def __init__(self, aws: EmbeddedAws, plan: Plan, module: Pipeline) -> None:
+        self._aws, self._module = aws, module
         self.step = f"run pipeline {module.name}"
         self.result = PipelineResult(module.name, module.account)
-        self._names = pipeline_parameters(world, plan, module, self.step)
+        self._names = pipeline_parameters(aws, plan, module, self.step)
         for name in ("pipeline-name", "starter-policy-arn"):
             if name not in self._names:
                 raise RehearsalError(self.step, f"the module published no {name}")
@@ -72,8 +72,8 @@ class Starter:
         account, region = self._module.account, self._module.region
         name = f"rehearsal-starter-of-{self._module.name}"[:64]
         policy = self._names["starter-policy-arn"]
-        role = approver.ensure_role(self._world, account=account, region=region, name=name, policy_arn=policy)
-        return self._world.client("sagemaker", account=account, region=region, role=role)
+        role = approver.ensure_role(self._aws, account=account, region=region, name=name, policy_arn=policy)
+        return self._aws.client("sagemaker", account=account, region=region, role=role)
 
     def _progress(self) -> str:
         running = [f"{step['name']} {step['status']}" for step in self.result.steps if step["status"] != "Succeeded"]
@@ -87,11 +87,11 @@ class Starter:
             raise RehearsalError(self.step, f"it registered no model\n    {self._progress()}")
         if not made:
             return
-        client = self._world.client("sagemaker", account=self._module.account, region=self._module.region)
+        client = self._aws.client("sagemaker", account=self._module.account, region=self._module.region)
         package = client.describe_model_package(ModelPackageName=made[-1])
         self.result.read_package(client, self.result.execution, package, self._object, self.step)
 
     def _object(self, uri: str) -> bytes:
         # looked at from outside: not even an administrator may decrypt what is in the bucket
-        client = self._world.internal_client("s3", account=self._module.account, region=self._module.region)
+        client = self._aws.internal_client("s3", account=self._module.account, region=self._module.region)
         return execution.read_object(client, uri)

@@ -30,19 +30,19 @@ class Step:
 
 @dataclass
 class Progress:
-    """The steps so far. Thread-safe; `quiet` shows nothing (for --json)."""
+    """The steps so far, since `began` (of `time.monotonic`). Thread-safe; `quiet` shows nothing (for --json)."""
 
     out: TextIO
     quiet: bool = False
     steps: list[Step] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=time.monotonic)
     _live: Live | None = None
 
     @property
     def elapsed(self) -> float:
         """Seconds since the rehearsal began."""
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began
 
     @contextlib.contextmanager
     def showing(self) -> Iterator[None]:

@@ -25,12 +25,12 @@ _POLL_SECONDS = 0.3
 class Promoter:
     """Approves the version that a trainer registered and follows it through every environment of its group."""
 
-    def __init__(self, world: EmbeddedAws, plan: Plan, trainer: Trainer) -> None:
+    def __init__(self, aws: EmbeddedAws, plan: Plan, trainer: Trainer) -> None:
         module, group = trainer.module, trainer.group
-        self._world, self._plan, self._module, self._group, self._trainer = world, plan, module, group, trainer
+        self._aws, self._plan, self._module, self._group, self._trainer = aws, plan, module, group, trainer
         self.step = f"promote {group.name}"
         self.result = trainer.result
-        names = group_parameters(world, plan, module, group, self.step)
+        names = group_parameters(aws, plan, module, group, self.step)
         if "promotion/group" not in names:
             raise RehearsalError(self.step, f"the module published no promotion of {group.name} (no promotion/group)")
         self._record: dict[str, Any] = json.loads(names["promotion/group"])
@@ -56,18 +56,18 @@ class Promoter:
         account, region = self._group.build_account, self._group.build_region
         name = f"rehearsal-lead-of-{self._group.name}"[:64]
         arn = approver.ensure_role(
-            self._world, account=account, region=region, name=name, policy_arn=self._record["approverPolicyArn"]
+            self._aws, account=account, region=region, name=name, policy_arn=self._record["approverPolicyArn"]
         )
         command = ["model-cicd", "approve", f"{self._record['module']}/{self._group.name}", str(self.result.version)]
         command += ["--manifest", str(self._plan.manifest), "--region", region, "--yes", "--reason", "rehearsed"]
         clients.run(
-            self._world,
+            self._aws,
             command,
             step=self.step,
             account=account,
             region=region,
-            cwd=self._world.directory,
-            identity=approver.session(self._world, arn, "lead"),
+            cwd=self._aws.directory,
+            identity=approver.session(self._aws, arn, "lead"),
         )
 
     def approved_by_hand(self) -> bool:
@@ -103,10 +103,10 @@ class Promoter:
         note(f"version {self.result.version} answers in {where}")
 
     def _client(self, service: str) -> Any:
-        return self._world.client(service, account=self._module.account, region=self._module.region)
+        return self._aws.client(service, account=self._module.account, region=self._module.region)
 
     def _package(self) -> dict[str, Any]:
-        client = self._world.client("sagemaker", account=self._group.build_account, region=self._group.build_region)
+        client = self._aws.client("sagemaker", account=self._group.build_account, region=self._group.build_region)
         found: dict[str, Any] = client.describe_model_package(ModelPackageName=self.result.model_package)
         return found
 
@@ -145,13 +145,13 @@ class Promoter:
             return
         self._answered.add((stage, token))
         arn = approver.ensure_role(
-            self._world,
+            self._aws,
             account=account,
             region=region,
             name=f"rehearsal-approver-of-{self._group.name}"[:64],
             policy_arn=self._record["stageApproverPolicyArn"],
         )
-        self._world.client("codepipeline", account=account, region=region, role=arn).put_approval_result(
+        self._aws.client("codepipeline", account=account, region=region, role=arn).put_approval_result(
             pipelineName=self._pipeline,
             stageName=stage,
             actionName=action,
@@ -179,7 +179,7 @@ class Promoter:
         if execution is None:
             return None
         return holdout.read(
-            self._world,
+            self._aws,
             step=self.step,
             account=self._group.build_account,
             region=self._group.build_region,
@@ -196,7 +196,7 @@ class Promoter:
     ) -> dict[str, Any]:
         """Check what an environment serves and compare its answers with the model's own predictions."""
         account, region, name = place["account"], place["region"], place["name"]
-        stacks = self._world.client("cloudformation", account=account, region=region)
+        stacks = self._aws.client("cloudformation", account=account, region=region)
         (stack,) = stacks.describe_stacks(StackName=place["stackName"])["Stacks"]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
         if outputs.get(VARIABLE) != self.result.model_package:
@@ -219,7 +219,7 @@ class Promoter:
         }
 
     def _invoke(self, place: Mapping[str, Any], rows: holdout.Holdout) -> tuple[float, ...]:
-        client = self._world.client("sagemaker-runtime", account=place["account"], region=place["region"])
+        client = self._aws.client("sagemaker-runtime", account=place["account"], region=place["region"])
         answer = client.invoke_endpoint(
             EndpointName=place["endpointName"], ContentType="text/csv", Accept="text/csv", Body=rows.features.encode()
         )
@@ -234,7 +234,7 @@ class Promoter:
                 message = outcome.get("errorDetails", {}).get("message", "failed")
                 reasons.append(f"stage {each['stageName']}, action {each['actionName']}: {message}")
                 build = outcome.get("externalExecutionId", "")
-                log = next((found.path for found in build_logs(self._world.directory) if found.id == build), log)
+                log = next((found.path for found in build_logs(self._aws.directory) if found.id == build), log)
         text = "\n    ".join(reasons or [execution.get("statusSummary") or "no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
         raise RehearsalError(self.step, f"the promotion ended as {execution['status']}\n    {text}{ending}", log)

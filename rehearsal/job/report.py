@@ -14,6 +14,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import access
 from rehearsal.job.execution import Outcome
 from rehearsal.job.pipeline_modules import PipelineResult
+from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Step
 from rehearsal.job.train import Result
 
@@ -46,6 +47,7 @@ class Report:
     pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
+    profile: Profile | None = None
 
     @classmethod
     def failed(cls, manifest: str, error: RehearsalError, **known: Any) -> Report:
@@ -75,6 +77,7 @@ class Report:
             "iam": self.iam,
             "proves": [*self._proves(), *access.proved(self.iam)],
             "doesNotProve": [*access.not_proved(self.iam), *DOES_NOT_PROVE],
+            **({"profile": self.profile.as_data()} if self.profile else {}),
         }
         return json.dumps(data, indent=2) + "\n"
 
@@ -102,6 +105,8 @@ class Report:
         print("It does not prove:", file=out)
         for line in (*access.not_proved(self.iam), *DOES_NOT_PROVE):
             print(f"  - {line}", file=out)
+        if self.profile:
+            self.profile.show(out)
 
     def _proves(self) -> list[str]:
         of_groups = () if self.pipelines and not self.groups else PROVES_OF_GROUPS

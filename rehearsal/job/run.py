@@ -30,19 +30,19 @@ T = TypeVar("T")
 
 
 class Job:
-    """One run of the main job on a fresh world. `results` fills while it runs.
+    """One run of the main job on a fresh embedded AWS. `results` fills while it runs.
 
     `by_hand` is called when the models await approval and makes the job wait for a person to approve them.
     """
 
     def __init__(
-        self, world: EmbeddedAws, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
+        self, aws: EmbeddedAws, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
     ) -> None:
-        self.world, self.plan, self.progress = world, plan, progress
+        self.aws, self.plan, self.progress = aws, plan, progress
         self._by_hand = by_hand
         self.results: list[Result] = []
         self.pipelines: list[PipelineResult] = []
-        self._cwd = world.directory / "project"
+        self._cwd = aws.directory / "project"
 
     def run(self) -> Report:
         """Run everything and report; what goes wrong is in the report, not raised."""
@@ -50,7 +50,7 @@ class Job:
         try:
             self.prepare()
             with self.progress.step("seedfarmer apply") as step:
-                apply.apply(self.world, self.plan, self._cwd, lambda line: self._note(step, line))
+                apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
             self._start_pipelines()
             if self.plan.modules:
                 self._promote(self._train())
@@ -71,7 +71,7 @@ class Job:
             "steps": self.progress.steps,
             "groups": self.results,
             "pipelines": self.pipelines,
-            "iam": usage.report(self.world.iam, self.plan.accounts),
+            "iam": usage.report(self.aws.iam, self.plan.accounts),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
@@ -81,7 +81,7 @@ class Job:
         project.copy(plan.root, self._cwd)
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
-                pool.submit(each, self.world, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
+                pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
             ]:
                 done.result()
 
@@ -91,7 +91,7 @@ class Job:
             self.progress.note(step, text[:100])
 
     def _start_pipelines(self) -> None:
-        starters = [Starter(self.world, self.plan, pipeline) for pipeline in self.plan.pipelines]
+        starters = [Starter(self.aws, self.plan, pipeline) for pipeline in self.plan.pipelines]
         self.pipelines.extend(starter.result for starter in starters)
         if starters:
             _together(self._start_one, starters)
@@ -102,7 +102,7 @@ class Job:
 
     def _train(self) -> list[Trainer]:
         trainers = [
-            Trainer(self.world, self.plan, module, group) for module in self.plan.modules for group in module.groups
+            Trainer(self.aws, self.plan, module, group) for module in self.plan.modules for group in module.groups
         ]
         self.results.extend(trainer.result for trainer in trainers)
         _together(self._train_one, trainers)
@@ -114,7 +114,7 @@ class Job:
         return trainers
 
     def _promote(self, trainers: Sequence[Trainer]) -> None:
-        promoters = [Promoter(self.world, self.plan, trainer) for trainer in trainers]
+        promoters = [Promoter(self.aws, self.plan, trainer) for trainer in trainers]
         if self._by_hand:
             self._by_hand()
             for promoter in promoters:
@@ -154,7 +154,7 @@ def _together(call: Callable[[T], None], items: Sequence[T]) -> None:
             raise error
 
 
-def with_world(
+def with_embedded_aws(
     plan: Plan,
     directory: Path,
     port: int,
@@ -162,7 +162,7 @@ def with_world(
     settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Run `call` on an embedded AWS with the plan's accounts, made with these `settings`, and close it afterwards."""
-    world = EmbeddedAws(
+    aws = EmbeddedAws(
         accounts=plan.accounts,
         directory=directory,
         port=port,
@@ -170,6 +170,6 @@ def with_world(
         **(settings or {}),
     )
     try:
-        return call(world)
+        return call(aws)
     finally:
-        world.close()
+        aws.close()

@@ -36,8 +36,8 @@ class Result(execution.Outcome):
 class Trainer:
     """Pushes to the branch of one group and follows what it starts."""
 
-    def __init__(self, world: EmbeddedAws, plan: Plan, module: Module, group: Group) -> None:
-        self._world, self._plan, self.module, self.group = world, plan, module, group
+    def __init__(self, aws: EmbeddedAws, plan: Plan, module: Module, group: Group) -> None:
+        self._aws, self._plan, self.module, self.group = aws, plan, module, group
         self.step = f"train {group.name}"
         self.result = Result(module.name, group.name, group.branch, group.build_account)
         self._names = self._published()
@@ -51,19 +51,19 @@ class Trainer:
 
     def _published(self) -> dict[str, str]:
         """What the module published about the group's training, by the last part of each SSM parameter's name."""
-        found = group_parameters(self._world, self._plan, self.module, self.group, self.step)
+        found = group_parameters(self._aws, self._plan, self.module, self.group, self.step)
         return {name.removeprefix("training/"): value for name, value in found.items() if name.startswith("training/")}
 
     def push(self) -> None:
         """Clone the repository, commit a change on the group's branch, push it: all with the real git."""
         region, account = self.module.region, self.module.account
         url = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{self.module.repository}"
-        with tempfile.TemporaryDirectory(dir=self._world.directory) as folder:
+        with tempfile.TemporaryDirectory(dir=self._aws.directory) as folder:
             clone = Path(folder) / "clone"
 
             def git(*arguments: str, cwd: Path = clone) -> str:
                 command = ["git", "-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@localhost", *arguments]
-                return clients.run(self._world, command, step=self.step, account=account, region=region, cwd=cwd)
+                return clients.run(self._aws, command, step=self.step, account=account, region=region, cwd=cwd)
 
             git("clone", "--quiet", url, str(clone), cwd=Path(folder))
             branches = git("branch", "--remotes", "--format=%(refname:short)").split()
@@ -84,7 +84,7 @@ class Trainer:
         Raises RehearsalError with the cause and the log when no pipeline starts within a minute or it does not succeed.
         """
         began = time.monotonic()
-        pipelines = self._world.client("codepipeline", account=self.module.account, region=self.module.region)
+        pipelines = self._aws.client("codepipeline", account=self.module.account, region=self.module.region)
         while True:
             found = self._execution(pipelines)
             if found and found["status"] in ENDED:
@@ -115,7 +115,7 @@ class Trainer:
         return sorted(self._revisions() - self._before - {self.result.commit})
 
     def _revisions(self) -> set[str]:
-        pipelines = self._world.client("codepipeline", account=self.module.account, region=self.module.region)
+        pipelines = self._aws.client("codepipeline", account=self.module.account, region=self.module.region)
         found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]
         return {source.get("revisionId", "") for each in found for source in each.get("sourceRevisions", [])}
 
@@ -128,7 +128,7 @@ class Trainer:
         return f"pipeline {found['status']}" + (f", {done} steps done, {', '.join(running)}" if done or running else "")
 
     def _sagemaker(self) -> Any:
-        return self._world.client("sagemaker", account=self.group.build_account, region=self.group.build_region)
+        return self._aws.client("sagemaker", account=self.group.build_account, region=self.group.build_region)
 
     def sagemaker_execution(self) -> str | None:
         """The ARN of the pipeline execution of the pushed commit, looked up until it is there, then known."""
@@ -172,7 +172,7 @@ class Trainer:
         raise RehearsalError(self.step, f"the training pipeline ended as {failed['status']}\n    {text}{ending}", log)
 
     def _build_log(self, build: str) -> Path | None:
-        return next((each.path for each in build_logs(self._world.directory) if each.id == build), None)
+        return next((each.path for each in build_logs(self._aws.directory) if each.id == build), None)
 
     def _read_model(self) -> None:
         """Find the model package of the commit and see for yourself that its model is there."""
@@ -192,5 +192,5 @@ class Trainer:
 
     def _object(self, uri: str) -> bytes:
         # looked at from outside: not even an administrator may decrypt what is in the registry
-        client = self._world.internal_client("s3", account=self.group.build_account, region=self.group.build_region)
+        client = self._aws.internal_client("s3", account=self.group.build_account, region=self.group.build_region)
         return execution.read_object(client, uri)

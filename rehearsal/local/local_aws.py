@@ -1,4 +1,4 @@
-"""The small world behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
+"""The small AWS behind `rehearse pipeline`: a SageMaker of one account and region, and the files of a store."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rehearsal.process import Processes
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.sagemaker.service import SageMaker
+from rehearsal.spans import Spans
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class LocalAws:
         self.accounts.add(account)
         self.processes = Processes()
         self.closed = threading.Event()
+        self.spans = Spans()
         self._on_event = on_event
         self._runtimes = Runtimes(self.processes, requirements, images, directory, say)
         self._lock = threading.Lock()

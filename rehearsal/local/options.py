@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import shlex
 from collections.abc import Callable, Sequence
@@ -105,58 +106,45 @@ def _parser() -> argparse.ArgumentParser:
         "registrations, without any AWS account. Exit code 0 when it succeeded, 1 when it failed, 2 for wrong usage.",
     )
     add = parser.add_argument
+    repeated = functools.partial(add, action="append", default=[])
     add("file", type=Path, metavar="FILE", help="a pipeline definition (JSON), or a pipeline YAML of this project")
-    add(
+    repeated(
         "--upload",
-        action="append",
-        default=[],
         metavar="DIR=s3://BUCKET[/PREFIX]",
         help="put a directory (or file) where the definition expects it; can be repeated",
     )
-    add("--param", action="append", default=[], metavar="NAME=VALUE", help="a pipeline parameter; can be repeated")
+    repeated("--param", metavar="NAME=VALUE", help="a pipeline parameter; can be repeated")
     add("--name", metavar="PIPELINE", help="the pipeline's name, to which its cache belongs (default: from FILE)")
     add("--store", type=Path, metavar="DIR", help="keep objects, executions and the cache here between calls")
     add("--output", type=Path, metavar="FILE.json", help="write what Describe and List of the execution answer")
-    add(
+    repeated(
         "--stub",
-        action="append",
-        default=[],
         metavar="STEP=STATUS",
         help="do not run a step, but give it the status Succeeded or Failed",
     )
-    add(
+    repeated(
         "--requirements",
-        action="append",
-        default=[],
         metavar="STEP=FILE",
         help="run the scripts of a step with exactly the packages of a requirements file",
     )
-    add(
+    repeated(
         "--lambda",
-        action="append",
-        default=[],
         dest="functions",
         metavar="FUNCTION=FILE.py:HANDLER",
         help="the code of a Lambda function (its name) that a step calls",
     )
-    add(
+    repeated(
         "--entrypoint",
-        action="append",
-        default=[],
         metavar="STEP=COMMAND",
         help="what a step runs whose image brings its own entry point",
     )
-    add(
+    repeated(
         "--image",
-        action="append",
-        default=[],
         metavar="URI=NAME:VERSION",
         help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1",
     )
-    add(
+    repeated(
         "--fault",
-        action="append",
-        default=[],
         metavar="STEP=EXCEPTION",
         help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
         f"{', '.join(EXCEPTIONS)}",

@@ -15,19 +15,19 @@ from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.sagemaker.steps import STEP_TYPES
 
 
-def report(world: LocalAws, execution: Execution) -> Params:
+def report(aws: LocalAws, execution: Execution) -> Params:
     """DescribePipelineExecution and ListPipelineExecutionSteps in one, with the outputs and model packages.
 
     Times are ISO 8601. `Outputs` are the S3 URIs of what the steps made; `ModelPackages` are as DescribeModelPackage
     shows them.
     """
     arn = {"PipelineExecutionArn": execution.arn}
-    executions = world.sagemaker.executions
-    described = executions.describe(world.caller, arn)
+    executions = aws.sagemaker.executions
+    described = executions.describe(aws.caller, arn)
     described = {key: value for key, value in described.items() if key not in ("CreatedBy", "LastModifiedBy")}
-    rows = executions.steps(world.caller, arn | {"SortOrder": "Ascending", "MaxResults": 1000})
+    rows = executions.steps(aws.caller, arn | {"SortOrder": "Ascending", "MaxResults": 1000})
     types = {name: step.type for name, step in execution.definition.steps.items()}
-    stubs = world.step_options.stubs
+    stubs = aws.step_options.stubs
     steps = [
         row | {"StepType": types[row["StepName"]]} | ({"Stubbed": True} if row["StepName"] in stubs else {})
         for row in rows["PipelineExecutionSteps"]
@@ -37,29 +37,29 @@ def report(world: LocalAws, execution: Execution) -> Params:
         | {
             "PipelineParameters": [{"Name": name, "Value": _text(value)} for name, value in execution.values.items()],
             "PipelineExecutionSteps": steps,
-            "Outputs": list(outputs(world, execution)),
-            "ModelPackages": [world.sagemaker.packages.at(package) for package in registered(execution)],
+            "Outputs": list(outputs(aws, execution)),
+            "ModelPackages": [aws.sagemaker.packages.at(package) for package in registered(execution)],
         }
     )
     return shown
 
 
-def outputs(world: LocalAws, execution: Execution) -> Iterator[Params]:
+def outputs(aws: LocalAws, execution: Execution) -> Iterator[Params]:
     """Step, name and S3 URI of every output, and the file or folder of the store that holds it."""
     for name, run in execution.steps.items():
         if run.status != "Succeeded":
             continue
         for output, uri in STEP_TYPES[run.type].outputs(run.properties).items():
-            yield {"StepName": name, "OutputName": output, "S3Uri": uri, "Path": str(local_path(world, uri))}
+            yield {"StepName": name, "OutputName": output, "S3Uri": uri, "Path": str(local_path(aws, uri))}
 
 
-def local_path(world: LocalAws, uri: str) -> Path:
+def local_path(aws: LocalAws, uri: str) -> Path:
     """Where an S3 URI is in the store."""
     try:
         bucket, key = split(uri)
     except JobError:
         return Path(uri)
-    return world.store.objects.path(bucket, key.rstrip("/")) if key.rstrip("/") else Path(uri)
+    return aws.store.objects.path(bucket, key.rstrip("/")) if key.rstrip("/") else Path(uri)
 
 
 def registered(execution: Execution) -> list[str]:

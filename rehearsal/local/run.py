@@ -1,4 +1,4 @@
-"""One execution of one definition on a world of its own, from the store's lock to the exit code."""
+"""One execution of one definition on a local AWS of its own, from the store's lock to the exit code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             entrypoints=options.entrypoints,
             make_groups=True,
         )
-        world = LocalAws(
+        aws = LocalAws(
             account=account,
             region=region,
             store=store,
@@ -57,17 +57,17 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             on_event=shown.event,
             say=shown.say,
         )
-        store.restore(world.sagemaker.groups)
-        execution = _start(world, options, loaded)
+        store.restore(aws.sagemaker.groups)
+        execution = _start(aws, options, loaded)
     except StoreError as error:
         raise UsageError(str(error)) from None
     except ApiError as error:
         raise UsageError(*error.message.split("; ")) from None
     try:
-        stopped_by = _wait(world, execution, shown)
-        found = _finish(world, options, execution)
+        stopped_by = _wait(aws, execution, shown)
+        found = _finish(aws, options, execution)
     finally:
-        world.close()
+        aws.close()
     _last_words(options, execution, found, shown, scratch)
     seconds = time.monotonic() - began
     cached = sum(1 for each in execution.steps.values() if each.cached_from)
@@ -80,9 +80,9 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     return 0 if execution.status == "Succeeded" else 1
 
 
-def _start(world: LocalAws, options: Options, loaded: Document) -> Execution:
+def _start(aws: LocalAws, options: Options, loaded: Document) -> Execution:
     """Make the pipeline, put the data in its place, and begin. Raises ApiError when nothing has begun."""
-    sagemaker, caller = world.sagemaker, world.caller
+    sagemaker, caller = aws.sagemaker, aws.caller
     sagemaker.pipelines.create(
         caller,
         {
@@ -91,24 +91,24 @@ def _start(world: LocalAws, options: Options, loaded: Document) -> Execution:
             "RoleArn": document.role(caller.account),
         },
     )
-    sagemaker.pipelines.get(caller, options.name).cache = StoredCache(world.store.pipeline(options.name) / "cache.json")
+    sagemaker.pipelines.get(caller, options.name).cache = StoredCache(aws.store.pipeline(options.name) / "cache.json")
     given = [{"Name": name, "Value": value} for name, value in loaded.parameters.items()]
     request: Params = {"PipelineName": options.name, "PipelineParameters": given}
     prepared = sagemaker.executions.prepare(caller, request)
     for upload in options.uploads:
-        world.store.objects.upload(upload.source, upload.bucket, upload.prefix)
+        aws.store.objects.upload(upload.source, upload.bucket, upload.prefix)
     for uri, path in loaded.files.items():
-        world.store.objects.upload_file(path, *split(uri))
-    logs = world.directory / "logs" / "jobs"
+        aws.store.objects.upload_file(path, *split(uri))
+    logs = aws.directory / "logs" / "jobs"
     if options.store:
-        kept = world.store.logs(options.name).resolve() / prepared.id
+        kept = aws.store.logs(options.name).resolve() / prepared.id
         kept.mkdir(parents=True)
         logs.symlink_to(kept)
     sagemaker.executions.begin(prepared)
     return prepared
 
 
-def _wait(world: LocalAws, execution: Execution, shown: Progress) -> int | None:
+def _wait(aws: LocalAws, execution: Execution, shown: Progress) -> int | None:
     """Until its end; the first signal stops it, the second ends everything at once. The signal, if there was one."""
     with _signals() as received:
         asked = False
@@ -117,11 +117,11 @@ def _wait(world: LocalAws, execution: Execution, shown: Progress) -> int | None:
                 asked = True
                 shown.say("stopping")
                 try:
-                    world.sagemaker.executions.stop(world.caller, {"PipelineExecutionArn": execution.arn})
+                    aws.sagemaker.executions.stop(aws.caller, {"PipelineExecutionArn": execution.arn})
                 except ApiError:  # it ended meanwhile
                     continue
             if len(received) > 1:
-                world.close()
+                aws.close()
                 raise SystemExit(128 + received[-1])
         return received[0] if received else None
 
@@ -144,10 +144,10 @@ def _signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _finish(world: LocalAws, options: Options, execution: Execution) -> Params:
-    found = report(world, execution)
-    world.store.keep_execution(options.name, execution.id, found)
-    world.store.keep_registry(world.sagemaker.groups)
+def _finish(aws: LocalAws, options: Options, execution: Execution) -> Params:
+    found = report(aws, execution)
+    aws.store.keep_execution(options.name, execution.id, found)
+    aws.store.keep_registry(aws.sagemaker.groups)
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -40,7 +40,10 @@ def parse(arn: str) -> Arn:
 
 
 def locate(scope: Scope, kind: str, name_or_arn: str) -> Arn:
-    """What a member that takes a name or an ARN means; a bare name is one of `scope`."""
+    """What a member that takes a name or an ARN means; a bare name is one of `scope`.
+
+    Raises ApiError ValidationException.
+    """
     if not name_or_arn.startswith("arn:"):
         return Arn(scope, kind, name_or_arn)
     found = parse(name_or_arn)

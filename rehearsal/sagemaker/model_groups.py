@@ -40,7 +40,7 @@ class ModelGroups:
         self._groups: dict[tuple[Scope, str], Group] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateModelPackageGroup": self.create,
             "DescribeModelPackageGroup": self.describe,
@@ -72,7 +72,7 @@ class ModelGroups:
             self._groups[scope, group.described["ModelPackageGroupName"]] = group
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an empty group."""
+        """Make an empty group. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["ModelPackageGroupName"]
         arn = arns.make(scope, KIND, name)
         described = {
@@ -107,7 +107,7 @@ class ModelGroups:
         return listing.page(rows, params, "ModelPackageGroupSummaryList")
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete an empty group."""
+        """Delete an empty group. Raises ApiError ValidationException."""
         with self.lock:
             scope, group = self.get(caller, params["ModelPackageGroupName"])
             if group.versions:
@@ -127,7 +127,7 @@ class ModelGroups:
         return group.policy if group else None
 
     def put_policy(self, caller: Caller, params: Params) -> Params:
-        """Attach a resource policy; it must be JSON with statements."""
+        """Attach a resource policy; it must be JSON with statements. Raises ApiError ValidationException."""
         group = self.get(caller, params["ModelPackageGroupName"])[1]
         try:
             statements = json.loads(params["ResourcePolicy"])["Statement"]

@@ -50,7 +50,7 @@ class ModelPackages:
         self._tokens: dict[tuple[Scope, str], str] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateModelPackage": self.create,
             "DescribeModelPackage": self.describe,
@@ -61,7 +61,10 @@ class ModelPackages:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Register a version of a group, or a package of its own; its model data must exist."""
+        """Register a version of a group, or a package of its own; its model data must exist.
+
+        Raises ApiError ValidationException.
+        """
         for name in _UNSUPPORTED:
             if name in params:
                 raise unsupported(f"CreateModelPackage {name}")
@@ -173,7 +176,10 @@ class ModelPackages:
         return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """The versions of a group, or the packages without one; the newest first."""
+        """The versions of a group, or the packages without one; the newest first.
+
+        Raises ApiError ValidationException.
+        """
         kind = params.get("ModelPackageType", "Versioned" if "ModelPackageGroupName" in params else "Unversioned")
         with self._lock:
             packages: list[Params] = []
@@ -196,7 +202,10 @@ class ModelPackages:
         return listing.page(rows, params, "ModelPackageSummaryList")
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Approve, reject or describe; metadata is merged, what is not named stays."""
+        """Approve, reject or describe; metadata is merged, what is not named stays.
+
+        Raises ApiError ValidationException.
+        """
         if "ModelCard" in params:
             raise unsupported("UpdateModelPackage ModelCard")
         arn = params["ModelPackageArn"]

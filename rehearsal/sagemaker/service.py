@@ -55,7 +55,7 @@ class SageMaker:
         self.runtime = Runtime(platform, self.endpoints)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         parts = (self.tags, self.groups, self.packages, self.jobs, self.tunings, self.pipelines, self.executions,
                  self.models, self.configs, self.endpoints)  # fmt: skip
         return {name: _checked(name, call) for part in parts for name, call in part.operations().items()}

@@ -18,7 +18,7 @@ class Tags:
         self._tags: dict[str, dict[str, str]] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {"AddTags": self.add_tags, "ListTags": self.list_tags, "DeleteTags": self.delete_tags}
 
     def register(self, arn: str, tags: list[Params] | None) -> None:

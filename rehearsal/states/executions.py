@@ -35,7 +35,7 @@ class Executions:
         self.failures: list[Execution] = []
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartExecution": self.start,
             "StartSyncExecution": self.start_sync,
@@ -51,7 +51,7 @@ class Executions:
         return {"executionArn": execution.arn, "startDate": execution.started}
 
     def start_sync(self, caller: Caller, params: Params) -> Params:
-        """Run an Express execution to its end."""
+        """Run an Express execution to its end. Raises ApiError States.Timeout."""
         execution = self._new(caller, params, "StartSyncExecution", sync=True)
         self._platform.background(lambda: self._run(execution), f"execution {execution.arn}")
         if not execution.ended.wait(_SYNC_SECONDS):
@@ -65,7 +65,7 @@ class Executions:
         return self._get(caller, params["executionArn"]).describe()
 
     def list(self, caller: Caller, params: Params) -> Params:
-        """The executions of a Standard machine, the newest first."""
+        """The executions of a Standard machine, the newest first. Raises ApiError StateMachineTypeNotSupported."""
         only(params, {"stateMachineArn", "statusFilter", "maxResults", "nextToken"}, "ListExecutions")
         machine = self._machines.get(caller, params["stateMachineArn"])
         if machine.kind == "EXPRESS":

@@ -29,7 +29,7 @@ class Machines:
         self._machines: dict[str, Machine] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateStateMachine": self.create,
             "UpdateStateMachine": self.update,
@@ -50,7 +50,10 @@ class Machines:
         return found
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a state machine; the same request again answers with the same machine."""
+        """Make a state machine; the same request again answers with the same machine.
+
+        Raises ApiError InvalidName, ValidationException or StateMachineAlreadyExists.
+        """
         params = _without_defaults(params)
         only(params, _CREATE, "CreateStateMachine")
         name, scope = params["name"], (caller.account, caller.region)
@@ -87,7 +90,10 @@ class Machines:
         return {"stateMachineArn": arn, "creationDate": made.created}
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Change a state machine; running executions go on with what they started with."""
+        """Change a state machine; running executions go on with what they started with.
+
+        Raises ApiError MissingRequiredParameter.
+        """
         params = _without_defaults(params)
         only(params, _UPDATE, "UpdateStateMachine")
         if len(params) == 1:

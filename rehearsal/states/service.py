@@ -27,5 +27,5 @@ class StepFunctions:
         return self.executions.failures
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method; any other operation is refused by its name."""
         return {**self.machines.operations(), **self.executions.operations()}

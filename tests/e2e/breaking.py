@@ -28,15 +28,12 @@ class Target:
     """The registry of the group that reaches prod, and what builds and promotes its models."""
 
     aws: Kept
-    _exports: dict[str, dict[str, str]] = field(default_factory=dict)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _session: Any = field(default_factory=botocore.session.Session)
 
     def exports(self, account: str) -> dict[str, str]:
         """The variables of an account's administrator."""
-        if account not in self._exports:
-            self._exports[account] = self.aws.exports(account)
-        return self._exports[account]
+        return self.aws.exports(account)
 
     def client(self, service: str, account: str) -> Any:
         """A client of an account's administrator."""

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,17 @@ class ByHand:
 
     directory: Path
     environment: dict[str, str]
+    _exports: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False)
+    _session: Any = field(default_factory=botocore.session.Session, init=False)
 
     def exports(self, account: str) -> dict[str, str]:
-        """The environment after `eval "$(rehearse env --account ...)"`."""
+        """The environment after `eval "$(rehearse env --account ...)"`; an account's stays the same."""
+        if account not in self._exports:
+            self._exports[account] = self._evaluated(account)
+        return self._exports[account]
+
+    def _evaluated(self, account: str) -> dict[str, str]:
         printed = self.rehearse("env", "--account", account).stdout
         exported = dict(
             shlex.split(line)[1].split("=", 1) for line in printed.splitlines() if line.startswith("export ")
@@ -80,14 +88,16 @@ class ByHand:
 
     def client(self, service: str, account: str) -> Any:
         """A botocore client of `account`."""
-        env = self.exports(account)
-        return botocore.session.Session().create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=env["AWS_ENDPOINT_URL"],
-            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        )
+        if (service, account) not in self._clients:
+            env = self.exports(account)
+            self._clients[service, account] = self._session.create_client(
+                service,
+                region_name=REGION,
+                endpoint_url=env["AWS_ENDPOINT_URL"],
+                aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+            )
+        return self._clients[service, account]
 
     def clone(self, repository: str, target: Path) -> Path:
         """A clone of a CodeCommit repository of the tooling account."""
@@ -157,7 +167,7 @@ def wait(condition: Callable[[], Any], seconds: float, what: str) -> Any:
         found = condition()
         if found:
             return found
-        time.sleep(0.5)
+        time.sleep(0.2)
     pytest.fail(f"waited {seconds} s for {what}")
 
 

@@ -1,7 +1,8 @@
 """A group whose build account is the tooling account, approved by a person with the `aws` command.
 
-One rehearsal that stops at approval and stays up; then a broken endpoint setting is applied to it. Branches, a column
-of the training data and the reason of an approval would do harm wherever they are read as more than text.
+The module is the repository root, used by git reference without a path from another project. One rehearsal that stops
+at approval and stays up; then a broken endpoint setting is applied to it. Branches, a column of the training data and
+the reason of an approval would do harm wherever they are read as more than text.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ DEPLOYMENT = f"""
     """
 MODULES = f"""
     name: m
-    path: modules/sagemaker/sagemaker-model-cicd
+    path: git::file://MODULE?ref=main
     targetAccount: tooling
     parameters:
       - {{name: infra-repo, value: {{host: codecommit, name: infra}}}}
@@ -90,6 +91,11 @@ class Stopped:
         return (self.aws.directory / "output.txt").read_text(encoding="utf-8")
 
 
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=Tester", "-c", "user.email=tester@localhost"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
 def write(project: Path, modules: str) -> Path:
     folder = project / "manifests" / "small"
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,12 +108,21 @@ def write(project: Path, modules: str) -> Path:
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     """`rehearse --stop-at approval --keep`, waiting for a person."""
     directory = tmp_path_factory.mktemp("by-person")
-    copy(ROOT, directory / "project")
+    module, project = directory / "model-cicd", directory / "project"
+    copy(ROOT, module)
+    project.mkdir()
+    (project / "seedfarmer.yaml").write_text("project: elsewhere\n", encoding="utf-8")
     # a short path: an argument of a job has at most 256 characters
     marks = Path(tempfile.mkdtemp(prefix="h", dir="/tmp"))
     hostile = Hostile(marks)
-    modules = hostile.into(directory / "project", MODULES)
-    manifest = write(directory / "project", modules)
+    modules = hostile.into(module, MODULES.replace("MODULE", str(module)))
+    for command in (
+        ["init", "--quiet", "--initial-branch", "main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "x"],
+    ):
+        git(module, *command)
+    manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
         child = subprocess.Popen(
@@ -148,6 +163,12 @@ def test_it_waits_until_a_person_runs_the_printed_commands(stopped: Stopped) -> 
         time.sleep(0.2)
     assert re.search(r"^rehearsal: passed in \d+ s$", stopped.output, re.MULTILINE), stopped.output[-4000:]
     assert "wait for approval of own by hand: done" in stopped.output
+
+
+def test_the_module_came_by_git_reference_without_a_path(stopped: Stopped) -> None:
+    (group,) = json.loads((stopped.aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
+    assert group["approval_status"] == "PendingManualApproval"
+    assert "elsewhere-small-m" in group["pipeline"]
 
 
 def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promotions) -> None:

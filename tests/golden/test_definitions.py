@@ -19,17 +19,19 @@ import jsonschema
 import pytest
 
 from model_cicd.pipeline.checks import parse_config
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.document import NetworkConfig
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.model import Model
-from model_cicd.pipeline.schema import NetworkConfig, PipelineConfig
-from model_cicd.pipeline.steps import TYPES
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.steps.registry import TYPES
 from model_cicd.pipeline.walk import find
 from model_cicd.text.source import load
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = REPOSITORY.parent / "shared"
 CASES_DIRECTORY = Path(__file__).parent / "cases"
-CONTEXT = CompileContext(
+CONTEXT = PipelineEnvironment(
     pipeline_name="group-pipeline",
     region="us-east-1",
     role_arn="arn:aws:iam::111122223333:role/training",
@@ -154,7 +156,9 @@ def test_definition_has_the_shape_that_the_service_takes(case: Case, shape: json
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_so_has_one_that_stands_alone(case: Case, shape: jsonschema.Draft7Validator) -> None:
-    alone = CompileContext(region="us-east-1", runs="", models="", standalone=True, files=case.context.get("files", {}))
+    alone = PipelineEnvironment(
+        region="us-east-1", runs="", models="", standalone=True, files=case.context.get("files", {})
+    )
     definition = compile_pipeline(config_of(case), alone)
     assert [error.message for error in shape.iter_errors(definition)] == []
     assert "arn:aws:iam::111122223333:role/training" not in json.dumps(definition)

@@ -35,11 +35,14 @@ def test_an_incomplete_module_says_what_is_missing(
 ) -> None:
     """What a broken link becomes in Seed-Farmer's bundle."""
     (tmp_path / "module").mkdir()
-    for name in ("app.py", "iam_policy", "model_cicd", "deployspec.yaml"):
+    for name in ("app.py", "cfn_template", "iam_policy", "model_cicd", "deployspec.yaml"):
         (tmp_path / "module" / name).symlink_to(root / name)
     done = run_app(tmp_path / "module", tmp_path / "cdk.out", parameters)
     assert done.returncode == 1
-    assert "the module lacks cdk.json, modulestack.yaml, package.json, requirements.txt, seedcode" in done.stderr
+    assert (
+        "the module lacks cdk.json, modulestack.yaml, package-lock.json, package.json, requirements.txt, seedcode"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
 
 

@@ -87,7 +87,7 @@ def test_seedfarmers_bundle_is_the_module(
     same(reference, tmp_path / "cdk.out")
 
 
-@pytest.mark.parametrize("edited", ["model_cicd/aws/naming.py", "iam_policy/decision.py"])
+@pytest.mark.parametrize("edited", ["model_cicd/aws/naming.py", "iam_policy/decision.py", "cfn_template/evaluation.py"])
 def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path, edited: str) -> None:
     """Editing the library must redeploy the module."""
     checksum = pytest.importorskip("seedfarmer.checksum")
@@ -95,7 +95,7 @@ def test_the_library_changes_the_modules_checksum(root: Path, tmp_path: Path, ed
 
     copied = tmp_path / "repository"
     ignore = shutil.ignore_patterns("__pycache__", "node_modules", "cdk.out")
-    for name in ("iam_policy", "model_cicd", "modules", "seedcode"):
+    for name in ("cfn_template", "iam_policy", "model_cicd", "modules", "seedcode"):
         shutil.copytree(root / name, copied / name, symlinks=True, ignore=ignore)
     for path in root.iterdir():
         if path.is_file():

@@ -25,23 +25,81 @@ def test_seedfarmer_reads_it(root: Path) -> None:
     assert build.index("python -m model_cicd.promotion.teardown --failed") < build.index("python -m model_cicd.adopt")
 
 
+def requirements(path: Path) -> dict[str, str]:
+    """The version of each package of a requirements file."""
+    pins = re.findall(r"^([\w-]+)==([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(pins)
+
+
 def test_versions_are_exact(root: Path) -> None:
-    lines = [line for line in (root / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
-    assert {line.split("==")[0] for line in lines} == {
-        "aws-cdk-lib",
-        "boto3",
-        "cdk-nag",
-        "constructs",
-        "pydantic",
-        "pyyaml",
-    }
-    assert all(re.fullmatch(r"[\w-]+==[\d.]+", line) for line in lines)
+    wanted = requirements(root / "requirements.in")
+    assert set(wanted) == {"aws-cdk-lib", "boto3", "cdk-nag", "constructs", "pydantic", "pyyaml"}
+    assert wanted.items() <= requirements(root / "requirements.txt").items()
     package = json.loads((root / "package.json").read_text())
     assert re.fullmatch(r"2\.[\d.]+", package["devDependencies"]["aws-cdk"])
+    locked = json.loads((root / "package-lock.json").read_text())["packages"]
+    assert all(each["integrity"].startswith("sha512-") for path, each in locked.items() if path)
+
+
+LOCKED = ("requirements", "model_cicd/runner-requirements", "model_cicd/uv-requirements")
+
+
+@pytest.mark.parametrize("name", LOCKED)
+def test_whatever_builds_install_has_a_hash(root: Path, name: str) -> None:
+    """And what it needs in turn is listed, which `--require-hashes` demands."""
+    written = (root / f"{name}.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=[a-z])", written, flags=re.MULTILINE)[1:]
+    assert len(blocks) >= len(requirements(root / f"{name}.in"))
+    assert [block for block in blocks if not re.match(r"[\w-]+==[\w.]+ .*\\\n\s+--hash=sha256:", block)] == []
+    assert requirements(root / f"{name}.in").items() <= requirements(root / f"{name}.txt").items()
+
+
+def builds(root: Path) -> dict[str, list[str]]:
+    """The commands of everything that builds on AWS run, by where they are written."""
+    from model_cicd.sagemaker_model_cicd.module_files import infra_build_spec
+    from model_cicd.sagemaker_model_cicd.stacks.promotion import build_spec
+
+    deployspec = yaml.safe_load((root / "deployspec.yaml").read_text())
+    pipeline = yaml.safe_load((root / "modules/sagemaker/sagemaker-pipeline/deployspec.yaml").read_text())
+    specs = {
+        "deployspec.yaml, deploy": deployspec["deploy"],
+        "deployspec.yaml, destroy": deployspec["destroy"],
+        "sagemaker-pipeline, deploy": pipeline["deploy"],
+        "sagemaker-pipeline, destroy": pipeline["destroy"],
+        "infra pipeline": json.loads(infra_build_spec(deployspec)),
+        "promotion": json.loads(build_spec(1)),
+        "training": yaml.safe_load((root / "seedcode/model-build/buildspec.yml").read_text()),
+    }
+    return {
+        where: [command for phase in spec["phases"].values() for command in phase["commands"]]
+        for where, spec in specs.items()
+    }
+
+
+def test_nothing_is_installed_but_what_a_lock_file_names(root: Path) -> None:
+    found = builds(root)
+    installs = [(where, each) for where, commands in found.items() for each in commands if "install" in each]
+    loose = [
+        (where, each)
+        for where, each in installs
+        if "--require-hashes" not in each and '--no-deps ".runner/$MODEL_CICD_RUNNER_FILE"' not in each
+    ]
+    assert len(installs) >= 9
+    assert loose == []
+    assert [
+        each for commands in found.values() for each in commands if each.startswith("npm ") and " ci " not in each
+    ] == []
+
+
+def test_training_and_promotion_install_the_runner_alike(root: Path) -> None:
+    from model_cicd.wheel import INSTALL
+
+    training, promotion = builds(root)["training"], builds(root)["promotion"]
+    assert tuple(each.strip() for each in training[: len(INSTALL)]) == INSTALL == tuple(promotion[: len(INSTALL)])
 
 
 def test_the_synthesis_of_the_tests_uses_the_modules_versions(root: Path) -> None:
     from importlib.metadata import version
 
-    lines = [line for line in (root / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
-    assert {line: version(line.split("==")[0]) for line in lines} == {line: line.split("==")[1] for line in lines}
+    wanted = requirements(root / "requirements.txt")
+    assert {name: version(name) for name in wanted} == wanted

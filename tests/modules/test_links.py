@@ -7,20 +7,10 @@ from pathlib import Path
 
 import pytest
 
-LINKS = (
-    "app.py",
-    "cdk.json",
-    "deployspec.yaml",
-    "iam_policy",
-    "model_cicd",
-    "modulestack.yaml",
-    "package.json",
-    "requirements.txt",
-    "seedcode",
-)
+from model_cicd.sagemaker_model_cicd.module_files import MODULE
 
 
-@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("name", MODULE)
 def test_the_module_links_to_the_repository(module: Path, root: Path, name: str) -> None:
     link = module / name
     assert str(link.readlink()) == f"../../../{name}"
@@ -29,7 +19,7 @@ def test_the_module_links_to_the_repository(module: Path, root: Path, name: str)
 
 
 def test_the_module_holds_nothing_else(module: Path) -> None:
-    assert {path.name for path in module.iterdir() if path.name != "cdk.out"} == {*LINKS, "README.md"}
+    assert {path.name for path in module.iterdir() if path.name != "cdk.out"} == {*MODULE, "README.md"}
 
 
 def test_git_keeps_the_links(module: Path, root: Path) -> None:
@@ -39,10 +29,10 @@ def test_git_keeps_the_links(module: Path, root: Path) -> None:
     modes = {line.split("\t")[1].rpartition("/")[2]: line.split()[0] for line in listed.stdout.splitlines()}
     if listed.returncode or not modes:
         pytest.skip("not in a git work tree, or not added to it yet")
-    assert {name: modes.get(name) for name in LINKS} == dict.fromkeys(LINKS, "120000")
+    assert {name: modes.get(name) for name in MODULE} == dict.fromkeys(MODULE, "120000")
 
 
 def test_the_seeds_hold_every_link(root: Path) -> None:
     from model_cicd.sagemaker_model_cicd import module_files
 
-    assert set(module_files.MODULE) == set(LINKS)
+    assert set(module_files.MODULE) == set(MODULE)

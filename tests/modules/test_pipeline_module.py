@@ -16,7 +16,15 @@ import yaml
 
 from model_cicd.sagemaker_pipeline.parameters import CONFIG_KEYS, OPTION_KEYS
 
-LINKS = ("cdk.json", "iam_policy", "model_cicd", "package.json", "requirements.txt")
+LINKS = (
+    "cdk.json",
+    "cfn_template",
+    "iam_policy",
+    "model_cicd",
+    "package-lock.json",
+    "package.json",
+    "requirements.txt",
+)
 FILES = ("README.md", "app.py", "deployspec.yaml")
 Run = Callable[..., CompletedProcess[str]]
 

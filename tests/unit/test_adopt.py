@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from model_cicd import adopt
 from model_cicd.text.errors import ModelCicdError
+
+pytestmark = pytest.mark.emulator  # moto
 
 REGION: Final = "eu-west-1"
 RESOURCES: dict[str, dict[str, Any]] = {
@@ -42,6 +43,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    from moto import mock_aws  # a second that only its tests need
+
     with mock_aws():
         yield
 
@@ -135,6 +138,8 @@ def test_without_an_assembly_the_message_says_so(tmp_path: Path, capsys: pytest.
 def test_an_account_that_does_not_trust_is_named_with_the_command(
     stack: adopt.SynthesizedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from moto import mock_aws
+
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with mock_aws(config={"core": {"passthrough": {"services": ["sts"]}}}), pytest.raises(ModelCicdError) as error:

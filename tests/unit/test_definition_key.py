@@ -9,10 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from model_cicd.sagemaker_pipeline import app as pipeline_app
 from model_cicd.sagemaker_pipeline import definition_key
+
+pytestmark = pytest.mark.emulator  # moto
 
 ALIAS = "alias/price-pipeline"
 STORE: dict[str, Any] = {
@@ -29,6 +30,8 @@ PIPELINE = {"Pipeline": {"Type": "AWS::SageMaker::Pipeline", "Properties": {}}}
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
+    from moto import mock_aws  # a second that only its tests need
+
     with mock_aws():
         yield
 

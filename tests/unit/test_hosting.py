@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from model_cicd.aws.resources import Vpc
 from model_cicd.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
 
 from .test_topology_promotion import targets
@@ -19,8 +20,7 @@ def test_hosting_without_settings() -> None:
     assert hosting({}) == Hosting(
         kind=InstanceHosting("ml.m5.large", 1),
         scaling=None,
-        subnet_ids=(),
-        security_group_ids=(),
+        vpc=Vpc(),
         network_isolation=True,
         capture=None,
         own_volume_key=True,
@@ -54,8 +54,7 @@ def test_hosting_with_every_setting() -> None:
     assert found == Hosting(
         kind=InstanceHosting("ml.c6i.xlarge", 4),  # where autoscaling starts
         scaling=Scaling(4, 10, 500.0),
-        subnet_ids=("subnet-01234567",),
-        security_group_ids=("sg-01234567",),
+        vpc=Vpc(("subnet-01234567",), ("sg-01234567",)),
         network_isolation=False,
         capture=Capture(10, "captured", "a/b", key),
         own_volume_key=False,

@@ -1,11 +1,9 @@
-"""Who may import whom: the layers of the library, read from the source.
-
-model_cicd and rehearsal may both import iam_policy, which imports neither; what of model_cicd may is in WITH_POLICIES.
-"""
+"""Who may import whom: the contracts of pyproject.toml, circles, and what is loaded at start."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import subprocess
 import sys
@@ -13,63 +11,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from grimp import ImportGraph, build_graph
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = tuple(name for name in ("cfn_template", "iam_policy", "model_cicd", "rehearsal") if (ROOT / name).is_dir())
 
-# What each part of model_cicd may import of model_cicd besides itself, lowest first.
-LAYERS = {
-    "text": set[str](),
-    "aws": {"text"},
-    "hosting": set[str](),
-    "settings": {"aws", "text"},
-    "pipeline": {"aws", "settings", "text"},
-    "sagemaker_pipeline": {"aws", "constructs", "pipeline", "settings", "text", "adopt", "hosting"},
-    "sagemaker_model_cicd": {
-        "aws",
-        "constructs",
-        "hosting",
-        "pipeline",
-        "promotion",
-        "sagemaker_pipeline",
-        "settings",
-        "text",
-        "wheel",
-    },
-    "check": {"aws", "pipeline", "sagemaker_model_cicd", "sagemaker_pipeline", "settings", "text"},
-    "promotion": {"aws", "sagemaker_model_cicd", "text"},
-    "operate": {"aws", "check", "promotion", "sagemaker_model_cicd", "settings", "text"},
-    "wheel": set[str](),
-    "module_metadata": {"text"},
-    "adopt": {"text"},
-    "constructs": {"aws", "settings", "text"},
-    "access": {
-        "aws",
-        "check",
-        "constructs",
-        "operate",
-        "pipeline",
-        "sagemaker_model_cicd",
-        "sagemaker_pipeline",
-        "settings",
-        "text",
-    },
-    "cli": {"access", "check", "operate", "pipeline", "promotion", "text"},
-}
-CDK = {"aws_cdk", "constructs", "cdk_nag", "jsii"}
-AWS = {"boto3", "botocore"}
-WITH_POLICIES = {"access", "check", "cli"}
-WITH_CDK = {"constructs", "sagemaker_model_cicd", "sagemaker_pipeline"}
-WITH_AWS = {"aws", "pipeline", "promotion", "operate", "adopt"}  # in functions only
+
+def circle_of(graph: ImportGraph) -> list[str]:
+    """The modules of a circle of imports, or none."""
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        graphlib.TopologicalSorter(imported).prepare()
+    except graphlib.CycleError as error:
+        return sorted(set(error.args[1]))
+    return []
 
 
 def files(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
-
-
-def part_of(path: Path) -> str:
-    """`settings` for model_cicd/settings/types.py, `cli` for model_cicd/cli.py, '' for model_cicd/__init__.py."""
-    first = path.relative_to(ROOT / "model_cicd").parts[0]
-    return "" if first == "__init__.py" else first.removesuffix(".py")
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -99,38 +59,46 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-@pytest.mark.parametrize("path", files("model_cicd"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_model_cicd(path: Path) -> None:
-    own = part_of(path)
-    assert own in LAYERS or own == "", f"{own}: a part without a place among the layers"
-    allowed = LAYERS.get(own, set()) | {own}
-    for name in imports(tree(path)):
-        top, _, rest = name.partition(".")
-        assert top != "rehearsal", f"{name}: the rehearsal and the library meet over AWS's interfaces only"
-        if top == "model_cicd":
-            part = rest.split(".")[0]
-            assert part in allowed or part == "__version__", f"{own} imports {name}"
-        assert top != "iam_policy" or own in WITH_POLICIES, f"{own} imports {name}"
-        if own not in WITH_CDK:
-            assert top not in CDK, f"{own} imports {name}"
-    for name in at_import_time(tree(path)):
-        assert name.split(".")[0] not in AWS, f"{name} at import time"
-    if own not in WITH_AWS:
-        assert not AWS & {name.split(".")[0] for name in imports(tree(path))}
+def test_the_contracts_of_the_packages_hold(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The layers and who may import AWS's and CDK's packages: [tool.importlinter] of pyproject.toml."""
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", files("rehearsal"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_rehearsal(path: Path) -> None:
-    assert not {name for name in imports(tree(path)) if name.split(".")[0] == "model_cicd"}
+def test_a_circle_is_found_in_functions_and_under_type_checking() -> None:
+    made = ImportGraph()
+    for importer, imported in (("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")):
+        made.add_import(importer=importer, imported=imported)
+    assert circle_of(made) == ["b", "c"]
 
 
-@pytest.mark.parametrize("path", files("iam_policy"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_iam_policy(path: Path) -> None:
-    """The engine is pure: itself and the standard library, of that nothing that reads files, clocks or the network."""
-    allowed = {"iam_policy", *sys.stdlib_module_names} - {"os", "pathlib", "random", "socket", "subprocess", "time"}
-    assert {name.split(".")[0] for name in imports(tree(path))} <= allowed
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_imports_itself_through_others(package: str) -> None:
+    """Imports inside functions and under TYPE_CHECKING count: both are there in the graph."""
+    assert circle_of(build_graph(package, cache_dir=None)) == []
 
 
+def test_aws_is_not_imported_with_the_library() -> None:
+    aws = {
+        str(path): name
+        for package in PACKAGES
+        if package != "rehearsal"
+        for path in files(package)
+        for name in at_import_time(tree(path))
+        if name.split(".")[0] in ("boto3", "botocore")
+    }
+    assert aws == {}
+
+
+@pytest.mark.parametrize("package", [name for name in PACKAGES if name not in ("model_cicd", "rehearsal")])
+def test_pure_packages_need_no_package_but_yaml(package: str) -> None:
+    found = {name.split(".")[0] for path in files(package) for name in imports(tree(path))}
+    assert found <= {package, *sys.stdlib_module_names} | ({"yaml"} if package == "cfn_template" else set())
+
+
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "arguments",
     [["check", "manifests/local/deployment.yaml"], ["check", "seedcode/model-build/pipeline.yaml"], ["--version"]],
@@ -148,6 +116,7 @@ def test_the_command_starts_without_cdk_and_aws(arguments: list[str]) -> None:
     assert found.stdout.splitlines()[-1:] == ["0 []"], found.stdout + found.stderr
 
 
+@pytest.mark.programs
 def test_settings_are_read_without_cdk() -> None:
     code = """import sys, model_cicd.sagemaker_model_cicd.topology
 print("jsii" in sys.modules, "boto3" in sys.modules)"""

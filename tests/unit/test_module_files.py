@@ -56,6 +56,7 @@ def test_zip_does_not_depend_on_times_and_modes(tree: Path, tmp_path: Path) -> N
     assert module_files.write_zip(tmp_path / "3.zip", tree, ["."]).read_bytes() != first
 
 
+@pytest.mark.programs
 def test_environment_is_what_seedfarmer_passed(tmp_path: Path) -> None:
     value = '[{"name": "it\'s $HOME `id` \\"x\\""}]\nsecond line'
     script = module_files.environment_script(

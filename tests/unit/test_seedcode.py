@@ -10,11 +10,8 @@ import sys
 import tarfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-import xgboost
 import yaml
-from sklearn.datasets import load_diabetes
 
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.run_options import SOURCES
@@ -28,6 +25,9 @@ ABALONE = REPOSITORY.parent / "shared" / "data" / "abalone.csv"
 
 
 def test_the_data_is_the_package_s() -> None:
+    import numpy as np
+    from sklearn.datasets import load_diabetes
+
     data = load_diabetes(scaled=False)
     with (SEED / "data" / "diabetes.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))
@@ -46,6 +46,9 @@ def test_its_own_tests_pass() -> None:
 
 @pytest.mark.slow
 def test_another_data_set_without_a_header_trains_too(tmp_path: Path) -> None:
+    import numpy as np
+    import xgboost
+
     if not ABALONE.exists():
         pytest.skip("the abalone data is not there")
     (tmp_path / "input-data").mkdir()

@@ -12,6 +12,8 @@ from model_cicd.sagemaker_model_cicd.settings import ModelCicdSettings
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology, build
 from model_cicd.settings.context import ModuleContext
 
+from .topology_names import every_name
+
 EXAMPLE = Path(__file__).parents[3] / "shared/examples/sagemaker-model-cicd-module.yaml"
 CONTEXT = ModuleContext("mlops", "local", "models-price", "123456789010", "us-east-1")
 
@@ -36,15 +38,6 @@ def topology(*groups: dict[str, Any], context: ModuleContext = CONTEXT, **parame
     return build(ModelCicdSettings.model_validate(data | parameters), context)
 
 
-def named(record: object) -> dict[str, str]:
-    """Every `*_name` field of a record."""
-    return {
-        field.name: getattr(record, field.name)
-        for field in dataclasses.fields(record)  # type: ignore[arg-type]
-        if field.name.endswith("_name") and isinstance(getattr(record, field.name), str)
-    }
-
-
 def test_defaults_of_the_example() -> None:
     if not EXAMPLE.exists():
         pytest.skip("the example stands outside this repository")
@@ -58,7 +51,7 @@ def test_defaults_of_the_example() -> None:
     assert {each.region for each in (*dev.deploy, *prod.deploy)} == {"us-east-1"}
     assert (prod.pre_prod_account, prod.prod_account) == ("123456789016", "123456789017")
     assert (dev.pre_prod_account, dev.prod_account) == ("", "")
-    assert dev.consumer_accounts == ("123456789013", "123456789014")
+    assert [each.account for each in dev.consumers] == ["123456789013", "123456789014"]
 
 
 def test_the_build_environment_does_not_join_when_its_account_is_listed() -> None:
@@ -75,28 +68,28 @@ def test_names_and_arns_of_a_group() -> None:
     assert result.prefix == result.tooling.stack_name == "mlops-local-models-price"
     assert only.build_stack_name == "mlops-local-models-price-prod-build"
     assert only.tooling_stack_name == "mlops-local-models-price-prod-tooling"
-    assert only.training_pipeline_arn == (
-        "arn:aws:codepipeline:us-east-1:123456789010:mlops-local-models-price-prod-training"
+    assert only.training.arn == ("arn:aws:codepipeline:us-east-1:123456789010:mlops-local-models-price-prod-training")
+    assert only.start_role.arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-start"
+    assert (
+        only.training.project.role.arn == "arn:aws:iam::123456789010:role/mlops-local-models-price-prod-training-build"
     )
-    assert only.start_role_arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-start"
-    assert only.training_build_role_arn == "arn:aws:iam::123456789010:role/mlops-local-models-price-prod-training-build"
-    assert only.bucket_name.endswith("-registry-222222222222-eu-west-1")
-    assert only.bucket_arn == f"arn:aws:s3:::{only.bucket_name}"
-    assert only.key_alias_arn == f"arn:aws:kms:eu-west-1:222222222222:{only.key_alias}"
-    assert only.model_package_group_arn == (
+    assert only.registry.bucket.name.endswith("-registry-222222222222-eu-west-1")
+    assert only.registry.bucket.arn == f"arn:aws:s3:::{only.registry.bucket.name}"
+    assert only.registry.key_alias.arn == f"arn:aws:kms:eu-west-1:222222222222:{only.registry.key_alias.name}"
+    assert only.models.arn == (
         "arn:aws:sagemaker:eu-west-1:222222222222:model-package-group/mlops-local-models-price-prod"
     )
-    assert only.model_packages_arn == (
+    assert only.models.packages_arn == (
         "arn:aws:sagemaker:eu-west-1:222222222222:model-package/mlops-local-models-price-prod/*"
     )
     assert only.parameter("bucket-name") == "/mlops-model-cicd/local/models-price/prod/bucket-name"
-    assert result.tooling.artifact_bucket_name == "mlops-local-models-price-artifacts-123456789010-us-east-1"
+    assert result.tooling.artifacts.bucket.name == "mlops-local-models-price-artifacts-123456789010-us-east-1"
 
 
 def test_consumers_are_the_roles_of_other_accounts() -> None:
     [only] = topology(group("prod", "main")).groups
     assert [
-        (each.account, each.type, each.model_execution_role_arn, each.deploy_role_arn) for each in only.consumers
+        (each.account, each.type, each.model_execution_role.arn, each.deploy_role_arn) for each in only.consumers
     ] == [
         (
             "333333333333",
@@ -113,17 +106,16 @@ def test_consumers_are_the_roles_of_other_accounts() -> None:
     ]
 
 
-def test_accounts_and_deploy_roles_stand_once_when_preprod_and_prod_share_an_account() -> None:
+def test_accounts_and_deploy_roles_are_the_same_when_preprod_and_prod_share_an_account() -> None:
     deploy = [
         {"name": "approval", "account": "333333333333", "type": "preprod"},
         {"name": "live", "account": "333333333333", "type": "prod"},
     ]
     [only] = topology(group("prod", "main", deployEnvironments=deploy)).groups
-    assert only.consumer_accounts == ("333333333333",)
-    assert only.consumer_deploy_role_arns == (
-        "arn:aws:iam::333333333333:role/cdk-hnb659fds-cfn-exec-role-333333333333-eu-west-1",
-    )
-    assert len(only.consumer_model_execution_role_arns) == 2
+    assert {(each.account, each.deploy_role_arn) for each in only.consumers} == {
+        ("333333333333", "arn:aws:iam::333333333333:role/cdk-hnb659fds-cfn-exec-role-333333333333-eu-west-1")
+    }
+    assert len({each.model_execution_role for each in only.consumers}) == 2
 
 
 def test_bootstrap_roles_of_every_account_and_region_that_holds_stacks() -> None:
@@ -132,7 +124,7 @@ def test_bootstrap_roles_of_every_account_and_region_that_holds_stacks() -> None
         ("123456789010", "us-east-1"),
         ("222222222222", "eu-west-1"),
     ]
-    [foreign] = result.foreign_bootstrap_roles
+    foreign = result.bootstrap_roles[1]
     assert foreign.assumable == tuple(
         f"arn:aws:iam::222222222222:role/cdk-hnb659fds-{kind}-role-222222222222-eu-west-1"
         for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
@@ -154,44 +146,19 @@ def test_events_are_forwarded_unless_they_are_on_the_tooling_bus_already(
 ) -> None:
     own = {"name": "train", "account": account, "region": region, "type": "preprod"}
     result = topology(group("g", "main", buildEnvironment=own))
-    assert result.groups[0].forwards_events is forwards
+    assert (result.groups[0].forwarding is not None) is forwards
     assert result.tooling.forwarding_accounts == accounts
 
 
 def test_other_partitions() -> None:
     own = {"name": "train", "account": "222222222222", "region": "cn-north-1", "type": "preprod"}
     context = dataclasses.replace(CONTEXT, tooling_region="cn-northwest-1")
-    result = topology(group("g", "main", buildEnvironment=own), context=context, **{"permissions-boundary-name": "b"})
-    assert result.groups[0].bucket_arn.startswith("arn:aws-cn:s3:::")
-    assert result.permissions_boundary_arn("222222222222") == "arn:aws-cn:iam::222222222222:policy/b"
-    assert result.arns("222222222222", "cn-north-1").root == "arn:aws-cn:iam::222222222222:root"
+    result = topology(group("g", "main", buildEnvironment=own), context=context)
+    assert result.groups[0].registry.bucket.arn.startswith("arn:aws-cn:s3:::")
+    assert result.groups[0].build.place.via_s3 == "s3.cn-north-1.amazonaws.com.cn"
 
 
 LONG = ModuleContext("p" * 35, "D" * 64, "Group_of.modules-" + "m" * 100, "123456789010", "ap-southeast-1")
-
-
-def limits() -> dict[str, naming.Limit]:
-    return {
-        "tooling_stack_name": naming.STACK,
-        "build_stack_name": naming.STACK,
-        "stack_name": naming.STACK,
-        "training_pipeline_name": naming.PIPELINE,
-        "infra_pipeline_name": naming.PIPELINE,
-        "training_project_name": naming.PROJECT,
-        "infra_project_name": naming.PROJECT,
-        "bucket_name": naming.BUCKET,
-        "artifact_bucket_name": naming.BUCKET,
-        "model_package_group_name": naming.MODEL_PACKAGE_GROUP,
-        "sagemaker_pipeline_name": naming.SAGEMAKER_PIPELINE,
-    }
-
-
-def limit_of(field: str) -> naming.Limit | None:
-    if field.endswith("_role_name"):
-        return naming.ROLE
-    if field.endswith("_rule_name"):
-        return naming.RULE
-    return limits().get(field)
 
 
 @pytest.mark.parametrize("context", [CONTEXT, LONG, dataclasses.replace(CONTEXT, project="1st")])
@@ -200,16 +167,10 @@ def test_every_derived_name_is_valid_whatever_the_length(context: ModuleContext,
     environment = {"name": "E" * 63, "account": "333333333333", "type": "dev"}
     result = topology(group(name, "main", deployEnvironments=[environment]), context=context)
     [only] = result.groups
-    checked = 0
-    for record in (result.tooling, only, *only.consumers, *only.local_consumers):
-        for field, value in named(record).items():
-            limit = limit_of(field)
-            if limit is not None:
-                checked += 1
-                assert limit.complaint(value) is None, (field, value)
-    assert checked >= 24
-    for alias in (result.tooling.artifact_key_alias, only.key_alias):
-        assert naming.KEY_ALIAS.complaint(alias) is None
+    found = list(every_name(result))
+    assert len(found) > 50
+    for each in found:
+        assert each.limit.complaint(each.name) is None, each
     assert naming.PARAMETER.complaint(only.parameter("model-package-group-name")) is None
 
 
@@ -218,18 +179,16 @@ def test_names_of_different_things_differ(context: ModuleContext) -> None:
     long = "g" * 62
     names = ["infra", "artifacts", "registry", "training", "build", f"{long}a", f"{long}b", "a", "a-b", "a-b-start"]
     result = topology(*(group(name, name) for name in names), context=context)
-    by_kind: dict[str, list[str]] = {}
-    for record in (result.tooling, *result.groups, *(c for g in result.groups for c in g.consumers)):
-        for field, value in named(record).items():
-            if field == "deploy_role_name":
-                continue  # one role of the account, whichever group
-            kind = "sagemaker" if field.startswith("sagemaker") else field.split("_")[-2:][0]
-            by_kind.setdefault(kind, []).append(value)
-    assert {"role", "rule", "bucket", "stack"} <= set(by_kind)
-    del by_kind["group"]  # log groups are named after their projects
-    for kind, values in by_kind.items():
-        folded = [value.casefold() for value in values]
-        assert len(folded) == len(set(folded)), kind
+    by_kind: dict[str, dict[str, set[str]]] = {}
+    for each in every_name(result):
+        # a thing may stand in several records
+        by_kind.setdefault(each.limit.what, {}).setdefault(each.name.casefold(), set()).add(each.arn or each.path)
+    assert {naming.ROLE.what, naming.RULE.what, naming.BUCKET.what, naming.STACK.what} <= set(by_kind)
+    del by_kind[naming.LOG_GROUP.what]  # named after their projects
+    del by_kind[naming.STAGE.what]  # of one pipeline
+    for names_of_kind in by_kind.values():
+        for name, things in names_of_kind.items():
+            assert len(things) == 1, (name, things)
 
 
 def test_the_same_settings_give_the_same_topology() -> None:

@@ -9,30 +9,11 @@ from typing import Any
 import pytest
 
 from model_cicd.aws import naming
-from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, PromotionTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
 from model_cicd.settings.context import ModuleContext
 
-from .test_topology import CONTEXT, LONG, group, named, topology
-
-LIMITS = {
-    "stack_name": naming.STACK,
-    "pipeline_name": naming.PIPELINE,
-    "prepare_project_name": naming.PROJECT,
-    "prepare_log_group_name": naming.LOG_GROUP,
-    "state_machine_name": naming.STATE_MACHINE,
-    "state_machine_log_group_name": naming.LOG_GROUP,
-    "stage_name": naming.STAGE,
-    "endpoint_name": naming.ENDPOINT,
-    "errors_alarm_name": naming.ALARM,
-    "latency_alarm_name": naming.ALARM,
-    "rule_name": naming.RULE,
-}
-
-
-def limit_of(field: str) -> naming.Limit:
-    if field.endswith("_role_name"):
-        return naming.ROLE
-    return naming.POLICY if field.endswith("_policy_name") else LIMITS[field]
+from .test_topology import CONTEXT, LONG, group, topology
+from .topology_names import every_name
 
 
 def targets(endpoint: dict[str, Any] | None = None, **changes: Any) -> tuple[EndpointTarget, ...]:
@@ -76,29 +57,30 @@ def test_names_and_arns() -> None:
     [only] = topology(group("prod", "main")).groups
     promotion, live = only.promotion, only.promotion.targets[-1]
     assert (
-        promotion.pipeline_arn == "arn:aws:codepipeline:us-east-1:123456789010:mlops-local-models-price-prod-promotion"
+        promotion.pipeline.arn == "arn:aws:codepipeline:us-east-1:123456789010:mlops-local-models-price-prod-promotion"
     )
-    assert promotion.state_machine_arn == (
+    assert promotion.trigger.state_machine.arn == (
         "arn:aws:states:us-east-1:123456789010:stateMachine:mlops-local-models-price-prod-promotion"
     )
     assert (
-        promotion.prepare_role_arn == "arn:aws:iam::123456789010:role/mlops-local-models-price-prod-promotion-prepare"
+        promotion.pipeline.project.role.arn
+        == "arn:aws:iam::123456789010:role/mlops-local-models-price-prod-promotion-prepare"
     )
-    assert promotion.reader_role_arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-promotion-reader"
-    assert promotion.approver_policy_arn == "arn:aws:iam::222222222222:policy/mlops-local-models-price-prod-approver"
-    assert promotion.stage_approver_policy_arn.startswith("arn:aws:iam::123456789010:policy/")
-    assert live.endpoint_arn == f"arn:aws:sagemaker:eu-west-1:444444444444:endpoint/{live.endpoint_name}"
-    assert live.key_alias_arn == f"arn:aws:kms:eu-west-1:444444444444:{live.key_alias}"
-    assert live.deploy_role_arn == "arn:aws:iam::444444444444:role/cdk-hnb659fds-deploy-role-444444444444-eu-west-1"
-    assert live.cfn_exec_role_arn.endswith("cdk-hnb659fds-cfn-exec-role-444444444444-eu-west-1")
-    assert live.lookup_role_arn.endswith("cdk-hnb659fds-lookup-role-444444444444-eu-west-1")
+    assert promotion.reader.arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-promotion-reader"
+    assert promotion.approver.arn == "arn:aws:iam::222222222222:policy/mlops-local-models-price-prod-approver"
+    assert promotion.stage_approver.arn.startswith("arn:aws:iam::123456789010:policy/")
+    assert live.endpoint.arn == f"arn:aws:sagemaker:eu-west-1:444444444444:endpoint/{live.endpoint.name}"
+    assert live.key_alias.arn == f"arn:aws:kms:eu-west-1:444444444444:{live.key_alias.name}"
+    assert live.bootstrap.deploy == "arn:aws:iam::444444444444:role/cdk-hnb659fds-deploy-role-444444444444-eu-west-1"
+    assert live.bootstrap.cfn_exec.endswith("cdk-hnb659fds-cfn-exec-role-444444444444-eu-west-1")
+    assert live.bootstrap.lookup.endswith("cdk-hnb659fds-lookup-role-444444444444-eu-west-1")
 
 
 def test_the_model_execution_role_is_the_one_that_the_registry_lets_in() -> None:
     [only] = topology(group("prod", "main")).groups
-    grants = {each.model_execution_role_arn for each in (*only.consumers, *only.local_consumers)}
-    assert {each.model_execution_role_arn for each in only.promotion.targets} == grants
-    assert {each.cfn_exec_role_arn for each in only.promotion.targets} == {
+    grants = {each.model_execution_role.arn for each in (*only.consumers, *only.local_consumers)}
+    assert {each.model_execution_role.arn for each in only.promotion.targets} == grants
+    assert {each.bootstrap.cfn_exec for each in only.promotion.targets} == {
         each.deploy_role_arn for each in (*only.consumers, *only.local_consumers)
     }
 
@@ -106,25 +88,15 @@ def test_the_model_execution_role_is_the_one_that_the_registry_lets_in() -> None
 def test_the_name_of_an_endpoint_stays() -> None:
     # fixed: another name would be another endpoint, and those who invoke it would call the old one
     live = targets()[1]
-    assert live.endpoint_name == "mlops-local-models-price-prod-live-9f400e67"
+    assert live.endpoint.name == "mlops-local-models-price-prod-live-9f400e67"
     assert live.stack_name == "mlops-local-models-price-prod-live-9f400e67-endpoint"
-    assert targets({"instanceCount": 3}, account="555555555555")[1].endpoint_name == live.endpoint_name
+    assert targets({"instanceCount": 3}, account="555555555555")[1].endpoint.name == live.endpoint.name
 
 
-@pytest.mark.parametrize("context", [CONTEXT, LONG, dataclasses.replace(CONTEXT, project="1st")])
-@pytest.mark.parametrize("name", ["g", "Prod", "G" * 63])
-def test_every_name_is_within_its_services_limits(context: ModuleContext, name: str) -> None:
-    environment = {"name": "E" * 63, "account": "333333333333", "type": "dev"}
-    [only] = topology(group(name, "main", deployEnvironments=[environment]), context=context).groups
-    checked = 0
-    for record in (only.promotion, *only.promotion.targets):
-        for field, value in named(record).items():
-            checked += 1
-            assert limit_of(field).complaint(value) is None, (field, value)
-    assert checked == 14 + 2 * 6
-    for target in only.promotion.targets:
-        assert naming.KEY_ALIAS.complaint(target.key_alias) is None
-        assert target.endpoint_name == target.endpoint_name.lower()
+def test_endpoints_are_in_lower_case_as_their_arns_have_them() -> None:
+    for context in (CONTEXT, LONG):
+        [only] = topology(group("Prod", "main"), context=context).groups
+        assert all(each.endpoint.name == each.endpoint.name.lower() for each in only.promotion.targets)
 
 
 AMBIGUOUS = [
@@ -142,31 +114,6 @@ AMBIGUOUS = [
 ENVIRONMENTS = ["b", "c", "b-c", "endpoint", "live", "Source", "Prepare", "e" * 62 + "f", "e" * 62 + "g"]
 
 
-def kind_of(record: object, field: str) -> str:
-    """The name space that a name stands in."""
-    if field in {"pipeline_name", "training_pipeline_name", "infra_pipeline_name"}:
-        return "pipeline"
-    if field.endswith("log_group_name"):
-        return "log group"
-    for kind in ("role", "policy", "rule", "project", "stack", "alarm", "state_machine", "endpoint", "bucket"):
-        if field.endswith(f"{kind}_name"):
-            return kind
-    return f"{type(record).__name__}.{field}"
-
-
-def all_names(result: Topology) -> list[tuple[str, str]]:
-    """Every name with its name space, as if all accounts were one."""
-    records: list[object] = [result.tooling]
-    for each in result.groups:
-        records += [each, each.promotion, *each.promotion.targets]
-    return [
-        (kind_of(record, field), value.casefold())
-        for record in records
-        for field, value in named(record).items()
-        if not field.startswith("stage_name")
-    ]
-
-
 @pytest.mark.parametrize("context", [CONTEXT, LONG])
 def test_no_two_things_have_one_name(context: ModuleContext) -> None:
     deploy = [{"name": name, "account": "123456789010", "type": "dev"} for name in ENVIRONMENTS]
@@ -174,13 +121,13 @@ def test_no_two_things_have_one_name(context: ModuleContext) -> None:
     result = topology(
         *(group(name, name, buildEnvironment=own, deployEnvironments=deploy) for name in AMBIGUOUS), context=context
     )
-    names = all_names(result)
-    repeated = {name for name in names if names.count(name) > 1}
-    assert repeated == set()
-    assert len(names) > len(AMBIGUOUS) * (len(ENVIRONMENTS) * 5 + 30)
-    aliases = [target.key_alias for each in result.groups for target in each.promotion.targets]
-    aliases += [each.key_alias for each in result.groups]
-    assert len(set(aliases)) == len(aliases)
+    # as if all accounts were one; log groups are named after their projects, stages are of one pipeline
+    things: dict[tuple[str, str], set[str]] = {}
+    for each in every_name(result):
+        if each.limit not in (naming.LOG_GROUP, naming.STAGE):
+            things.setdefault((each.limit.what, each.name.casefold()), set()).add(each.arn or each.path)
+    assert {name: found for name, found in things.items() if len(found) > 1} == {}
+    assert len(things) > len(AMBIGUOUS) * (len(ENVIRONMENTS) * 5 + 25)
 
 
 def test_stages_are_none_of_the_pipelines_own() -> None:
@@ -197,7 +144,7 @@ def test_endpoints_of_two_modules_differ_where_their_parts_are_cut_differently()
 
     def names(context: ModuleContext, name: str) -> set[str]:
         [only] = topology(group(name, "main", deployEnvironments=deploy), context=context).groups
-        return {value for each in only.promotion.targets for value in (each.endpoint_name, each.stack_name)}
+        return {value for each in only.promotion.targets for value in (each.endpoint.name, each.stack_name)}
 
     assert not names(one, "prod-a") & names(other, "a")
 
@@ -207,14 +154,14 @@ def test_the_order_of_groups_and_environments_changes_no_name() -> None:
     found: set[frozenset[str]] = set()
     for order in itertools.permutations(deploy):
         [only] = topology(group("g", "main", deployEnvironments=list(order))).groups
-        found.add(frozenset(each.endpoint_name for each in only.promotion.targets))
+        found.add(frozenset(each.endpoint.name for each in only.promotion.targets))
     assert len(found) == 1
 
 
 def test_the_reader_and_the_approver_are_of_the_build_account_and_the_rest_of_the_tooling_account() -> None:
     [only] = topology(group("prod", "main")).groups
-    own = {"reader_role_arn", "approver_policy_arn"}
-    for field in dataclasses.fields(PromotionTopology):
-        if field.name.endswith("_arn"):
-            account = getattr(only.promotion, field.name).split(":")[4]
-            assert account == ("222222222222" if field.name in own else "123456789010"), field.name
+    promotion = only.promotion
+    for each in every_name(dataclasses.replace(promotion, targets=())):
+        if each.arn:
+            own = each.name in (promotion.reader.name, promotion.approver.name)
+            assert each.arn.split(":")[4] == ("222222222222" if own else "123456789010"), each

@@ -26,6 +26,7 @@ def test_two_builds_are_byte_equal(wheel: Path, tmp_path: Path) -> None:
     assert build_wheel(tmp_path).read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.programs
 def test_times_of_the_sources_do_not_count(wheel: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy" / "model_cicd"
     shutil.copytree(REPOSITORY / "model_cicd", copy, copy_function=shutil.copyfile)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.rules.registry import Finding, Subject, advice, rule
-from model_cicd.pipeline.steps import TYPES
 from model_cicd.pipeline.steps.knobs import (
     DURATION,
     CacheConfig,
@@ -18,6 +17,7 @@ from model_cicd.pipeline.steps.knobs import (
     VolumeKey,
     Vpc,
 )
+from model_cicd.pipeline.steps.registry import TYPES
 from model_cicd.pipeline.walk import find
 from model_cicd.text.source import KeyPath
 

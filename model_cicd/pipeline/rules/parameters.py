@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model_cicd.pipeline.document import Parameter
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.rules.registry import Finding, Subject, advice, repeated, rule
-from model_cicd.pipeline.schema import Parameter
 from model_cicd.pipeline.walk import find
 from model_cicd.text.errors import describe, did_you_mean
 from model_cicd.text.source import KeyPath, format_path

@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Count, DataUri, Number, S3Uri, StepOutputName, String, choice
 from model_cicd.pipeline.model import Model
-from model_cicd.pipeline.steps import jobs
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import READ, WRITE, JobKind, Right, Rights
+from model_cicd.pipeline.scope import Scope
+from model_cicd.pipeline.steps import create_model, jobs, processing, training, transform
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Encryption, OutputKey, Tags, VolumeKey, Vpc
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
+#: what an AutoML job makes with its role
+MADE = (processing.JOB, training.JOB, transform.JOB, create_model.JOB)
+_PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/autopilot-automate-model-development-create-experiment.html"
+JOB = JobKind(
+    name="AutoML",
+    api="AutoMLJob",
+    resource="automl-job",
+    logs=("ProcessingJobs", "TrainingJobs", "TransformJobs"),
+    own_name=True,
+    also=(
+        Right(
+            sid="Autopilot",
+            actions=tuple(action for kind in MADE for action in kind.actions),
+            on="the jobs and models that an AutoML job makes",
+            page=_PAGE,
+            why="an AutoML job names what it makes after itself",
+            resources=tuple(f"{kind.resource}/*" for kind in MADE),
+            targets={f"{kind.plural} of Autopilot": f"sagemaker:{kind.resource}" for kind in MADE},
+        ),
+        Right(
+            sid="Candidates",
+            actions=("sagemaker:ListCandidatesForAutoMLJob",),
+            on="everything",
+            page=_PAGE,
+            why="the action has no resource",
+            resources=("*",),
+        ),
+    ),
+)
 
 
 class AutoMLChannel(Model):
@@ -101,7 +130,7 @@ def _outputs(_: AutoMLConfig) -> Mapping[str, str]:
 
 
 def _needs(step: Step, config: AutoMLConfig, needs: Needs) -> None:
-    needs.job("automl")
+    needs.job(JOB)
     for channel in config.inputs:
         needs.read(channel.s3_uri)
     needs.write(config.output_path, step.name)
@@ -123,6 +152,7 @@ TYPE = StepType(
         # the service's own name for what BestCandidate has of CandidateProperties
         "BestCandidateProperties"
     ),
+    rights=Rights(job=JOB, uses=(READ, WRITE)),
     needs=_needs,
     cached=True,
     retried=True,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.fields import named
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import Right, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 QueueUrl = Annotated[
     str,
@@ -20,6 +20,15 @@ QueueUrl = Annotated[
         r"https://sqs\.[^/]+/[^/]+/[A-Za-z0-9_{}:.-]+",
     ),
 ]
+
+ASK = Right(
+    sid="Ask",
+    actions=("sqs:SendMessage",),
+    on="the queue that a step names",
+    page="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html",
+    targets={"queues of steps": "sqs:queue"},
+    shared=True,
+)
 
 
 class CallbackConfig(Outside):
@@ -35,7 +44,7 @@ def _compile(_: Step, config: CallbackConfig, scope: Scope) -> dict[str, Any]:
 def _needs(_: Step, config: CallbackConfig, needs: Needs) -> None:
     host, account, name = config.sqs_queue_url.removeprefix("https://").split("/")
     region = host.split(".")[1]
-    needs.allow("Ask", ["sqs:SendMessage"], f"arn:{needs.partition}:sqs:{region}:{account}:{name}")
+    needs.allow(ASK, replace(needs.place, account=account, region=region).arn("sqs", name))
 
 
 TYPE = StepType(
@@ -47,5 +56,6 @@ TYPE = StepType(
     compile=_compile,
     outputs=outside_outputs,
     properties=properties("OutputParameters"),
+    rights=Rights(uses=(ASK,)),
     needs=_needs,
 )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Boolean, Count, DataUri, ImageUri, InstanceType, S3Uri, StepOutputName, String
-from model_cicd.pipeline.steps import jobs
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, WRITE, Right, Rights
+from model_cicd.pipeline.scope import Scope
+from model_cicd.pipeline.steps import jobs, processing
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
+BASELINES = Right(
+    sid="Baselines",
+    actions=("sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"),
+    on="the model package group whose latest approved version has the baseline, and its versions",
+    page="https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html",
+    why="every version in the model package groups that the pipeline names",
+)
+RIGHTS = Rights(job=processing.JOB, uses=(READ, WRITE, IMAGES, BASELINES))
 
 
 class CheckConfig(Runtime, Volume, OutputKey, Environment, Tags, Network, Experiment):
@@ -41,7 +49,7 @@ def compile_check(config: CheckConfig, scope: Scope) -> dict[str, Any]:
         "SkipCheck": scope.value(config.skip_check),
         "RegisterNewBaseline": scope.value(config.register_new_baseline),
         "FailOnViolation": config.fail_on_violation,
-        "ModelPackageGroupName": group or scope.context.model_package_group_name or None,
+        "ModelPackageGroupName": group or scope.environment.model_package_group_name or None,
         "SuppliedBaselineConstraints": config.supplied_baseline_constraints,
     }
     return jobs.given(compiled, scope)
@@ -49,7 +57,7 @@ def compile_check(config: CheckConfig, scope: Scope) -> dict[str, Any]:
 
 def check_needs(step: Step, config: CheckConfig, needs: Needs) -> None:
     """What a check needs permission for."""
-    needs.job("processing")
+    needs.job(processing.JOB)
     needs.image(config.image_uri)
     needs.read(config.s3_uri)
     needs.read(config.supplied_baseline_constraints)

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
+from typing import Any, Literal
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import StepOutput
 from model_cicd.pipeline.fields import DataUri, StepName, String
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import Right
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
-from model_cicd.pipeline.steps.checks import CheckConfig, check_needs, compile_check
+from model_cicd.pipeline.steps.checks import RIGHTS, CheckConfig, check_needs, compile_check
 from model_cicd.pipeline.steps.create_model import MODEL_NAME
 from model_cicd.pipeline.steps.processing import BASE, job, job_input, job_output, output_config
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
-
 _CONFIG, _DATASET, _OUTPUT = "analysis_config", "dataset", "analysis_result"
+
+SHADOW_ENDPOINT = Right(
+    sid="ShadowEndpoint",
+    actions=(
+        "sagemaker:CreateEndpoint",
+        "sagemaker:DescribeEndpoint",
+        "sagemaker:InvokeEndpoint",
+        "sagemaker:DeleteEndpoint",
+        "sagemaker:CreateEndpointConfig",
+        "sagemaker:DescribeEndpointConfig",
+        "sagemaker:DeleteEndpointConfig",
+    ),
+    on="the endpoint through which Clarify asks the model (MODEL_BIAS, MODEL_EXPLAINABILITY)",
+    page="https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-processing-job-configure-analysis.html",
+    why="Clarify asks the model through an endpoint of its own, for the time of the job, under such a name",
+    resources=("endpoint/sm-clarify-*", "endpoint-config/sm-clarify-*"),
+    targets={"shadow endpoint": "sagemaker:endpoint", "shadow endpoint-config": "sagemaker:endpoint-config"},
+)
 
 
 class ClarifyCheckConfig(CheckConfig):
@@ -67,16 +85,7 @@ def _needs(step: Step, config: ClarifyCheckConfig, needs: Needs) -> None:
     check_needs(step, config, needs)
     needs.read(config.analysis_config)
     if config.check_type != "DATA_BIAS":
-        root = f"arn:{needs.partition}:sagemaker:{needs.place.region}:{needs.place.account}"
-        verbs = ("CreateEndpoint", "DescribeEndpoint", "InvokeEndpoint", "DeleteEndpoint")
-        more = ("CreateEndpointConfig", "DescribeEndpointConfig", "DeleteEndpointConfig")
-        needs.allow(
-            "ShadowEndpoint",
-            [f"sagemaker:{verb}" for verb in (*verbs, *more)],
-            f"{root}:endpoint/sm-clarify-*",
-            f"{root}:endpoint-config/sm-clarify-*",
-            why="Clarify asks the model through an endpoint of its own, for the time of the job, under such a name",
-        )
+        needs.allow(SHADOW_ENDPOINT)
 
 
 TYPE = StepType(
@@ -88,6 +97,7 @@ TYPE = StepType(
     compile=_compile,
     outputs=_outputs,
     properties=properties("CalculatedBaselineConstraints BaselineUsedForDriftCheckConstraints"),
+    rights=replace(RIGHTS, uses=(*RIGHTS.uses, SHADOW_ENDPOINT)),
     needs=_needs,
     cached=True,
 )

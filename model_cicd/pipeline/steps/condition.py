@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.fields import Name, Scalar, StepName
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.rights import Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.base import StepType, properties
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 #: comparisons of two values
 COMPARISONS = ("Equals", "NotEquals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")
@@ -132,5 +131,6 @@ TYPE = StepType(
     summary="runs one of two lists of steps, as values turn out",
     documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
     compile=_compile,
+    rights=Rights(none="SageMaker compares by itself; the property files are outputs of other steps"),
     properties=properties("Outcome"),
 )

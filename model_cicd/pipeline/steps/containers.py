@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_cicd.pipeline.expressions import StepOutput
 from model_cicd.pipeline.fields import ImageUri, S3Uri, StepName
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.training import MODEL_ARTIFACTS
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.scope import Scope
 
 
 class WithModelData(Model):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from model_cicd.pipeline.document import Step
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, JobKind, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.containers import WithModelData, model_data
 from model_cicd.pipeline.steps.knobs import Environment, Isolation, Tags, Vpc
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
-
 #: the one output of a Model step
 MODEL_NAME = "modelName"
+JOB = JobKind(name="model", api="Model", resource="model", verbs=("Create", "Describe"))
 
 
 class ModelConfig(WithModelData, Environment, Tags, Isolation, Vpc):
@@ -41,7 +41,7 @@ def _outputs(_: ModelConfig) -> Mapping[str, str]:
 
 
 def _needs(_: Step, config: ModelConfig, needs: Needs) -> None:
-    needs.job("model")
+    needs.job(JOB)
     needs.image(config.image_uri)
     needs.read(config.model_data_url)
 
@@ -58,6 +58,7 @@ TYPE = StepType(
         "ModelName PrimaryContainer Containers InferenceExecutionConfig ExecutionRoleArn VpcConfig CreationTime "
         "ModelArn EnableNetworkIsolation DeploymentRecommendation"
     ),
+    rights=Rights(job=JOB, uses=(READ, IMAGES)),
     needs=_needs,
     retried=True,
     aliases=("CreateModel",),

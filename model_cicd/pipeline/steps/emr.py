@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Arn, String, Text, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
 from model_cicd.pipeline.patterns import patterns
+from model_cicd.pipeline.rights import Right, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
+# what AmazonSageMakerPipelinesIntegrations grants for such steps, held to the cluster where it is known
+_PAGE = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html"
+CLUSTERS = Right(
+    sid="Clusters",
+    actions=tuple(
+        f"elasticmapreduce:{each}" for each in ("AddJobFlowSteps", "CancelSteps", "DescribeCluster", "DescribeStep")
+    ),
+    on="the cluster that a step names",
+    page=_PAGE,
+    why="the id of a cluster is not known before the step, or a step before it, has made it",
+    targets={"clusters of steps": "elasticmapreduce:cluster"},
+)
+MADE_CLUSTERS = replace(
+    CLUSTERS,
+    sid="MakeClusters",
+    actions=(
+        *CLUSTERS.actions,
+        *(f"elasticmapreduce:{each}" for each in ("RunJobFlow", "TerminateJobFlows", "ListSteps")),
+    ),
+    on="clusters, where a step makes its own",
+    scope="clusters are made",
+)
+WATCH_CLUSTERS = Right(
+    sid="WatchClusters",
+    actions=("events:DescribeRule", "events:PutRule", "events:PutTargets"),
+    on="the rules through which SageMaker learns how far clusters and their steps are",
+    page=_PAGE,
+    targets={"rules of clusters": "events:rule-on-default-event-bus"},
+)
+PASS_TO_CLUSTERS = Right(
+    sid="PassToClusters",
+    actions=("iam:PassRole",),
+    on="the roles that a cluster or its step runs with, for EC2 and EMR alone",
+    page="https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-policy-fullaccess-v2.html",
+    targets={"roles of clusters": "iam:role"},
+    contexts=("to EC2", "to EMR"),
+    shared=True,
+)
 
 
 class EmrConfig(Model):
@@ -50,36 +89,23 @@ def _compile(step: Step, config: EmrConfig, scope: Scope) -> dict[str, Any]:
 
 
 def _needs(_: Step, config: EmrConfig, needs: Needs) -> None:
-    """What AmazonSageMakerPipelinesIntegrations grants for such steps, held to the cluster where it is known.
-
-    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html
-    """
     place = needs.place
-    here = f"{place.region}:{place.account}"
     clusters = [
-        f"arn:{needs.partition}:elasticmapreduce:{here}:cluster/{each}"
-        for each in patterns(config.cluster_id, needs.config) or ["*"]
+        place.arn("elasticmapreduce", f"cluster/{each}") for each in patterns(config.cluster_id, needs.config) or ["*"]
     ]
-    why = "the id of a cluster is not known before the step, or a step before it, has made it"
-    work = ["AddJobFlowSteps", "CancelSteps", "DescribeCluster", "DescribeStep"]
-    made = ["RunJobFlow", "TerminateJobFlows", "ListSteps"] if config.cluster_config is not None else []
-    actions = [f"elasticmapreduce:{each}" for each in (*work, *made)]
-    needs.allow("MakeClusters" if made else "Clusters", actions, *clusters, why=why)
-    rules = f"arn:{needs.partition}:events:{here}:rule/SageMakerPipelineExecutionEMR"
-    watch = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
-    needs.allow("WatchClusters", watch, f"{rules}StepStatusUpdateRule", f"{rules}ClusterStatusUpdateRule")
+    needs.allow(CLUSTERS if config.cluster_config is None else MADE_CLUSTERS, *clusters)
+    rules = ("StepStatusUpdateRule", "ClusterStatusUpdateRule")
+    needs.allow(WATCH_CLUSTERS, *(place.arn("events", f"rule/SageMakerPipelineExecutionEMR{each}") for each in rules))
     cluster = config.cluster_config or {}
     roles = [str(cluster[key]) for key in ("JobFlowRole", "ServiceRole", "AutoScalingRole") if cluster.get(key)]
     roles += patterns(config.execution_role_arn, needs.config)
-    own = f"arn:{needs.partition}:iam::{place.account}:role/"
     if roles:
-        arns = [each if each.startswith("arn:") else f"{own}{each}" for each in roles]
-        # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-policy-fullaccess-v2.html
-        services = [f"{each}.{place.dns_suffix}" for each in ("ec2", "elasticmapreduce")]
+        suffix = needs.environment.dns_suffix
+        services = [f"{each}.{suffix}" for each in ("ec2", "elasticmapreduce")]
         if cluster.get("AutoScalingRole"):
-            services.append(f"application-autoscaling.{place.dns_suffix}")
-        passed = {"StringEquals": {"iam:PassedToService": services}}
-        needs.allow("PassToClusters", ["iam:PassRole"], *arns, conditions=passed)
+            services.append(f"application-autoscaling.{suffix}")
+        arns = [each if each.startswith("arn:") else place.role(each) for each in roles]
+        needs.allow(PASS_TO_CLUSTERS, *arns, conditions={"StringEquals": {"iam:PassedToService": services}})
 
 
 TYPE = StepType(
@@ -90,6 +116,7 @@ TYPE = StepType(
     documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
     compile=_compile,
     properties=properties("ClusterId"),
+    rights=Rights(uses=(CLUSTERS, MADE_CLUSTERS, WATCH_CLUSTERS, PASS_TO_CLUSTERS)),
     needs=_needs,
     cached=True,
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.fields import Text
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.rights import Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.base import StepType
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 
 class FailConfig(Model):
@@ -30,4 +29,5 @@ TYPE = StepType(
     summary="ends the execution as failed, with a message",
     documentation="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html",
     compile=_compile,
+    rights=Rights(none="SageMaker ends the execution by itself"),
 )

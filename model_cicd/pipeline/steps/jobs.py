@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from model_cicd.aws.instances import has_local_storage
 from model_cicd.pipeline.expressions import Expression, ParameterRef
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.knobs import ExperimentConfig, SpotConfig
 from model_cicd.text.errors import ModelCicdError
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.scope import Scope
 
 _MAX_RUNTIME = 86400
 _VOLUME_SIZE = 30
@@ -83,7 +81,7 @@ def experiment(block: Model, scope: Scope) -> dict[str, Any]:
 
 
 def network(block: Model, scope: Scope) -> dict[str, Any]:
-    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the surroundings."""
+    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the environment."""
     compiled: dict[str, Any] = {}
     isolated = scope.knob(block, "enable_network_isolation", None)
     encrypted = scope.knob(block, "encrypt_inter_container_traffic", None)

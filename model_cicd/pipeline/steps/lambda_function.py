@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.fields import named
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import Right, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.outside import Outside, compile_outside, outside_outputs
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 FunctionArn = Annotated[
     str,
@@ -20,6 +19,15 @@ FunctionArn = Annotated[
         r"arn:[^:]+:lambda:[^:]+:[^:]+:function:[A-Za-z0-9_{}:$-]+",
     ),
 ]
+
+INVOKE = Right(
+    sid="Invoke",
+    actions=("lambda:InvokeFunction",),
+    on="the function that a step names",
+    page="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html",
+    targets={"functions of steps": "lambda:function"},
+    shared=True,
+)
 
 
 class LambdaConfig(Outside):
@@ -33,7 +41,7 @@ def _compile(_: Step, config: LambdaConfig, scope: Scope) -> dict[str, Any]:
 
 
 def _needs(_: Step, config: LambdaConfig, needs: Needs) -> None:
-    needs.allow("Invoke", ["lambda:InvokeFunction"], config.function_arn)
+    needs.allow(INVOKE, config.function_arn)
 
 
 TYPE = StepType(
@@ -45,5 +53,6 @@ TYPE = StepType(
     compile=_compile,
     outputs=outside_outputs,
     properties=properties("OutputParameters"),
+    rights=Rights(uses=(INVOKE,)),
     needs=_needs,
 )

@@ -6,13 +6,11 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DriftCheckBaseline
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_cicd.pipeline.fields import Name, S3Uri, StepName, StepOutputName, String
 from model_cicd.pipeline.model import Model
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.scope import Scope
+from model_cicd.pipeline.scope import Scope
 
 
 class MetricsSource(Model):

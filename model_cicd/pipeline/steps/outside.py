@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from model_cicd.pipeline.fields import Name, Scalar
 from model_cicd.pipeline.model import Model
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.scope import Scope
+from model_cicd.pipeline.scope import Scope
 
 
 class OutputParameter(Model):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step, WithPropertyFiles
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import (
     Count,
@@ -14,7 +15,6 @@ from model_cicd.pipeline.fields import (
     ImageUri,
     InstanceType,
     LocalName,
-    Name,
     S3Uri,
     ScriptUri,
     StepOutputName,
@@ -23,14 +23,12 @@ from model_cicd.pipeline.fields import (
     choice,
 )
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, WRITE, JobKind, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 #: everything of a processing job lies below this directory of its container
 BASE = "/opt/ml/processing"
@@ -38,6 +36,8 @@ BASE = "/opt/ml/processing"
 CODE = f"{BASE}/input/code"
 #: the name of the input that brings the script
 CODE_INPUT = "code"
+
+JOB = JobKind(name="processing", api="ProcessingJob", resource="processing-job", logs=("ProcessingJobs",))
 
 InputMode = Annotated[str | Expression, choice("File", "Pipe")]
 Distribution = Annotated[str | Expression, choice("FullyReplicated", "ShardedByS3Key")]
@@ -66,20 +66,6 @@ class ProcessingOutput(Model):
     s3_uri: S3Uri | None = None
     local_path: String | None = None
     s3_upload_mode: UploadMode | None = None
-
-
-class PropertyFile(Model):
-    """A JSON file of an output whose values conditions and the registered model may use."""
-
-    property_file_name: Name
-    output_name: LocalName
-    file_path: str = Field(min_length=1)
-
-
-class WithPropertyFiles(Model):
-    """A block whose outputs may have property files."""
-
-    property_files: list[PropertyFile] = Field(default_factory=list)
 
 
 class ProcessingConfig(WithPropertyFiles, Runtime, Volume, OutputKey, Environment, Tags, Network, Experiment):
@@ -205,7 +191,7 @@ def _outputs(config: ProcessingConfig) -> Mapping[str, str]:
 
 
 def _needs(step: Step, config: ProcessingConfig, needs: Needs) -> None:
-    needs.job("processing")
+    needs.job(JOB)
     needs.image(config.image_uri)
     needs.read(config.script_s3_uri)
     for source in config.inputs:
@@ -228,6 +214,7 @@ TYPE = StepType(
         "ExitMessage FailureReason ProcessingEndTime ProcessingStartTime LastModifiedTime CreationTime "
         "MonitoringScheduleArn AutoMLJobArn TrainingJobArn"
     ),
+    rights=Rights(job=JOB, uses=(READ, WRITE, IMAGES)),
     needs=_needs,
     cached=True,
     retried=True,

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Hyperparameter, S3Uri, ScriptUri, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
-from model_cicd.pipeline.steps.checks import CheckConfig, check_needs, compile_check
+from model_cicd.pipeline.steps.checks import RIGHTS, CheckConfig, check_needs, compile_check
 from model_cicd.pipeline.steps.processing import BASE, job, job_input, job_output, output_config
-
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
 
 _DATASET, _OUTPUT = "baseline_dataset_input", "quality_check_output"
 _PREPROCESSOR, _POSTPROCESSOR = "record_preprocessor_script_input", "post_analytics_processor_script_input"
@@ -130,6 +128,7 @@ TYPE = StepType(
         "CalculatedBaselineConstraints CalculatedBaselineStatistics BaselineUsedForDriftCheckStatistics "
         "BaselineUsedForDriftCheckConstraints"
     ),
+    rights=RIGHTS,
     needs=_needs,
     cached=True,
 )

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import InstanceType, S3Uri, String, Text, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, Right, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.containers import WithModelData, model_data
 from model_cicd.pipeline.steps.metrics import DriftCheckBaselines, MetricsSource, ModelMetrics, compile_metrics
 from model_cicd.pipeline.walk import find
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
+_WHY = "every version in the model package groups that the pipeline names"
+_PAGE = "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html"
+REGISTER = Right(
+    sid="Register",
+    actions=("sagemaker:CreateModelPackage",),
+    on="the model package group and its versions, with the approval statuses that steps give",
+    page=_PAGE,
+    why=_WHY,
+)
+REGISTERED = Right(
+    sid="Registered",
+    actions=("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"),
+    on="the model package group and its versions",
+    page=_PAGE,
+    why=_WHY,
+)
+TAG_VERSIONS = Right(
+    sid="TagVersions",
+    actions=("sagemaker:AddTags",),
+    on="versions in the model package group",
+    page="https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html",
+    why=_WHY,
+)
 
 
 class MetadataProperties(Model):
@@ -151,6 +174,7 @@ TYPE = StepType(
         "DriftCheckBaselines AdditionalInferenceSpecifications SkipModelValidation SourceUri SecurityConfig ModelCard "
         "ModelLifeCycle"
     ),
+    rights=Rights(uses=(REGISTER, REGISTERED, TAG_VERSIONS, READ, IMAGES)),
     needs=_needs,
     retried=True,
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import (
     Count,
@@ -23,17 +24,17 @@ from model_cicd.pipeline.fields import (
     choice,
 )
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, WRITE, JobKind, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Spot, Tags, Volume
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
-
 #: the one output of a Training step
 MODEL_ARTIFACTS = "modelArtifacts"
+
+JOB = JobKind(name="training", api="TrainingJob", resource="training-job", logs=("TrainingJobs",))
 
 InputMode = Annotated[str | Expression, choice("File", "Pipe", "FastFile")]
 
@@ -167,7 +168,7 @@ def algorithm_needs(step: Step, config: Algorithm, needs: Needs) -> None:
 
 
 def _needs(step: Step, config: TrainingConfig, needs: Needs) -> None:
-    needs.job("training")
+    needs.job(JOB)
     algorithm_needs(step, config, needs)
 
 
@@ -189,6 +190,7 @@ TYPE = StepType(
         "DebugRuleEvaluationStatuses ProfilerConfig ProfilerRuleConfigurations ProfilerRuleEvaluationStatuses "
         "ProfilingStatus Environment RetryStrategy RemoteDebugConfig InfraCheckConfig"
     ),
+    rights=Rights(job=JOB, uses=(READ, WRITE, IMAGES)),
     needs=_needs,
     cached=True,
     retried=True,

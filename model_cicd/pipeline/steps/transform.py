@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression, StepOutput
 from model_cicd.pipeline.fields import (
     Count,
@@ -18,18 +19,17 @@ from model_cicd.pipeline.fields import (
     Text,
     choice,
 )
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import READ, WRITE, JobKind, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.create_model import MODEL_NAME
 from model_cicd.pipeline.steps.knobs import Environment, OutputKey, Tags, VolumeKey
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
-
 #: the one output of a Transform step
 RESULTS = "results"
+JOB = JobKind(name="transform", api="TransformJob", resource="transform-job", logs=("TransformJobs",))
 
 
 class TransformConfig(VolumeKey, OutputKey, Environment, Tags):
@@ -120,7 +120,7 @@ def _outputs(_: TransformConfig) -> Mapping[str, str]:
 
 
 def _needs(step: Step, config: TransformConfig, needs: Needs) -> None:
-    needs.job("transform")
+    needs.job(JOB)
     needs.read(config.s3_uri)
     needs.write(config.output_path, step.name)
 
@@ -139,6 +139,7 @@ TYPE = StepType(
         "TransformResources CreationTime TransformStartTime TransformEndTime LabelingJobArn AutoMLJobArn "
         "DataProcessing ExperimentConfig"
     ),
+    rights=Rights(job=JOB, uses=(READ, WRITE)),
     needs=_needs,
     cached=True,
     retried=True,

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.expressions import Expression
 from model_cicd.pipeline.fields import Count, Hyperparameter, Number, String, choice
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.needs import Needs
+from model_cicd.pipeline.rights import IMAGES, READ, WRITE, JobKind, Right, Rights
+from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
 from model_cicd.pipeline.steps.knobs import Tags
 from model_cicd.pipeline.steps.training import MODEL_ARTIFACTS, Algorithm, algorithm, algorithm_needs
 
-if TYPE_CHECKING:
-    from model_cicd.pipeline.needs import Needs
-    from model_cicd.pipeline.schema import Step
-    from model_cicd.pipeline.scope import Scope
+JOB = JobKind(
+    name="tuning",
+    api="HyperParameterTuningJob",
+    resource="hyper-parameter-tuning-job",
+    more=("ListTrainingJobsForHyperParameterTuningJob",),
+    logs=("TrainingJobs",),
+    own_name=True,
+    also=(
+        Right(
+            sid="Trials",
+            actions=("sagemaker:DescribeTrainingJob",),
+            on="the training jobs of a tuning job",
+            page="https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-how-it-works.html",
+            why="a tuning job names its trials after itself",
+            resources=("training-job/*",),
+            targets={"trials": "sagemaker:training-job"},
+        ),
+    ),
+)
 
 
 class Objective(Model):
@@ -147,7 +166,7 @@ def _output(step: Step, config: TuningConfig, name: str, scope: Scope) -> Any:
 
 
 def _needs(step: Step, config: TuningConfig, needs: Needs) -> None:
-    needs.job("tuning")
+    needs.job(JOB)
     algorithm_needs(step, config, needs)
 
 
@@ -168,6 +187,7 @@ TYPE = StepType(
         # of ListTrainingJobsForHyperParameterTuningJob, which the service adds
         "TrainingJobSummaries"
     ),
+    rights=Rights(job=JOB, uses=(READ, WRITE, IMAGES)),
     needs=_needs,
     cached=True,
     retried=True,

@@ -96,7 +96,7 @@ def _bucket(made: Resources) -> dict[str, Any]:
     if made.bucket_name is None:
         return {}
     encryption: dict[str, Any] = {"SSEAlgorithm": "aws:kms"}
-    encryption["KMSMasterKeyID"] = {"Fn::GetAtt": ["Key", "Arn"]} if made.key_alias else made.context.kms_key
+    encryption["KMSMasterKeyID"] = {"Fn::GetAtt": ["Key", "Arn"]} if made.key_alias else made.environment.kms_key
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     properties: dict[str, Any] = {
         "BucketName": made.bucket_name,
@@ -156,9 +156,9 @@ def _pipeline(made: Resources, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 def _outputs(made: Resources) -> dict[str, Any]:
     outputs: dict[str, Any] = {"PipelineName": {"Ref": "Pipeline"}, "RoleArn": made.role_arn}
-    outputs["BucketName"] = made.context.bucket
-    if made.context.kms_key:
-        outputs["KmsKey"] = made.context.kms_key
+    outputs["BucketName"] = made.environment.bucket
+    if made.environment.kms_key:
+        outputs["KmsKey"] = made.environment.kms_key
     if made.model_package_group is not None:
         outputs["ModelPackageGroupArn"] = {"Ref": "ModelPackageGroup"}
     return {key: {"Value": value} for key, value in outputs.items()}

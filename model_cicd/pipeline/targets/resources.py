@@ -11,25 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_cicd.aws.place import Place
 from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE, Statement, both, document, only, trust_service
-from model_cicd.pipeline.compile import CompileContext
-from model_cicd.pipeline.permissions import Place, needs_of, own_prefixes, permissions
-from model_cicd.pipeline.schema import LifecycleRule, PipelineConfig
-from model_cicd.pipeline.scope import default_name
+from model_cicd.pipeline.document import LifecycleRule
+from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.permissions import needs_of, own_prefixes, permissions
+from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.register import RegisterConfig
 from model_cicd.pipeline.tokens import token
 
 PARTITION, REGION, ACCOUNT, SUFFIX = token("partition"), token("region"), token("account"), token("suffix")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Existing:
-    """What is not made but used: a bucket with its key, a role, a model package group; empty where it is made."""
-
-    bucket: str = ""
-    kms_key: str = ""
-    role_arn: str = ""
-    model_package_group_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,36 +42,36 @@ class Resources:
     trust_policy: dict[str, Any]
     model_package_group: str | None
     model_package_group_policy: dict[str, Any] | None
-    context: CompileContext
+    environment: PipelineEnvironment
 
 
-def resources(config: PipelineConfig, *, name: str, region: str, existing: Existing) -> Resources:
-    """What belongs to a pipeline called `name` (by default the project's); `region` is it as a literal, if known.
+def resources(config: PipelineConfig, given: PipelineEnvironment) -> Resources:
+    """What belongs to a pipeline with the name that is given, else the project's.
 
-    Raises ModelCicdError when it cannot be known what the steps use.
+    What `given` names is not made but used: a bucket with its key, a role, a model package group. Raises ModelCicdError
+    when it cannot be known what the steps use.
     """
-    name = name or default_name(config)
-    bucket = existing.bucket or token("bucket")
+    name = given.pipeline_name or config.default_name
     # an existing bucket comes with its key, or is encrypted with one that needs no grant
-    made_key = not existing.bucket and not existing.kms_key
-    key = token("key_arn") if made_key else existing.kms_key
-    role_arn = existing.role_arn or token("role_arn")
-    group = existing.model_package_group_name or config.model_package_group_name or default_name(config)
-    place = Place(
-        partition=PARTITION,
-        account=ACCOUNT,
-        region=REGION,
-        role_arn=role_arn,
-        bucket=bucket,
-        kms_key_arn=_key_arn(key),
-        pipeline_name=name,
-        model_package_group_name=group,
-        region_name=region,
+    made_key = not given.bucket and not given.kms_key
+    group = given.model_package_group_name or config.model_package_group_name or config.default_name
+    environment = PipelineEnvironment(
+        place=Place(PARTITION, ACCOUNT, REGION),
         dns_suffix=SUFFIX,
+        region=given.region,
+        pipeline_name=name,
+        role_arn=given.role_arn or token("role_arn"),
+        bucket=given.bucket or token("bucket"),
+        kms_key=token("key_arn") if made_key else given.kms_key,
+        model_package_group_name=group,
+        runs="",
+        models="",
+        standalone=True,
     )
-    needs = needs_of(config, place)
+    bucket, role_arn = environment.bucket, environment.role_arn
+    needs = needs_of(config, environment)
     readers = sorted({each for each in (config.pre_prod_account_id, config.prod_account_id) if each})
-    own_group = group if group in needs.groups and not existing.model_package_group_name else None
+    own_group = group if group in needs.groups and not given.model_package_group_name else None
     via = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.{SUFFIX}"}}
     pipeline = config.pipeline
     return Resources(
@@ -90,33 +81,17 @@ def resources(config: PipelineConfig, *, name: str, region: str, existing: Exist
         role_arn=role_arn,
         tags=_tags(config),
         max_parallel_steps=pipeline.max_parallel_steps,
-        bucket_name=None if existing.bucket else _bucket_name(name),
-        bucket_policy=_bucket_policy(bucket, _models(config, place), readers if own_group else []),
+        bucket_name=None if given.bucket else _bucket_name(name),
+        bucket_policy=_bucket_policy(bucket, _models(config, environment), readers if own_group else []),
         lifecycle=list(pipeline.storage.lifecycle_rules) if pipeline.storage else [],
         key_alias=f"alias/{name}-pipeline" if made_key else None,
         key_policy=_key_policy(role_arn, via, readers if own_group else []),
-        role_policy=None if existing.role_arn else document(permissions(config, place)),
+        role_policy=None if given.role_arn else document(permissions(config, environment)),
         trust_policy=_trust(),
         model_package_group=own_group,
         model_package_group_policy=_group_policy(own_group, readers) if own_group and readers else None,
-        context=CompileContext(
-            pipeline_name=name,
-            region=region,
-            role_arn=role_arn,
-            bucket=bucket,
-            kms_key=key,
-            model_package_group_name=group,
-            runs="",
-            models="",
-            standalone=True,
-        ),
+        environment=environment,
     )
-
-
-def _key_arn(key: str) -> str:
-    if not key or ":" in key or key == token("key_arn"):
-        return key
-    return f"arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:{key if key.startswith('alias/') else f'key/{key}'}"
 
 
 def _bucket_name(name: str) -> str:
@@ -132,10 +107,12 @@ def _tags(config: PipelineConfig) -> dict[str, str]:
     return {**config.pipeline.tags, **{key: value for key, value in domain.items() if value}}
 
 
-def _models(config: PipelineConfig, place: Place) -> list[str]:
+def _models(config: PipelineConfig, environment: PipelineEnvironment) -> list[str]:
     """The prefixes of registered models in the pipeline's own bucket."""
     steps = [block.model_data_step for step in config.pipeline.steps if (block := step.get(RegisterConfig))]
-    return [f"{prefix}{step}/*" for prefix in own_prefixes(config, place) for step in dict.fromkeys(steps) if step]
+    return [
+        f"{prefix}{step}/*" for prefix in own_prefixes(config, environment) for step in dict.fromkeys(steps) if step
+    ]
 
 
 def _root(account: str) -> dict[str, str]:

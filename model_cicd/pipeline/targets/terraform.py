@@ -94,7 +94,7 @@ def _bucket(made: Resources, tags: Mapping[str, Any]) -> dict[str, Any]:
     if made.bucket_name is None:
         return {}
     here = {"bucket": _Reference("aws_s3_bucket.pipeline.id")}
-    key = _Reference("aws_kms_key.pipeline.arn") if made.key_alias else made.context.kms_key
+    key = _Reference("aws_kms_key.pipeline.arn") if made.key_alias else made.environment.kms_key
     blocked = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     return {
         "aws_s3_bucket": {"bucket": made.bucket_name, **tags},
@@ -161,10 +161,10 @@ def _outputs(made: Resources) -> dict[str, Any]:
     outputs: dict[str, Any] = {
         "pipeline_arn": _Reference("aws_sagemaker_pipeline.pipeline.arn"),
         "role_arn": made.role_arn,
-        "bucket_name": made.context.bucket,
+        "bucket_name": made.environment.bucket,
     }
-    if made.context.kms_key:
-        outputs["kms_key"] = made.context.kms_key
+    if made.environment.kms_key:
+        outputs["kms_key"] = made.environment.kms_key
     if made.model_package_group is not None:
         outputs["model_package_group_arn"] = _Reference("aws_sagemaker_model_package_group.pipeline.arn")
     return {key: {"value": value} for key, value in outputs.items()}

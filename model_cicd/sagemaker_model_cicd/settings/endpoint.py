@@ -1,7 +1,7 @@
 """How an environment serves: the key `endpoint` of an environment, under the names that stand in a manifest.
 
 What must hold between these settings is in endpoint_rules.py; defaults that depend on others are resolved in
-topology/endpoint.py.
+topology/derive_hosting.py.
 """
 
 from __future__ import annotations

@@ -10,18 +10,28 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from constructs import Construct
 
+from model_cicd.aws.place import Place
 from model_cicd.constructs.encryption_key import EncryptionKey
-from model_cicd.constructs.endpoint import Capture, Endpoint, Instances, Rollout, Serverless
-from model_cicd.constructs.endpoint_alarm import endpoint_alarm
+from model_cicd.constructs.endpoint import Endpoint
+from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
-from model_cicd.constructs.model_role import CaptureTarget, model_role
-from model_cicd.hosting import Alarm, ServerlessHosting
+from model_cicd.constructs.model_role import ReadRegistry, model_role
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
 _PACKAGE_ARN = "arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
-_STATISTICS = {"sum": "Sum", "average": "Average", "maximum": "Maximum"}
-_MICROSECONDS = 1000  # of a millisecond: CloudWatch's unit of ModelLatency
+
+
+class _Wherever(Place):
+    """The account and region that the template is deployed in, which CloudFormation knows."""
+
+    @property
+    def dns_suffix(self) -> str:
+        """The domain of the partition's service endpoints."""
+        return cdk.Aws.URL_SUFFIX
+
+
+_WHEREVER = _Wherever(cdk.Aws.PARTITION, cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION)
 
 
 class EndpointStack(cdk.Stack):
@@ -40,30 +50,19 @@ class EndpointStack(cdk.Stack):
         package = self._parameter("ModelPackageArn", "The approved model package to serve", _PACKAGE_ARN)
         commit = self._parameter("Commit", "Commit that the model was trained from")
         name = self._parameter("EndpointName", "Name of the endpoint")
-        rollout = self._rollout(name)
+        alarms = self._alarms(name)
         endpoint = Endpoint(
             self,
             "Serving",
             name=name,
             model_package_arn=package,
-            execution_role_arn=self._role(name, rollout.alarms if rollout else ()),
-            hosting=_kind(hosting),
-            network_isolation=hosting.network_isolation,
-            subnet_ids=hosting.subnet_ids,
-            security_group_ids=hosting.security_group_ids,
+            execution_role_arn=self._role(name, alarms),
+            hosting=hosting,
             volume_key_arn=self._volume_key(),
-            capture=_capture(hosting),
-            rollout=rollout,
+            alarm_names=alarms,
         )
         if hosting.scaling:
-            endpoint_scaling(
-                self,
-                "Scaling",
-                endpoint_name=endpoint.name,
-                min_capacity=hosting.scaling.min_capacity,
-                max_capacity=hosting.scaling.max_capacity,
-                target_invocations_per_instance=hosting.scaling.target_invocations_per_instance,
-            )
+            endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
         # arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>
         version = cdk.Fn.select(2, cdk.Fn.split("/", package))
         outputs = {"EndpointName": endpoint.name, "ModelPackageArn": package, "Version": version, "Commit": commit}
@@ -76,29 +75,18 @@ class EndpointStack(cdk.Stack):
         return made.value_as_string
 
     def _role(self, endpoint_name: str, alarm_names: Sequence[str]) -> str:
-        hosting = self._hosting
         registry = self._parameter("RegistryBucketName", "Bucket of the registry, in the build account")
-        capture = hosting.capture
         made = model_role(
             self,
-            "ModelRole",
-            partition=cdk.Aws.PARTITION,
-            account=cdk.Aws.ACCOUNT_ID,
-            region=cdk.Aws.REGION,
-            via_s3=f"s3.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}",
+            place=_WHEREVER,
             name=self._parameter("ModelExecutionRoleName", "The role that the registry grants reading of models"),
-            description="Runs the containers of an endpoint with approved models",
-            registry_bucket_arn=f"arn:{cdk.Aws.PARTITION}:s3:::{registry}",
-            registry_key_arn=self._parameter("RegistryKeyArn", "Key of the registry, in the build account"),
-            registry_account=self._parameter("RegistryAccount", "The build account"),
-            endpoint_name=endpoint_name,
-            subnet_ids=hosting.subnet_ids,
-            security_group_ids=hosting.security_group_ids,
-            capture=(
-                CaptureTarget(f"arn:{cdk.Aws.PARTITION}:s3:::{capture.bucket}", f"{capture.prefix}/", capture.key_arn)
-                if capture
-                else None
+            registry=ReadRegistry(
+                _WHEREVER.bucket(registry),
+                self._parameter("RegistryKeyArn", "Key of the registry, in the build account"),
+                self._parameter("RegistryAccount", "The build account"),
             ),
+            endpoint_name=endpoint_name,
+            hosting=self._hosting,
             alarm_names=alarm_names,
         )
         return made.attr_arn
@@ -110,13 +98,11 @@ class EndpointStack(cdk.Stack):
         """
         if not self._hosting.own_volume_key:
             return self._hosting.volume_key_arn
-        partition, account = cdk.Aws.PARTITION, cdk.Aws.ACCOUNT_ID
         deployer = self._parameter("DeployRoleArn", "The role that CloudFormation creates the endpoint with")
         key = EncryptionKey(
             self,
             "Volumes",
-            partition=partition,
-            account=account,
+            place=_WHEREVER,
             alias=self._parameter("KeyAlias", "Alias of the key of the endpoint's volumes"),
             description="Volumes of an endpoint's instances",
             statements=[
@@ -125,7 +111,7 @@ class EndpointStack(cdk.Stack):
                     ["kms:CreateGrant"],
                     ["*"],
                     {**only([deployer]), "Bool": {"kms:GrantIsForAWSResource": "true"}},
-                    principal=account_root(partition, account),
+                    principal=account_root(_WHEREVER),
                 )
             ],
             # it holds nothing that outlives an instance
@@ -133,46 +119,22 @@ class EndpointStack(cdk.Stack):
         )
         return key.arn
 
-    def _rollout(self, endpoint_name: str) -> Rollout | None:
+    def _alarms(self, endpoint_name: str) -> list[str]:
+        """The names of the alarms that roll a new version back, once they exist."""
         rollout = self._hosting.rollout
         if rollout is None:
-            return None
-        errors = self._alarm("Errors", "Invocation5XXErrors", rollout.errors_alarm, endpoint_name, unit=1)
-        latency = self._alarm("Latency", "ModelLatency", rollout.latency_alarm, endpoint_name, unit=_MICROSECONDS)
-        return Rollout(
-            routing=rollout.routing,
-            step=rollout.step,
-            step_unit=rollout.step_unit,
-            wait_seconds=rollout.wait_seconds,
-            termination_wait_seconds=rollout.termination_wait_seconds,
-            alarms=[errors, latency],
-        )
-
-    def _alarm(self, id: str, metric: str, alarm: Alarm, endpoint_name: str, *, unit: int) -> str:
-        statistic = _STATISTICS.get(alarm.statistic)
-        made = endpoint_alarm(
-            self,
-            f"{id}Alarm",
-            name=self._parameter(f"{id}AlarmName", f"Name of the alarm on {metric}"),
-            description=f"{metric} of an endpoint; rolls a new model version back",
-            endpoint_name=endpoint_name,
-            metric=metric,
-            statistic=statistic,
-            percentile=None if statistic else alarm.statistic,
-            threshold=alarm.threshold * unit,
-            period_seconds=alarm.period_seconds,
-            evaluation_periods=alarm.evaluation_periods,
-        )
-        return made.ref
-
-
-def _kind(hosting: Hosting) -> Instances | Serverless:
-    kind = hosting.kind
-    if isinstance(kind, ServerlessHosting):
-        return Serverless(memory_mb=kind.memory_mb, max_concurrency=kind.max_concurrency)
-    return Instances(type=kind.type, count=kind.count, scaled=hosting.scaling is not None)
-
-
-def _capture(hosting: Hosting) -> Capture | None:
-    capture = hosting.capture
-    return Capture(percentage=capture.percentage, uri=capture.uri, key_arn=capture.key_arn) if capture else None
+            return []
+        return [
+            endpoint_alarm(
+                self,
+                f"{id}Alarm",
+                name=self._parameter(f"{id}AlarmName", f"Name of the alarm on {metric}"),
+                metric=metric,
+                alarm=alarm,
+                endpoint_name=endpoint_name,
+            ).ref
+            for id, metric, alarm in (
+                ("Errors", ERRORS, rollout.errors_alarm),
+                ("Latency", LATENCY, rollout.latency_alarm),
+            )
+        ]

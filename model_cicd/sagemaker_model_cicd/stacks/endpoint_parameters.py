@@ -12,13 +12,13 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
     """What stands in the configuration file of `target`: exactly the parameters that its template declares."""
     hosting = target.hosting
     values = {
-        "EndpointName": target.endpoint_name,
-        "ModelExecutionRoleName": target.model_execution_role_name,
+        "EndpointName": target.endpoint.name,
+        "ModelExecutionRoleName": target.model_execution_role.name,
         "RegistryAccount": group.build.account,
-        "RegistryBucketName": group.bucket_name,
+        "RegistryBucketName": group.registry.bucket.name,
     }
     if hosting.own_volume_key:
-        values |= {"KeyAlias": target.key_alias, "DeployRoleArn": target.cfn_exec_role_arn}
+        values |= {"KeyAlias": target.key_alias.name, "DeployRoleArn": target.bootstrap.cfn_exec}
     if hosting.rollout:
         values |= {"ErrorsAlarmName": target.errors_alarm_name, "LatencyAlarmName": target.latency_alarm_name}
     return dict(sorted(values.items()))

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from constructs import Construct
 
-from model_cicd.constructs.approvers import pipeline_approver
-from model_cicd.constructs.artifact_store import artifact_grants
+from model_cicd.constructs.approvers import pipeline_approval
 from model_cicd.constructs.assets import PublishedFile, publish
-from model_cicd.constructs.build_project import BuildProject
-from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.build_project import BuildProject, Program
+from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_pipeline import APPROVE, DeployStage, PromotionPipeline
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
-from model_cicd.constructs.stack import ModuleStack, via_s3
+from model_cicd.constructs.stack import ModuleStack
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
 from model_cicd.promotion.prepare import exported
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import configuration_path
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.wheel import INSTALL
 
 _PREPARE_MINUTES = 15
 _VARIABLES = "promotion.env"
@@ -39,7 +39,6 @@ class GroupPromotionStack(ModuleStack):
         topology: Topology,
         group: GroupTopology,
         runner: PublishedFile,
-        runner_file: str,
         source: Path,
         templates: dict[str, str],
     ) -> None:
@@ -49,118 +48,86 @@ class GroupPromotionStack(ModuleStack):
             scope,
             name=promotion.stack_name,
             topology=topology,
-            account=tooling.account,
-            region=tooling.region,
+            place=tooling.place,
             description=f"Promotion of the models of deployment group {group.name}",
         )
-        artifacts = artifact_grants(
-            partition=topology.partition,
-            account=tooling.account,
-            region=tooling.region,
-            via_s3=via_s3(topology, tooling.region),
-            bucket_arn=tooling.artifact_bucket_arn,
-            key_alias=tooling.artifact_key_alias,
-        )
         published = publish(self, "Source", path=source)
-        self._prepare(runner, runner_file, artifacts)
+        self._prepare(runner)
         PromotionPipeline(
             self,
             "Promotion",
-            partition=topology.partition,
-            account=tooling.account,
-            region=tooling.region,
-            name=promotion.pipeline_name,
-            role_name=promotion.pipeline_role_name,
+            pipeline=promotion.pipeline,
             description=f"Promotes approved models of deployment group {group.name}",
             source=published,
             no_package=NO_PACKAGE,
-            project_name=promotion.prepare_project_name,
-            project_arn=promotion.prepare_project_arn,
             stages=[
                 _stage(group, target, number, templates[target.environment.name])
                 for number, target in enumerate(promotion.targets, 1)
             ],
-            artifact_bucket_name=tooling.artifact_bucket_name,
-            artifact_key_alias_arn=tooling.artifact_key_alias_arn,
-            artifact_statements=artifacts,
+            artifacts=tooling.artifacts,
         )
         PromotionTrigger(
             self,
             "Trigger",
-            partition=topology.partition,
-            account=tooling.account,
+            trigger=promotion.trigger,
             description=f"Promotes a model of deployment group {group.name} when it is approved",
-            build_account=group.build.account,
-            build_region=group.build.region,
-            model_package_group_name=group.model_package_group_name,
-            pipeline_name=promotion.pipeline_name,
-            pipeline_arn=promotion.pipeline_arn,
-            rule_name=promotion.rule_name,
-            events_role_name=promotion.events_role_name,
-            state_machine_name=promotion.state_machine_name,
-            state_machine_role_name=promotion.state_machine_role_name,
-            log_group_name=promotion.state_machine_log_group_name,
+            place=tooling.place,
+            build=group.build.place,
+            models=group.models,
+            pipeline=promotion.pipeline,
         )
-        pipeline_approver(
+        managed_policy(
             self,
             "Approver",
-            name=promotion.stage_approver_policy_name,
+            name=promotion.stage_approver.name,
             description=f"Answers the approvals of the promotion of deployment group {group.name}",
-            pipeline_arn=promotion.pipeline_arn,
-            approval_arns=[
-                f"{promotion.pipeline_arn}/{target.stage_name}/{APPROVE}"
-                for target in promotion.targets
-                if target.require_approval
-            ],
+            statements=pipeline_approval(
+                promotion.pipeline.arn,
+                [
+                    f"{promotion.pipeline.arn}/{target.stage_name}/{APPROVE}"
+                    for target in promotion.targets
+                    if target.require_approval
+                ],
+            ),
         )
         parameters(self, path=group.parameter_path, values=promotion_parameters(topology, group))
 
-    def _prepare(self, runner: PublishedFile, runner_file: str, artifacts: list[Statement]) -> None:
+    def _prepare(self, runner: PublishedFile) -> None:
         topology, group = self._topology, self._group
-        tooling, promotion = topology.tooling, group.promotion
-        readable = [promotion.reader_role_arn, *(target.lookup_role_arn for target in promotion.targets)]
+        pipeline, targets = group.promotion.pipeline, group.promotion.targets
+        readable = [group.promotion.reader.arn, *(target.bootstrap.lookup for target in targets)]
         BuildProject(
             self,
             "Prepare",
-            partition=topology.partition,
-            account=tooling.account,
-            region=tooling.region,
-            name=promotion.prepare_project_name,
+            project=pipeline.project,
             description=f"Checks what is promoted in deployment group {group.name}",
-            role_name=promotion.prepare_role_name,
-            log_group_name=promotion.prepare_log_group_name,
-            build_spec=build_spec(len(promotion.targets)),
-            environment={"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner_file},
-            key_alias=tooling.artifact_key_alias,
-            timeout_minutes=_PREPARE_MINUTES,
+            program=Program(
+                build_spec(len(targets)),
+                {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner.name},
+                _PREPARE_MINUTES,
+            ),
+            artifacts=topology.tooling.artifacts,
             statements=[
                 Statement("Look", ["sts:AssumeRole"], list(dict.fromkeys(readable))),
                 Statement(
                     "Supersede",
                     ["codepipeline:GetPipelineState", "codepipeline:StopPipelineExecution"],
-                    [promotion.pipeline_arn],
+                    [pipeline.arn],
                 ),
                 Statement("Runner", ["s3:GetObject"], [runner.arn(topology.partition)]),
-                *artifacts,
             ],
         )
 
 
 def build_spec(environments: int) -> str:
     """The buildspec of the Prepare stage; its exported variables are those of the stages after it."""
-    python = ".runner/venv/bin/python"
     spec = {
         "version": 0.2,
         "env": {"shell": "bash", "exported-variables": exported(environments)},
         "phases": {
             "install": {
                 "runtime-versions": {"python": "3.11"},
-                "commands": [
-                    'aws s3 cp --only-show-errors "$MODEL_CICD_RUNNER" ".runner/$MODEL_CICD_RUNNER_FILE"',
-                    "command -v uv > /dev/null || python3 -m pip install --quiet uv",
-                    "uv venv --quiet --python '>=3.11' .runner/venv",
-                    f'uv pip install --quiet --python {python} ".runner/$MODEL_CICD_RUNNER_FILE"',
-                ],
+                "commands": list(INSTALL),
                 "on-failure": "ABORT",
             },
             "build": {
@@ -188,8 +155,8 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
         name=target.stage_name,
         region=environment.region,
         stack_name=target.stack_name,
-        deploy_role_arn=target.deploy_role_arn,
-        execution_role_arn=target.cfn_exec_role_arn,
+        deploy_role_arn=target.bootstrap.deploy,
+        execution_role_arn=target.bootstrap.cfn_exec,
         template=template,
         configuration=configuration_path(group, target),
         approval=question if target.require_approval else None,

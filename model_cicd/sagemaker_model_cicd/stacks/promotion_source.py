@@ -49,8 +49,8 @@ def plan(group: GroupTopology) -> Plan:
     return Plan(
         group=group.name,
         region=group.build.region,
-        model_packages=group.model_packages_arn.removesuffix("*"),
-        reader_role_arn=group.promotion.reader_role_arn,
+        model_packages=group.models.packages_arn.removesuffix("*"),
+        reader_role_arn=group.promotion.reader.arn,
         key_parameter=group.parameter("registry-key-arn"),
         environments=tuple(
             PlannedEnvironment(
@@ -59,7 +59,7 @@ def plan(group: GroupTopology) -> Plan:
                 account=target.environment.account,
                 region=target.environment.region,
                 stack=target.stack_name,
-                lookup_role_arn=target.lookup_role_arn,
+                lookup_role_arn=target.bootstrap.lookup,
             )
             for target in group.promotion.targets
         ),

@@ -8,12 +8,13 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from model_cicd.aws import naming
+from model_cicd.aws.resources import BuildPipeline
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_reception import event_reception
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.repository import SeededRepository
-from model_cicd.constructs.stack import ModuleStack, via_s3
+from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.module_files import ModuleFiles
 from model_cicd.sagemaker_model_cicd.topology import Topology
 
@@ -27,8 +28,7 @@ class ToolingStack(ModuleStack):
             scope,
             name=tooling.stack_name,
             topology=topology,
-            account=tooling.account,
-            region=tooling.region,
+            place=tooling.place,
             description="Repositories and pipelines of model CI/CD",
         )
         self._topology = topology
@@ -49,7 +49,7 @@ class ToolingStack(ModuleStack):
 
     def _repositories(self, files: ModuleFiles, existing: frozenset[str]) -> None:
         tooling = self._topology.tooling
-        training, infra = tooling.model_build_repository, tooling.infra_repository
+        training, infra = tooling.model_build_repository, tooling.infra.repository
         if training.create and training.name not in existing:
             SeededRepository(
                 self,
@@ -64,31 +64,25 @@ class ToolingStack(ModuleStack):
                 self,
                 "Infra",
                 name=infra.name,
-                description=f"Infrastructure of model CI/CD: a push to {tooling.infra_branch} redeploys it",
-                branch=tooling.infra_branch,
+                description=f"Infrastructure of model CI/CD: a push to {tooling.infra.branch} redeploys it",
+                branch=tooling.infra.branch,
                 seed=files.infra_seed,
             )
 
     def _artifact_store(self) -> None:
         topology, tooling = self._topology, self._topology.tooling
-        users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
+        pipelines: list[BuildPipeline] = [tooling.infra]
         for group in topology.groups:
-            users += [group.training_pipeline_role_arn, group.training_build_role_arn]
-            users += [group.promotion.pipeline_role_arn, group.promotion.prepare_role_arn]
+            pipelines += [group.training, group.promotion.pipeline]
         ArtifactStore(
             self,
             "Store",
-            partition=topology.partition,
-            account=tooling.account,
-            via_s3=via_s3(topology, tooling.region),
+            store=tooling.artifacts,
             description=f"Pipeline artifacts of {topology.prefix}",
-            bucket_name=tooling.artifact_bucket_name,
-            bucket_arn=tooling.artifact_bucket_arn,
-            key_alias=tooling.artifact_key_alias,
-            user_role_arns=users,
+            user_role_arns=[role.arn for each in pipelines for role in (each.role, each.project.role)],
             readers=_deployers(topology),
             organization_id=topology.organization_id,
-            access_logs=topology.access_logs(tooling.account, tooling.region),
+            access_logs=topology.access_logs(tooling.place),
         )
 
     def _outputs(self) -> None:
@@ -98,8 +92,8 @@ class ToolingStack(ModuleStack):
             path=topology.parameter_path,
             values={
                 "model-build-repository-name": tooling.model_build_repository.name,
-                "infra-repository-name": tooling.infra_repository.name,
-                "artifact-bucket-name": tooling.artifact_bucket_name,
+                "infra-repository-name": tooling.infra.repository.name,
+                "artifact-bucket-name": tooling.artifacts.bucket.name,
             },
         )
         cdk.CfnOutput(self, "metadata", value=json.dumps(module_metadata(topology)), description="Module metadata")
@@ -110,23 +104,23 @@ def module_metadata(topology: Topology) -> dict[str, object]:
     tooling = topology.tooling
     return {
         "ModelBuildRepositoryName": tooling.model_build_repository.name,
-        "InfraRepositoryName": tooling.infra_repository.name,
-        "InfraPipelineName": tooling.infra_pipeline_name,
-        "InfraPipelineArn": tooling.infra_pipeline_arn,
+        "InfraRepositoryName": tooling.infra.repository.name,
+        "InfraPipelineName": tooling.infra.name,
+        "InfraPipelineArn": tooling.infra.arn,
         "ParameterPath": topology.parameter_path,
         "DeploymentGroups": {
             group.name: {
                 "RepositoryName": tooling.model_build_repository.name,
-                "SourceBranch": group.source_branch,
-                "TrainingPipelineName": group.training_pipeline_name,
-                "TrainingPipelineArn": group.training_pipeline_arn,
-                "ModelPackageGroupName": group.model_package_group_name,
-                "ModelPackageGroupArn": group.model_package_group_arn,
-                "RegistryBucketName": group.bucket_name,
-                "RegistryKeyAliasArn": group.key_alias_arn,
-                "PromotionPipelineName": group.promotion.pipeline_name,
-                "ApproverPolicyArn": group.promotion.approver_policy_arn,
-                "StageApproverPolicyArn": group.promotion.stage_approver_policy_arn,
+                "SourceBranch": group.training.branch,
+                "TrainingPipelineName": group.training.name,
+                "TrainingPipelineArn": group.training.arn,
+                "ModelPackageGroupName": group.models.name,
+                "ModelPackageGroupArn": group.models.arn,
+                "RegistryBucketName": group.registry.bucket.name,
+                "RegistryKeyAliasArn": group.registry.key_alias.arn,
+                "PromotionPipelineName": group.promotion.pipeline.name,
+                "ApproverPolicyArn": group.promotion.approver.arn,
+                "StageApproverPolicyArn": group.promotion.stage_approver.arn,
                 "BuildStack": group.build_stack_name,  # its output is the key's ARN
             }
             for group in topology.groups
@@ -140,12 +134,12 @@ def _deployers(topology: Topology) -> dict[str, list[str]]:
     for group in topology.groups:
         for target in group.promotion.targets:
             roles = found.setdefault(target.environment.account, [])
-            if target.deploy_role_arn not in roles:
-                roles.append(target.deploy_role_arn)
+            if target.bootstrap.deploy not in roles:
+                roles.append(target.bootstrap.deploy)
     return found
 
 
 def _default_branch(topology: Topology) -> str:
     """`main` when a group trains from it, else the first group's branch: the seed's first commit goes there."""
-    branches = [group.source_branch for group in topology.groups]
+    branches = [group.training.branch for group in topology.groups]
     return "main" if "main" in branches else branches[0]

@@ -10,7 +10,6 @@ from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget, P
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
     Network,
-    Repository,
     ToolingTopology,
     Topology,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "Hosting",
     "Network",
     "PromotionTopology",
-    "Repository",
     "ToolingTopology",
     "Topology",
     "build",

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from model_cicd.aws import naming
-from model_cicd.aws.arns import Arns
+from model_cicd.aws import naming, resources
 from model_cicd.aws.bootstrap import bootstrap_roles
-from model_cicd.sagemaker_model_cicd.settings.parameters import DeploymentGroup, ModelCicdSettings
+from model_cicd.aws.place import Named, Place
+from model_cicd.sagemaker_model_cicd.settings.parameters import (
+    DeploymentGroup,
+    InfraRepo,
+    ModelBuildRepo,
+    ModelCicdSettings,
+    NetworkConfig,
+)
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.environments import environments
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
-from model_cicd.sagemaker_model_cicd.topology.records import (
-    GroupTopology,
-    Network,
-    Repository,
-    ToolingTopology,
-    Topology,
-)
+from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Network, ToolingTopology, Topology
 from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
+from model_cicd.settings.names import Names
 
 
 def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     """The topology of `settings` deployed as `context` says."""
     prefix, path = names.prefix(context), names.parameter_path(context)
-    groups = tuple(_group(group, context, prefix, path) for group in settings.deployment_groups)
-    own = _pairs(
-        [(context.tooling_account, context.tooling_region)], ((g.build.account, g.build.region) for g in groups)
-    )
-    deploy = _pairs((each.account, each.region) for group in groups for each in group.deploy)
+    training = _repository(settings.model_build_repo, context.tooling)
+    groups = tuple(_group(group, context, training) for group in settings.deployment_groups)
+    own = dict.fromkeys([context.tooling, *(group.build.place for group in groups)])
+    deploy = dict.fromkeys(each.place for group in groups for each in group.deploy)
     return Topology(
         context=context,
         prefix=prefix,
-        tooling=_tooling(settings, context, prefix, groups),
+        tooling=_tooling(settings, context, training, groups),
         groups=groups,
-        bootstrap_roles=tuple(bootstrap_roles(context.partition, *pair) for pair in own),
-        deploy_bootstrap_roles=tuple(bootstrap_roles(context.partition, *pair) for pair in deploy if pair not in own),
+        bootstrap_roles=tuple(bootstrap_roles(place) for place in own),
+        deploy_bootstrap_roles=tuple(bootstrap_roles(place) for place in deploy if place not in own),
         permissions_boundary_name=settings.permissions_boundary_name,
         s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
         organization_id=settings.organization_id,
@@ -48,145 +48,120 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     )
 
 
-def _pairs(*sources: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return list(dict.fromkeys(pair for source in sources for pair in source))
+def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> resources.Repository:
+    return resources.Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
 
 
 def _tooling(
-    settings: ModelCicdSettings, context: ModuleContext, prefix: str, groups: tuple[GroupTopology, ...]
+    settings: ModelCicdSettings, context: ModuleContext, training: resources.Repository, groups: Iterable[GroupTopology]
 ) -> ToolingTopology:
-    account, region = context.tooling_account, context.tooling_region
-    arns = Arns(context.partition, account, region)
-    infra, training = settings.infra_repo, settings.model_build_repo
-    bucket = names.bucket(prefix, kind="artifacts", account=account, region=region)
-    alias = f"alias/{naming.join(prefix, limit=naming.KEY_ALIAS.maximum - len('alias/'), keep='-artifacts')}"
-    pipeline = naming.join(prefix, limit=naming.PIPELINE.maximum, keep="-infra")
-    project = naming.join(prefix, limit=naming.PROJECT.maximum, keep="-infra")
-    roles = {
-        kind: naming.join(prefix, limit=naming.ROLE.maximum, keep=f"-infra-{kind}")
-        for kind in ("pipeline", "build", "events")
-    }
+    place, prefix = context.tooling, names.prefix(context)
+    of = Names((prefix,))
+    pipeline = of.pipeline(place, "-infra")
     return ToolingTopology(
-        account=account,
-        region=region,
-        stack_name=naming.join(prefix, limit=naming.STACK.maximum),
-        infra_stack_name=naming.join(prefix, limit=naming.STACK.maximum, keep="-infra"),
-        model_build_repository=Repository(training.name, arns.of("codecommit", training.name), training.create),
-        infra_repository=Repository(infra.name, arns.of("codecommit", infra.name), infra.create),
-        infra_branch=infra.branch,
-        artifact_bucket_name=bucket,
-        artifact_bucket_arn=arns.bucket(bucket),
-        artifact_key_alias=alias,
-        artifact_key_alias_arn=arns.of("kms", alias),
-        infra_pipeline_name=pipeline,
-        infra_pipeline_arn=arns.of("codepipeline", pipeline),
-        infra_project_name=project,
-        infra_project_arn=arns.of("codebuild", f"project/{project}"),
-        infra_log_group_name=f"/aws/codebuild/{project}",
-        infra_pipeline_role_name=roles["pipeline"],
-        infra_pipeline_role_arn=arns.role(roles["pipeline"]),
-        infra_build_role_name=roles["build"],
-        infra_build_role_arn=arns.role(roles["build"]),
-        infra_events_role_name=roles["events"],
-        infra_events_role_arn=arns.role(roles["events"]),
-        infra_rule_name=naming.join(prefix, limit=naming.RULE.maximum, keep="-infra-redeploy"),
-        event_bus_arn=arns.of("events", "event-bus/default"),
-        forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {account})),
+        place=place,
+        stack_name=of.name(naming.STACK),
+        infra_stack_name=of.name(naming.STACK, "-infra"),
+        model_build_repository=training,
+        infra=resources.BranchPipeline(
+            name=pipeline.name,
+            arn=pipeline.arn,
+            role=of.role(place, "-infra-pipeline"),
+            project=of.project(place, "-infra", role="-infra-build"),
+            repository=_repository(settings.infra_repo, place),
+            branch=settings.infra_repo.branch,
+            events_role=of.role(place, "-infra-events"),
+            push_rule=of.name(naming.RULE, "-infra-redeploy"),
+        ),
+        artifacts=resources.ArtifactStore(
+            place, names.bucket(prefix, kind="artifacts", place=place), of.key_alias(place, "-artifacts")
+        ),
+        event_bus_arn=place.arn("events", "event-bus/default"),
+        forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
     )
 
 
-def _group(group: DeploymentGroup, context: ModuleContext, prefix: str, path: str) -> GroupTopology:
-    own, deploy = environments(group)
-    tooling = Arns(context.partition, context.tooling_account, context.tooling_region)
-    arns = Arns(context.partition, own.account, own.region)
-    network = group.network_config
-
-    def name(limit: naming.Limit, suffix: str) -> str:
-        return naming.join(prefix, group.name, limit=limit.maximum, keep=suffix)
-
-    # SageMaker writes names in lower case into its ARNs, and policies compare ARNs with regard to case.
-    package_group = name(naming.MODEL_PACKAGE_GROUP, "").lower()
-    sagemaker_pipeline = name(naming.SAGEMAKER_PIPELINE, "-training").lower()
-    pipeline = name(naming.PIPELINE, "-training")
-    project = name(naming.PROJECT, "-training")
-    bucket = names.bucket(prefix, group.name, kind="registry", account=own.account, region=own.region)
-    alias = "alias/" + naming.join(prefix, group.name, limit=naming.KEY_ALIAS.maximum - 6, keep="-registry")
-    roles = {
-        kind: name(naming.ROLE, f"-{kind}")
-        for kind in ("training-pipeline", "training-build", "training-events", "start", "execution", "forward")
-    }
-    consumers = _consumers(group.name, deploy, context.partition, prefix)
+def _group(group: DeploymentGroup, context: ModuleContext, repository: resources.Repository) -> GroupTopology:
+    own, deploy = environments(group, context.partition)
+    prefix = names.prefix(context)
+    of = Names((prefix, group.name))
+    consumers = _consumers(group.name, deploy, prefix)
+    forwards = own.place != context.tooling
     return GroupTopology(
         name=group.name,
-        source_branch=group.source_branch,
-        schedule=group.schedule,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
         pipeline_config=group.pipeline_config,
-        network=Network(
-            enable_network_isolation=network.enable_network_isolation,
-            encrypt_inter_container_traffic=network.encrypt_inter_container_traffic,
-            subnet_ids=network.subnet_ids,
-            security_group_ids=network.security_group_ids,
-        ),
+        network=_network(group.network_config),
         build=own,
         deploy=deploy,
-        tooling_stack_name=name(naming.STACK, "-tooling"),
-        build_stack_name=name(naming.STACK, "-build"),
-        training_pipeline_name=pipeline,
-        training_pipeline_arn=tooling.of("codepipeline", pipeline),
-        training_project_name=project,
-        training_project_arn=tooling.of("codebuild", f"project/{project}"),
-        training_log_group_name=f"/aws/codebuild/{project}",
-        training_pipeline_role_name=roles["training-pipeline"],
-        training_pipeline_role_arn=tooling.role(roles["training-pipeline"]),
-        training_build_role_name=roles["training-build"],
-        training_build_role_arn=tooling.role(roles["training-build"]),
-        training_events_role_name=roles["training-events"],
-        training_events_role_arn=tooling.role(roles["training-events"]),
-        push_rule_name=name(naming.RULE, "-push"),
-        schedule_rule_name=name(naming.RULE, "-schedule"),
-        start_role_name=roles["start"],
-        start_role_arn=arns.role(roles["start"]),
-        execution_role_name=roles["execution"],
-        execution_role_arn=arns.role(roles["execution"]),
-        forward_role_name=roles["forward"],
-        forward_role_arn=arns.role(roles["forward"]),
-        forward_rule_name=name(naming.RULE, "-forward"),
-        forwards_events=(own.account, own.region) != (context.tooling_account, context.tooling_region),
-        bucket_name=bucket,
-        bucket_arn=arns.bucket(bucket),
-        key_alias=alias,
-        key_alias_arn=arns.of("kms", alias),
-        model_package_group_name=package_group,
-        model_package_group_arn=arns.of("sagemaker", f"model-package-group/{package_group}"),
-        model_packages_arn=arns.of("sagemaker", f"model-package/{package_group}/*"),
-        sagemaker_pipeline_name=sagemaker_pipeline,
-        sagemaker_pipeline_arn=arns.of("sagemaker", f"pipeline/{sagemaker_pipeline}"),
+        tooling_stack_name=of.name(naming.STACK, "-tooling"),
+        build_stack_name=of.name(naming.STACK, "-build"),
+        training=_training(group, of, context.tooling, repository),
+        registry=_registry(group.name, of, own.place, prefix),
+        models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
+        # as SageMaker writes it in the ARN
+        sagemaker_pipeline=own.place.named(
+            "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
+        ),
+        start_role=of.role(own.place, "-start"),
+        forwarding=(
+            resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
+        ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
-        promotion=promotion(group, context, prefix, consumers),
-        parameter_path=f"{path}/{naming.parameter_part(group.name)}",
+        promotion=promotion(group, context, consumers),
+        parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
 
 
-def _consumers(group: str, deploy: tuple[Environment, ...], partition: str, prefix: str) -> tuple[ConsumerGrant, ...]:
+def _network(settings: NetworkConfig) -> Network:
+    return Network(
+        enable_network_isolation=settings.enable_network_isolation,
+        encrypt_inter_container_traffic=settings.encrypt_inter_container_traffic,
+        vpc=resources.Vpc(settings.subnet_ids, settings.security_group_ids),
+    )
+
+
+def _training(
+    group: DeploymentGroup, of: Names, tooling: Place, repository: resources.Repository
+) -> resources.BranchPipeline:
+    pipeline = of.pipeline(tooling, "-training")
+    return resources.BranchPipeline(
+        name=pipeline.name,
+        arn=pipeline.arn,
+        role=of.role(tooling, "-training-pipeline"),
+        project=of.project(tooling, "-training", role="-training-build"),
+        repository=repository,
+        branch=group.source_branch,
+        events_role=of.role(tooling, "-training-events"),
+        push_rule=of.name(naming.RULE, "-push"),
+        schedule=group.schedule,
+        schedule_rule=of.name(naming.RULE, "-schedule"),
+    )
+
+
+def _registry(group: str, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
+    return resources.RegistryStore(
+        place=place,
+        bucket=names.bucket(prefix, group, kind="registry", place=place),
+        key_alias=of.key_alias(place, "-registry"),
+        execution_role=of.role(place, "-execution"),
+    )
+
+
+def _consumers(group: str, deploy: Iterable[Environment], prefix: str) -> tuple[ConsumerGrant, ...]:
     """One grant for each role, in the order of the environments."""
     grants: dict[str, ConsumerGrant] = {}
     for environment in deploy:
         # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
-        role = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
-        bootstrap = bootstrap_roles(partition, environment.account, environment.region)
-        role_arn = Arns(partition, environment.account, environment.region).role(role)
-        known = grants.get(role_arn)
-        names = (*known.environments, environment.name) if known else (environment.name,)
-        grants[role_arn] = ConsumerGrant(
-            environments=names,
+        name = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
+        role = Named(name, environment.place.role(name))
+        known = grants.get(role.arn)
+        grants[role.arn] = ConsumerGrant(
             account=environment.account,
-            region=environment.region,
+            model_execution_role=role,
+            deploy_role_arn=bootstrap_roles(environment.place).cfn_exec,
+            environments=(*(known.environments if known else ()), environment.name),
             type=environment.type,
-            model_execution_role_name=role,
-            model_execution_role_arn=role_arn,
-            deploy_role_name=bootstrap.cfn_exec.rpartition("/")[2],
-            deploy_role_arn=bootstrap.cfn_exec,
         )
     return tuple(grants.values())

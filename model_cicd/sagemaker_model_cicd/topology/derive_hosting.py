@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from model_cicd.aws.instances import has_local_storage
+from model_cicd.aws.resources import Vpc
 from model_cicd.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
 from model_cicd.sagemaker_model_cicd.settings.endpoint import (
     DEFAULT_INSTANCE_TYPE,
@@ -32,8 +33,7 @@ def hosting(endpoint: Endpoint) -> Hosting:
             if scaling
             else None
         ),
-        subnet_ids=endpoint.vpc.subnet_ids if endpoint.vpc else (),
-        security_group_ids=endpoint.vpc.security_group_ids if endpoint.vpc else (),
+        vpc=Vpc(endpoint.vpc.subnet_ids, endpoint.vpc.security_group_ids) if endpoint.vpc else Vpc(),
         network_isolation=isinstance(kind, InstanceHosting) if isolated is None else isolated,
         capture=_capture(endpoint.data_capture) if endpoint.data_capture else None,
         own_volume_key=key is True,

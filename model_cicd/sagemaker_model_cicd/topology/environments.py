@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
@@ -13,11 +14,11 @@ def deploy_settings(group: DeploymentGroup) -> tuple[BuildEnvironment | DeployEn
     return (own, *group.deploy_environments) if joins else group.deploy_environments
 
 
-def environments(group: DeploymentGroup) -> tuple[Environment, tuple[Environment, ...]]:
+def environments(group: DeploymentGroup, partition: str) -> tuple[Environment, tuple[Environment, ...]]:
     """The build environment, and those that serve, in order."""
-    own = group.build_environment
-    return _environment(own, own), tuple(_environment(each, own) for each in deploy_settings(group))
 
+    def environment(settings: BuildEnvironment | DeployEnvironment) -> Environment:
+        place = Place(partition, settings.account, settings.region or group.build_environment.region)
+        return Environment(place, settings.name, settings.type)
 
-def _environment(settings: BuildEnvironment | DeployEnvironment, own: BuildEnvironment) -> Environment:
-    return Environment(settings.name, settings.account, settings.region or own.region, settings.type)
+    return environment(group.build_environment), tuple(environment(each) for each in deploy_settings(group))

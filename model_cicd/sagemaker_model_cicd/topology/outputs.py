@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topology
 
 #: below the group's path; an environment's number follows, from 00, in the order of promotion
@@ -23,14 +24,14 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "module": topology.context.module,
             "partition": topology.partition,
             "toolingAccount": topology.tooling.account,
-            "toolingRegion": topology.tooling.region,
-            "pipelineName": promotion.pipeline_name,
+            "toolingRegion": topology.tooling.place.region,
+            "pipelineName": promotion.pipeline.name,
             "buildAccount": group.build.account,
             "buildRegion": group.build.region,
-            "buildLookupRoleArn": topology.bootstrap(group.build.account, group.build.region).lookup,
-            "modelPackageGroupName": group.model_package_group_name,
-            "approverPolicyArn": promotion.approver_policy_arn,
-            "stageApproverPolicyArn": promotion.stage_approver_policy_arn,
+            "buildLookupRoleArn": bootstrap_roles(group.build.place).lookup,
+            "modelPackageGroupName": group.models.name,
+            "approverPolicyArn": promotion.approver.arn,
+            "stageApproverPolicyArn": promotion.stage_approver.arn,
         }
     }
     for number, target in enumerate(promotion.targets):
@@ -40,10 +41,10 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "account": target.environment.account,
             "region": target.environment.region,
             "stackName": target.stack_name,
-            "endpointName": target.endpoint_name,
+            "endpointName": target.endpoint.name,
             "requireApproval": target.require_approval,
-            "deployRoleArn": target.deploy_role_arn,
-            "lookupRoleArn": target.lookup_role_arn,
-            "cfnExecRoleArn": target.cfn_exec_role_arn,
+            "deployRoleArn": target.bootstrap.deploy,
+            "lookupRoleArn": target.bootstrap.lookup,
+            "cfnExecRoleArn": target.bootstrap.cfn_exec,
         }
     return {key: json.dumps(value, separators=(",", ":")) for key, value in found.items()}

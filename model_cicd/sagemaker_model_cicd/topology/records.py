@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_cicd.aws.arns import Arns
-from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.place import Named, Place, Placed
+from model_cicd.aws.resources import (
+    ArtifactStore,
+    BranchPipeline,
+    Forwarding,
+    PackageGroup,
+    RegistryStore,
+    Repository,
+    Vpc,
+)
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.promotion import PromotionTopology
 from model_cicd.settings.context import ModuleContext
@@ -15,137 +24,61 @@ from model_cicd.settings.context import ModuleContext
 
 @dataclass(frozen=True)
 class Network:
-    """How a group's jobs reach the network; empty tuples mean no VPC."""
+    """How a group's jobs reach the network, in subnets of the build account where there is a VPC."""
 
     enable_network_isolation: bool
     encrypt_inter_container_traffic: bool
-    subnet_ids: tuple[str, ...]
-    security_group_ids: tuple[str, ...]
-
-    @property
-    def in_vpc(self) -> bool:
-        """Whether jobs run in subnets of the build account."""
-        return bool(self.subnet_ids)
+    vpc: Vpc
 
 
 @dataclass(frozen=True)
-class Repository:
-    """A CodeCommit repository of the tooling account; `create` says whether this module creates and seeds it."""
+class ToolingTopology(Placed):
+    """What the tooling account holds once, whatever the number of groups.
 
-    name: str
-    arn: str
-    create: bool
+    `forwarding_accounts` are the other accounts that put events on its bus, sorted.
+    """
 
-
-@dataclass(frozen=True)
-class ToolingTopology:
-    """What the tooling account holds once, whatever the number of groups."""
-
-    account: str
-    region: str
     stack_name: str
     infra_stack_name: str
     model_build_repository: Repository
-    infra_repository: Repository
-    infra_branch: str
-    artifact_bucket_name: str
-    artifact_bucket_arn: str
-    artifact_key_alias: str
-    artifact_key_alias_arn: str
-    infra_pipeline_name: str
-    infra_pipeline_arn: str
-    infra_project_name: str
-    infra_project_arn: str
-    infra_log_group_name: str
-    infra_pipeline_role_name: str
-    infra_pipeline_role_arn: str
-    infra_build_role_name: str
-    infra_build_role_arn: str
-    infra_events_role_name: str
-    infra_events_role_arn: str
-    infra_rule_name: str
+    infra: BranchPipeline
+    artifacts: ArtifactStore
     event_bus_arn: str
-    # accounts other than the tooling account that put events on its bus, sorted
     forwarding_accounts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class GroupTopology:
-    """Everything of one deployment group."""
+    """Everything of one deployment group.
+
+    `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
+    pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
+    environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
+    accounts, `local_consumers` in the build account itself; each role stands once.
+    """
 
     name: str
-    source_branch: str
-    schedule: str | None
     pipeline_parameters: Mapping[str, str | int | float | bool]
-    pipeline_config: Mapping[str, Any] | None  # the pipeline as the manifest has it, or None: the repository's own
+    pipeline_config: Mapping[str, Any] | None
     network: Network
     build: Environment
-    deploy: tuple[Environment, ...]  # in order; the build environment first when its account is not among the others
+    deploy: tuple[Environment, ...]
     tooling_stack_name: str
     build_stack_name: str
-
-    # tooling account
-    training_pipeline_name: str
-    training_pipeline_arn: str
-    training_project_name: str
-    training_project_arn: str
-    training_log_group_name: str
-    training_pipeline_role_name: str
-    training_pipeline_role_arn: str
-    training_build_role_name: str
-    training_build_role_arn: str
-    training_events_role_name: str
-    training_events_role_arn: str
-    push_rule_name: str
-    schedule_rule_name: str
-
-    # build account
-    start_role_name: str
-    start_role_arn: str
-    execution_role_name: str
-    execution_role_arn: str
-    forward_role_name: str
-    forward_role_arn: str
-    forward_rule_name: str
-    # false when the build environment is the tooling account and region: the events are on that bus already
-    forwards_events: bool
-    bucket_name: str
-    bucket_arn: str
-    key_alias: str
-    key_alias_arn: str
-    model_package_group_name: str
-    model_package_group_arn: str
-    model_packages_arn: str  # every version in the group, model-package/<group>/*
-    sagemaker_pipeline_name: str
-    sagemaker_pipeline_arn: str
-
-    # deploy environments in other accounts, and those in the build account itself; each role stands once
+    training: BranchPipeline
+    registry: RegistryStore
+    models: PackageGroup
+    sagemaker_pipeline: Named
+    start_role: Named
+    forwarding: Forwarding | None
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
-
     promotion: PromotionTopology
-
-    # `/<project>-model-cicd/<deployment>/<module>/<group>`
-    parameter_path: str
+    parameter_path: str  # `/<project>-model-cicd/<deployment>/<module>/<group>`
 
     def parameter(self, key: str) -> str:
         """The name of this group's SSM parameter `key`."""
         return f"{self.parameter_path}/{key}"
-
-    @property
-    def consumer_accounts(self) -> tuple[str, ...]:
-        """The other accounts that read the registry, each once, sorted."""
-        return tuple(sorted({consumer.account for consumer in self.consumers}))
-
-    @property
-    def consumer_deploy_role_arns(self) -> tuple[str, ...]:
-        """The deploy roles of the other accounts, each once, sorted."""
-        return tuple(sorted({consumer.deploy_role_arn for consumer in self.consumers}))
-
-    @property
-    def consumer_model_execution_role_arns(self) -> tuple[str, ...]:
-        """The model execution roles of the other accounts, each once, sorted."""
-        return tuple(sorted({consumer.model_execution_role_arn for consumer in self.consumers}))
 
     def accounts_of_type(self, kind: str) -> tuple[str, ...]:
         """Accounts of the deploy environments of type `kind`, each once: in order, but the build account last.
@@ -194,30 +127,16 @@ class Topology:
         """The partition of the tooling account."""
         return self.context.partition
 
-    @property
-    def foreign_bootstrap_roles(self) -> tuple[BootstrapRoles, ...]:
-        """The bootstrap roles outside the tooling account that deploying this module's stacks needs."""
-        return tuple(each for each in self.bootstrap_roles if each.account != self.tooling.account)
+    def place(self, account: str, region: str) -> Place:
+        """Any account and region of the partition."""
+        return Place(self.partition, account, region)
 
-    def bootstrap(self, account: str, region: str) -> BootstrapRoles:
-        """The bootstrap roles of any account and region."""
-        return bootstrap_roles(self.partition, account, region)
-
-    def arns(self, account: str, region: str) -> Arns:
-        """Builder of ARNs in `account` and `region`."""
-        return Arns(self.partition, account, region)
-
-    def permissions_boundary_arn(self, account: str) -> str | None:
-        """The permissions boundary of every role in `account`, or None."""
-        name = self.permissions_boundary_name
-        return Arns(self.partition, account, "").policy(name) if name else None
-
-    def access_logs(self, account: str, region: str) -> str | None:
-        """The bucket for access logs of buckets in `account` and `region`, or None.
+    def access_logs(self, place: Place) -> str | None:
+        """The bucket for access logs of buckets at `place`, or None.
 
         S3 delivers them only within one account and region, and the bucket of the settings is the tooling account's.
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
         """
-        if not self.s3_access_logs_bucket_arn or (account, region) != (self.tooling.account, self.tooling.region):
+        if not self.s3_access_logs_bucket_arn or place != self.tooling.place:
             return None
         return self.s3_access_logs_bucket_arn.rpartition(":")[2]

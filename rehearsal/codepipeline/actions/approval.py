@@ -25,7 +25,7 @@ class ManualApproval:
         return None
 
     def run(self, context: Context) -> Result:
-        """Tell the topic, if there is one, and wait for PutApprovalResult."""
+        """Tell the topic, if there is one, and wait for PutApprovalResult. Raises ActionFailedError."""
         token = str(uuid.uuid4())
         topic = context.configuration.get("NotificationArn")
         if topic:

@@ -94,7 +94,10 @@ class Context:
             raise ActionAbandonedError
 
     def decision(self, token: str) -> Approval:
-        """Wait for the decision on a manual approval, which the API takes under `token`."""
+        """Wait for the decision on a manual approval, which the API takes under `token`.
+
+        Raises ActionAbandonedError.
+        """
         condition = self.pipeline.condition
         with condition:
             self.run.token, self.run.updated = token, now()

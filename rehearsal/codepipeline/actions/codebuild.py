@@ -10,7 +10,7 @@ from typing import Any
 
 from rehearsal.api import ApiError, Params
 from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
-from rehearsal.ports import ArtifactTarget, S3Location
+from rehearsal.ports import ArtifactTarget, PipelineBuild, S3Location
 
 _TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
@@ -40,7 +40,7 @@ class CodeBuild:
         return None
 
     def run(self, context: Context) -> Result:
-        """Start the build and wait for it."""
+        """Start the build and wait for it. Raises ActionFailedError."""
         configuration, run = context.configuration, context.run
         primary = configuration.get("PrimarySource") or next(iter(run.inputs))
         locations = {name: S3Location(each.bucket, each.key) for name, each in run.inputs.items()}
@@ -50,18 +50,17 @@ class CodeBuild:
         targets = [ArtifactTarget(name, each.bucket, each.key, key) for name, each in run.outputs.items()]
         project = f"codebuild:{run.region}:{context.account}:project/{configuration['ProjectName']}"
         context.require("codebuild:StartBuild", project)
+        wanted = PipelineBuild(
+            project=configuration["ProjectName"],
+            initiator=f"codepipeline/{context.pipeline.name}",
+            source_version=revisions[-1].revision_id if revisions else "",
+            source=source,
+            secondary=locations,
+            environment=_environment(configuration.get("EnvironmentVariables")),
+            artifacts=targets,
+        )
         try:
-            build_id = context.neighbours.builds.start_for_pipeline(
-                account=context.account,
-                region=run.region,
-                project=configuration["ProjectName"],
-                initiator=f"codepipeline/{context.pipeline.name}",
-                source_version=revisions[-1].revision_id if revisions else "",
-                source=source,
-                secondary=locations,
-                environment=_environment(configuration.get("EnvironmentVariables")),
-                artifacts=targets,
-            )
+            build_id = context.neighbours.builds.start_for_pipeline(context.account, run.region, wanted)
         except ApiError as error:
             raise ActionFailedError("ConfigurationError", f"Error calling startBuild: {error.message}") from None
         console = f"https://{run.region}.console.aws.amazon.com/codebuild/home?region={run.region}"

@@ -33,7 +33,7 @@ class CodeCommitSource:
         return None if form == "CODE_ZIP" else f"OutputArtifactFormat {form}"
 
     def run(self, context: Context) -> Result:
-        """Archive the tip of the branch, or the commit that the execution was started for."""
+        """Archive the tip of the branch, or the commit that the execution was started for. Raises ActionFailedError."""
         configuration = context.configuration
         name, branch = configuration["RepositoryName"], configuration["BranchName"]
         codecommit = context.client("codecommit")

@@ -29,7 +29,7 @@ class S3Source:
         return None if polls == "false" else "PollForSourceChanges other than false of an S3 source"
 
     def run(self, context: Context) -> Result:
-        """Copy the object, at the version that the execution was started for, if any."""
+        """Copy the object, at the version that the execution was started for, if any. Raises ActionFailedError."""
         configuration = context.configuration
         bucket, key, version = configuration["S3Bucket"], configuration["S3ObjectKey"], None
         override = context.execution.overrides.get(context.run.name) or {}

@@ -27,7 +27,7 @@ class EndpointConfigs:
         self._configs: dict[tuple[Scope, str], Params] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateEndpointConfig": self.create,
             "DescribeEndpointConfig": self.describe,
@@ -44,7 +44,7 @@ class EndpointConfigs:
         return found
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a configuration; its models must exist."""
+        """Make a configuration; its models must exist. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["EndpointConfigName"]
         arn = arns.make(scope, KIND, name)
         wanted = [variant["ModelName"] for variant in params["ProductionVariants"] if "ModelName" in variant]

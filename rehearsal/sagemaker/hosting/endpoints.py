@@ -36,7 +36,7 @@ class Endpoints:
         self._endpoints: dict[tuple[Scope, str], Endpoint] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateEndpoint": self.create,
             "UpdateEndpoint": self.update,
@@ -58,7 +58,7 @@ class Endpoints:
         return {variant.name: variant.serverless is not None for variant in variants}
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make an endpoint: Creating, then InService or Failed."""
+        """Make an endpoint: Creating, then InService or Failed. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["EndpointName"]
         arn = arns.make(scope, KIND, name)
         config = self._configs.get(scope, params["EndpointConfigName"])
@@ -78,7 +78,10 @@ class Endpoints:
         return {"EndpointArn": arn}
 
     def update(self, caller: Caller, params: Params) -> Params:
-        """Put another configuration in place: Updating, then InService; on the old one with a FailureReason."""
+        """Put another configuration in place: Updating, then InService; on the old one with a FailureReason.
+
+        Raises ApiError ValidationException.
+        """
         endpoint = self._get(caller, params["EndpointName"])
         config = self._configs.get(endpoint.scope, params["EndpointConfigName"])
         with endpoint.lock:
@@ -110,7 +113,10 @@ class Endpoints:
         return {"EndpointArn": endpoint.arn}
 
     def update_weights(self, caller: Caller, params: Params) -> Params:
-        """Set weights and instance counts of variants; there is nothing to wait for here."""
+        """Set weights and instance counts of variants; there is nothing to wait for here.
+
+        Raises ApiError ValidationException.
+        """
         endpoint = self._get(caller, params["EndpointName"])
         with endpoint.lock:
             self._check_idle(endpoint, "update")
@@ -154,7 +160,7 @@ class Endpoints:
         return listing.page(listing.order(rows, params, keys, by="CreationTime", descending=True), params, "Endpoints")
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete an endpoint; its containers end in the background."""
+        """Delete an endpoint; its containers end in the background. Raises ApiError ValidationException."""
         with self._lock:
             endpoint = self._get(caller, params["EndpointName"])
             with endpoint.lock:

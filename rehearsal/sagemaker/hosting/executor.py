@@ -28,7 +28,7 @@ class _Tripped(Exception):
 
 
 class Executor:
-    """Runs creations and updates. Waits of a deployment take `world.wait_factor` of their time."""
+    """Runs creations and updates. Waits of a deployment take the platform's `wait_factor` of their time."""
 
     def __init__(self, platform: SageMakerPlatform, fleets: Fleets, events: Events) -> None:
         self._platform = platform

@@ -55,7 +55,7 @@ class Models:
         self._models: dict[tuple[Scope, str], Model] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateModel": self.create,
             "DescribeModel": self.describe,
@@ -72,7 +72,10 @@ class Models:
         return found
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a model from an image and its data, or from an approved model package (also another account's)."""
+        """Make a model from an image and its data, or from an approved model package (also another account's).
+
+        Raises ApiError ValidationException.
+        """
         scope, name = (caller.account, caller.region), params["ModelName"]
         arn = arns.make(scope, KIND, name)
         definition = containers.container_of(params)

@@ -47,7 +47,7 @@ class Answer:
 
 
 class ModelServer:
-    """The container of one production variant. Everything it writes is below `world.directory`, removed by `stop`."""
+    """The container of one production variant. It writes below the platform's `directory`, removed by `stop`."""
 
     def __init__(
         self, platform: SageMakerPlatform, sandbox: Sandbox, *, scope: Scope, endpoint: str, variant: str, model: Model

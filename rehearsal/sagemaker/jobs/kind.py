@@ -1,4 +1,4 @@
-"""What the two kinds of jobs have in common, and what each must say for itself."""
+"""What the kinds of jobs have in common, and what each must say for itself."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Jobs:
         self._runner = Runner(platform, events, sandbox)
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {name: call for kind in self._kinds for name, call in self._of(kind).items()}
 
     def _of(self, kind: JobKind) -> Mapping[str, Operation]:

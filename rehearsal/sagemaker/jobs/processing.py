@@ -40,7 +40,7 @@ class Processing(JobKind):
         return str(request["AppSpecification"]["ImageUri"])
 
     def check(self, request: Params) -> None:
-        """An entry point, and local paths where AWS allows them."""
+        """An entry point, and local paths where AWS allows them. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateProcessingJob")
         if "ContainerEntrypoint" not in request["AppSpecification"]:
             raise invalid(

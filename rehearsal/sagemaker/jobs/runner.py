@@ -35,7 +35,7 @@ class _Stopped(Exception):
 
 
 class Runner:
-    """Runs jobs. Everything a job writes is below `world.directory`, and all but its log is removed with its end."""
+    """Runs jobs. What a job writes is below the platform's `directory`, and all but its log is removed with its end."""
 
     def __init__(self, platform: SageMakerPlatform, events: Events, sandbox: Sandbox) -> None:
         self._platform = platform

@@ -64,13 +64,13 @@ class Training(JobKind):
               "TrainingJobStatus", "SecondaryStatus")  # fmt: skip
 
     def image_uri(self, scope: Scope, request: Params) -> str:
-        """The training image."""
+        """The training image. Raises ApiError ValidationException."""
         if "TrainingImage" not in request["AlgorithmSpecification"]:
             raise invalid("AlgorithmSpecification.TrainingImage: missing")
         return str(request["AlgorithmSpecification"]["TrainingImage"])
 
     def check(self, request: Params) -> None:
-        """Unique channels, and the waiting time that Spot wants."""
+        """Unique channels, and the waiting time that Spot wants. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateTrainingJob")
         names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
         if len(names) != len(set(names)):

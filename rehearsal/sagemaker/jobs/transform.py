@@ -54,7 +54,7 @@ class Transform(JobKind):
         return self._models.get(scope, request["ModelName"])
 
     def check(self, request: Params) -> None:
-        """What goes together."""
+        """What goes together. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateTransformJob")
         lines = request["TransformInput"].get("SplitType", "None") == "Line"
         processing = request.get("DataProcessing", {})

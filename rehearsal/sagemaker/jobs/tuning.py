@@ -9,7 +9,6 @@ import itertools
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.api import ApiError, Caller, Operation, Params
@@ -20,7 +19,7 @@ from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse
 from rehearsal.sagemaker.jobs.operations import Jobs
-from rehearsal.sagemaker.jobs.state import Job
+from rehearsal.sagemaker.jobs.trials import Trial, Tuning, reached, value, why_it_failed
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.tags import Tags
 
@@ -38,70 +37,7 @@ _KIND = "hyper-parameter-tuning-job"
 _TAKEN = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "ResourceConfig",
           "StoppingCondition", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption",
           "EnableManagedSpotTraining", "CheckpointConfig", "Environment")  # fmt: skip
-_SUMMARY = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
-            "TrainingJobStatus", "FailureReason")  # fmt: skip
 _MANY = 1_000_000
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A training job and what was drawn for it."""
-
-    job: Job
-    drawn: dict[str, str]
-    definition: Params
-    objective: Params
-
-
-@dataclass
-class Tuning:
-    """One tuning job."""
-
-    name: str
-    arn: str
-    request: Params
-    shown: Params
-    done: list[Trial] = field(default_factory=list)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    finished: threading.Event = field(default_factory=threading.Event)
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def trials(self) -> list[Job]:
-        """The training jobs so far."""
-        return [trial.job for trial in self.done]
-
-    def describe(self) -> Params:
-        """The answer of DescribeHyperParameterTuningJob."""
-        with self.lock:
-            best = next(iter(self.summaries(by_objective=True)), None)
-            statuses = [trial.job.status for trial in self.done]
-            values = [value(trial) for trial in self.done if trial.job.finished.is_set()]
-            counters = {
-                "Completed": statuses.count("Completed"),
-                "InProgress": statuses.count("InProgress"),
-                "RetryableError": 0,
-                "NonRetryableError": statuses.count("Failed"),
-                "Stopped": statuses.count("Stopped"),
-            }
-            objective = {
-                "Succeeded": sum(each is not None for each in values),
-                "Pending": len(statuses) - len(values),
-                "Failed": sum(each is None for each in values),
-            }
-            described = {key: part for key, part in self.request.items() if key != "Tags"} | self.shown
-            described |= {"TrainingJobStatusCounters": counters, "ObjectiveStatusCounters": objective}
-            if best and best["ObjectiveStatus"] == "Succeeded":
-                described["BestTrainingJob"] = best
-            return described
-
-    def summaries(self, *, by_objective: bool) -> list[Params]:
-        """The trials; the best first, or as they were started."""
-        with self.lock:
-            trials = list(self.done)
-        if by_objective:
-            trials.sort(key=_rank)
-        return [_summary(trial, self.name) for trial in trials]
 
 
 class Tunings:
@@ -115,7 +51,7 @@ class Tunings:
         self._tunings: dict[tuple[Scope, str], Tuning] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreateHyperParameterTuningJob": self.create,
             "DescribeHyperParameterTuningJob": lambda caller, params: self._named(caller, params).describe(),
@@ -130,7 +66,7 @@ class Tunings:
             return self._tunings.get((scope, name))
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Start a tuning job."""
+        """Start a tuning job. Raises ApiError ResourceInUse."""
         scope, name = (caller.account, caller.region), params["HyperParameterTuningJobName"]
         refuse(params, REFUSED, "CreateHyperParameterTuningJob")
         definitions = _definitions(params)
@@ -183,7 +119,7 @@ class Tunings:
         return listing.page(rows, params, "HyperParameterTuningJobSummaries")
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop a running tuning job and its trials."""
+        """Stop a running tuning job and its trials. Raises ApiError ValidationException."""
         tuning = self._named(caller, params)
         if tuning.finished.is_set():
             raise invalid(f"The tuning job is {tuning.shown['HyperParameterTuningJobStatus']}: it cannot be stopped.")
@@ -213,7 +149,7 @@ class Tunings:
         try:
             for definition, objective, values in itertools.islice(drawn, limits.get("MaxNumberOfTrainingJobs", _MANY)):
                 self._wait(tuning, limits["MaxParallelTrainingJobs"])
-                if tuning.stopping.is_set() or _reached(tuning, config):
+                if tuning.stopping.is_set() or reached(tuning, config):
                     break
                 self._start(caller, tuning, definition, objective, values)
             self._wait(tuning, 1)
@@ -259,7 +195,7 @@ class Tunings:
         good = [trial for trial in tuning.done if trial.job.status == "Completed" and value(trial) is not None]
         status = "Stopped" if tuning.stopping.is_set() else "Completed"
         if not failure and status == "Completed" and not good:
-            failure = _why(tuning)
+            failure = why_it_failed(tuning)
         with tuning.lock:
             moment = listing.now()
             tuning.shown |= {
@@ -270,35 +206,6 @@ class Tunings:
             if failure:
                 tuning.shown["FailureReason"] = failure[:1024]
         tuning.finished.set()
-
-
-def value(trial: Trial) -> float | None:
-    """The objective metric of a trial that ended, if it was measured."""
-    metrics = trial.job.describe().get("FinalMetricDataList", [])
-    wanted = trial.objective["MetricName"]
-    return next((metric["Value"] for metric in metrics if metric["MetricName"] == wanted), None)
-
-
-def _rank(trial: Trial) -> float:
-    found = value(trial) if trial.job.status == "Completed" else None
-    if found is None:
-        return float("inf")
-    return found if trial.objective["Type"] == "Minimize" else -found
-
-
-def _summary(trial: Trial, tuning: str) -> Params:
-    described = trial.job.describe()
-    row = {name: described[name] for name in _SUMMARY if name in described}
-    row |= {"TunedHyperParameters": trial.drawn, "TuningJobName": tuning}
-    if "DefinitionName" in trial.definition:
-        row["TrainingJobDefinitionName"] = trial.definition["DefinitionName"]
-    found = value(trial)
-    row["ObjectiveStatus"] = (
-        "Pending" if not trial.job.finished.is_set() else "Failed" if found is None else "Succeeded"
-    )
-    if found is not None:
-        row["FinalHyperParameterTuningJobObjectiveMetric"] = trial.objective | {"Value": found}
-    return row
 
 
 def _definitions(params: Params) -> list[Params]:
@@ -320,20 +227,3 @@ def _drawn(params: Params, definitions: list[Params]) -> Iterator[tuple[Params, 
         values = ranges.proposals(config["Strategy"], found, config.get("RandomSeed", 0) + number)
         sources.append(zip(itertools.repeat(definition), itertools.repeat(objective), values, strict=False))
     return (row for turn in itertools.zip_longest(*sources) for row in turn if row is not None)
-
-
-def _reached(tuning: Tuning, config: Params) -> bool:
-    target = config.get("TuningJobCompletionCriteria", {}).get("TargetObjectiveMetricValue")
-    if target is None:
-        return False
-    ended = [trial for trial in tuning.done if trial.job.status == "Completed"]
-    best = min((_rank(trial) for trial in ended), default=float("inf"))
-    return any(best <= (target if trial.objective["Type"] == "Minimize" else -target) for trial in ended)
-
-
-def _why(tuning: Tuning) -> str:
-    failed = [trial.job.describe().get("FailureReason") for trial in tuning.done if trial.job.status == "Failed"]
-    if failed:
-        return f"ClientError: All training jobs failed. {failed[0]}"
-    name = tuning.done[0].objective["MetricName"] if tuning.done else "the objective"
-    return f"ClientError: No training job reported the objective metric {name}"

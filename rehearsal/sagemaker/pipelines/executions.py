@@ -34,7 +34,7 @@ class Executions:
         self._executors: dict[str, Executor] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "StartPipelineExecution": self.start,
             "DescribePipelineExecution": self.describe,
@@ -157,7 +157,7 @@ class Executions:
         return listing.page(self._get(caller, params).given, params, "PipelineParameters")
 
     def stop(self, caller: Caller, params: Params) -> Params:
-        """Stop a running execution."""
+        """Stop a running execution. Raises ApiError ConflictException."""
         execution = self._get(caller, params)
         with execution.changed:
             if execution.status != "Executing":
@@ -167,7 +167,10 @@ class Executions:
         return {"PipelineExecutionArn": execution.arn}
 
     def retry(self, caller: Caller, params: Params) -> Params:
-        """Run a failed or stopped execution again, without the steps that succeeded."""
+        """Run a failed or stopped execution again, without the steps that succeeded.
+
+        Raises ApiError ConflictException.
+        """
         execution = self._get(caller, params)
         with execution.changed:
             if execution.status not in ("Failed", "Stopped"):

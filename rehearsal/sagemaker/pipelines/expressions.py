@@ -116,7 +116,7 @@ def evaluate(value: Any, scope: Scope) -> Any:
 
 
 def text(value: Any) -> str:
-    """A value as Std:Join writes it."""
+    """A value as Std:Join writes it. Raises ExpressionError."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):

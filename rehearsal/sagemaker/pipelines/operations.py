@@ -31,7 +31,7 @@ class Pipelines:
         self._pipelines: dict[tuple[Scope, str], Pipeline] = {}
 
     def operations(self) -> Mapping[str, Operation]:
-        """The operations by their API name."""
+        """API name -> method, of this part of the service."""
         return {
             "CreatePipeline": self.create,
             "UpdatePipeline": self.update,
@@ -50,7 +50,7 @@ class Pipelines:
         return pipeline
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """Make a pipeline from a definition without problems."""
+        """Make a pipeline from a definition without problems. Raises ApiError ValidationException."""
         scope, name = (caller.account, caller.region), params["PipelineName"]
         parsed = definition_reader.parse(self._text(caller, params))
         check_role(self._platform, params["RoleArn"], caller.account)
@@ -93,7 +93,7 @@ class Pipelines:
         return {"PipelineArn": pipeline.arn}
 
     def describe(self, caller: Caller, params: Params) -> Params:
-        """One pipeline."""
+        """One pipeline. Raises ApiError ValidationException."""
         if "PipelineVersionId" in params:
             raise unsupported("DescribePipeline PipelineVersionId")
         pipeline = self.get(caller, params["PipelineName"])
@@ -128,7 +128,7 @@ class Pipelines:
         return listing.page(rows, params, "PipelineSummaries")
 
     def delete(self, caller: Caller, params: Params) -> Params:
-        """Delete a pipeline and its history; not while it runs."""
+        """Delete a pipeline and its history; not while it runs. Raises ApiError ConflictException."""
         pipeline = self.get(caller, params["PipelineName"])
         with self.lock:
             if any(execution.status in RUNNING for execution in pipeline.executions.values()):

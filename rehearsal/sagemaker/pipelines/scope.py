@@ -44,7 +44,7 @@ class ExecutionScope:
         return self._execution.steps[step].properties
 
     def property_file(self, step: str, name: str) -> Any:
-        """The file in the output of the step, read from S3."""
+        """The file in the output of the step, read from S3. Raises ExpressionError."""
         file = self._execution.definition.steps[step].property_files[name]
         keys = ("ProcessingOutputConfig", "Outputs", file.output, "S3Output", "S3Uri")
         uri = lookup(self.properties(step), keys, f"step {step}")
@@ -54,7 +54,7 @@ class ExecutionScope:
             raise ExpressionError(f"property file {name} of step {step}: {error}") from None
 
     def document(self, uri: str) -> Any:
-        """A JSON object in S3."""
+        """A JSON object in S3. Raises ExpressionError."""
         account, region = self._execution.scope
         s3 = self._platform.client("s3", account=account, region=region, role=self._execution.role)
         try:

@@ -32,7 +32,7 @@ class CloudOnlyStep(StepType):
         return {}
 
     def run(self, context: Context) -> Params:
-        """Fail by name."""
+        """Fail by name. Raises StepFailed."""
         kind = context.execution.definition.steps[context.step].type
         raise StepFailed(
             f"ClientError: {kind} steps cannot run on this machine: they need {self._needs}. "

@@ -39,7 +39,7 @@ class ConditionStep(StepType):
         return {}
 
     def run(self, context: Context) -> Params:
-        """Judge."""
+        """Judge. Raises StepFailed."""
         step = context.execution.definition.steps[context.step]
         try:
             outcome = all(conditions.holds(condition, context.resolve) for condition in step.arguments["Conditions"])

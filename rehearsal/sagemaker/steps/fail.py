@@ -23,7 +23,7 @@ class FailStep(StepType):
             yield f"Arguments.ErrorMessage: got {type(message).__name__}, expected a string"
 
     def run(self, context: Context) -> Params:
-        """Fail."""
+        """Fail. Raises StepFailed."""
         message = str(context.arguments.get("ErrorMessage", ""))
         context.show({"Fail": {"ErrorMessage": message}})
         raise StepFailed(message)

@@ -43,7 +43,7 @@ class LambdaStep(StepType):
         return missing_output(step, keys)
 
     def run(self, context: Context) -> Params:
-        """Call the function that `--lambda` (or `StepOptions.functions`) gives."""
+        """Call the function that `--lambda` (or `StepOptions.functions`) gives. Raises StepFailed."""
         step = context.execution.definition.steps[context.step]
         arn = str(context.resolve(step.document["FunctionArn"]))
         context.show({"Lambda": {"Arn": arn, "OutputParameters": []}})

@@ -51,7 +51,7 @@ class JobStep(StepType):
         return {name: value for name, value in arguments.items() if name not in self._replaced()}
 
     def run(self, context: Context) -> Params:
-        """Create the job and wait for its end."""
+        """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         kind = self.kind.kind
         name = job_name(context)
         role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}

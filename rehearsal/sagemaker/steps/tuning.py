@@ -54,7 +54,7 @@ class TuningStep(StepType):
         return {name: value for name, value in arguments.items() if name != _NAME}
 
     def run(self, context: Context) -> Params:
-        """Create the job and wait for its end."""
+        """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         name = job_name(context, limit=32)
         context.services.jobs.made_for(context.step, name)
         create(context, "CreateHyperParameterTuningJob", context.arguments | {_NAME: name})

@@ -44,7 +44,7 @@ def deploy(client: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory)
                 s3.put_object(Bucket=place["bucketName"], Key=place["objectKey"], Body=body)
         stack = stacks.create(json.dumps(made.template), name)
         assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.reasons(name)
-        described = client("sagemaker", region=REGION).describe_pipeline(PipelineName=made.topology.pipeline_name)
+        described = client("sagemaker", region=REGION).describe_pipeline(PipelineName=made.topology.pipeline.name)
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
         return made, described | {"metadata": json.loads(outputs["metadata"])}
 
@@ -66,8 +66,9 @@ def test_the_samples_word_for_word(deploy: Any, client: Callable[..., Any], name
     )
     key = found["metadata"]["KeyArn"]
     assert json.loads(found["PipelineDefinition"]) == named(made.definition, key)
-    assert found["RoleArn"] == made.topology.execution_role_arn
-    assert client("kms", region=REGION).describe_key(KeyId=made.topology.store.key_alias)["KeyMetadata"]["Arn"] == key
+    assert found["RoleArn"] == made.topology.execution_role.arn
+    alias = made.topology.store.key_alias.name
+    assert client("kms", region=REGION).describe_key(KeyId=alias)["KeyMetadata"]["Arn"] == key
     parameters = client("ssm", region=REGION).get_parameters_by_path(Path=made.topology.parameter_path)["Parameters"]
     values = {each["Name"].rpartition("/")[2]: each["Value"] for each in parameters}
     assert values["pipeline-arn"] == found["PipelineArn"] == found["metadata"]["PipelineArn"]

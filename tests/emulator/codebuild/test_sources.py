@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import functools
 import io
 import json
 import stat
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from rehearsal.embedded_aws import EmbeddedAws
-from rehearsal.ports import ArtifactTarget, S3Location
+from rehearsal.ports import ArtifactTarget, PipelineBuild, S3Location
 
 from .conftest import ACCOUNT, REGION, Builder, context
 
@@ -220,9 +222,7 @@ def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(
             artifacts={"files": ["a"]},
         ),
     )
-    build_id = world.services.codebuild.start_for_pipeline(
-        account=ACCOUNT,
-        region=REGION,
+    wanted = PipelineBuild(
         project=name,
         initiator="codepipeline/train",
         source_version="abc123",
@@ -231,6 +231,7 @@ def test_a_pipeline_gives_source_and_variables_and_gets_artifacts(
         environment=[{"name": "X", "value": "1", "type": "PLAINTEXT"}],
         artifacts=[ArtifactTarget("Out", "builds", "p/out", None)],
     )
+    build_id = world.services.codebuild.start_for_pipeline(ACCOUNT, REGION, wanted)
     build = builder.wait(build_id)
     assert build["buildStatus"] == "SUCCEEDED", builder.log(build)
     assert builder.output(build) == ["sourceextra", "1 codepipeline/train abc123"]
@@ -244,16 +245,13 @@ def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, wor
     s3.put_object(Bucket="builds", Key="p/source", Body=zipped({"a": b"A", "b": b"B"}))
     secondary = {"One": {"files": ["a"]}, "Two": {"files": ["b"]}}
     name = pipeline_project(builder, spec("true", artifacts={"files": ["a"], "secondary-artifacts": secondary}))
-    start: dict[str, Any] = {
-        "account": ACCOUNT, "region": REGION, "project": name, "initiator": "codepipeline/p", "source_version": None,
-        "source": S3Location("builds", "p/source"), "secondary": {}, "environment": [],
-    }  # fmt: skip
-    service = world.services.codebuild
     targets = [ArtifactTarget(n, "builds", f"p/{n}", None) for n in ("One", "Two")]
-    assert builder.wait(service.start_for_pipeline(**start, artifacts=targets))["buildStatus"] == "SUCCEEDED"
+    wanted = PipelineBuild(name, "codepipeline/p", None, S3Location("builds", "p/source"), artifacts=targets)
+    start = functools.partial(world.services.codebuild.start_for_pipeline, ACCOUNT, REGION)
+    assert builder.wait(start(wanted))["buildStatus"] == "SUCCEEDED"
     assert (unzipped(s3, "p/One"), unzipped(s3, "p/Two")) == ({"a": b"A"}, {"b": b"B"})
     missing = [ArtifactTarget("Three", "builds", "p/Three", None)]
-    build = builder.wait(service.start_for_pipeline(**start, artifacts=missing))
+    build = builder.wait(start(dataclasses.replace(wanted, artifacts=missing)))
     assert "Three" in context(build, "UPLOAD_ARTIFACTS")["message"]
 
 

@@ -167,7 +167,7 @@ def every(
     declared_types: list[Deployment],
     declaring_group: Deployment,
 ) -> list[Deployment]:
-    """Deployments with declared pipelines in which each kind of role and target is there."""
+    """Deployments with declared pipelines in which each kind of role and resource is there."""
     key = f"arn:aws:kms:{declared.REGION}:{declared.ACCOUNT}:key/11112222-3333-4444-5555-666677778888"
     existing = {"existingBucketName": "ours", "existingBucketKeyArn": key, "createModelPackageGroup": False}
     alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}

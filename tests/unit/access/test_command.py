@@ -17,7 +17,7 @@ import pytest
 from tests.unit.access.conftest import Parameters
 from tests.unit.stacks.conftest import ROOT, environment
 
-pytestmark = pytest.mark.xdist_group("access")
+pytestmark = [pytest.mark.programs, pytest.mark.xdist_group("access")]
 MODULE = ROOT / "modules" / "sagemaker" / "sagemaker-model-cicd"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.access import actions, given
+from model_cicd.access import actions, bootstrap
 from model_cicd.access.actions import actions_on, changes
-from model_cicd.access.intrinsics import Resolver
-from model_cicd.access.stack import Stack
+from model_cicd.access.assembly import Stack
+from model_cicd.access.template_values import value_of
 from model_cicd.aws.bootstrap import bootstrap_roles
+from model_cicd.aws.place import Place
 
 ROOT = Path(__file__).parents[3]
 BOOTSTRAP = ROOT / "node_modules" / "aws-cdk" / "lib" / "api" / "bootstrap" / "bootstrap-template.yaml"
@@ -53,14 +54,13 @@ def test_bootstrap_roles_trust_what_the_template_of_the_cdk_says() -> None:
     template = yaml.safe_load(BOOTSTRAP.read_text(encoding="utf-8"))
     parameters = {"TrustedAccounts": "111111111111"}
     stack = Stack("CDKToolkit", "222222222222", "eu-west-1", template, parameters)
-    place = bootstrap_roles("aws", "222222222222", "eu-west-1")
-    trust = given.bootstrap_trust(place, "111111111111")
-    resolver = Resolver(stack, lambda *_: None)
+    place = bootstrap_roles(Place("aws", "222222222222", "eu-west-1"))
+    trust = bootstrap.bootstrap_trust(place, "111111111111")
     found = {}
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
-            name = resolver.value(resource["Properties"]["RoleName"], (logical_id,))
-            document = resolver.value(resource["Properties"]["AssumeRolePolicyDocument"], (logical_id,))
+            name = value_of(stack, resource["Properties"]["RoleName"], (logical_id,))
+            document = value_of(stack, resource["Properties"]["AssumeRolePolicyDocument"], (logical_id,))
             found[f"arn:aws:iam::222222222222:role/{name}"] = document["Statement"]
     assert set(found) == set(trust)
     for arn, statements in found.items():

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.access import judge
+from model_cicd.access import differences
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
-from model_cicd.access.layers import LAYERS
+from model_cicd.access.policy_simulation import LAYERS
 from model_cicd.access.report import make_report
 from model_cicd.access.text import summary
 from tests.unit.access.test_command import python
@@ -62,18 +62,18 @@ def test_the_examples_are_as_expected(declare: Declare, name: str) -> None:
     if not file.is_file():
         pytest.skip("the examples are not here")
     context = {"account-2": declared.PREPROD, "account-3": declared.PROD}
-    given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    assert unexpected(declare({**given, "context": context, "org": "acme", "domain": "ml", "env": "dev"})) == []
+    external = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert unexpected(declare({**external, "context": context, "org": "acme", "domain": "ml", "env": "dev"})) == []
 
 
 def test_consumers_read_models_and_only_the_approver_approves(declare: Declare) -> None:
     cells = make_report(declare(declared.PARAMETERS)).cells
     reading = {
-        (cell.target.kind, cell.grant)
+        (cell.resource.kind, cell.grant)
         for cell in cells
-        if cell.subject.kind == "model role of a consumer"
+        if cell.principal.kind == "model role of a consumer"
         and cell.layer in LAYERS[:3]
-        and cell.target.kind.startswith(("registry", "other registry", "model package"))
+        and cell.resource.kind.startswith(("registry", "other registry", "model package"))
     }
     assert reading == {
         ("registry key", "kms:Decrypt (through S3)"),
@@ -82,7 +82,7 @@ def test_consumers_read_models_and_only_the_approver_approves(declare: Declare) 
         ("other registry models", "s3:GetObject"),
     }
     approving = {
-        cell.subject.kind
+        cell.principal.kind
         for cell in cells
         if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]
     }
@@ -90,9 +90,9 @@ def test_consumers_read_models_and_only_the_approver_approves(declare: Declare) 
 
 
 def test_what_is_needed_is_missed_where_policies_are_empty(declared_plain: Deployment) -> None:
-    access = copy.copy(declared_plain.access)
-    object.__setattr__(access, "identity", dict.fromkeys(access.identity, ()))
-    found = {str(each) for each in judge.differences(access, declared_plain.expected, ()) if not each.gain}
+    simulation = copy.copy(declared_plain.simulation)
+    object.__setattr__(simulation, "identity_policies", dict.fromkeys(simulation.identity_policies, ()))
+    found = {str(each) for each in differences.differences(simulation, declared_plain.expected, ()) if not each.gain}
     assert f"execution role of {NAME} lacks iam:PassRole (to SageMaker) on the execution role of {NAME}" in found
     assert len(found) > 20
 
@@ -159,13 +159,14 @@ def test_explanations_name_the_statements(declare: Declare) -> None:
     deployment = declare(declared.PARAMETERS)
     who = f"model role of account {declared.PROD}"
     text = explain(deployment, who, "s3:GetObject", f"registry models of {NAME}")
-    assert f"(Get{declared.PROD}) of {deployment.setting.context.project}-" in text
+    assert f"(Get{declared.PROD}) of {deployment.facts.context.project}-" in text
 
 
 def access(cwd: Path, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     return python(cwd, ["-m", "model_cicd.cli", "access", *options], env)
 
 
+@pytest.mark.programs
 def test_of_a_manifest_in_every_format() -> None:
     text = access(ROOT, MANIFEST)
     assert text.returncode == 0, text.stdout + text.stderr
@@ -179,6 +180,7 @@ def test_of_a_manifest_in_every_format() -> None:
     assert "<th scope='row'>execution role</th>" in page
 
 
+@pytest.mark.programs
 def test_the_gate_of_the_module(tmp_path: Path) -> None:
     """As its deployspec runs it: in the module's directory, with what Seed-Farmer sets, after the synthesis."""
     bundle = tmp_path / "bundle"

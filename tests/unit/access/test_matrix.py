@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from model_cicd.access import expected, judge
+from model_cicd.access import differences, expected
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
-from model_cicd.access.layers import EFFECTIVE, LAYERS
+from model_cicd.access.policy_simulation import EFFECTIVE, LAYERS
 from model_cicd.access.report import Report, make_report
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
@@ -28,7 +28,7 @@ def grants(report: Report, who: str, what: str, layers: tuple[str, ...] = (EFFEC
     return {
         cell.grant
         for cell in report.cells
-        if cell.subject.kind == who and cell.target.kind == what and cell.layer in layers
+        if cell.principal.kind == who and cell.resource.kind == what and cell.layer in layers
     }
 
 
@@ -41,7 +41,7 @@ def test_everything_is_as_expected(report: Report, full: Deployment) -> None:
 def test_only_the_registrys_approver_approves(report: Report, full: Deployment) -> None:
     for each in (report, make_report(full)):
         approving = {
-            cell.subject.kind
+            cell.principal.kind
             for cell in each.cells
             if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]
         }
@@ -51,9 +51,9 @@ def test_only_the_registrys_approver_approves(report: Report, full: Deployment) 
 def test_consumers_read_models_and_nothing_else_of_a_registry(report: Report) -> None:
     found: dict[str, set[str]] = {}
     for cell in report.cells:
-        of_registry = cell.target.kind.startswith(("registry", "model package"))
-        if cell.subject.kind == "model role" and of_registry and cell.subject.account != cell.target.account:
-            found.setdefault(cell.target.kind, set()).add(cell.grant)
+        of_registry = cell.resource.kind.startswith(("registry", "model package"))
+        if cell.principal.kind == "model role" and of_registry and cell.principal.account != cell.resource.account:
+            found.setdefault(cell.resource.kind, set()).add(cell.grant)
     assert found == {
         "registry key": {"kms:Decrypt (through S3)"},
         "registry bucket": {"s3:ListBucket (of models)"},
@@ -66,9 +66,9 @@ def test_no_administrator_elsewhere_touches_a_registry(report: Report) -> None:
     found = [
         cell
         for cell in report.cells
-        if cell.subject.kind == "administrator"
-        and cell.target.kind in kinds
-        and cell.subject.account != cell.target.account
+        if cell.principal.kind == "administrator"
+        and cell.resource.kind in kinds
+        and cell.principal.account != cell.resource.account
         and cell.layer in LAYERS[:3]
     ]
     assert found == []
@@ -81,46 +81,50 @@ def test_registered_versions_await_approval(report: Report) -> None:
 
 def test_groups_do_not_reach_each_other(report: Report) -> None:
     for cell in report.cells:
-        subject, target = cell.subject, cell.target
+        principal, resource = cell.principal, cell.resource
         if (
-            subject.groups
-            and target.groups
-            and not subject.given
-            and subject.kind != "other role"
+            principal.groups
+            and resource.groups
+            and not principal.external
+            and principal.kind != "other role"
             and cell.layer == EFFECTIVE
         ):
-            assert subject.groups & target.groups, cell
+            assert principal.groups & resource.groups, cell
 
 
 def test_nobody_at_all_may_do_anything_without_policies(plain: Deployment) -> None:
     """All-deny is no proof: what must be possible is asked for as well."""
-    empty = dataclasses.replace(plain.access, identity=dict.fromkeys(plain.access.identity, ()))
-    found = [each for each in judge.differences(empty, plain.expected, ()) if not each.gain]
+    empty = dataclasses.replace(
+        plain.simulation, identity_policies=dict.fromkeys(plain.simulation.identity_policies, ())
+    )
+    found = [each for each in differences.differences(empty, plain.expected, ()) if not each.gain]
     assert len(found) > 100
     assert "start role of live lacks iam:PassRole (to SageMaker) on the execution role of live" in map(str, found)
 
 
 def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deployment, every: list[Deployment]) -> None:
     """A misspelt kind would expect nothing of anybody."""
-    targets = {each.kind for deployment in (plain, full, *every) for each in deployment.access.targets}
-    subjects = {each.kind for deployment in (plain, full, *every) for each in deployment.access.subjects}
-    for target, subject in expected.rules():
-        assert target in targets, target
-        assert subject in subjects or subject.startswith("everybody of "), subject
+    resources = {each.kind for deployment in (plain, full, *every) for each in deployment.simulation.resources}
+    principals = {each.kind for deployment in (plain, full, *every) for each in deployment.simulation.principals}
+    for resource, principal in expected.rules():
+        assert resource in resources, resource
+        assert principal in principals or principal.startswith("everybody of "), principal
 
 
-def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployment, every: list[Deployment]) -> None:
-    from model_cicd.access.circumstances import circumstances, named
+def test_every_expected_grant_is_an_action_in_a_known_condition_context(
+    full: Deployment, every: list[Deployment]
+) -> None:
+    from model_cicd.access.condition_context import condition_contexts, named
 
     for (kind, who), rules in expected.rules().items():
         asked = [
-            (deployment.access.world, target, subject)
+            (deployment.simulation.common, resource, principal)
             for deployment in (full, *every)
-            for target in deployment.access.targets
-            if target.kind == kind
-            for subject in [next((x for x in deployment.access.subjects if x.kind == who), None)]
-            if subject or who.startswith("everybody of ")
-            for subject in [subject or deployment.access.subjects[0]]
+            for resource in deployment.simulation.resources
+            if resource.kind == kind
+            for principal in [next((x for x in deployment.simulation.principals if x.kind == who), None)]
+            if principal or who.startswith("everybody of ")
+            for principal in [principal or deployment.simulation.principals[0]]
         ]
         for grant in {
             each for rule in rules for each in (rule.must | rule.own | rule.careless).union(*rule.most.values())
@@ -128,8 +132,8 @@ def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployme
             action = grant.partition(" (")[0]
             variants = {
                 named(action, word)
-                for world, target, subject in asked
-                for word, _ in circumstances(world, subject, target, action)
+                for common, resource, principal in asked
+                for word, _ in condition_contexts(common, principal, resource, action)
             }
             assert grant in variants, (kind, who, grant)
 
@@ -138,7 +142,7 @@ def test_every_expected_grant_is_an_action_in_known_circumstances(full: Deployme
     ("data", "message"),
     [
         ({"registry key": {"start role": {"musst": []}}}, "unknown key 'musst' (did you mean 'must'?)"),
-        ({"registry key": {"start role": {"where": "anywhere"}}}, "unknown place 'anywhere'"),
+        ({"registry key": {"start role": {"scope": "anywhere"}}}, "unknown scope 'anywhere'"),
     ],
 )
 def test_a_wrong_expectation_is_refused(data: Any, message: str) -> None:
@@ -194,7 +198,7 @@ def gain(what: str) -> str:
 def test_a_setting_that_widens_access_is_named(
     deploy: Callable[..., Deployment], parameters: Parameters, topology: Topology, prefix: str, what: str
 ) -> None:
-    bucket = next(group.bucket_name for group in topology.groups if group.name == "live")
+    bucket = next(group.registry.bucket.name for group in topology.groups if group.name == "live")
     widened = captured_in_the_registry(parameters, bucket, prefix)
     report = make_report(deploy(widened))
     assert [str(each) for each in report.unexpected] == [gain(what)]
@@ -226,9 +230,9 @@ def test_policies_buckets_and_roles_of_a_users_own_are_named(
 
         stack = app.node.find_child(live.build_stack_name)
         # of one version, and over TLS: everything that cdk-nag asks for is there, and it sees nothing wrong
-        version = live.model_packages_arn.replace("*", "1")
+        version = live.models.packages_arn.replace("*", "1")
         update = {"Effect": "Allow", "Action": "sagemaker:UpdateModelPackage", "Resource": version}
-        iam.CfnManagedPolicy(stack, "Custom", policy_document=document(update), roles=[live.start_role_name])
+        iam.CfnManagedPolicy(stack, "Custom", policy_document=document(update), roles=[live.start_role.name])
         trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
         iam.CfnRole(stack, "Visitor", role_name="visitor", assume_role_policy_document=document(trust))
         objects = "arn:aws:s3:::own-data/*"

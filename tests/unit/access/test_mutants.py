@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from model_cicd.access import judge
+from model_cicd.access import differences
 from model_cicd.access.deployment import Deployment
-from model_cicd.access.judge import Need
-from model_cicd.access.layers import Cell, parse
+from model_cicd.access.differences import Need
+from model_cicd.access.policy_simulation import Cell, parse
 from model_cicd.access.resolve import Document
 from tests.unit.access.mutants import Mutant, mutants
 
@@ -27,50 +27,54 @@ class Laboratory:
     """Changes one policy after the other and asks only what it can have changed."""
 
     def __init__(self, deployment: Deployment) -> None:
-        self.access, self.expected = deployment.access, deployment.expected
+        self.simulation, self.expected = deployment.simulation, deployment.expected
         self.resolved = deployment.resolved
         self.needs_of: dict[str, list[Need]] = defaultdict(list)
-        self.targets_of: dict[str, list[Any]] = defaultdict(list)
-        for need in judge.needs(self.access, self.expected):
-            self.needs_of[need.subject.arn].append(need)
-            self.needs_of[need.target.policy or ""].append(need)
-        for target in self.access.targets:
-            self.targets_of[target.policy or ""].append(target)
+        self.resources_of: dict[str, list[Any]] = defaultdict(list)
+        for need in differences.needs(self.simulation, self.expected):
+            self.needs_of[need.principal.arn].append(need)
+            self.needs_of[need.resource.policy or ""].append(need)
+        for resource in self.simulation.resources:
+            self.resources_of[resource.policy or ""].append(resource)
 
     def identity(self) -> Iterator[tuple[str, Mutant, bool]]:
         """Mutants of the policies of roles and people."""
-        for subject in self.access.subjects:
-            if subject.given:
+        for principal in self.simulation.principals:
+            if principal.external:
                 continue
-            original = self.access.identity[subject.arn]
-            for index, document in enumerate(subject.identity):
+            original = self.simulation.identity_policies[principal.arn]
+            for index, document in enumerate(principal.identity):
                 for mutant in mutants(document.body):
                     changed = parse(Document(document.origin, mutant.body))
-                    self.access.identity[subject.arn] = (*original[:index], changed, *original[index + 1 :])
-                    caught = self._caught(mutant, subject.arn, lambda: self.access.by_subject(subject))  # noqa: B023
-                    yield subject.kind, mutant, caught
-            self.access.identity[subject.arn] = original
+                    self.simulation.identity_policies[principal.arn] = (
+                        *original[:index],
+                        changed,
+                        *original[index + 1 :],
+                    )
+                    caught = self._caught(mutant, principal.arn, lambda: self.simulation.by_principal(principal))  # noqa: B023
+                    yield principal.kind, mutant, caught
+            self.simulation.identity_policies[principal.arn] = original
 
     def resource(self) -> Iterator[tuple[str, Mutant, bool]]:
         """Mutants of the policies of resources, trust policies among them."""
-        documents = {arn: role.trust for arn, role in self.resolved.roles.items()} | self.resolved.resource
+        documents = {arn: role.trust for arn, role in self.resolved.roles.items()} | self.resolved.resource_policies
         for arn, document in documents.items():
-            targets = self.targets_of[arn]
-            if targets[0].given or targets[0].kind == "module role":
+            resources = self.resources_of[arn]
+            if resources[0].external or resources[0].kind == "module role":
                 continue
-            original = self.access.resource[arn]
+            original = self.simulation.resource_policies[arn]
             for mutant in mutants(document.body):
-                self.access.resource[arn] = parse(Document(document.origin, mutant.body))
-                cells = lambda: itertools.chain.from_iterable(map(self.access.by_policy_of, targets))  # noqa: B023, E731
-                yield targets[0].kind, mutant, self._caught(mutant, arn, cells)
-            self.access.resource[arn] = original
+                self.simulation.resource_policies[arn] = parse(Document(document.origin, mutant.body))
+                cells = lambda: itertools.chain.from_iterable(map(self.simulation.by_policy_of, resources))  # noqa: B023, E731
+                yield resources[0].kind, mutant, self._caught(mutant, arn, cells)
+            self.simulation.resource_policies[arn] = original
 
     def _caught(self, mutant: Mutant, arn: str, cells: Callable[[], Iterable[Cell]]) -> bool:
         def too_much() -> bool:
-            return next(judge.gains(cells(), self.expected), None) is not None
+            return next(differences.gains(cells(), self.expected), None) is not None
 
         def too_little() -> bool:
-            return not all(judge.met(self.access, need) for need in self.needs_of[arn])
+            return not all(differences.met(self.simulation, need) for need in self.needs_of[arn])
 
         return too_much() or too_little() if mutant.wider else too_little() or too_much()
 

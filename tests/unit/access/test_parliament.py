@@ -40,7 +40,7 @@ def policies(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
             statement["Resource"] = arn
         yield role.trust.origin, trust
         yield from ((document.origin, document.body) for document in role.identity)
-    others = (*resolved.resource.values(), *resolved.unattached.values())
+    others = (*resolved.resource_policies.values(), *resolved.unattached.values())
     yield from ((each.origin, each.body) for each in others if each.origin != "cdk bootstrap")
 
 

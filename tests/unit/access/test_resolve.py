@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from model_cicd.access.intrinsics import UnresolvedError
-from model_cicd.access.physical import key_id, resolver
+from model_cicd.access.assembly import Stack
 from model_cicd.access.resolve import Resolved, resolve
-from model_cicd.access.stack import Stack
+from model_cicd.access.template_values import UnresolvedError, key_id, value_of
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 TRUST = {
@@ -66,14 +65,14 @@ CONDITIONS = {
 )
 def test_values(value: Any, expected: Any) -> None:
     own = stack(RESOURCES, Parameters=DECLARED, Conditions=CONDITIONS)
-    assert resolver(own).value(value, ("Here",)) == expected
+    assert value_of(own, value, ("Here",)) == expected
 
 
 def test_a_key_has_a_stand_in_for_its_id() -> None:
     own = stack(RESOURCES)
-    arn = resolver(own).value({"Fn::GetAtt": ["Key", "Arn"]}, ())
+    arn = value_of(own, {"Fn::GetAtt": ["Key", "Arn"]}, ())
     assert arn == f"arn:aws:kms:eu-west-1:111111111111:key/{key_id(own, 'Key')}"
-    assert arn != resolver(stack({"Other": RESOURCES["Key"]})).value({"Fn::GetAtt": ["Other", "Arn"]}, ())
+    assert arn != value_of(stack({"Other": RESOURCES["Key"]}), {"Fn::GetAtt": ["Other", "Arn"]}, ())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_what_is_not_known_is_refused(value: Any, message: str) -> None:
     resources = {**RESOURCES, "Nameless": resource("AWS::S3::Bucket")}
     own = stack(resources, Parameters={**DECLARED, "Needed": {"Type": "String"}})
     with pytest.raises(UnresolvedError) as error:
-        resolver(own).value(value, ("Here",))
+        value_of(own, value, ("Here",))
     assert str(error.value).startswith("stack shop: Here")
     assert message in str(error.value)
 
@@ -111,7 +110,7 @@ def test_a_role_has_inline_attached_and_managed_policies() -> None:
             ManagedPolicyArns=["arn:aws:iam::aws:policy/AdministratorAccess"],
         ),
         Managed=resource("AWS::IAM::ManagedPolicy", PolicyDocument=document, Roles=["r"]),
-        Published=resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document),
+        CdkAsset=resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument=document),
     )
     (made,) = resolved.roles.values()
     assert [each.origin for each in made.identity] == [
@@ -129,7 +128,7 @@ def test_statements_of_one_bus_are_one_policy() -> None:
         First=resource("AWS::Events::EventBusPolicy", StatementId="first", Statement=statement),
         Second=resource("AWS::Events::EventBusPolicy", StatementId="second", Statement=statement),
     )
-    (document,) = resolved.resource.values()
+    (document,) = resolved.resource_policies.values()
     assert [each["Sid"] for each in document.body["Statement"]] == ["first", "second"]
 
 

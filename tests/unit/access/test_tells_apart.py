@@ -8,8 +8,8 @@ import pytest
 
 from iam_policy import Policy
 from model_cicd.access.deployment import Deployment
-from model_cicd.access.layers import RESOURCE, tells_apart
-from model_cicd.access.subjects import Subject
+from model_cicd.access.policy_simulation import RESOURCE, tells_apart
+from model_cicd.access.principals import Principal
 
 ACCOUNT = "111111111111"
 NAMED, OTHER = f"arn:aws:iam::{ACCOUNT}:role/named", f"arn:aws:iam::{ACCOUNT}:role/other"
@@ -35,19 +35,19 @@ def policy(**more: Any) -> Policy:
 )
 def test_who_is_asked_about_alone(changed: dict[str, Any], named: bool, other: bool) -> None:
     apart = tells_apart(policy(**changed))
-    found = [apart(Subject("role", arn, arn, ACCOUNT)) for arn in (NAMED, OTHER)]
+    found = [apart(Principal("role", arn, arn, ACCOUNT)) for arn in (NAMED, OTHER)]
     assert found == [named, other]
 
 
 def test_together_they_get_what_each_gets_alone(plain: Deployment) -> None:
-    access = plain.access
-    target = next(each for each in access.targets if each.kind == "registry key")
-    together = [cell for cell in access.by_policy_of(target) if cell.layer == RESOURCE]
+    simulation = plain.simulation
+    resource = next(each for each in simulation.resources if each.kind == "registry key")
+    together = [cell for cell in simulation.by_policy_of(resource) if cell.layer == RESOURCE]
     alone = [
         cell
-        for subject, actions in access.index.named(access.resource[target.arn], target)
+        for principal, actions in simulation.index.named(simulation.resource_policies[resource.arn], resource)
         for action in actions
-        for cell in access._cells(RESOURCE, subject, target, action)
+        for cell in simulation._cells(RESOURCE, principal, resource, action)
     ]
     assert len(together) > 100
     assert together == alone

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from model_cicd import cli
 
 ROOT = Path(__file__).parents[3]
 
@@ -81,7 +86,7 @@ class Project:
         self.write(path, (self.folder / path).read_text() + text)
 
     def check(self, path: str = "manifests/deployment.yaml") -> list[str]:
-        """What the command says about `path`, line by line, in a process of its own."""
+        """What the command says about `path`, line by line."""
         found = self.command(path, "--format", "json")
         problems = json.loads(found.stdout)
         assert found.returncode == (1 if problems else 0), found.stderr
@@ -92,6 +97,19 @@ class Project:
         return f"{problem['file']}:{problem['line']}: {problem['path']}: {problem['message']}"
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`model-cicd check` in this process; what would be a warning is an error."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            warnings.catch_warnings(action="error"),
+        ):
+            code = cli.main(["check", *arguments])
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`model-cicd check` in a process and an environment of its own."""
         return subprocess.run(
             [sys.executable, "-m", "model_cicd.cli", "check", *arguments],
             cwd=self.folder,

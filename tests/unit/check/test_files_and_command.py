@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from model_cicd import __version__
+
 from .conftest import ROOT, Project
 
 FILES = {
@@ -67,12 +69,13 @@ def test_the_example_pipelines(project: Project, name: str) -> None:
     assert project.check(str(example)) == []
 
 
+@pytest.mark.programs
 def test_json_has_every_field_and_no_summary(project: Project) -> None:
     project.write("empty.yaml", "")
-    found = project.command("empty.yaml", "nope.yaml", "--format", "json")
+    found = project.program("empty.yaml", "nope.yaml", "--format", "json")
     assert found.returncode == 1
     assert [sorted(each) for each in json.loads(found.stdout)] == [["file", "line", "message", "path"]] * 2
-    assert json.loads(project.command("manifests/deployment.yaml", "--format", "json").stdout) == []
+    assert json.loads(project.program("manifests/deployment.yaml", "--format", "json").stdout) == []
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +84,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -98,11 +102,13 @@ def test_a_wrong_command_line_ends_with_2(arguments: list[str], expected: str) -
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.programs
 def test_version_and_help() -> None:
-    assert command("--version").stdout == "model-cicd 0.1.0\n"
+    assert command("--version").stdout == f"model-cicd {__version__}\n"
     assert "check" in command("--help").stdout
 
 
+@pytest.mark.programs
 def test_a_reader_that_goes_away_is_no_error(project: Project) -> None:
     bad = "".join(f"x{number}: 1\n" for number in range(20_000))
     project.write("manifests/models.yaml", "name: a\npath: b\n" + bad)

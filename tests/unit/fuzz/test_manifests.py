@@ -156,33 +156,34 @@ class Named:
 def names(topology: Topology) -> Iterator[Named]:
     """The names in a topology that AWS has limits for, with patterns copied from the API references."""
     hyphenated = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,%d}"
-    yield Named(topology.tooling.artifact_bucket_name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+    yield Named(topology.tooling.artifacts.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
     yield Named(topology.tooling.stack_name, r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
     yield Named(topology.tooling.model_build_repository.name, r"[\w\.-]{1,100}")
     for group in topology.groups:
-        yield Named(group.model_package_group_name, hyphenated % 62)
-        yield Named(group.sagemaker_pipeline_name, hyphenated % 255)
-        yield Named(group.bucket_name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-        yield Named(group.key_alias, r"alias/[a-zA-Z0-9/_-]{1,250}")
-        yield Named(group.training_pipeline_name, r"[A-Za-z0-9.@\-_]{1,100}")
-        yield Named(group.push_rule_name, r"[\.\-_A-Za-z0-9]{1,64}")
+        yield Named(group.models.name, hyphenated % 62)
+        yield Named(group.sagemaker_pipeline.name, hyphenated % 255)
+        yield Named(group.registry.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+        yield Named(group.registry.key_alias.name, r"alias/[a-zA-Z0-9/_-]{1,250}")
+        yield Named(group.training.name, r"[A-Za-z0-9.@\-_]{1,100}")
+        yield Named(group.training.push_rule, r"[\.\-_A-Za-z0-9]{1,64}")
         yield Named(group.parameter("x"), r"/[a-zA-Z0-9_.\-/]{1,1010}")
         for stack in (group.build_stack_name, group.tooling_stack_name):
             yield Named(stack, r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
-        for role in (group.execution_role_name, group.start_role_name, group.forward_role_name):
-            yield Named(role, r"[\w+=,.@-]{1,64}")
+        for role in (group.registry.execution_role, group.start_role, group.training.role):
+            yield Named(role.name, r"[\w+=,.@-]{1,64}")
         for target in group.promotion.targets:
-            yield Named(target.endpoint_name, hyphenated % 62)
+            yield Named(target.endpoint.name, hyphenated % 62)
             yield Named(target.stack_name, r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
             yield Named(target.stage_name, r"[A-Za-z0-9.@\-_]{1,100}")
-            yield Named(target.model_execution_role_name, r"[\w+=,.@-]{1,64}")
+            yield Named(target.model_execution_role.name, r"[\w+=,.@-]{1,64}")
             yield Named(target.errors_alarm_name, r"[ -~]{1,255}")
-        yield Named(group.promotion.state_machine_name, r"[A-Za-z0-9_-]{1,80}")
-        yield Named(group.promotion.pipeline_name, r"[A-Za-z0-9.@\-_]{1,100}")
+        yield Named(group.promotion.trigger.state_machine.name, r"[A-Za-z0-9_-]{1,80}")
+        yield Named(group.promotion.pipeline.name, r"[A-Za-z0-9.@\-_]{1,100}")
         for environment_ in (group.build, *group.deploy):
             yield Named(environment_.account, r"\d{12}")
 
 
+@pytest.mark.programs
 @given(st.sampled_from(HOSTILE) | st.text(alphabet=st.sampled_from("ab/.-~^:?*[\\@{ \t\x7fé"), min_size=1, max_size=12))
 def test_a_branch_is_accepted_only_if_git_takes_it(branch: str) -> None:
     parameters = VALID | {"deployment-groups": [VALID["deployment-groups"][0] | {"sourceBranch": branch}]}
@@ -202,6 +203,7 @@ def test_what_is_mutated_is_valid() -> None:
     assert problems_of_file(manifest(VALID)) == ()
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("place", ["name", "parameters", "value", "whole"])
 def test_aliases_that_multiply_cost_nothing(tmp_path: Path, place: str) -> None:
     """Nine lists of nine aliases each: a billion entries for who copies them. A gigabyte and a minute of CPU is all."""

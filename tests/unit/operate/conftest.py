@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
-from rehearsal.embedded_aws import EmbeddedAws
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 TOOLING, BUILD, PREPROD, PROD = "111111111111", "222222222222", "333333333333", "444444444444"
 REGION = "us-east-1"
@@ -51,6 +53,8 @@ def group() -> Group:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[EmbeddedAws]:
+    from rehearsal.embedded_aws import EmbeddedAws
+
     made = EmbeddedAws(accounts=[TOOLING, BUILD, PREPROD, PROD])
     yield made
     made.close()

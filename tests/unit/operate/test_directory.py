@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,8 +17,10 @@ from model_cicd.operate.directory import groups
 from model_cicd.operate.manifest import topologies
 from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError
-from rehearsal.embedded_aws import EmbeddedAws
 from tests.unit.operate.conftest import BUILD, REGION, TOOLING
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 ROOT = Path(__file__).parents[3]
 LOCAL = ROOT / "manifests" / "local" / "deployment.yaml"
@@ -81,7 +84,7 @@ def test_no_parameter_is_longer_than_parameter_store_takes() -> None:
 def test_variables_of_the_environment_are_filled_in_as_seedfarmer_does(tmp_path: Path) -> None:
     path = project(tmp_path, PARAMETERS.replace("sourceBranch: main", "sourceBranch: ${BRANCH}"))
     (topology,) = topologies(path, {"BRANCH": "trunk"})
-    assert topology.groups[0].source_branch == "trunk"
+    assert topology.groups[0].training.branch == "trunk"
     with pytest.raises(ModelCicdError, match="environment variable BRANCH, which is not set"):
         topologies(path, {})
 
@@ -134,6 +137,7 @@ def test_what_is_published_is_what_the_manifest_says(world: EmbeddedAws, act_in:
     assert json.loads(ssm.get_parameter(Name=group.parameter(GROUP_KEY))["Parameter"]["Value"])["group"] == group.name
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("command", ["status", "approve", "reject", "promote", "rollback"])
 def test_help_needs_neither_boto3_nor_cdk(command: str) -> None:
     code = (
@@ -145,6 +149,7 @@ def test_help_needs_neither_boto3_nor_cdk(command: str) -> None:
     assert found.stdout.splitlines()[-1] == "0 []", found.stdout + found.stderr
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

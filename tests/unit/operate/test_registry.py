@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +15,11 @@ from model_cicd.operate.records import Group
 from model_cicd.operate.status import as_json, gather
 from model_cicd.operate.status_text import as_text
 from model_cicd.text.errors import ModelCicdError
-from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
 from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.slow
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from model_cicd.pipeline.checks import parse_config
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.source import parse
 
-CONTEXT = CompileContext(
+CONTEXT = PipelineEnvironment(
     pipeline_name="churn",
     region="eu-west-1",
     role_arn="arn:aws:iam::111122223333:role/training",

@@ -60,6 +60,7 @@ def test_the_examples_compile_word_for_word_without_any_option(name: str, capsys
     assert "RoleArn" not in json.dumps(found)
 
 
+@pytest.mark.programs
 def test_the_command_reads_nothing_but_the_file_and_writes_the_same_bytes(path: Path, tmp_path: Path) -> None:
     code = (
         "import sys, model_cicd.cli\n"

@@ -15,14 +15,15 @@ from pydantic.fields import FieldInfo
 
 from model_cicd.pipeline.checks import check_document
 from model_cicd.pipeline.compile_command import OPTIONS
+from model_cicd.pipeline.document import LifecycleRule, Parameter, Storage
 from model_cicd.pipeline.expressions import EXECUTION_VARIABLES
 from model_cicd.pipeline.model import Model, Plain
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.run_options import SOURCES
-from model_cicd.pipeline.schema import AnyStep, LifecycleRule, Parameter, Pipeline, PipelineConfig, Step, Storage
-from model_cicd.pipeline.steps import TYPES
+from model_cicd.pipeline.schema import AnyStep, Pipeline, PipelineConfig, Step
 from model_cicd.pipeline.steps.base import StepType
 from model_cicd.pipeline.steps.knobs import CacheConfig, Defaults, ExperimentConfig, RetryPolicy, SpotConfig
+from model_cicd.pipeline.steps.registry import TYPES
 from model_cicd.text.source import parse
 from tests.unit.pipeline.breaks import BREAKS
 
@@ -113,6 +114,22 @@ def type_table() -> str:
     return "\n".join(lines)
 
 
+def rights_table() -> str:
+    lines = ["| type | jobs | besides |", "|---|---|---|"]
+    for kind in TYPES:
+        job = kind.rights.job
+        made = f"{job.api}: {', '.join(f'`{each}`' for each in job.actions)}" if job else ""
+        named = ", ".join(f"[{right.sid}](#right-{right.sid.lower()})" for right in kind.rights.all)
+        lines.append(f"| [{kind.name}](#{kind.name.lower()}) | {made} | {named or kind.rights.none} |")
+    lines += ["", "| statement | actions | on | |", "|---|---|---|---|"]
+    for right in dict.fromkeys(right for kind in TYPES for right in kind.rights.all):
+        actions = ", ".join(f"`{each}`" for each in right.actions)
+        lines.append(
+            f'| <a id="right-{right.sid.lower()}"></a>{right.sid} | {actions} | {right.on} | [AWS]({right.page}) |'
+        )
+    return "\n".join(lines)
+
+
 def block_table(kind: StepType[Any]) -> str:
     settings = [f"`{camel(name)}`" for name in Defaults.model_fields if name in kind.config.model_fields]
     more = f"\n\nShared settings: {', '.join(settings)}." if settings else ""
@@ -163,6 +180,7 @@ def run_table() -> str:
 
 TABLES: dict[str, str] = {
     "types": type_table(),
+    "rights": rights_table(),
     "document": rows(PipelineConfig, PipelineConfig.model_fields),
     "pipeline": rows(Pipeline, [name for name in Pipeline.model_fields if name not in ("defaults", "steps")]),
     "parameter": rows(Parameter, Parameter.model_fields),

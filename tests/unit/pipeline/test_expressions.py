@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from model_cicd.pipeline.checks import check_document, parse_config
-from model_cicd.pipeline.compile import CompileContext, compile_pipeline
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.text.source import parse
 
 TEXT = """projectName: p
@@ -34,7 +35,7 @@ def compiled(argument: str = "'x'", count: str = "1") -> tuple[Any, Any]:
     text += "    - {name: C, type: Condition, condition: {conditions: [{operator: Equals, value: 1, threshold: 1}],\n"
     text += "       ifSteps: [Stop]}}\n"
     config = parse_config(parse(text, "p.yaml"), {})
-    arguments = compile_pipeline(config, CompileContext(standalone=True))["Steps"][0]["Arguments"]
+    arguments = compile_pipeline(config, PipelineEnvironment(standalone=True))["Steps"][0]["Arguments"]
     count_of = arguments["ProcessingResources"]["ClusterConfig"]["InstanceCount"]
     return arguments["AppSpecification"]["ContainerArguments"][0], count_of
 

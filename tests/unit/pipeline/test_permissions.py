@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from model_cicd.aws.place import Place
 from model_cicd.pipeline.checks import parse_config
-from model_cicd.pipeline.permissions import Place, permissions
+from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.permissions import permissions
 from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.source import parse
 
-PLACE = Place(
-    partition="aws",
-    account="111122223333",
+HERE = PipelineEnvironment(
+    place=Place("aws", "111122223333", "eu-west-1"),
     region="eu-west-1",
     role_arn="arn:aws:iam::111122223333:role/jobs",
     bucket="own",
-    kms_key_arn="arn:aws:kms:eu-west-1:111122223333:key/k",
+    kms_key="arn:aws:kms:eu-west-1:111122223333:key/k",
     pipeline_name="churn",
-    region_name="eu-west-1",
+    runs="",
+    models="",
 )
 PROCESSING = """
     - name: Prepare
@@ -33,9 +36,11 @@ PROCESSING = """
 ROOT = "arn:aws:sagemaker:eu-west-1:111122223333"
 
 
-def statements(steps: str, parameters: str = "[]", more: str = "", place: Place = PLACE) -> dict[str, dict[str, Any]]:
+def statements(
+    steps: str, parameters: str = "[]", more: str = "", environment: PipelineEnvironment = HERE
+) -> dict[str, dict[str, Any]]:
     text = f"projectName: churn\npipeline:\n  parameters: {parameters}\n{more}  steps:{steps}"
-    made = [each.json() for each in permissions(parse_config(parse(text, "p.yaml"), {}), place)]
+    made = [each.json() for each in permissions(parse_config(parse(text, "p.yaml"), {}), environment)]
     assert len({each["Sid"] for each in made}) == len(made)
     return {each["Sid"]: each for each in made}
 
@@ -56,7 +61,7 @@ def test_a_processing_step_needs_its_data_its_places_its_image_and_its_kind_of_j
     assert found["Logs"]["Resource"].endswith(":log-group:/aws/sagemaker/ProcessingJobs:*")
     assert "Register" not in found
     assert "NetworkInterfaces" not in found
-    assert found["PassItself"]["Resource"] == PLACE.role_arn
+    assert found["PassItself"]["Resource"] == HERE.role_arn
 
 
 def test_only_actions_without_a_resource_have_a_star() -> None:
@@ -101,8 +106,8 @@ def test_a_prefix_for_each_environment_narrows_the_pipeline_s_own_place() -> Non
 
 
 def test_a_deployment_group_s_prefixes_stand_in_front() -> None:
-    place = Place(**{**vars(PLACE), "runs": "runs/", "models": "models/"})
-    found = statements(PROCESSING % "s3://data/x", place=place)
+    environment = replace(HERE, runs="runs/", models="models/")
+    found = statements(PROCESSING % "s3://data/x", environment=environment)
     assert found["Write"]["Resource"][:2] == ["arn:aws:s3:::own/runs/churn/*", "arn:aws:s3:::own/models/churn/*"]
 
 
@@ -138,15 +143,16 @@ def test_keys_of_outputs_and_of_volumes_are_granted_for_what_each_does() -> None
     )
     found = statements(keys % "s3://data/x")
     volume = "arn:aws:kms:eu-west-1:111122223333:key/vol"
-    assert found["JobVolumes"]["Resource"] == [PLACE.kms_key_arn, volume]
+    assert found["JobVolumes"]["Resource"] == [HERE.kms_key_arn, volume]
     assert found["JobVolumes"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    assert found["Key"]["Resource"] == PLACE.kms_key_arn
+    assert found["Key"]["Resource"] == HERE.kms_key_arn
     assert found["AliasKey"]["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": ["alias/out"]}
 
 
 def test_texts_of_the_place_may_be_tokens_and_stay_whole() -> None:
-    place = Place(**{**vars(PLACE), "bucket": "${Token[B.1]}", "account": "${Token[A.2]}", "region": "${Token[R.3]}"})
-    found = statements(PROCESSING % "s3://data/x", place=place)
+    place = Place("aws", "${Token[A.2]}", "${Token[R.3]}")
+    environment = replace(HERE, bucket="${Token[B.1]}", place=place)
+    found = statements(PROCESSING % "s3://data/x", environment=environment)
     assert found["Write"]["Resource"][0] == "arn:aws:s3:::${Token[B.1]}/churn/*"
     assert found["Jobs"]["Resource"] == "arn:aws:sagemaker:${Token[R.3]}:${Token[A.2]}:processing-job/pipelines-*"
 

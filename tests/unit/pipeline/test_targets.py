@@ -11,7 +11,8 @@ from typing import Any
 import cfnlint.api
 import pytest
 
-from model_cicd.pipeline.build import Surroundings, build
+from model_cicd.pipeline.build import build
+from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 # everything that some target or other takes for a substitution; placeholders ({{...}}) are the format's own
@@ -47,9 +48,9 @@ def path(tmp_path: Path) -> Path:
     return found
 
 
-def written(path: Path, target: str, **surroundings: str) -> dict[str, Any]:
+def written(path: Path, target: str, **environment: Any) -> dict[str, Any]:
     given = {"text": "{ {resolve:ssm:/x} ${y}"} if "{{text}}" in path.read_text() else {}
-    built = build(path, target=target, given=given, surroundings=Surroundings(**surroundings))
+    built = build(path, target=target, given=given, environment=PipelineEnvironment(**environment))
     return json.loads(built.text)  # type: ignore[no-any-return]
 
 
@@ -153,17 +154,17 @@ def test_dynamic_references_do_not_come_in_with_values(target: str, tmp_path: Pa
     path.write_text(PIPELINE.replace("%sprojectTags\n", "") % ("{{text}}", "x", "y"))
     given = {"text": "{{resolve:secretsmanager:s}}"}
     if target == "terraform":
-        build(path, target=target, given=given, surroundings=Surroundings())
+        build(path, target=target, given=given, environment=PipelineEnvironment())
         return
     with pytest.raises(ModelCicdError, match="does not take for a dynamic reference"):
-        build(path, target=target, given=given, surroundings=Surroundings())
+        build(path, target=target, given=given, environment=PipelineEnvironment())
 
 
 def test_private_characters_are_refused_so_that_no_user_writes_a_token(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
     path.write_text("projectName: p\npipeline:\n  description: '\ue000bucket\ue001'\n  steps: []\n")
     with pytest.raises(ModelCicdError, match=r"holds U\+E000"):
-        build(path, target="cloudformation", given={}, surroundings=Surroundings())
+        build(path, target="cloudformation", given={}, environment=PipelineEnvironment())
 
 
 @pytest.mark.slow
@@ -209,13 +210,13 @@ def test_other_accounts_are_refused_by_the_name_of_their_placeholder_and_may_onl
 """
     path = tmp_path / "p.yaml"
     path.write_text(text)
-    build(path, target="json", given={"text": "x", "region": "r", "account": "a"}, surroundings=Surroundings())
+    build(path, target="json", given={"text": "x", "region": "r", "account": "a"}, environment=PipelineEnvironment())
     with pytest.raises(ProblemsError) as caught:
-        build(path, target="terraform", given={"text": "x"}, surroundings=Surroundings())
+        build(path, target="terraform", given={"text": "x"}, environment=PipelineEnvironment())
     assert [each.path for each in caught.value.problems] == ["preProdAccountId", "prodAccountId"]
     assert "{{context:account-2}}" in caught.value.problems[0].message
     given = {"text": "x", "context:account-2": "222233334444", "prod": "222233334444"}
-    built = build(path, target="cloudformation", given=given, surroundings=Surroundings())
+    built = build(path, target="cloudformation", given=given, environment=PipelineEnvironment())
     resources = json.loads(built.text)["Resources"]
     policy = resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert [each["Sid"] for each in policy] == ["TlsOnly", "Get222233334444", "List222233334444"]

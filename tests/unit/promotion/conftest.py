@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import almighty
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 TOOLING, BUILD, DEPLOY = "111111111111", "222222222222", "333333333333"
 REGION = "eu-west-1"
@@ -80,6 +82,8 @@ def until(look: Callable[[], Any], seconds: float = 30) -> Any:
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
+    from rehearsal.embedded_aws import EmbeddedAws
+
     world = EmbeddedAws(accounts=[TOOLING, BUILD, DEPLOY])
     try:
         yield Lab(world)

@@ -14,6 +14,7 @@ BRANCHES = [
 ]  # fmt: skip
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("name", BRANCHES)
 def test_branches_are_judged_as_git_judges_them(name: str) -> None:
     git = subprocess.run(["git", "check-ref-format", "--branch", name], capture_output=True, check=False)

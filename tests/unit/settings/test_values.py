@@ -103,13 +103,10 @@ def test_every_unknown_key_is_refused_at_every_level(parameters: Parameters) -> 
 
 def test_attribute_names_are_no_keys(parameters: Parameters) -> None:
     put(parameters, f"{GROUP}.source_branch", "dev")
-    assert complaints(parameters) == [
-        (
-            f"{GROUP}.source_branch",
-            "unknown key, expected one of name, sourceBranch, buildEnvironment, deployEnvironments, "
-            "pipelineParameters, pipelineConfig, schedule, networkConfig (did you mean 'sourceBranch'?)",
-        )
-    ]
+    [(where, message)] = complaints(parameters)
+    assert where == f"{GROUP}.source_branch"
+    assert message.startswith("unknown key, expected one of name, sourceBranch, ")
+    assert message.endswith(" (did you mean 'sourceBranch'?)")
 
 
 def test_how_an_octal_account_id_is_written_decides_the_advice(parameters: Parameters) -> None:

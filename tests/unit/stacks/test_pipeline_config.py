@@ -45,7 +45,7 @@ def made(synthesize: Any, parameters: Any, config: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def project(made: Any, one: Any) -> dict[str, Any]:
-    name = made.group("research").training_project_name
+    name = made.group("research").training.project.name
     found: dict[str, Any] = one(made.training("research"), "AWS::CodeBuild::Project", Name=name)["Properties"]
     return found
 
@@ -80,28 +80,31 @@ def test_what_is_published_is_a_pipeline(
 
 
 def test_the_build_reads_exactly_that_file(made: Any, project: dict[str, Any], statements: Any) -> None:
-    grants = statements(made.training("research"), made.group("research").training_build_role_name)
+    grants = statements(made.training("research"), made.group("research").training.project.role.name)
     uris = [variables(project)[name] for name in ("MODEL_CICD_RUNNER", "MODEL_CICD_PIPELINE")]
     assert grants["Runner"]["Resource"] == [f"arn:aws:s3:::{uri.removeprefix('s3://')}" for uri in uris]
 
 
 def test_the_role_may_do_what_the_steps_need(made: Any, statements: Any) -> None:
     group = made.group("research")
-    grants = statements(made.build("research"), group.execution_role_name)
-    place = f"{group.sagemaker_pipeline_name}/*"
-    assert grants["Write"]["Resource"] == [f"{group.bucket_arn}/runs/{place}", f"{group.bucket_arn}/models/{place}"]
+    grants = statements(made.build("research"), group.registry.execution_role.name)
+    place = f"{group.sagemaker_pipeline.name}/*"
+    assert grants["Write"]["Resource"] == [
+        f"{group.registry.bucket.arn}/runs/{place}",
+        f"{group.registry.bucket.arn}/models/{place}",
+    ]
     assert set(grants["Read"]["Resource"]) == {
         "arn:aws:s3:::raw-data/prices/*",  # the group's value, not the default
-        f"{group.bucket_arn}/code/*",
+        f"{group.registry.bucket.arn}/code/*",
         *grants["Write"]["Resource"],
     }
-    assert grants["Register"]["Resource"] == [group.model_package_group_arn, group.model_packages_arn]
+    assert grants["Register"]["Resource"] == [group.models.arn, group.models.packages_arn]
     assert f"arn:aws:ec2:eu-west-1:{BUILD}:subnet/subnet-01234567" in grants["NetworkInterfaces"]["Resource"]
     assert "sagemaker:UpdateModelPackage" not in json.dumps(grants)
 
 
 def test_other_groups_keep_the_repositorys_own(made: Any, one: Any) -> None:
-    name = made.group("live").training_project_name
+    name = made.group("live").training.project.name
     other = one(made.training("live"), "AWS::CodeBuild::Project", Name=name)["Properties"]
     assert other["Source"]["BuildSpec"] == "buildspec.yml"
     assert "MODEL_CICD_PIPELINE" not in variables(other)

@@ -63,7 +63,7 @@ def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, par
     found = stages(one(made.promotion("live"), "AWS::CodePipeline::Pipeline")["Properties"])
     assert [name for name, actions in found.items() if actions[0]["Name"] == "Approve"] == ["Deploy-approval"]
     policy = one(made.promotion("live"), "AWS::IAM::ManagedPolicy")["Properties"]["PolicyDocument"]["Statement"]
-    arn = made.group("live").promotion.pipeline_arn
+    arn = made.group("live").promotion.pipeline.arn
     assert policy[0]["Resource"] == f"{arn}/Deploy-approval/Approve"
 
 
@@ -115,7 +115,7 @@ def test_the_source_is_this_objects_zip_and_never_polled(
     assert configuration["PollForSourceChanges"] == "false"
     bucket, key = configuration["S3Bucket"], configuration["S3ObjectKey"]
     assert bucket == "cdk-hnb659fds-assets-111111111111-eu-west-1"
-    granted = statements(template, live.promotion.pipeline_role_name)
+    granted = statements(template, live.promotion.pipeline.role.name)
     assert granted["Source"]["Resource"] == f"arn:aws:s3:::{bucket}/{key}"
     assert granted["SourceBucket"]["Resource"] == f"arn:aws:s3:::{bucket}"
 
@@ -123,7 +123,7 @@ def test_the_source_is_this_objects_zip_and_never_polled(
 def test_the_pipeline_may_take_the_deploy_roles_of_its_environments_and_no_other(
     template: Any, statements: Any, live: Any
 ) -> None:
-    granted = statements(template, live.promotion.pipeline_role_name)
+    granted = statements(template, live.promotion.pipeline.role.name)
     assert granted["Deploy"]["Action"] == "sts:AssumeRole"
     assert granted["Deploy"]["Resource"] == [
         f"arn:aws:iam::{account}:role/cdk-hnb659fds-deploy-role-{account}-eu-west-1"
@@ -132,16 +132,16 @@ def test_the_pipeline_may_take_the_deploy_roles_of_its_environments_and_no_other
 
 
 def test_prepare_reads_and_cannot_deploy_or_approve(template: Any, statements: Any, live: Any) -> None:
-    granted = statements(template, live.promotion.prepare_role_name)
+    granted = statements(template, live.promotion.pipeline.project.role.name)
     assert granted["Look"]["Resource"] == [
-        live.promotion.reader_role_arn,
+        live.promotion.reader.arn,
         *(
             f"arn:aws:iam::{account}:role/cdk-hnb659fds-lookup-role-{account}-eu-west-1"
             for account in ("444444444444", "555555555555", "666666666666")
         ),
     ]
     assert granted["Supersede"]["Action"] == ["codepipeline:GetPipelineState", "codepipeline:StopPipelineExecution"]
-    assert granted["Supersede"]["Resource"] == live.promotion.pipeline_arn
+    assert granted["Supersede"]["Resource"] == live.promotion.pipeline.arn
     text = json.dumps(granted)
     assert "PutApprovalResult" not in text and "deploy-role" not in text and "UpdateModelPackage" not in text
 
@@ -149,14 +149,14 @@ def test_prepare_reads_and_cannot_deploy_or_approve(template: Any, statements: A
 def test_the_reader_of_the_build_account_is_assumed_by_prepare_alone_and_changes_nothing(
     assembly: Any, statements: Any, one: Any, live: Any
 ) -> None:
-    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.promotion.reader_role_name)
+    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.promotion.reader.name)
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
-    assert trust["Condition"] == {"ArnEquals": {"aws:PrincipalArn": live.promotion.prepare_role_arn}}
-    granted = statements(assembly.build("live"), live.promotion.reader_role_name)
+    assert trust["Condition"] == {"ArnEquals": {"aws:PrincipalArn": live.promotion.pipeline.project.role.arn}}
+    granted = statements(assembly.build("live"), live.promotion.reader.name)
     path = "/shop-model-cicd/models/training-prices/live/registry-key-arn"
     assert {(each["Action"], each["Resource"]) for each in granted.values()} == {
-        ("sagemaker:DescribeModelPackage", live.model_packages_arn),
+        ("sagemaker:DescribeModelPackage", live.models.packages_arn),
         ("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:444444444444:parameter{path}"),
     }
 
@@ -189,7 +189,7 @@ def test_an_approval_starts_the_pipeline_with_the_versions_arn(
         "account": ["444444444444"],
         "region": ["eu-west-1"],
         "detail": {
-            "ModelPackageGroupName": [live.model_package_group_name],
+            "ModelPackageGroupName": [live.models.name],
             "ModelApprovalStatus": ["Approved"],
             "$or": [
                 {"UpdatedModelPackageFields": ["ModelApprovalStatus"]},
@@ -202,15 +202,15 @@ def test_an_approval_starts_the_pipeline_with_the_versions_arn(
     (state,) = json.loads(machine["DefinitionString"])["States"].values()
     assert state["Resource"] == "arn:aws:states:::aws-sdk:codepipeline:startPipelineExecution"
     assert state["Parameters"] == {
-        "Name": live.promotion.pipeline_name,
+        "Name": live.promotion.pipeline.name,
         "ClientRequestToken.$": "$.id",
         "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
     }
-    start = statements(template, live.promotion.state_machine_role_name)["Start"]
-    assert (start["Action"], start["Resource"]) == ("codepipeline:StartPipelineExecution", live.promotion.pipeline_arn)
+    start = statements(template, live.promotion.trigger.role.name)["Start"]
+    assert (start["Action"], start["Resource"]) == ("codepipeline:StartPipelineExecution", live.promotion.pipeline.arn)
     (target,) = rule["Targets"]
     assert target["Arn"]["Fn::GetAtt"][0] in template["Resources"]
-    sender = statements(template, live.promotion.events_role_name)["Start"]
+    sender = statements(template, live.promotion.trigger.events_role.name)["Start"]
     assert (sender["Action"], sender["Resource"]) == ("states:StartExecution", target["Arn"])
 
 
@@ -233,7 +233,7 @@ def test_which_events_start_it(template: Any, one: Any, live: Any, detail: dict[
         "account": "444444444444",
         "region": "eu-west-1",
         "detail": {
-            "ModelPackageGroupName": live.model_package_group_name,
+            "ModelPackageGroupName": live.models.name,
             "ModelApprovalStatus": "Approved",
             **detail,
         },
@@ -247,16 +247,16 @@ def test_approving_is_a_policy_of_its_own_in_each_of_two_accounts(
     assembly: Any, template: Any, one: Any, live: Any
 ) -> None:
     registry = one(assembly.build("live"), "AWS::IAM::ManagedPolicy")["Properties"]
-    assert registry["ManagedPolicyName"] == live.promotion.approver_policy_name
+    assert registry["ManagedPolicyName"] == live.promotion.approver.name
     assert not {"Roles", "Users", "Groups"} & set(registry)
     decide = registry["PolicyDocument"]["Statement"][0]
-    assert (decide["Action"], decide["Resource"]) == ("sagemaker:UpdateModelPackage", live.model_packages_arn)
+    assert (decide["Action"], decide["Resource"]) == ("sagemaker:UpdateModelPackage", live.models.packages_arn)
     stage = one(template, "AWS::IAM::ManagedPolicy")["Properties"]
-    assert stage["ManagedPolicyName"] == live.promotion.stage_approver_policy_name
+    assert stage["ManagedPolicyName"] == live.promotion.stage_approver.name
     assert not {"Roles", "Users", "Groups"} & set(stage)
     decide = stage["PolicyDocument"]["Statement"][0]
     assert decide["Action"] == "codepipeline:PutApprovalResult"
-    assert decide["Resource"] == f"{live.promotion.pipeline_arn}/Deploy-shop/Approve"
+    assert decide["Resource"] == f"{live.promotion.pipeline.arn}/Deploy-shop/Approve"
 
 
 def test_nobody_else_approves(assembly: Any, find: Any) -> None:
@@ -278,7 +278,7 @@ def test_the_source_holds_plan_templates_and_parameters(assembly: Any, live: Any
     configurations = {"live/train.json", "live/approval.json", "live/shop.json"}
     assert set(files) == {"promotion.json", *templates, *configurations}
     plan: Plan = parse(json.loads(files["promotion.json"]))
-    assert plan.model_packages + "*" == live.model_packages_arn
+    assert plan.model_packages + "*" == live.models.packages_arn
     assert [each.name for each in plan.environments] == ["train", "approval", "shop"]
     assert plan.environments[2].stack == live.promotion.targets[2].stack_name
 

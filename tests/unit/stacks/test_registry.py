@@ -64,7 +64,7 @@ def test_training_uses_the_key_through_s3_only(key: dict[str, Any], live: Any) -
         "Action": USE,
         "Resource": "*",
         "Condition": {
-            "ArnEquals": {"aws:PrincipalArn": [live.execution_role_arn, live.start_role_arn]},
+            "ArnEquals": {"aws:PrincipalArn": [live.registry.execution_role.arn, live.start_role.arn]},
             "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
         },
     }
@@ -74,7 +74,7 @@ def test_only_the_execution_role_grants_and_only_to_aws(key: dict[str, Any], liv
     granting = [sid for sid, statement in key.items() if "kms:CreateGrant" in str(statement["Action"])]
     assert granting == ["JobVolumes"]
     assert key["JobVolumes"]["Condition"] == {
-        "ArnEquals": {"aws:PrincipalArn": live.execution_role_arn},
+        "ArnEquals": {"aws:PrincipalArn": live.registry.execution_role.arn},
         "Bool": {"kms:GrantIsForAWSResource": "true"},
     }
 
@@ -88,7 +88,7 @@ def test_model_execution_roles_decrypt_and_no_more(key: dict[str, Any], live: An
         "Action": "kms:Decrypt",
         "Resource": "*",
         "Condition": {
-            "ArnEquals": {"aws:PrincipalArn": reader(live, account).model_execution_role_arn},
+            "ArnEquals": {"aws:PrincipalArn": reader(live, account).model_execution_role.arn},
             "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
         },
     }
@@ -101,13 +101,13 @@ def test_nobody_else_has_the_key(key: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("account", ["555555555555", "666666666666"])
 def test_consumers_read_models_and_nothing_else(bucket: dict[str, Any], live: Any, account: str) -> None:
-    who = {"ArnEquals": {"aws:PrincipalArn": reader(live, account).model_execution_role_arn}}
+    who = {"ArnEquals": {"aws:PrincipalArn": reader(live, account).model_execution_role.arn}}
     assert bucket[f"Get{account}"] == {
         "Sid": f"Get{account}",
         "Effect": "Allow",
         "Principal": root(account),
         "Action": "s3:GetObject",
-        "Resource": f"{live.bucket_arn}/models/*",
+        "Resource": f"{live.registry.bucket.arn}/models/*",
         "Condition": who,
     }
     assert bucket[f"List{account}"] == {
@@ -115,7 +115,7 @@ def test_consumers_read_models_and_nothing_else(bucket: dict[str, Any], live: An
         "Effect": "Allow",
         "Principal": root(account),
         "Action": "s3:ListBucket",
-        "Resource": live.bucket_arn,
+        "Resource": live.registry.bucket.arn,
         "Condition": who | {"StringLike": {"s3:prefix": "models/*"}},
     }
 
@@ -128,7 +128,7 @@ def test_the_bucket_refuses_plain_http_and_foreign_writers(bucket: dict[str, Any
         "StringNotEquals": {"aws:PrincipalAccount": "444444444444"},
         "Bool": {"aws:PrincipalIsAWSService": "false"},
     }
-    everything = [live.bucket_arn, f"{live.bucket_arn}/*"]
+    everything = [live.registry.bucket.arn, f"{live.registry.bucket.arn}/*"]
     assert bucket["TlsOnly"]["Resource"] == bucket["OthersOnlyRead"]["Resource"] == everything
     allowed = {sid for sid, statement in bucket.items() if statement["Effect"] == "Allow"}
     assert allowed == {f"{verb}{account}" for verb in ("Get", "List") for account in ("555555555555", "666666666666")}
@@ -139,13 +139,13 @@ def test_deploy_roles_create_models_and_approve_nothing(packages: dict[str, Any]
     role = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-eu-west-1"
     who = {"ArnEquals": {"aws:PrincipalArn": role}}
     group, versions = packages[f"Group{account}"], packages[f"Packages{account}"]
-    assert (group["Action"], group["Resource"]) == ("sagemaker:DescribeModelPackageGroup", live.model_package_group_arn)
+    assert (group["Action"], group["Resource"]) == ("sagemaker:DescribeModelPackageGroup", live.models.arn)
     assert versions["Action"] == [
         "sagemaker:CreateModel",
         "sagemaker:DescribeModelPackage",
         "sagemaker:ListModelPackages",
     ]
-    assert versions["Resource"] == live.model_packages_arn
+    assert versions["Resource"] == live.models.packages_arn
     assert group["Condition"] == versions["Condition"] == who
     assert group["Principal"] == versions["Principal"] == root(account)
 
@@ -169,7 +169,7 @@ def test_principals_stand_once_where_environments_share_an_account(synthesize: A
         foreign = [sid for sid in by_sid(policy) if sid.endswith("555555555555")]
         assert len(foreign) in (1, 2)  # one for the key, two where group and versions, or get and list, differ
     roles = by_sid(policies[0])["Read555555555555"]["Condition"]["ArnEquals"]["aws:PrincipalArn"]
-    assert roles == [each.model_execution_role_arn for each in made.group("live").consumers]
+    assert roles == [each.model_execution_role.arn for each in made.group("live").consumers]
     assert len(set(roles)) == 2
 
 
@@ -191,7 +191,7 @@ def test_the_organization_limits_every_grant_to_another_account(synthesize: Any,
         one(template, "AWS::KMS::Key")["Properties"]["KeyPolicy"],
         one(template, "AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"],
         one(template, "AWS::SageMaker::ModelPackageGroup")["Properties"]["ModelPackageGroupPolicy"],
-        one(template, "AWS::IAM::Role", RoleName=live.start_role_name)["Properties"]["AssumeRolePolicyDocument"],
+        one(template, "AWS::IAM::Role", RoleName=live.start_role.name)["Properties"]["AssumeRolePolicyDocument"],
         {"Statement": [one(made.tooling, "AWS::Events::EventBusPolicy")["Properties"]["Statement"]]},
     ]
     checked = 0
@@ -210,7 +210,7 @@ def test_no_organization_no_limit(assembly: Any) -> None:
 
 
 def test_bucket_is_private_versioned_encrypted_and_tiered(assembly: Any, one: Any, live: Any) -> None:
-    properties = one(assembly.build("live"), "AWS::S3::Bucket", BucketName=live.bucket_name)["Properties"]
+    properties = one(assembly.build("live"), "AWS::S3::Bucket", BucketName=live.registry.bucket.name)["Properties"]
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}

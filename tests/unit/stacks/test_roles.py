@@ -16,13 +16,13 @@ def live(assembly: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def execution(assembly: Any, statements: Any, live: Any) -> dict[str, Any]:
-    found: dict[str, Any] = statements(assembly.build("live"), live.execution_role_name)
+    found: dict[str, Any] = statements(assembly.build("live"), live.registry.execution_role.name)
     return found
 
 
 @pytest.fixture(scope="module")
 def start(assembly: Any, statements: Any, live: Any) -> dict[str, Any]:
-    found: dict[str, Any] = statements(assembly.build("live"), live.start_role_name)
+    found: dict[str, Any] = statements(assembly.build("live"), live.start_role.name)
     return found
 
 
@@ -39,7 +39,7 @@ def test_training_registers_models_that_wait_for_approval(execution: dict[str, A
         "Sid": "Register",
         "Effect": "Allow",
         "Action": "sagemaker:CreateModelPackage",
-        "Resource": [live.model_package_group_arn, live.model_packages_arn],
+        "Resource": [live.models.arn, live.models.packages_arn],
         "Condition": {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}},
     }
     registering = [sid for sid, each in execution.items() if "sagemaker:CreateModelPackage" in listed(each["Action"])]
@@ -54,8 +54,8 @@ def test_neither_role_approves_deletes_or_changes_policies(execution: dict[str, 
 
 
 def test_training_writes_below_its_prefixes_only(execution: dict[str, Any], live: Any) -> None:
-    prefixes = ("runs", "models", live.sagemaker_pipeline_name)
-    assert execution["Write"]["Resource"] == [f"{live.bucket_arn}/{prefix}/*" for prefix in prefixes]
+    prefixes = ("runs", "models", live.sagemaker_pipeline.name)
+    assert execution["Write"]["Resource"] == [f"{live.registry.bucket.arn}/{prefix}/*" for prefix in prefixes]
     assert "s3:PutObject" in execution["Write"]["Action"]
     assert [sid for sid, each in execution.items() if "s3:PutObject" in listed(each["Action"])] == ["Write"]
 
@@ -72,12 +72,12 @@ def test_every_resource_of_training_is_the_groups_own(execution: dict[str, Any],
 
 
 def test_training_passes_itself_to_sagemaker_only(execution: dict[str, Any], live: Any) -> None:
-    assert execution["PassItself"]["Resource"] == live.execution_role_arn
+    assert execution["PassItself"]["Resource"] == live.registry.execution_role.arn
     assert execution["PassItself"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
 def test_training_runs_for_its_own_account_only(assembly: Any, one: Any, live: Any) -> None:
-    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.execution_role_name)
+    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.registry.execution_role.name)
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "sagemaker.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "444444444444"}}
@@ -99,7 +99,7 @@ def test_network_verbs_come_with_subnets_only(
     subnet, group = "subnet-0123456789abcdef0", "sg-0123456789abcdef0"
     inside["deployment-groups"][1]["networkConfig"] = {"subnetIds": [subnet], "securityGroupIds": [group]}
     made = synthesize(inside)
-    allowed = statements(made.build("live"), made.group("live").execution_role_name)
+    allowed = statements(made.build("live"), made.group("live").registry.execution_role.name)
     ec2 = "arn:aws:ec2:eu-west-1:444444444444"
     assert allowed["NetworkInterfaces"]["Resource"] == [
         f"{ec2}:network-interface/*",
@@ -110,21 +110,21 @@ def test_network_verbs_come_with_subnets_only(
 
 
 def test_the_start_role_is_assumed_by_one_codebuild_role(assembly: Any, one: Any, live: Any) -> None:
-    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.start_role_name)
+    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.start_role.name)
     assert role["Properties"]["AssumeRolePolicyDocument"]["Statement"] == [
         {
             "Effect": "Allow",
             "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
             "Action": "sts:AssumeRole",
-            "Condition": {"ArnEquals": {"aws:PrincipalArn": live.training_build_role_arn}},
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": live.training.project.role.arn}},
         }
     ]
 
 
 def test_the_start_role_runs_one_pipeline(start: dict[str, Any], live: Any) -> None:
-    assert start["Pipeline"]["Resource"] == live.sagemaker_pipeline_arn
-    assert start["Executions"]["Resource"] == f"{live.sagemaker_pipeline_arn}/execution/*"
-    assert start["RunAs"]["Resource"] == live.execution_role_arn
+    assert start["Pipeline"]["Resource"] == live.sagemaker_pipeline.arn
+    assert start["Executions"]["Resource"] == f"{live.sagemaker_pipeline.arn}/execution/*"
+    assert start["RunAs"]["Resource"] == live.registry.execution_role.arn
     assert start["RunAs"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     assert {"sagemaker:CreatePipeline", "sagemaker:UpdatePipeline", "sagemaker:StartPipelineExecution"} <= actions(
         start
@@ -133,10 +133,10 @@ def test_the_start_role_runs_one_pipeline(start: dict[str, Any], live: Any) -> N
 
 
 def test_the_start_role_uploads_code_and_data_and_never_sees_models(start: dict[str, Any], live: Any) -> None:
-    uploads = [f"{live.bucket_arn}/{prefix}/*" for prefix in ("code", "data", live.sagemaker_pipeline_name)]
+    uploads = [f"{live.registry.bucket.arn}/{prefix}/*" for prefix in ("code", "data", live.sagemaker_pipeline.name)]
     assert start["Upload"]["Resource"] == uploads
-    assert start["Read"]["Resource"] == [*uploads, f"{live.bucket_arn}/runs/*"]
-    assert f"{live.bucket_arn}/models" not in json.dumps(start)
+    assert start["Read"]["Resource"] == [*uploads, f"{live.registry.bucket.arn}/runs/*"]
+    assert f"{live.registry.bucket.arn}/models" not in json.dumps(start)
 
 
 def test_inline_policies_fit_iam_with_the_longest_names(synthesize: Any, parameters: Any) -> None:

@@ -50,9 +50,9 @@ class TestResources:
         with mock_aws():
             assert adopt.find_leftovers([stack], lambda _: client) == adopt.Leftovers()
             key = client("kms").create_key()["KeyMetadata"]
-            client("kms").create_alias(AliasName=store.key_alias, TargetKeyId=key["KeyId"])
+            client("kms").create_alias(AliasName=store.key_alias.name, TargetKeyId=key["KeyId"])
             place = {"LocationConstraint": REGION}
-            client("s3").create_bucket(Bucket=store.bucket_name, CreateBucketConfiguration=place)
+            client("s3").create_bucket(Bucket=store.bucket.name, CreateBucketConfiguration=place)
             client("sagemaker").create_model_package_group(
                 ModelPackageGroupName="prices", ModelPackageGroupDescription="left behind"
             )
@@ -60,8 +60,8 @@ class TestResources:
             assert adopt.key_arn(client, stack.resources) == key["Arn"]
         kinds = {stack.resources[logical_id]["Type"].rpartition("::")[2]: each for logical_id, each in found.items()}
         assert kinds["Key"] == {"KeyId": key["KeyId"]}
-        assert kinds["Alias"] == {"AliasName": store.key_alias}
-        assert kinds["Bucket"] == {"BucketName": store.bucket_name}
+        assert kinds["Alias"] == {"AliasName": store.key_alias.name}
+        assert kinds["Bucket"] == {"BucketName": store.bucket.name}
         assert set(kinds["ModelPackageGroup"]) == {"ModelPackageGroupArn"}
 
     def test_what_exists_is_not_made(self, existing: Declared, find: Any) -> None:
@@ -112,24 +112,24 @@ class TestResources:
         topology = declared.topology
         assert found.pop("key-id")["Fn::GetAtt"][1] == "KeyId"
         assert found == {
-            "pipeline-name": topology.pipeline_name,
-            "pipeline-arn": topology.pipeline_arn,
-            "execution-role-arn": topology.execution_role_arn,
-            "starter-policy-arn": topology.starter_policy_arn,
-            "bucket-name": topology.store.bucket_name,
+            "pipeline-name": topology.pipeline.name,
+            "pipeline-arn": topology.pipeline.arn,
+            "execution-role-arn": topology.execution_role.arn,
+            "starter-policy-arn": topology.starter.arn,
+            "bucket-name": topology.store.bucket.name,
             "model-package-group-name": "prices",
             "model-package-group-arn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package-group/prices",
-            "approver-policy-arn": topology.approver_policy_arn,
+            "approver-policy-arn": topology.approver.arn,
             "model-execution-role-name": "shop-models-training-prices-price-model",
         }
 
     def test_the_starter_starts_exactly_this_pipeline(self, declared: Declared, one: Any) -> None:
-        policy = one(
-            declared.template, "AWS::IAM::ManagedPolicy", ManagedPolicyName=declared.topology.starter_policy_name
-        )["Properties"]["PolicyDocument"]
+        policy = one(declared.template, "AWS::IAM::ManagedPolicy", ManagedPolicyName=declared.topology.starter.name)[
+            "Properties"
+        ]["PolicyDocument"]
         grants = by_sid(policy)
-        assert grants["Start"]["Resource"] == declared.topology.pipeline_arn
-        assert grants["Executions"]["Resource"] == f"{declared.topology.pipeline_arn}/execution/*"
+        assert grants["Start"]["Resource"] == declared.topology.pipeline.arn
+        assert grants["Executions"]["Resource"] == f"{declared.topology.pipeline.arn}/execution/*"
         actions = {action for each in grants.values() for action in each["Action"]}
         assert "sagemaker:StartPipelineExecution" in actions
         assert not [each for each in actions if "Update" in each or "Create" in each or "Delete" in each]

@@ -15,7 +15,7 @@ KEY = EXISTING["existingBucketKeyArn"]
 
 @pytest.fixture(scope="module")
 def role(declared: Declared, statements: Any) -> dict[str, Any]:
-    found: dict[str, Any] = statements(declared.template, declared.topology.execution_role_name)
+    found: dict[str, Any] = statements(declared.template, declared.topology.execution_role.name)
     return found
 
 
@@ -34,16 +34,16 @@ class TestRole:
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
     def test_it_reads_what_the_steps_read(self, declared: Declared, role: dict[str, Any]) -> None:
-        bucket = f"{declared.topology.store.bucket_arn}/"
-        place = f"{declared.topology.pipeline_name}/*"
+        bucket = f"{declared.topology.store.bucket.arn}/"
+        place = f"{declared.topology.pipeline.name}/*"
         script, *others = sorted(listed(role["Read"]["Resource"]))
         assert script.startswith(f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/model-cicd/")
         assert script.endswith("/prepare.py*")
         assert others == ["arn:aws:s3:::raw-data/prices/*", f"{bucket}models/{place}", f"{bucket}runs/{place}"]
 
     def test_it_writes_to_its_own_prefixes_only(self, declared: Declared, role: dict[str, Any]) -> None:
-        bucket = f"{declared.topology.store.bucket_arn}/"
-        place = f"{declared.topology.pipeline_name}/*"
+        bucket = f"{declared.topology.store.bucket.arn}/"
+        place = f"{declared.topology.pipeline.name}/*"
         assert role["Write"]["Resource"] == [f"{bucket}runs/{place}", f"{bucket}models/{place}"]
         assert sorted(role["Write"]["Action"]) == ["s3:AbortMultipartUpload", "s3:PutObject"]
 
@@ -70,19 +70,19 @@ class TestRole:
         ]
 
     def test_it_passes_itself_to_sagemaker_only(self, declared: Declared, role: dict[str, Any]) -> None:
-        assert role["PassItself"]["Resource"] == declared.topology.execution_role_arn
+        assert role["PassItself"]["Resource"] == declared.topology.execution_role.arn
         assert role["PassItself"]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
     def test_without_steps_of_a_kind_it_may_not_make_them(self, make: Make, statements: Any) -> None:
         steps = PARAMETERS["pipeline"]["steps"][:1]
         made = make(without=("modelPackageGroupName",), pipeline={"steps": steps})
-        grants = statements(made.template, made.topology.execution_role_name)
+        grants = statements(made.template, made.topology.execution_role.name)
         assert "Register" not in grants
         assert "TrainingJob" not in json.dumps(grants)
         assert not [sid for sid in grants if "Network" in sid]
 
     def test_in_a_vpc_it_makes_interfaces_in_exactly_these_subnets(self, full: Declared, statements: Any) -> None:
-        grants = statements(full.template, full.topology.execution_role_name)
+        grants = statements(full.template, full.topology.execution_role.name)
         ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
         assert set(grants["NetworkInterfaces"]["Resource"]) == {
             f"{ec2}:network-interface/*",
@@ -91,7 +91,7 @@ class TestRole:
         }
 
     def test_an_existing_bucket_with_its_key(self, existing: Declared, statements: Any) -> None:
-        grants = statements(existing.template, existing.topology.execution_role_name)
+        grants = statements(existing.template, existing.topology.execution_role.name)
         assert all(arn.startswith("arn:aws:s3:::our-models/") for arn in grants["Write"]["Resource"])
         assert grants["Key"]["Resource"] == KEY
         assert grants["Key"]["Condition"] == {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
@@ -120,7 +120,7 @@ class TestSharing:
         assert (key["Action"], key["Principal"]) == ("kms:Decrypt", root)
         assert key["Condition"] == who | {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
         assert (get["Action"], get["Principal"], get["Condition"]) == ("s3:GetObject", root, who)
-        assert get["Resource"] == f"{declared.topology.store.bucket_arn}/models/*"
+        assert get["Resource"] == f"{declared.topology.store.bucket.arn}/models/*"
         prefix = policies["bucket"][f"List{account}"]["Condition"]["StringLike"]["s3:prefix"]
         assert prefix == "models/*"
 
@@ -147,7 +147,7 @@ class TestSharing:
         assert set(policies["group"]) == {f"{what}{each}" for what in ("Group", "Packages") for each in accounts}
 
     def test_only_the_execution_role_uses_the_key(self, declared: Declared, policies: dict[str, Any]) -> None:
-        role = {"aws:PrincipalArn": declared.topology.execution_role_arn}
+        role = {"aws:PrincipalArn": declared.topology.execution_role.arn}
         assert policies["key"]["Train"]["Condition"]["ArnEquals"] == role
         assert policies["key"]["JobVolumes"]["Condition"]["ArnEquals"] == role
 

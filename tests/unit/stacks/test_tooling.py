@@ -86,11 +86,11 @@ def test_model_events_of_one_group_go_to_the_tooling_bus(assembly: Any, one: Any
     assert rule["EventPattern"] == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
-        "detail": {"ModelPackageGroupName": [live.model_package_group_name]},
+        "detail": {"ModelPackageGroupName": [live.models.name]},
     }
     bus = "arn:aws:events:eu-west-1:111111111111:event-bus/default"
     assert [target["Arn"] for target in rule["Targets"]] == [bus]
-    assert statements(template, live.forward_role_name)["Forward"] == {
+    assert statements(template, live.forwarding.role.name)["Forward"] == {
         "Sid": "Forward",
         "Effect": "Allow",
         "Action": "events:PutEvents",
@@ -162,15 +162,15 @@ def test_many_build_accounts_fit_several_policies(synthesize: Any, parameters: A
 def test_artifacts_have_a_key_and_bucket_of_their_own(assembly: Any, one: Any) -> None:
     tooling = assembly.topology.tooling
     bucket = one(assembly.tooling, "AWS::S3::Bucket")["Properties"]
-    assert bucket["BucketName"] == tooling.artifact_bucket_name
-    assert bucket["BucketName"] not in {group.bucket_name for group in assembly.topology.groups}
+    assert bucket["BucketName"] == tooling.artifacts.bucket.name
+    assert bucket["BucketName"] not in {group.registry.bucket.name for group in assembly.topology.groups}
     policy = {
         each["Sid"]: each for each in one(assembly.tooling, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
     }
-    users = [tooling.infra_pipeline_role_arn, tooling.infra_build_role_arn]
+    users = [tooling.infra.role.arn, tooling.infra.project.role.arn]
     for group in assembly.topology.groups:
-        users += [group.training_pipeline_role_arn, group.training_build_role_arn]
-        users += [group.promotion.pipeline_role_arn, group.promotion.prepare_role_arn]
+        users += [group.training.role.arn, group.training.project.role.arn]
+        users += [group.promotion.pipeline.role.arn, group.promotion.pipeline.project.role.arn]
     assert policy["Pipelines"]["Condition"] == {
         "ArnEquals": {"aws:PrincipalArn": users},
         "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
@@ -184,13 +184,13 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 
     live, path = assembly.group("live"), "/shop-model-cicd/models/training-prices"
     build, training = named(assembly.build("live")), named(assembly.training("live"))
-    assert build[f"{path}/live/registry-bucket-name"] == live.bucket_name
-    assert build[f"{path}/live/model-package-group-arn"] == live.model_package_group_arn
+    assert build[f"{path}/live/registry-bucket-name"] == live.registry.bucket.name
+    assert build[f"{path}/live/model-package-group-arn"] == live.models.arn
     assert build[f"{path}/live/registry-key-arn"]["Fn::GetAtt"][1] == "Arn"
     assert training[f"{path}/live/training/repository-name"] == "model-build"
-    assert training[f"{path}/live/training/pipeline-arn"] == live.training_pipeline_arn
-    assert training[f"{path}/live/training/registry-key-alias-arn"] == live.key_alias_arn
-    assert named(assembly.infra)[f"{path}/infra-pipeline-name"] == assembly.topology.tooling.infra_pipeline_name
+    assert training[f"{path}/live/training/pipeline-arn"] == live.training.arn
+    assert training[f"{path}/live/training/registry-key-alias-arn"] == live.registry.key_alias.arn
+    assert named(assembly.infra)[f"{path}/infra-pipeline-name"] == assembly.topology.tooling.infra.name
     # below /<project>/<deployment>/ Seed-Farmer takes every parameter for one of its own
     assert not [name for name in (*build, *training) if name.startswith("/shop/")]
 
@@ -261,15 +261,15 @@ def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
     assert metadata["DeploymentGroups"]["live"] == {
         "RepositoryName": "model-build",
         "SourceBranch": "main",
-        "TrainingPipelineName": live.training_pipeline_name,
-        "TrainingPipelineArn": live.training_pipeline_arn,
-        "ModelPackageGroupName": live.model_package_group_name,
-        "ModelPackageGroupArn": live.model_package_group_arn,
-        "RegistryBucketName": live.bucket_name,
-        "RegistryKeyAliasArn": live.key_alias_arn,
-        "PromotionPipelineName": live.promotion.pipeline_name,
-        "ApproverPolicyArn": live.promotion.approver_policy_arn,
-        "StageApproverPolicyArn": live.promotion.stage_approver_policy_arn,
+        "TrainingPipelineName": live.training.name,
+        "TrainingPipelineArn": live.training.arn,
+        "ModelPackageGroupName": live.models.name,
+        "ModelPackageGroupArn": live.models.arn,
+        "RegistryBucketName": live.registry.bucket.name,
+        "RegistryKeyAliasArn": live.registry.key_alias.arn,
+        "PromotionPipelineName": live.promotion.pipeline.name,
+        "ApproverPolicyArn": live.promotion.approver.arn,
+        "StageApproverPolicyArn": live.promotion.stage_approver.arn,
         "BuildStack": live.build_stack_name,
     }
 

@@ -40,7 +40,7 @@ def variables(project: dict[str, Any]) -> dict[str, str]:
 def test_source_and_build(assembly: Any, one: Any) -> None:
     live = assembly.group("live")
     properties = one(assembly.training("live"), "AWS::CodePipeline::Pipeline")["Properties"]
-    assert (properties["Name"], properties["PipelineType"]) == (live.training_pipeline_name, "V2")
+    assert (properties["Name"], properties["PipelineType"]) == (live.training.name, "V2")
     source, build = (stage["Actions"] for stage in properties["Stages"])
     assert source[0]["ActionTypeId"]["Provider"] == "CodeCommit"
     assert source[0]["Configuration"] == {
@@ -50,11 +50,11 @@ def test_source_and_build(assembly: Any, one: Any) -> None:
         "OutputArtifactFormat": "CODE_ZIP",
     }
     assert build[0]["ActionTypeId"]["Provider"] == "CodeBuild"
-    assert build[0]["Configuration"] == {"ProjectName": live.training_project_name}
+    assert build[0]["Configuration"] == {"ProjectName": live.training.project.name}
     assert build[0]["InputArtifacts"] == source[0]["OutputArtifacts"]
     store = properties["ArtifactStore"]
-    assert store["Location"] == assembly.topology.tooling.artifact_bucket_name
-    assert store["EncryptionKey"]["Id"] == assembly.topology.tooling.artifact_key_alias_arn
+    assert store["Location"] == assembly.topology.tooling.artifacts.bucket.name
+    assert store["EncryptionKey"]["Id"] == assembly.topology.tooling.artifacts.key_alias.arn
 
 
 @pytest.mark.parametrize(("group", "branch"), [("live", "main"), ("research", "dev")])
@@ -72,15 +72,15 @@ def test_a_push_to_exactly_one_branch_starts_it(assembly: Any, one: Any, group: 
         },
     }
     (target,) = rule["Targets"]
-    assert target["Arn"] == names.training_pipeline_arn
+    assert target["Arn"] == names.training.arn
 
 
 def test_events_start_one_pipeline(assembly: Any, statements: Any) -> None:
     live = assembly.group("live")
-    allowed = statements(assembly.training("live"), live.training_events_role_name)
+    allowed = statements(assembly.training("live"), live.training.events_role.name)
     assert list(allowed) == ["Start"]
     assert allowed["Start"]["Action"] == "codepipeline:StartPipelineExecution"
-    assert allowed["Start"]["Resource"] == live.training_pipeline_arn
+    assert allowed["Start"]["Resource"] == live.training.arn
 
 
 def test_a_schedule_is_a_second_rule(synthesize: Any, parameters: Any, find: Any) -> None:
@@ -102,12 +102,12 @@ def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: An
     found = variables(project)
     assert set(found) >= PEERS
     expected = {
-        "ASSUME_ROLE_ARN": live.start_role_arn,
-        "SAGEMAKER_PIPELINE_ROLE_ARN": live.execution_role_arn,
-        "MODEL_PACKAGE_GROUP_NAME": live.model_package_group_name,
-        "ARTIFACT_BUCKET": live.bucket_name,
-        "ARTIFACT_BUCKET_KMS_ID": live.key_alias_arn,
-        "PIPELINE_BUCKET_NAME": tooling.artifact_bucket_name,
+        "ASSUME_ROLE_ARN": live.start_role.arn,
+        "SAGEMAKER_PIPELINE_ROLE_ARN": live.registry.execution_role.arn,
+        "MODEL_PACKAGE_GROUP_NAME": live.models.name,
+        "ARTIFACT_BUCKET": live.registry.bucket.name,
+        "ARTIFACT_BUCKET_KMS_ID": live.registry.key_alias.arn,
+        "PIPELINE_BUCKET_NAME": tooling.artifacts.bucket.name,
         "AWS_REGION": "eu-west-1",
         "ENV_TYPE": "preprod",
         "PRE_PROD_ACCOUNT_ID": "555555555555",
@@ -147,12 +147,12 @@ def test_pipeline_parameters_and_network_reach_the_build(synthesize: Any, parame
 
 def test_the_build_assumes_one_role_and_reads_one_runner(assembly: Any, statements: Any, one: Any) -> None:
     live = assembly.group("live")
-    allowed = statements(assembly.training("live"), live.training_build_role_name)
+    allowed = statements(assembly.training("live"), live.training.project.role.name)
     assert allowed["StartTraining"] == {
         "Sid": "StartTraining",
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
-        "Resource": live.start_role_arn,
+        "Resource": live.start_role.arn,
     }
     runner = variables(one(assembly.training("live"), "AWS::CodeBuild::Project"))["MODEL_CICD_RUNNER"]
     assert allowed["Runner"]["Resource"] == f"arn:aws:s3:::{runner.removeprefix('s3://')}"
@@ -169,20 +169,20 @@ def test_the_build_assumes_one_role_and_reads_one_runner(assembly: Any, statemen
 
 def test_the_pipeline_reads_one_repository_and_starts_one_project(assembly: Any, statements: Any) -> None:
     live = assembly.group("live")
-    allowed = statements(assembly.training("live"), live.training_pipeline_role_name)
+    allowed = statements(assembly.training("live"), live.training.role.name)
     assert allowed["Source"]["Resource"] == "arn:aws:codecommit:eu-west-1:111111111111:model-build"
-    assert allowed["Build"]["Resource"] == live.training_project_arn
+    assert allowed["Build"]["Resource"] == live.training.project.arn
     writing = ("codecommit:GitPush", "codecommit:PutFile", "codecommit:CreateCommit")
     assert not set(writing) & set(allowed["Source"]["Action"])
 
 
 def test_the_artifact_key_is_named_by_its_alias(assembly: Any, statements: Any) -> None:
     live, tooling = assembly.group("live"), assembly.topology.tooling
-    for role in (live.training_pipeline_role_name, live.training_build_role_name):
+    for role in (live.training.role.name, live.training.project.role.name):
         allowed = statements(assembly.training("live"), role)
         assert allowed["ArtifactKey"]["Condition"] == {
             "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": tooling.artifact_key_alias},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": tooling.artifacts.key_alias.name},
         }
 
 

@@ -1,0 +1,151 @@
+"""The condition contexts of a request: condition keys as they would truthfully be, with a word for each variant.
+
+A grant is an action with the word for its condition context, `kms:Decrypt (through S3)`; without a word it is the plain
+call: directly, over TLS, by a member of the organization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from model_cicd.access.principals import STRANGER, Principal
+from model_cicd.access.resource import Resource
+from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+
+Context = Mapping[str, str | Sequence[str]]
+
+#: the organization of everybody but strangers where the manifest names none
+_ORGANIZATION = "o-ownorganization"
+_OTHER_ORGANIZATION_ID = "o-someoneelse"
+_MODEL_EVENTS = "SageMaker Model Package State Change"
+
+#: condition contexts in which nobody may do anything
+PLAIN_HTTP, OTHER_ORGANIZATION = "over plain HTTP", "from another organization"
+
+_OF_VERSIONS: Mapping[str, Context] = {
+    "": {},
+    "approved": {"sagemaker:ModelApprovalStatus": "Approved"},
+    "to be approved": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"},
+}
+_OF_GRANTS: Mapping[str, Context] = {
+    "": {"kms:GrantIsForAWSResource": "false"},
+    "for AWS": {"kms:GrantIsForAWSResource": "true"},
+}
+#: by action: the variants that are the same whoever asks for whatever
+_FIXED: Mapping[str, Mapping[str, Context]] = {
+    **dict.fromkeys(("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"), _OF_GRANTS),
+    **dict.fromkeys(("sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"), _OF_VERSIONS),
+    "iam:PassRole": {
+        "to SageMaker": {"iam:PassedToService": "sagemaker.amazonaws.com"},
+        "to CloudFormation": {"iam:PassedToService": "cloudformation.amazonaws.com"},
+        "to EC2": {"iam:PassedToService": "ec2.amazonaws.com"},
+        "to EMR": {"iam:PassedToService": "elasticmapreduce.amazonaws.com"},
+        "to another service": {"iam:PassedToService": "lambda.amazonaws.com"},
+    },
+    "events:PutEvents": {
+        "of models": {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS},
+        "of SageMaker": {"events:source": "aws.sagemaker", "events:detail-type": "other"},
+        "forged": {"events:source": "forged", "events:detail-type": _MODEL_EVENTS},
+    },
+    # where containers put metrics
+    "cloudwatch:PutMetricData": {
+        "anything": {"cloudwatch:namespace": "anything"},
+        "of processing jobs": {"cloudwatch:namespace": "/aws/sagemaker/ProcessingJobs"},
+        "of training jobs": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"},
+        "of transform jobs": {"cloudwatch:namespace": "/aws/sagemaker/TransformJobs"},
+        "of endpoints": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
+    },
+}
+#: what uses a key, and may come directly or through a service on the caller's behalf
+_USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt")
+
+
+@dataclass(frozen=True)
+class CommonContext:
+    """What is the same for every request: the organization, if the manifest names one, and aliases of keys by ARN."""
+
+    organization: str | None
+    aliases: Mapping[str, Sequence[str]]
+
+
+def condition_contexts(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
+    """The variants of a request, each with its word."""
+    base = dict(_base(common, principal, resource, action))
+    for word, more in _variants(principal, resource, action):
+        yield word, {**base, **more}
+
+
+def from_other_organization(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
+    """The same, should the account of whoever asks have left the organization that the manifest names."""
+    if common.organization and principal.account not in ("", resource.account, STRANGER):
+        for word, context in condition_contexts(common, principal, resource, action):
+            yield _joined(word, OTHER_ORGANIZATION), {**context, "aws:PrincipalOrgID": _OTHER_ORGANIZATION_ID}
+
+
+def over_http(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
+    """The same without TLS, where the service would listen to it."""
+    if action.startswith("s3:"):
+        for word, context in condition_contexts(common, principal, resource, action):
+            yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
+
+
+def named(action: str, word: str) -> str:
+    """How a grant is written."""
+    return f"{action} ({word})" if word else action
+
+
+def _joined(*words: str) -> str:
+    return ", ".join(word for word in words if word)
+
+
+def _base(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, str | Sequence[str]]]:
+    yield "aws:SecureTransport", "true"
+    yield "aws:RequestedRegion", resource.region
+    if not principal.service:
+        yield (
+            "aws:PrincipalOrgID",
+            _OTHER_ORGANIZATION_ID if principal.account == STRANGER else common.organization or _ORGANIZATION,
+        )
+        if resource.account not in ("", STRANGER):
+            yield "aws:ResourceOrgID", common.organization or _ORGANIZATION
+    if resource.account:
+        yield "aws:ResourceAccount", resource.account
+    if action.startswith("s3:"):
+        yield "s3:ResourceAccount", resource.account
+    if action.startswith("kms:"):
+        yield "kms:CallerAccount", principal.account
+        yield "kms:ResourceAliases", tuple(common.aliases.get(resource.arn, ()))
+
+
+def _variants(principal: Principal, resource: Resource, action: str) -> Iterator[tuple[str, Context]]:
+    suffix = dns_suffix(PARTITION_OF[resource.region])
+    match action:
+        case _ if action in _FIXED:
+            yield from _FIXED[action].items()
+        case "s3:ListBucket" | "s3:ListBucketVersions" if resource.prefixes:
+            yield "", {}
+            for words, prefix in resource.prefixes:
+                yield f"of {words}", {"s3:prefix": prefix}
+            yield "of other objects", {"s3:prefix": "elsewhere/"}
+        case _ if action.startswith(_USES_OF_KEYS):
+            yield "", {}
+            yield "through S3", {"kms:ViaService": f"s3.{resource.region}.{suffix}"}
+            yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
+        case _ if "ec2:network-interface" in resource.types:
+            for word, subnet in resource.prefixes:
+                yield f"in {word}", {"ec2:Subnet": subnet}
+                yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
+        case _ if action.startswith("sts:") and principal.service:
+            yield "for the account", {"aws:SourceAccount": resource.account}
+            yield "for another account", {"aws:SourceAccount": STRANGER}
+        case _:
+            yield "", {}

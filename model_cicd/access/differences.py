@@ -1,0 +1,127 @@
+"""What is possible against what is expected, in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from model_cicd.access.condition_context import condition_contexts, named
+from model_cicd.access.expected import Expected
+from model_cicd.access.policy_simulation import (
+    CARELESS,
+    EFFECTIVE,
+    IDENTITY,
+    RESOURCE,
+    Cell,
+    PolicySimulation,
+    shut_out,
+)
+from model_cicd.access.principals import Principal
+from model_cicd.access.resource import Resource
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that must be possible: in the effective layer, or by a side alone where the other is not known."""
+
+    layer: str
+    principal: Principal
+    resource: Resource
+    grant: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of what is not as expected; `gain` tells too much from too little."""
+
+    gain: bool
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def gains(cells: Iterable[Cell], expected: Expected) -> Iterator[Cell]:
+    """What is possible although it must not be."""
+    for cell in cells:
+        if not expected.allows(cell.layer, cell.principal, cell.resource, cell.grant):
+            yield cell
+
+
+def needs(simulation: PolicySimulation, expected: Expected) -> Iterator[Need]:
+    """Everything that must be possible."""
+    by_kind: dict[str, list[Principal]] = defaultdict(list)
+    for principal in simulation.principals:
+        by_kind[principal.kind].append(principal)
+    for resource in simulation.resources:
+        for kind, who in expected.rules:
+            if kind != resource.kind or who not in by_kind:
+                continue
+            for principal in by_kind[who]:
+                for rule in expected.rules_for(principal, resource):
+                    if rule.principal == who:
+                        layer = RESOURCE if principal.external else EFFECTIVE
+                        yield from (Need(layer, principal, resource, grant) for grant in sorted(rule.must))
+                        yield from (Need(IDENTITY, principal, resource, grant) for grant in sorted(rule.own))
+                        if principal.service or shut_out(principal, resource):
+                            open_to = _in_condition_contexts(simulation, principal, resource, rule.careless)
+                            yield from (Need(CARELESS, principal, resource, grant) for grant in open_to)
+
+
+def _in_condition_contexts(
+    simulation: PolicySimulation, principal: Principal, resource: Resource, grants: Iterable[str]
+) -> list[str]:
+    """Those of `grants` that there are condition contexts for: a bucket has not every prefix."""
+
+    def words(action: str) -> list[str]:
+        return [named(action, word) for word, _ in condition_contexts(simulation.common, principal, resource, action)]
+
+    return [grant for grant in sorted(grants) if grant in words(grant.partition(" (")[0])]
+
+
+def met(simulation: PolicySimulation, need: Need) -> bool:
+    """Whether what must be possible is."""
+    action = need.grant.partition(" (")[0]
+    for word, context in condition_contexts(simulation.common, need.principal, need.resource, action):
+        if named(action, word) == need.grant:
+            return simulation.decide(need.layer, need.principal, need.resource, action, context).allowed
+    return False
+
+
+def differences(simulation: PolicySimulation, expected: Expected, cells: Collection[Cell]) -> list[Difference]:
+    """Everything that is not as expected: one line for each pair and layer, gains first."""
+    too_much: dict[tuple[Principal, Resource, str], set[str]] = defaultdict(set)
+    for cell in gains(cells, expected):
+        too_much[cell.principal, cell.resource, cell.layer].add(cell.grant)
+    effective = {
+        (*pair, grant) for (*pair, layer), grants in too_much.items() if layer == EFFECTIVE for grant in grants
+    }
+    found = []
+    for (principal, resource, layer), grants in too_much.items():
+        # what goes through need not be said again of the two sides that let it
+        own = {grant for grant in grants if layer == EFFECTIVE or (principal, resource, grant) not in effective}
+        if own:
+            found.append(Difference(True, _gain(principal, resource, layer, sorted(own))))
+    too_little: dict[tuple[Principal, Resource], set[str]] = defaultdict(set)
+    possible = {(cell.layer, cell.principal, cell.resource, cell.grant) for cell in cells}
+    for need in needs(simulation, expected):
+        known = (need.layer, need.principal, need.resource, need.grant) in possible
+        if not known and not met(simulation, need):
+            too_little[need.principal, need.resource].add(need.grant)
+    found += [
+        Difference(False, f"{principal} lacks {', '.join(sorted(grants))} on {resource}")
+        for (principal, resource), grants in too_little.items()
+    ]
+    return found
+
+
+def _gain(principal: Principal, resource: Resource, layer: str, grants: list[str]) -> str:
+    what = f"{', '.join(grants)} on {resource}"
+    if layer == EFFECTIVE:
+        return f"{principal} gains {what}"
+    if layer == RESOURCE:
+        return f"{principal} could be given {what}: the target's policy allows it"
+    if layer == CARELESS:
+        return f"{principal} would gain {what} by a careless grant: no statement of the target's policy denies it"
+    return f"{principal} could be let {what}: its own policy allows it"

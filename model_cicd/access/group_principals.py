@@ -1,0 +1,74 @@
+"""Who asks in a deployment of `sagemaker-model-cicd`: the roles and policies that its topology has names for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
+from model_cicd.access.module_stack import module_role_arn
+from model_cicd.access.principals import Principal
+from model_cicd.access.rule_scopes import IN_SUBNETS
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+
+
+def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
+    """The roles and policies by ARN; `pipelines` are those that groups declare, by group."""
+    tooling = topology.tooling
+    module = module_role_arn(topology)
+    yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
+    for kind, arn in (
+        ("infra pipeline role", tooling.infra.role.arn),
+        ("infra build role", tooling.infra.project.role.arn),
+        ("infra events role", tooling.infra.events_role.arn),
+    ):
+        yield arn, Principal(kind, kind, arn, tooling.account)
+    for group in topology.groups:
+        yield from _of_group(topology, group, pipelines.get(group.name))
+
+
+def _of_group(
+    topology: Topology, group: GroupTopology, declared: DeclaredPipeline | None
+) -> Iterator[tuple[str, Principal]]:
+    promotion, own = group.promotion, frozenset({group.name})
+    for role, arn in (
+        ("training pipeline role", group.training.role.arn),
+        ("training build role", group.training.project.role.arn),
+        ("training events role", group.training.events_role.arn),
+        ("promotion pipeline role", promotion.pipeline.role.arn),
+        ("promotion prepare role", promotion.pipeline.project.role.arn),
+        ("promotion trigger role", promotion.trigger.role.arn),
+        ("promotion events role", promotion.trigger.events_role.arn),
+        ("execution role", group.registry.execution_role.arn),
+        ("start role", group.start_role.arn),
+        *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
+        ("promotion reader role", promotion.reader.arn),
+    ):
+        kind, does = role, frozenset[str]()
+        if role == "execution role" and declared:
+            kind, does = DECLARED_ROLE, declared.does
+        elif role == "execution role" and group.network.vpc:
+            does = frozenset({IN_SUBNETS})
+        label = f"{role} of {group.name}"
+        yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
+    for kind, arn in (
+        ("registry approver", promotion.approver.arn),
+        ("promotion approver", promotion.stage_approver.arn),
+    ):
+        account = arn.split(":")[4]
+        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
+        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own)
+    for target in promotion.targets:
+        environment, arn = target.environment, target.model_execution_role.arn
+        label = f"model role of {environment.name} ({environment.type}) of {group.name}"
+        yield (
+            arn,
+            Principal(
+                "model role",
+                label,
+                arn,
+                environment.account,
+                groups=own,
+                environment=environment.name,
+                does=frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ()),
+            ),
+        )

@@ -1,0 +1,279 @@
+"""What may be asked for in a deployment of `sagemaker-model-cicd`, by group: registries, pipelines, endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from model_cicd.access.declared_pipelines import DeclaredPipeline
+from model_cicd.access.execution_role_resources import ExecutionRoleResources
+from model_cicd.access.resolve import Resolved
+from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
+
+
+def group_resources(
+    topology: Topology, resolved: Resolved, pipelines: Mapping[str, DeclaredPipeline]
+) -> Iterator[Resource]:
+    """Everything of the module's own, in a stable order; the first resources of a group are its registry.
+
+    `pipelines` are those that groups declare, by group.
+    """
+    for group in topology.groups:
+        yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
+    yield from _builds(topology, pipelines)
+    yield from _tooling(topology, resolved)
+
+
+@dataclass(frozen=True)
+class _Group:
+    topology: Topology
+    resolved: Resolved
+    group: GroupTopology
+    declared: DeclaredPipeline | None
+
+    def all(self) -> Iterator[Resource]:
+        yield from self._registry()
+        yield from self._training()
+        yield from self._promotion()
+        yield from self._endpoints()
+        own, network = self.group.build, self.group.network
+        if self.declared:
+            yield from self._of_declared(self.declared)
+        else:
+            yield from self._network(
+                own.account, own.region, network.vpc.subnet_ids, network.vpc.security_group_ids, None
+            )
+        for target in self.group.promotion.targets:
+            environment, hosting = target.environment, target.hosting
+            yield from self._network(
+                environment.account,
+                environment.region,
+                hosting.vpc.subnet_ids,
+                hosting.vpc.security_group_ids,
+                environment.name,
+            )
+
+    def _network(
+        self, account: str, region: str, subnets: Sequence[str], security_groups: Sequence[str], environment: str | None
+    ) -> Iterator[Resource]:
+        """Where jobs (`environment` None) or an endpoint's containers are in subnets."""
+        arns = self.topology.place(account, region)
+        what, groups = environment or "jobs", frozenset({self.group.name})
+        owned = [("subnets", "subnet", each) for each in subnets]
+        owned += [("security groups", "security-group", each) for each in security_groups]
+        owned += [("network interfaces", "network-interface", "eni-01234567")] if subnets else []
+        for plural, resource, name in owned:
+            label = f"{plural} of {what} of {self.group.name}"
+            arn, types = arns.arn("ec2", f"{resource}/{name}"), (f"ec2:{resource}",)
+            inside = (("own subnet", arns.arn("ec2", f"subnet/{subnets[0]}")),)
+            kind = f"{plural} of {'containers' if environment else 'jobs'}"
+            yield Resource(kind, label, arn, account, region, types, groups, environment, prefixes=inside)
+
+    def _of_declared(self, declared: DeclaredPipeline) -> Iterator[Resource]:
+        """What the pipeline that the group declares does, in the place of what a repository's may do."""
+        for target in self._role_resources(declared).all():
+            if "ecr:repository" not in target.types:
+                yield target
+            elif target.kind == "images of steps":
+                # built-in images and those of the build account are open to other roles, too
+                yield replace(target, kind="images of declared steps", groups=frozenset())
+
+    def _role_resources(self, declared: DeclaredPipeline) -> ExecutionRoleResources:
+        group, own = self.group, self.group.build
+        return ExecutionRoleResources(
+            own.place,
+            group.name,
+            declared.role_actions,
+            group.registry.bucket.arn,
+            (*declared.outputs, *declared.uploads),
+            group.models.arn,
+            frozenset(self.resolved.aliases),
+        )
+
+    def _in_build(self, kind: str, arn: str, *types: str, policy: str | None = None, **more: object) -> Resource:
+        own = self.group.build
+        label = f"{kind} of {self.group.name}"
+        groups = frozenset({self.group.name})
+        return Resource(kind, label, arn, own.account, own.region, types, groups, policy=policy, **more)  # type: ignore[arg-type]
+
+    def _in_tooling(self, kind: str, arn: str, *types: str) -> Resource:
+        tooling = self.topology.tooling
+        groups = frozenset({self.group.name})
+        return Resource(kind, f"{kind} of {self.group.name}", arn, tooling.account, tooling.region, types, groups)
+
+    def _registry(self) -> Iterator[Resource]:
+        group = self.group
+        key = self.resolved.key_of(group.registry.key_alias.name, group.build.account)
+        if key:
+            yield self._in_build("registry key", key, "kms:key", policy=key)
+        bucket = group.registry.bucket.arn
+        prefixes = {
+            "models": "models/",
+            "code": "code/",
+            "data": "data/",
+            "runs": "runs/",
+            "SDK files": f"{group.sagemaker_pipeline.name}/",
+        }
+        for prefix in self.declared.outputs if self.declared else ():
+            prefixes[prefix.partition("/")[0]] = prefix
+        yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
+        for kind, prefix in prefixes.items():
+            yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
+        yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
+        for kind in ("models", "runs") if self.declared else ():  # which are no folders of the declared pipeline
+            arn = f"{bucket}/{kind}/{SOME_OBJECT}"
+            yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
+        versions, uses = group.models.arn, frozenset[str]()
+        if self.declared:
+            uses = self._role_resources(self.declared).uses_of(group.models.name)
+        yield self._in_build(
+            "model package group", versions, "sagemaker:model-package-group", policy=versions, uses=uses
+        )
+        version = group.models.packages_arn.removesuffix("*") + "1"
+        yield self._in_build("model packages", version, "sagemaker:model-package", policy=versions, uses=uses)
+        arns = group.build.place
+        yield self._in_build(
+            "registry key parameter",
+            arns.arn("ssm", f"parameter{group.parameter('registry-key-arn')}"),
+            "ssm:parameter",
+        )
+        yield self._in_build(
+            "group parameters", arns.arn("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
+        )
+
+    def _training(self) -> Iterator[Resource]:
+        group = self.group
+        pipeline = group.sagemaker_pipeline.arn
+        yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
+        yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
+        yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
+        yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
+        yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
+
+    def _promotion(self) -> Iterator[Resource]:
+        promotion = self.group.promotion
+        yield self._in_tooling("promotion pipeline", promotion.pipeline.arn, "codepipeline:pipeline")
+        for target in promotion.targets:
+            if target.require_approval:
+                arn = f"{promotion.pipeline.arn}/{target.stage_name}/Approve"
+                yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
+                arn = f"{promotion.pipeline.arn}/{target.stage_name}/CreateChangeSet"
+                yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
+        yield self._in_tooling("prepare project", promotion.pipeline.project.arn, "codebuild:project")
+        yield self._in_tooling("prepare log", self._build_log(promotion.pipeline.project.log_group), *LOG)
+        yield self._in_tooling("promotion trigger", promotion.trigger.state_machine.arn, "states:statemachine")
+
+    def _endpoints(self) -> Iterator[Resource]:
+        for target in self.group.promotion.targets:
+            environment = target.environment
+            name = f"{environment.name} ({environment.type}) of {self.group.name}"
+            arns = self.topology.place(environment.account, environment.region)
+            groups = frozenset({self.group.name})
+            key = self.resolved.key_of(target.key_alias.name, environment.account)
+            if key:
+                yield Resource(
+                    "endpoint key",
+                    f"endpoint key of {name}",
+                    key,
+                    environment.account,
+                    environment.region,
+                    ("kms:key",),
+                    groups,
+                    environment.name,
+                    policy=key,
+                )
+            yield from self._captured(target)
+            for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
+                label = f"alarm {alarm} of {name}"
+                at = (arns.arn("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)
+                yield Resource("rollback alarm", label, *at, ("cloudwatch:alarm",), groups, environment.name)
+            log = arns.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{target.endpoint.name}:log-stream:a1b2c3")
+            yield Resource(
+                "endpoint log",
+                f"endpoint log of {name}",
+                log,
+                environment.account,
+                environment.region,
+                LOG,
+                groups,
+                environment.name,
+            )
+
+    def _captured(self, target: EndpointTarget) -> Iterator[Resource]:
+        """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
+        capture, environment = target.hosting.capture, target.environment
+        owned = {
+            self.topology.tooling.artifacts.bucket.name,
+            *(each.registry.bucket.name for each in self.topology.groups),
+        }
+        if capture is None or capture.bucket in owned:
+            return
+        groups = frozenset({self.group.name})
+        name = f"{environment.name} ({environment.type}) of {self.group.name}"
+        arn = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{capture.prefix}/{SOME_OBJECT}"
+        place = (environment.account, environment.region)
+        yield Resource(
+            "captured data", f"captured data of {name}", arn, *place, ("s3:object",), groups, environment.name
+        )
+        beside = f"arn:{self.topology.partition}:s3:::{capture.bucket}/{SOME_OBJECT}"
+        yield Resource(
+            "beside captured data", f"beside captured data of {name}", beside, *place, ("s3:object",), groups
+        )
+        if capture.key_arn:
+            label = f"key of captured data of {name}"
+            yield Resource(
+                "key of captured data", label, capture.key_arn, *place, ("kms:key",), groups, environment.name
+            )
+
+    def _build_log(self, name: str) -> str:
+        tooling = self.topology.tooling
+        return tooling.place.arn("logs", f"log-group:{name}:log-stream:a1b2c3")
+
+
+def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
+    """What the groups that build in one account share, but for those that declare their pipeline."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for group in (each for each in topology.groups if each.name not in pipelines):
+        groups.setdefault((group.build.account, group.build.region), []).append(group.name)
+    for (account, region), names in groups.items():
+        arns = topology.place(account, region)
+
+        def own(
+            kind: str,
+            arn: str,
+            *types: str,
+            account: str = account,
+            region: str = region,
+            names: Sequence[str] = names,
+        ) -> Resource:
+            return Resource(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
+
+        for kind in ("processing", "training"):
+            yield own(
+                f"{kind} jobs", arns.arn("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
+            )
+            log = arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
+            yield own(f"logs of {kind} jobs", log, *LOG)
+        yield own("images of the build account", arns.arn("ecr", "repository/own-image"), "ecr:repository")
+
+
+def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:
+    tooling = topology.tooling
+    arns = tooling.place
+
+    def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Resource:
+        return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
+
+    yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
+    yield own("infra repository", tooling.infra.repository.arn, "codecommit:repository")
+    key, bucket = resolved.key_of(tooling.artifacts.key_alias.name, tooling.account), tooling.artifacts.bucket.arn
+    if key:
+        yield own("artifact key", key, "kms:key", policy=key)
+    yield own("artifact bucket", bucket, "s3:bucket", policy=bucket)
+    yield own("pipeline artifacts", f"{bucket}/{SOME_OBJECT}", "s3:object", policy=bucket)
+    yield own("infra pipeline", tooling.infra.arn, "codepipeline:pipeline")
+    yield own("infra project", tooling.infra.project.arn, "codebuild:project")
+    log = arns.arn("logs", f"log-group:{tooling.infra.project.log_group}:log-stream:a1b2c3")
+    yield own("infra build log", log, *LOG)
+    yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)

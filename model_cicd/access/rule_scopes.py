@@ -1,0 +1,23 @@
+"""What roles do and what resources are to them, in the words that `scope` of expected.yaml has."""
+
+from __future__ import annotations
+
+#: of roles that jobs and containers run with
+IN_SUBNETS = "whose jobs or containers are in subnets"
+PULLS = "whose steps pull images"
+REPORTS = {kind: f"whose steps report as {kind} jobs" for kind in ("processing", "training", "transform")}
+AUTOPILOT = "whose steps use Autopilot"
+LOCAL_SCRIPTS, LOCAL_DATA = "whose steps use local scripts", "whose steps use local data"
+#: of resources
+REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
+APPROVED, ANY_STATUS = "versions are registered as approved", "versions are registered with any status"
+BASELINES = "baselines are looked up"
+FOR_OUTPUTS, FOR_VOLUMES = "outputs are encrypted", "volumes are encrypted"
+MADE = "clusters are made"
+
+SCOPES = frozenset(
+    {
+        *(IN_SUBNETS, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
+        *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE),
+    }
+)

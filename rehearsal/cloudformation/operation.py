@@ -1,0 +1,242 @@
+"""StackOperation on single resources of a stack, with their events: create, update, delete, import."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import re
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.accounts import Credentials
+from rehearsal.api import ApiError
+from rehearsal.cloudformation.dynamic import resolve_dynamic
+from rehearsal.cloudformation.lookup import StackLookup
+from rehearsal.cloudformation.prepare import Prepared, Spec
+from rehearsal.cloudformation.properties import with_stack_tags
+from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
+from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.state import Resource, Stack, Store, now
+from rehearsal.ports import Platform
+
+log = logging.getLogger(__name__)
+
+
+class StackOperation:
+    """One operation on `stack`: makes, changes and deletes its resources as `identity`."""
+
+    def __init__(
+        self, platform: Platform, store: Store, stack: Stack, prepared: Prepared, identity: Credentials
+    ) -> None:
+        self._platform = platform
+        self.store = store
+        self.stack = stack
+        self.prepared = prepared
+        self._identity = identity
+        self.lookup = StackLookup(prepared, store, stack.resources)
+
+    def wanted(self, spec: Spec) -> dict[str, Any]:
+        """The properties a resource is to have, everything it refers to being there."""
+        try:
+            return with_stack_tags(spec.provider, self.lookup.value(spec.properties), self.prepared.tags)
+        except ApiError as cause:
+            raise ResourceError(cause.message) from None
+
+    def create(self, spec: Spec, properties: dict[str, Any] | None = None) -> Resource:
+        """Make a resource and put it into the stack. Raises ResourceError; what was made until then stays recorded."""
+        resource = self._new(spec, {})
+        self.stack.resources[spec.logical_id] = resource
+        self._event(resource, "CREATE_IN_PROGRESS")
+        with _Failing(self, resource, "CREATE_FAILED"):
+            resource.properties = self.wanted(spec) if properties is None else properties
+            call = self.call(resource)
+
+            def reserve(handle: str) -> None:
+                resource.handle, resource.physical_id = handle, resource.physical_id or handle
+                self._event(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
+
+            call.on_reserve = reserve
+            self._take(resource, spec.provider.create(call))
+        self._event(resource, "CREATE_COMPLETE")
+        return resource
+
+    def update(self, spec: Spec, resource: Resource, properties: dict[str, Any]) -> None:
+        """Change a resource in place to `properties`. Raises ResourceError."""
+        old, again = resource.properties, resource.status.endswith("_FAILED")
+        self._event(resource, "UPDATE_IN_PROGRESS")
+        with _Failing(self, resource, "UPDATE_FAILED"):
+            if properties != old or again:
+                resource.properties = properties
+                try:
+                    self._take(resource, spec.provider.update(self.call(resource), self._resolved(old)))
+                except Untouched:
+                    resource.properties = old
+                    raise
+        self.adopt(resource, spec)
+        self._event(resource, "UPDATE_COMPLETE")
+
+    def replace(self, spec: Spec, old: Resource, properties: dict[str, Any], names: set[str]) -> Resource:
+        """Make a new resource in the place of `old`, which is left for the cleanup. Raises ResourceError."""
+        named_by = spec.provider.named_by
+        reason = "Requested update requires the creation of a new physical resource; hence creating one."
+        self._event(old, "UPDATE_IN_PROGRESS", reason)
+        resource = self._new(spec, properties)
+        with _Failing(self, old, "UPDATE_FAILED"):
+            if named_by and named_by in properties and properties.get(named_by) == old.properties.get(named_by):
+                text = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
+                raise ResourceError(
+                    f"{text}{properties[named_by]} and update the stack again. "
+                    f"(properties that force it: {', '.join(sorted(names))})"
+                )
+        self.stack.resources[spec.logical_id] = resource
+        with _Failing(self, resource, "UPDATE_FAILED"):
+            call = self.call(resource)
+
+            def reserve(handle: str) -> None:
+                resource.handle, resource.physical_id = handle, resource.physical_id or handle
+                self._event(resource, "UPDATE_IN_PROGRESS", "Resource creation Initiated")
+
+            call.on_reserve = reserve
+            self._take(resource, spec.provider.create(call))
+        self._event(resource, "UPDATE_COMPLETE")
+        return resource
+
+    def restore(self, resource: Resource, old: Resource) -> None:
+        """Give a resource that an update changed its former properties back. Raises ResourceError."""
+        changed = resource.properties
+        self._event(resource, "UPDATE_IN_PROGRESS")
+        with _Failing(self, resource, "UPDATE_FAILED"):
+            resource.properties = old.properties
+            if changed != old.properties:
+                self._take(resource, PROVIDERS[resource.type].update(self.call(resource), self._resolved(changed)))
+        resource.metadata, resource.depends_on = old.metadata, old.depends_on
+        resource.deletion_policy, resource.replace_policy = old.deletion_policy, old.replace_policy
+        self._event(resource, "UPDATE_COMPLETE")
+
+    def import_(self, spec: Spec, identifier: dict[str, str]) -> Resource:
+        """Take an existing resource into the stack; it stays as it is. Raises ResourceError."""
+        resource = self._new(spec, {})
+        self.stack.resources[spec.logical_id] = resource
+        self._event(resource, "IMPORT_IN_PROGRESS", "Resource import started.")
+        with _Failing(self, resource, "IMPORT_FAILED"):
+            resource.properties = self.wanted(spec)
+            call = self.call(resource)
+            self._take(resource, spec.provider.read(call, identifier))
+        self._event(resource, "IMPORT_COMPLETE", "Resource import completed.")
+        return resource
+
+    def peek(self, spec: Spec, identifier: dict[str, str]) -> Made:
+        """An existing resource, without taking it in. Raises NotFound."""
+        return spec.provider.read(self.call(self._new(spec, {})), identifier)
+
+    def delete(self, resource: Resource, *, keep: bool) -> str | None:
+        """Delete a resource, or leave it with `keep`; why it failed, or None."""
+        if not resource.exists:
+            resource.status = "DELETE_COMPLETE"
+            return None
+        if keep:
+            self._event(resource, "DELETE_SKIPPED")
+            return None
+        self._event(resource, "DELETE_IN_PROGRESS")
+        try:
+            with _Failing(self, resource, "DELETE_FAILED"):
+                PROVIDERS[resource.type].delete(self.call(resource))
+        except ResourceError as cause:
+            return str(cause)
+        self._event(resource, "DELETE_COMPLETE")
+        return None
+
+    def adopt(self, resource: Resource, spec: Spec) -> None:
+        """Take over what a template says about a resource apart from its properties."""
+        resource.metadata, resource.depends_on = spec.metadata, spec.depends_on
+        resource.deletion_policy, resource.replace_policy = spec.deletion_policy, spec.replace_policy
+
+    def snapshot(self, resource: Resource) -> Resource:
+        """A copy of a resource as it is."""
+        return copy.copy(resource)
+
+    def call(self, resource: Resource) -> Call:
+        """A provider's call for a resource."""
+        stack = self.stack
+        return Call(
+            stack=stack.name,
+            stack_id=stack.id,
+            logical_id=resource.logical_id,
+            account=stack.account,
+            region=stack.region,
+            partition=stack.partition,
+            properties=self._resolved(resource.properties),
+            client=self.client,
+            handle=resource.handle,
+            id=resource.physical_id,
+        )
+
+    def client(self, service: str) -> Any:
+        """A client acting as the operation's role, or on behalf of who asked for it."""
+        return self._platform.client(
+            service, account=self.stack.account, region=self.stack.region, identity=self._identity
+        )
+
+    def _resolved(self, properties: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = resolve_dynamic(properties, self.client)
+        return found
+
+    def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
+        return Resource(
+            spec.logical_id,
+            spec.type,
+            properties,
+            spec.deletion_policy,
+            spec.replace_policy,
+            spec.metadata,
+            spec.depends_on,
+        )
+
+    def _take(self, resource: Resource, made: Made) -> None:
+        resource.physical_id, resource.handle = made.id, made.handle or made.id
+        resource.attributes = made.attributes
+
+    def _event(self, resource: Resource, status: str, reason: str | None = None) -> None:
+        resource.status, resource.reason, resource.updated = status, reason, now()
+        shown = json.dumps(resource.properties, default=str) if resource.properties else None
+        self.stack.record(
+            resource.logical_id, resource.physical_id, resource.type, status, reason=reason, properties=shown
+        )
+
+
+class _Failing:
+    """Turns whatever goes wrong with a resource into its failed event and a ResourceError."""
+
+    def __init__(self, operation: StackOperation, resource: Resource, status: str) -> None:
+        self._work, self._resource, self._status = operation, resource, status
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, cause: BaseException | None, trace: Any) -> None:
+        if cause is None or not isinstance(cause, Exception):
+            return
+        reason = reason_of(cause)
+        self._work._event(self._resource, self._status, reason)
+        raise ResourceError(reason) from cause
+
+
+def reason_of(cause: Exception) -> str:
+    """A status reason as CloudFormation words it."""
+    if isinstance(cause, ResourceError):
+        return str(cause)
+    if isinstance(cause, ApiError):
+        return cause.message
+    if isinstance(cause, ClientError):
+        details = cause.response.get("Error", {})
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        found = re.search(r"calling the (\w+) operation", str(cause))
+        operation = f"{found[1]}: " if found else ""
+        text = f"{operation}{details.get('Message')} (Status Code: {status}; Error Code: {details.get('Code')})"
+        return f'Resource handler returned message: "{text}"'
+    if isinstance(cause, BotoCoreError | ValueError):
+        return f"Properties validation failed: {cause}"
+    log.exception("a resource failed inside the embedded AWS", exc_info=cause)
+    return f"Internal failure of the embedded AWS: {cause!r}"
