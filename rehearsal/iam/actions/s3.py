@@ -12,19 +12,18 @@ from rehearsal.s3_request import S3Request
 
 # subresource in the query of a bucket -> the part of the action's name after Get, Put or Delete
 _BUCKET = {
-    "accelerate": "AccelerateConfiguration", "acl": "BucketAcl", "analytics": "AnalyticsConfiguration",
+    "accelerate": "AccelerateConfiguration", "acl": "BucketAcl",
     "cors": "BucketCORS", "encryption": "EncryptionConfiguration",
-    "intelligent-tiering": "IntelligentTieringConfiguration",
     "inventory": "InventoryConfiguration", "lifecycle": "LifecycleConfiguration", "location": "BucketLocation",
-    "logging": "BucketLogging", "metrics": "MetricsConfiguration", "notification": "BucketNotification",
+    "logging": "BucketLogging", "notification": "BucketNotification",
     "object-lock": "BucketObjectLockConfiguration", "ownershipControls": "BucketOwnershipControls",
     "policy": "BucketPolicy", "policyStatus": "BucketPolicyStatus", "publicAccessBlock": "BucketPublicAccessBlock",
-    "replication": "ReplicationConfiguration", "requestPayment": "BucketRequestPayment", "tagging": "BucketTagging",
+    "replication": "ReplicationConfiguration", "tagging": "BucketTagging",
     "versioning": "BucketVersioning", "website": "BucketWebsite",
 }  # fmt: skip
 # deleting these is the action that puts them
 _DELETED_BY_PUT = {"cors", "encryption", "lifecycle", "ownershipControls", "publicAccessBlock", "replication",
-                   "tagging", "analytics", "inventory", "metrics", "intelligent-tiering"}  # fmt: skip
+                   "tagging"}  # fmt: skip
 _OBJECT = {"acl": "ObjectAcl", "tagging": "ObjectTagging", "retention": "ObjectRetention",
            "legal-hold": "ObjectLegalHold"}  # fmt: skip
 _VERB = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "DELETE": "Delete"}
