@@ -67,7 +67,7 @@ def streamed(world: EmbeddedAws, payload: str, body: bytes, length: int, **heade
     request.headers["X-Amz-Decoded-Content-Length"] = str(length)
     request.headers["Content-Encoding"] = "aws-chunked"
 
-    class Streaming(S3SigV4Auth):  # type: ignore[misc]
+    class Streaming(S3SigV4Auth):
         def payload(self, request: Any) -> str:
             return payload
 
