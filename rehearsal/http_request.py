@@ -58,7 +58,7 @@ def read(environ: Mapping[str, Any], hosts: Collection[str]) -> HttpRequest:
     if headers.get("host") not in hosts:
         raise bad(f"got the host {headers.get('host')!r}, expected one of {', '.join(sorted(hosts))}")
     path, _, query = target.partition("?")
-    return HttpRequest(method, path, _query(query), headers, _body(environ, headers))
+    return HttpRequest(method, path, pairs(query), headers, _body(environ, headers))
 
 
 def decoded(text: str) -> str:
@@ -86,10 +86,6 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
 def bad(message: str) -> ApiError:
     """The error for a request that is no good HTTP."""
     return ApiError("BadRequest", message, 400)
-
-
-def _query(text: str) -> tuple[tuple[str, str], ...]:
-    return pairs(text)
 
 
 def _headers(given: Iterable[tuple[str, str]], *, malformed: bool) -> dict[str, str]:
