@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import hmac
 import re
 import secrets
 import threading
 from dataclasses import dataclass, replace
 
 from rehearsal.api import ApiError, partition_of
+from rehearsal.refusals import refused
 
-ACCOUNT_ID = re.compile(r"^\d{12}$")
+_INVALID = "The security token included in the request is invalid."
+ACCOUNT_ID = re.compile(r"^\d{12}\Z", re.ASCII)
 ROLE_ARN = re.compile(
-    r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})$"
+    r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})\Z"
 )
 
 
@@ -22,7 +26,7 @@ class Credentials:
 
     `session_policies` are the documents that AssumeRole was given. `via` is the service that acts on the identity's
     behalf (`cloudformation.amazonaws.com`). `service` is an AWS service on its own, `AWS` what no policy decides about;
-    `source` is then the ARN of the resource it works for.
+    `source` is then the ARN of the resource it works for. After `expires` they are refused.
     """
 
     access_key: str
@@ -35,6 +39,14 @@ class Credentials:
     via: str | None = None
     service: str | None = None
     source: str | None = None
+    expires: datetime.datetime | None = None
+
+    @property
+    def user_id(self) -> str:
+        """The unique id of the principal: of a user (AIDA...), or of a role (AROA...) with the name of its session."""
+        if self.role is None:
+            return _unique_id("AIDA", self.arn)
+        return f"{role_id(self.role)}:{self.arn.rpartition('/')[2]}"
 
     def environment(self, region: str) -> dict[str, str]:
         """The AWS_* variables under which a client acts as this identity."""
@@ -76,7 +88,13 @@ class Accounts:
         with self._lock:
             return sorted(self._administrators)
 
-    def session(self, role_arn: str, session_name: str, policies: tuple[str, ...] = ()) -> Credentials:
+    def session(
+        self,
+        role_arn: str,
+        session_name: str,
+        policies: tuple[str, ...] = (),
+        expires: datetime.datetime | None = None,
+    ) -> Credentials:
         """New temporary credentials of `role_arn`, narrowed by session policies.
 
         Raises ApiError when the ARN or its account is unknown.
@@ -86,9 +104,8 @@ class Accounts:
             raise ApiError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {role_arn}", 403)
         account = found["account"]
         arn = f"arn:{found['partition']}:sts::{account}:assumed-role/{found['name']}/{session_name}"
-        made = Credentials(
-            f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64), account, arn, role_arn, policies
-        )
+        key, secret, token = f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64)
+        made = Credentials(key, secret, token, account, arn, role_arn, policies, expires=expires)
         with self._lock:
             self._by_key[made.access_key] = made
         return made
@@ -128,7 +145,19 @@ class Accounts:
         with self._lock:
             found = self._by_key.get(access_key)
         if found is None:
-            raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+            raise refused("unknown key", "sts", _INVALID)
+        return found
+
+    def authenticate(self, access_key: str, token: str | None, service: str, now: datetime.datetime) -> Credentials:
+        """Whose key and session token these are. Raises ApiError in the words of `service` when they are nobody's."""
+        with self._lock:
+            found = self._by_key.get(access_key)
+        if found is None:
+            raise refused("unknown key", service, _INVALID)
+        if not hmac.compare_digest((found.session_token or "").encode(), (token or "").encode()):
+            raise refused("token", service, _INVALID)
+        if found.expires is not None and now > found.expires:
+            raise refused("expired token", service, "The security token included in the request is expired")
         return found
 
 
@@ -139,7 +168,11 @@ def role_arn(account: str, name: str, region: str = "us-east-1") -> str:
 
 def role_id(role: str) -> str:
     """A stable unique id (AROA...) for a role ARN."""
-    return "AROA" + hashlib.sha256(role.encode()).hexdigest()[:17].upper()
+    return _unique_id("AROA", role)
+
+
+def _unique_id(prefix: str, arn: str) -> str:
+    return prefix + hashlib.sha256(arn.encode()).hexdigest()[:17].upper()
 
 
 def _token(length: int) -> str:

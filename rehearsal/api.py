@@ -13,7 +13,7 @@ Params = dict[str, Any]
 class Caller:
     """Whose request it is: the account and identity of its credentials and the region it was signed for.
 
-    `via` is the AWS service that asks on the identity's behalf.
+    `via` is the AWS service that asks on the identity's behalf; `secure` is false for a request without TLS.
     """
 
     account: str
@@ -21,6 +21,7 @@ class Caller:
     arn: str
     access_key: str
     via: str | None = None
+    secure: bool = True
 
     @property
     def partition(self) -> str:

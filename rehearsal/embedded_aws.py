@@ -92,7 +92,8 @@ class EmbeddedAws:
         reset_model_data()
         policies = ResourcePolicies()
         self.iam = Authorizer(self.accounts, policies, iam, organization)
-        gateway = Gateway(self.accounts, self.iam, self.spans)
+        self._gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
+        self._plain: Server | None = None
         try:
             self.server = Server(gateway, port)
         except SystemExit:  # werkzeug's way to say that the port is taken
@@ -102,6 +103,12 @@ class EmbeddedAws:
         self.services = Services(self, self.iam, policies)
         for service in self.services:
             gateway.add(service)
+
+    def open_plain_endpoint(self) -> str:
+        """A second endpoint that stands for AWS's http ones: aws:SecureTransport is false for what comes there."""
+        with self._lock:
+            self._plain = self._plain or Server(self._gateway, secure=False)
+            return self._plain.endpoint
 
     def client(
         self, service: str, *, account: str, region: str, role: str | None = None, identity: Credentials | None = None
@@ -163,6 +170,8 @@ class EmbeddedAws:
         self.closed.set()
         self.processes.close()
         self.server.close()
+        if self._plain is not None:
+            self._plain.close()
         self._remove()
 
     def _remove(self) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 
 from rehearsal.accounts import ROLE_ARN, Accounts, role_id
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.iam.principals import Missing, find_role, managed_text, parse
 from rehearsal.params import only
+
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_SHORTEST, _LONGEST = 900, 43200
 
 
 class Sts:
@@ -26,19 +30,23 @@ class Sts:
 
     def get_caller_identity(self, caller: Caller, params: Params) -> Params:
         """The account, ARN and id of the caller."""
-        return {"Account": caller.account, "Arn": caller.arn, "UserId": caller.access_key}
+        user_id = self._accounts.identify(caller.access_key).user_id
+        return {"Account": caller.account, "Arn": caller.arn, "UserId": user_id}
 
     def assume_role(self, caller: Caller, params: Params) -> Params:
         """Temporary credentials of an existing role. Raises ApiError AccessDenied."""
         known = {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns", "ExternalId"}
         only(params, known, "AssumeRole")
-        arn, session_name = params["RoleArn"], params["RoleSessionName"]
+        arn, session_name, seconds = params["RoleArn"], params["RoleSessionName"], params.get("DurationSeconds", 3600)
+        if not _SESSION_NAME.fullmatch(session_name) or not _SHORTEST <= seconds <= _LONGEST:
+            text = f"got the session {session_name!r} of {seconds} s, expected a name of 2 to 64 letters, digits, "
+            raise ApiError("ValidationError", f"{text}+=,.@_- and {_SHORTEST} to {_LONGEST} s")
         found = ROLE_ARN.match(arn)
         if not found or find_role(arn) is None:
             text = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             raise ApiError("AccessDenied", text, 403)
-        made = self._accounts.session(arn, session_name, _session_policies(params, found["account"]))
-        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=params.get("DurationSeconds", 3600))
+        expires = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+        made = self._accounts.session(arn, session_name, _session_policies(params, found["account"]), expires)
         return {
             "Credentials": {
                 "AccessKeyId": made.access_key,

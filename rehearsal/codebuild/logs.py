@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.codebuild.state import Build, BuildFailure
+from rehearsal.paths import below
 
 _INTERVAL = 0.5  # seconds between two batches
 _BATCH = 1000  # events; CloudWatch Logs takes up to 10,000 or 1 MiB a call
@@ -48,7 +49,7 @@ def build_logs(directory: Path) -> list[BuildLog]:
 
 def log_path(directory: Path, build: Build) -> Path:
     """Where the log of a build is written."""
-    return directory / "logs" / "builds" / build.project / f"{build.uuid}.log"
+    return below(directory / "logs" / "builds", build.project, f"{build.uuid}.log")
 
 
 class BuildLogWriter:

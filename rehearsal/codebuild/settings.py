@@ -13,7 +13,7 @@ from typing import Any
 
 from rehearsal.api import ApiError, Params, partition_of
 
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9\-_]{1,149}$")
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9\-_]{1,149}\Z")
 _ROLE = re.compile(r"^arn:[\w-]+:iam::\d{12}:role/.+$")
 ENVIRONMENTS = ("LINUX_CONTAINER", "ARM_CONTAINER")
 SOURCES = ("NO_SOURCE", "S3", "CODECOMMIT", "CODEPIPELINE")

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
 from rehearsal.codebuild.state import BuildFailure
+from rehearsal.paths import UnsafeName, inside
 from rehearsal.ports import S3Location
 from rehearsal.process import Processes
 
@@ -133,10 +134,11 @@ class Sources:
 
 
 def _inside(directory: Path, name: str) -> Path:
-    path = directory / name
-    if ".." in Path(name).parts or Path(name).is_absolute():
-        raise BuildFailure("CLIENT_ERROR", f"the source holds {name!r}, which lies outside the source directory")
-    return path
+    try:
+        return inside(directory, name)
+    except UnsafeName:
+        text = f"the source holds {name!r}, which lies outside the source directory"
+        raise BuildFailure("CLIENT_ERROR", text) from None
 
 
 def _failed(error: ClientError, location: str) -> BuildFailure:

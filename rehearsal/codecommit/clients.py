@@ -9,17 +9,16 @@ import shlex
 import sys
 from pathlib import Path
 
-import botocore.session
-
+from rehearsal import regions
 from rehearsal.api import partition_of
+from rehearsal.paths import below
 
 _HOOK = Path(__file__).with_name("hook.py")
-_REGIONS: list[str] = []
 
 
 def repository_directory(root: Path, account: str, region: str, name: str) -> Path:
     """Where a repository is on the disk; `root` is the directory of the embedded AWS."""
-    return root / "git" / account / region / name
+    return below(root / "git", account, region, name)
 
 
 def git_environment(root: Path, endpoint: str, account: str, region: str) -> dict[str, str]:
@@ -28,7 +27,7 @@ def git_environment(root: Path, endpoint: str, account: str, region: str) -> dic
     `https://git-codecommit.REGION.amazonaws.com/v1/repos/NAME`, `codecommit::REGION://NAME` and `codecommit://NAME` are
     mapped to the bare repositories. A pull or push also needs the AWS_* variables of whoever makes it.
     """
-    config = root / "git" / account / f"{region}.gitconfig"
+    config = below(root / "git", account, f"{region}.gitconfig")
     if not config.exists():
         config.parent.mkdir(parents=True, exist_ok=True)
         part = config.with_suffix(f".{id(config)}")
@@ -58,7 +57,7 @@ def _gitconfig(root: Path, endpoint: str, account: str, region: str) -> str:
         '[protocol "ext"]\n\tallow = always\n',
         "[user]\n\tname = rehearsal\n\temail = rehearsal@localhost\n",
     ]
-    for each in sorted({region, *_regions()}):
+    for each in sorted({region, *regions.known()}):
         suffix = "amazonaws.com.cn" if partition_of(each) == "aws-cn" else "amazonaws.com"
         directory = _argument(f"{root / 'git' / account / each}/")
         lines = [f'[url "ext::{_escaped(f"{program} %S {directory}")}"]']
@@ -77,11 +76,3 @@ def _argument(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _regions() -> list[str]:
-    if not _REGIONS:
-        session = botocore.session.Session()
-        for partition in ("aws", "aws-cn", "aws-us-gov"):
-            _REGIONS.extend(session.get_available_regions("ec2", partition))
-    return _REGIONS

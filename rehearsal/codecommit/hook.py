@@ -10,6 +10,9 @@ A program of its own (standard library only):
 A directory ends in account, region and name of the repository.
 """
 
+import datetime
+import hashlib
+import hmac
 import http.client
 import json
 import os
@@ -37,25 +40,39 @@ def main() -> int:
 
 def ask(endpoint: str, region: str, operation: str, body: dict[str, Any]) -> str | None:
     """Ask the embedded AWS; why it refuses, or None."""
-    key = os.environ.get("AWS_ACCESS_KEY_ID")
-    if not key:
+    if not os.environ.get("AWS_ACCESS_KEY_ID"):
         return "no AWS credentials in the environment (AWS_ACCESS_KEY_ID)"
-    scope = f"{key}/00000000/{region}/codecommit/aws4_request"
-    headers = {
-        "X-Amz-Target": f"CodeCommit_20150413.{operation}",
-        "Content-Type": "application/x-amz-json-1.1",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-    }
-    if os.environ.get("AWS_SESSION_TOKEN"):
-        headers["X-Amz-Security-Token"] = os.environ["AWS_SESSION_TOKEN"]
-    connection = http.client.HTTPConnection(endpoint.split("//", 1)[1], timeout=60)
+    host = endpoint.split("//", 1)[1]
+    text = json.dumps(body)
+    headers = signed(host, region, f"CodeCommit_20150413.{operation}", text.encode())
+    connection = http.client.HTTPConnection(host, timeout=60)
     try:
-        connection.request("POST", "/", json.dumps(body), headers)
+        connection.request("POST", "/", text, headers)
         response = connection.getresponse()
         answer = json.loads(response.read() or b"{}")
     except OSError as error:
         return f"the embedded AWS at {endpoint} does not answer: {error}"
     return None if response.status == 200 else f"{answer.get('__type')}: {answer.get('message')}"
+
+
+def signed(host: str, region: str, target: str, body: bytes) -> dict[str, str]:
+    """The headers of a request of CodeCommit, signed with the credentials of the environment (Signature Version 4)."""
+    time = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": time}
+    headers |= {"x-amz-security-token": token} if token else {}
+    headers |= {"x-amz-target": target}
+    names = ";".join(headers)
+    lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
+    request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{time[:8]}/{region}/codecommit/aws4_request"
+    key = b"AWS4" + os.environ.get("AWS_SECRET_ACCESS_KEY", "").encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    to_sign = f"AWS4-HMAC-SHA256\n{time}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+    credential = f"Credential={os.environ['AWS_ACCESS_KEY_ID']}/{scope}"
+    return headers | {"authorization": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders={names}, Signature={signature}"}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from rehearsal.codecommit.state import Repositories, Repository, now
 from rehearsal.params import only, page
 from rehearsal.ports import Platform
 
-_NAME = re.compile(r"^[\w.-]{1,100}$", re.ASCII)
+_NAME = re.compile(r"^[\w.-]{1,100}\Z", re.ASCII)
 
 
 class RepositoryOperations:

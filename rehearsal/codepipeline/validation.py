@@ -14,9 +14,9 @@ from rehearsal.codepipeline.actions import PROVIDERS
 from rehearsal.codepipeline.actions.base import Provider
 from rehearsal.codepipeline.variables import references
 
-_NAME = re.compile(r"^[A-Za-z0-9.@_-]{1,100}$")
-_ARTIFACT = re.compile(r"^[a-zA-Z0-9_-]{1,100}$")
-_NAMESPACE = re.compile(r"^[A-Za-z0-9@_-]{1,100}$")
+_NAME = re.compile(r"^[A-Za-z0-9.@_-]{1,100}\Z")
+_ARTIFACT = re.compile(r"^[a-zA-Z0-9_-]{1,100}\Z")
+_NAMESPACE = re.compile(r"^[A-Za-z0-9@_-]{1,100}\Z")
 _PIPELINE = {"name", "roleArn", "artifactStore", "artifactStores", "stages", "version", "executionMode",
              "pipelineType", "variables", "triggers"}  # fmt: skip
 _STAGE = {"name", "actions", "blockers", "onFailure"}

@@ -11,7 +11,7 @@ from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.events.state import Bus, Buses, now, statement_view
 from rehearsal.params import only, page
 
-_NAME = re.compile(r"^[\w.-]{1,256}$", re.ASCII)
+_NAME = re.compile(r"^[\w.-]{1,256}\Z", re.ASCII)
 
 
 class BusOperations:
@@ -51,7 +51,7 @@ class BusOperations:
     def describe(self, caller: Caller, params: Params) -> Params:
         """A bus and its policy."""
         only(params, {"Name"}, "DescribeEventBus")
-        return _view(self._buses.get(caller.account, caller.region, params.get("Name")))
+        return _view(self._buses.own(caller.account, caller.region, params.get("Name")))
 
     def list(self, caller: Caller, params: Params) -> Params:
         """The buses of the account."""
@@ -64,7 +64,7 @@ class BusOperations:
     def put_permission(self, caller: Caller, params: Params) -> None:
         """Add one statement, or replace the whole policy. Raises ApiError ValidationException."""
         only(params, {"EventBusName", "Action", "Principal", "StatementId", "Condition", "Policy"}, "PutPermission")
-        bus = self._buses.get(caller.account, caller.region, params.get("EventBusName"))
+        bus = self._named(caller, params)
         if params.get("Policy"):
             try:
                 statements = json.loads(params["Policy"])["Statement"]
@@ -84,7 +84,7 @@ class BusOperations:
     def remove_permission(self, caller: Caller, params: Params) -> None:
         """Remove one statement or all of them. Raises ApiError ResourceNotFoundException."""
         only(params, {"EventBusName", "StatementId", "RemoveAllPermissions"}, "RemovePermission")
-        bus = self._buses.get(caller.account, caller.region, params.get("EventBusName"))
+        bus = self._named(caller, params)
         with self._buses.lock:
             if params.get("RemoveAllPermissions"):
                 kept: list[Params] = []
@@ -94,6 +94,13 @@ class BusOperations:
                     text = f"Statement with the provided id does not exist: {params.get('StatementId')}"
                     raise ApiError("ResourceNotFoundException", text)
             bus.statements, bus.modified = kept, now()
+
+    def _named(self, caller: Caller, params: Params) -> Bus:
+        """The bus whose policy changes: by its name, not by an ARN, so always one of the caller's account."""
+        name = params.get("EventBusName") or "default"
+        if not _NAME.match(name):
+            raise ApiError("ValidationException", f"{name!r} is no name of an event bus")
+        return self._buses.own(caller.account, caller.region, name)
 
 
 def _statement(bus: Bus, params: Params) -> Params:

@@ -13,7 +13,7 @@ from rehearsal.events.pattern import Pattern, PatternError
 from rehearsal.events.state import Bus, Buses, Rule
 from rehearsal.params import only, page
 
-_NAME = re.compile(r"^[\w.-]{1,64}$", re.ASCII)
+_NAME = re.compile(r"^[\w.-]{1,64}\Z", re.ASCII)
 _STATES = ("ENABLED", "DISABLED")
 _TARGET = {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "SqsParameters", "DeadLetterConfig",
            "RetryPolicy"}  # fmt: skip
@@ -217,10 +217,7 @@ class RuleOperations:
         raise ApiError("ResourceNotFoundException", f"{arn} does not exist.")
 
     def _bus(self, caller: Caller, params: Params) -> Bus:
-        bus = self._buses.get(caller.account, caller.region, params.get("EventBusName"))
-        if (bus.account, bus.region) != (caller.account, caller.region):
-            raise ApiError("ValidationException", f"{bus.arn} is not a bus of this account and region")
-        return bus
+        return self._buses.own(caller.account, caller.region, params.get("EventBusName"))
 
     def _rule(self, caller: Caller, params: Params, member: str) -> Rule:
         bus = self._bus(caller, params)

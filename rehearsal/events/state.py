@@ -13,7 +13,7 @@ from rehearsal.events.pattern import Pattern
 from rehearsal.events.schedule import Schedule
 
 BUS_ARN = re.compile(
-    r"^arn:(?P<partition>[\w-]+):events:(?P<region>[\w-]+):(?P<account>\d{12}):event-bus/(?P<name>.+)$"
+    r"^arn:(?P<partition>[\w-]+):events:(?P<region>[\w-]+):(?P<account>\d{12}):event-bus/(?P<name>.+)\Z"
 )
 
 
@@ -106,6 +106,13 @@ class Buses:
             if bus is None:
                 raise ApiError("ResourceNotFoundException", f"Event bus {name} does not exist.")
             return bus
+
+    def own(self, account: str, region: str, name_or_arn: str | None) -> Bus:
+        """A bus of this account and region. Raises ApiError when there is none, or the ARN is of another place."""
+        bus = self.get(account, region, name_or_arn)
+        if (bus.account, bus.region) != (account, region):
+            raise ApiError("ValidationException", f"{bus.arn} is not a bus of this account and region")
+        return bus
 
     def add(self, bus: Bus) -> None:
         """Register a bus. Raises ApiError when the name is taken."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterable
-from typing import Any
 
 from iam_policy import Policies, Request, decide
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import ApiError, Caller
+from rehearsal.aws_request import AwsRequest
 from rehearsal.iam import principals
 from rehearsal.iam.checks import Check
 from rehearsal.iam.context import Organization, context_of
@@ -40,37 +40,41 @@ class Authorizer:
         self._accounts = accounts
         self._resources = policies
 
-    def request(self, request: Any, service: str, operation: str, caller: Caller) -> None:
-        """Decide an HTTP request. Raises ApiError when it is denied, or when nobody has said what it needs."""
-        if self.mode == "off":
-            return
+    def request(self, request: AwsRequest, caller: Caller) -> list[Check]:
+        """Decide a request, and say what was decided: nothing when nothing has to be.
+
+        Raises ApiError when it is denied, or when nobody has said what it needs.
+        """
         identity = self._accounts.identify(caller.access_key)
-        if identity.service == AWS_ITSELF:
-            return
+        if self.mode == "off" or identity.service == AWS_ITSELF:
+            return []
         try:
-            checks = checks_of(request, service, operation, caller)
+            checks = checks_of(request, caller)
         except Unmapped as unmapped:
             self.ledger.unmapped(str(unmapped))
             log.warning("iam: no mapping of %s (%s)", unmapped, identity.arn)
             if self.mode == "enforce":
                 text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
                 raise ApiError("UnknownOperationException", text) from None
-            return
-        self.require(identity, checks, caller.region, service)
+            return []
+        self.require(identity, checks, caller.region, request.service, secure=caller.secure)
+        return checks
 
-    def require(self, identity: Credentials, checks: Iterable[Check], region: str, service: str) -> None:
+    def require(
+        self, identity: Credentials, checks: Iterable[Check], region: str, service: str, *, secure: bool = True
+    ) -> None:
         """Decide all checks of one operation. Raises ApiError for the first that is denied."""
         if self.mode == "off" or identity.service == AWS_ITSELF:
             return
         for check in checks:
-            text = self.refusal(identity, check, region)
+            text = self.refusal(identity, check, region, secure=secure)
             if text and self.mode == "enforce":
                 raise ApiError(_CODES.get(service, "AccessDeniedException"), text, 403)
 
-    def refusal(self, identity: Credentials, check: Check, region: str) -> str | None:
+    def refusal(self, identity: Credentials, check: Check, region: str, *, secure: bool = True) -> str | None:
         """Decide one check; the text of the denial, or None when it is allowed."""
         now = datetime.datetime.now(datetime.UTC)
-        context = context_of(identity, check, region, self.organization, now)
+        context = context_of(identity, check, region, self.organization, now, secure=secure)
         try:
             request = Request(
                 principal=principals.principal_of(identity),

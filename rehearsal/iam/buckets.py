@@ -30,6 +30,18 @@ def policy(bucket: str) -> str | None:
     return text.decode() if isinstance(text, bytes) else text
 
 
+def upload_key(bucket: str, upload: str) -> str | None:
+    """The key that a multipart upload is (or, completed, was) for; None without such an upload."""
+    found = _find(bucket)
+    if found is None:
+        return None
+    begun = found.multiparts.get(upload)
+    if begun is not None:
+        return str(begun.key_name)
+    done = (key for key in found.keys.values() if key.multipart and key.multipart.id == upload)
+    return next((str(key.name) for key in done), None)
+
+
 def encryption(bucket: str, key: str, version: str | None) -> str | None:
     """The ARN of the KMS key that an object is encrypted with, or None: it is not, or does not exist."""
     found = _find(bucket)

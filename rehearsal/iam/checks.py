@@ -78,8 +78,8 @@ def fill(template: str, asked: Asked, service: str) -> list[str]:
         found = [str(value) for value in values(asked.params, path)]
         if not found:
             return ["*"]
-        if any(value.startswith("arn:") for value in found):
-            return found
+        if any(value.startswith("arn:") for value in found) and set(paths) == {path}:
+            return found  # where several names make the resource, none of them can be all of it
         made = [each.replace(f"{{{path}}}", value) for each in made for value in found]
     return [each if each.startswith("arn:") else asked.arn(each, service=service) for each in made]
 

@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.accounts import Credentials, role_id
+from rehearsal.accounts import Credentials
 from rehearsal.iam.checks import Check, Value
 
 
@@ -26,11 +26,17 @@ class Organization:
 
 
 def context_of(
-    identity: Credentials, check: Check, region: str, organization: Organization, now: datetime.datetime
+    identity: Credentials,
+    check: Check,
+    region: str,
+    organization: Organization,
+    now: datetime.datetime,
+    *,
+    secure: bool = True,
 ) -> dict[str, Value]:
     """The keys of a request by `identity` in `region`; those of the check itself come on top."""
     made: dict[str, Value] = {
-        "aws:SecureTransport": "true",  # the endpoints of AWS; the embedded one has no certificate
+        "aws:SecureTransport": "true" if secure else "false",
         "aws:RequestedRegion": region,
         "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(int(now.timestamp())),
@@ -65,11 +71,10 @@ def _principal(identity: Credentials, organization: Organization) -> Mapping[str
         "aws:PrincipalAccount": identity.account,
         "aws:PrincipalIsAWSService": "false",
     }
+    made["aws:userid"] = identity.user_id
     if identity.role:
         made |= {"aws:PrincipalType": "AssumedRole"}
-        made["aws:userid"] = f"{role_id(identity.role)}:{identity.arn.rpartition('/')[2]}"
     else:
-        name = identity.arn.rpartition("/")[2]
-        made |= {"aws:PrincipalType": "User", "aws:userid": role_id(identity.arn), "aws:username": name}
+        made |= {"aws:PrincipalType": "User", "aws:username": identity.arn.rpartition("/")[2]}
     home = organization.of(identity.account)
     return made | ({"aws:PrincipalOrgID": home} if home else {})

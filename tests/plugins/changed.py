@@ -62,6 +62,7 @@ def _git(root: Path, *arguments: str) -> list[str]:
 def select(root: Path, paths: Iterable[str]) -> set[Path]:
     """The test files that changes of these paths touch."""
     paths = list(paths)
+    paths += [script for script in _scripts(root) if any(_names((root / script).read_text("utf-8"), p) for p in paths)]
     files = {_module(root, path): path for path in (root / "tests").rglob("*.py") if "data" not in path.parts}
     tests = {name: path for name, path in files.items() if path.name.startswith("test_")}
     if any(path.startswith(EVERYTHING) for path in paths):
@@ -77,9 +78,19 @@ def select(root: Path, paths: Iterable[str]) -> set[Path]:
                 hit |= {starter, *graph.find_downstream_modules(starter)}
     for name, file in files.items():
         text = file.read_text(encoding="utf-8")
-        if any(_names(text, path) for path in paths):
+        if any(_names(text, path) or _imports_script(text, path) for path in paths):
             hit |= {name, *graph.find_downstream_modules(name)}
     return {path for name, path in tests.items() if name in hit}
+
+
+def _scripts(root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in sorted((root / "scripts").glob("*.py"))]
+
+
+def _imports_script(text: str, path: str) -> bool:
+    """Scripts are no package that grimp reads."""
+    folder, _, name = path.removesuffix(".py").rpartition("/")
+    return folder == "scripts" and (f"from scripts import {name}" in text or f"from scripts.{name} import" in text)
 
 
 def _graph(root: Path, files: dict[str, Path]) -> grimp.ImportGraph:

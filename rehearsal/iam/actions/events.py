@@ -38,19 +38,24 @@ def _put_events(asked: Asked) -> Iterator[Check]:
             yield put_event(entry, arn, asked.caller.account)
 
 
-def _permission(asked: Asked) -> Iterator[Check]:
-    yield Check(f"events:{asked.operation}", "*", asked.caller.account)
+def _on_bus(member: str) -> Rule:
+    """The action on the bus that is named, the default one without a name; its ARN says whose it is."""
+
+    def checks(asked: Asked) -> Iterator[Check]:
+        name = str(asked.get(member) or "default")
+        arn = name if name.startswith("arn:") else asked.arn(f"event-bus/{name}")
+        yield Check(f"events:{asked.operation}", arn, account_of(arn, asked.caller))
+
+    return checks
 
 
 RULES: dict[str, Rule] = {
     "PutEvents": _put_events,
     "CreateEventBus": On(_BUS, tags="Tags", tagging="TagResource"),
     **several(_BUS, "DeleteEventBus"),
-    "DescribeEventBus": lambda asked: [
-        Check("events:DescribeEventBus", asked.arn(f"event-bus/{asked.get('Name') or 'default'}"), asked.caller.account)
-    ],
-    "PutPermission": _permission,
-    "RemovePermission": _permission,
+    "DescribeEventBus": _on_bus("Name"),
+    "PutPermission": _on_bus("EventBusName"),
+    "RemovePermission": _on_bus("EventBusName"),
     "PutRule": _rule(tags="Tags", passes=_ROLES),
     "PutTargets": _rule("Rule", passes={"Targets[].RoleArn": "events.amazonaws.com"}),
     "RemoveTargets": _rule("Rule"),

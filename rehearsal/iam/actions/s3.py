@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree import ElementTree
+from collections.abc import Iterator
+from urllib.parse import parse_qs
 
 from rehearsal.api import Caller
 from rehearsal.iam import buckets, keys
 from rehearsal.iam.checks import Check, Context, Value, account_of
+from rehearsal.s3_request import S3Request
 
 # subresource in the query of a bucket -> the part of the action's name after Get, Put or Delete
 _BUCKET = {
-    "accelerate": "AccelerateConfiguration", "acl": "BucketAcl", "analytics": "AnalyticsConfiguration",
+    "accelerate": "AccelerateConfiguration", "acl": "BucketAcl",
     "cors": "BucketCORS", "encryption": "EncryptionConfiguration",
-    "intelligent-tiering": "IntelligentTieringConfiguration",
     "inventory": "InventoryConfiguration", "lifecycle": "LifecycleConfiguration", "location": "BucketLocation",
-    "logging": "BucketLogging", "metrics": "MetricsConfiguration", "notification": "BucketNotification",
+    "logging": "BucketLogging", "notification": "BucketNotification",
     "object-lock": "BucketObjectLockConfiguration", "ownershipControls": "BucketOwnershipControls",
     "policy": "BucketPolicy", "policyStatus": "BucketPolicyStatus", "publicAccessBlock": "BucketPublicAccessBlock",
-    "replication": "ReplicationConfiguration", "requestPayment": "BucketRequestPayment", "tagging": "BucketTagging",
+    "replication": "ReplicationConfiguration", "tagging": "BucketTagging",
     "versioning": "BucketVersioning", "website": "BucketWebsite",
 }  # fmt: skip
 # deleting these is the action that puts them
 _DELETED_BY_PUT = {"cors", "encryption", "lifecycle", "ownershipControls", "publicAccessBlock", "replication",
-                   "tagging", "analytics", "inventory", "metrics", "intelligent-tiering"}  # fmt: skip
+                   "tagging"}  # fmt: skip
 _OBJECT = {"acl": "ObjectAcl", "tagging": "ObjectTagging", "retention": "ObjectRetention",
            "legal-hold": "ObjectLegalHold"}  # fmt: skip
 _VERB = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "DELETE": "Delete"}
@@ -34,28 +31,6 @@ _VERB = {"GET": "Get", "HEAD": "Get", "PUT": "Put", "DELETE": "Delete"}
 
 class Unmapped(Exception):
     """A request whose actions are not known here; the text names it."""
-
-
-@dataclass(frozen=True)
-class S3Request:
-    """A request: path style or virtual host style makes no difference any more. `key` is "" for a bucket."""
-
-    method: str
-    bucket: str
-    key: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-
-def parse(method: str, host: str, path: str, *, query: str, headers: Mapping[str, str], body: bytes) -> S3Request:
-    """The parts of an HTTP request, whose host may name the bucket."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    named = re.match(r"^(?P<bucket>[a-z0-9][a-z0-9.-]+)\.(?:s3[.-]|localhost)", host)
-    text = unquote(urlsplit(path).path).lstrip("/")
-    bucket, _, key = (named["bucket"], "", text) if named else text.partition("/")
-    found = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
-    return S3Request(method, bucket, key, found, lower, body)
 
 
 def checks(request: S3Request, caller: Caller) -> Iterator[Check]:
@@ -101,6 +76,8 @@ def _object(request: S3Request, caller: Caller) -> Iterator[Check]:
     query, method, key = request.query, request.method, request.key
     version = "Version" if "versionId" in query else ""
     context: dict[str, Value] = {"s3:VersionId": query["versionId"]} if version else {}
+    if "x-amz-bypass-governance-retention" in request.headers:
+        yield _check("s3:BypassGovernanceRetention", request.bucket, key, caller, context)
     sub = next((name for name in _OBJECT if name in query), None)
     if sub is not None and method in _VERB:
         part = _OBJECT[sub].replace("Object", f"Object{version}") if sub in ("acl", "tagging") else _OBJECT[sub]
@@ -138,21 +115,24 @@ def _write(request: S3Request, caller: Caller) -> Iterator[Check]:
         )
         if name in headers
     }
-    if "x-amz-copy-source" in headers:
-        source = unquote(headers["x-amz-copy-source"]).lstrip("/")
-        path, _, version = source.partition("?versionId=")
-        bucket, _, key = path.partition("/")
-        action = "s3:GetObjectVersion" if version else "s3:GetObject"
-        yield _check(action, bucket, key, caller, {"s3:VersionId": version} if version else {})
-        yield from _decrypt(bucket, key, version or None, caller)
-        context["s3:x-amz-copy-source"] = path
+    if request.copied:
+        source = request.copied
+        action = "s3:GetObjectVersion" if source.version else "s3:GetObject"
+        versioned: Context = {"s3:VersionId": source.version} if source.version else {}
+        yield _check(action, source.bucket, source.key, caller, versioned)
+        yield from _decrypt(source.bucket, source.key, source.version, caller)
+        context["s3:x-amz-copy-source"] = f"{source.bucket}/{source.key}"
     tagging = parse_qs(headers.get("x-amz-tagging", ""))
     context |= {f"s3:RequestObjectTag/{name}": values[0] for name, values in tagging.items()}
     yield _check("s3:PutObject", request.bucket, request.key, caller, context)
     if tagging:
         yield _check("s3:PutObjectTagging", request.bucket, request.key, caller, context)
-    if "x-amz-acl" in headers:
+    if any(name == "x-amz-acl" or name.startswith("x-amz-grant-") for name in headers):
         yield _check("s3:PutObjectAcl", request.bucket, request.key, caller, context)
+    locks = {"x-amz-object-lock-mode": "Retention", "x-amz-object-lock-legal-hold": "LegalHold"}
+    for name, action in locks.items():
+        if name in headers:
+            yield _check(f"s3:PutObject{action}", request.bucket, request.key, caller, context)
     encrypting = buckets.key_for(request.bucket, headers, caller)
     if encrypting:
         # a multipart upload also decrypts the data key that it was begun with
@@ -163,14 +143,9 @@ def _write(request: S3Request, caller: Caller) -> Iterator[Check]:
 
 def _delete_many(request: S3Request, caller: Caller) -> Iterator[Check]:
     """DeleteObjects: every object of the list."""
-    root = ElementTree.fromstring(request.body)
-    for item in root.iter():
-        if item.tag.rpartition("}")[2] != "Object":
-            continue
-        fields = {child.tag.rpartition("}")[2]: child.text or "" for child in item}
-        version = fields.get("VersionId")
-        action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-        yield _check(action, request.bucket, fields["Key"], caller, {"s3:VersionId": version} if version else {})
+    for each in request.deleted:
+        action = "s3:DeleteObjectVersion" if each.version else "s3:DeleteObject"
+        yield _check(action, request.bucket, each.key, caller, {"s3:VersionId": each.version} if each.version else {})
 
 
 def _decrypt(bucket: str, key: str, version: str | None, caller: Caller) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal import archives
+from rehearsal.paths import below
 from rehearsal.process import Child, base_environment
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.hosting.models import Model
@@ -62,10 +63,10 @@ class ModelServer:
         account, region = scope
         token = secrets.token_hex(8)
         self.stream = f"{variant}/i-{token}"
-        self._directory = platform.directory / "endpoints" / account / region / endpoint / f"{variant}-{token}"
+        self._directory = below(platform.directory / "endpoints", account, region, endpoint, f"{variant}-{token}")
         self._ml = self._directory / "ml"
         logs = platform.client("logs", account=account, region=region, role=model.role)
-        file = platform.directory / "logs" / "endpoints" / f"{endpoint}-{variant}-{token}.log"
+        file = below(platform.directory / "logs" / "endpoints", f"{endpoint}-{variant}-{token}.log")
         self._log = JobLog(file, logs, LOG_GROUP + endpoint, self.stream)
 
     def start(self, seconds: float = _START_SECONDS) -> None:

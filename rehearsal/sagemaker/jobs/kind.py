@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from rehearsal.api import Params
+from rehearsal.paths import inside
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.jobs.joblog import JobLog
@@ -33,7 +34,7 @@ class Run:
 
     def path(self, container_path: str) -> Path:
         """Where a path below /opt/ml really is."""
-        return self.ml / PurePosixPath(container_path).relative_to(ROOT)
+        return inside(self.ml, str(PurePosixPath(container_path).relative_to(ROOT)))
 
     def write(self, container_path: str, content: Any) -> None:
         """Write a JSON file that the container reads."""

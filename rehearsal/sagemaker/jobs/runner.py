@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from rehearsal import environment
+from rehearsal.paths import below
 from rehearsal.process import Exit, base_environment
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.jobs.failure import JobError, of_exit
@@ -58,9 +59,9 @@ class Runner:
     def _run(self, job: Job, kind: JobKind) -> None:
         account, region = job.scope
         role = job.role
-        directory = self._platform.directory / "jobs" / job.kind.lower() / account / region / job.name
+        directory = below(self._platform.directory / "jobs", job.kind.lower(), account, region, job.name)
         logs = self._platform.client("logs", account=account, region=region, role=role)
-        file = self._platform.directory / "logs" / "jobs" / f"{job.name}.log"
+        file = below(self._platform.directory / "logs" / "jobs", f"{job.name}.log")
         job_log = JobLog(file, logs, kind.log_group, f"{job.name}/algo-1-{int(time.time())}")
         s3 = self._platform.client("s3", account=account, region=region, role=role)
         run = Run(job, directory / "ml", Transfer(s3, role, region), job_log)

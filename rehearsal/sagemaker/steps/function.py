@@ -14,6 +14,7 @@ from typing import Any
 
 from rehearsal import environment
 from rehearsal.api import Params
+from rehearsal.paths import below
 from rehearsal.process import Child, Exit, base_environment
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.shapes import nearest
@@ -66,7 +67,7 @@ class LambdaStep(StepType):
         platform = context.platform
         file, _, handler = code.rpartition(":")
         lines: list[str] = []
-        answer = platform.directory / "functions" / f"{context.execution.id}-{context.step}.json"
+        answer = below(platform.directory / "functions", f"{context.execution.id}-{context.step}.json")
         answer.parent.mkdir(parents=True, exist_ok=True)
         region = context.execution.scope[1]
         variables = base_environment() | environment.for_clients(platform.directory, platform.endpoint)

@@ -115,7 +115,7 @@ def test_a_push_with_other_credentials_is_refused_and_changes_nothing(git: Git, 
     commit(git, tmp_path / "guarded", "a", "1")
     done = git("push", "origin", "HEAD:main", cwd=tmp_path / "guarded", AWS_ACCESS_KEY_ID="AKIAUNKNOWN")
     assert done.returncode != 0
-    assert "InvalidClientTokenId" in done.stderr
+    assert "UnrecognizedClientException" in done.stderr
     done = git("push", "origin", "HEAD:main", cwd=tmp_path / "guarded", AWS_ACCESS_KEY_ID="")
     assert "no AWS credentials" in done.stderr
     assert client("codecommit").list_branches(repositoryName="guarded")["branches"] == []

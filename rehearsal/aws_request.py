@@ -1,0 +1,191 @@
+"""What a request asks of AWS: one service, region, operation and parameters. This is decided, and this is run."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.responses import PROTOCOL_PARSERS
+from moto.core.utils import get_service_model
+from werkzeug.datastructures import MultiDict
+
+from rehearsal import param_types, s3_request
+from rehearsal.api import ApiError, Params
+from rehearsal.http_request import HttpRequest, bad, pairs
+from rehearsal.refusals import QUERY_SERVICES
+from rehearsal.s3_request import S3Request
+from rehearsal.sigv4 import Signature, without_signature
+
+# The services of the embedded AWS by signing name: those that speak JSON with the prefix of X-Amz-Target, ...
+TARGETS: Mapping[str, str] = {
+    "application-autoscaling": "AnyScaleFrontendService",
+    "codebuild": "CodeBuild_20161006",
+    "codecommit": "CodeCommit_20150413",
+    "codepipeline": "CodePipeline_20150709",
+    "ecr": "AmazonEC2ContainerRegistry_V20150921",
+    "events": "AWSEvents",
+    "kms": "TrentService",
+    "logs": "Logs_20140328",
+    "sagemaker": "SageMaker",
+    "secretsmanager": "secretsmanager",
+    "sqs": "AmazonSQS",
+    "ssm": "AmazonSSM",
+    "states": "AWSStepFunctions",
+}
+# ... and all of them.
+SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
+
+JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
+_FORM = "application/x-www-form-urlencoded"
+_OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
+_INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
+_INVOKE_HEADERS = ("content-type", "accept")
+_INVOKE_PREFIX = "x-amzn-sagemaker-"
+_LIMIT = 32 << 20  # of every body but S3's
+
+
+@dataclass(frozen=True)
+class AwsRequest:
+    """An operation of a service. `s3` is set for S3 alone; `form` are the pairs of a query service, Action included.
+
+    `headers` and `body` are those of InvokeEndpoint.
+    """
+
+    service: str
+    region: str
+    operation: str
+    params: Params
+    form: tuple[tuple[str, str], ...] = ()
+    s3: S3Request | None = None
+    path: str = "/"
+    headers: Mapping[str, str] | None = None
+    body: bytes = b""
+    content_type: str = JSON_TYPES[0]
+
+
+def parse(request: HttpRequest, signature: Signature) -> AwsRequest:
+    """The one meaning of a signed request. Raises ApiError for everything that is none, or more than one."""
+    service, region, query = signature.service, signature.region, without_signature(request)
+    if service == "s3":
+        if "x-amz-target" in request.headers:
+            raise bad("S3 has no X-Amz-Target")
+        found = s3_request.parse(request, query)
+        return AwsRequest(service, region, f"{found.method} {found.path}", {}, s3=found)
+    if len(request.body) > _LIMIT:
+        raise ApiError("RequestEntityTooLarge", f"got {len(request.body)} bytes, expected {_LIMIT} at most", 413)
+    if service == "sagemaker" and "x-amz-target" not in request.headers:
+        return _invocation(request, signature, query)
+    if request.path != "/":
+        raise unknown(service, f"{request.method} {request.path}")
+    return (_form if service in QUERY_SERVICES else _json)(request, signature, query)
+
+
+def unknown(service: str, operation: str) -> ApiError:
+    """The error for an operation that is not there."""
+    return ApiError("UnknownOperationException", f"the embedded AWS does not support {service} {operation}")
+
+
+def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+    """An operation by X-Amz-Target, its parameters in a JSON object."""
+    service = signature.service
+    target = request.headers.get("x-amz-target", "")
+    prefix, _, operation = target.partition(".")
+    if request.method != "POST" or query or prefix != TARGETS[service] or not _OPERATION.fullmatch(operation):
+        what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {TARGETS[service]}.OPERATION"
+        raise unknown(service, what)
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in JSON_TYPES:
+        raise ApiError("UnknownOperationException", f"got the content type {content_type!r}, expected {JSON_TYPES[0]}")
+    try:
+        text = _plain(request).decode("utf-8")
+        params = json.loads(text or "{}", object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise ApiError("SerializationException", f"the body is no JSON object: {error}") from None
+    if not isinstance(params, dict):
+        raise ApiError("SerializationException", "the body is no JSON object")
+    param_types.check(service, operation, params)
+    return AwsRequest(service, signature.region, operation, params, content_type=content_type)
+
+
+def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+    """An operation by Action: all pairs are in the query of a GET or in the form of a POST."""
+    service = signature.service
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    in_body = request.method == "POST" and content_type == _FORM
+    if request.method not in ("GET", "POST") or "x-amz-target" in request.headers:
+        raise unknown(service, f"{request.method} / without an Action")
+    if (request.body and not in_body) or (request.body and query):
+        raise ApiError("MalformedQueryString", "parameters are in the query of a GET or in the form of a POST", 400)
+    try:
+        form = pairs(_plain(request).decode("ascii")) if request.body else query
+    except ValueError:
+        raise ApiError("MalformedQueryString", "the form is no percent-encoded ASCII", 400) from None
+    operation = dict(form).get("Action", "")
+    if not _OPERATION.fullmatch(operation):
+        raise ApiError("MissingAction", f"got the Action {operation!r}, expected the name of an operation of {service}")
+    return AwsRequest(service, signature.region, operation, _parsed(service, operation, form), form=form)
+
+
+def _parsed(service: str, operation: str, form: tuple[tuple[str, str], ...]) -> Params:
+    name = "cloudwatch" if service == "monitoring" else service
+    model = get_service_model(name)
+    if operation not in model.operation_names:
+        raise unknown(service, operation)
+    parser = PROTOCOL_PARSERS["ec2" if service == "ec2" else "query"](model.operation_model(operation))
+    values = MultiDict(form)
+    given = {"method": "POST", "values": values, "headers": {}, "body": b"", "url_path": "/", "url_params": {}}
+    try:
+        parsed: Params = parser.parse(given)
+    except Exception as error:  # the parser's own: of numbers, times, indices
+        raise ApiError("MalformedInput", f"the parameters of {operation} cannot be read: {error!r}", 400) from None
+    return parsed
+
+
+def _invocation(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+    """InvokeEndpoint, whose body is the model's."""
+    found = _INVOKE.fullmatch(request.path)
+    if found is None or request.method != "POST" or query:
+        raise unknown("sagemaker", f"{request.method} {request.path}")
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name in _INVOKE_HEADERS or name.startswith(_INVOKE_PREFIX)
+    }
+    params = {"EndpointName": found["name"]}
+    return AwsRequest(
+        "sagemaker",
+        signature.region,
+        "InvokeEndpoint",
+        params,
+        path=request.path,
+        headers=headers,
+        body=request.body,
+    )
+
+
+def _plain(request: HttpRequest) -> bytes:
+    """The body, unpacked: SDKs compress large ones (PutMetricData)."""
+    coding = request.headers.get("content-encoding")
+    if coding is None:
+        return request.body
+    if coding != "gzip":
+        raise bad(f"got the Content-Encoding {coding!r}, expected gzip or none")
+    try:
+        plain = gzip.GzipFile(fileobj=io.BytesIO(request.body)).read(_LIMIT + 1)
+    except (OSError, EOFError, ValueError) as error:
+        raise bad(f"the body is not in gzip: {error}") from None
+    if len(plain) > _LIMIT:
+        raise ApiError("RequestEntityTooLarge", f"expected {_LIMIT} bytes at most", 413)
+    return plain
+
+
+def _unique(given: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(given)
+    if len(made) != len(given):
+        raise ValueError("a member comes more than once")
+    return made
