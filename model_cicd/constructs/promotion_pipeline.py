@@ -18,7 +18,8 @@ from model_cicd.constructs.iam import Statement
 VARIABLE = "ModelPackageArn"
 PREPARE = "Prepare"
 APPROVE = "Approve"
-_CHANGE_SET = "promotion"
+#: its own for each execution: what was described before an approval is what is executed after it
+CHANGE_SET = "promotion-#{codepipeline.PipelineExecutionId}"
 #: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
 _LONGEST_VALUE = 1000
 
@@ -106,8 +107,11 @@ def _prepare(pipeline: BuildPipeline) -> Action:
 
 
 def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
-    first = 2 if stage.approval else 1
-    shared = {"StackName": stage.stack_name, "ChangeSetName": _CHANGE_SET}
+    """The change set, the approval that names it, and its execution.
+
+    Nothing of the source is read after the approval.
+    """
+    shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
     # ModelPackageArn is safe between quotes: Prepare refuses whatever is no ARN
     overrides = {
         "ModelPackageArn": f"#{{variables.{VARIABLE}}}",
@@ -132,16 +136,16 @@ def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
         "name": "CreateChangeSet",
         "configuration": create,
         "inputArtifacts": [{"name": SOURCE}],
-        "runOrder": first,
+        "runOrder": 1,
         **acting,
     }
     execute = {
         "name": "ExecuteChangeSet",
         "configuration": {**shared, "ActionMode": "CHANGE_SET_EXECUTE"},
-        "runOrder": first + 1,
+        "runOrder": 3 if stage.approval else 2,
         **acting,
     }
-    return [*([_approval(stage.approval)] if stage.approval else []), changes, execute]
+    return [changes, *([_approval(stage.approval)] if stage.approval else []), execute]
 
 
 def _approval(question: str) -> Action:
@@ -149,5 +153,5 @@ def _approval(question: str) -> Action:
         "name": APPROVE,
         "actionTypeId": action_type("Approval", "Manual"),
         "configuration": {"CustomData": question[:_LONGEST_VALUE]},
-        "runOrder": 1,
+        "runOrder": 2,
     }

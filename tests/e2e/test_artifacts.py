@@ -90,6 +90,18 @@ def _source_of(kept: Kept, pipeline: str, execution: str) -> tuple[str, str]:
     return where["bucket"], where["key"]
 
 
+def _in_prod(kept: Kept, pipeline: str, execution: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What the approval before prod and the action after it were given, in the order in which they ran."""
+    details = kept.client("codepipeline", TOOLING).list_action_executions(
+        pipelineName=pipeline, filter={"pipelineExecutionId": execution}
+    )["actionExecutionDetails"]
+    ran = {each["actionName"]: each for each in details if each["stageName"] == "Deploy-prod-env"}
+    order = sorted(ran, key=lambda name: ran[name]["startTime"])
+    assert order == ["CreateChangeSet", "Approve", "ExecuteChangeSet"]
+    asked, executed = (ran[name]["input"]["resolvedConfiguration"] for name in order[1:])
+    return asked, executed
+
+
 def _folders(kept: Kept) -> list[tuple[str, str]]:
     """The artifact bucket of every pipeline, and the folder of sources in it."""
     client = kept.client("codepipeline", TOOLING)
@@ -118,11 +130,17 @@ def _attack(kept: Kept, clone: Path, targets: dict[str, Any]) -> dict[str, str]:
 
 
 def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_path: Path) -> None:
-    """The attempts are refused one by one, and what was approved is what serves."""
+    """The attempts are refused one by one, and exactly the change set that was approved is executed."""
     prod = Promotions(kept, PROD, TOOLING, MANIFEST)
     version, since = prod.register(), len(prod.executions())
     prod.approve(version)
     waiting = prod.waiting(version)
+    cloudformation, place = kept.client("cloudformation", PROD_ACCOUNT), prod.places[-1]
+    named = f"promotion-{waiting['execution']}"
+    shown = cloudformation.describe_change_set(StackName=place["stack"], ChangeSetName=named)
+    assert (shown["Status"], shown["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in shown["Parameters"]}
+    assert given["ModelPackageArn"].rpartition("/")[2] == str(version)
     bucket, key = _source_of(kept, prod.pipeline, waiting["execution"])
     s3 = kept.client("s3", TOOLING)
     before = s3.head_object(Bucket=bucket, Key=key)["VersionId"]
@@ -133,6 +151,9 @@ def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_pa
     prod.let_go_on(waiting)
     prod.wait_for(version, "Succeeded", since=since)
     assert BACKDOOR not in {each["RoleName"] for each in kept.client("iam", PROD_ACCOUNT).list_roles()["Roles"]}
+    asked, executed = _in_prod(kept, prod.pipeline, waiting["execution"])
+    assert f"change set {named} of stack {place['stack']}" in asked["CustomData"]
+    assert (executed["ActionMode"], executed["ChangeSetName"]) == ("CHANGE_SET_EXECUTE", named)
     assert said["DONE"] == ""
     assert said["REFUSED"] == str(2 * len(folders) + 2)
     assert len(folders) == len({bucket for bucket, _ in folders}) == 5

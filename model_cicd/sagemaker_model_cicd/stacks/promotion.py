@@ -13,7 +13,7 @@ from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.promotion_pipeline import APPROVE, DeployStage, PromotionPipeline
+from model_cicd.constructs.promotion_pipeline import APPROVE, CHANGE_SET, DeployStage, PromotionPipeline
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
@@ -161,7 +161,8 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
     question = (
         f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
         f"{environment.account})? Commit #{{Prepare.Commit}}. Metrics: #{{Prepare.Metrics}}. "
-        f"{environment.name} serves now: #{{Prepare.Serving_{number}}}."
+        f"{environment.name} serves now: #{{Prepare.Serving_{number}}}. Approved is change set {CHANGE_SET} of stack "
+        f"{target.stack_name}."
     )
     return DeployStage(
         name=target.stage_name,

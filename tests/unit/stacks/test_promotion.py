@@ -43,16 +43,19 @@ def test_the_stages_are_the_environments_in_order_after_source_and_prepare(pipel
     ]
 
 
-def test_only_prod_waits_for_an_approval_that_says_what_it_is_about(pipeline: Any) -> None:
+def test_only_prod_waits_for_an_approval_that_says_what_it_is_about(pipeline: Any, live: Any) -> None:
     found = {name: [each["Name"] for each in actions] for name, actions in stages(pipeline).items()}
     assert found["Deploy-approval"] == ["CreateChangeSet", "ExecuteChangeSet"]
-    assert found["Deploy-shop"] == ["Approve", "CreateChangeSet", "ExecuteChangeSet"]
+    assert found["Deploy-shop"] == ["CreateChangeSet", "Approve", "ExecuteChangeSet"]
     assert [each["RunOrder"] for each in stages(pipeline)["Deploy-shop"]] == [1, 2, 3]
-    text = stages(pipeline)["Deploy-shop"][0]["Configuration"]["CustomData"]
+    assert [each["RunOrder"] for each in stages(pipeline)["Deploy-approval"]] == [1, 2]
+    text = stages(pipeline)["Deploy-shop"][1]["Configuration"]["CustomData"]
     # the third environment
     for part in ("live", "shop", "prod", "666666666666", "Version", "Commit", "Metrics", "Prepare.Serving_3"):
         assert part in text
-    assert len(text) < 500  # of 1,000, before the variables in it have values
+    target = live.promotion.targets[2]
+    assert f"change set promotion-#{{codepipeline.PipelineExecutionId}} of stack {target.stack_name}" in text
+    assert len(text) < 600  # of 1,000, before the variables in it have values
 
 
 def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, parameters: Any, one: Any) -> None:
@@ -61,7 +64,8 @@ def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, par
     environments[0]["requireApproval"], environments[1]["requireApproval"] = True, False
     made = synthesize(changed)
     found = stages(one(made.promotion("live"), "AWS::CodePipeline::Pipeline")["Properties"])
-    assert [name for name, actions in found.items() if actions[0]["Name"] == "Approve"] == ["Deploy-approval"]
+    asking = [name for name, actions in found.items() for each in actions if each["Name"] == "Approve"]
+    assert asking == ["Deploy-approval"]
     policy = one(made.promotion("live"), "AWS::IAM::ManagedPolicy")["Properties"]["PolicyDocument"]["Statement"]
     arn = made.group("live").promotion.pipeline.arn
     assert policy[0]["Resource"] == f"{arn}/Deploy-approval/Approve"
@@ -69,7 +73,7 @@ def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, par
 
 def test_changes_are_made_through_the_bootstrap_roles_of_the_environment(pipeline: Any, live: Any) -> None:
     target = live.promotion.targets[2]
-    create, execute = copy.deepcopy(stages(pipeline)["Deploy-shop"][1:])
+    create, _, execute = copy.deepcopy(stages(pipeline)["Deploy-shop"])
     role = "arn:aws:iam::666666666666:role/cdk-hnb659fds-{}-role-666666666666-eu-west-1"
     assert create["RoleArn"] == execute["RoleArn"] == role.format("deploy")
     assert "Region" not in create
@@ -83,7 +87,7 @@ def test_changes_are_made_through_the_bootstrap_roles_of_the_environment(pipelin
     assert create["Configuration"] == {
         "ActionMode": "CHANGE_SET_REPLACE",
         "StackName": target.stack_name,
-        "ChangeSetName": "promotion",
+        "ChangeSetName": "promotion-#{codepipeline.PipelineExecutionId}",
         "RoleArn": role.format("cfn-exec"),
         "Capabilities": "CAPABILITY_NAMED_IAM",
         "TemplateConfiguration": "Source::live/shop.json",
@@ -92,13 +96,13 @@ def test_changes_are_made_through_the_bootstrap_roles_of_the_environment(pipelin
     assert execute["Configuration"] == {
         "ActionMode": "CHANGE_SET_EXECUTE",
         "StackName": target.stack_name,
-        "ChangeSetName": "promotion",
+        "ChangeSetName": "promotion-#{codepipeline.PipelineExecutionId}",
     }
 
 
 def test_the_largest_overrides_fit_codepipeline(pipeline: Any) -> None:
     """One kilobyte, https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CloudFormation.html."""
-    text = stages(pipeline)["Deploy-shop"][1]["Configuration"]["ParameterOverrides"]
+    text = stages(pipeline)["Deploy-shop"][0]["Configuration"]["ParameterOverrides"]
     package = "arn:aws-us-gov:sagemaker:us-gov-west-1:444444444444:model-package/" + "g" * 63 + "/123456"
     longest = {"#{variables.ModelPackageArn}": package, "#{Prepare.RegistryKeyArn}": "k" * 100}
     for name, value in {**longest, "#{Prepare.Commit}": "c" * 64}.items():
