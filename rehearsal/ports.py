@@ -140,11 +140,12 @@ class Builds(Protocol):
         secondary: Mapping[str, S3Location] | None = None,
         environment: list[Params] | None = None,
         artifacts: list[ArtifactTarget] | None = None,
+        patient: bool = False,
     ) -> str:
         """Start a build for a pipeline's action and give back its id.
 
         `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
-        and written with the project's service role. Raises ApiError.
+        and written with the project's service role. A `patient` build leaves the cores to the others. Raises ApiError.
         """
 
 

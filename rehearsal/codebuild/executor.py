@@ -145,6 +145,7 @@ class Run:
             cwd=self._source,
             env=tools | aws | self._git() | resolved.values | own,
             posix=spec.shell == "sh",
+            patient=self._pipeline is not None and self._pipeline.patient,
             on_line=self._log.line,
         )
         with self._lock:

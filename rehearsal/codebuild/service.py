@@ -144,11 +144,12 @@ class CodeBuild:
         secondary: Mapping[str, S3Location] | None = None,
         environment: list[Params] | None = None,
         artifacts: list[ArtifactTarget] | None = None,
+        patient: bool = False,
     ) -> str:
         """Start a build for a pipeline's action and give back its id.
 
         `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read
-        and written with the project's service role. Raises ApiError.
+        and written with the project's service role. A `patient` build leaves the cores to the others. Raises ApiError.
         """
         with self._lock:
             found = self._regions[account, region].projects.get(_name(project))
@@ -158,7 +159,7 @@ class CodeBuild:
             raise settings.invalid(f"Project {project} has source type {found['source']['type']}, not CODEPIPELINE")
         chosen = settings.override(found, {"environmentVariablesOverride": environment or []})
         chosen["sourceVersion"] = source.arn
-        run = PipelineRun(source, dict(secondary or {}), tuple(artifacts or ()))
+        run = PipelineRun(source, dict(secondary or {}), tuple(artifacts or ()), patient)
         return self.scheduler.start(account, region, chosen, initiator, pipeline=run, resolved=source_version).id
 
     def retry_build(self, caller: Caller, params: Params) -> Params:

@@ -184,8 +184,12 @@ class Region:
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """Where CodePipeline has the source of a build, and where its artifacts belong."""
+    """Where CodePipeline has the source of a build, and where its artifacts belong.
+
+    A `patient` build leaves the cores of this machine to the others.
+    """
 
     source: S3Location
     secondary: dict[str, S3Location]
     artifacts: tuple[ArtifactTarget, ...]
+    patient: bool = False

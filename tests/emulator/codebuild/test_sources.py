@@ -257,6 +257,17 @@ def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, wor
     assert "Three" in context(build, "UPLOAD_ARTIFACTS")["message"]
 
 
+def test_a_patient_build_leaves_the_cores_to_others(builder: Builder, world: EmbeddedAws, s3: Any) -> None:
+    s3.put_object(Bucket="builds", Key="p/source", Body=zipped({"a": b"A"}))
+    start: dict[str, Any] = {
+        "account": ACCOUNT, "region": REGION, "project": pipeline_project(builder, spec("nice")),
+        "initiator": "codepipeline/p", "source_version": None, "source": S3Location("builds", "p/source"),
+    }  # fmt: skip
+    builds = [world.services.codebuild.start_for_pipeline(**start, patient=patient) for patient in (False, True)]
+    usual, patient = [builder.output(builder.wait(build)) for build in builds]
+    assert int(patient[0]) == min(int(usual[0]) + 5, 19)
+
+
 def test_only_a_pipeline_starts_a_pipeline_project(builder: Builder) -> None:
     name = pipeline_project(builder, spec("echo by hand"))
     with pytest.raises(builder.api.exceptions.InvalidInputException, match="CODEPIPELINE"):
