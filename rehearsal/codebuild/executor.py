@@ -134,15 +134,15 @@ class Run:
         runtimes = spec.phases["install"].runtimes if "install" in spec.phases else {}
         tools = self._toolchain.prepare(self._home, runtimes, self._log.line)
         session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
-        aws = environment.for_clients(self._platform.directory, self._platform.endpoint) | session.environment(
-            build.region
-        )
+        clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
+        aws = clients | session.environment(build.region)
         shell = Shell(
             self._platform.processes,
             directory=self._directory / "commands",
             cwd=self._source,
             env=tools | aws | self._git() | resolved.values | own,
             posix=spec.shell == "sh",
+            patient=self._pipeline is not None and self._pipeline.patient,
             on_line=self._log.line,
         )
         with self._lock:
@@ -201,8 +201,6 @@ class Run:
     def _client(self, service: str) -> Any:
         build = self._build
         return self._platform.client(service, account=build.account, region=build.region, role=build.role)
-
-    # Phases
 
     @contextmanager
     def _phase(self, phase_type: str) -> Iterator[Phase]:

@@ -187,11 +187,15 @@ class Region:
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """Where CodePipeline has the source of a build, and where its artifacts belong."""
+    """Where CodePipeline has the source of a build, and where its artifacts belong.
+
+    A `patient` build leaves the cores of this machine to the others.
+    """
 
     source: S3Location
     secondary: dict[str, S3Location]
     artifacts: tuple[ArtifactTarget, ...]
+    patient: bool = False
 
 
 def safe_path(make: Callable[[Path, str], Path], root: Path, name: str) -> Path:
