@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_cicd.promotion import accounts
+from model_cicd.aws import accounts
 from model_cicd.text.errors import ModelCicdError
 
 #: must equal apps.EXISTING_REPOSITORIES; this module imports nothing of CDK
