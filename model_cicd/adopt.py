@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model_cicd.aws import accounts
 from model_cicd.text.errors import ModelCicdError
 
 #: must equal apps.EXISTING_REPOSITORIES; this module imports nothing of CDK
@@ -135,26 +136,17 @@ def main(assembly: str = "cdk.out") -> int:
 def lookup(stack: SynthesizedStack) -> Client:
     """Clients with the read-only rights of the CDK lookup role of the stack's account."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
 
     partition = boto3.Session().get_partition_for_region(stack.region)
     role = stack.lookup_role_arn.replace("${AWS::Partition}", partition)
     try:
-        sts = boto3.client("sts", region_name=stack.region)
-        keys = sts.assume_role(RoleArn=role, RoleSessionName="model-cicd-adopt")["Credentials"]
-    except (BotoCoreError, ClientError) as error:
+        return accounts.assume(role, stack.region, "model-cicd-adopt")
+    except ModelCicdError as error:
         raise ModelCicdError(
-            f"account {stack.account}, region {stack.region}: {role} cannot be assumed ({error}); "
+            f"account {stack.account}, region {stack.region}: {error}; "
             f"bootstrap it with `cdk bootstrap aws://{stack.account}/{stack.region} --trust <tooling account> "
             "--cloudformation-execution-policies <policy>` as the module's README says"
         ) from None
-    session: Any = boto3.Session(
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-        region_name=stack.region,
-    )
-    return session.client  # type: ignore[no-any-return]
 
 
 def _owned(stack: str, client: Client) -> set[str]:

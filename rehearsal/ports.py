@@ -130,7 +130,7 @@ class PipelineBuild:
     """A build for a pipeline's action.
 
     `source_version` is the revision that CODEBUILD_RESOLVED_SOURCE_VERSION shows. Source and artifacts are read and
-    written with the project's service role.
+    written with the project's service role. A `patient` build leaves the cores to the others.
     """
 
     project: str
@@ -140,6 +140,7 @@ class PipelineBuild:
     secondary: Mapping[str, S3Location] = field(default_factory=dict)
     environment: Sequence[Params] = ()
     artifacts: Sequence[ArtifactTarget] = ()
+    patient: bool = False
 
 
 class Builds(Protocol):

@@ -47,7 +47,9 @@ def base_environment() -> dict[str, str]:
     local = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):
         passed[name] = f"{passed[name]},{local}" if passed.get(name) else local
-    return passed | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1"}
+    own = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1"}
+    # Threads of OpenMP that wait by spinning take the cores that other jobs compute on.
+    return passed | own | {"OMP_WAIT_POLICY": "passive"}
 
 
 class Processes:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 #: seconds between two looks: the first after a change, and the longest
-FIRST, LONGEST = 2.0, 5.0
+FIRST, LONGEST = 0.5, 5.0
 _ENDED = ("Succeeded", "Failed", "Stopped")
 
 

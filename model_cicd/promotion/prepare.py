@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
-from model_cicd.promotion import accounts, package, plan, serving
+from model_cicd.promotion import package, plan, serving
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-promotion"

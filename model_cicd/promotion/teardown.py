@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
-from model_cicd.promotion import accounts, serving
+from model_cicd.promotion import serving
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, build
 from model_cicd.text.errors import ModelCicdError

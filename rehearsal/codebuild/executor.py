@@ -9,7 +9,7 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from rehearsal.codebuild.buildspec import Buildspec, BuildspecError
 from rehearsal.codebuild.logs import BuildLogWriter
 from rehearsal.codebuild.shell import Shell
 from rehearsal.codebuild.sources import Fetched, Sources
-from rehearsal.codebuild.state import Build, BuildFailure, Phase, PipelineRun
+from rehearsal.codebuild.state import Build, BuildFailure, Phase, PipelineRun, safe_path
 from rehearsal.codebuild.toolchain import Toolchain
-from rehearsal.paths import UnsafeName, below, inside
+from rehearsal.paths import below, inside
 from rehearsal.ports import EventSink, Platform, SourceRepositories
 
 
@@ -134,15 +134,15 @@ class Run:
         runtimes = spec.phases["install"].runtimes if "install" in spec.phases else {}
         tools = self._toolchain.prepare(self._home, runtimes, self._log.line)
         session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
-        aws = environment.for_clients(self._platform.directory, self._platform.endpoint) | session.environment(
-            build.region
-        )
+        clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
+        aws = clients | session.environment(build.region)
         shell = Shell(
             self._platform.processes,
             directory=self._directory / "commands",
             cwd=self._source,
             env=tools | aws | self._git() | resolved.values | own,
             posix=spec.shell == "sh",
+            patient=self._pipeline is not None and self._pipeline.patient,
             on_line=self._log.line,
         )
         with self._lock:
@@ -171,7 +171,7 @@ class Run:
         return fetched
 
     def _secondary_directory(self, name: str) -> Path:
-        directory = _safe(below, self._directory / "output", name) / "src"
+        directory = safe_path(below, self._directory / "output", name) / "src"
         directory.mkdir(parents=True)
         self._secondary[name] = directory
         return directory
@@ -184,7 +184,7 @@ class Run:
         elif given and ("\n" in given or given.lstrip().startswith(("{", "version"))):
             text = given
         else:
-            path = _safe(inside, self._source, given or "buildspec.yml")
+            path = safe_path(inside, self._source, given or "buildspec.yml")
             self._log.agent(f"YAML location is {path}")
             if not path.is_file():
                 raise BuildFailure("YAML_FILE_ERROR", f"stat {path}: no such file or directory")
@@ -201,8 +201,6 @@ class Run:
     def _client(self, service: str) -> Any:
         build = self._build
         return self._platform.client(service, account=build.account, region=build.region, role=build.role)
-
-    # Phases
 
     @contextmanager
     def _phase(self, phase_type: str) -> Iterator[Phase]:
@@ -299,11 +297,3 @@ class Run:
             self._ended = self._ended or "STOPPED"
         if self._ended:
             raise _Ended
-
-
-def _safe(make: Callable[[Path, str], Path], root: Path, name: str) -> Path:
-    """A path that a name of a request becomes. Raises BuildFailure when it leads out of its directory."""
-    try:
-        return make(root, name)
-    except UnsafeName as error:
-        raise BuildFailure("CLIENT_ERROR", str(error)) from None

@@ -146,7 +146,7 @@ class CodeBuild:
             raise settings.invalid(f"Project {wanted.project} has source type {source}, not CODEPIPELINE")
         chosen = settings.override(found, {"environmentVariablesOverride": list(wanted.environment)})
         chosen["sourceVersion"] = wanted.source.arn
-        run = PipelineRun(wanted.source, dict(wanted.secondary), tuple(wanted.artifacts))
+        run = PipelineRun(wanted.source, dict(wanted.secondary), tuple(wanted.artifacts), wanted.patient)
         by, revision = wanted.initiator, wanted.source_version
         return self.scheduler.start(account, region, chosen, by, pipeline=run, resolved=revision).id
 

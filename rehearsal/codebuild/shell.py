@@ -39,7 +39,10 @@ done
 
 
 class Shell:
-    """A bash that runs commands one after the other. `run` is for one thread; `kill` may come from any."""
+    """A bash that runs commands one after the other. `run` is for one thread; `kill` may come from any.
+
+    A `patient` one has a lower priority than the other processes of this machine.
+    """
 
     def __init__(
         self,
@@ -50,12 +53,14 @@ class Shell:
         env: Mapping[str, str],
         posix: bool,
         on_line: Callable[[str], None],
+        patient: bool = False,
     ) -> None:
         self._processes = processes
         self._directory = directory
         self._cwd = cwd
         self._env = dict(env)
-        self._options = ["--posix"] if posix else []
+        self._command = [*(["nice", "-n", "5"] if patient else []), "bash", "--noprofile", "--norc"]
+        self._command += [*(["--posix"] if posix else []), "-c", _DRIVER, "build"]
         self._on_line = on_line
         self._mark = f"::{secrets.token_hex(16)}"
         self._marked = re.compile(re.escape(self._mark) + r" (\d+)$")
@@ -108,10 +113,9 @@ class Shell:
             if self._killed:
                 return False
             if self._child is None:
-                command = ["bash", "--noprofile", "--norc", *self._options, "-c", _DRIVER, "build"]
                 arguments = [str(self._pipe), str(self._directory / "state"), self._mark]
                 child = self._processes.start(
-                    [*command, *arguments], cwd=self._cwd, env=self._env, on_line=self._received
+                    [*self._command, *arguments], cwd=self._cwd, env=self._env, on_line=self._received
                 )
                 self._child = child
                 threading.Thread(target=self._watch, args=(child,), daemon=True, name=f"shell-{child.pid}").start()

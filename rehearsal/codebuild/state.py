@@ -8,10 +8,13 @@ from __future__ import annotations
 import copy
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rehearsal.api import Params, partition_of
+from rehearsal.paths import UnsafeName
 from rehearsal.ports import ArtifactTarget, S3Location
 
 DONE = frozenset({"SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"})
@@ -184,8 +187,20 @@ class Region:
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """Where CodePipeline has the source of a build, and where its artifacts belong."""
+    """Where CodePipeline has the source of a build, and where its artifacts belong.
+
+    A `patient` build leaves the cores of this machine to the others.
+    """
 
     source: S3Location
     secondary: dict[str, S3Location]
     artifacts: tuple[ArtifactTarget, ...]
+    patient: bool = False
+
+
+def safe_path(make: Callable[[Path, str], Path], root: Path, name: str) -> Path:
+    """The path that `make` gives a name of a request. Raises BuildFailure when it leads out of its directory."""
+    try:
+        return make(root, name)
+    except UnsafeName as error:
+        raise BuildFailure("CLIENT_ERROR", str(error)) from None

@@ -106,7 +106,7 @@ class Job:
         ]
         self.results.extend(trainer.result for trainer in trainers)
         _together(self._train_one, trainers)
-        self._wait_until_quiet()
+        # a wrongly wired rule has started its pipeline by now: events are delivered within a second of a push
         for trainer in trainers:
             foreign = trainer.foreign_executions()
             if foreign:
@@ -139,10 +139,6 @@ class Job:
         with self.progress.step(trainer.step) as step:
             trainer.push()
             trainer.follow(lambda text: self.progress.note(step, text))
-
-    def _wait_until_quiet(self) -> None:
-        """Give a wrongly wired rule the time to start a pipeline: events are delivered within a second."""
-        time.sleep(1.0)
 
 
 def _together(call: Callable[[T], None], items: Sequence[T]) -> None:

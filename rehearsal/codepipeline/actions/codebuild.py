@@ -58,6 +58,8 @@ class CodeBuild:
             secondary=locations,
             environment=_environment(configuration.get("EnvironmentVariables")),
             artifacts=targets,
+            # on AWS it has a machine of its own; here it would hold up what made the pipeline and goes on
+            patient=context.execution.trigger.kind == "CreatePipeline",
         )
         try:
             build_id = context.neighbours.builds.start_for_pipeline(context.account, run.region, wanted)
@@ -82,7 +84,7 @@ def _finished(context: Context, build_id: str) -> dict[str, Any]:
         if build["buildStatus"] != "IN_PROGRESS":
             return dict(build)
         context.wait(pause)
-        pause = min(pause * 1.5, 1.0)
+        pause = min(pause * 1.5, 0.3)
 
 
 def _environment(text: str | None) -> list[dict[str, str]]:

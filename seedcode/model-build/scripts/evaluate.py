@@ -13,6 +13,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+if __name__ == "__main__":  # xgboost imports scikit-learn for its wrappers only, and that takes seconds
+    sys.modules["sklearn"] = None
+
 import numpy as np
 import pandas as pd
 import xgboost

@@ -255,6 +255,17 @@ def test_several_pipeline_artifacts_are_the_secondary_ones(builder: Builder, wor
     assert "Three" in context(build, "UPLOAD_ARTIFACTS")["message"]
 
 
+def test_a_patient_build_leaves_the_cores_to_others(builder: Builder, world: EmbeddedAws, s3: Any) -> None:
+    s3.put_object(Bucket="builds", Key="p/source", Body=zipped({"a": b"A"}))
+    wanted = PipelineBuild(
+        pipeline_project(builder, spec("nice")), "codepipeline/p", None, S3Location("builds", "p/source")
+    )
+    start = functools.partial(world.services.codebuild.start_for_pipeline, ACCOUNT, REGION)
+    builds = [start(dataclasses.replace(wanted, patient=patient)) for patient in (False, True)]
+    usual, patient = [builder.output(builder.wait(build)) for build in builds]
+    assert int(patient[0]) == min(int(usual[0]) + 5, 19)
+
+
 def test_only_a_pipeline_starts_a_pipeline_project(builder: Builder) -> None:
     name = pipeline_project(builder, spec("echo by hand"))
     with pytest.raises(builder.api.exceptions.InvalidInputException, match="CODEPIPELINE"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,13 +22,15 @@ def assume(role_arn: str, region: str, session_name: str) -> Client:
         keys = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)["Credentials"]
     except (BotoCoreError, ClientError) as error:
         raise ModelCicdError(f"{role_arn} cannot be assumed: {error}") from None
-    session: Any = boto3.Session(
+    # not a session for each role: every session reads the descriptions of all its services anew
+    client = functools.partial(
+        boto3.client,
+        region_name=region,
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
-        region_name=region,
     )
-    return session.client  # type: ignore[no-any-return]
+    return functools.cache(client)
 
 
 def stack(cloudformation: Any, name: str) -> Mapping[str, Any] | None:
