@@ -17,11 +17,13 @@ from iam_policy.arn import names_nothing
 from iam_policy.text import tokens
 from model_cicd.access.actions import actions_on, matching
 from model_cicd.access.expected import Expected, Rule, related
+from model_cicd.access.pattern_resources import EXAMPLES
 from model_cicd.access.policy_simulation import IDENTITY
 from model_cicd.access.principals import SERVICES, STRANGER, Principal
 from model_cicd.access.resolve import Document
 from model_cicd.access.resource import Resource
 from model_cicd.access.statement_classes import classes_of, unknown_condition
+from model_cicd.access.statement_index import matches
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -64,7 +66,7 @@ class ClosedWorld:
     _by_kind: dict[str, dict[str, list[Resource]]] = field(init=False, default_factory=dict)
     _rules: dict[str, dict[str, list[Rule]]] = field(init=False, default_factory=dict)
     _arns: set[str] = field(init=False, default_factory=set)
-    _known: dict[str, set[str]] = field(init=False, default_factory=dict)
+    _known: dict[str, list[tuple[str, str]]] = field(init=False, default_factory=dict)
     _places: set[str] = field(init=False, default_factory=set)
     _accounts: set[str] = field(init=False, default_factory=set)
 
@@ -74,7 +76,7 @@ class ClosedWorld:
             for group in resource.groups or ("",):
                 of_kind[group].append(resource)
             for each in classes_of(resource):
-                self._known.setdefault(each, set()).update(resource.types)
+                self._known.setdefault(each, []).extend((resource.arn, kind) for kind in resource.types)
             self._accounts.add(resource.arn.split(":")[4] if ":" in resource.arn else "")
             self._places.update((resource.arn, f"s3.{resource.region}.{dns_suffix(PARTITION_OF[resource.region])}"))
         for (kind, who), rules in self.expected.rules.items():
@@ -123,9 +125,11 @@ class ClosedWorld:
                 yield f"{who} {pattern} by {statement}: nothing of the sort{such} is expected of it"
 
     def _asked(self, pattern: str, action: str) -> bool:
-        """Whether a pattern stands for a resource that the matrix asks about, with this action."""
+        """Whether the matrix asks about this action on something that a pattern stands for."""
         return any(
-            action in actions_on(kind) for found in _classes(pattern, self._known) for kind in self._known[found]
+            action in actions_on(kind) and (kind in EXAMPLES or matches(pattern, arn))
+            for found in _classes(pattern, self._known)
+            for arn, kind in self._known[found]
         )
 
     def _expected_of(self, principal: Principal) -> Mapping[str, set[str]]:

@@ -58,7 +58,8 @@ def classes_of(resource: Resource) -> tuple[str, ...]:
     example = next((each for each in _EXAMPLES if each in arn), None)
     if example:
         return arn, f"{arn.partition(example)[0]}*"
-    every = "sagemaker:model-package" in resource.types or MADE in resource.uses or arn.endswith("/other")
+    jobs = arn.endswith("/other") and not resource.kind.startswith("other")
+    every = "sagemaker:model-package" in resource.types or MADE in resource.uses or jobs
     return (arn, f"{above}/*") if every else (arn,)
 
 
