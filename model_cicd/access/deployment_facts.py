@@ -41,7 +41,8 @@ class DeploymentFacts:
     """One deployment of a module.
 
     `acknowledgements` holds reasons by difference, as the parameter `acknowledged_in` gives them, `build_accounts` whom
-    "everybody of a build account" means, `key_aliases` the aliases of the module's keys.
+    "everybody of a build account" means, `key_aliases` the aliases of the module's keys, `named_accounts` accounts that
+    settings name besides those of environments.
     """
 
     context: ModuleContext
@@ -53,6 +54,7 @@ class DeploymentFacts:
     acknowledged_in: str
     parameter_path: str
     key_aliases: tuple[str, ...]
+    named_accounts: frozenset[str] = frozenset()
 
     @property
     def accounts(self) -> list[str]:
@@ -109,6 +111,7 @@ def of_groups(topology: Topology) -> DeploymentFacts:
                 )
             ),
         ),
+        named_accounts=frozenset([*topology.build_account_ids, *topology.deploy_account_ids]),
     )
 
 

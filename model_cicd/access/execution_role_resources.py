@@ -104,18 +104,18 @@ class ExecutionRoleResources:
             type_ = job.resource
             resource = f"sagemaker:{type_}"
             yield self._resource(
-                own or f"other {used}", self.arns.arn("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
+                own or _of_no_step(used), self.arns.arn("sagemaker", f"{type_}/pipelines-{SOMETHING}-step"), resource
             )
             name = f"{type_}/{SOMETHING}-step" if job.own_name else f"{type_}/other"
             yield self._resource(
                 beside or f"other {used}", self.arns.arn("sagemaker", name), resource, label=f"other {used}"
             )
-        writing = self.role_actions.reports
         for kind in ("processing", "training", "transform"):
             log = self.arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:{SOMETHING}")
-            yield self._resource(
-                f"logs of {kind} jobs" if kind in writing else "other logs", log, *LOG, label=f"logs of {kind} jobs"
-            )
+            jobs = f"{kind} jobs"
+            of = jobs if kind in self.role_actions.reports else _of_no_step(jobs)
+            logs = "other logs" if of.startswith("other") else f"logs of {of}"
+            yield self._resource(logs, log, *LOG, label=f"logs of {jobs}")
         for kind in ("endpoint", "endpoint-config"):
             own = f"shadow {kind}" if self.role_actions.shadow_endpoints else "other endpoints"
             yield self._resource(own, self.arns.arn("sagemaker", f"{kind}/sm-clarify-{SOMETHING}"), f"sagemaker:{kind}")
@@ -227,6 +227,11 @@ class ExecutionRoleResources:
                 yield self._resource(
                     f"{plural} of jobs", arn, f"ec2:{resource}", label=f"{resource} {name}", prefixes=inside
                 )
+
+
+def _of_no_step(jobs: str) -> str:
+    """Jobs of a kind that no step makes; what starts the pipeline may look at some whatever its steps are."""
+    return f"{jobs} of no step" if jobs in ("processing jobs", "training jobs") else f"other {jobs}"
 
 
 def _above(key: str) -> str:

@@ -82,7 +82,7 @@ class Expected:
 
     def rules_for(self, principal: Principal, resource: Resource) -> Iterator[Rule]:
         """The rules about a pair."""
-        kinds = [principal.kind] if _related(principal, resource) else []
+        kinds = [principal.kind] if related(principal, resource) else []
         if not principal.service:
             kinds += self._everybody(principal, resource)
         for kind in kinds:
@@ -106,7 +106,7 @@ class Expected:
         return any(grant in rule.most[layer] for each in alike for rule in self.rules_for(principal, each))
 
 
-def _related(principal: Principal, resource: Resource) -> bool:
+def related(principal: Principal, resource: Resource) -> bool:
     """Whether principal and resource are of one group and environment, as far as they are of any."""
     if principal.groups == NO_GROUP or (resource.groups == NO_GROUP and principal.groups):
         return False

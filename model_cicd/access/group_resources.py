@@ -10,6 +10,7 @@ from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
+from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 
@@ -237,30 +238,24 @@ class _Group:
 
 
 def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[Resource]:
-    """What the groups that build in one account share, but for those that declare their pipeline."""
+    """What the groups that build in one account share; of jobs and their logs, those that declare no pipeline."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for group in (each for each in topology.groups if each.name not in pipelines):
+    for group in topology.groups:
         groups.setdefault((group.build.account, group.build.region), []).append(group.name)
     for (account, region), names in groups.items():
-        arns = topology.place(account, region)
+        place = topology.place(account, region)
+        undeclared = frozenset(each for each in names if each not in pipelines)
 
-        def own(
-            kind: str,
-            arn: str,
-            *types: str,
-            account: str = account,
-            region: str = region,
-            names: Sequence[str] = names,
-        ) -> Resource:
-            return Resource(kind, f"{kind} of account {account}", arn, account, region, types, frozenset(names))
+        def own(kind: str, arn: str, *types: str, of: frozenset[str] = undeclared, place: Place = place) -> Resource:
+            label = f"{kind} of account {place.account}"
+            return Resource(kind, label, arn, place.account, place.region, types, of)
 
-        for kind in ("processing", "training"):
-            yield own(
-                f"{kind} jobs", arns.arn("sagemaker", f"{kind}-job/pipelines-a1b2c3-step"), f"sagemaker:{kind}-job"
-            )
-            log = arns.arn("logs", f"log-group:/aws/sagemaker/{kind.title()}Jobs:log-stream:a1b2c3")
-            yield own(f"logs of {kind} jobs", log, *LOG)
-        yield own("images of the build account", arns.arn("ecr", "repository/own-image"), "ecr:repository")
+        for kind in ("processing", "training") if undeclared else ():
+            job, log = f"{kind}-job/pipelines-a1b2c3-step", f"/aws/sagemaker/{kind.title()}Jobs"
+            yield own(f"{kind} jobs", place.arn("sagemaker", job), f"sagemaker:{kind}-job")
+            yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
+        image = place.arn("ecr", "repository/own-image")
+        yield own("images of the build account", image, "ecr:repository", of=frozenset(names))
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:

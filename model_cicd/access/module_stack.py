@@ -11,6 +11,7 @@ from model_cicd.text.errors import ModelCicdError
 
 #: the name of the module's role is Seed-Farmer's, with a hash: a stand-in
 ROLE = "seedfarmer-module-role"
+MODULE_STACK = "modulestack"
 
 
 def module_role_arn(topology: Topology) -> str:
@@ -43,4 +44,4 @@ def module_stack(module: Path, topology: Topology) -> Stack:
         "DeployAccountIds": ",".join(topology.deploy_account_ids),
     }
     tooling = topology.tooling
-    return Stack("modulestack", tooling.account, tooling.place.region, template, parameters)
+    return Stack(MODULE_STACK, tooling.account, tooling.place.region, template, parameters)

@@ -13,7 +13,7 @@ from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import SOME_OBJECT, Resource
 
 #: kinds whose example stands for everything below the part of its ARN before the example
-_EXAMPLES = {"s3:object": SOME_OBJECT, "sagemaker:model-package": "1"}
+EXAMPLES = {"s3:object": SOME_OBJECT, "sagemaker:model-package": "1"}
 
 
 def pattern_resources(resolved: Resolved, known: Sequence[Resource]) -> Iterator[Resource]:
@@ -21,7 +21,7 @@ def pattern_resources(resolved: Resolved, known: Sequence[Resource]) -> Iterator
     containers = {
         resource.arn.removesuffix(example): resource
         for resource in known
-        for kind, example in _EXAMPLES.items()
+        for kind, example in EXAMPLES.items()
         if kind in resource.types and resource.arn.endswith(example)
     }
     # and what is in a bucket but below none of its known prefixes

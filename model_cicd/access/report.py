@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.actions import changes
+from model_cicd.access.closed_world import unknown
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.deployment_facts import Unit
 from model_cicd.access.differences import Difference, differences
@@ -180,7 +181,10 @@ class Report:
 def make_report(deployment: Deployment) -> Report:
     """Ask everything about `deployment` and compare it with what is expected and what is acknowledged."""
     cells = tuple(dict.fromkeys(deployment.simulation.all()))
-    found = tuple(differences(deployment.simulation, deployment.expected, cells))
+    found = (
+        *differences(deployment.simulation, deployment.expected, cells),
+        *(Difference(True, text) for text in dict.fromkeys(unknown(deployment))),
+    )
     acknowledged = dict(deployment.facts.acknowledgements)
     texts = {each.text for each in found}
     stale = tuple(grant for grant in acknowledged if grant not in texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,20 +57,8 @@ class Resolved:
         )
 
 
-#: resource types whose policies are read by _Reader
-_READ = {
-    "AWS::Events::EventBusPolicy",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
-    "AWS::KMS::Key",
-    "AWS::S3::BucketPolicy",
-    "AWS::SageMaker::ModelPackageGroup",
-}
-
-
 def resolve(stacks: Sequence[Stack]) -> Resolved:
-    """The policies of `stacks`. Raises UnresolvedError for what is not known, and for policies of unknown types."""
+    """The policies of `stacks`. Raises UnresolvedError for what is not known; of types, `closed_templates.py` is."""
     found = Resolved()
     for stack in stacks:
         reader = _Reader(stack, found)
@@ -113,10 +101,6 @@ class _Reader:
                     )
             case "AWS::Events::EventBusPolicy":
                 self._bus_policy(logical_id, properties)
-            case _ if kind not in _READ:
-                for path in _policies_within(properties, (logical_id, "Properties")):
-                    message = f"a policy of {kind}, whose meaning is not known here"
-                    raise UnresolvedError(self.stack.name, path, message)
 
     def attach(self, logical_id: str, kind: str, properties: dict[str, Any]) -> None:
         """Give the roles the policies that are resources of their own."""
@@ -197,15 +181,3 @@ class _Reader:
 
     def _origin(self, logical_id: str, *keys: str) -> str:
         return "/".join((self.stack.name, logical_id, *keys))
-
-
-def _policies_within(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Where something that looks like a policy document stands."""
-    if isinstance(value, dict):
-        if "Statement" in value or {"Effect", "Action"} <= value.keys():
-            yield path
-        for key, each in value.items():
-            yield from _policies_within(each, (*path, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _policies_within(each, (*path, index))

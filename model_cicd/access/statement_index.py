@@ -59,7 +59,7 @@ class StatementIndex:
                 arn, number, resource = listed[at]
                 if not arn.startswith(literal):
                     break
-                if _matches(pattern, arn):
+                if matches(pattern, arn):
                     yield number, resource
 
     def named(self, policy: Policy, resource: Resource) -> Iterator[tuple[Principal, list[str]]]:
@@ -71,7 +71,7 @@ class StatementIndex:
             if not (
                 statement.not_resource
                 or not statement.resources
-                or any(_matches(p, resource.arn) for p in statement.resources)
+                or any(matches(p, resource.arn) for p in statement.resources)
             ):
                 continue
             actions = [name for kind in resource.types for name in _actions(statement, kind)]
@@ -124,7 +124,8 @@ def _of_service(pattern: str, kind: str) -> bool:
 
 
 @functools.lru_cache(maxsize=65536)
-def _matches(pattern: str, arn: str) -> bool:
+def matches(pattern: str, arn: str) -> bool:
+    """Whether a pattern of a policy may stand for an ARN, whatever its variables become."""
     return re.fullmatch(_pattern(re.sub(r"\$\{[^}]*\}", "*", pattern)), arn, re.DOTALL) is not None
 
 

@@ -86,7 +86,8 @@ class Needs:
 
     def baselines(self, group: str | Expression | None) -> None:
         """The latest approved version of a group is looked up."""
-        for name in self._groups(group) if group is not None or self.config.model_package_group_name else []:
+        known = self.config.model_package_group_name or self.environment.model_package_group_name
+        for name in self._groups(group) if group is not None or known else []:
             self.baseline_groups[name] = None
 
     def _groups(self, group: str | Expression | None) -> list[str]:

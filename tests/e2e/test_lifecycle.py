@@ -65,7 +65,7 @@ def test_applying_again_changes_nothing(applied: ByHand) -> None:
 
 def test_a_commit_to_the_infra_repository_redeploys_the_stacks(applied: ByHand) -> None:
     clone = applied.clone("cdk-infra-repo", applied.directory / "infra")
-    stack = clone / "model_cicd" / "stacks" / "group_build.py"
+    stack = clone / "model_cicd" / "sagemaker_model_cicd" / "stacks" / "group_build.py"
     text = stack.read_text(encoding="utf-8")
     changed = text.replace("Model events of deployment group", "MODEL EVENTS of deployment group")
     assert changed != text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,20 +42,49 @@ def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment
     """`deploy(parameters, change=...)`: the module as it is; `change(app)` adds what a user might."""
     _use_node()
 
-    def run(parameters: Parameters, *, change: Callable[[Any], None] | None = None) -> Deployment:
+    def run(
+        parameters: Parameters, *, change: Callable[[Any], None] | None = None, directory: Path | None = None
+    ) -> Deployment:
         from model_cicd.constructs.app import synth
         from model_cicd.sagemaker_model_cicd import app as apps
         from model_cicd.sagemaker_model_cicd import module_files
 
         env = environment(parameters, "eu-west-1")
         topology = build(*load(env))
-        directory = tmp_path_factory.mktemp("access")
+        directory = directory or tmp_path_factory.mktemp("access")
         files = module_files.make(ROOT, directory, env)
         app = apps.make_app(topology, files, outdir=str(directory / "cdk.out"))
         if change:
             change(app)
         synth(app)
         return load_groups(topology, directory / "cdk.out", ROOT)
+
+    return run
+
+
+Templates = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def alter(
+    tmp_path_factory: pytest.TempPathFactory,
+    deploy: Callable[..., Deployment],
+    topology: Topology,
+    parameters: Parameters,
+) -> Callable[..., Deployment]:
+    """`alter(change)`: the deployment with nothing optional after `change(templates)`, by name of the stack."""
+    directory = tmp_path_factory.mktemp("altered")
+    deploy(parameters, directory=directory)
+
+    def run(change: Callable[[Templates], None], topology: Topology = topology) -> Deployment:
+        out = tmp_path_factory.mktemp("altered") / "cdk.out"
+        shutil.copytree(directory / "cdk.out", out)
+        paths = {path.name.removesuffix(".template.json"): path for path in out.glob("*.template.json")}
+        templates = {name: json.loads(path.read_text()) for name, path in paths.items()}
+        change(templates)
+        for name, path in paths.items():
+            path.write_text(json.dumps(templates[name]))
+        return load_groups(topology, out, ROOT)
 
     return run
 

@@ -6,7 +6,7 @@ import copy
 import fnmatch
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,66 @@ def mutants(body: dict[str, Any]) -> Iterator[Mutant]:
             mutated = copy.deepcopy(body)
             mutated["Statement"][index] = changed
             yield Mutant(f"{name}: {change}", mutated, not change.endswith(" dropped"))
+
+
+STRANGER, OTHERS_BUCKET = "888888888888", "arn:aws:s3:::goods-of-a-stranger/*"
+#: what is added to a policy of a principal, by what is added
+_ADDED: Mapping[str, Sequence[dict[str, Any]]] = {
+    "an action": [
+        {"Action": action, "Resource": "*"}
+        for action in ("dynamodb:*", "iam:CreateAccessKey", "ssm:SendCommand", "organizations:*", "s3:*", "lambda:*")
+    ],
+    "an account": [
+        {"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{STRANGER}:role/x"},
+        {"Action": "events:PutEvents", "Resource": f"arn:aws:events:eu-west-1:{STRANGER}:event-bus/default"},
+    ],
+    "a resource": [
+        {"Action": "s3:GetObject", "Resource": OTHERS_BUCKET},
+        {"Action": "ssm:GetParameter", "Resource": "arn:aws:ssm:eu-west-1:444444444444:parameter/secret"},
+    ],
+    "everything": [{"Action": "*", "Resource": "*"}, {"NotAction": "iam:*", "Resource": "*"}],
+}
+#: whom a policy of a resource lets in besides, by what is added
+_LET_IN: Mapping[str, Sequence[dict[str, Any]]] = {
+    "an account": [{"AWS": STRANGER}, {"AWS": f"arn:aws:iam::{STRANGER}:root"}],
+    "a principal": [
+        {"AWS": "arn:aws:iam::444444444444:role/nobody"},
+        {"AWS": "arn:aws:iam::444444444444:user/somebody"},
+        {"Federated": f"arn:aws:iam::{STRANGER}:oidc-provider/example.com"},
+    ],
+    "a service": [{"Service": "ec2.amazonaws.com"}, {"Service": "firehose.amazonaws.com"}],
+}
+
+
+def added(body: dict[str, Any], *, of_resource: bool) -> Iterator[tuple[str, Mutant]]:
+    """Mutants with a further statement, or with more in one that is there, each with its class."""
+    statements = body["Statement"]
+    if not of_resource:
+        for kind, more in _ADDED.items():
+            for each in more:
+                new = {"Sid": "Added", "Effect": "Allow", **each}
+                yield kind, Mutant(f"{kind} added: {each}", {**body, "Statement": [*statements, new]}, True)
+    for index, statement in enumerate(statements):
+        if statement["Effect"] != "Allow":
+            continue
+        for kind, change in _grown(statement, of_resource=of_resource):
+            changed = [*statements[:index], change, *statements[index + 1 :]]
+            yield kind, Mutant(f"{kind} in statement {index + 1}", {**body, "Statement": changed}, True)
+
+
+def _grown(statement: dict[str, Any], *, of_resource: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One statement with one thing more, of each class."""
+    if not of_resource:
+        yield "an action", {**statement, "Action": [*_listed(statement["Action"]), "iam:CreateUser"]}
+        if "*" not in _listed(statement["Resource"]):  # which has it already
+            yield "a resource", {**statement, "Resource": [*_listed(statement["Resource"]), OTHERS_BUCKET]}
+        return
+    for kind, several in _LET_IN.items():
+        for principal in several:
+            yield (
+                kind,
+                {key: value for key, value in statement.items() if key != "Condition"} | {"Principal": principal},
+            )
 
 
 def _changed(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

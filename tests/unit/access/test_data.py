@@ -32,6 +32,8 @@ def script() -> Any:
 def test_the_actions_are_those_of_the_reference() -> None:
     written = Path(actions.__file__).with_name("actions.json").read_text(encoding="utf-8")
     assert written == script().text(), "run scripts/iam_actions.py"
+    written = Path(actions.__file__).with_name("service_actions.json").read_text(encoding="utf-8")
+    assert written == script().services_text(), "run scripts/iam_actions.py"
 
 
 def test_whole_lists_and_not_what_the_templates_grant() -> None:

@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from model_cicd.access import differences
-from model_cicd.access.deployment import Deployment
+from model_cicd.access.deployment import BOOTSTRAP, Deployment
 from model_cicd.access.differences import Need
 from model_cicd.access.policy_simulation import Cell, parse
 from model_cicd.access.resolve import Document
-from tests.unit.access.mutants import Mutant, mutants
+from tests.unit.access.mutants import Mutant, added, mutants
 
 SURVIVORS: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "survivors.yaml").read_text())
 AT_LEAST = 0.95
@@ -101,6 +101,40 @@ def test_mutants_are_caught(
         used += [entry for each in survivors for entry in entries_for(*each)]
     assert [entry["change"] for entry in SURVIVORS if entry not in used] == []
     assert all(len(entry["reason"]) > 30 for entry in SURVIVORS)
+
+
+@pytest.mark.xdist_group("access")
+def test_what_is_added_is_caught(plain: Deployment, declared_plain: Deployment) -> None:
+    """Statements, principals, accounts, services and resources that a policy is given besides, by class."""
+    tried: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for deployment in (plain, declared_plain):
+        for kind, change, caught in _added(deployment):
+            tried[kind].append((change, caught))
+    for kind, several in sorted(tried.items()):
+        survivors = [change for change, caught in several if not caught]
+        print(f"{kind}: {len(several)} mutants, {len(survivors)} not caught")
+        assert len(several) >= 20
+        assert len(survivors) <= len(several) * 0.02, survivors
+
+
+def _added(deployment: Deployment) -> Iterator[tuple[str, str, bool]]:
+    world = deployment.closed_world
+    for principal in deployment.simulation.principals:
+        for document in () if principal.external else principal.identity:
+            known = {*world.of_principal(principal, document)}
+            for kind, mutant in added(document.body, of_resource=False):
+                lines = {*world.of_principal(principal, Document(document.origin, mutant.body))} - known
+                yield kind, f"{principal}: {mutant.change}", bool(lines)
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for resource in deployment.simulation.resources:
+        kinds[resource.policy or ""].append(resource.kind)
+    trust = {arn: role.trust for arn, role in deployment.resolved.roles.items()}
+    for arn, document in {**deployment.resolved.resource_policies, **trust}.items():
+        if document.origin == BOOTSTRAP:
+            continue
+        for kind, mutant in added(document.body, of_resource=True):
+            lines = {*world.of_resource(arn, kinds[arn], arn, Document(document.origin, mutant.body))}
+            yield kind, f"{arn}: {mutant.change}", bool(lines)
 
 
 def _all_mutants(deployment: Deployment) -> list[tuple[str, Mutant, bool]]:

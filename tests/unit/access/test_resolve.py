@@ -136,10 +136,6 @@ def test_statements_of_one_bus_are_one_policy() -> None:
     ("resources", "message"),
     [
         (
-            {"Q": resource("AWS::SQS::QueuePolicy", PolicyDocument={"Statement": []})},
-            "Q.Properties.PolicyDocument: a policy",
-        ),
-        (
             {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])},
             "whose content is not known here",
         ),

@@ -1,0 +1,133 @@
+"""The structure that a deployment of `sagemaker-model-cicd` has to have, from its topology: a table for each resource.
+
+A change of what pipelines do is a change here: their actions stand in the order in which they have to happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_cicd.access.structure import Expectation, canonical
+from model_cicd.aws.resources import BranchPipeline
+from model_cicd.promotion.plan import NO_PACKAGE
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
+
+_MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
+
+
+def group_structure(topology: Topology) -> Iterator[Expectation]:
+    """Everything that is expected."""
+    tooling = topology.tooling
+    yield from _branch(tooling.infra_stack_name, tooling.infra, "Deploy")
+    for group in topology.groups:
+        yield from _branch(group.tooling_stack_name, group.training, "Build")
+        yield from _promotion(topology, group)
+        yield from _forwarding(topology, group)
+        for target in group.promotion.targets:
+            facts = {"role": [target.model_execution_role.arn]}
+            yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
+
+
+def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expectation]:
+    repository = pipeline.repository
+    yield Expectation(
+        stack,
+        "AWS::CodePipeline::Pipeline",
+        pipeline.name,
+        {
+            "role": [pipeline.role.arn],
+            "artifacts": [pipeline.artifacts.bucket.name],
+            "actions": [
+                f"Source/Source at 1 (Source AWS CodeCommit) as {pipeline.source_role.arn}"
+                f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
+                f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
+            ],
+        },
+    )
+    yield _project(stack, pipeline.project.name, pipeline.project.role.arn)
+    pushes = {
+        "source": ["aws.codecommit"],
+        "detail-type": ["CodeCommit Repository State Change"],
+        "resources": [repository.arn],
+        "detail": {
+            "event": ["referenceCreated", "referenceUpdated"],
+            "referenceType": ["branch"],
+            "referenceName": [pipeline.branch],
+        },
+    }
+    started = f"{pipeline.arn} as {pipeline.events_role.arn}"
+    yield _rule(stack, pipeline.push_rule, canonical(pushes), "", started)
+    if pipeline.schedule and pipeline.schedule_rule:
+        yield _rule(stack, pipeline.schedule_rule, "", pipeline.schedule, started)
+
+
+def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    promotion, tooling = group.promotion, topology.tooling
+    # the CDK's, where it publishes the promotion's templates
+    bucket = f"cdk-hnb659fds-assets-{tooling.account}-{tooling.region}"
+    pipeline, trigger, stack = promotion.pipeline, promotion.trigger, promotion.stack_name
+    yield Expectation(
+        stack,
+        "AWS::CodePipeline::Pipeline",
+        pipeline.name,
+        {
+            "role": [pipeline.role.arn],
+            "artifacts": [pipeline.artifacts.bucket.name],
+            "actions": [
+                f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
+                f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
+                *(line for target in promotion.targets for line in _deploys(target)),
+            ],
+            "variables": [f"ModelPackageArn={NO_PACKAGE}"],
+        },
+    )
+    yield _project(stack, pipeline.project.name, pipeline.project.role.arn)
+    call = f"arn:{topology.partition}:states:::aws-sdk:codepipeline:startPipelineExecution {pipeline.name}"
+    machine = {"role": [trigger.role.arn], "calls": [f"StartPromotion: {call}"]}
+    yield Expectation(stack, "AWS::StepFunctions::StateMachine", trigger.state_machine.name, machine)
+    # of approvals only, and only of this group's versions where they are registered
+    approvals = _MODEL_EVENTS | {
+        "account": [group.build.account],
+        "region": [group.build.region],
+        "detail": {
+            "ModelPackageGroupName": [group.models.name],
+            "ModelApprovalStatus": ["Approved"],
+            "$or": [
+                {"UpdatedModelPackageFields": ["ModelApprovalStatus"]},
+                {"UpdatedModelPackageFields": [{"exists": False}]},
+            ],
+        },
+    }
+    target = f"{trigger.state_machine.arn} as {trigger.events_role.arn}"
+    yield _rule(stack, trigger.rule, canonical(approvals), "", target)
+
+
+def _deploys(target: EndpointTarget) -> Iterator[str]:
+    """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
+    acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
+    change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
+    yield (
+        f"{target.stage_name}/CreateChangeSet at 1 {acting}, ActionMode CHANGE_SET_REPLACE"
+        f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
+    )
+    if target.require_approval:
+        yield f"{target.stage_name}/Approve at 2 (Approval AWS Manual)"
+    last = 3 if target.require_approval else 2
+    yield f"{target.stage_name}/ExecuteChangeSet at {last} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
+
+
+def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    if group.forwarding is None:
+        return
+    pattern = _MODEL_EVENTS | {"detail": {"ModelPackageGroupName": [group.models.name]}}
+    target = f"{topology.tooling.event_bus_arn} as {group.forwarding.role.arn}"
+    yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
+
+
+def _project(stack: str, name: str, role: str) -> Expectation:
+    return Expectation(stack, "AWS::CodeBuild::Project", name, {"role": [role], "source": ["CODEPIPELINE"]})
+
+
+def _rule(stack: str, name: str, pattern: str, schedule: str, target: str) -> Expectation:
+    facts = {"pattern": [pattern], "schedule": [schedule], "targets": [target]}
+    return Expectation(stack, "AWS::Events::Rule", name, facts)

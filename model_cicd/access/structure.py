@@ -1,0 +1,209 @@
+"""Structure that access depends on: which role works where, what starts what, and what has to happen before what.
+
+Expectations are made of the topology (`group_structure.py`, and here for a declared pipeline), facts of the template.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_cicd.access.assembly import Stack
+from model_cicd.access.declared_pipelines import DeclaredPipeline
+from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions
+from model_cicd.access.template_values import UnresolvedError, value_of
+from model_cicd.sagemaker_pipeline.topology import PipelineTopology
+
+#: lines in order, or one line
+Facts = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A resource of a stack by type and name, and the facts about it, each a list of lines in order."""
+
+    stack: str
+    type: str
+    name: str
+    facts: Facts
+
+
+def pipeline_structure(topology: PipelineTopology, declared: DeclaredPipeline) -> Iterator[Expectation]:
+    """What is expected of the stack of a declared pipeline."""
+    facts = {"role": [topology.execution_role.arn], "registers": registrations(declared.role_actions)}
+    yield Expectation(topology.stack_name, "AWS::SageMaker::Pipeline", topology.pipeline.name, facts)
+
+
+def structure_differences(stacks: Iterable[Stack], expectations: Iterable[Expectation]) -> Iterator[str]:
+    """What of the structure is not as expected, resources that are too many or missing among it."""
+    wanted = {(each.stack, each.type, each.name): each for each in expectations}
+    for stack in stacks:
+        for logical_id, resource in stack.resources.items():
+            kind = str(resource["Type"])
+            if kind not in _READERS:
+                continue
+            name = _Reader(stack, logical_id, resource).text(_READERS[kind][0])
+            where = f"stack {stack.name}: {logical_id} ({kind.removeprefix('AWS::')} {name})"
+            expected = wanted.pop((stack.name, kind, name), None)
+            if expected is None:
+                yield f"{where} is none that is expected"
+                continue
+            facts = facts_of(stack, logical_id, resource)
+            for word in dict.fromkeys([*expected.facts, *facts]):
+                yield from _compared(where, word, facts.get(word, ()), expected.facts.get(word, ()))
+    for (stack_name, kind, name), _ in wanted.items():
+        yield f"stack {stack_name}: lacks the {kind.removeprefix('AWS::')} {name}"
+
+
+def _compared(where: str, word: str, got: Sequence[str], expected: Sequence[str]) -> Iterator[str]:
+    got, expected = list(got), list(expected)
+    if got == expected:
+        return
+    if len(got) == len(expected) == 1:
+        yield f"{where}: {word}: got {got[0]}, expected {expected[0]}"
+        return
+    more, less = [each for each in got if each not in expected], [each for each in expected if each not in got]
+    for each in less:
+        yield f"{where}: {word}: lacks {each}"
+    for each in more:
+        yield f"{where}: {word}: has {each}, which is not expected"
+    if not more and not less:
+        yield f"{where}: {word}: got the order {'; '.join(got)}, expected {'; '.join(expected)}"
+
+
+def facts_of(stack: Stack, logical_id: str, resource: Mapping[str, Any]) -> Facts:
+    """The facts about a resource whose type has some."""
+    return _READERS[str(resource["Type"])][1](_Reader(stack, logical_id, resource))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    stack: Stack
+    logical_id: str
+    resource: Mapping[str, Any]
+
+    def value(self, *path: str) -> Any:
+        """The value at a path of the properties, resolved; None where there is none."""
+        found: Any = self.resource.get("Properties", {})
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        return self.resolved(found)
+
+    def resolved(self, value: Any) -> Any:
+        """A value without intrinsic functions."""
+        try:
+            return value_of(self.stack, value, (self.logical_id, "Properties"))
+        except UnresolvedError:
+            return "what only a deployment knows"
+
+    def text(self, *path: str) -> str:
+        """The value as a line."""
+        found = self.value(*path)
+        return found if isinstance(found, str) else "" if found is None else canonical(found)
+
+
+def canonical(value: Any) -> str:
+    """JSON that is the same for the same value."""
+    return json.dumps(value, sort_keys=True)
+
+
+# --- the facts, by type --------------------------------------------------------------------------------------------
+def _pipeline(of: _Reader) -> Facts:
+    return {
+        "role": [of.text("RoleArn")],
+        "artifacts": [of.text("ArtifactStore", "Location")],
+        "actions": [
+            action_line(str(stage["Name"]), action)
+            for stage in of.value("Stages") or []
+            for action in stage.get("Actions", [])
+        ],
+        "variables": [f"{each['Name']}={each.get('DefaultValue')}" for each in of.value("Variables") or []],
+    }
+
+
+#: what of an action's configuration says on what it works, and with which role
+_WORKS_ON = (
+    *("RepositoryName", "BranchName", "S3Bucket", "ProjectName"),
+    *("StackName", "ActionMode", "ChangeSetName", "RoleArn"),
+)
+
+
+def action_line(stage: str, action: Mapping[str, Any]) -> str:
+    """An action of a pipeline as one line: its place, what it does, with which role, and on what."""
+    kind, configuration = action["ActionTypeId"], action.get("Configuration", {})
+    role = f" as {action['RoleArn']}" if action.get("RoleArn") else ""
+    on = "".join(f", {key} {configuration[key]}" for key in _WORKS_ON if key in configuration)
+    provider = f"{kind['Category']} {kind['Owner']} {kind['Provider']}"
+    return f"{stage}/{action['Name']} at {action.get('RunOrder', 1)} ({provider}){role}{on}"
+
+
+def _project(of: _Reader) -> Facts:
+    return {
+        "role": [of.text("ServiceRole")],
+        "source": [of.text("Source", "Type")],
+        "privileged": ["true"] if of.value("Environment", "PrivilegedMode") else [],
+    }
+
+
+def _rule(of: _Reader) -> Facts:
+    targets = of.value("Targets") or []
+    return {
+        "pattern": [of.text("EventPattern")],
+        "schedule": [of.text("ScheduleExpression")],
+        "targets": [f"{each.get('Arn')} as {each.get('RoleArn')}" for each in targets],
+        # what EventBridge would do besides handing on the event
+        "more": sorted({key for each in targets for key in each} - {"Arn", "Id", "RoleArn"}),
+    }
+
+
+def _state_machine(of: _Reader) -> Facts:
+    definition = json.loads(of.text("DefinitionString"))
+    return {
+        "role": [of.text("RoleArn")],
+        "calls": [
+            f"{name}: {state.get('Resource', state.get('Type'))} {state.get('Parameters', {}).get('Name', '')}".strip()
+            for name, state in definition.get("States", {}).items()
+        ],
+    }
+
+
+def _model(of: _Reader) -> Facts:
+    return {"role": [of.text("ExecutionRoleArn")]}
+
+
+def _sagemaker_pipeline(of: _Reader) -> Facts:
+    definition = json.loads(of.text("PipelineDefinition", "PipelineDefinitionBody"))
+    return {
+        "role": [of.text("RoleArn")],
+        "other roles of its jobs": sorted(set(_job_roles(definition)) - {of.text("RoleArn")}),
+        "registers": registrations(execution_role_actions(definition)),
+    }
+
+
+def registrations(actions: ExecutionRoleActions) -> list[str]:
+    """As what a pipeline registers versions, a line for each group."""
+    return [f"{name} as {', '.join(sorted(statuses))}" for name, statuses in sorted(actions.registers.items())]
+
+
+def _job_roles(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == "RoleArn" and isinstance(each, str):
+                yield each
+            yield from _job_roles(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _job_roles(each)
+
+
+#: by type: the property with the name, and the facts
+_READERS: Mapping[str, tuple[str, Callable[[_Reader], Facts]]] = {
+    "AWS::CodeBuild::Project": ("Name", _project),
+    "AWS::CodePipeline::Pipeline": ("Name", _pipeline),
+    "AWS::Events::Rule": ("Name", _rule),
+    "AWS::SageMaker::Model": ("ModelName", _model),
+    "AWS::SageMaker::Pipeline": ("PipelineName", _sagemaker_pipeline),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", _state_machine),
+}

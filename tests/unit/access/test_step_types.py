@@ -1,0 +1,167 @@
+"""Every type of step passes the gate alone and with every other, in deployment groups as in `sagemaker-pipeline`.
+
+Synthesized once: the policy of the execution role is then what `permissions` gives for other steps.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from model_cicd.access import differences
+from model_cicd.access.declared_pipelines import DECLARED_ROLE, compiled_with
+from model_cicd.access.deployment import Deployment
+from model_cicd.access.report import make_report
+from model_cicd.pipeline.permissions import permissions
+from model_cicd.sagemaker_model_cicd.topology import Topology
+from tests.unit.access.conftest import Parameters, Templates
+from tests.unit.stacks import declared
+
+pytestmark = [pytest.mark.xdist_group("access"), pytest.mark.slow]
+IMAGE = {"imageUri": "xgboost:1.7-1", "instanceType": "ml.m5.large"}
+MONITOR = IMAGE | {"imageUri": "156813124566.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-model-monitor-analyzer:latest"}
+CLARIFY = IMAGE | {"imageUri": "205585389593.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-clarify-processing:1.0"}
+CHANNELS = [{"channelName": "train", "s3Uri": "s3://types-data/train/"}]
+EMR = {"jar": "s3://types-data/job.jar"}
+CLUSTER = {
+    "ReleaseLabel": "emr-7.0.0",
+    "JobFlowRole": "EMR_EC2_DefaultRole",
+    "ServiceRole": "EMR_DefaultRole",
+    "Instances": {"InstanceGroups": [{"InstanceRole": "MASTER", "InstanceCount": 1, "InstanceType": "m5.xlarge"}]},
+}
+TRAIN = ("Training", "training", IMAGE | {"hyperparameters": {"num_round": 5}, "inputChannels": CHANNELS})
+TUNE = IMAGE | {
+    "hyperparameters": {"objective": "reg:squarederror"},
+    "inputChannels": CHANNELS,
+    "objective": {"metricName": "validation:rmse", "type": "Minimize"},
+    "ranges": {"integer": [{"name": "num_round", "minValue": 1, "maxValue": 9}]},
+    "maxJobs": 2,
+    "maxParallelJobs": 1,
+}
+#: by name: type, key and configuration of a step that needs no other
+STEPS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "Processing": (
+        "Processing",
+        "processing",
+        IMAGE
+        | {
+            "entrypoint": ["run"],
+            "inputs": [{"inputName": "data", "s3Uri": "s3://types-data/table.csv"}],
+            "outputs": [{"outputName": "train"}],
+        },
+    ),
+    "Training": TRAIN,
+    "Tuning": ("Tuning", "tuning", TUNE),
+    "AutoML": (
+        "AutoML",
+        "automl",
+        {"targetAttributeName": "churned", "inputs": [{"s3Uri": "s3://types-data/table.csv"}]},
+    ),
+    "Transform": (
+        "Transform",
+        "transform",
+        {"modelName": "earlier-model", "instanceType": "ml.m5.large", "s3Uri": "s3://types-data/others"},
+    ),
+    "CreateModel": ("CreateModel", "model", {"imageUri": "xgboost:1.7-1", "modelDataUrl": "s3://types-data/m.tar.gz"}),
+    "RegisterModel": (
+        "RegisterModel",
+        "register",
+        {
+            "imageUri": "xgboost:1.7-1",
+            "modelDataUrl": "s3://types-data/m.tar.gz",
+            "contentTypes": ["text/csv"],
+            "responseTypes": ["text/csv"],
+        },
+    ),
+    "QualityCheck": (
+        "QualityCheck",
+        "qualityCheck",
+        MONITOR | {"checkType": "DATA_QUALITY", "s3Uri": "s3://types-data/t"},
+    ),
+    "ClarifyCheck": (
+        "ClarifyCheck",
+        "clarifyCheck",
+        CLARIFY
+        | {
+            "checkType": "MODEL_EXPLAINABILITY",
+            "s3Uri": "s3://types-data/test.csv",
+            "analysisConfig": "s3://types-data/analysis.json",
+            "modelName": "earlier-model",
+        },
+    ),
+    "EMR": ("EMR", "emr", EMR | {"clusterId": "j-1ABCDEFGHIJKL"}),
+    "EMR of its own": ("EMR", "emr", EMR | {"clusterConfig": CLUSTER}),
+    "Lambda": ("Lambda", "lambda", {"functionArn": "arn:aws:lambda:eu-west-1:222222222222:function:notify"}),
+    "Callback": (
+        "Callback",
+        "callback",
+        {"sqsQueueUrl": "https://sqs.eu-west-1.amazonaws.com/222222222222/approvals"},
+    ),
+    "Condition": ("Fail", "fail", {"errorMessage": "no"}),
+}
+CHOSEN = [*((each,) for each in STEPS), *itertools.combinations(STEPS, 2)]
+
+
+def pipeline(names: tuple[str, ...]) -> dict[str, Any]:
+    steps = []
+    for number, name in enumerate(names):
+        kind, key, block = STEPS[name]
+        steps.append({"name": f"Step{number}", "type": kind, key: block})
+        if kind == "Fail":  # which only a condition leads to
+            of = [{"operator": "Equals", "value": {"execution": "PipelineName"}, "threshold": "x"}]
+            gate = {"conditions": of, "ifSteps": [f"Step{number}"], "elseSteps": []}
+            steps.append({"name": "Gate", "type": "Condition", "condition": gate})
+    return {"steps": steps}
+
+
+def unexpected(deployment: Deployment) -> Iterator[str]:
+    """What is not as expected of the role of the steps, and of those that use what the steps make."""
+    simulation = deployment.simulation
+    roles = [each for each in simulation.principals if each.kind in (DECLARED_ROLE, "start role", "model role")]
+    for role in roles:
+        for cell in differences.gains(simulation.by_principal(role), deployment.expected):
+            yield f"{role} gains {cell.grant} on {cell.resource}"
+        for document in role.identity:
+            yield from deployment.closed_world.of_principal(role, document)
+    for need in differences.needs(simulation, deployment.expected):
+        if need.principal in roles and not differences.met(simulation, need):
+            yield f"{need.principal} lacks {need.grant} on {need.resource}"
+
+
+def with_statements(stack: str, statements: list[dict[str, Any]]) -> Callable[[Templates], None]:
+    def change(templates: Templates) -> None:
+        document = {"Version": "2012-10-17", "Statement": statements}
+        role = templates[stack]["Resources"]["ExecutionRole"]["Properties"]
+        role["Policies"] = [{"PolicyName": "p", "PolicyDocument": document}]
+
+    return change
+
+
+def test_in_a_deployment_group(
+    alter: Callable[..., Deployment], plain: Deployment, parameters: Parameters, topology: Topology
+) -> None:
+    research = topology.groups[0]
+    key = plain.resolved.key_of(research.registry.key_alias.name, research.build.account)
+    assert key
+    found = {}
+    for names in CHOSEN:
+        declaring = dataclasses.replace(research, pipeline_config=pipeline(names))
+        changed = dataclasses.replace(topology, groups=(declaring, *topology.groups[1:]))
+
+        config, environment = compiled_with(changed, declaring, key) or pytest.fail("declares nothing")
+        at = dataclasses.replace(environment, place=topology.place(research.build.account, research.build.region))
+        statements = [each.json() for each in permissions(config, at)]
+        if lines := [*unexpected(alter(with_statements(research.build_stack_name, statements), changed))]:
+            found[names] = lines
+    assert found == {}, "\n".join(f"{k} {x}" for k, v in found.items() for x in v)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_in_the_module_of_one_pipeline(declare: Callable[..., Deployment], name: str) -> None:
+    alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
+    report = make_report(declare({**alone, "pipeline": pipeline((name,))}))
+    assert [str(each) for each in report.differences] == []
