@@ -243,11 +243,11 @@ PIPELINE = "PromotionPipeline68FFDDAF (CodePipeline::Pipeline shop-models-traini
 STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     "the approval of prod removed": (
         drop_approval,
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 1 (Approval AWS Manual)"],
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2 (Approval AWS Manual)"],
     ),
     "the approval after what it guards": (
         lambda templates: action(templates, "Deploy-shop", "Approve").update(RunOrder=4),
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 1",
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2",
          f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/Approve at 4"],
     ),
     "prod before the others": (
