@@ -133,8 +133,8 @@ def _added(deployment: Deployment) -> Iterator[tuple[str, str, bool]]:
         if document.origin == BOOTSTRAP:
             continue
         for kind, mutant in added(document.body, of_resource=True):
-            lines = {*world.of_resource(arn, kinds[arn], arn, Document(document.origin, mutant.body))}
-            yield kind, f"{arn}: {mutant.change}", bool(lines)
+            found = [*world.of_resource(arn, kinds[arn], arn, Document(document.origin, mutant.body))]
+            yield kind, f"{arn}: {mutant.change}", bool(found)
 
 
 def _all_mutants(deployment: Deployment) -> list[tuple[str, Mutant, bool]]:
