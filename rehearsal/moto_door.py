@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
+from xml.parsers.expat import ExpatError
 
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -62,6 +63,9 @@ class MotoDoor:
         except NotImplementedError as error:
             text = f"the embedded AWS does not support {request.service} {request.operation}: {error}"
             raise ApiError("UnknownOperationException", text) from None
+        except ExpatError:
+            text = "The XML you provided was not well-formed or did not validate against our published schema"
+            raise ApiError("MalformedXML", text) from None
 
     def _s3(self, request: S3Request) -> dict[str, Any]:
         upload = request.query.get("uploadId")

@@ -126,7 +126,16 @@ def _attack(kept: Kept, clone: Path, targets: dict[str, Any]) -> dict[str, str]:
     assert ended["status"] == "Succeeded", details
     build = next(each for each in details if each["stageName"] == "Build")
     variables: dict[str, str] = build["output"]["outputVariables"]
+    _put_back(kept, clone)
     return variables
+
+
+def _put_back(kept: Kept, clone: Path) -> None:
+    """Leave the branch as it was: other tests go on with it."""
+    kept.run(TOOLING, "git", "rm", "--quiet", "attack.py", "targets.json", cwd=clone)
+    kept.run(TOOLING, "git", "checkout", "--quiet", "HEAD~1", "--", "buildspec.yml", cwd=clone)
+    ended = kept.wait_for(kept.pipeline(DEV), kept.push(clone, "dev", "Put back what the attack changed"))
+    assert ended["status"] == "Succeeded"
 
 
 def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_path: Path) -> None:
