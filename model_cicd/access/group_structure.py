@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_cicd.access.structure import Expectation, canonical
-from model_cicd.aws.resources import BranchPipeline
+from model_cicd.aws.bootstrap import asset_bucket
+from model_cicd.aws.resources import BranchPipeline, BuildPipeline
 from model_cicd.promotion.plan import NO_PACKAGE
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -30,21 +31,15 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
 
 def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expectation]:
     repository = pipeline.repository
-    yield Expectation(
+    yield from _pipeline(
         stack,
-        "AWS::CodePipeline::Pipeline",
-        pipeline.name,
-        {
-            "role": [pipeline.role.arn],
-            "artifacts": [pipeline.artifacts.bucket.name],
-            "actions": [
-                f"Source/Source at 1 (Source AWS CodeCommit) as {pipeline.source_role.arn}"
-                f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
-                f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-            ],
-        },
+        pipeline,
+        [
+            f"Source/Source at 1 (Source AWS CodeCommit) as {pipeline.source_role.arn}"
+            f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
+            f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
+        ],
     )
-    yield _project(stack, pipeline.project.name, pipeline.project.role.arn)
     pushes = {
         "source": ["aws.codecommit"],
         "detail-type": ["CodeCommit Repository State Change"],
@@ -64,24 +59,18 @@ def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expect
 def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     promotion, tooling = group.promotion, topology.tooling
     # the CDK's, where it publishes the promotion's templates
-    bucket = f"cdk-hnb659fds-assets-{tooling.account}-{tooling.region}"
+    bucket = asset_bucket(tooling.place)
     pipeline, trigger, stack = promotion.pipeline, promotion.trigger, promotion.stack_name
-    yield Expectation(
+    yield from _pipeline(
         stack,
-        "AWS::CodePipeline::Pipeline",
-        pipeline.name,
-        {
-            "role": [pipeline.role.arn],
-            "artifacts": [pipeline.artifacts.bucket.name],
-            "actions": [
-                f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
-                f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-                *(line for target in promotion.targets for line in _deploys(target)),
-            ],
-            "variables": [f"ModelPackageArn={NO_PACKAGE}"],
-        },
+        pipeline,
+        [
+            f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
+            f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
+            *(line for target in promotion.targets for line in _deploys(target)),
+        ],
+        variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
-    yield _project(stack, pipeline.project.name, pipeline.project.role.arn)
     call = f"arn:{topology.partition}:states:::aws-sdk:codepipeline:startPipelineExecution {pipeline.name}"
     machine = {"role": [trigger.role.arn], "calls": [f"StartPromotion: {call}"]}
     yield Expectation(stack, "AWS::StepFunctions::StateMachine", trigger.state_machine.name, machine)
@@ -124,8 +113,12 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
     yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
 
 
-def _project(stack: str, name: str, role: str) -> Expectation:
-    return Expectation(stack, "AWS::CodeBuild::Project", name, {"role": [role], "source": ["CODEPIPELINE"]})
+def _pipeline(stack: str, pipeline: BuildPipeline, actions: list[str], **more: list[str]) -> Iterator[Expectation]:
+    """A pipeline with its actions in order, and the project of its build."""
+    facts = {"role": [pipeline.role.arn], "artifacts": [pipeline.artifacts.bucket.name], "actions": actions, **more}
+    yield Expectation(stack, "AWS::CodePipeline::Pipeline", pipeline.name, facts)
+    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"]}
+    yield Expectation(stack, "AWS::CodeBuild::Project", pipeline.project.name, project)
 
 
 def _rule(stack: str, name: str, pattern: str, schedule: str, target: str) -> Expectation:

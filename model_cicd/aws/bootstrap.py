@@ -42,3 +42,8 @@ def bootstrap_roles(place: Place) -> BootstrapRoles:
         lookup=role("lookup"),
         cfn_exec=role("cfn-exec"),
     )
+
+
+def asset_bucket(place: Place) -> str:
+    """The name of the bucket that the CDK publishes files to at `place`."""
+    return f"cdk-{_QUALIFIER}-assets-{place.account}-{place.region}"

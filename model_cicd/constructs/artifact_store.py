@@ -33,7 +33,6 @@ class ArtifactStore(Construct):
         id: str,
         *,
         pipeline: BuildPipeline,
-        description: str,
         access_logs: str | None,
         deployers: Mapping[str, Sequence[str]] | None = None,
         organization_id: str | None = None,
@@ -47,7 +46,7 @@ class ArtifactStore(Construct):
             "Encryption",
             place=place,
             alias=self.store.key_alias.name,
-            description=description,
+            description=f"Artifacts of the pipeline {pipeline.name}",
             statements=[
                 self._use("Write", KEY_USE, [pipeline.source_role.arn]),
                 self._use("Read", ["kms:Decrypt"], readers),

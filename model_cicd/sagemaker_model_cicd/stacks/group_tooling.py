@@ -43,7 +43,6 @@ class GroupToolingStack(ModuleStack):
             self,
             "Store",
             pipeline=training,
-            description=f"Artifacts of the pipeline {training.name}",
             access_logs=topology.access_logs(tooling.place),
         )
         declared = self._declared(group)

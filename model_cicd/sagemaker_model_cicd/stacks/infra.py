@@ -38,7 +38,6 @@ class InfraStack(ModuleStack):
             self,
             "Store",
             pipeline=infra,
-            description=f"Artifacts of the pipeline {infra.name}",
             access_logs=topology.access_logs(tooling.place),
         )
         project = BuildProject(

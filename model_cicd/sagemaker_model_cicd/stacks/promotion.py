@@ -99,7 +99,6 @@ class GroupPromotionStack(ModuleStack):
             self,
             "Store",
             pipeline=promotion.pipeline,
-            description=f"Artifacts of the pipeline {promotion.pipeline.name}",
             access_logs=topology.access_logs(topology.tooling.place),
             deployers=promotion.deploy_roles,
             organization_id=topology.organization_id,
