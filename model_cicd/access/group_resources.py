@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from model_cicd.access.artifact_resources import artifact_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
+from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
+from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -36,6 +38,8 @@ class _Group:
 
     def all(self) -> Iterator[Resource]:
         yield from self._registry()
+        yield from release_resources(self.group, self.resolved)
+        yield from self._images()
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
@@ -78,7 +82,7 @@ class _Group:
             if "ecr:repository" not in target.types:
                 yield target
             elif target.kind == "images of steps":
-                # built-in images and those of the build account are open to other roles, too
+                # AWS's images and those that the group names are open to other roles, too
                 yield replace(target, kind="images of declared steps", groups=frozenset())
 
     def _role_resources(self, declared: DeclaredPipeline) -> ExecutionRoleResources:
@@ -143,6 +147,17 @@ class _Group:
         yield self._in_build(
             "group parameters", arns.arn("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
         )
+
+    def _images(self) -> Iterator[Resource]:
+        """Of AWS, one as an example of all, and those that the settings name."""
+        group, place = self.group, self.group.build.place
+        offered = aws_accounts(place.region)
+        built_in = [place.elsewhere(offered[0]).arn("ecr", "repository/image")] if offered else []
+        for kind, arns in (("built-in images", built_in), ("named images", group.image_repositories)):
+            for arn in arns:
+                _, _, _, region, account, name = arn.split(":")
+                label = f"{kind} of {group.name}: {name}"
+                yield Resource(kind, label, arn, account, region, ("ecr:repository",), frozenset({group.name}))
 
     def _training(self) -> Iterator[Resource]:
         group = self.group
@@ -210,6 +225,7 @@ class _Group:
         owned = {
             self.topology.tooling.infra.artifacts.bucket.name,
             *(each.registry.bucket.name for each in self.topology.groups),
+            *(each.releases.bucket.name for each in self.topology.groups),
             *(each.training.artifacts.bucket.name for each in self.topology.groups),
             *(each.promotion.pipeline.artifacts.bucket.name for each in self.topology.groups),
         }
@@ -254,8 +270,8 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             job, log = f"{kind}-job/pipelines-a1b2c3-step", f"/aws/sagemaker/{kind.title()}Jobs"
             yield own(f"{kind} jobs", place.arn("sagemaker", job), f"sagemaker:{kind}-job")
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
-        image = place.arn("ecr", "repository/own-image")
-        yield own("images of the build account", image, "ecr:repository", of=frozenset(names))
+        image = place.arn("ecr", "repository/other-image")
+        yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:

@@ -24,6 +24,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         yield from _branch(group.tooling_stack_name, group.training, "Build")
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
+        yield from _recorder(topology, group)
         for target in group.promotion.targets:
             facts = {"role": [target.model_execution_role.arn]}
             yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
@@ -111,6 +112,25 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
     pattern = _MODEL_EVENTS | {"detail": {"ModelPackageGroupName": [group.models.name]}}
     target = f"{topology.tooling.event_bus_arn} as {group.forwarding.role.arn}"
     yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
+
+
+def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    """Of new versions only, and of how they are at that moment."""
+    stack, releases = group.build_stack_name, group.releases
+    machine, sdk = releases.recorder, f"arn:{topology.partition}:states:::aws-sdk"
+    key = "States.Format('registrations/{}.json', $.package.ModelPackageVersion)"
+    calls = [
+        f"Version: {sdk}:sagemaker:describeModelPackage $.detail.ModelPackageArn",
+        f"Uploads: {sdk}:s3:listMultipartUploads {group.registry.bucket.name}",
+        f"Record: {sdk}:s3:putObject {releases.bucket.name} {key}",
+    ]
+    facts = {"role": [machine.role.arn], "calls": calls}
+    yield Expectation(stack, "AWS::StepFunctions::StateMachine", machine.state_machine.name, facts)
+    registered = _MODEL_EVENTS | {
+        "detail": {"ModelPackageGroupName": [group.models.name], "UpdatedModelPackageFields": [{"exists": False}]}
+    }
+    target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
+    yield _rule(stack, machine.rule, canonical(registered), "", target)
 
 
 def _pipeline(stack: str, pipeline: BuildPipeline, actions: list[str], **more: list[str]) -> Iterator[Expectation]:

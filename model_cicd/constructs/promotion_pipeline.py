@@ -112,11 +112,16 @@ def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
     Nothing of the source is read after the approval.
     """
     shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
-    # ModelPackageArn is safe between quotes: Prepare refuses whatever is no ARN
+    # all of them are safe between quotes: Prepare makes them, or has refused what is not of their form
     overrides = {
-        "ModelPackageArn": f"#{{variables.{VARIABLE}}}",
-        "RegistryKeyArn": f"#{{{PREPARE}.RegistryKeyArn}}",
-        "Commit": f"#{{{PREPARE}.Commit}}",
+        parameter: f"#{{{PREPARE}.{variable}}}"
+        for parameter, variable in (
+            ("ModelPackageArn", "Release"),
+            ("ReleaseKeyArn", "ReleaseKeyArn"),
+            ("Version", "Version"),
+            ("Digest", "Digest"),
+            ("Commit", "Commit"),
+        )
     }
     create = {
         **shared,

@@ -107,7 +107,7 @@ class GroupPromotionStack(ModuleStack):
     def _prepare(self, runner: PublishedFile, artifacts: ArtifactStore) -> None:
         topology, group = self._topology, self._group
         pipeline, targets = group.promotion.pipeline, group.promotion.targets
-        readable = [group.promotion.reader.arn, *(target.bootstrap.lookup for target in targets)]
+        readable = [group.releases.role.arn, *(target.bootstrap.lookup for target in targets)]
         BuildProject(
             self,
             "Prepare",
@@ -159,9 +159,9 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
     environment = target.environment
     question = (
         f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
-        f"{environment.account})? Commit #{{Prepare.Commit}}. Metrics: #{{Prepare.Metrics}}. "
-        f"{environment.name} serves now: #{{Prepare.Serving_{number}}}. Approved is change set {CHANGE_SET} of stack "
-        f"{target.stack_name}."
+        f"{environment.account})? Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. "
+        f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number}}}. "
+        f"Approved is change set {CHANGE_SET} of stack {target.stack_name}."
     )
     return DeployStage(
         name=target.stage_name,
