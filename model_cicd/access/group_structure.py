@@ -68,7 +68,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         [
             f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
             f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-            *(line for target in promotion.targets for line in _deploys(target)),
+            *(line for target in promotion.targets for line in _deploys(target, pipeline.project.name)),
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
@@ -92,7 +92,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     yield _rule(stack, trigger.rule, canonical(approvals), "", target)
 
 
-def _deploys(target: EndpointTarget) -> Iterator[str]:
+def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:
     """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
     acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
     change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
@@ -101,8 +101,9 @@ def _deploys(target: EndpointTarget) -> Iterator[str]:
         f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
     )
     if target.require_approval:
-        yield f"{target.stage_name}/Approve at 2 (Approval AWS Manual)"
-    last = 3 if target.require_approval else 2
+        yield f"{target.stage_name}/Describe at 2 (Build AWS CodeBuild), ProjectName {project}"
+        yield f"{target.stage_name}/Approve at 3 (Approval AWS Manual)"
+    last = 4 if target.require_approval else 2
     yield f"{target.stage_name}/ExecuteChangeSet at {last} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
 
 

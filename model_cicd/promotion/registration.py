@@ -37,19 +37,23 @@ def registration(text: str, version: int, group: str) -> Registration:
     what = f"version {version} of deployment group {group}"
     if package.get("ModelPackageVersion") != version:
         raise ModelCicdError(f"the record of {what} is of version {package.get('ModelPackageVersion')}")
-    status = package.get("ModelApprovalStatus")
-    if status != _PENDING:
+    status, created = package.get("ModelApprovalStatus"), _moment(package["CreationTime"])
+    changed = _moment(package.get("LastModifiedTime") or package["CreationTime"])
+    if status != _PENDING and changed > created:  # a pipeline may register a version as approved
         raise ModelCicdError(
-            f"{what} was {status} before its registration was recorded, expected {_PENDING}: train again, and approve "
-            "the new version once `model-cicd status` shows it"
+            f"{what} was made {status} before its registration was recorded, which takes seconds: train again"
         )
     if uploads.get("IsTruncated"):
         raise ModelCicdError(f"more uploads were under way in the registry than a record holds when {what} was made")
     return Registration(
-        created=datetime.datetime.fromisoformat(package["CreationTime"]),
+        created=created,
         containers=containers(package, what),
         uploads=tuple(each["Key"] for each in uploads.get("Uploads") or []),
     )
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
 
 
 def containers(package: Mapping[str, Any], what: str) -> list[Mapping[str, Any]]:

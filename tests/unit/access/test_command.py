@@ -116,7 +116,7 @@ def test_html_is_one_page_that_needs_nothing_else(access: Run) -> None:
 
 
 def test_explanations(access: Run) -> None:
-    done = access("--explain", "model role of shop (prod) of live", "s3:GetObject", "registry models of live")
+    done = access("--explain", "model role of shop (prod) of live", "s3:GetObject", "release models of live")
     assert done.returncode == 0
     assert re.search(r"by statement \d \(Get666666666666\) of shop-models-training-prices-live-build/", done.stdout)
     assert access("--explain", "nobody", "s3:GetObject", "registry models of live").returncode == 1
