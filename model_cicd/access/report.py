@@ -109,7 +109,11 @@ class Report:
     @property
     def unexpected(self) -> tuple[Difference, ...]:
         """The differences that nobody acknowledged."""
-        return tuple(each for each in self.differences if each.text not in self.acknowledged)
+        return tuple(each for each in self.differences if self.reason(each) is None)
+
+    def reason(self, difference: Difference) -> str | None:
+        """Why somebody wants a difference; None where nobody said so, or nobody can."""
+        return None if difference.unreadable else self.acknowledged.get(difference.text)
 
     @property
     def fine(self) -> bool:
@@ -184,6 +188,7 @@ def make_report(deployment: Deployment) -> Report:
     found = (
         *differences(deployment.simulation, deployment.expected, cells),
         *(Difference(True, text) for text in dict.fromkeys(unknown(deployment))),
+        *(Difference(True, text, unreadable=True) for text in dict.fromkeys(deployment.resolved.unreadable)),
     )
     acknowledged = dict(deployment.facts.acknowledgements)
     texts = {each.text for each in found}

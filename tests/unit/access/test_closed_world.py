@@ -10,6 +10,7 @@ import pytest
 
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.report import make_report
+from model_cicd.access.text import summary
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from tests.unit.access.conftest import Templates
 
@@ -336,6 +337,46 @@ def test_a_boundary_that_is_missing_is_named(alter: Alter, topology: Topology) -
     limited = dataclasses.replace(topology, permissions_boundary_name="limits")
     lines = differences(alter(lambda templates: None, limited))
     assert f"stack {BUILD}: StartRole of type AWS::IAM::Role lacks the permissions boundary limits" in lines
+
+
+UNREADABLE: dict[str, tuple[Change, str]] = {
+    "a canonical user": (
+        policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"CanonicalUser": "79a59df900b949e55d96a1e698f"},
+                  Action="s3:GetObject", Resource=f"{BUCKET}/*"),
+        "Principal.CanonicalUser: name the account instead",
+    ),
+    "every service": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal={"Service": "*"}, Action="kms:Decrypt", Resource="*"),
+        "Principal.Service: '*' (every service)",
+    ),
+    "an operator that there is not": (
+        statement_of("StartRole", Action="s3:GetObject", Resource=f"{BUCKET}/code/*",
+                     Condition={"StringEqual": {"aws:PrincipalAccount": "x"}}),
+        "unknown operator (did you mean 'StringEquals'?)",
+    ),
+    "a policy of users": (
+        add("AWS::IAM::Policy", PolicyName="p", Users=["u"], PolicyDocument=document(Action="*", Resource="*")),
+        f"stack {BUILD}: Added of type AWS::IAM::Policy is attached to Users",
+    ),
+    "a managed policy that is not known": (
+        set_to("AWS::IAM::Role", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/IAMFullAccess"]),
+        "has the policy arn:aws:iam::aws:policy/IAMFullAccess, whose content is not known here",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_cannot_be_acknowledged(alter: Alter, topology: Topology, name: str) -> None:
+    change, said = UNREADABLE[name]
+    lines = differences(alter(change))
+    assert any(said in line for line in lines), lines
+    accepted = dataclasses.replace(topology, access_acknowledgements=dict.fromkeys(lines, "wanted (ticket 4711)"))
+    report = make_report(alter(change, accepted))
+    assert not report.fine
+    (left,) = map(str, report.unexpected)
+    assert said in left
+    assert f"cannot be acknowledged: {left}" in summary(report)
+    assert "To deploy it nevertheless" not in summary(report), "there is nothing else"
 
 
 def test_what_is_acknowledged_is_this_content_and_no_other(alter: Alter, topology: Topology) -> None:
