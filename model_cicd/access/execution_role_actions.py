@@ -92,7 +92,9 @@ class _Reader:
         group = step.get("ModelPackageGroupName", arguments.get("ModelPackageGroupName"))
         if kind == "RegisterModel":
             for name in self._texts(group):
-                actions.registers.setdefault(name, set()).update(self._texts(arguments["ModelApprovalStatus"]))
+                actions.registers.setdefault(name, set()).update(
+                    self._texts(arguments.get("ModelApprovalStatus", "of no status"))
+                )
         elif group is not None:
             self._note(actions.baselines, group)
         if kind == "ClarifyCheck" and step["CheckType"] != "DATA_BIAS":

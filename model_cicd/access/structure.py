@@ -106,10 +106,14 @@ class _Reader:
         return self.resolved(found)
 
     def resolved(self, value: Any) -> Any:
-        """A value without intrinsic functions."""
+        """A value without intrinsic functions; a text takes the place of those that only a deployment knows."""
         try:
             return value_of(self.stack, value, (self.logical_id, "Properties"))
         except UnresolvedError:
+            if isinstance(value, list):
+                return [self.resolved(each) for each in value]
+            if isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+                return {key: self.resolved(each) for key, each in value.items()}
             return "what only a deployment knows"
 
     def text(self, *path: str) -> str:

@@ -149,6 +149,20 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
                   Resource=f"{BUCKET}/*", Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
         ["registry bucket of live is open by statement"],
     ),
+    "everybody on a condition": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal="*", Action="kms:CreateGrant", Resource="*",
+                  Condition={"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::666666666666:role/x"}}),
+        ["registry key of live lets in AWS * by statement"],
+    ),
+    "an action in a key's policy that nothing is expected of": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal={"AWS": "444444444444"}, Action="kms:Create*", Resource="*"),
+        ["registry key of live lets kms:Create* by statement"],
+    ),
+    "every resource in a bucket's policy": (
+        policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"AWS": "444444444444"},
+                  Action="s3:ListBucket", Resource="*"),
+        ["registry bucket of live names * by statement"],
+    ),
     "another service in a bucket's policy": (
         policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"Service": "firehose.amazonaws.com"},
                   Action="s3:PutObject", Resource=f"{BUCKET}/*"),
