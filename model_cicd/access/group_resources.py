@@ -26,6 +26,7 @@ def group_resources(
     for group in topology.groups:
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
     yield from _builds(topology, pipelines)
+    yield from _images(topology)
     yield from _tooling(topology, resolved)
 
 
@@ -39,7 +40,6 @@ class _Group:
     def all(self) -> Iterator[Resource]:
         yield from self._registry()
         yield from release_resources(self.group, self.resolved)
-        yield from self._images()
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
@@ -147,17 +147,6 @@ class _Group:
         yield self._in_build(
             "group parameters", arns.arn("ssm", f"parameter{group.parameter('execution-role-arn')}"), "ssm:parameter"
         )
-
-    def _images(self) -> Iterator[Resource]:
-        """Of AWS, one as an example of all, and those that the settings name."""
-        group, place = self.group, self.group.build.place
-        offered = aws_accounts(place.region)
-        built_in = [place.elsewhere(offered[0]).arn("ecr", "repository/image")] if offered else []
-        for kind, arns in (("built-in images", built_in), ("named images", group.image_repositories)):
-            for arn in arns:
-                _, _, _, region, account, name = arn.split(":")
-                label = f"{kind} of {group.name}: {name}"
-                yield Resource(kind, label, arn, account, region, ("ecr:repository",), frozenset({group.name}))
 
     def _training(self) -> Iterator[Resource]:
         group = self.group
@@ -272,6 +261,21 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
         image = place.arn("ecr", "repository/other-image")
         yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
+
+
+def _images(topology: Topology) -> Iterator[Resource]:
+    """Of AWS, one in each region as an example of all, and those that settings name; groups may share them."""
+    groups: dict[tuple[str, str], set[str]] = {}
+    for group in topology.groups:
+        place = group.build.place
+        offered = [place.elsewhere(each).arn("ecr", "repository/image") for each in aws_accounts(place.region)[:1]]
+        for kind, arns in (("built-in images", offered), ("named images", group.image_repositories)):
+            for arn in arns:
+                groups.setdefault((kind, arn), set()).add(group.name)
+    for (kind, arn), names in groups.items():
+        _, _, _, region, account, name = arn.split(":")
+        label = f"{kind}: {name} of account {account}"
+        yield Resource(kind, label, arn, account, region, ("ecr:repository",), frozenset(names))
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:

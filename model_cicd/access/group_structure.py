@@ -5,12 +5,13 @@ A change of what pipelines do is a change here: their actions stand in the order
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from model_cicd.access.structure import Expectation, canonical
+from model_cicd.access.structure import Expectation, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.resources import BranchPipeline, BuildPipeline
 from model_cicd.promotion.plan import NO_PACKAGE
+from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 _MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
@@ -21,7 +22,9 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
     tooling = topology.tooling
     yield from _branch(tooling.infra_stack_name, tooling.infra, "Deploy")
     for group in topology.groups:
-        yield from _branch(group.tooling_stack_name, group.training, "Build")
+        config = group.pipeline_config
+        declared = [declared_line(published_text(config))] if config is not None else []
+        yield from _branch(group.tooling_stack_name, group.training, "Build", declared)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
         yield from _recorder(topology, group)
@@ -30,7 +33,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
             yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
 
 
-def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expectation]:
+def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()) -> Iterator[Expectation]:
     repository = pipeline.repository
     yield from _pipeline(
         stack,
@@ -40,6 +43,7 @@ def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expect
             f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
             f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
         ],
+        declared,
     )
     pushes = {
         "source": ["aws.codecommit"],
@@ -134,11 +138,13 @@ def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]
     yield _rule(stack, machine.rule, canonical(registered), "", target)
 
 
-def _pipeline(stack: str, pipeline: BuildPipeline, actions: list[str], **more: list[str]) -> Iterator[Expectation]:
+def _pipeline(
+    stack: str, pipeline: BuildPipeline, actions: list[str], declared: Sequence[str] = (), **more: list[str]
+) -> Iterator[Expectation]:
     """A pipeline with its actions in order, and the project of its build."""
     facts = {"role": [pipeline.role.arn], "artifacts": [pipeline.artifacts.bucket.name], "actions": actions, **more}
     yield Expectation(stack, "AWS::CodePipeline::Pipeline", pipeline.name, facts)
-    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"]}
+    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"], "declared pipeline": declared}
     yield Expectation(stack, "AWS::CodeBuild::Project", pipeline.project.name, project)
 
 

@@ -52,7 +52,7 @@ def test_consumers_read_releases_and_nothing_of_a_registry(report: Report) -> No
     found: dict[str, set[str]] = {}
     for cell in report.cells:
         stored = cell.resource.kind.startswith(("registry", "registration", "model package", "release"))
-        if cell.principal.kind == "model role" and stored:
+        if cell.principal.kind == "model role" and stored and cell.layer == EFFECTIVE:
             found.setdefault(cell.resource.kind, set()).add(cell.grant)
     assert found == {
         "release key": {"kms:Decrypt (through S3)"},
