@@ -8,7 +8,7 @@ from typing import Any
 from model_cicd.aws.accounts import Client
 from model_cicd.aws.resources import REGISTRATIONS
 from model_cicd.promotion import release as releases
-from model_cicd.promotion.artifact import Location, current_at
+from model_cicd.promotion.artifact import Location, ObjectVersion, current_at
 from model_cicd.promotion.copying import copy
 from model_cicd.promotion.plan import Plan
 from model_cicd.promotion.registration import Registration, containers, not_uploading, registration, unchanged
@@ -28,13 +28,14 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
     recorded = _recorded(client("s3"), plan, version)
     unchanged(recorded, now, what)
     releases.allowed(now, plan)
+    registered = {each.at: _registered(client("s3"), recorded, each.at, what) for each in releases.artifacts(now)}
     found = find(client("sagemaker"), plan, version)
     if found is not None:
         say(f"{what} was released before: {found.arn}, {found.digest}")
         return found
 
     def copied(source: Location, target: Location) -> str:
-        return _copied(client("s3"), recorded, source, target, what)
+        return copy(client("s3"), source, registered[source], target)
 
     made, digest = releases.released(now, version, plan, copied)
     wanted = Release("", version, digest)
@@ -71,10 +72,11 @@ def _recorded(s3: Any, plan: Plan, version: int) -> Registration:
     return registration(found["Body"].read().decode(), version, plan.group)
 
 
-def _copied(s3: Any, recorded: Registration, source: Location, target: Location, what: str) -> str:
+def _registered(s3: Any, recorded: Registration, source: Location, what: str) -> list[ObjectVersion]:
+    """The versions of an artifact's objects that a version was registered with."""
     not_uploading(recorded, source, what)
     listed, deleted = _versions(s3, source)
-    return copy(s3, source, list(current_at(recorded.created, listed, deleted, source)), target)
+    return list(current_at(recorded.created, listed, deleted, source))
 
 
 def _versions(s3: Any, found: Location) -> tuple[list[Any], list[Any]]:

@@ -201,7 +201,7 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a managed policy of everything": (
         set_to("AWS::IAM::Role", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-        ["execution role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
+        ["release role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
     ),
     "a macro": (
         lambda templates: templates[BUILD].update(Transform="Mine"),

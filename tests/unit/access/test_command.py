@@ -90,7 +90,7 @@ def test_json_has_every_pair(access: Run) -> None:
     (pair,) = [
         each
         for each in report["access"]
-        if (each["who"], each["what"]) == ("model role of shop (prod) of live", "registry models of live")
+        if (each["who"], each["what"]) == ("model role of shop (prod) of live", "release models of live")
     ]
     assert pair["effective"] == pair["resource ceiling"] == pair["identity ceiling"] == ["s3:GetObject"]
 

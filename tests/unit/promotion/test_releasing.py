@@ -98,9 +98,12 @@ def test_what_training_writes_after_the_release_is_not_served(lab: Lab, tmp_path
     arn = lab.register([{"Image": IMAGE, "ModelDataUrl": uri}])
     lab.approve(arn)
     release = released(lab, tmp_path, arn)
+    (tmp_path / "promotion.env").unlink()
+    time.sleep(1.1)
     lab.put(location(uri).key, b"an attacker's model")
     (container,) = release["InferenceSpecification"]["Containers"]
     assert body(lab, container["ModelDataUrl"]) == b"a model"
+    assert "after the registration" in refused(lab, tmp_path, arn)  # of the candidate, whoever promotes it again
 
 
 def test_a_deleted_artifact_is_not_released(lab: Lab, tmp_path: Path) -> None:
