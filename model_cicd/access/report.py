@@ -20,7 +20,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "key": ("registry key", "key of steps"),
     "bucket": ("registry bucket", "existing bucket", "other registry objects"),
     "models": ("registry models", "existing models"),
-    "released": (
+    "rels": (
         "release key",
         "release bucket",
         "release models",

@@ -78,7 +78,7 @@ def test_the_text_is_readable_at_120_columns(access: Run) -> None:
     header, room = live[0].split(), len(live[0]) - len(live[0].lstrip())
     rows = {line[:room].strip(): line[room:].split() for line in live[1 : live.index("")]}
     prod = dict(zip(header, rows["model role of shop (prod)"], strict=True))
-    assert (prod["key"], prod["models"], prod["released"]) == (".", ".", "ru")
+    assert (prod["key"], prod["models"], prod["rels"]) == (".", ".", "ru")
     assert dict(zip(header, rows["registry approver"], strict=True))["versions"] == "rA"
     stranger = next(values for name, values in rows.items() if name.startswith("administrator of a stranger"))
     assert set(stranger) == {"."}
