@@ -38,7 +38,7 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
-            synth(make_app(topology, files))
+            synth(make_app(topology, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1

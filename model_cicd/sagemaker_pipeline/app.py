@@ -29,7 +29,8 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
     try:
         made, context, directory = read_environment(env, module)
         topology = build_pipeline(made.head, made.options, context)
-        synth(make_app(topology, made, local_paths(made.config, directory)))
+        files = local_paths(made.config, directory)
+        synth(make_app(topology, made, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
