@@ -100,7 +100,7 @@ def _state_machine(
         "StateMachine",
         state_machine_name=trigger.state_machine.name,
         state_machine_type="EXPRESS",
-        role_arn=starter.attr_arn,
+        role_arn=starter,
         definition_string=json.dumps(definition(partition=place.partition, pipeline_name=pipeline.name), indent=1),
         logging_configuration={
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],

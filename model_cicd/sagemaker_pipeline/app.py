@@ -48,6 +48,7 @@ def make_app(
     """The app with its one stack; `context` is what `cdk synth --context` gives."""
     import aws_cdk as cdk
 
+    from model_cicd.constructs.retained import retain_data
     from model_cicd.sagemaker_pipeline.stack import SagemakerPipelineStack
 
     app = base_app(outdir, context)
@@ -55,6 +56,7 @@ def make_app(
     SagemakerPipelineStack(
         app, topology=topology, module=module, files=files, key_arn=str(key_arn) if key_arn else None
     )
+    retain_data(app)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():
         tags.add(key, value)
