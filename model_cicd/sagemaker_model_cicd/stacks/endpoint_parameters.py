@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
 
-#: given by the promotion pipeline for each version, the others by each environment's configuration file
-PER_VERSION = ("Commit", "ModelPackageArn", "RegistryKeyArn")
-
 
 def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, str]:
     """What stands in the configuration file of `target`: exactly the parameters that its template declares."""
