@@ -88,10 +88,10 @@ def match(request: Request, policies: Policies) -> Matched:
         allows: list[tuple[Statement, Match]] = []
         denies: list[Statement] = []
         for policy in listed:
-            for statement in policy.statements:
-                if statement.principals is not None:
-                    raise PolicyError(f"{statement}: Principal: only in policies of resources")
-                if statement.applies(action, request.resource, context):
+            if policy.of_resource:
+                raise PolicyError(f"{policy.of_resource}: Principal: only in policies of resources")
+            for statement in policy.statements_on(action):
+                if statement.applies(request.resource, context):
                     if statement.effect == "Deny":
                         denies.append(statement)
                     else:
@@ -101,13 +101,14 @@ def match(request: Request, policies: Policies) -> Matched:
     def resource(policy: Policy) -> Layer:
         allows: list[tuple[Statement, Match]] = []
         denies: list[Statement] = []
-        for statement in policy.statements:
-            if statement.principals is None:
-                raise PolicyError(f"{statement}: Principal: missing in the policy of a resource")
-            meets = statement.principals.match(
+        if policy.of_identity:
+            raise PolicyError(f"{policy.of_identity}: Principal: missing in the policy of a resource")
+        for statement in policy.statements_on(action):
+            named = statement.principals
+            meets = named and named.match(
                 request.principal, effect=statement.effect, bounded=policies.boundary is not None
             )
-            if meets and statement.applies(action, request.resource, context):
+            if meets and statement.applies(request.resource, context):
                 if statement.effect == "Deny":
                     denies.append(statement)
                 else:

@@ -18,7 +18,6 @@ from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Conditions, Statement, account_root, both, document, only
 from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
 from model_cicd.constructs.resource import resource
-from model_cicd.constructs.retained import retain
 
 #: uploaded by the start role, under names made of the content
 UPLOADS = (CODE, "data/")
@@ -79,7 +78,7 @@ def model_package_group(
     scope: Construct, id: str, *, models: PackageGroup, place: Place, description: str, sharing: Sharing
 ) -> sagemaker.CfnModelPackageGroup:
     """A registry's group at `place`, kept when its stack is deleted; consumers of `sharing` create models from it."""
-    group = resource(
+    return resource(
         sagemaker.CfnModelPackageGroup,
         scope,
         id,
@@ -87,8 +86,6 @@ def model_package_group(
         model_package_group_description=f"Models of {description}",
         model_package_group_policy=_package_policy(models, place, sharing),
     )
-    retain(group)
-    return group
 
 
 def _by_account(place: Place, sharing: Sharing, role: Callable[[Consumer], str]) -> Iterator[tuple[Place, Conditions]]:

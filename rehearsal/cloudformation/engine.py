@@ -15,7 +15,7 @@ from rehearsal.cloudformation.creation import create, import_resources, roll_bac
 from rehearsal.cloudformation.deletion import delete, export_in_use
 from rehearsal.cloudformation.fetch import fetch_template
 from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.prepare import Place, Prepared, prepare
+from rehearsal.cloudformation.prepare import Prepared, StackIdentity, prepare
 from rehearsal.cloudformation.state import Stack, Store, Undo
 from rehearsal.cloudformation.template import error
 from rehearsal.cloudformation.updating import roll_back_update, update
@@ -59,10 +59,10 @@ class Engine:
         else:
             body = fetch_template(params, self.platform, caller, self.acting(caller, None))
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
-        place = Place(stack.name, stack.id, stack.account, stack.region)
+        identity = StackIdentity(stack.name, stack.id, stack.account, stack.region)
         return prepare(
             body,
-            place,
+            identity,
             given=params.get("Parameters") or [],
             previous=previous,
             tags=tags,

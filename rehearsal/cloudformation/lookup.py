@@ -24,7 +24,7 @@ class StackLookup(Resolver):
         self.imported: set[str] = set()
         self._evaluator = Evaluator(
             self,
-            region=prepared.place.region,
+            region=prepared.stack.region,
             mappings=prepared.template.get("Mappings"),
             conditions=prepared.conditions,
             unknown=UNKNOWN,
@@ -54,8 +54,8 @@ class StackLookup(Resolver):
         """Another stack's export."""
         if UNKNOWN in name:
             return UNKNOWN
-        place = self._prepared.place
-        exports = self._store.exports(place.account, place.region)
+        stack = self._prepared.stack
+        exports = self._store.exports(stack.account, stack.region)
         if name not in exports:
             raise error(f"No export named {name} found")
         self.imported.add(name)

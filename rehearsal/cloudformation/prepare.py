@@ -18,11 +18,11 @@ from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
 
 @dataclass(frozen=True)
-class Place:
+class StackIdentity:
     """Which stack a template is for."""
 
-    stack: str
-    stack_id: str
+    name: str
+    id: str
     account: str
     region: str
 
@@ -47,7 +47,7 @@ class Prepared:
 
     body: str
     template: dict[str, Any]
-    place: Place
+    stack: StackIdentity
     parameters: dict[str, Parameter]
     conditions: dict[str, bool]
     specs: dict[str, Spec]
@@ -65,33 +65,33 @@ class Prepared:
         """A parameter's or pseudo parameter's value; KeyError for any other name."""
         if name in self.parameters:
             return self.parameters[name].value
-        return pseudo(self.place, name)
+        return pseudo(self.stack, name)
 
 
-def pseudo(place: Place, name: str) -> Any:
+def pseudo(stack: StackIdentity, name: str) -> Any:
     """A pseudo parameter's value. Raises KeyError for any other name."""
     return pseudo_parameters(
-        account=place.account,
-        region=place.region,
-        partition=partition_of(place.region),
-        url_suffix="amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
-        stack_name=place.stack,
-        stack_id=place.stack_id,
+        account=stack.account,
+        region=stack.region,
+        partition=partition_of(stack.region),
+        url_suffix="amazonaws.com.cn" if stack.region.startswith("cn-") else "amazonaws.com",
+        stack_name=stack.name,
+        stack_id=stack.id,
     )[name]
 
 
 class _Constants(Resolver):
     """The references of conditions and rules: parameters and pseudo parameters only."""
 
-    def __init__(self, place: Place, parameters: dict[str, Parameter]) -> None:
-        self._place, self._parameters = place, parameters
+    def __init__(self, stack: StackIdentity, parameters: dict[str, Parameter]) -> None:
+        self._stack, self._parameters = stack, parameters
 
     def ref(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name].value
         if name not in PSEUDO_PARAMETERS:
             raise error(f"Template error: unresolved dependency {name} in a condition")
-        return pseudo(self._place, name)
+        return pseudo(self._stack, name)
 
     def attribute(self, resource: str, name: str) -> Any:
         raise error(f"Template error: conditions cannot use Fn::GetAtt ({resource}.{name})")
@@ -106,7 +106,7 @@ class _Constants(Resolver):
 @validation_errors()
 def prepare(
     body: str,
-    place: Place,
+    stack: StackIdentity,
     *,
     given: list[dict[str, Any]],
     previous: dict[str, Parameter],
@@ -121,10 +121,10 @@ def prepare(
     """
     template = templates.parse(body)
     parameters = resolve(template.get("Parameters") or {}, given, previous, stored)
-    constants = _Constants(place, parameters)
+    constants = _Constants(stack, parameters)
     evaluator = Evaluator(
         constants,
-        region=place.region,
+        region=stack.region,
         mappings=template.get("Mappings"),
         conditions=template.get("Conditions"),
         unknown=UNKNOWN,
@@ -152,7 +152,7 @@ def prepare(
         for logical_id, resource in effective.items()
     }
     ordered = {name: specs[name] for name in creation_order({name: spec.depends_on for name, spec in specs.items()})}
-    return Prepared(body, template, place, parameters, conditions, ordered, outputs, tags, tuple(capabilities), role)
+    return Prepared(body, template, stack, parameters, conditions, ordered, outputs, tags, tuple(capabilities), role)
 
 
 def _holds(conditions: dict[str, bool], name: Any, where: str) -> bool:

@@ -58,24 +58,17 @@ class ExecutionOperations:
                 return {"pipelineExecutionId": pipeline.tokens[token]}
         variables = {each["name"]: each["value"] for each in params.get("variables") or []}
         overrides = _overrides(pipeline, params.get("sourceRevisions") or [])
-        made = self.begin(
-            pipeline, trigger or Trigger("StartPipelineExecution", caller.arn), variables, overrides, strict=True
+        made = begin(
+            self._engine,
+            pipeline,
+            trigger or Trigger("StartPipelineExecution", caller.arn),
+            variables,
+            overrides,
+            strict=True,
         )
         if token:
             pipeline.tokens[token] = made.execution_id
         return {"pipelineExecutionId": made.execution_id}
-
-    def begin(
-        self,
-        pipeline: Pipeline,
-        trigger: Trigger,
-        variables: dict[str, str],
-        overrides: dict[str, Params],
-        *,
-        strict: bool = False,
-    ) -> Execution:
-        """Start an execution; see `begin` below."""
-        return begin(self._engine, pipeline, trigger, variables, overrides, strict=strict)
 
     def stop(self, caller: Caller, params: Params) -> Params:
         """Stop an execution after its running actions, or abandon those.

@@ -8,7 +8,7 @@ from rehearsal.api import Operation
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.definitions import DefinitionOperations
 from rehearsal.codepipeline.engine import Engine
-from rehearsal.codepipeline.executions import ExecutionOperations
+from rehearsal.codepipeline.executions import ExecutionOperations, begin
 from rehearsal.codepipeline.models import Trigger
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.ports import BranchMoved, EventSink, Platform
@@ -22,9 +22,9 @@ class CodePipeline:
 
     def __init__(self, platform: Platform, bus: EventSink, neighbours: Neighbours, triggers: Triggers) -> None:
         self._pipelines = Pipelines()
-        engine = Engine(platform, bus, neighbours)
-        self._definitions = DefinitionOperations(self._pipelines, engine)
-        self._executions = ExecutionOperations(self._pipelines, engine, triggers)
+        self._engine = Engine(platform, bus, neighbours)
+        self._definitions = DefinitionOperations(self._pipelines, self._engine)
+        self._executions = ExecutionOperations(self._pipelines, self._engine, triggers)
         neighbours.repositories.on_move(self._moved)
 
     def operations(self) -> Mapping[str, Operation]:
@@ -42,4 +42,4 @@ class CodePipeline:
                 polls = configuration.get("PollForSourceChanges", "true").lower() == "true"
                 source = (configuration.get("RepositoryName"), configuration.get("BranchName"))
                 if polls and "roleArn" not in action and source == (moved.repository, moved.branch):
-                    self._executions.begin(pipeline, Trigger("PollForSourceChanges", action["name"]), {}, {})
+                    begin(self._engine, pipeline, Trigger("PollForSourceChanges", action["name"]), {}, {})

@@ -124,8 +124,6 @@ class EndpointStack(cdk.Stack):
                     principal=account_root(_WHEREVER),
                 )
             ],
-            # it holds nothing that outlives an instance
-            retained=False,
         )
         return key.arn
 

@@ -39,11 +39,11 @@ class GroupPromotionStack(ModuleStack):
         self,
         scope: Construct,
         *,
-        topology: Topology,
-        group: GroupTopology,
-        runner: PublishedFile,
         source: Path,
         templates: dict[str, str],
+        runner: PublishedFile,
+        topology: Topology,
+        group: GroupTopology,
     ) -> None:
         self._topology, self._group = topology, group
         tooling, promotion = topology.tooling, group.promotion
