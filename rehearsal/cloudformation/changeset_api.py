@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.cloudformation.engine import Engine
+from rehearsal.api import ApiError, Caller, Params
+from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
 from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.plan import NO_CHANGES, outputs_changed, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.cloudformation.properties import tag_list
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
-from rehearsal.cloudformation.state import ChangeSet, Stack, Store, now
+from rehearsal.cloudformation.state import ChangeSet, Stack, now
 from rehearsal.cloudformation.template import error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATING = ("CREATE", "IMPORT")
 
 
-class ChangeSetApi:
+class ChangeSetApi(Api):
     """Create, describe, list, execute and delete change sets."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._engine = engine
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateChangeSet": self.create_change_set,
-            "DescribeChangeSet": self.describe_change_set,
-            "ExecuteChangeSet": self.execute_change_set,
-            "DeleteChangeSet": self.delete_change_set,
-            "ListChangeSets": self.list_change_sets,
-        }
 
     def create_change_set(self, caller: Caller, params: Params) -> Params:
         """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set.
@@ -69,14 +55,13 @@ class ChangeSetApi:
     def describe_change_set(self, caller: Caller, params: Params) -> Params:
         """A change set with its changes."""
         stack, found = self._find(caller, params)
-        shown = self._summary(stack, found) | {
+        return self._summary(stack, found) | {
             "Parameters": [item.describe() for item in found.prepared.parameters.values()],
             "Capabilities": list(found.prepared.capabilities),
-            "Tags": [{"Key": key, "Value": value} for key, value in found.prepared.tags.items()],
-            "NotificationARNs": [], "RollbackConfiguration": {},
+            "Tags": tag_list(found.prepared.tags),
+            "NotificationARNs": [], "RollbackConfiguration": {}, "OnStackFailure": found.on_failure,
             "Changes": found.changes if params.get("IncludePropertyValues") else without_values(found.changes),
         }  # fmt: skip
-        return shown | ({"OnStackFailure": found.on_failure} if found.on_failure else {})
 
     def list_change_sets(self, caller: Caller, params: Params) -> Params:
         """The change sets of a stack."""
@@ -198,10 +183,9 @@ class ChangeSetApi:
         raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
     def _summary(self, stack: Stack, found: ChangeSet) -> dict[str, Any]:
-        shown: dict[str, Any] = {
+        return {
             "ChangeSetName": found.name, "ChangeSetId": found.id, "StackId": stack.id, "StackName": stack.name,
             "CreationTime": found.created, "Status": found.status, "ExecutionStatus": found.execution,
             "IncludeNestedStacks": False, "ImportExistingResources": found.import_existing,
+            "StatusReason": found.reason, "Description": found.description,
         }  # fmt: skip
-        optional = {"StatusReason": found.reason, "Description": found.description}
-        return shown | {key: value for key, value in optional.items() if value is not None}

@@ -177,3 +177,11 @@ class Engine:
             return str(answer["Parameter"]["Value"])
 
         return read
+
+
+class Api:
+    """A part of the service: operations on the stacks of `store`, carried out by `engine`."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine = engine
+        self._store = store

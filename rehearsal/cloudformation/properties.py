@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cfn_template import function_of
@@ -35,6 +35,11 @@ def missing(provider: Provider, properties: dict[str, Any]) -> list[str]:
     return [name for name in provider.schema.required if name not in properties]
 
 
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as a list of `Key` and `Value`."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
 def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
     """The properties with the stack's tags, which the resource's own take precedence over.
 
@@ -48,4 +53,4 @@ def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[s
     if provider.tags == "map":
         return properties | {"Tags": tags | (own or {})}
     keys = {tag.get("Key") for tag in own or []}
-    return properties | {"Tags": [*(own or []), *({"Key": k, "Value": v} for k, v in tags.items() if k not in keys)]}
+    return properties | {"Tags": [*(own or []), *tag_list({k: v for k, v in tags.items() if k not in keys})]}

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.cloudformation.engine import UPDATABLE, Engine
+from rehearsal.api import ApiError, Caller, Params
+from rehearsal.cloudformation.engine import UPDATABLE, Api
 from rehearsal.cloudformation.plan import outputs_changed, plan
-from rehearsal.cloudformation.state import Stack, Store, now
+from rehearsal.cloudformation.state import Stack, now
 from rehearsal.cloudformation.template import error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATE_FAILURES = ("ROLLBACK", "DELETE", "DO_NOTHING")
 
 
-class StackApi:
+class StackApi(Api):
     """CreateStack, UpdateStack, DeleteStack and what mends stacks."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._engine = engine
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateStack": self.create_stack,
-            "UpdateStack": self.update_stack,
-            "DeleteStack": self.delete_stack,
-            "UpdateTerminationProtection": self.update_termination_protection,
-            "RollbackStack": self.rollback_stack,
-            "ContinueUpdateRollback": self.continue_update_rollback,
-        }
 
     def create_stack(self, caller: Caller, params: Params) -> Params:
         """Start creating a stack. Raises ApiError ValidationError or AlreadyExistsException."""

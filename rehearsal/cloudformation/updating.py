@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping
 
 from rehearsal.cloudformation.deletion import delete_resources
@@ -60,7 +61,7 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         operation.adopt(old, spec)
         return
     replacing = spec.provider.replacing(old.properties, properties)
-    undo.before.setdefault(name, operation.snapshot(old))
+    undo.before.setdefault(name, copy.copy(old))
     if replacing:
         operation.replace(spec, old, properties, replacing)
         old.replace_policy = spec.replace_policy

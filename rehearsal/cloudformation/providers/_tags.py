@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rehearsal.cloudformation.properties import tag_list
 from rehearsal.cloudformation.provider import Call
 
 
@@ -14,15 +15,9 @@ def tag_map(properties: dict[str, Any]) -> dict[str, str]:
     return dict(tags) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags as a list of `Key` and `Value`."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
 def retag(
     call: Call,
     old: dict[str, Any],
-    service: str,
     operations: tuple[str, str] = ("TagResource", "UntagResource"),
     *,
     form: Callable[[dict[str, str]], Any] = tag_list,
@@ -38,6 +33,6 @@ def retag(
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     gone = [key for key in before if key not in after]
     if changed:
-        call.invoke(service, operations[0], Tags=form(changed), **resource)
+        call.invoke(operations[0], Tags=form(changed), **resource)
     if gone:
-        call.invoke(service, operations[1], **{keys: gone}, **resource)
+        call.invoke(operations[1], **{keys: gone}, **resource)
