@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iam_policy import services
@@ -84,35 +84,29 @@ def match(request: Request, policies: Policies) -> Matched:
     context = Context(request)
     action = request.action.lower()
 
-    def own(*listed: Policy) -> Layer:
+    def layer(listed: Iterable[Policy], names: Callable[[Statement], Match]) -> Layer:
         allows: list[tuple[Statement, Match]] = []
         denies: list[Statement] = []
-        for policy in listed:
-            for statement in policy.statements:
-                if statement.principals is not None:
-                    raise PolicyError(f"{statement}: Principal: only in policies of resources")
-                if statement.applies(action, request.resource, context):
-                    if statement.effect == "Deny":
-                        denies.append(statement)
-                    else:
-                        allows.append((statement, Match.DIRECT))
-        return Layer(tuple(allows), tuple(denies))
-
-    def resource(policy: Policy) -> Layer:
-        allows: list[tuple[Statement, Match]] = []
-        denies: list[Statement] = []
-        for statement in policy.statements:
-            if statement.principals is None:
-                raise PolicyError(f"{statement}: Principal: missing in the policy of a resource")
-            meets = statement.principals.match(
-                request.principal, effect=statement.effect, bounded=policies.boundary is not None
-            )
+        for statement in (statement for policy in listed for statement in policy.statements):
+            meets = names(statement)
             if meets and statement.applies(action, request.resource, context):
                 if statement.effect == "Deny":
                     denies.append(statement)
                 else:
                     allows.append((statement, meets))
         return Layer(tuple(allows), tuple(denies))
+
+    def own(*listed: Policy) -> Layer:
+        return layer(listed, _of_identity)
+
+    def resource(policy: Policy) -> Layer:
+        def names(statement: Statement) -> Match:
+            if statement.principals is None:
+                raise PolicyError(f"{statement}: Principal: missing in the policy of a resource")
+            bounded = policies.boundary is not None
+            return statement.principals.match(request.principal, effect=statement.effect, bounded=bounded)
+
+        return layer([policy], names)
 
     counts = policies.resource is not None and not services.beyond_resource_policy(request)
     return Matched(
@@ -122,6 +116,12 @@ def match(request: Request, policies: Policies) -> Matched:
         session=own(*policies.session) if policies.session is not None else None,
         scps=tuple(own(*level) for level in policies.scps),
     )
+
+
+def _of_identity(statement: Statement) -> Match:
+    if statement.principals is not None:
+        raise PolicyError(f"{statement}: Principal: only in policies of resources")
+    return Match.DIRECT
 
 
 def _refuse_impossible(request: Request, policies: Policies) -> None:

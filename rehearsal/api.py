@@ -24,6 +24,11 @@ class Caller:
     secure: bool = True
 
     @property
+    def scope(self) -> tuple[str, str]:
+        """The account and region."""
+        return self.account, self.region
+
+    @property
     def partition(self) -> str:
         """`aws`, `aws-cn` or `aws-us-gov`."""
         return partition_of(self.region)

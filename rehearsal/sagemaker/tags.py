@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import Caller, Params
 from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.errors import invalid, not_found
 
@@ -16,10 +15,6 @@ class Tags:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tags: dict[str, dict[str, str]] = {}
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {"AddTags": self.add_tags, "ListTags": self.list_tags, "DeleteTags": self.delete_tags}
 
     def register(self, arn: str, tags: list[Params] | None) -> None:
         """A resource was made, with `tags` as its request has them."""

@@ -39,7 +39,7 @@ class Fleets:
         kept = {variant.name: variant for variant in like.variants} if like else {}
         variants = []
         for each in config["ProductionVariants"]:
-            model = self._models.get(scope, each["ModelName"])
+            model = self._models.at(scope, each["ModelName"])
             old = kept.get(each["VariantName"])
             weight, count = each["InitialVariantWeight"], each.get("InitialInstanceCount")
             if old and "DesiredWeight" not in but:

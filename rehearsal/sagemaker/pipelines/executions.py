@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 import string
 import threading
-from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import Caller, Params
 from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.errors import conflict, not_found, unsupported
 from rehearsal.sagemaker.events import Events
@@ -33,21 +32,7 @@ class Executions:
         self._lock = threading.Lock()
         self._executors: dict[str, Executor] = {}
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "StartPipelineExecution": self.start,
-            "DescribePipelineExecution": self.describe,
-            "DescribePipelineDefinitionForExecution": self.definition,
-            "ListPipelineExecutions": self.list,
-            "ListPipelineExecutionSteps": self.steps,
-            "ListPipelineParametersForExecution": self.parameters,
-            "StopPipelineExecution": self.stop,
-            "RetryPipelineExecution": self.retry,
-            "UpdatePipelineExecution": self.update,
-        }
-
-    def start(self, caller: Caller, params: Params) -> Params:
+    def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
         token = params.get("ClientRequestToken", "")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
@@ -102,19 +87,19 @@ class Executions:
 
     def _get(self, caller: Caller, params: Params) -> Execution:
         arn = params["PipelineExecutionArn"]
-        name, _, number = arns.locate((caller.account, caller.region), "pipeline", arn).name.partition("/execution/")
+        name, _, number = arns.locate(caller.scope, "pipeline", arn).name.partition("/execution/")
         pipeline_arn = arn.partition("/execution/")[0]
         execution = self._pipelines.get(caller, pipeline_arn).executions.get(number)
         if execution is None:
             raise not_found(f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
         return execution
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """One execution."""
         execution = self._get(caller, params)
         experiment = execution.definition.experiment
         scope = ExecutionScope(self._services.platform, execution)
-        described = {
+        return {
             "PipelineArn": execution.pipeline_arn,
             "PipelineExecutionArn": execution.arn,
             "PipelineExecutionDisplayName": execution.display_name,
@@ -128,14 +113,13 @@ class Executions:
             "LastModifiedBy": execution.caller,
             "ParallelismConfiguration": execution.parallel or None,
         }
-        return {key: value for key, value in described.items() if value is not None}
 
-    def definition(self, caller: Caller, params: Params) -> Params:
+    def describe_pipeline_definition_for_execution(self, caller: Caller, params: Params) -> Params:
         """The definition it started with."""
         execution = self._get(caller, params)
         return {"PipelineDefinition": execution.definition.text, "CreationTime": execution.start}
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_executions(self, caller: Caller, params: Params) -> Params:
         """A pipeline's executions, the newest first."""
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         rows = [_summary(execution) for execution in list(pipeline.executions.values())]
@@ -144,7 +128,7 @@ class Executions:
         rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
         return listing.page(rows, params, "PipelineExecutionSummaries")
 
-    def steps(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_execution_steps(self, caller: Caller, params: Params) -> Params:
         """The steps that were started, the latest first; steps of a side not taken are not among them."""
         execution = self._get(caller, params)
         with execution.changed:
@@ -152,11 +136,11 @@ class Executions:
         rows = listing.order(rows, params, {"": "StartTime"}, by="", descending=True)
         return listing.page(rows, params, "PipelineExecutionSteps")
 
-    def parameters(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_parameters_for_execution(self, caller: Caller, params: Params) -> Params:
         """The parameters it was started with; those left at their default are in the definition."""
         return listing.page(self._get(caller, params).given, params, "PipelineParameters")
 
-    def stop(self, caller: Caller, params: Params) -> Params:
+    def stop_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Stop a running execution. Raises ApiError ConflictException."""
         execution = self._get(caller, params)
         with execution.changed:
@@ -166,7 +150,7 @@ class Executions:
             self._executors[execution.arn].stop()
         return {"PipelineExecutionArn": execution.arn}
 
-    def retry(self, caller: Caller, params: Params) -> Params:
+    def retry_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Run a failed or stopped execution again, without the steps that succeeded.
 
         Raises ApiError ConflictException.
@@ -184,7 +168,7 @@ class Executions:
             self.begin(execution)
         return {"PipelineExecutionArn": execution.arn}
 
-    def update(self, caller: Caller, params: Params) -> Params:
+    def update_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Change how it is called and how much runs at once."""
         execution = self._get(caller, params)
         with execution.changed:
@@ -197,7 +181,7 @@ class Executions:
 
 
 def _summary(execution: Execution) -> Params:
-    row = {
+    return {
         "PipelineExecutionArn": execution.arn,
         "StartTime": execution.start,
         "PipelineExecutionStatus": execution.status,
@@ -205,4 +189,3 @@ def _summary(execution: Execution) -> Params:
         "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionFailureReason": execution.failure,
     }
-    return {key: value for key, value in row.items() if value is not None}

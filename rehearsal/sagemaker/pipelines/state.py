@@ -37,7 +37,7 @@ class StepRun:
 
     def row(self) -> Params:
         """As ListPipelineExecutionSteps shows it."""
-        values = {
+        return {
             "StepName": self.name,
             "StepDisplayName": self.display_name,
             "StepDescription": self.description,
@@ -49,7 +49,6 @@ class StepRun:
             "Metadata": self.metadata or None,
             "AttemptCount": self.attempt,
         }
-        return {key: value for key, value in values.items() if value is not None}
 
 
 @dataclass
