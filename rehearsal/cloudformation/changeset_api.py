@@ -10,9 +10,10 @@ from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
 from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.plan import NO_CHANGES, outputs_changed, plan, without_values
+from rehearsal.cloudformation.outputs import outputs_changed
+from rehearsal.cloudformation.plan import NO_CHANGES, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
-from rehearsal.cloudformation.properties import tag_list
+from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
 from rehearsal.cloudformation.state import ChangeSet, Stack, now
 from rehearsal.cloudformation.template import error
@@ -83,9 +84,7 @@ class ChangeSetApi(Api):
         keep_failed = bool(params.get("DisableRollback")) or found.on_failure == "DO_NOTHING"
         if params.get("DisableRollback") and found.on_failure:
             raise error("You can specify either DisableRollback or OnStackFailure, but not both.")
-        stack.token = params.get("ClientRequestToken")
-        stack.disable_rollback = keep_failed
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        stack.asked(params, keep_failed=keep_failed)
         found.execution = "EXECUTE_COMPLETE"
         stack.change_sets = {}
         if found.kind == "IMPORT":

@@ -208,27 +208,26 @@ def _check_references(
         for name, attribute in references(node):
             known = name in effective or (not attribute and name in constants)
             if not known:
-                text = f"Unresolved resource dependencies [{name}] in the {block} block of the template"
-                raise error(f"Template format error: {text}")
+                raise _unresolved(name, block)
             if attribute and attribute not in PROVIDERS[effective[name]["Type"]].attributes:
                 text = f"resource {name} does not support attribute type {attribute} in Fn::GetAtt"
                 raise error(f"Template error: {text}")
 
     for resource in template["Resources"].values():
-        for name, _ in references(resource.get("Properties") or {}):
-            if name not in values:
-                text = f"Unresolved resource dependencies [{name}] in the Resources block of the template"
-                raise error(f"Template format error: {text}")
-        for name in _depends_on(resource):
-            if name not in template["Resources"]:
-                raise error(
-                    f"Template format error: Unresolved resource dependencies [{name}] in the Resources block "
-                    "of the template"
-                )
+        named = [name for name, _ in references(resource.get("Properties") or {}) if name not in values]
+        named += [name for name in _depends_on(resource) if name not in template["Resources"]]
+        if named:
+            raise _unresolved(named[0], "Resources")
     for node in pruned.values():
         check(node, "Resources")
     for node in outputs.values():
         check(node, "Outputs")
+
+
+def _unresolved(name: str, block: str) -> ApiError:
+    return error(
+        f"Template format error: Unresolved resource dependencies [{name}] in the {block} block of the template"
+    )
 
 
 def _check_capabilities(effective: dict[str, Any], given: list[str]) -> None:

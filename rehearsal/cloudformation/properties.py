@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from cfn_template import function_of
 from rehearsal.cloudformation.provider import Provider
+from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.template import UNKNOWN
 
 
@@ -33,11 +34,6 @@ def _unknown(tree: Any, value: Any, path: str) -> Iterator[str]:
 def missing(provider: Provider, properties: dict[str, Any]) -> list[str]:
     """The required properties that are not there."""
     return [name for name in provider.schema.required if name not in properties]
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as a list of `Key` and `Value`."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:

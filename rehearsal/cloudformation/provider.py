@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.schemas import Schema, Tree, schema, without
-from rehearsal.cloudformation.shapes import fit
+from rehearsal.cloudformation.shapes import fit, tag_list, tag_map
 
 
 class ResourceError(Exception):
@@ -120,6 +120,16 @@ class Setting:
             call.invoke(self.remove, **resource)
 
 
+@dataclass(frozen=True)
+class Tagging:
+    """The operations that set tags and take them away: the form in which the first takes them, the second's keys."""
+
+    put: str = "TagResource"
+    remove: str = "UntagResource"
+    form: Callable[[dict[str, str]], Any] = tag_list
+    keys: str = "TagKeys"
+
+
 class Provider:
     """A resource type: AWS's schema of it, where the embedded AWS differs, and what its service does.
 
@@ -130,7 +140,7 @@ class Provider:
 
     `service` is the botocore name of the service, `noun` what people call the resource. `absent` are the codes of the
     errors that say it does not exist, `removal` is the operation that deletes it with the parameter that names it.
-    `settings` are the properties that operations of their own put.
+    `settings` are the properties that operations of their own put, `tagging` is how tags are.
     """
 
     type: ClassVar[str]
@@ -139,6 +149,7 @@ class Provider:
     absent: ClassVar[tuple[str, ...]] = ()
     removal: ClassVar[tuple[str, str]]
     settings: ClassVar[Mapping[str, Setting]] = {}
+    tagging: ClassVar[Tagging] = Tagging()
     unsupported: ClassVar[dict[str, str]] = {}
     replaced_as_well: ClassVar[tuple[str, ...]] = ()
     more_attributes: ClassVar[tuple[str, ...]] = ()
@@ -210,14 +221,17 @@ class Provider:
         """The existing resource an import names. Raises NotFound."""
         (name,) = identifier.values()
         try:
-            return self.found(call, name)
+            made = self.found(call, name)
         except ClientError as cause:
-            if self.is_absent(cause):
-                raise NotFound(f"{self.noun} {name} does not exist") from None
-            raise
+            if not self.is_absent(cause):
+                raise
+            made = None
+        if made is None:
+            raise NotFound(f"{self.noun} {name} does not exist")
+        return made
 
-    def found(self, call: Call, name: str) -> Made:
-        """The resource with this identifier. Raises NotFound, or an error of the service that `is_absent` knows."""
+    def found(self, call: Call, name: str) -> Made | None:
+        """The resource with this identifier: None, or an error that `is_absent` knows, when there is none."""
         raise NotFound(f"{self.type} cannot be imported")
 
     def is_absent(self, error: ClientError) -> bool:
@@ -228,6 +242,16 @@ class Provider:
         """Put the settings that differ from the properties `old`; `resource` is how the operations name it."""
         for name, setting in self.settings.items():
             setting.apply(call, old.get(name), call.properties.get(name), resource)
+
+    def retag(self, call: Call, old: dict[str, Any], **resource: str) -> None:
+        """Bring the tags from those of the properties `old` to the call's; `resource` is how the operations name it."""
+        before, after = tag_map(old.get("Tags")), tag_map(call.properties.get("Tags"))
+        changed = {key: value for key, value in after.items() if before.get(key) != value}
+        gone = [key for key in before if key not in after]
+        if changed:
+            call.invoke(self.tagging.put, Tags=self.tagging.form(changed), **resource)
+        if gone:
+            call.invoke(self.tagging.remove, **{self.tagging.keys: gone}, **resource)
 
     def replacing(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         """The changed properties that need a new resource."""

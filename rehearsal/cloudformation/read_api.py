@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.engine import Api
-from rehearsal.cloudformation.properties import tag_list
+from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.state import Event, Resource, Stack
 from rehearsal.cloudformation.template import error
 

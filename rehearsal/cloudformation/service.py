@@ -31,7 +31,7 @@ class CloudFormation:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        names = get_service_model("cloudformation").operation_names
+        model = get_service_model("cloudformation")
         return operations(
-            names, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi))
+            model, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi))
         )

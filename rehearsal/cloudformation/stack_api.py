@@ -6,7 +6,8 @@ import re
 
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation.engine import UPDATABLE, Api
-from rehearsal.cloudformation.plan import outputs_changed, plan
+from rehearsal.cloudformation.outputs import outputs_changed
+from rehearsal.cloudformation.plan import plan
 from rehearsal.cloudformation.state import Stack, now
 from rehearsal.cloudformation.template import error
 
@@ -36,9 +37,7 @@ class StackApi(Api):
             stack.status = "REVIEW_IN_PROGRESS"
             self._store.add(stack)
         stack.termination_protection = bool(params.get("EnableTerminationProtection"))
-        stack.disable_rollback = on_failure == "DO_NOTHING"
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
-        stack.token = params.get("ClientRequestToken")
+        stack.asked(params, keep_failed=on_failure == "DO_NOTHING")
         self._engine.create(caller, stack, prepared, {}, on_failure)
         return {"StackId": stack.id}
 
@@ -49,9 +48,8 @@ class StackApi(Api):
         prepared = self._engine.prepare(caller, params, stack)
         if not plan(prepared, stack, self._store, {}) and not outputs_changed(prepared, stack, self._store):
             raise error("No updates are to be performed.")
-        stack.token, stack.updated = params.get("ClientRequestToken"), now()
-        stack.disable_rollback = bool(params.get("DisableRollback"))
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        stack.updated = now()
+        stack.asked(params, keep_failed=bool(params.get("DisableRollback")))
         self._engine.update(caller, stack, prepared, {}, keep_failed=stack.disable_rollback)
         return {"StackId": stack.id}
 

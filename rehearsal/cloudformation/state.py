@@ -143,6 +143,16 @@ class Stack:
         event = Event(str(uuid.uuid4()), logical_id, physical_id, kind, status, reason, properties, self.token, time)
         self.events.append(event)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a resource of that logical id to update or delete."""
+        return name in self.resources and self.resources[name].exists
+
+    def asked(self, params: dict[str, Any], *, keep_failed: bool) -> None:
+        """Take over how a request wants an operation done."""
+        self.token = params.get("ClientRequestToken")
+        self.disable_rollback = keep_failed
+        self.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+
     def set(self, status: str, reason: str | None = None) -> None:
         """Take on a status, with its event."""
         self.reason = reason

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.api import ApiError, Params, partition_of
+from rehearsal.api import ApiError, Caller, Params, partition_of
 from rehearsal.events.pattern import Pattern
 from rehearsal.events.schedule import Schedule
 
@@ -106,6 +106,14 @@ class Buses:
             if bus is None:
                 raise ApiError("ResourceNotFoundException", f"Event bus {name} does not exist.")
             return bus
+
+    def tags(self, caller: Caller, arn: str) -> dict[str, str]:
+        """The tags of a bus or rule of the caller's account and region. Raises ApiError without it."""
+        for bus in self.of(*caller.scope):
+            found = {bus.arn: bus.tags} | {rule.arn: rule.tags for rule in bus.rules.values()}
+            if arn in found:
+                return found[arn]
+        raise ApiError("ResourceNotFoundException", f"{arn} does not exist.")
 
     def own(self, account: str, region: str, name_or_arn: str | None) -> Bus:
         """A bus of this account and region. Raises ApiError when there is none, or the ARN is of another place."""

@@ -23,7 +23,7 @@ def report(aws: LocalAws, execution: Execution) -> Params:
     shows them.
     """
     arn = {"PipelineExecutionArn": execution.arn}
-    described = present(aws.sagemaker.executions.describe_pipeline_execution(aws.caller, arn))
+    described = aws.operations["DescribePipelineExecution"](aws.caller, arn) or {}
     described = {key: value for key, value in described.items() if key not in ("CreatedBy", "LastModifiedBy")}
     rows = [present(run.row()) for run in sorted(execution.steps.values(), key=lambda run: run.start)]
     types = {name: step.type for name, step in execution.definition.steps.items()}

@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 
 from rehearsal.api import partition_of
+from rehearsal.named import Scope
 from rehearsal.sagemaker.errors import invalid
-
-Scope = tuple[str, str]
-"""Account and region: where a resource lives."""
 
 _ARN = re.compile(
     r"^arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<kind>[a-z-]+)/(?P<name>.+)$"

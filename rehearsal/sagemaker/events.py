@@ -10,9 +10,9 @@ import re
 from typing import Any
 
 from rehearsal.api import Params
+from rehearsal.named import Scope
 from rehearsal.operations import present
 from rehearsal.ports import EventSink
-from rehearsal.sagemaker.arns import Scope
 
 
 class Events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from rehearsal.api import Params
@@ -38,25 +38,16 @@ def order(rows: list[Row], params: Params, keys: dict[str, str], *, by: str, des
     return sorted(rows, key=lambda row: _sortable(row.get(member)), reverse=backwards)
 
 
-def answer(
-    described: Iterable[Params],
-    params: Params,
-    member: str,
-    noun: str,
-    shown: Collection[str],
-    *,
-    descending: bool = True,
-) -> Params:
+def answer(rows: Iterable[Params], params: Params, member: str, noun: str, *, descending: bool = True) -> Params:
     """The answer of a List operation: under `member` one page of those that its filters let through, in its order.
 
-    Of each come the members `shown`; names and statuses are called `{noun}Name` and `{noun}Status`.
+    Their names and statuses are called `{noun}Name` and `{noun}Status`.
     """
-    rows = [{name: each[name] for name in shown if name in each} for each in described]
     wanted = params.get("StatusEquals")
-    rows = [row for row in rows if wanted in (None, row.get(f"{noun}Status"))]
-    rows = select(rows, params, name=f"{noun}Name")
+    found = (row for row in rows if wanted in (None, row.get(f"{noun}Status")))
     keys = {"Name": f"{noun}Name", "CreationTime": "CreationTime", "Status": f"{noun}Status"}
-    return page(order(rows, params, keys, by="CreationTime", descending=descending), params, member)
+    kept = select(found, params, name=f"{noun}Name")
+    return page(order(kept, params, keys, by="CreationTime", descending=descending), params, member)
 
 
 def page(rows: list[Row], params: Params, answer: str) -> Params:

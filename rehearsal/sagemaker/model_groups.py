@@ -8,15 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import Caller, Params
+from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.identity import created_by
 from rehearsal.sagemaker.resources import Resources
-
-_SUMMARY = ("ModelPackageGroupName", "ModelPackageGroupArn", "ModelPackageGroupDescription", "CreationTime",
-            "ModelPackageGroupStatus")  # fmt: skip
 
 
 @dataclass
@@ -35,13 +32,8 @@ class ModelGroups(Resources[Group]):
 
     kind = "model-package-group"
 
-    def taken(self, arn: str) -> ApiError:
-        """In the registry's words."""
-        return invalid(f"Model Package Group already exists: {arn}")
-
-    def absent(self, arn: str) -> ApiError:
-        """In the registry's words."""
-        return invalid(f"ModelPackageGroup {arn} does not exist.")
+    taken = ("ValidationException", "Model Package Group already exists: {arn}")
+    absent = ("ValidationException", "ModelPackageGroup {arn} does not exist.")
 
     def get(self, caller: Caller, name_or_arn: str) -> tuple[Scope, Group]:
         """A group by name in the caller's account or by ARN in any. Raises ApiError ValidationException."""
@@ -55,12 +47,12 @@ class ModelGroups(Resources[Group]):
 
     def put_back(self, scope: Scope, group: Group) -> None:
         """A group of an earlier run, with its versions."""
-        self.add(scope, group.described["ModelPackageGroupName"], group)
+        self.register(scope, group.described["ModelPackageGroupName"], group)
 
     def create_model_package_group(self, caller: Caller, params: Params) -> Params:
         """Make an empty group. Raises ApiError ValidationException."""
         scope, name = caller.scope, params["ModelPackageGroupName"]
-        arn = arns.make(scope, self.kind, name)
+        arn = self.arn(scope, name)
         described: Params = {
             "ModelPackageGroupName": name,
             "ModelPackageGroupArn": arn,
@@ -69,7 +61,7 @@ class ModelGroups(Resources[Group]):
             "CreatedBy": created_by(caller),
             "ModelPackageGroupStatus": "Completed",
         }
-        return {"ModelPackageGroupArn": self.add(scope, name, Group(arn, described), params.get("Tags"))}
+        return {"ModelPackageGroupArn": self.register(scope, name, Group(arn, described), params.get("Tags"))}
 
     def describe_model_package_group(self, caller: Caller, params: Params) -> Params:
         """One group."""
@@ -80,7 +72,7 @@ class ModelGroups(Resources[Group]):
         own = params.get("CrossAccountFilterOption", "SameAccount") != "CrossAccount"  # nothing is shared through RAM
         described = [group.described for group in self.of(caller.scope)] if own else []
         noun = "ModelPackageGroup"
-        return listing.answer(described, params, f"{noun}SummaryList", noun, _SUMMARY, descending=False)
+        return listing.answer(described, params, f"{noun}SummaryList", noun, descending=False)
 
     def delete_model_package_group(self, caller: Caller, params: Params) -> Params:
         """Delete an empty group. Raises ApiError ValidationException."""
@@ -88,7 +80,7 @@ class ModelGroups(Resources[Group]):
             scope, group = self.get(caller, params["ModelPackageGroupName"])
             if group.versions:
                 raise invalid(f"Model Package Group cannot be deleted because it still contains packages: {group.arn}")
-            self.remove(scope, group.described["ModelPackageGroupName"])
+            self.pop(scope, group.described["ModelPackageGroupName"])
         return {}
 
     def policy_of(self, arn: str) -> str | None:

@@ -6,13 +6,10 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlparse
-
-from botocore.exceptions import ClientError
 
 from rehearsal.api import ApiError, Caller, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
+from rehearsal.sagemaker import arns, listing, model_data
 from rehearsal.sagemaker.errors import conflict, invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
@@ -27,11 +24,6 @@ _KEPT = ("ModelPackageDescription", "InferenceSpecification", "MetadataPropertie
          "SamplePayloadUrl", "CustomerMetadataProperties", "DriftCheckBaselines", "AdditionalInferenceSpecifications",
          "SkipModelValidation", "SourceUri", "ModelLifeCycle")  # fmt: skip
 _UNSUPPORTED = ("ValidationSpecification", "SourceAlgorithmSpecification", "SecurityConfig", "ModelCard")
-_SUMMARY = ("ModelPackageName", "ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn",
-            "ModelPackageDescription", "CreationTime", "ModelPackageStatus", "ModelApprovalStatus",
-            "ModelLifeCycle")  # fmt: skip
-_BATCH = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime",
-          "InferenceSpecification", "ModelPackageStatus", "ModelApprovalStatus")  # fmt: skip
 
 
 class ModelPackages:
@@ -110,16 +102,9 @@ class ModelPackages:
         s3 = client_of(self._platform, caller, "s3")
         for container in params.get("InferenceSpecification", {}).get("Containers", []):
             url = container.get("ModelDataUrl")
-            if url is None:
-                continue
-            parts = urlparse(url)
-            if parts.scheme != "s3":
-                raise unsupported(f"ModelDataUrl {url}: only s3:// URLs")
-            try:
-                s3.head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
-            except ClientError as error:
-                cause = error.response["Error"].get("Message") or error.response["Error"]["Code"]
-                raise invalid(f"Could not find model data at {url}. ({cause})") from None
+            cause = model_data.missing(s3, url) if url is not None else None
+            if cause:
+                raise invalid(f"Could not find model data at {url}. ({cause})")
 
     def _get(self, caller: Caller, name_or_arn: str) -> Params:
         found = arns.locate(caller.scope, KIND, name_or_arn)
@@ -158,7 +143,7 @@ class ModelPackages:
             except ApiError as error:
                 errors[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
             else:
-                summaries[arn] = {name: package[name] for name in _BATCH if name in package}
+                summaries[arn] = package
         return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
     def list_model_packages(self, caller: Caller, params: Params) -> Params:
@@ -177,11 +162,7 @@ class ModelPackages:
                 scope = caller.scope
                 packages += [package for arn, package in self._single.items() if arns.parse(arn).scope == scope]
         wanted = params.get("ModelApprovalStatus")
-        rows = [
-            {name: package[name] for name in _SUMMARY if name in package}
-            for package in packages
-            if wanted is None or package.get("ModelApprovalStatus") == wanted
-        ]
+        rows = [package for package in packages if wanted in (None, package.get("ModelApprovalStatus"))]
         rows = listing.select(rows, params, name="ModelPackageArn")
         keys = {"Name": "ModelPackageName", "CreationTime": "CreationTime"}
         rows = listing.order(rows, params, keys, by="CreationTime", descending=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest
-from rehearsal.operations import operations
+from rehearsal.operations import answering, operations
 from rehearsal.ports import EventSink
 from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.errors import invalid
@@ -59,7 +59,8 @@ class SageMaker:
         """API name -> method; any other operation is refused by its name."""
         parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, self.executions, self.models,
                  self.configs, self.endpoints)  # fmt: skip
-        found = {**operations(shapes.operation_names(), *parts), **self.jobs.operations()}
+        found = operations(shapes.model(), *parts)
+        found |= {name: answering(shapes.model(), name, call) for name, call in self.jobs.operations().items()}
         return {name: _checked(name, call) for name, call in found.items()}
 
     def rest(self, caller: Caller, request: RestRequest) -> RestAnswer | None:

@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._tags import retag
+from rehearsal.cloudformation.provider import Call, Made, Provider, Tagging
 
-TAGGING = ("AddTags", "DeleteTags")
+TAGGING = Tagging("AddTags", "DeleteTags")
 
 
 class Hosting(Provider):
@@ -18,7 +17,7 @@ class Hosting(Provider):
     `name` is what operations and properties call it (`CreateModel`, `ModelName`).
     """
 
-    service = "sagemaker"
+    service, tagging = "sagemaker", TAGGING
     name: ClassVar[str]
 
     def create(self, call: Call) -> Made:
@@ -29,7 +28,7 @@ class Hosting(Provider):
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Its tags."""
-        retag(call, old, TAGGING, ResourceArn=call.id)
+        self.retag(call, old, ResourceArn=call.id)
         return self.made(call.id)
 
     def remove(self, call: Call) -> None:

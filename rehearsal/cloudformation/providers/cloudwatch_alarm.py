@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider, ResourceError
-from rehearsal.cloudformation.providers._tags import retag
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 
 
 class Alarm(Provider):
@@ -37,7 +36,7 @@ class Alarm(Provider):
         wanted = {key: value for key, value in call.properties.items() if key != "Tags"} | {"AlarmName": call.handle}
         call.invoke("PutMetricAlarm", **wanted)
         made = _made(call, call.handle)
-        retag(call, old, ResourceARN=made.attributes["Arn"])
+        self.retag(call, old, ResourceARN=made.attributes["Arn"])
         return made
 
     def delete(self, call: Call) -> None:
@@ -45,11 +44,9 @@ class Alarm(Provider):
         if self._exists(call, call.handle):
             call.invoke("DeleteAlarms", AlarmNames=[call.handle])
 
-    def found(self, call: Call, name: str) -> Made:
-        """The one of that name. Raises NotFound."""
-        if not self._exists(call, name):
-            raise NotFound(f"alarm {name} does not exist")
-        return _made(call, name)
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one of that name."""
+        return _made(call, name) if self._exists(call, name) else None
 
     def _exists(self, call: Call, name: str) -> bool:
         return bool(call.invoke("DescribeAlarms", AlarmNames=[name])["MetricAlarms"])

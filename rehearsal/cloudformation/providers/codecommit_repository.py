@@ -9,8 +9,8 @@ import io
 import zipfile
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider, Setting
-from rehearsal.cloudformation.providers._tags import retag, tag_map
+from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
+from rehearsal.cloudformation.shapes import tag_map
 
 EXECUTABLE = 0o111
 
@@ -19,7 +19,9 @@ class Repository(Provider):
     """A repository; `Code` is its first commit, taken from a zip in S3 at creation only, as on AWS."""
 
     type = "AWS::CodeCommit::Repository"
+    noun = "repository"
     service, absent = "codecommit", ("RepositoryDoesNotExistException",)
+    tagging = Tagging(form=dict)
     removal = ("DeleteRepository", "repositoryName")
     settings: ClassVar = {
         "RepositoryDescription": Setting("UpdateRepositoryDescription", "repositoryDescription", instead=""),
@@ -32,7 +34,7 @@ class Repository(Provider):
         """The repository, then its first commit."""
         wanted = call.properties
         chosen = call.pick("RepositoryName", "KmsKeyId", "RepositoryDescription")
-        answer = call.invoke("CreateRepository", **chosen, tags=tag_map(wanted) or None)
+        answer = call.invoke("CreateRepository", **chosen, tags=tag_map(wanted.get("Tags")) or None)
         answer = answer["repositoryMetadata"]
         call.reserve(wanted["RepositoryName"])
         if "Code" in wanted:
@@ -48,16 +50,16 @@ class Repository(Provider):
             call.reserve(name)
         self.put(call, old, repositoryName=name)
         found = self._get(call, name)
-        retag(call, old, form=dict, resourceArn=found["Arn"])
+        self.retag(call, old, resourceArn=found["Arn"])
         return self._made(found)
 
-    def found(self, call: Call, name: str) -> Made:
-        """The one with the id `name`. Raises NotFound."""
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one with the id `name`."""
         for page in call.client("codecommit").get_paginator("list_repositories").paginate():
             for item in page["repositories"]:
                 if item["repositoryId"] == name:
                     return self._made(self._get(call, item["repositoryName"]))
-        raise NotFound(f"repository {name} does not exist")
+        return None
 
     def _get(self, call: Call, name: str) -> dict[str, Any]:
         found: dict[str, Any] = call.invoke("GetRepository", repositoryName=name)["repositoryMetadata"]

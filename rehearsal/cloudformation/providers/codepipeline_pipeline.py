@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import boolean
 
 STRUCTURE = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Variables")
@@ -43,7 +42,7 @@ class Pipeline(Provider):
         name, new = call.handle, call.properties
         answer = call.invoke("UpdatePipeline", pipeline=self._structure(call, name))
         self._transitions(call, name, old)
-        retag(call, old, resourceArn=call.arn("codepipeline", name))
+        self.retag(call, old, resourceArn=call.arn("codepipeline", name))
         if boolean(new.get("RestartExecutionOnUpdate", False)):
             call.invoke("StartPipelineExecution", name=name)
         return self._made(call, answer["pipeline"])

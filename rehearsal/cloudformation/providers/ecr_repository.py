@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, Setting
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import boolean, document
 
 
@@ -48,7 +47,7 @@ class Repository(Provider):
         """Policies, scanning, mutability and tags."""
         self.put(call, old, repositoryName=call.handle)
         made = self.found(call, call.handle)
-        retag(call, old, resourceArn=made.attributes["Arn"])
+        self.retag(call, old, resourceArn=made.attributes["Arn"])
         return made
 
     def remove(self, call: Call) -> None:

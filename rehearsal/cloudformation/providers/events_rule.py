@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
 
 
@@ -44,7 +43,7 @@ class Rule(Provider):
         name, bus = self._name(call.handle), call.properties.get("EventBusName")
         arn = self._put(call, name, bus)
         self._targets(call, name, bus, old)
-        retag(call, old, ResourceARN=arn)
+        self.retag(call, old, ResourceARN=arn)
         return self._made(name, bus, arn)
 
     def remove(self, call: Call) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, Provider, Setting
+from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
 from rehearsal.cloudformation.providers._errors import ignoring
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
 
 
@@ -15,6 +14,7 @@ class Role(Provider):
 
     type = "AWS::IAM::Role"
     service, noun, absent = "iam", "role", ("NoSuchEntity",)
+    tagging = Tagging("TagRole", "UntagRole")
     settings: ClassVar = {
         "AssumeRolePolicyDocument": Setting("UpdateAssumeRolePolicy", "PolicyDocument", form=document),
         "PermissionsBoundary": Setting(
@@ -42,7 +42,7 @@ class Role(Provider):
         if described[0] != described[1]:
             description, seconds = described[1]
             call.invoke("UpdateRole", RoleName=name, Description=description, MaxSessionDuration=seconds)
-        retag(call, old, ("TagRole", "UntagRole"), RoleName=name)
+        self.retag(call, old, RoleName=name)
         self._policies(call, name, old, new)
         return self.found(call, name)
 

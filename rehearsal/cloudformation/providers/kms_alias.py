@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
+from rehearsal.cloudformation.provider import Call, Made, Provider
 
 
 class Alias(Provider):
     """A name for a key."""
 
     type = "AWS::KMS::Alias"
+    noun = "alias"
     service, absent = "kms", ("NotFoundException",)
     removal = ("DeleteAlias", "AliasName")  # the key stays
     named_by = "AliasName"
@@ -26,9 +27,9 @@ class Alias(Provider):
         call.invoke("UpdateAlias", AliasName=call.handle, TargetKeyId=call.properties["TargetKeyId"])
         return Made(call.handle)
 
-    def found(self, call: Call, name: str) -> Made:
-        """The one of that name. Raises NotFound."""
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one of that name."""
         aliases = call.client("kms").get_paginator("list_aliases").paginate()
         if any(alias["AliasName"] == name for page in aliases for alias in page["Aliases"]):
             return Made(name)
-        raise NotFound(f"alias {name} does not exist")
+        return None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Untouched
-from rehearsal.cloudformation.providers._tags import retag, tag_map
-from rehearsal.cloudformation.shapes import boolean, document
+from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging, Untouched
+from rehearsal.cloudformation.shapes import boolean, document, tag_map
 
 FIXED = ("KeySpec", "KeyUsage", "MultiRegion")
+
+
+def _kms_tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
 
 
 class Key(Provider):
@@ -16,6 +19,7 @@ class Key(Provider):
 
     type = "AWS::KMS::Key"
     service, noun, absent = "kms", "key", ("NotFoundException",)
+    tagging = Tagging(form=_kms_tags)
     settings: ClassVar = {"Description": Setting("UpdateKeyDescription", "Description", instead="")}
     unsupported: ClassVar[dict[str, str]] = {"key material is AWS's own": "Origin"}
 
@@ -26,7 +30,7 @@ class Key(Provider):
         answer = call.invoke(
             "CreateKey",
             Policy=None if policy is None else document(policy),
-            Tags=_kms_tags(tag_map(wanted)) or None,
+            Tags=_kms_tags(tag_map(wanted.get("Tags"))) or None,
             **call.pick("Description", "KeySpec", "KeyUsage", "MultiRegion"),
         )["KeyMetadata"]
         call.reserve(answer["KeyId"])
@@ -43,7 +47,7 @@ class Key(Provider):
             call.invoke("PutKeyPolicy", KeyId=key, PolicyName="default", Policy=document(new["KeyPolicy"]))
         self.put(call, old, KeyId=key)
         self._state(call, key, old, new)
-        retag(call, old, form=_kms_tags, KeyId=key)
+        self.retag(call, old, KeyId=key)
         return self.found(call, key)
 
     def remove(self, call: Call) -> None:
@@ -70,7 +74,3 @@ class Key(Provider):
 
     def _made(self, key: dict[str, Any]) -> Made:
         return Made(key["KeyId"], {"Arn": key["Arn"], "KeyId": key["KeyId"]})
-
-
-def _kms_tags(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider, Setting
-from rehearsal.cloudformation.providers._tags import retag, tag_map
+from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
+from rehearsal.cloudformation.shapes import tag_map
 
 
 class LogGroup(Provider):
     """A log group."""
 
     type = "AWS::Logs::LogGroup"
+    noun = "log group"
     service, absent, removal = "logs", ("ResourceNotFoundException",), ("DeleteLogGroup", "logGroupName")
+    tagging = Tagging("TagLogGroup", "UntagLogGroup", dict, "tags")
     settings: ClassVar = {
         "RetentionInDays": Setting("PutRetentionPolicy", "retentionInDays", "DeleteRetentionPolicy"),
         "KmsKeyId": Setting("AssociateKmsKey", "kmsKeyId", "DisassociateKmsKey"),
@@ -30,7 +32,7 @@ class LogGroup(Provider):
         wanted = call.properties
         name = call.name(wanted.get("LogGroupName"), 512)
         chosen = call.pick("KmsKeyId", "LogGroupClass")
-        call.invoke("CreateLogGroup", logGroupName=name, tags=tag_map(wanted) or None, **chosen)
+        call.invoke("CreateLogGroup", logGroupName=name, tags=tag_map(wanted.get("Tags")) or None, **chosen)
         call.reserve(name)
         self.put(call, chosen, logGroupName=name)
         return self._made(call, name)
@@ -39,15 +41,14 @@ class LogGroup(Provider):
         """Retention, key and tags."""
         name = call.handle
         self.put(call, old, logGroupName=name)
-        retag(call, old, ("TagLogGroup", "UntagLogGroup"), form=dict, keys="tags", logGroupName=name)
+        self.retag(call, old, logGroupName=name)
         return self._made(call, name)
 
-    def found(self, call: Call, name: str) -> Made:
-        """The one of that name. Raises NotFound."""
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one of that name."""
         groups = call.invoke("DescribeLogGroups", logGroupNamePrefix=name)["logGroups"]
-        if not any(group["logGroupName"] == name for group in groups):
-            raise NotFound(f"log group {name} does not exist")
-        return self._made(call, name)
+        there = any(group["logGroupName"] == name for group in groups)
+        return self._made(call, name) if there else None
 
     def _made(self, call: Call, name: str) -> Made:
         return Made(name, {"Arn": call.arn("logs", f"log-group:{name}:*")})

@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, Setting
 from rehearsal.cloudformation.providers._sagemaker import TAGGING
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import document
 
 
@@ -20,6 +19,7 @@ class ModelPackageGroup(Provider):
 
     type = "AWS::SageMaker::ModelPackageGroup"
     service, noun = "sagemaker", "model package group"
+    tagging = TAGGING
     removal = ("DeleteModelPackageGroup", "ModelPackageGroupName")  # not one with model packages in it, as on AWS
     settings: ClassVar = {
         "ModelPackageGroupPolicy": Setting(
@@ -41,7 +41,7 @@ class ModelPackageGroup(Provider):
         """Policy and tags."""
         self.put(call, old, ModelPackageGroupName=call.handle)
         made = self._made(call, call.handle)
-        retag(call, old, TAGGING, ResourceArn=made.id)
+        self.retag(call, old, ResourceArn=made.id)
         return made
 
     def is_absent(self, error: ClientError) -> bool:

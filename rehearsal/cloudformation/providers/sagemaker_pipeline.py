@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.providers._sagemaker import TAGGING
-from rehearsal.cloudformation.providers._tags import retag
 
 LOCATION = {"Bucket": "Bucket", "Key": "ObjectKey", "Version": "VersionId"}
 
@@ -20,6 +19,7 @@ class Pipeline(Provider):
 
     type = "AWS::SageMaker::Pipeline"
     service, noun, absent = "sagemaker", "pipeline", ("ResourceNotFound",)
+    tagging = TAGGING
     unsupported: ClassVar[dict[str, str]] = {
         "definitions are read by version, not by ETag": "PipelineDefinition.PipelineDefinitionS3Location.ETag",
     }
@@ -34,7 +34,7 @@ class Pipeline(Provider):
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Definition, role and the rest."""
         arn = call.invoke("UpdatePipeline", **self._wanted(call))["PipelineArn"]
-        retag(call, old, TAGGING, ResourceArn=arn)
+        self.retag(call, old, ResourceArn=arn)
         return Made(call.handle)
 
     def remove(self, call: Call) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._tags import retag
 
 SETTINGS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig")
 
@@ -42,7 +41,7 @@ class Topic(Provider):
             if new.get(name) != old.get(name):
                 call.invoke("SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, ""))
         self._subscribe(call, arn, old)
-        retag(call, old, ResourceArn=arn)
+        self.retag(call, old, ResourceArn=arn)
         return self._made(arn)
 
     def found(self, call: Call, name: str) -> Made:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.properties import tag_list
-from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._tags import retag, tag_map
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError, Tagging
+from rehearsal.cloudformation.shapes import tag_list, tag_map
 
 
 class Parameter(Provider):
@@ -17,6 +16,7 @@ class Parameter(Provider):
 
     type = "AWS::SSM::Parameter"
     service, noun, absent, removal = "ssm", "parameter", ("ParameterNotFound",), ("DeleteParameter", "Name")
+    tagging = Tagging("AddTagsToResource", "RemoveTagsFromResource")
     unsupported: ClassVar[dict[str, str]] = {"values neither expire nor notify": "Policies"}
     more_attributes = ("Type", "Value")
     volatile = ("Type", "Value")
@@ -24,14 +24,13 @@ class Parameter(Provider):
 
     def create(self, call: Call) -> Made:
         """A new parameter; one of that name must not exist."""
-        tags = tag_list(tag_map(call.properties))
+        tags = tag_list(tag_map(call.properties.get("Tags")))
         return self._put(call, call.name(call.properties.get("Name"), 128), Tags=tags or None)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """A new version."""
         made = self._put(call, call.handle, Overwrite=True)
-        operations = ("AddTagsToResource", "RemoveTagsFromResource")
-        retag(call, old, operations, ResourceType="Parameter", ResourceId=call.handle)
+        self.retag(call, old, ResourceType="Parameter", ResourceId=call.handle)
         return made
 
     def found(self, call: Call, name: str) -> Made:

@@ -10,7 +10,6 @@ import re
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._tags import retag
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -48,7 +47,7 @@ class StateMachine(Provider):
         emptied = {name[0].lower() + name[1:]: value for name, value in off.items() if name in old}
         wanted = emptied | self._wanted(call)
         call.invoke("UpdateStateMachine", stateMachineArn=call.handle, **wanted)
-        retag(call, old, resourceArn=call.handle)
+        self.retag(call, old, resourceArn=call.handle)
         return self.found(call, call.handle)
 
     def _wanted(self, call: Call) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
 from rehearsal.codepipeline import artifacts
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 
 MODES = ("CREATE_UPDATE", "REPLACE_ON_FAILURE", "DELETE_ONLY", "CHANGE_SET_REPLACE", "CHANGE_SET_EXECUTE")
 _NEEDS_TEMPLATE = ("CREATE_UPDATE", "REPLACE_ON_FAILURE", "CHANGE_SET_REPLACE")
@@ -21,25 +21,13 @@ _NO_CHANGES = ("No updates are to be performed", "didn't contain changes", "NO_C
 _REPLACED = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
-class CloudFormation:
+class CloudFormation(Provider):
     """Deploy / AWS / CloudFormation."""
 
     categories = ("Deploy",)
     name = "CloudFormation"
-    keys = Keys(
-        frozenset({"ActionMode", "StackName"}),
-        frozenset(
-            {
-                "ChangeSetName",
-                "TemplatePath",
-                "TemplateConfiguration",
-                "Capabilities",
-                "ParameterOverrides",
-                "RoleArn",
-                "OutputFileName",
-            }
-        ),
-    )
+    required = "ActionMode StackName"
+    optional = "ChangeSetName TemplatePath TemplateConfiguration Capabilities ParameterOverrides RoleArn OutputFileName"
     inputs = (0, 10)
     outputs = (0, 1)
 

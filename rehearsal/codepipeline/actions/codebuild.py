@@ -9,21 +9,19 @@ import json
 from typing import Any
 
 from rehearsal.api import ApiError, Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 from rehearsal.ports import ArtifactTarget, PipelineBuild, S3Location
 
 _TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
 
-class CodeBuild:
+class CodeBuild(Provider):
     """Build and Test / AWS / CodeBuild."""
 
     categories = ("Build", "Test")
     name = "CodeBuild"
-    keys = Keys(
-        frozenset({"ProjectName"}),
-        frozenset({"PrimarySource", "EnvironmentVariables", "BatchEnabled", "CombineArtifacts"}),
-    )
+    required = "ProjectName"
+    optional = "PrimarySource EnvironmentVariables BatchEnabled CombineArtifacts"
     inputs = (1, 5)
     outputs = (0, 5)
 

@@ -10,21 +10,18 @@ import datetime
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
 _ABSENT = ("RepositoryDoesNotExistException", "BranchDoesNotExistException", "CommitIdDoesNotExistException")
 
 
-class CodeCommitSource:
+class CodeCommitSource(Provider):
     """Source / AWS / CodeCommit."""
 
     categories = ("Source",)
     name = "CodeCommit"
-    keys = Keys(
-        frozenset({"RepositoryName", "BranchName"}), frozenset({"PollForSourceChanges", "OutputArtifactFormat"})
-    )
-    inputs = (0, 0)
+    required, optional = "RepositoryName BranchName", "PollForSourceChanges OutputArtifactFormat"
     outputs = (1, 1)
 
     def check(self, action: Params) -> str | None:

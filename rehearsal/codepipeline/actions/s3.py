@@ -8,19 +8,16 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
 
-class S3Source:
+class S3Source(Provider):
     """Source / AWS / S3."""
 
     categories = ("Source",)
     name = "S3"
-    keys = Keys(
-        frozenset({"S3Bucket", "S3ObjectKey"}), frozenset({"PollForSourceChanges", "AllowOverrideForS3ObjectKey"})
-    )
-    inputs = (0, 0)
+    required, optional = "S3Bucket S3ObjectKey", "PollForSourceChanges AllowOverrideForS3ObjectKey"
     outputs = (1, 1)
 
     def check(self, action: Params) -> str | None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from rehearsal.api import Caller, Params
-from rehearsal.sagemaker import arns, listing
+from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.hosting import config_rules
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
-
-_SUMMARY = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
 
 
 class EndpointConfigs(Resources[Params]):
@@ -27,13 +25,13 @@ class EndpointConfigs(Resources[Params]):
         wanted = [variant["ModelName"] for variant in params["ProductionVariants"] if "ModelName" in variant]
         config_rules.check(params, {model: self._models.at(scope, model) for model in wanted})
         described = {key: value for key, value in params.items() if key != "Tags"} | {
-            "EndpointConfigArn": arns.make(scope, self.kind, name),
+            "EndpointConfigArn": self.arn(scope, name),
             "CreationTime": listing.now(),
             "ProductionVariants": [{"InitialVariantWeight": 1.0} | each for each in params["ProductionVariants"]],
         }
         if "DataCaptureConfig" in params:
             described["DataCaptureConfig"] = {"EnableCapture": True} | params["DataCaptureConfig"]
-        return {"EndpointConfigArn": self.add(scope, name, described, params.get("Tags"))}
+        return {"EndpointConfigArn": self.register(scope, name, described, params.get("Tags"))}
 
     def describe_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """One configuration."""
@@ -41,10 +39,10 @@ class EndpointConfigs(Resources[Params]):
 
     def list_endpoint_configs(self, caller: Caller, params: Params) -> Params:
         """The configurations of the account, the newest first."""
-        return listing.answer(self.of(caller.scope), params, "EndpointConfigs", "EndpointConfig", _SUMMARY)
+        return listing.answer(self.of(caller.scope), params, "EndpointConfigs", "EndpointConfig")
 
     def delete_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """Delete a configuration; endpoints made with it go on, as on AWS."""
         self.at(caller.scope, params["EndpointConfigName"])
-        self.remove(caller.scope, params["EndpointConfigName"])
+        self.pop(caller.scope, params["EndpointConfigName"])
         return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.api import Caller, Params
-from rehearsal.sagemaker import arns, listing
+from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting import alarms, deployment
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
@@ -13,8 +13,6 @@ from rehearsal.sagemaker.hosting.state import FINAL, Endpoint
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
-
-_SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
 
 
 class Endpoints(Resources[Endpoint]):
@@ -40,7 +38,7 @@ class Endpoints(Resources[Endpoint]):
     def create_endpoint(self, caller: Caller, params: Params) -> Params:
         """Make an endpoint: Creating, then InService or Failed. Raises ApiError ValidationException."""
         scope, name = caller.scope, params["EndpointName"]
-        arn = arns.make(scope, self.kind, name)
+        arn = self.arn(scope, name)
         config = self._configs.at(scope, params["EndpointConfigName"])
         wanted = params.get("DeploymentConfig")
         self._check_alarms(caller, deployment.plan(wanted, config, []).alarms)
@@ -49,9 +47,9 @@ class Endpoints(Resources[Endpoint]):
         endpoint = Endpoint(scope, name, arn, params["EndpointConfigName"], "Creating", now, now, deployment=wanted)
         with self.lock:
             if self.find(scope, name):
-                raise self.taken(arn)
+                raise self.error(self.taken, scope, name)
             self._fleets.grant(caller, config, fleet)
-            self.add(scope, name, endpoint, params.get("Tags"))
+            self.register(scope, name, endpoint, params.get("Tags"))
         self._executor.move(endpoint, "Creating")
         self._executor.create(endpoint, fleet)
         return {"EndpointArn": arn}
@@ -129,7 +127,7 @@ class Endpoints(Resources[Endpoint]):
     def list_endpoints(self, caller: Caller, params: Params) -> Params:
         """The endpoints of the account, the newest first."""
         described = [endpoint.describe() for endpoint in self.of(caller.scope)]
-        return listing.answer(described, params, "Endpoints", "Endpoint", _SUMMARY)
+        return listing.answer(described, params, "Endpoints", "Endpoint")
 
     def delete_endpoint(self, caller: Caller, params: Params) -> Params:
         """Delete an endpoint; its containers end in the background. Raises ApiError ValidationException."""
@@ -139,7 +137,7 @@ class Endpoints(Resources[Endpoint]):
                 if endpoint.status not in FINAL:
                     raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
                 self._executor.move(endpoint, "Deleting")
-            self.remove(endpoint.scope, endpoint.name)
+            self.pop(endpoint.scope, endpoint.name)
         self._executor.delete(endpoint)
         return {}
 

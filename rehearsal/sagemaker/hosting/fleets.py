@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Caller, Params
+from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.hosting.server import ModelServer

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlparse
-
-from botocore.exceptions import ClientError
 
 from rehearsal.api import Caller, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
+from rehearsal.sagemaker import listing, model_data
 from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting import containers
@@ -19,8 +16,6 @@ from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
-
-_SUMMARY = ("ModelName", "ModelArn", "CreationTime")
 
 
 @dataclass(frozen=True)
@@ -70,11 +65,11 @@ class Models(Resources[Model]):
         if "ModelPackageName" not in definition:
             self._check_data(scope, params["ExecutionRoleArn"], container.data)
         described = {key: value for key, value in params.items() if key != "Tags"} | {
-            "ModelArn": arns.make(scope, self.kind, name),
+            "ModelArn": self.arn(scope, name),
             "CreationTime": listing.now(),
             "EnableNetworkIsolation": params.get("EnableNetworkIsolation", False),
         }
-        arn = self.add(scope, name, Model(described, container), params.get("Tags"))
+        arn = self.register(scope, name, Model(described, container), params.get("Tags"))
         self._events.model(scope, arn, name)
         return {"ModelArn": arn}
 
@@ -85,29 +80,23 @@ class Models(Resources[Model]):
     def list_models(self, caller: Caller, params: Params) -> Params:
         """The models of the account, the newest first."""
         described = [model.described for model in self.of(caller.scope)]
-        return listing.answer(described, params, "Models", "Model", _SUMMARY)
+        return listing.answer(described, params, "Models", "Model")
 
     def delete_model(self, caller: Caller, params: Params) -> Params:
         """Delete a model; endpoints that serve it go on, as on AWS."""
         scope, name = caller.scope, params["ModelName"]
         arn = self.at(scope, name).described["ModelArn"]
-        self.remove(scope, name)
+        self.pop(scope, name)
         self._events.model(scope, arn, name)
         return {}
 
     def _check_data(self, scope: Scope, role: str, url: str) -> None:
         account, region = scope
-        parts = urlparse(url)
-        if parts.scheme != "s3":
-            raise unsupported(f"ModelDataUrl {url}: only s3:// URLs")
-        s3 = self._platform.client("s3", account=account, region=region, role=role)
-        try:
-            s3.head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
-        except ClientError as error:
-            cause = error.response["Error"].get("Message") or error.response["Error"]["Code"]
+        cause = model_data.missing(self._platform.client("s3", account=account, region=region, role=role), url)
+        if cause:
             raise invalid(
                 f"Could not access model data at {url}. Please ensure that the role {role} exists and that its trust "
                 'relationship policy allows the action "sts:AssumeRole" for the service principal '
                 '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the '
                 f"object is located in {region}. ({cause})"
-            ) from None
+            )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.api import Params
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.hosting.server import ModelServer
 

@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from rehearsal.api import Params
+from rehearsal.named import Scope
 from rehearsal.paths import inside
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.jobs.joblog import JobLog
@@ -56,7 +56,6 @@ class JobKind(ABC):
     arn_kind: ClassVar[str]
     log_group: ClassVar[str]
     refused: ClassVar[Refused]
-    listed: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def image_uri(self, scope: Scope, request: Params) -> str:

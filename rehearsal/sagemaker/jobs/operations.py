@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rehearsal.api import Caller, Operation, Params
+from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting.models import Models
@@ -80,7 +80,7 @@ class Jobs:
             check_role(self._platform, role, caller.account)
         job = Job(kind.kind, scope, name, arns.make(scope, kind.arn_kind, name), params, image, role, {}, step)
         job.shown = kind.begin(job)
-        self._stores[kind.kind].add(scope, name, job, params.get("Tags"))
+        self._stores[kind.kind].register(scope, name, job, params.get("Tags"))
         self._events.job(scope, kind.kind, job.arn, job.describe())
         self._runner.start(job, kind)
         return {f"{kind.kind}JobArn": job.arn}
@@ -94,7 +94,7 @@ class Jobs:
                 raise unsupported(f"List{kind.kind}Jobs {name}")
         described = [job.describe() for job in self._stores[kind.kind].of(caller.scope)]
         noun = f"{kind.kind}Job"
-        return listing.answer(described, params, f"{noun}Summaries", noun, kind.listed)
+        return listing.answer(described, params, f"{noun}Summaries", noun)
 
     def _stop(self, kind: JobKind, caller: Caller, params: Params) -> Params:
         job = self._named(kind, caller, params)

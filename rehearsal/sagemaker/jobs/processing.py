@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rehearsal.api import Params
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
 
@@ -29,8 +29,6 @@ class Processing(JobKind):
         "ProcessingOutputConfig.Outputs[].AppManaged": (False,),
         "ProcessingResources.ClusterConfig.InstanceCount": (1,),
     }
-    listed = ("ProcessingJobName", "ProcessingJobArn", "CreationTime", "ProcessingEndTime", "LastModifiedTime",
-              "ProcessingJobStatus", "FailureReason", "ExitMessage")  # fmt: skip
 
     def image_uri(self, scope: Scope, request: Params) -> str:
         """The image of the application."""

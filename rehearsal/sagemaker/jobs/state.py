@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from rehearsal.api import ApiError, Params
+from rehearsal.api import Params
+from rehearsal.named import Scope
 from rehearsal.process import Child
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import in_use, invalid
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
@@ -50,11 +49,8 @@ class JobStore(Resources[Job]):
         super().__init__(tags)
         self.kind, self.words = kind, f"{of.lower()} job"
 
-    def taken(self, arn: str) -> ApiError:
-        """In the words of jobs."""
-        text = "Job name must be unique within an AWS account and region, and a job with this name already exists"
-        return in_use(f"{text} ({arn})")
-
-    def absent(self, arn: str) -> ApiError:
-        """In the words of jobs."""
-        return invalid(f"Requested resource not found: {self.words} {arn.rpartition('/')[2]}")
+    taken = (
+        "ResourceInUse",
+        "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})",
+    )
+    absent = ("ValidationException", "Requested resource not found: {words} {name}")

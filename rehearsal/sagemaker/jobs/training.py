@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from rehearsal.api import Params
+from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
@@ -59,8 +59,6 @@ class Training(JobKind):
         "InfraCheckConfig.EnableInfraCheck": (False,),
         "SessionChainingConfig.EnableSessionTagChaining": (False,),
     }
-    listed = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime", "LastModifiedTime",
-              "TrainingJobStatus", "SecondaryStatus")  # fmt: skip
 
     def image_uri(self, scope: Scope, request: Params) -> str:
         """The training image. Raises ApiError ValidationException."""

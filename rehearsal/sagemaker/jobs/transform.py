@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rehearsal import archives
 from rehearsal.api import Params
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
 from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.models import Model, Models
 from rehearsal.sagemaker.jobs.failure import JobError
@@ -33,8 +33,6 @@ class Transform(JobKind):
         "DataCaptureConfig": (),
         "ExperimentConfig": (),
     }
-    listed = ("TransformJobName", "TransformJobArn", "CreationTime", "TransformEndTime", "LastModifiedTime",
-              "TransformJobStatus", "FailureReason")  # fmt: skip
 
     def __init__(self, models: Models | None = None) -> None:
         self._models = models

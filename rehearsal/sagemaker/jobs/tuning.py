@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.api import ApiError, Caller, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import in_use, invalid, not_found
+from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse
@@ -32,9 +32,6 @@ REFUSED: Refused = {
     "TrainingJobDefinition.RetryStrategy": (),
 }
 _NOUN = "HyperParameterTuningJob"
-_SUMMARY = ("HyperParameterTuningJobName", "HyperParameterTuningJobArn", "HyperParameterTuningJobStatus", "Strategy",
-            "CreationTime", "HyperParameterTuningEndTime", "LastModifiedTime", "TrainingJobStatusCounters",
-            "ObjectiveStatusCounters", "ResourceLimits", "FailureReason")  # fmt: skip
 # What a definition says that its trainings take over.
 _TAKEN = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "ResourceConfig",
           "StoppingCondition", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption",
@@ -52,13 +49,8 @@ class Tunings(Resources[Tuning]):
         self._platform = platform
         self._jobs = jobs
 
-    def taken(self, arn: str) -> ApiError:
-        """In the words of tuning jobs."""
-        return in_use(f"Tuning job names must be unique within an AWS account and region: {arn} exists")
-
-    def absent(self, arn: str) -> ApiError:
-        """In the words of tuning jobs."""
-        return not_found(f"There is no tuning job {arn.rpartition('/')[2]}.")
+    taken = ("ResourceInUse", "Tuning job names must be unique within an AWS account and region: {arn} exists")
+    absent = ("ResourceNotFound", "There is no tuning job {name}.")
 
     def create_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
         """Start a tuning job. Raises ApiError ResourceInUse."""
@@ -69,7 +61,7 @@ class Tunings(Resources[Tuning]):
             check_role(self._platform, definition["RoleArn"], caller.account)
         drawn = _drawn(params, definitions)
         moment = listing.now()
-        arn = arns.make(scope, self.kind, name)
+        arn = self.arn(scope, name)
         shown = {
             "HyperParameterTuningJobArn": arn,
             "HyperParameterTuningJobStatus": "InProgress",
@@ -77,7 +69,7 @@ class Tunings(Resources[Tuning]):
             "LastModifiedTime": moment,
         }
         tuning = Tuning(name, arn, params, shown)
-        self.add(scope, name, tuning, params.get("Tags"))
+        self.register(scope, name, tuning, params.get("Tags"))
         self._platform.background(lambda: self._run(caller, tuning, drawn), f"tuning job {name}")
         return {"HyperParameterTuningJobArn": arn}
 
@@ -92,7 +84,7 @@ class Tunings(Resources[Tuning]):
             config = tuning.request["HyperParameterTuningJobConfig"]
             limits = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
             rows.append(tuning.describe() | limits)
-        return listing.answer(rows, params, "HyperParameterTuningJobSummaries", _NOUN, _SUMMARY)
+        return listing.answer(rows, params, "HyperParameterTuningJobSummaries", _NOUN)
 
     def stop_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
         """Stop a running tuning job and its trials. Raises ApiError ValidationException."""

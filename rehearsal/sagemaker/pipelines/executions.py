@@ -64,18 +64,19 @@ class Executions:
                 pipeline_name=pipeline.name,
                 pipeline_arn=pipeline.arn,
                 definition=pipeline.definition,
-                role=pipeline.role,
+                role=pipeline.described["RoleArn"],
                 given=given,
                 values=values,
                 display_name=params.get("PipelineExecutionDisplayName", f"execution-{int(moment.timestamp() * 1000)}"),
                 description=params.get("PipelineExecutionDescription"),
-                parallel=params.get("ParallelismConfiguration", pipeline.parallel),
+                parallel=params.get("ParallelismConfiguration")
+                or pipeline.described.get("ParallelismConfiguration", {}),
                 caller=created_by(caller),
                 cache=pipeline.cache,
                 start=moment,
             )
             pipeline.executions[number] = execution
-            pipeline.last_run = moment
+            pipeline.described |= {"LastRunTime": moment, "LastExecutionTime": moment}
         return execution
 
     def begin(self, execution: Execution) -> None:
@@ -99,20 +100,7 @@ class Executions:
         execution = self._get(caller, params)
         experiment = execution.definition.experiment
         scope = ExecutionScope(self._services.platform, execution)
-        return {
-            "PipelineArn": execution.pipeline_arn,
-            "PipelineExecutionArn": execution.arn,
-            "PipelineExecutionDisplayName": execution.display_name,
-            "PipelineExecutionStatus": execution.status,
-            "PipelineExecutionDescription": execution.description,
-            "PipelineExperimentConfig": experiment and evaluate(experiment, scope),
-            "FailureReason": execution.failure,
-            "CreationTime": execution.start,
-            "LastModifiedTime": execution.modified,
-            "CreatedBy": execution.caller,
-            "LastModifiedBy": execution.caller,
-            "ParallelismConfiguration": execution.parallel or None,
-        }
+        return _described(execution) | {"PipelineExperimentConfig": experiment and evaluate(experiment, scope)}
 
     def describe_pipeline_definition_for_execution(self, caller: Caller, params: Params) -> Params:
         """The definition it started with."""
@@ -122,7 +110,7 @@ class Executions:
     def list_pipeline_executions(self, caller: Caller, params: Params) -> Params:
         """A pipeline's executions, the newest first."""
         pipeline = self._pipelines.get(caller, params["PipelineName"])
-        rows = [_summary(execution) for execution in list(pipeline.executions.values())]
+        rows = [_described(execution) for execution in list(pipeline.executions.values())]
         rows = listing.select(rows, params, time="StartTime")
         keys = {"CreationTime": "StartTime", "PipelineExecutionArn": "PipelineExecutionArn"}
         rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
@@ -180,12 +168,19 @@ class Executions:
         return {"PipelineExecutionArn": execution.arn}
 
 
-def _summary(execution: Execution) -> Params:
+def _described(execution: Execution) -> Params:
     return {
+        "PipelineArn": execution.pipeline_arn,
         "PipelineExecutionArn": execution.arn,
-        "StartTime": execution.start,
+        "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionStatus": execution.status,
         "PipelineExecutionDescription": execution.description,
-        "PipelineExecutionDisplayName": execution.display_name,
+        "FailureReason": execution.failure,
         "PipelineExecutionFailureReason": execution.failure,
+        "StartTime": execution.start,
+        "CreationTime": execution.start,
+        "LastModifiedTime": execution.modified,
+        "CreatedBy": execution.caller,
+        "LastModifiedBy": execution.caller,
+        "ParallelismConfiguration": execution.parallel or None,
     }
