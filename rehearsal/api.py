@@ -44,6 +44,16 @@ class ApiError(Exception):
         self.status = status
 
 
+def invalid(message: str) -> ApiError:
+    """The request itself is wrong."""
+    return ApiError("ValidationException", message)
+
+
+def unsupported(what: str) -> ApiError:
+    """AWS has `what`, the embedded AWS does not; it is never ignored."""
+    return invalid(f"the embedded AWS does not support {what}")
+
+
 @dataclass(frozen=True)
 class RestRequest:
     """A request of a service that speaks REST; header names in `headers` are in any case."""

@@ -6,7 +6,7 @@ import base64
 import time
 from pathlib import PurePosixPath
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.codecommit.changes import Changes, RefChange
 from rehearsal.codecommit.git import BLOB_MODES, MODES, Entry, Git, GitError, Identity
 from rehearsal.codecommit.state import Repositories, Repository
@@ -178,7 +178,7 @@ class Content:
         modes: list[Params] | None = None,
     ) -> tuple[Repository, str]:
         if params.get("keepEmptyFolders"):
-            raise ApiError("ValidationException", "the embedded AWS does not support keepEmptyFolders")
+            raise unsupported("keepEmptyFolders")
         repository, branch = self._repository(caller, params), params["branchName"]
         git = repository.git
         if not git.valid_branch(branch):
@@ -234,7 +234,7 @@ def _put(git: Git, parent: str | None, put: Params) -> tuple[str, str, bytes]:
     path = _path(put["filePath"])
     before: Entry | None = git.entry(parent, path) if parent else None
     if put.get("sourceFile"):
-        raise ApiError("ValidationException", "the embedded AWS does not support sourceFile of putFiles")
+        raise unsupported("sourceFile of putFiles")
     if put.get("fileContent") is None:
         raise ApiError("FileContentRequiredException", f"File content is required for {path}")
     if before and before.kind == "tree":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.codepipeline import views
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.models import (
@@ -132,8 +132,7 @@ class ExecutionOperations:
 
     def _switch(self, caller: Caller, params: Params, enabled: bool) -> None:
         if params["transitionType"] != "Inbound":
-            text = f"the embedded AWS does not support transitionType {params['transitionType']}"
-            raise ApiError("ValidationException", text)
+            raise unsupported(f"transitionType {params['transitionType']}")
         pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         stage = _declared_stage(pipeline, params["stageName"])["name"]
         with pipeline.condition:
@@ -207,13 +206,13 @@ def begin(
     unknown = sorted(set(variables) - set(declared))
     if unknown:
         text = f"The pipeline {pipeline.name} has no variable {', '.join(unknown)}: declared are {sorted(declared)}"
-        raise ApiError("ValidationException", text)
+        raise invalid(text)
     values = {name: variables.get(name) or default for name, default in declared.items()}
     missing = sorted(name for name, value in values.items() if not value)
     if missing:
         text = f"The pipeline {pipeline.name} needs values of the variables {', '.join(missing)}"
         if strict:
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
         return engine.refuse(pipeline, trigger, text)
     return engine.start(pipeline, trigger, {name: value for name, value in values.items() if value}, overrides)
 
@@ -224,13 +223,13 @@ def _overrides(pipeline: Pipeline, revisions: list[Params]) -> dict[str, Params]
         action = sources.get(revision["actionName"])
         if action is None:
             text = f"sourceRevisions: the pipeline has no source action {revision['actionName']}: {sorted(sources)}"
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
         kinds = _REVISIONS.get(action["actionTypeId"]["provider"], ())
         if revision["revisionType"] not in kinds:
             text = (
                 f"sourceRevisions: {revision['actionName']} takes {' or '.join(kinds)}, got {revision['revisionType']}"
             )
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
     return {revision["actionName"]: revision for revision in revisions}
 
 

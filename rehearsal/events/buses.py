@@ -6,7 +6,7 @@ import json
 import re
 
 from iam_policy import Policy, PolicyError
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.events.state import Bus, Buses, now, statement_view
 from rehearsal.params import only, page
 from rehearsal.tagging import Tagging
@@ -25,7 +25,7 @@ class BusOperations:
         """Make a custom bus. Raises ApiError ValidationException."""
         only(params, {"Name", "Description", "Tags"}, "CreateEventBus")
         if not _NAME.match(params["Name"]):
-            raise ApiError("ValidationException", f"{params['Name']!r} is no name of an event bus")
+            raise invalid(f"{params['Name']!r} is no name of an event bus")
         tags = self._tagging.read(params.get("Tags"))
         bus = Bus(params["Name"], caller.account, caller.region, params.get("Description"), tags=tags)
         self._buses.add(bus)
@@ -35,7 +35,7 @@ class BusOperations:
         """Delete a custom bus without rules. Raises ApiError ValidationException."""
         only(params, {"Name"}, "DeleteEventBus")
         if params["Name"] == "default":
-            raise ApiError("ValidationException", "Cannot delete event bus default.")
+            raise invalid("Cannot delete event bus default.")
         self._buses.remove(caller.account, caller.region, params["Name"])
 
     def describe_event_bus(self, caller: Caller, params: Params) -> Params:
@@ -59,7 +59,7 @@ class BusOperations:
             try:
                 statements = json.loads(params["Policy"])["Statement"]
             except (ValueError, KeyError, TypeError) as error:
-                raise ApiError("ValidationException", f"Policy is not valid: {error}") from None
+                raise invalid(f"Policy is not valid: {error}") from None
             statements = statements if isinstance(statements, list) else [statements]
         else:
             statement = _statement(bus, params)
@@ -67,7 +67,7 @@ class BusOperations:
         try:
             Policy.parse({"Version": "2012-10-17", "Statement": statements}, name=f"policy of event bus {bus.name}")
         except PolicyError as error:
-            raise ApiError("ValidationException", str(error)) from None
+            raise invalid(str(error)) from None
         with self._buses.lock:
             bus.statements, bus.modified = statements, now()
 
@@ -89,18 +89,16 @@ class BusOperations:
         """The bus whose policy changes: by its name, not by an ARN, so always one of the caller's account."""
         name = params.get("EventBusName") or "default"
         if not _NAME.match(name):
-            raise ApiError("ValidationException", f"{name!r} is no name of an event bus")
+            raise invalid(f"{name!r} is no name of an event bus")
         return self._buses.own(caller.account, caller.region, name)
 
 
 def _statement(bus: Bus, params: Params) -> Params:
     for name in ("Action", "Principal", "StatementId"):
         if not params.get(name):
-            raise ApiError("ValidationException", f"Parameter {name} must be specified.")
+            raise invalid(f"Parameter {name} must be specified.")
     if params["Action"] != "events:PutEvents":
-        raise ApiError(
-            "ValidationException", f"Provided value in parameter 'action' is not supported: {params['Action']}"
-        )
+        raise invalid(f"Provided value in parameter 'action' is not supported: {params['Action']}")
     principal = params["Principal"]
     partition = bus.arn.split(":")[1]
     made = {

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.events import schedule, transform
 from rehearsal.events.delivery import WITH_ROLE, WITHOUT_ROLE, service_of
 from rehearsal.events.pattern import Pattern, PatternError
@@ -36,22 +36,19 @@ class RuleOperations:
         name, text, expression = params["Name"], params.get("EventPattern"), params.get("ScheduleExpression")
         bus = self._bus(caller, params)
         if not _NAME.match(name):
-            raise ApiError(
-                "ValidationException", f"{name!r} is no rule name: expected 1 to 64 of letters, digits, . - _"
-            )
+            raise invalid(f"{name!r} is no rule name: expected 1 to 64 of letters, digits, . - _")
         if not text and not expression:
-            raise ApiError("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified.")
+            raise invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         if expression and bus.name != "default":
-            raise ApiError("ValidationException", "ScheduleExpression is supported only on the default event bus.")
+            raise invalid("ScheduleExpression is supported only on the default event bus.")
         state = params.get("State") or "ENABLED"
         if state not in _STATES:
-            raise ApiError("ValidationException", f"the embedded AWS does not support State {state} of a rule")
+            raise unsupported(f"State {state} of a rule")
         pattern = _pattern(text) if text else None
         try:
             due = schedule.parse(expression) if expression else None
         except schedule.ScheduleError as error:
-            text = f"Parameter ScheduleExpression is not valid: {error}"
-            raise ApiError("ValidationException", text) from None
+            raise invalid(f"Parameter ScheduleExpression is not valid: {error}") from None
         with self._buses.lock:
             made = Rule(name, bus.rule_arn(name), bus.name, caller.account, caller.region)
             rule = bus.rules.setdefault(name, made)
@@ -86,7 +83,7 @@ class RuleOperations:
         with self._buses.lock:
             rule = bus.rules.get(params["Name"])
             if rule and rule.targets:
-                raise ApiError("ValidationException", "Rule can't be deleted since it has targets.")
+                raise invalid("Rule can't be deleted since it has targets.")
             bus.rules.pop(params["Name"], None)
         self._changed()
 
@@ -161,11 +158,11 @@ class RuleOperations:
         try:
             event = json.loads(params["Event"])
         except ValueError as error:
-            raise ApiError("ValidationException", f"Parameter Event is not valid: {error}") from None
+            raise invalid(f"Parameter Event is not valid: {error}") from None
         needed = ("id", "account", "source", "time", "region", "resources", "detail-type")
         missing = [name for name in needed if name not in event]
         if missing:
-            raise ApiError("ValidationException", f"Parameter Event is not valid: it has no {', '.join(missing)}")
+            raise invalid(f"Parameter Event is not valid: it has no {', '.join(missing)}")
         return {"Result": _pattern(params["EventPattern"]).matches(event)}
 
     def _bus(self, caller: Caller, params: Params) -> Bus:
@@ -194,17 +191,15 @@ def _check_target(rule: Rule, target: Params) -> None:
     wanted = {"events": ":event-bus/", "states": ":stateMachine:"}.get(service, "")
     if service not in WITH_ROLE + WITHOUT_ROLE or wanted not in arn:
         supported = ", ".join(("codepipeline", "codebuild", "state machine", "event bus", *WITHOUT_ROLE))
-        text = f"the embedded AWS does not support target {target['Id']} ({arn}): supported are {supported}"
-        raise ApiError("ValidationException", text)
+        raise unsupported(f"target {target['Id']} ({arn}): supported are {supported}")
     if service in WITH_ROLE and not target.get("RoleArn"):
-        raise ApiError("ValidationException", f"RoleArn is required for target {arn}.")
+        raise invalid(f"RoleArn is required for target {arn}.")
     if service in ("codepipeline", "codebuild", "states") and arn.split(":")[3:5] != [rule.region, rule.account]:
-        text = f"Target {arn} is not in the account and region of the rule"
-        raise ApiError("ValidationException", text)
+        raise invalid(f"Target {arn} is not in the account and region of the rule")
     try:
         transform.check(target)
     except transform.TransformError as error:
-        raise ApiError("ValidationException", str(error)) from None
+        raise invalid(str(error)) from None
 
 
 def _view(rule: Rule) -> Params:

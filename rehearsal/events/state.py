@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Params, partition_of
+from rehearsal.api import ApiError, Caller, Params, invalid, partition_of
 from rehearsal.events.pattern import Pattern
 from rehearsal.events.schedule import Schedule
 
@@ -119,7 +119,7 @@ class Buses:
         """A bus of this account and region. Raises ApiError when there is none, or the ARN is of another place."""
         bus = self.get(account, region, name_or_arn)
         if (bus.account, bus.region) != (account, region):
-            raise ApiError("ValidationException", f"{bus.arn} is not a bus of this account and region")
+            raise invalid(f"{bus.arn} is not a bus of this account and region")
         return bus
 
     def add(self, bus: Bus) -> None:
@@ -135,8 +135,7 @@ class Buses:
         with self.lock:
             bus = self._all.get((account, region, name))
             if bus and bus.rules:
-                text = f"Event bus {name} can't be deleted since it has rules."
-                raise ApiError("ValidationException", text)
+                raise invalid(f"Event bus {name} can't be deleted since it has rules.")
             self._all.pop((account, region, name), None)
 
     def scheduled(self) -> list[Rule]:

@@ -5,16 +5,6 @@ from __future__ import annotations
 from rehearsal.api import ApiError
 
 
-def invalid(message: str) -> ApiError:
-    """The request itself is wrong."""
-    return ApiError("ValidationException", message)
-
-
-def unsupported(what: str) -> ApiError:
-    """AWS has `what`, the embedded AWS does not; it is never ignored."""
-    return ApiError("ValidationException", f"the embedded AWS does not support {what}")
-
-
 def not_found(message: str) -> ApiError:
     """The pipelines, executions and jobs answer with this code."""
     return ApiError("ResourceNotFound", message)

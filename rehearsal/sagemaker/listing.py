@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
 
 Row = TypeVar("Row", bound=Params)
 

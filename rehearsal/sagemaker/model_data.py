@@ -7,7 +7,7 @@ from urllib.parse import urlparse
 
 from botocore.exceptions import ClientError
 
-from rehearsal.sagemaker.errors import unsupported
+from rehearsal.api import unsupported
 
 
 def missing(s3: Any, url: str) -> str | None:

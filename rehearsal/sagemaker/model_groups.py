@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid
 from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.identity import created_by
 from rehearsal.sagemaker.resources import Resources
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing, model_data
-from rehearsal.sagemaker.errors import conflict, invalid, unsupported
+from rehearsal.sagemaker.errors import conflict
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
 from rehearsal.sagemaker.model_groups import ModelGroups

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest
+from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
 from rehearsal.operations import answering, operations
 from rehearsal.ports import EventSink
 from rehearsal.sagemaker import shapes
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.endpoints import Endpoints

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import invalid, not_found
+from rehearsal.sagemaker.errors import not_found
 
 
 class Tags:

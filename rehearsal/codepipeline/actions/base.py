@@ -23,6 +23,13 @@ class ActionFailedError(Exception):
         self.message = message
 
 
+class MisconfiguredError(ActionFailedError):
+    """The action cannot do what its configuration says."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ConfigurationError", message)
+
+
 class ActionAbandonedError(Exception):
     """The execution was stopped without waiting for its actions."""
 

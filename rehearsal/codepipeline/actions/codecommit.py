@@ -10,7 +10,7 @@ import datetime
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
+from rehearsal.codepipeline.actions.base import Context, MisconfiguredError, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
 _ABSENT = ("RepositoryDoesNotExistException", "BranchDoesNotExistException", "CommitIdDoesNotExistException")
@@ -46,7 +46,7 @@ class CodeCommitSource(Provider):
             answer = error.response["Error"]
             if answer["Code"] in _ABSENT:
                 text = f"no commit of branch {branch} of CodeCommit repository {name}: {answer['Message']}"
-                raise ActionFailedError("ConfigurationError", text) from None
+                raise MisconfiguredError(text) from None
             raise
         context.require("codecommit:UploadArchive", f"codecommit:{context.run.region}:{context.account}:{name}")
         content = context.neighbours.repositories.archive(

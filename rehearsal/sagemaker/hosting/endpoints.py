@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting import alarms, deployment
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.executor import Executor

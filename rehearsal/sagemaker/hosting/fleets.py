@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid
 from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.hosting.server import ModelServer
 from rehearsal.sagemaker.hosting.state import Fleet, Variant

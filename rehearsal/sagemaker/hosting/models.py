@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.sagemaker import listing, model_data
-from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting import containers
 from rehearsal.sagemaker.hosting.containers import Container

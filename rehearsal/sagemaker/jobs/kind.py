@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.paths import inside
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.state import Job

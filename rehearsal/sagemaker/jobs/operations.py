@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import Caller, Operation, Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.identity import check_role

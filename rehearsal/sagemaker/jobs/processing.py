@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
 
 _BELOW = "/opt/ml/processing"

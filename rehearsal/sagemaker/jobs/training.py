@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
 from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, refuse

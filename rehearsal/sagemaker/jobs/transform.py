@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from rehearsal import archives
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.models import Model, Models
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, refuse

@@ -10,9 +10,8 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse

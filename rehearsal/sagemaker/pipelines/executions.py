@@ -6,9 +6,9 @@ import secrets
 import string
 import threading
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, unsupported
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import conflict, not_found, unsupported
+from rehearsal.sagemaker.errors import conflict, not_found
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import created_by
 from rehearsal.sagemaker.pipelines import parameters

@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid, unsupported
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import conflict, invalid, unsupported
+from rehearsal.sagemaker.errors import conflict
 from rehearsal.sagemaker.identity import check_role, client_of, created_by
 from rehearsal.sagemaker.pipelines import definition_reader
 from rehearsal.sagemaker.pipelines.state import RUNNING, Pipeline
