@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
-from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.outputs import outputs_changed
 from rehearsal.cloudformation.plan import NO_CHANGES, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
@@ -18,7 +16,6 @@ from rehearsal.cloudformation.stack_api import check_name, check_updatable
 from rehearsal.cloudformation.state import ChangeSet, Stack, now
 from rehearsal.cloudformation.template import error
 
-NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATING = ("CREATE", "IMPORT")
 
 
@@ -31,11 +28,7 @@ class ChangeSetApi(Api):
         Raises ApiError ValidationError or AlreadyExistsException.
         """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
-        if not NAME.match(name):
-            raise error(
-                f"1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-            )
+        check_name(name, "changeSetName")
         if params.get("ResourcesToImport") and kind != "IMPORT":
             raise error("ResourcesToImport is only valid for a change set of type IMPORT")
         stack, new = self._stack(caller, params["StackName"], kind, name)
@@ -46,7 +39,7 @@ class ChangeSetApi(Api):
         change_set = self._plan(caller, params, stack, prepared, kind)
         with self._store.lock:
             if new:
-                if self._store.find(caller.account, caller.region, stack.name):
+                if self._store.find(caller.scope, stack.name):
                     raise ApiError("AlreadyExistsException", f"Stack [{stack.name}] already exists")
                 stack.set("REVIEW_IN_PROGRESS", "User Initiated")
                 self._store.add(stack)
@@ -66,7 +59,7 @@ class ChangeSetApi(Api):
 
     def list_change_sets(self, caller: Caller, params: Params) -> Params:
         """The change sets of a stack."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         return {"Summaries": [self._summary(stack, found) for found in stack.change_sets.values()]}
 
     def execute_change_set(self, caller: Caller, params: Params) -> Params:
@@ -105,13 +98,13 @@ class ChangeSetApi(Api):
             stack, found = self._find(caller, params)
         except ApiError:
             if "StackName" in params:
-                self._store.get(caller.account, caller.region, params["StackName"])
+                self._store.get(caller.scope, params["StackName"])
             return {}
         del stack.change_sets[found.name]
         return {}
 
     def _stack(self, caller: Caller, name: str, kind: str, change_set: str) -> tuple[Stack, bool]:
-        stack = self._store.find(caller.account, caller.region, name)
+        stack = self._store.find(caller.scope, name)
         if kind == "UPDATE" or (kind == "IMPORT" and stack is not None and stack.status != "REVIEW_IN_PROGRESS"):
             if stack is None:
                 raise error(f"Stack [{name}] does not exist")
@@ -135,15 +128,9 @@ class ChangeSetApi(Api):
             changes = plan(prepared, stack, self._store, imports)
             only_imports(changes, prepared.outputs != (stack.applied.outputs if stack.applied else {}))
         else:
-            acting = self._engine.acting(caller, prepared.role)
             try:
                 if params.get("ImportExistingResources"):
-                    imports = automatic_imports(
-                        prepared,
-                        stack,
-                        self._store,
-                        lambda: StackOperation(self._engine.platform, self._store, stack, prepared, acting),
-                    )
+                    imports = automatic_imports(self._engine.operation(caller, stack, prepared))
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:
                 reason = str(cause)
@@ -170,9 +157,9 @@ class ChangeSetApi(Api):
     def _find(self, caller: Caller, params: Params) -> tuple[Stack, ChangeSet]:
         name = params["ChangeSetName"]
         if "StackName" in params:
-            stacks = [self._store.get(caller.account, caller.region, params["StackName"])]
+            stacks = [self._store.get(caller.scope, params["StackName"])]
         elif name.startswith("arn:"):
-            stacks = self._store.live(caller.account, caller.region)
+            stacks = self._store.live(caller.scope)
         else:
             raise error("StackName must be specified if ChangeSetName is not specified as an ARN.")
         for stack in stacks:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.accounts import Credentials
-from rehearsal.api import ApiError
+from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
@@ -45,8 +45,14 @@ class StackOperation:
         except ApiError as cause:
             raise ResourceError(cause.message) from None
 
-    def create(self, spec: Spec) -> None:
-        """Make a resource and put it into the stack. Raises ResourceError; what was made until then stays recorded."""
+    def make(self, spec: Spec, imports: Mapping[str, dict[str, str]]) -> None:
+        """Put a resource into the stack: a new one or, by its identifier in `imports`, an existing one.
+
+        Raises ResourceError; what was made until then stays recorded.
+        """
+        if spec.logical_id in imports:
+            self.import_(spec, imports[spec.logical_id])
+            return
         resource = self._new(spec, {})
         self._event(resource, "CREATE_IN_PROGRESS")
         with self._failing(resource, "CREATE_FAILED"):
@@ -141,7 +147,7 @@ class StackOperation:
             logical_id=resource.logical_id,
             account=stack.account,
             region=stack.region,
-            partition=stack.partition,
+            partition=partition_of(stack.region),
             properties=self._resolved(resource.properties),
             service=PROVIDERS[resource.type].service,
             client=self.client,

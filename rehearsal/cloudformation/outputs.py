@@ -51,7 +51,7 @@ def used_exports(store: Store, stack: Stack, kept: dict[str, str]) -> str | None
         name = output.get("ExportName")
         if name is None or kept.get(name) == output["OutputValue"]:
             continue
-        users = [user.name for user in store.importers(stack.account, stack.region, name) if user is not stack]
+        users = [user.name for user in store.importers(stack.scope, name) if user is not stack]
         if users:
             verb = "updated" if name in kept else "deleted"
             return f"Export {name} cannot be {verb} as it is in use by {' and '.join(users)}"
@@ -60,7 +60,7 @@ def used_exports(store: Store, stack: Stack, kept: dict[str, str]) -> str | None
 
 def _check_exports(store: Store, stack: Stack, new: list[dict[str, str]]) -> None:
     exports = {output["ExportName"]: output["OutputValue"] for output in new if "ExportName" in output}
-    for name, (_, owner) in store.exports(stack.account, stack.region).items():
+    for name, (_, owner) in store.exports(stack.scope).items():
         if name in exports and owner is not stack:
             raise ResourceError(
                 f"Export with name {name} is already exported by stack {owner.name}. Rollback requested"

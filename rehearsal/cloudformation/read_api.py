@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.shapes import tag_list
-from rehearsal.cloudformation.state import Event, Resource, Stack
+from rehearsal.cloudformation.state import Resource, Stack
 from rehearsal.cloudformation.template import error
 
 PAGE = 100
@@ -20,19 +20,19 @@ class ReadApi(Api):
     def describe_stacks(self, caller: Caller, params: Params) -> Params:
         """One stack, or every live one."""
         if params.get("StackName"):
-            return {"Stacks": [_stack(self._store.get(caller.account, caller.region, params["StackName"]))]}
-        return _listed("Stacks", [_stack(stack) for stack in self._store.live(caller.account, caller.region)], params)
+            return {"Stacks": [_stack(self._store.get(caller.scope, params["StackName"]))]}
+        return _listed("Stacks", [_stack(stack) for stack in self._store.live(caller.scope)], params)
 
     def list_stacks(self, caller: Caller, params: Params) -> Params:
         """Summaries of all stacks, deleted ones too, the newest first."""
         wanted = params.get("StackStatusFilter")
-        stacks = [s for s in self._store.all(caller.account, caller.region)[::-1] if not wanted or s.status in wanted]
+        stacks = [s for s in self._store.all(caller.scope)[::-1] if not wanted or s.status in wanted]
         return _listed("StackSummaries", [_stack(stack) for stack in stacks], params)
 
     def describe_stack_events(self, caller: Caller, params: Params) -> Params:
         """A stack's events, the newest first."""
         stack = self._get(caller, params)
-        return _listed("StackEvents", [_event(stack, event) for event in stack.events[::-1]], params)
+        return _listed("StackEvents", stack.events[::-1], params)
 
     def describe_events(self, caller: Caller, params: Params) -> Params:
         """The newer form of the same; failures of change sets have no events of their own here."""
@@ -40,8 +40,11 @@ class ReadApi(Api):
             return {"OperationEvents": []}
         stack = self._get(caller, params)
         failed_only = (params.get("Filters") or {}).get("FailedEvents")
-        events = [e for e in stack.events[::-1] if not failed_only or e.status.endswith("_FAILED")]
-        shown = [_event(stack, event) | {"EventType": "PROVISIONING_EVENT"} for event in events]
+        shown = [
+            event | {"EventType": "PROVISIONING_EVENT"}
+            for event in stack.events[::-1]
+            if not failed_only or event["ResourceStatus"].endswith("_FAILED")
+        ]
         return _listed("OperationEvents", shown, params)
 
     def describe_stack_resources(self, caller: Caller, params: Params) -> Params:
@@ -52,7 +55,7 @@ class ReadApi(Api):
             physical = params["PhysicalResourceId"]
             stacks = [
                 stack
-                for stack in self._store.live(caller.account, caller.region)
+                for stack in self._store.live(caller.scope)
                 if any(resource.physical_id == physical for resource in stack.resources.values())
             ]
             if not stacks:
@@ -84,16 +87,16 @@ class ReadApi(Api):
 
     def list_exports(self, caller: Caller, params: Params) -> Params:
         """Every export of the account and region."""
-        exports = sorted(self._store.exports(caller.account, caller.region).items())
+        exports = sorted(self._store.exports(caller.scope).items())
         shown = [{"ExportingStackId": owner.id, "Name": name, "Value": value} for name, (value, owner) in exports]
         return _listed("Exports", shown, params)
 
     def list_imports(self, caller: Caller, params: Params) -> Params:
         """The stacks that import an export. Raises ApiError ValidationError."""
         name = params["ExportName"]
-        if name not in self._store.exports(caller.account, caller.region):
+        if name not in self._store.exports(caller.scope):
             raise error(f"Export '{name}' does not exist")
-        found = [stack.name for stack in self._store.importers(caller.account, caller.region, name)]
+        found = [stack.name for stack in self._store.importers(caller.scope, name)]
         if not found:
             raise error(f"Export '{name}' is not imported by any stack.")
         return _listed("Imports", found, params)
@@ -103,7 +106,7 @@ class ReadApi(Api):
         return {"HookResults": []}
 
     def _get(self, caller: Caller, params: Params) -> Stack:
-        return self._store.get(caller.account, caller.region, params["StackName"])
+        return self._store.get(caller.scope, params["StackName"])
 
 
 def _listed(member: str, items: list[Any], params: Params) -> Params:
@@ -135,13 +138,4 @@ def _resource(stack: Stack, resource: Resource) -> dict[str, Any]:
         "ResourceStatus": resource.status, "ResourceStatusReason": resource.reason, "Timestamp": resource.updated,
         "LastUpdatedTimestamp": resource.updated, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
         "Metadata": None if resource.metadata is None else json.dumps(resource.metadata),
-    }  # fmt: skip
-
-
-def _event(stack: Stack, event: Event) -> dict[str, Any]:
-    return {
-        "StackId": stack.id, "EventId": event.id, "StackName": stack.name, "LogicalResourceId": event.logical_id,
-        "PhysicalResourceId": event.physical_id, "ResourceType": event.type, "Timestamp": event.time,
-        "ResourceStatus": event.status, "ResourceStatusReason": event.reason, "ResourceProperties": event.properties,
-        "ClientRequestToken": event.token,
     }  # fmt: skip

@@ -32,7 +32,7 @@ class StackApi(Api):
         prepared = self._engine.prepare(caller, params, stack)
         plan(prepared, stack, self._store, {})
         with self._store.lock:
-            if self._store.find(caller.account, caller.region, name):
+            if self._store.find(caller.scope, name):
                 raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
             stack.status = "REVIEW_IN_PROGRESS"
             self._store.add(stack)
@@ -43,7 +43,7 @@ class StackApi(Api):
 
     def update_stack(self, caller: Caller, params: Params) -> Params:
         """Start updating a stack. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         check_updatable(stack)
         prepared = self._engine.prepare(caller, params, stack)
         if not plan(prepared, stack, self._store, {}) and not outputs_changed(prepared, stack, self._store):
@@ -55,7 +55,7 @@ class StackApi(Api):
 
     def delete_stack(self, caller: Caller, params: Params) -> Params:
         """Start deleting a stack; a stack that is not there is no error. Raises ApiError ValidationError."""
-        stack = self._store.find(caller.account, caller.region, params["StackName"])
+        stack = self._store.find(caller.scope, params["StackName"])
         if stack is None or stack.status == "DELETE_COMPLETE":
             return {}
         if stack.termination_protection:
@@ -82,13 +82,13 @@ class StackApi(Api):
 
     def update_termination_protection(self, caller: Caller, params: Params) -> Params:
         """Forbid or allow deletion."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         stack.termination_protection = params["EnableTerminationProtection"]
         return {"StackId": stack.id}
 
     def rollback_stack(self, caller: Caller, params: Params) -> Params:
         """Roll back a failed operation whose failure was left standing. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
@@ -97,18 +97,18 @@ class StackApi(Api):
 
     def continue_update_rollback(self, caller: Caller, params: Params) -> Params:
         """Try a failed rollback again, leaving `ResourcesToSkip` as they are. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         if stack.status != "UPDATE_ROLLBACK_FAILED":
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not continue a rollback.")
         self._engine.roll_back(caller, stack, params.get("ResourcesToSkip") or [])
         return {}
 
 
-def check_name(name: str) -> str:
-    """A stack's name. Raises ValidationError when it cannot be one."""
+def check_name(name: str, member: str = "stackName") -> str:
+    """The name of a stack or change set. Raises ValidationError when it cannot be one."""
     if not NAME.match(name):
         raise error(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: "
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     return name

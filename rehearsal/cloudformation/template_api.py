@@ -16,7 +16,7 @@ class TemplateApi(Api):
 
     def get_template(self, caller: Caller, params: Params) -> Params:
         """The text of a stack's or change set's template. Raises ApiError ChangeSetNotFound."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         prepared = stack.applied
         name = params.get("ChangeSetName")
         if name:

@@ -5,18 +5,7 @@ from __future__ import annotations
 from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.codepipeline import views
 from rehearsal.codepipeline.engine import Engine
-from rehearsal.codepipeline.models import (
-    FAILED,
-    IN_PROGRESS,
-    STOPPED,
-    STOPPING,
-    SUCCEEDED,
-    Approval,
-    Execution,
-    Pipeline,
-    Trigger,
-    now,
-)
+from rehearsal.codepipeline.models import Approval, Execution, Pipeline, Status, Trigger, now
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
 
@@ -60,7 +49,7 @@ class ExecutionOperations:
             except ApiError as error:
                 raise ApiError("PipelineExecutionNotStoppableException", error.message) from None
             abandon = bool(params.get("abandon"))
-            if execution.status == STOPPING and not (abandon and not execution.abandoned.is_set()):
+            if execution.status == Status.STOPPING and not (abandon and not execution.abandoned.is_set()):
                 raise ApiError("DuplicatedStopRequestException", "The execution is stopping already.")
             if not execution.running:
                 text = f"The execution {execution.execution_id} has ended: {execution.status}"
@@ -78,7 +67,7 @@ class ExecutionOperations:
         with pipeline.condition:
             execution = _execution(pipeline, params["pipelineExecutionId"])
             _declared_stage(pipeline, stage)
-            if execution.running or execution.stages.get(stage) not in (FAILED, STOPPED):
+            if execution.running or execution.stages.get(stage) not in (Status.FAILED, Status.STOPPED):
                 text = (
                     f"Stage {stage} of this execution is {execution.stages.get(stage, 'not started')}: nothing to retry"
                 )
@@ -113,7 +102,7 @@ class ExecutionOperations:
             run = next((run for run in runs if run.token == params["token"]), None)
             if run is None:
                 raise ApiError("InvalidApprovalTokenException", "Invalid approval token: nothing waits for it")
-            if run.approval or run.status != IN_PROGRESS:
+            if run.approval or run.status != Status.IN_PROGRESS:
                 text = "The approval action has already been approved or rejected."
                 raise ApiError("ApprovalAlreadyCompletedException", text)
             run.approval = Approval(result["status"] == "Approved", result.get("summary") or "", caller.arn)
@@ -164,7 +153,7 @@ class ExecutionOperations:
             executions = list(reversed(pipeline.executions))
             stage = ((params.get("filter") or {}).get("succeededInStage") or {}).get("stageName")
             if stage:
-                executions = [each for each in executions if each.stages.get(stage) == SUCCEEDED]
+                executions = [each for each in executions if each.stages.get(stage) == Status.SUCCEEDED]
             found, token = page(executions, params.get("nextToken"), params.get("maxResults") or 100)
             summaries = [views.execution(pipeline, each) for each in found]
         return {"pipelineExecutionSummaries": summaries, "nextToken": token}

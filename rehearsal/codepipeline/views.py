@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.models import IN_PROGRESS, ActionRun, Execution, Pipeline
+from rehearsal.codepipeline.models import ActionRun, Execution, Pipeline, Status
 
 
 def pipeline_summary(pipeline: Pipeline) -> Params:
@@ -105,7 +105,7 @@ def _action_state(pipeline: Pipeline, stage: str, action: Params) -> Params:
             "status": run.status,
             "summary": run.summary,
             "lastStatusChange": run.updated,
-            "token": run.token if run.status == IN_PROGRESS else None,
+            "token": run.token if run.status == Status.IN_PROGRESS else None,
             "lastUpdatedBy": run.updated_by,
             "externalExecutionId": run.external_id,
             "externalExecutionUrl": run.external_url,
