@@ -13,8 +13,3 @@ def not_found(message: str) -> ApiError:
 def conflict(message: str) -> ApiError:
     """The resource's state does not allow it."""
     return ApiError("ConflictException", message)
-
-
-def in_use(message: str) -> ApiError:
-    """The name is taken."""
-    return ApiError("ResourceInUse", message)
