@@ -10,7 +10,6 @@ from typing import Any
 from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing, model_data
-from rehearsal.sagemaker.errors import conflict
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
 from rehearsal.sagemaker.model_groups import ModelGroups
@@ -214,7 +213,9 @@ class ModelPackages:
             names = {specification["Name"] for specification in present}
             for specification in params["AdditionalInferenceSpecificationsToAdd"]:
                 if specification["Name"] in names:
-                    raise conflict(f"AdditionalInferenceSpecification {specification['Name']} already exists")
+                    raise ApiError(
+                        "ConflictException", f"AdditionalInferenceSpecification {specification['Name']} already exists"
+                    )
                 present.append(specification)
         return updated
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from rehearsal.api import Caller, Params, invalid
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import not_found
 
 
 class Tags:
@@ -48,7 +47,7 @@ class Tags:
 
     def _of(self, caller: Caller, arn: str) -> dict[str, str]:
         if arns.parse(arn).scope != (caller.account, caller.region) or arn not in self._tags:
-            raise not_found(f"Resource {arn} does not exist.")
+            raise ApiError("ResourceNotFound", f"Resource {arn} does not exist.")
         return self._tags[arn]
 
 

@@ -6,9 +6,8 @@ import secrets
 import string
 import threading
 
-from rehearsal.api import Caller, Params, unsupported
+from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import conflict, not_found
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import created_by
 from rehearsal.sagemaker.pipelines import parameters
@@ -92,7 +91,7 @@ class Executions:
         pipeline_arn = arn.partition("/execution/")[0]
         execution = self._pipelines.get(caller, pipeline_arn).executions.get(number)
         if execution is None:
-            raise not_found(f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
+            raise ApiError("ResourceNotFound", f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
         return execution
 
     def describe_pipeline_execution(self, caller: Caller, params: Params) -> Params:
@@ -134,7 +133,7 @@ class Executions:
         with execution.changed:
             if execution.status != "Executing":
                 text = f"is {execution.status}: only Executing can be stopped"
-                raise conflict(f"Pipeline execution {execution.arn} {text}")
+                raise ApiError("ConflictException", f"Pipeline execution {execution.arn} {text}")
             self._executors[execution.arn].stop()
         return {"PipelineExecutionArn": execution.arn}
 
@@ -147,7 +146,7 @@ class Executions:
         with execution.changed:
             if execution.status not in ("Failed", "Stopped"):
                 text = f"is {execution.status}: only Failed and Stopped can be retried"
-                raise conflict(f"Pipeline execution {execution.arn} {text}")
+                raise ApiError("ConflictException", f"Pipeline execution {execution.arn} {text}")
             execution.parallel = params.get("ParallelismConfiguration", execution.parallel)
             execution.failure, execution.end = None, None
             execution.finished.clear()

@@ -6,9 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Caller, Params, invalid, unsupported
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import conflict
 from rehearsal.sagemaker.identity import check_role, client_of, created_by
 from rehearsal.sagemaker.pipelines import definition_reader
 from rehearsal.sagemaker.pipelines.state import RUNNING, Pipeline
@@ -83,7 +82,7 @@ class Pipelines(Resources[Pipeline]):
         pipeline = self.get(caller, params["PipelineName"])
         with self.lock:
             if any(execution.status in RUNNING for execution in pipeline.executions.values()):
-                raise conflict(f"Pipeline {pipeline.arn} has running executions: stop them first")
+                raise ApiError("ConflictException", f"Pipeline {pipeline.arn} has running executions: stop them first")
             self.pop(pipeline.scope, pipeline.name)
         return {"PipelineArn": pipeline.arn}
 
