@@ -9,6 +9,7 @@ from rehearsal.codecommit.branches import Branches
 from rehearsal.codecommit.changes import Changes
 from rehearsal.codecommit.clients import git_environment, write_hooks
 from rehearsal.codecommit.content import Content
+from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
 from rehearsal.ports import BranchMoved, EventSink, Platform
@@ -24,10 +25,12 @@ class CodeCommit:
         self._platform = platform
         self._changes = Changes(bus)
         self._repositories = Repositories()
+        self._door = door = GitDoor(platform.processes)
+        platform.confinement.open(door.port, door.answer)
         hooks = write_hooks(platform.directory, platform.endpoint)
         self._parts = (
             RepositoryOperations(platform, self._repositories, hooks),
-            Branches(self._repositories, self._changes),
+            Branches(self._repositories, self._changes, door, platform.accounts),
             Content(self._repositories, self._changes),
         )
 
@@ -42,6 +45,10 @@ class CodeCommit:
     def git_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `git` reaches the repositories of an account; `region` is the default one."""
         return git_environment(self._platform.directory, self._platform.endpoint, account, region)
+
+    def close(self) -> None:
+        """Serve git no more."""
+        self._door.close()
 
     def on_move(self, listener: Callable[[BranchMoved], None]) -> None:
         """Call `listener` whenever a branch moved, before the push or commit is answered."""

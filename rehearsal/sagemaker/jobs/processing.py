@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rehearsal.api import Params
+from rehearsal.paths import text_inside
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.errors import invalid
@@ -97,9 +98,10 @@ class Processing(JobKind):
         for entry in config.get("Outputs", []):
             target = entry["S3Output"]
             run.transfer.upload(run.path(target["LocalPath"]), target["S3Uri"], config.get("KmsKeyId"))
-        message = run.path("/opt/ml/output/message")
-        if message.is_file():
-            run.job.shown["ExitMessage"] = message.read_text(errors="replace")[:1024]
+        output = run.path("/opt/ml/output")
+        message = text_inside(output, output / "message") if output.is_dir() else ""
+        if message:
+            run.job.shown["ExitMessage"] = message[:1024]
 
     def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
         """Set the status and its times."""
