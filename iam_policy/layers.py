@@ -123,7 +123,6 @@ def match(request: Request, policies: Policies) -> Matched:
     )
 
 
-
 def _refuse_impossible(request: Request, policies: Policies) -> None:
     kind = request.principal.kind
     for word, given, kinds in (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
+
+from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.codecommit.changes import Changes, RefChange, commit_or_none
+from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.state import Repositories, Repository
 from rehearsal.params import only, page
 
@@ -11,9 +15,11 @@ from rehearsal.params import only, page
 class Branches:
     """The operations on branches. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
 
-    def __init__(self, repositories: Repositories, changes: Changes) -> None:
+    def __init__(self, repositories: Repositories, changes: Changes, door: GitDoor, accounts: Accounts) -> None:
         self._repositories = repositories
         self._changes = changes
+        self._door = door
+        self._accounts = accounts
 
     def get_branch(self, caller: Caller, params: Params) -> Params:
         """The commit at the tip of a branch."""
@@ -71,17 +77,29 @@ class Branches:
         self._changes.report(RefChange(repository, f"refs/heads/{name}", commit, None, caller.arn))
         return {"deletedBranch": {"branchName": name, "commitId": commit}}
 
-    def git_pull(self, caller: Caller, params: Params) -> None:
-        """What git asks before it reads a repository."""
-        self._named(caller, params, "GitPull")
+    def git_pull(self, caller: Caller, params: Params) -> Params:
+        """What git asks before it reads a repository; the answer opens the way to it."""
+        return self._opened(caller, self._named(caller, params, "GitPull"), "GitPull")
 
-    def git_push(self, caller: Caller, params: Params) -> None:
-        """What git and the hooks of the repositories ask: before a push to allow it, after it to report it."""
+    def git_push(self, caller: Caller, params: Params) -> Params | None:
+        """What git and the hooks of the repositories ask: before a push to allow it, after it to report it.
+
+        Raises ApiError for a report that does not come from a hook.
+        """
         repository = self._named(caller, params, "GitPush")
-        if params["stage"] != "post-receive":
-            return
+        if params["stage"] == "connect":
+            return self._opened(caller, repository, "GitPush")
+        if params["stage"] == "pre-receive":
+            return None
+        if not hmac.compare_digest(str(params.get("proof")).encode(), self._door.proof.encode()):
+            raise ApiError("AccessDeniedException", "only the hook of the repository reports a push", 403)
         for old, new, ref in params["changes"]:
             self._changes.report(RefChange(repository, ref, commit_or_none(old), commit_or_none(new), caller.arn))
+        return None
+
+    def _opened(self, caller: Caller, repository: Repository, operation: str) -> Params:
+        variables = self._accounts.identify(caller.access_key).environment(caller.region)
+        return {"ticket": self._door.ticket(repository.git, operation, variables), "port": self._door.port}
 
     def _named(self, caller: Caller, params: Params, action: str) -> Repository:
         """The repository that git names with its account. Raises ApiError when it is another account's."""

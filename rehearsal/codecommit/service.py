@@ -11,6 +11,7 @@ from rehearsal.codecommit.branches import Branches
 from rehearsal.codecommit.changes import Changes
 from rehearsal.codecommit.clients import git_environment, write_hooks
 from rehearsal.codecommit.content import Content
+from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
 from rehearsal.operations import operations
@@ -28,8 +29,10 @@ class CodeCommit:
         self._platform = platform
         self._changes = Changes(bus)
         self._repositories = Repositories()
+        self._door = door = GitDoor(platform.processes)
+        platform.confinement.open(door.port, door.answer)
         hooks = write_hooks(platform.directory, platform.endpoint)
-        self._branches = Branches(self._repositories, self._changes)
+        self._branches = Branches(self._repositories, self._changes, door, platform.accounts)
         repositories = RepositoryOperations(platform, self._repositories, hooks)
         content = Content(self._repositories, self._changes)
         self._parts = (
@@ -51,6 +54,10 @@ class CodeCommit:
     def git_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `git` reaches the repositories of an account; `region` is the default one."""
         return git_environment(self._platform.directory, self._platform.endpoint, account, region)
+
+    def close(self) -> None:
+        """Serve git no more."""
+        self._door.close()
 
     def on_move(self, listener: Callable[[BranchMoved], None]) -> None:
         """Call `listener` whenever a branch moved, before the push or commit is answered."""

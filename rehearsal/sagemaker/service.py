@@ -39,7 +39,7 @@ class SageMaker:
 
     def __init__(self, platform: SageMakerPlatform, bus: EventSink) -> None:
         events = Events(bus)
-        sandbox = Sandbox(platform.processes, platform.directory)
+        sandbox = Sandbox(platform.processes, platform.directory, platform.confinement)
         self.tags = Tags()
         self.groups = ModelGroups(self.tags)
         self.packages = ModelPackages(platform, self.groups, self.tags, events)

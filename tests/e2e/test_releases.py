@@ -89,7 +89,9 @@ def test_training_changes_nothing_that_serves_or_would_after_a_rollback(kept: Ke
     ended = dev.wait_for(attacked, "Failed", since=since)
     assert "Prepare Prepare Failed" in dev.causes(ended["pipelineExecutionId"])
     assert [dev.answer(place, ROW) for place in places] == before
-    dev.promoted(old or 0)
+    since = len(dev.executions())
+    dev.command(TOOLING, "promote", DEV, str(old))
+    dev.wait_for(old or 0, "Succeeded", since=since)
 
 
 def test_status_shows_release_digest_and_candidate_of_what_serves(kept: Kept, dev: Promotions) -> None:

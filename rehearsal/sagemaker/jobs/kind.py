@@ -13,7 +13,7 @@ from rehearsal.api import Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.paths import inside
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.jobs.failure import shorten
+from rehearsal.sagemaker.jobs.failure import JobError, shorten
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import Transfer
@@ -35,8 +35,11 @@ class Run:
     log: JobLog
 
     def path(self, container_path: str) -> Path:
-        """Where a path below /opt/ml really is."""
-        return inside(self.ml, str(PurePosixPath(container_path).relative_to(ROOT)))
+        """Where a path below /opt/ml really is. Raises JobError when the container put a link there."""
+        found = inside(self.ml, str(PurePosixPath(container_path).relative_to(ROOT)))
+        if found.resolve() != self.ml.resolve() / found.relative_to(self.ml):
+            raise JobError(f"ClientError: {container_path} leads out of the container")
+        return found
 
     def write(self, container_path: str, content: Any) -> None:
         """Write a JSON file that the container reads."""

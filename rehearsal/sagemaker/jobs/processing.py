@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
+from rehearsal.paths import text_inside
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
 
 _BELOW = "/opt/ml/processing"
@@ -81,9 +82,10 @@ class Processing(JobKind):
         for entry in config.get("Outputs", []):
             target = entry["S3Output"]
             run.transfer.upload(run.path(target["LocalPath"]), target["S3Uri"], config.get("KmsKeyId"))
-        message = run.path("/opt/ml/output/message")
-        if message.is_file():
-            run.job.shown["ExitMessage"] = message.read_text(errors="replace")[:1024]
+        output = run.path("/opt/ml/output")
+        message = text_inside(output, output / "message") if output.is_dir() else ""
+        if message:
+            run.job.shown["ExitMessage"] = message[:1024]
 
     def isolated(self, request: Params) -> bool:
         """Whether the container has no network."""
