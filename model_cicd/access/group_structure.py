@@ -5,11 +5,12 @@ A change of what pipelines do is a change here: their actions stand in the order
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from model_cicd.access.structure import Expectation, canonical, declared_line
+from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
-from model_cicd.aws.resources import BranchPipeline, BuildPipeline
+from model_cicd.aws.resources import BranchPipeline, BuildPipeline, EventMachine
 from model_cicd.promotion.plan import NO_PACKAGE
 from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
@@ -76,8 +77,13 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
-    call = f"arn:{topology.partition}:states:::aws-sdk:codepipeline:startPipelineExecution {pipeline.name}"
-    machine = {"role": [trigger.role.arn], "calls": [f"StartPromotion: {call}"]}
+    start = {
+        "Name": pipeline.name,
+        "ClientRequestToken.$": "$.id",
+        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
+    }
+    call = {"Resource": f"{_sdk(topology)}:codepipeline:startPipelineExecution", "Parameters": start}
+    machine = _machine(trigger, {"StartPromotion": call})
     yield Expectation(stack, "AWS::StepFunctions::StateMachine", trigger.state_machine.name, machine)
     # of approvals only, and only of this group's versions where they are registered
     approvals = _MODEL_EVENTS | {
@@ -122,20 +128,45 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
 def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     """Of new versions only, and of how they are at that moment."""
     stack, releases = group.build_stack_name, group.releases
-    machine, sdk = releases.recorder, f"arn:{topology.partition}:states:::aws-sdk"
-    key = "States.Format('registrations/{}.json', $.package.ModelPackageVersion)"
-    calls = [
-        f"Version: {sdk}:sagemaker:describeModelPackage $.detail.ModelPackageArn",
-        f"Uploads: {sdk}:s3:listMultipartUploads {group.registry.bucket.name}",
-        f"Record: {sdk}:s3:putObject {releases.bucket.name} {key}",
-    ]
-    facts = {"role": [machine.role.arn], "calls": calls}
+    machine, sdk = releases.recorder, _sdk(topology)
+    version = {
+        "Resource": f"{sdk}:sagemaker:describeModelPackage",
+        "Parameters": {"ModelPackageName.$": "$.detail.ModelPackageArn"},
+        "ResultPath": "$.package",
+        "Next": "Uploads",
+    }
+    uploads = {
+        "Resource": f"{sdk}:s3:listMultipartUploads",
+        "Parameters": {"Bucket": group.registry.bucket.name},
+        "ResultPath": "$.uploads",
+        "Next": "Record",
+    }
+    written = {
+        "Bucket": releases.bucket.name,
+        "Key.$": "States.Format('registrations/{}.json', $.package.ModelPackageVersion)",
+        "Body": {"package.$": "$.package", "uploads.$": "$.uploads"},
+        "ContentType": "application/json",
+    }
+    record = {"Resource": f"{sdk}:s3:putObject", "Parameters": written}
+    facts = _machine(machine, {"Version": version, "Uploads": uploads, "Record": record})
     yield Expectation(stack, "AWS::StepFunctions::StateMachine", machine.state_machine.name, facts)
     registered = _MODEL_EVENTS | {
         "detail": {"ModelPackageGroupName": [group.models.name], "UpdatedModelPackageFields": [{"exists": False}]}
     }
     target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
     yield _rule(stack, machine.rule, canonical(registered), "", target)
+
+
+def _sdk(topology: Topology) -> str:
+    return f"arn:{topology.partition}:states:::aws-sdk"
+
+
+def _machine(machine: EventMachine, states: Mapping[str, Mapping[str, Any]]) -> Facts:
+    return {
+        "role": [machine.role.arn],
+        "begins with": [next(iter(states))],
+        "calls": [calls(name, state) for name, state in states.items()],
+    }
 
 
 def _pipeline(

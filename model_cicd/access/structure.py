@@ -204,15 +204,15 @@ def _state_machine(of: _Reader) -> Facts:
     definition = _definition(of.text("DefinitionString"))
     return {
         "role": [of.text("RoleArn")],
-        "calls": [_call(name, state) for name, state in definition.get("States", {}).items()],
+        "begins with": [str(definition.get("StartAt"))],
+        "calls": [calls(name, state) for name, state in definition.get("States", {}).items()],
     }
 
 
-def _call(name: str, state: Mapping[str, Any]) -> str:
-    """A state and what it calls on what."""
-    given = state.get("Parameters", {})
-    named = [str(given[key]) for key in ("Name", "ModelPackageName.$", "Bucket", "Key.$") if key in given]
-    return " ".join([f"{name}: {state.get('Resource', state.get('Type'))}", *named])
+def calls(name: str, state: Mapping[str, Any]) -> str:
+    """A state of a state machine: what it calls with what, where it puts the answer and what comes after it."""
+    given = {key: value for key, value in state.items() if key not in ("Type", "Resource", "Retry", "Comment", "End")}
+    return f"{name}: {state.get('Resource', state.get('Type'))} {canonical(given)}"
 
 
 def _model(of: _Reader) -> Facts:

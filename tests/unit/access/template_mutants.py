@@ -265,9 +265,19 @@ def _rule(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]
 def _state_machine(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:
     yield from _exchanged(resource, roles, "RoleArn")
     yield "no definition", _set(resource, "{}", "DefinitionString")
-    text = json.dumps(resource["Properties"]["DefinitionString"])
-    changed = text.replace("startPipelineExecution", "putApprovalResult")
-    yield "another call", _set(resource, json.loads(changed), "DefinitionString")
+    definition = json.loads(resource["Properties"]["DefinitionString"])
+    for name in definition["States"]:
+
+        def changed(name: str = name, **members: Any) -> Resource:
+            states = definition["States"]
+            other = {**definition, "States": {**states, name: {**states[name], **members}}}
+            return _set(resource, json.dumps(other), "DefinitionString")
+
+        call = definition["States"][name]["Resource"].rpartition(":")[0]
+        yield f"another call in {name}", changed(Resource=f"{call}:putApprovalResult")
+        yield f"another parameter in {name}", changed(Parameters={"Bucket": "a-strangers"})
+        yield f"another answer of {name}", changed(ResultPath="$.elsewhere")
+        yield f"begins with {name}", _set(resource, json.dumps({**definition, "StartAt": "x"}), "DefinitionString")
 
 
 def _model(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:
