@@ -66,11 +66,12 @@ def needs(simulation: PolicySimulation, expected: Expected) -> Iterator[Need]:
     by_kind: dict[str, list[Principal]] = defaultdict(list)
     for principal in simulation.principals:
         by_kind[principal.kind].append(principal)
+    about: dict[str, list[str]] = defaultdict(list)
+    for kind, who in expected.rules:
+        about[kind].append(who)
     for resource in simulation.resources:
-        for kind, who in expected.rules:
-            if kind != resource.kind or who not in by_kind:
-                continue
-            for principal in by_kind[who]:
+        for who in about.get(resource.kind, ()):
+            for principal in by_kind.get(who, ()):
                 for rule in expected.rules_for(principal, resource):
                     if rule.principal == who:
                         layer = RESOURCE if principal.external else EFFECTIVE
