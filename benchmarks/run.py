@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 GROUPS = (1, 10, 50, 100)
-ACCESS_GROUPS = (1, 10, 50)
+ACCESS_GROUPS = (1, 10, 50, 100)
 
 ONE_BUCKET = """
 import aws_cdk as cdk
@@ -33,11 +34,11 @@ app.synth()
 """
 
 
-def groups(count: int) -> list[dict[str, Any]]:
-    """`count` valid deployment groups, each with accounts of its own."""
+def groups(count: int, *, same: bool = False) -> list[dict[str, Any]]:
+    """`count` valid deployment groups, each with accounts of its own, or all of them with the `same`."""
 
     def account(index: int, offset: int) -> str:
-        return f"{210000000000 + index * 10 + offset}"
+        return f"{210000000000 + (0 if same else index * 10) + offset}"
 
     return [
         {
@@ -58,7 +59,7 @@ def groups(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def module_environment(count: int, out: Path) -> dict[str, str]:
+def module_environment(count: int, out: Path, *, same: bool = False) -> dict[str, str]:
     """The environment in which Seed-Farmer would run app.py."""
     return {
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -72,7 +73,7 @@ def module_environment(count: int, out: Path) -> dict[str, str]:
         "SEEDFARMER_MODULE_NAME": "models-model",
         "SEEDFARMER_PARAMETER_INFRA_REPO": json.dumps({"host": "codecommit", "name": "infra"}),
         "SEEDFARMER_PARAMETER_MODEL_BUILD_REPO": json.dumps({"host": "codecommit", "name": "model"}),
-        "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS": json.dumps(groups(count)),
+        "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS": json.dumps(groups(count, same=same)),
     }
 
 
@@ -164,19 +165,26 @@ def compile_(repeat: int) -> dict[str, Any]:
 
 
 def access(repeat: int) -> dict[str, Any]:
-    """`model-cicd access` of a deployment: with the synthesis, and of one that is there, as the gate runs it."""
+    """`model-cicd access` of groups in the same accounts: with the synthesis, and of one that is there, as the gate is.
+
+    Of the latter, user and system seconds of its process as well, which other work on the machine changes less.
+    """
     command = [str(BIN / "model-cicd"), "access", "--check"]
-    found: dict[str, Any] = {"with synthesis (s)": {}, "gate (s)": {}}
+    found: dict[str, Any] = {"with synthesis (s)": {}, "gate (s)": {}, "gate, CPU (s)": {}}
     with tempfile.TemporaryDirectory() as folder:
         for count in ACCESS_GROUPS:
             out = Path(folder) / f"out-{count}"
-            env = module_environment(count, out)
+            env = module_environment(count, out, same=True)
             timed([str(BIN / "python"), str(ROOT / "app.py")], env=env)
             del env["CDK_OUTDIR"]
             own = median(repeat, lambda env=env: timed(command, env=env))  # type: ignore[misc]
             gate = [*command, "--app", str(out)]
             found["with synthesis (s)"][str(count)] = round(own, 2)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             found["gate (s)"][str(count)] = round(median(repeat, lambda gate=gate, env=env: timed(gate, env=env)), 2)  # type: ignore[misc]
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            found["gate, CPU (s)"][str(count)] = round(cpu / (repeat + 1), 2)
     return found
 
 

@@ -5,10 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from iam_policy.errors import PolicyError
-from iam_policy.request import Principal, Request
+from iam_policy.request import Request
 
 Value = str | tuple[str, ...]  # a tuple: a multivalued key
 
@@ -17,7 +15,7 @@ class Context:
     """The keys of one request, looked up without regard to case."""
 
     def __init__(self, request: Request) -> None:
-        self._values: dict[str, Value] = _derived(request.principal) | {"aws:resourceaccount": request.resource_account}
+        self._values: dict[str, Value] = {**request.principal.keys, "aws:resourceaccount": request.resource_account}
         given: set[str] = set()
         for key, value in request.context.items():
             lowered = key.lower()
@@ -39,24 +37,3 @@ class Context:
         """What `${key}` stands for: single-valued keys only."""
         value = self._values.get(key)
         return value if isinstance(value, str) else None
-
-
-def _derived(principal: Principal) -> dict[str, Value]:
-    keys: Mapping[str, str]
-    if principal.kind == "anonymous":
-        keys = {"principalaccount": "anonymous", "principaltype": "Anonymous", "userid": "anonymous"}
-    elif principal.kind == "service":
-        keys = {"principalisawsservice": "true", "principalservicename": principal.arn}
-    else:
-        keys = {
-            "principalarn": principal.arn,
-            "principalaccount": principal.account,
-            "principaltype": {"role": "AssumedRole", "user": "User", "root": "Account"}[principal.kind],
-            "principalisawsservice": "false",
-        }
-        if principal.kind == "user":
-            keys |= {"username": principal.name}
-        elif principal.kind == "root":
-            keys |= {"userid": principal.account}
-        keys |= {f"principaltag/{key.lower()}": value for key, value in principal.tags.items()}
-    return {f"aws:{key}": value for key, value in keys.items()}

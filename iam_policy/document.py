@@ -16,7 +16,7 @@ from iam_policy.conditions import Condition
 from iam_policy.context import Context
 from iam_policy.errors import PolicyError, nearest, within
 from iam_policy.principals import Principals
-from iam_policy.text import Lookup, Tokens, has_variables, pattern, resolve, tokens
+from iam_policy.text import Lookup, Tokens, Wild, has_variables, pattern, resolve, tokens
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = ("Version", "Id", "Statement")
@@ -203,13 +203,17 @@ def _actions(written: tuple[str, ...], member: str) -> Callable[[str], bool]:
             patterns.append(pattern(tokens(action.lower(), variables=False)))
         else:
             exact.add(action.lower())
+    if not patterns:
+        return exact.__contains__
     wild = _any_of(patterns)
     return lambda action: action in exact or wild(action) is not None
 
 
 def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Callable[[str, Lookup], bool]:
     """Resources match with regard to case; one whose variable has no value or is out of place matches nothing."""
-    fixed: list[re.Pattern[str]] = []
+    exact: set[str] = set()
+    begins: list[str] = []
+    fixed: list[Tokens] = []
     varying: list[Tokens] = []
     for value in written:
         if value != "*" and not value.startswith("arn:"):
@@ -217,14 +221,21 @@ def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Cal
         parsed = tokens(value, variables=variables)
         if arn.names_nothing(parsed):
             continue
-        if has_variables(parsed):
-            varying.append(parsed)
-        else:
-            fixed.append(arn.resource_pattern(parsed))
-    always = _any_of(fixed)
+        match parsed:
+            case (str(whole),):
+                exact.add(whole)
+            case (Wild.ANY,):
+                begins.append("")
+            case (str(begin), Wild.ANY):
+                begins.append(begin)
+            case _:
+                (varying if has_variables(parsed) else fixed).append(parsed)
+    prefixes = tuple(begins)
 
     def names(resource: str, lookup: Lookup) -> bool:
-        if always(resource):
+        if resource in exact or resource.startswith(prefixes):
+            return True
+        if any(arn.resource_pattern(parsed).fullmatch(resource) for parsed in fixed):
             return True
         resolved = (resolve(parsed, lookup) for parsed in varying)
         return any(each is not None and arn.resource_pattern(each).fullmatch(resource) for each in resolved)
@@ -232,11 +243,12 @@ def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Cal
     return names
 
 
-def _any_of(patterns: list[re.Pattern[str]]) -> Callable[[str], re.Match[str] | None]:
-    """One search for all patterns: what a statement names is asked more often than anything else."""
-    return _compiled("|".join(f"(?:{each.pattern})" for each in patterns) or "(?!)").fullmatch
-
-
 @functools.lru_cache(maxsize=8192)
 def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source, re.DOTALL)
+
+
+def _any_of(patterns: list[re.Pattern[str]]) -> Callable[[str], re.Match[str] | None]:
+    """One search for all patterns: what a statement names is asked more often than anything else."""
+    source = "|".join(f"(?:{each.pattern})" for each in patterns) or "(?!)"
+    return _compiled(source).fullmatch

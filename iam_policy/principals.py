@@ -56,9 +56,12 @@ class Principals:
         return Match.NONE if self._exempt(caller) and not bounded else Match.DIRECT
 
     def _closest(self, caller: Principal) -> Match:
-        return max((_meets(value, caller) for value in self.aws), default=Match.NONE) or (
-            Match.DIRECT if caller.kind == "service" and caller.arn in self.services else Match.NONE
-        )
+        if caller.kind == "service" and caller.arn in self.services:
+            return Match.DIRECT
+        closest = Match.NONE
+        for value in self.aws:
+            closest = max(closest, _meets(value, caller))
+        return closest
 
     def _exempt(self, caller: Principal) -> bool:
         """NotPrincipal with Deny: the caller *and* its account must be listed ("you must also specify the account")."""

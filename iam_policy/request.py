@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,28 @@ class Principal:
             session = _SESSION.fullmatch(self.session_arn)
             if self.kind != "role" or session is None or session[1] != self.account or session[2] != self.name:
                 raise PolicyError(f"session {self.session_arn!r} is not one of {self.arn}")
+
+    @functools.cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The condition keys that say who it is, in lower case."""
+        keys: dict[str, str]
+        if self.kind == "anonymous":
+            keys = {"principalaccount": "anonymous", "principaltype": "Anonymous", "userid": "anonymous"}
+        elif self.kind == "service":
+            keys = {"principalisawsservice": "true", "principalservicename": self.arn}
+        else:
+            keys = {
+                "principalarn": self.arn,
+                "principalaccount": self.account,
+                "principaltype": {"role": "AssumedRole", "user": "User", "root": "Account"}[self.kind],
+                "principalisawsservice": "false",
+            }
+            if self.kind == "user":
+                keys |= {"username": self.name}
+            elif self.kind == "root":
+                keys |= {"userid": self.account}
+            keys |= {f"principaltag/{key.lower()}": value for key, value in self.tags.items()}
+        return {f"aws:{key}": value for key, value in keys.items()}
 
     @property
     def name(self) -> str:

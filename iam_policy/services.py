@@ -80,9 +80,16 @@ def forbidden(request: Request) -> str | None:
         return f"{principal} is a root user, which cannot assume roles"
     if principal.account == request.resource_account or principal.kind == "service":
         return None
-    if action in OWNER_ONLY or (request.service in CROSS_ACCOUNT and action not in CROSS_ACCOUNT[request.service]):
+    if kept_by_owner(action):
         return f"{request.action} is only for the account that owns the resource, {request.resource_account}"
     return None
+
+
+def kept_by_owner(action: str) -> bool:
+    """Whether no other account than the resource's can be allowed the action."""
+    lowered = action.lower()
+    service = lowered.partition(":")[0]
+    return lowered in OWNER_ONLY or (service in CROSS_ACCOUNT and lowered not in CROSS_ACCOUNT[service])
 
 
 BUCKET_POLICY = frozenset({"s3:putbucketpolicy", "s3:getbucketpolicy", "s3:deletebucketpolicy"})

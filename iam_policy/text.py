@@ -34,6 +34,7 @@ Tokens = tuple[Token, ...]
 Lookup = Callable[[str], str | None]
 
 _VARIABLE = re.compile(r"\$\{\s*([^\s,'{}$*?]+)\s*(?:,\s*'([^'{}]*)'\s*)?\}")
+_PARTS = re.compile(r"[*?]|[^*?]+")
 _LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _WILD = {wild.value: wild for wild in Wild}
 
@@ -49,6 +50,8 @@ def tokens(value: str, *, variables: bool) -> Tokens:
     Raises:
         PolicyError: `${` that begins no variable.
     """
+    if not variables or "${" not in value:
+        return tuple(_WILD.get(part, part) for part in _PARTS.findall(value))
     found: list[Token] = []
     literal: list[str] = []
 

@@ -70,6 +70,7 @@ class ClosedWorld:
     _places: set[str] = field(init=False, default_factory=set)
     _accounts: set[str] = field(init=False, default_factory=set)
     _callers: set[str] = field(init=False, default_factory=set)
+    _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -156,8 +157,7 @@ class ClosedWorld:
         services = {
             name for name, kind in SERVICES.items() if any((each, kind) in self.expected.rules for each in kinds)
         }
-        about = [rule for (kind, _), rules in self.expected.rules.items() if kind in kinds for rule in rules]
-        expected = {grant.partition(" (")[0] for rule in about for grant in rule.most[RESOURCE]}
+        expected = self._expected_on(frozenset(kinds))
         for statement in _statements(document):
             yield from self._malformed(statement)
             if statement.body.get("Effect") != "Allow":
@@ -179,6 +179,13 @@ class ClosedWorld:
                 # in the policy of a key, it means that key
                 if not _of_own(pattern, arn) and (pattern != "*" or ":kms:" not in arn):
                     yield f"{label} names {pattern} by {statement}, which is another resource"
+
+    def _expected_on(self, kinds: frozenset[str]) -> Collection[str]:
+        """The actions that anybody is expected to use on resources of these kinds."""
+        if kinds not in self._used_on:
+            about = [rule for (kind, _), rules in self.expected.rules.items() if kind in kinds for rule in rules]
+            self._used_on[kinds] = {grant.partition(" (")[0] for rule in about for grant in rule.most[RESOURCE]}
+        return self._used_on[kinds]
 
     def _let_in(self, statement: Named, label: str, services: set[str]) -> Iterator[str]:
         principal = statement.body.get("Principal", {})

@@ -96,6 +96,12 @@ def over_http(
             yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
+def is_plain(action: str) -> bool:
+    """Whether an action is asked in the same condition contexts as others of its service."""
+    special = action in _FIXED or action.startswith(_USES_OF_KEYS) or action.startswith(("s3:ListBucket", "sts:"))
+    return not special
+
+
 def named(action: str, word: str) -> str:
     """How a grant is written."""
     return f"{action} ({word})" if word else action

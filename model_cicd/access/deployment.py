@@ -20,8 +20,9 @@ from model_cicd.access.foreign_resources import asset_resources, stranger_keys
 from model_cicd.access.group_principals import group_principals
 from model_cicd.access.group_resources import group_resources
 from model_cicd.access.group_structure import group_structure
+from model_cicd.access.make_simulation import make_simulation
 from model_cicd.access.module_stack import module_stack
-from model_cicd.access.policy_simulation import PolicySimulation, make_simulation
+from model_cicd.access.policy_simulation import PolicySimulation
 from model_cicd.access.principals import Principal, principals
 from model_cicd.access.promotion_parameters import promotion_parameters
 from model_cicd.access.resolve import Document, Resolved, resolve

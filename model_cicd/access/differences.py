@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from model_cicd.access.condition_context import condition_contexts, named
+from model_cicd.access.crowds import Cell, CrowdCells
 from model_cicd.access.expected import Expected
 from model_cicd.access.policy_simulation import (
     CARELESS,
     EFFECTIVE,
     IDENTITY,
     RESOURCE,
-    Cell,
     PolicySimulation,
     shut_out,
 )
@@ -46,9 +46,17 @@ class Difference:
         return self.text
 
 
-def gains(cells: Iterable[Cell], expected: Expected) -> Iterator[Cell]:
+def gains(cells: Iterable[Cell | CrowdCells], expected: Expected) -> Iterator[Cell]:
     """What is possible although it must not be."""
-    for cell in cells:
+    for found in cells:
+        if isinstance(found, CrowdCells):
+            one, *_ = found.crowd.everybody
+            # what anybody of the account may do needs no look at each of them
+            anybody = Principal("anybody", "anybody", one.arn, one.account)
+            if not all(expected.allows(found.layer, anybody, found.resource, grant) for grant in found.grants):
+                yield from gains(found.each(), expected)
+            continue
+        cell = found
         if not expected.allows(cell.layer, cell.principal, cell.resource, cell.grant):
             yield cell
 
@@ -58,11 +66,12 @@ def needs(simulation: PolicySimulation, expected: Expected) -> Iterator[Need]:
     by_kind: dict[str, list[Principal]] = defaultdict(list)
     for principal in simulation.principals:
         by_kind[principal.kind].append(principal)
+    about: dict[str, list[str]] = defaultdict(list)
+    for kind, who in expected.rules:
+        about[kind].append(who)
     for resource in simulation.resources:
-        for kind, who in expected.rules:
-            if kind != resource.kind or who not in by_kind:
-                continue
-            for principal in by_kind[who]:
+        for who in about.get(resource.kind, ()):
+            for principal in by_kind.get(who, ()):
                 for rule in expected.rules_for(principal, resource):
                     if rule.principal == who:
                         layer = RESOURCE if principal.external else EFFECTIVE
@@ -93,7 +102,9 @@ def met(simulation: PolicySimulation, need: Need) -> bool:
     return False
 
 
-def differences(simulation: PolicySimulation, expected: Expected, cells: Collection[Cell]) -> list[Difference]:
+def differences(
+    simulation: PolicySimulation, expected: Expected, cells: Collection[Cell | CrowdCells]
+) -> list[Difference]:
     """Everything that is not as expected: one line for each pair and layer, gains first."""
     too_much: dict[tuple[Principal, Resource, str], set[str]] = defaultdict(set)
     for cell in gains(cells, expected):
@@ -108,7 +119,7 @@ def differences(simulation: PolicySimulation, expected: Expected, cells: Collect
         if own:
             found.append(Difference(True, _gain(principal, resource, layer, sorted(own))))
     too_little: dict[tuple[Principal, Resource], set[str]] = defaultdict(set)
-    possible = {(cell.layer, cell.principal, cell.resource, cell.grant) for cell in cells}
+    possible = {(cell.layer, cell.principal, cell.resource, cell.grant) for cell in cells if isinstance(cell, Cell)}
     for need in needs(simulation, expected):
         known = (need.layer, need.principal, need.resource, need.grant) in possible
         if not known and not met(simulation, need):

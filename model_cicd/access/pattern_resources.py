@@ -31,7 +31,8 @@ def pattern_resources(resolved: Resolved, known: Sequence[Resource]) -> Iterator
     taken = {resource.arn for resource in known}
     for pattern in sorted(set(_patterns(resolved))):
         literal = pattern.replace("*", SOME_OBJECT).replace("?", "x")
-        inside = [each for each in containers if pattern.startswith(each) and pattern != f"{each}*"]
+        begins = (pattern[:end] for end in range(1, len(pattern) + 1))
+        inside = [each for each in begins if each in containers and pattern != f"{each}*"]
         if not inside or literal in taken:
             continue
         taken.add(literal)

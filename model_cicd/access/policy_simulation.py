@@ -12,14 +12,13 @@ everybody.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from iam_policy import Decision, Policies, Policy, PolicyError, Request, Statement, decide
+from iam_policy import Decision, Policies, Policy, Request, Statement, decide
 from iam_policy import Principal as PolicyPrincipal
-from model_cicd.access.actions import actions_on
+from model_cicd.access.alike_actions import alike_actions
 from model_cicd.access.bootstrap import EVERYTHING
 from model_cicd.access.condition_context import (
     CommonContext,
@@ -29,28 +28,14 @@ from model_cicd.access.condition_context import (
     named,
     over_http,
 )
+from model_cicd.access.crowds import Cell, Crowd, CrowdCells, told_apart
 from model_cicd.access.principals import ADMINISTRATOR, CLOUDFORMATION, STRANGER, Principal
-from model_cicd.access.resolve import Document, Resolved
 from model_cicd.access.resource import Resource
 from model_cicd.access.statement_index import StatementIndex
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
 CARELESS = "after a careless grant"
-#: keys of a request's context that tell callers of one account apart
-_OF_CALLERS = ("aws:principal", "aws:user", "aws:source", "aws:federated", "sts:")
-_OF_ACCOUNTS = ("aws:principalaccount", "aws:principalorgid")
-_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn")  # which are told apart anyhow
 LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One thing that is possible: who, on what, which grant, in which layer."""
-
-    layer: str
-    principal: Principal
-    resource: Resource
-    grant: str
 
 
 @dataclass
@@ -68,15 +53,12 @@ class PolicySimulation:
     identity_policies: dict[str, tuple[Policy, ...]]
     resource_policies: dict[str, Policy]
     index: StatementIndex = field(init=False)
-    _reached: dict[str, tuple[tuple[Policy, ...], dict[Resource, frozenset[str]]]] = field(
-        init=False, default_factory=dict
-    )
     _sides: dict[str, tuple[Policy, Policy, Policy]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index = StatementIndex(self.principals, self.resources)
 
-    def all(self) -> Iterator[Cell]:
+    def all(self) -> Iterator[Cell | CrowdCells]:
         """Everything that is possible, in any layer."""
         for principal in self.principals:
             yield from self.by_principal(principal)
@@ -94,48 +76,97 @@ class PolicySimulation:
                 if principal.account == owner(principal, resource) and not decided_by_resource(action):
                     yield from self._cells(EFFECTIVE, principal, resource, action)
 
-    def by_policy_of(self, resource: Resource) -> Iterator[Cell]:
+    def by_policy_of(self, resource: Resource) -> Iterator[Cell | CrowdCells]:
         """What the policy of the resource makes possible."""
         policy = self.resource_policies.get(resource.policy or "")
         if policy is None:
             return
-        told_apart = tells_apart(policy)
-        alike: dict[object, list[Cell]] = {}  # what the policy gives to somebody of whom it knows no more than this
-        for principal, actions in self.index.named(policy, resource):
-            known = (principal.account, principal.arn if told_apart(principal) else "", tuple(actions))
-            if known not in alike and not resource.external:
-                asked = [action for action in actions if has_policy(resource, action)]
-                alike[known] = [cell for action in asked for cell in self._cells(RESOURCE, principal, resource, action)]
-            yield from (Cell(RESOURCE, principal, resource, cell.grant) for cell in alike.get(known, ()))
-            for action in actions:
-                if has_policy(resource, action) and not principal.external and self._asks(principal, resource, action):
-                    yield from self._cells(EFFECTIVE, principal, resource, action)
+        for who, actions in self.index.named(policy, resource, told_apart(policy)):
+            asked = [action for action in actions if has_policy(resource, action)]
+            one = next(iter(who)) if isinstance(who, Crowd) else who
+            let = [] if resource.external else asked
+            cells = [cell for action in let for cell in self._cells(RESOURCE, one, resource, action)]
+            if not isinstance(who, Crowd):
+                yield from cells
+            elif cells:
+                yield CrowdCells(RESOURCE, who, resource, tuple(cell.grant for cell in cells))
+            yield from self._going_through(who, resource, asked)
         if resource.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
-            yield from self._after_careless_grant(resource)
+            yield from self._after_careless_grant(resource, policy)
 
-    def _asks(self, principal: Principal, resource: Resource, action: str) -> bool:
-        """Whether the principal's own policies count and speak of it, without which nothing goes through."""
-        if principal.service or (principal.account == resource.account and not decided_by_resource(action)):
-            return True
-        policies = self.identity_policies[principal.arn]
-        known = self._reached.get(principal.arn)
-        if known is None or known[0] is not policies:
-            reached = {each: frozenset(actions) for each, actions in self.index.reached(policies)}
-            known = self._reached[principal.arn] = (policies, reached)
-        return action in known[1].get(resource, ())
+    def _going_through(self, who: Principal | Crowd, resource: Resource, actions: Sequence[str]) -> Iterator[Cell]:
+        """What goes through because of the resource's policy: nothing for whom own policies count and say nothing."""
+        reaching = self._reaching.get(resource, {})
+        if isinstance(who, Crowd):
+            one = next(iter(who))
+            bare = [each for each in actions if one.account == resource.account and not decided_by_resource(each)]
+            members: list[tuple[Principal, Collection[str]]]
+            if self._open(one, resource, bare):
+                members = [(each, actions) for each in who]
+            else:
+                members = [(each, said) for arn, (each, said) in reaching.items() if self._is_in(arn, each, who)]
+        elif who.account == resource.account:
+            said = reaching.get(who.arn, (who, frozenset()))[1]
+            members = [(who, [each for each in actions if each in said or not decided_by_resource(each)])]
+        else:
+            members = [reaching[who.arn]] if who.arn in reaching else []
+        for principal, spoken_of in members:
+            for action in actions if not principal.external else ():
+                if action in spoken_of:
+                    yield from self._cells(EFFECTIVE, principal, resource, action)
 
-    def _after_careless_grant(self, resource: Resource) -> Iterator[Cell]:
+    @staticmethod
+    def _is_in(arn: str, principal: Principal, crowd: Crowd) -> bool:
+        return principal.account == crowd.everybody[0].account and arn not in crowd.but
+
+    def _open(self, principal: Principal, resource: Resource, actions: Sequence[str]) -> bool:
+        """Whether the resource's policy lets in whom it takes for this one, without policies of their own."""
+        policy = self.resource_policies[resource.policy or ""]
+        return any(
+            decide(
+                Request(policy_principal(principal), action, resource.arn, resource.account, context),
+                Policies(resource=policy),
+            ).allowed
+            for action in actions
+            for _, context in condition_contexts(self.common, principal, resource, action)
+        )
+
+    @functools.cached_property
+    def _reaching(self) -> Mapping[Resource, Mapping[str, tuple[Principal, frozenset[str]]]]:
+        """By resource, whose own policies speak of it, and of which actions: as they were when this was asked first."""
+        found: dict[Resource, dict[str, tuple[Principal, frozenset[str]]]] = {}
+        for principal in self.principals:
+            if not principal.external:
+                for resource, actions in self.index.reached(self.identity_policies[principal.arn]):
+                    found.setdefault(resource, {})[principal.arn] = (principal, frozenset(actions))
+        return found
+
+    @functools.cached_property
+    def _shut_out(self) -> Mapping[str, Sequence[Principal]]:
+        """Administrators by account, and CloudFormation's roles by group."""
+        found: dict[str, list[Principal]] = {}
+        for each in self.principals:
+            keys = {ADMINISTRATOR: [each.account], CLOUDFORMATION: each.groups}.get(each.kind, ())
+            for key in keys:
+                found.setdefault(key, []).append(each)
+        return found
+
+    def _after_careless_grant(self, resource: Resource, policy: Policy) -> Iterator[Cell]:
         """What those could do who have every right of their own, if the policy let everybody: its Deny statements.
 
         Asked of strangers and of the accounts that the resource's group deploys to; without TLS, of the owner.
         """
-        for principal in self.principals:
+        keys = (resource.account, STRANGER, *sorted(resource.groups))
+        alike = alike_actions(tuple(each for each in policy.statements if each.effect == "Deny"), resource.types[0])
+        for principal in dict.fromkeys(each for key in keys for each in self._shut_out.get(key, ())):
             own = principal.kind == ADMINISTRATOR and principal.account == resource.account
             if own or shut_out(principal, resource):
                 variants = over_http if own else condition_contexts
-                for action in actions_on(resource.types[0]):
-                    asked = variants(self.common, principal, resource, action)
-                    yield from self._possible(CARELESS, principal, resource, action, asked)
+                for actions in alike:
+                    asked = list(variants(self.common, principal, resource, actions[0]))
+                    for cell in self._possible(CARELESS, principal, resource, actions[0], asked):
+                        word = cell.grant.removeprefix(actions[0])
+                        yield from (Cell(CARELESS, principal, resource, f"{action}{word}") for action in actions)
 
     def _cells(self, layer: str, principal: Principal, resource: Resource, action: str) -> Iterator[Cell]:
         yield from self._possible(
@@ -182,29 +213,6 @@ class PolicySimulation:
         return known[2 if layer == CARELESS else 1]
 
 
-def tells_apart(policy: Policy) -> Callable[[Principal], bool]:
-    """Whether a policy may decide otherwise about a principal than about others of its account.
-
-    It does not where it names roles by their exact ARNs alone, and this is none of them.
-    """
-    exact: set[str] = set()
-    for statement in policy.statements:
-        exact.update(statement.principals.aws if statement.principals else ())
-        for condition in statement.conditions:
-            key = condition.key.lower()
-            if key in _OF_ACCOUNTS or key in _OF_SERVICES:
-                continue
-            if key == "aws:principalarn" and condition.operator.startswith("Arn") and not _wild(condition.values):
-                exact.update(condition.values)
-            elif key.startswith(_OF_CALLERS) or _wild(condition.values, "${"):
-                return lambda principal: True
-    return lambda principal: bool(principal.service) or principal.arn in exact
-
-
-def _wild(values: Iterable[str], marks: Iterable[str] = "*?$") -> bool:
-    return any(mark in value for value in values for mark in marks)
-
-
 def shut_out(principal: Principal, resource: Resource) -> bool:
     """Whether Deny statements are asked about this principal: a stranger, or where the resource's group deploys to."""
     consumer = principal.kind == CLOUDFORMATION and bool(principal.groups & resource.groups)
@@ -222,54 +230,12 @@ def has_policy(resource: Resource, action: str) -> bool:
     return resource.policy is not None and ("iam:role" not in resource.types or action.startswith("sts:"))
 
 
-def make_simulation(
-    common: CommonContext, everybody: Sequence[Principal], everything: Sequence[Resource], resolved: Resolved
-) -> PolicySimulation:
-    """The policies parsed, ready to be asked; statements that cannot be read are noted in `resolved` and left out."""
-    trust = {arn: role.trust for arn, role in resolved.roles.items()}
-
-    def read(document: Document) -> Policy:
-        try:
-            return parse(document)
-        except PolicyError:
-            policy, reasons = _readable(document)
-            resolved.unreadable.extend(reasons)
-            return policy
-
-    return PolicySimulation(
-        common,
-        everybody,
-        everything,
-        {each.arn: tuple(map(read, each.identity)) for each in everybody if not each.service},
-        {arn: read(document) for arn, document in {**resolved.resource_policies, **trust}.items()},
-    )
-
-
-def parse(document: Document) -> Policy:
-    """The policy of a document, named after its origin. Raises PolicyError for one that cannot be read."""
-    return Policy.parse(document.body, name=document.origin)
-
-
-def _readable(document: Document) -> tuple[Policy, list[str]]:
-    """A policy with those of its statements that can be read, and why the others cannot."""
-    statements, reasons = [], []
-    written = document.body.get("Statement", [])
-    for number, statement in enumerate(written if isinstance(written, list) else [written]):
-        try:
-            alone = {"Version": document.body.get("Version", "2008-10-17"), "Statement": [statement]}
-            (parsed,) = Policy.parse(alone, name=document.origin).statements
-            statements.append(dataclasses.replace(parsed, index=number))
-        except PolicyError as error:
-            # it was parsed as the first statement
-            reasons.append(str(error).replace("statement 1", f"statement {number + 1}", 1))
-    return Policy(document.origin, tuple(statements)), reasons or [f"{document.origin}: is no policy document"]
-
-
 def owner(principal: Principal, resource: Resource) -> str:
     """The account that owns the resource: whoever asks for what has no resource asks its own account."""
     return resource.account or principal.account
 
 
+@functools.lru_cache(maxsize=65536)
 def policy_principal(principal: Principal) -> PolicyPrincipal:
     """The principal as the engine knows it."""
     if principal.service:

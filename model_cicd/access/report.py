@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.actions import changes
 from model_cicd.access.closed_world import unknown
+from model_cicd.access.crowds import Cell, CrowdCells, one_by_one
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.deployment_facts import Unit
 from model_cicd.access.differences import Difference, differences
-from model_cicd.access.policy_simulation import CARELESS, EFFECTIVE, Cell, decided_by_resource
+from model_cicd.access.policy_simulation import CARELESS, EFFECTIVE, decided_by_resource
 from model_cicd.access.principals import ADMINISTRATOR, NO_GROUP, STRANGER, Principal
 from model_cicd.access.resource import Resource
 
@@ -108,12 +110,22 @@ class Report:
     """Everything that the command prints."""
 
     deployment: Deployment
-    cells: tuple[Cell, ...]
+    found: tuple[Cell | CrowdCells, ...]
     differences: tuple[Difference, ...]
     # reason by difference
     acknowledged: dict[str, str]
     # acknowledgements of what is not there
     stale: tuple[str, ...]
+
+    @functools.cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Everything that is possible, one by one: of many groups, millions."""
+        return tuple(one_by_one(self.found))
+
+    @property
+    def counted(self) -> int:
+        """How many `cells` there are."""
+        return sum(len(each.crowd) * len(each.grants) if isinstance(each, CrowdCells) else 1 for each in self.found)
 
     @property
     def unexpected(self) -> tuple[Difference, ...]:

@@ -12,7 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from iam_policy import Policy, Statement
+from iam_policy.principals import Principals
 from model_cicd.access.actions import actions_on
+from model_cicd.access.crowds import Crowd
 from model_cicd.access.principals import Principal
 from model_cicd.access.resource import Resource
 
@@ -28,11 +30,11 @@ class StatementIndex:
             for kind in resource.types:
                 by_type[kind].append((resource.arn, number, resource))
         self._by_type = {kind: sorted(listed, key=lambda each: each[:2]) for kind, listed in by_type.items()}
-        self._by_account: dict[str, list[Principal]] = defaultdict(list)
+        self._by_account: dict[str, dict[str, Principal]] = {}
+        self._by_arn: dict[str, Principal] = {}
         for principal in principals:
-            self._by_account[principal.account].append(principal)
-        self._by_arn = {principal.arn: principal for principal in principals}
-        self._all_principals = principals
+            self._by_account.setdefault(principal.account, {}).setdefault(principal.arn, principal)
+            self._by_arn.setdefault(principal.arn, principal)
 
     def reached(self, policies: Sequence[Policy]) -> Iterator[tuple[Resource, list[str]]]:
         """The resources and actions that policies of an identity speak of."""
@@ -62,41 +64,57 @@ class StatementIndex:
                 if matches(pattern, arn):
                     yield number, resource
 
-    def named(self, policy: Policy, resource: Resource) -> Iterator[tuple[Principal, list[str]]]:
-        """The principals and actions that the policy of `resource` speaks of."""
-        found: dict[str, tuple[Principal, set[str]]] = {}
+    def named(
+        self, policy: Policy, resource: Resource, apart: frozenset[str] | None
+    ) -> Iterator[tuple[Principal | Crowd, list[str]]]:
+        """Those whom the policy of `resource` speaks of, and with which actions.
+
+        One by one those of the ARNs `apart` (None: all of them), those named alone, and services; the others of an
+        account together.
+        """
+        by_account: dict[str, set[str]] = defaultdict(set)
+        alone: dict[str, set[str]] = defaultdict(set)
+        everybody: set[str] = set()
         for statement in policy.statements:
-            if statement.effect != "Allow" or statement.principals is None:
-                continue
-            if not (
-                statement.not_resource
-                or not statement.resources
-                or any(matches(p, resource.arn) for p in statement.resources)
-            ):
+            if statement.effect != "Allow" or statement.principals is None or not _about(statement, resource):
                 continue
             actions = [name for kind in resource.types for name in _actions(statement, kind)]
-            if actions:
-                only = _only(statement)
-                for principal in self._named_by(statement):
-                    if only is not None and principal.arn not in only:
-                        continue
-                    found.setdefault(principal.arn, (principal, set()))[1].update(actions)
-        for _, (principal, names) in sorted(found.items()):
-            yield principal, sorted(names)
+            for value in self._named_by(statement, statement.principals):
+                if value == "*":
+                    everybody.update(actions)
+                else:
+                    (by_account if value in self._by_account else alone)[value].update(actions)
+        accounts = [each for each in (self._by_account if everybody else by_account) if each]
+        single = {*alone, *(self._by_account.get("", {}) if everybody else ()), *(apart or ())}
+        if apart is None:
+            single.update(arn for account in accounts for arn in self._by_account[account])
+        for arn in sorted(single & self._by_arn.keys()):
+            principal = self._by_arn[arn]
+            found = everybody | by_account.get(principal.account, set()) | alone.get(arn, set())
+            if found:
+                yield principal, sorted(found)
+        for account in accounts:
+            members = self._by_account[account]
+            crowd = Crowd(tuple(members.values()), frozenset(single & members.keys()))
+            if len(crowd) and (found := everybody | by_account.get(account, set())):
+                yield crowd, sorted(found)
 
-    def _named_by(self, statement: Statement) -> Iterator[Principal]:
-        principals = statement.principals
-        assert principals is not None
-        if principals.negated or "*" in principals.aws:
-            yield from self._all_principals
-            return
-        for value in principals.aws:
-            yield from self._by_account.get(value, [])
-            if value in self._by_arn:
-                yield self._by_arn[value]
-        for service in principals.services:
-            if service in self._by_arn:
-                yield self._by_arn[service]
+    def _named_by(self, statement: Statement, principals: Principals) -> Iterator[str]:
+        """The accounts, ARNs and services that a statement lets in; `*` for everybody."""
+        only, whole = _only(statement), principals.negated or "*" in principals.aws
+        if only is not None:
+            known = only & self._by_arn.keys()
+            yield from (each for each in known if whole or {each, self._by_arn[each].account} & {*principals.aws})
+        elif whole:
+            yield "*"
+        else:
+            yield from (*principals.aws, *principals.services)
+
+
+def _about(statement: Statement, resource: Resource) -> bool:
+    """Whether a statement in the policy of a resource is about it."""
+    patterns = statement.resources
+    return statement.not_resource or not patterns or any(matches(each, resource.arn) for each in patterns)
 
 
 def _only(statement: Statement) -> frozenset[str] | None:
@@ -126,6 +144,9 @@ def _of_service(pattern: str, kind: str) -> bool:
 @functools.lru_cache(maxsize=65536)
 def matches(pattern: str, arn: str) -> bool:
     """Whether a pattern of a policy may stand for an ARN, whatever its variables become."""
+    literal, wild, rest = pattern.partition("*")
+    if not rest and not _WILD.search(literal):
+        return arn.startswith(literal) if wild else arn == literal
     return re.fullmatch(_pattern(re.sub(r"\$\{[^}]*\}", "*", pattern)), arn, re.DOTALL) is not None
 
 

@@ -33,7 +33,7 @@ def summary(report: Report) -> str:
     ]
     simulation = report.deployment.simulation
     asked = f"{len(simulation.principals)} who ask, {len(simulation.resources)} targets"
-    counted = f"{asked}, {len(report.cells)} grants looked at"
+    counted = f"{asked}, {report.counted} grants looked at"
     if report.fine:
         return "\n".join([*lines, f"access is as expected: {counted}"])
     parameter = report.deployment.facts.acknowledged_in

@@ -13,18 +13,19 @@ from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from model_cicd.access import differences
 from model_cicd.access.closed_world import unknown_in_templates
+from model_cicd.access.crowds import Cell, CrowdCells
 from model_cicd.access.deployment import BOOTSTRAP, Deployment
 from model_cicd.access.differences import Need
-from model_cicd.access.policy_simulation import Cell, parse
+from model_cicd.access.make_simulation import parse
 from model_cicd.access.principals import Principal
 from model_cicd.access.resolve import Document
+from model_cicd.access.resource import Resource
 from tests.unit.access.mutants import Mutant, added, mutants
 from tests.unit.access.template_mutants import Template, TemplateMutant, structural, whole_resources
 
@@ -46,7 +47,7 @@ class Laboratory:
         self.simulation, self.expected = deployment.simulation, deployment.expected
         self.world, self.resolved = deployment.closed_world, deployment.resolved
         self.needs_of: dict[str, list[Need]] = defaultdict(list)
-        self.resources_of: dict[str, list[Any]] = defaultdict(list)
+        self.resources_of: dict[str, list[Resource]] = defaultdict(list)
         for need in differences.needs(self.simulation, self.expected):
             self.needs_of[need.principal.arn].append(need)
             self.needs_of[need.resource.policy or ""].append(need)
@@ -95,7 +96,7 @@ class Laboratory:
             self.simulation.resource_policies[arn] = original
         return any(self.world.of_resource(arn, [each.kind for each in resources], arn, changed))
 
-    def _caught(self, mutant: Mutant, arn: str, cells: Callable[[], Iterable[Cell]]) -> bool:
+    def _caught(self, mutant: Mutant, arn: str, cells: Callable[[], Iterable[Cell | CrowdCells]]) -> bool:
         def too_much() -> bool:
             return next(differences.gains(cells(), self.expected), None) is not None
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from iam_policy import Policy
+from model_cicd.access.actions import actions_on
+from model_cicd.access.crowds import CrowdCells, one_by_one, told_apart
 from model_cicd.access.deployment import Deployment
-from model_cicd.access.policy_simulation import RESOURCE, tells_apart
-from model_cicd.access.principals import Principal
+from model_cicd.access.policy_simulation import RESOURCE, has_policy
 
 ACCOUNT = "111111111111"
 NAMED, OTHER = f"arn:aws:iam::{ACCOUNT}:role/named", f"arn:aws:iam::{ACCOUNT}:role/other"
@@ -34,20 +35,25 @@ def policy(**more: Any) -> Policy:
     ],
 )
 def test_who_is_asked_about_alone(changed: dict[str, Any], named: bool, other: bool) -> None:
-    apart = tells_apart(policy(**changed))
-    found = [apart(Principal("role", arn, arn, ACCOUNT)) for arn in (NAMED, OTHER)]
-    assert found == [named, other]
+    apart = told_apart(policy(**changed))
+    assert [apart is None or arn in apart for arn in (NAMED, OTHER)] == [named, other]
 
 
 def test_together_they_get_what_each_gets_alone(plain: Deployment) -> None:
+    """Of every resource with a policy, in the layers that crowds are asked about in."""
     simulation = plain.simulation
-    resource = next(each for each in simulation.resources if each.kind == "registry key")
-    together = [cell for cell in simulation.by_policy_of(resource) if cell.layer == RESOURCE]
-    alone = [
-        cell
-        for principal, actions in simulation.index.named(simulation.resource_policies[resource.arn], resource)
-        for action in actions
-        for cell in simulation._cells(RESOURCE, principal, resource, action)
-    ]
-    assert len(together) > 100
-    assert together == alone
+    crowds = 0
+    for resource in simulation.resources:
+        if resource.policy is None or resource.external:
+            continue
+        found = [each for each in simulation.by_policy_of(resource) if each.layer == RESOURCE]
+        crowds += sum(isinstance(each, CrowdCells) for each in found)
+        alone = {
+            cell
+            for principal in simulation.principals
+            for action in dict.fromkeys(name for kind in resource.types for name in actions_on(kind))
+            if has_policy(resource, action)
+            for cell in simulation._cells(RESOURCE, principal, resource, action)
+        }
+        assert {*one_by_one(found)} == alone, resource
+    assert crowds > 10
