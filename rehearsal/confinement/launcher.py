@@ -74,6 +74,7 @@ def _first(plan: dict[str, Any], command: list[str], doors: socket.socket | None
         _drop()
         child = os.fork()
         if child == 0:
+            os.setsid()  # a signal to its group reaches nobody outside
             os.execvpe(command[0], command, os.environ)
         os.close(0)
         return _reap(child)
