@@ -50,7 +50,7 @@ def read(aws: EmbeddedAws, *, step: str, account: str, region: str, execution: s
         model = Path(folder) / "model.tar.gz"
         model.write_bytes(_object(s3, model_data))
         own = Path(folder)  # what a training wrote is loaded where it reaches nothing
-        cage = Cage(aws.confinement, (own,), own / "tmp", network=False)
+        cage = Cage(aws.confinement, (own,), network=False)
         program = [sys.executable, str(Path(__file__).with_name("predict.py")), str(model)]
         ended = aws.processes.communicate(
             cage.command(program, own),

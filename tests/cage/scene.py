@@ -50,7 +50,7 @@ class Scene:
     def cage(self, name: str) -> Cage:
         own = self.aws / "codebuild" / name
         layers = (Layer(self.cache, self.aws / "layers" / name),)
-        return Cage(self.confinement, (own,), own / "tmp", layers=layers)
+        return Cage(self.confinement, (own,), layers=layers)
 
     def run(self, name: str, command: str, *, caged: bool = True) -> str:
         """What an attempt printed; `name` is the build that makes it."""

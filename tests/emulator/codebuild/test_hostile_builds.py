@@ -189,6 +189,39 @@ def test_repositories_are_reached_through_git_alone(builder: Builder, world: Emb
     assert commit.get_file(repositoryName="guarded", filePath="file")["fileContent"] == b"better\n"
 
 
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "for n in $(seq 99); do ln -sfn {secret} $C/$n.sh; done",
+        "for n in $(seq 99); do rm -f $C/$n.sh; mkfifo $C/$n.sh; done",
+        "mv $C $C.real; ln -s {folder} $C; cp $C.real/commands $C.real/state $C/ 2>/dev/null; true",
+    ],
+)
+def test_the_commands_of_a_build_are_written_into_the_build_alone(builder: Builder, secret: Path, trap: str) -> None:
+    find = "C=$(dirname $(dirname $(pwd)))/commands; "
+    name = builder.project(spec(find + trap.format(secret=secret, folder=secret.parent), "echo on"), timeoutInMinutes=5)
+    world = builder.world
+    world.services.codebuild.scheduler.minute = 4.0  # whoever takes its own commands away waits for them in vain
+    try:
+        builder.wait(builder.api.start_build(projectName=name)["build"]["id"])
+    finally:
+        world.services.codebuild.scheduler.minute = 60.0
+    assert secret.read_text() == SECRET
+    assert [path.name for path in secret.parent.iterdir()] == ["secret"]
+
+
+def test_a_shell_that_ends_does_not_come_back_elsewhere(builder: Builder, secret: Path) -> None:
+    traps = "".join(f"rm -rf $B/{name}; ln -s {secret.parent} $B/{name}; " for name in ("tmp", "home/.tmp", "cache"))
+    build = builder.run(
+        spec(
+            f"B=$(dirname $(dirname $(pwd))); {traps} mkdir -p /tmp/pytest-of-root; exit 0",
+            f"cat /tmp/secret $TMPDIR/secret {secret} 2>/dev/null; echo evil >$TMPDIR/secret; ls /var/tmp; true",
+        )
+    )
+    assert "what-only" not in builder.log(build)
+    assert secret.read_text() == SECRET
+
+
 def test_a_push_is_reported_by_hooks_alone(world: EmbeddedAws) -> None:
     commit = world.client("codecommit", account=ACCOUNT, region=REGION)
     commit.create_repository(repositoryName="reported")
