@@ -21,7 +21,7 @@ _DISTRIBUTION = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.]{0,99})-(?P<version>[A-Za-z0-9][\w.+!]{0,49})\.dist-info", re.ASCII
 )
 _PACKAGE = r"(?P<name>(?:@[a-z0-9._-]+/)?[a-z0-9][a-z0-9._-]*)"
-_TARBALL = re.compile(rf'"key":"[^"]*/{_PACKAGE}/-/[^"/]*?-(?P<version>\d[\w.+-]*)\.tgz"', re.ASCII)
+_TARBALL = re.compile(rf'"key":"[^"]*?/{_PACKAGE}/-/[^"/]*?-(?P<version>\d[\w.+-]*)\.tgz"', re.ASCII)
 _JSII = re.compile(r"(?:@aws-cdk/)?[a-z0-9-]+/\d[\w.+-]*/[0-9a-f]{64}", re.ASCII)
 _MODULE = re.compile(r"archive-v\d+/[\w-]+/(?:[\w.-]+/)*\w+\.py", re.ASCII)
 _MOST = 20_000  # of each kind

@@ -136,7 +136,7 @@ class ModelServer:
         serve = [str(container.image.python), str(_CONTAINER / script), *arguments]
         temporary = self._directory / "tmp"
         temporary.mkdir()
-        room = Room(self._ml, self._ml, container.image.python, write=(temporary,))
+        room = Room(self._ml, Path("/opt/ml"), container.image.python, write=(temporary,))
         command = self._sandbox.command(room, serve, isolated=self._model.isolated)
         environment = base_environment() | dict(container.environment) | {
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",
