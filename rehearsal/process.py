@@ -22,6 +22,9 @@ PASSED_PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
+_LINE, _OUTPUT = 1 << 16, 64 << 20  # characters of a line and of all output of one process that are kept
+
+
 @dataclass(frozen=True)
 class Exit:
     """How a process ended: `code` as a shell shows it (128+n for signal n); `reason` when we ended it, else None."""
@@ -166,8 +169,13 @@ class Child:
 
     def _read(self, on_line: Line) -> None:
         assert self._popen.stdout
-        for line in self._popen.stdout:
-            on_line(line.rstrip("\n"))
+        read = 0
+        while line := self._popen.stdout.readline(_LINE):
+            read += len(line)
+            if read <= _OUTPUT:
+                on_line(line.rstrip("\n"))
+            elif read - len(line) <= _OUTPUT:
+                on_line(f"[rehearsal] more than {_OUTPUT} characters of output: the rest is dropped")
 
     def wait(self, timeout: float | None = None) -> Exit:
         """Wait until the process ended and its output was read."""

@@ -22,6 +22,7 @@ from rehearsal.codebuild.state import Build, BuildFailure
 from rehearsal.paths import UnsafeName, open_inside
 from rehearsal.ports import ArtifactTarget
 
+_LARGEST = 1 << 30  # bytes of a file
 _TIME = (1980, 1, 1, 0, 0, 0)  # zip's earliest: same files, same bytes
 
 
@@ -127,7 +128,10 @@ def _read(root: Path, path: Path) -> tuple[bytes, int]:
     """The content and mode of a file of the build. A link out of the build's directories is no file of it."""
     try:
         with open_inside(root, path) as file:
-            return file.read(), os.fstat(file.fileno()).st_mode
+            found = os.fstat(file.fileno())
+            if found.st_size > _LARGEST:
+                raise BuildFailure("CLIENT_ERROR", f"the artifact {path.name} has more than {_LARGEST} bytes")
+            return file.read(_LARGEST), found.st_mode
     except (OSError, UnsafeName) as error:
         raise BuildFailure("CLIENT_ERROR", f"the artifact cannot be read: {error}") from None
 

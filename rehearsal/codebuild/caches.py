@@ -21,7 +21,7 @@ _DISTRIBUTION = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.]{0,99})-(?P<version>[A-Za-z0-9][\w.+!]{0,49})\.dist-info", re.ASCII
 )
 _PACKAGE = r"(?P<name>(?:@[a-z0-9._-]+/)?[a-z0-9][a-z0-9._-]*)"
-_TARBALL = re.compile(rf'"key":"[^"]*/{_PACKAGE}/-/[^"/]*?-(?P<version>\d[\w.+-]*)\.tgz"', re.ASCII)
+_TARBALL = re.compile(rf'"key":"[^"]*?/{_PACKAGE}/-/[^"/]*?-(?P<version>\d[\w.+-]*)\.tgz"', re.ASCII)
 _JSII = re.compile(r"(?:@aws-cdk/)?[a-z0-9-]+/\d[\w.+-]*/[0-9a-f]{64}", re.ASCII)
 _MODULE = re.compile(r"archive-v\d+/[\w-]+/(?:[\w.-]+/)*\w+\.py", re.ASCII)
 _MOST = 20_000  # of each kind
@@ -31,14 +31,17 @@ _MOST = 20_000  # of each kind
 class Fetched:
     """What a build has that is not shared yet, all of it only names.
 
-    `wheels` are `name==version`, those of one environment together; `npm` are `name@version`, `jsii` its unpacked
-    packages (`name/version/digest`), `modules` those of the shared cache that were compiled.
+    `wheels` are `name==version`, those of one environment together; `sdists` such that were built, `left_out` all that
+    were, new or not; `npm` are `name@version`, `jsii` its unpacked packages (`name/version/digest`), `modules` those of
+    the shared cache that were compiled.
     """
 
     wheels: tuple[tuple[str, ...], ...] = ()
+    sdists: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
     jsii: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,22 +82,34 @@ class Caches:
 
     def fetched(self, own: Path, environments: list[Path]) -> Fetched:
         """What a build brought that others could use: from its layer `own` and its virtual environments."""
+        built, known = set(_built(own / "uv")), set(_built(self.root / "uv"))
         return Fetched(
-            wheels=tuple(_together(set(_wheels(own / "uv")), environments)),
+            wheels=tuple(_together(set(_wheels(own / "uv")), built | known, environments)),
+            sdists=tuple(sorted(built - known)),
+            left_out=tuple(sorted(built | known)),
             npm=tuple(sorted(set(_packages(own / "npm")))),
             jsii=tuple(sorted(set(_unpacked(own / "jsii", self.root / "jsii")))),
             modules=tuple(sorted(set(_compiled(environments, self.root / "uv")))),
         )
 
 
-def _together(new: set[str], environments: list[Path]) -> Iterator[tuple[str, ...]]:
-    """All of each environment that has something new: only together are they known to fit."""
+def _together(new: set[str], built: set[str], environments: list[Path]) -> Iterator[tuple[str, ...]]:
+    """All wheels of each environment that has something new: only together are they known to fit."""
+    new = new - built
     for site in environments:
-        names = set(_distributions(site.glob("*.dist-info")))
+        names = set(_distributions(site.glob("*.dist-info"))) - built
         if names & new:
             new -= names
             yield tuple(sorted(names))
     yield from ((name,) for name in sorted(new))
+
+
+def _built(uv: Path) -> Iterator[str]:
+    """What was built from source."""
+    for path in _few(uv.glob("sdists-v*/pypi/*/*")):
+        found = _DISTRIBUTION.fullmatch(f"{path.parent.name.replace('-', '_')}-{path.name}.dist-info")
+        if found:
+            yield f"{path.parent.name}=={path.name}"
 
 
 def _wheels(uv: Path) -> Iterator[str]:
@@ -105,7 +120,7 @@ def _distributions(paths: Iterator[Path]) -> Iterator[str]:
     for path in _few(paths):
         found = _DISTRIBUTION.fullmatch(path.name)
         if found:
-            yield f"{found['name'].replace('_', '-')}=={found['version']}"
+            yield f"{re.sub(r'[-_.]+', '-', found['name']).lower()}=={found['version']}"
 
 
 def _packages(npm: Path) -> Iterator[str]:

@@ -291,7 +291,7 @@ class Run:
         """Run a command of our own; the text of the file `result` that it wrote."""
         assert self._shell
         self._shell.run(command)
-        return text_inside(self._home, result) if result else ""
+        return text_inside(self._directory, result) if result else ""
 
     def _check_ended(self) -> None:
         if self._shell and self._shell.killed:  # by us, or because the embedded AWS is shutting down

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import importlib.metadata
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rehearsal.codebuild import user_settings
 from rehearsal.codebuild.caches import Caches, Fetched
 from rehearsal.codebuild.tools import pip
 from rehearsal.confinement.cage import Cage, Confinement
@@ -44,19 +48,22 @@ class Filler:
     def fill(self, wanted: Fetched, variables: Mapping[str, str]) -> None:
         """Bring what a build needed; `variables` are of this program, not of the build.
 
-        Only wheels are installed, so that nothing of what is named is run; what cannot be had is left out.
+        Wheels are installed, so that nothing of what is named is run; what cannot be had is left out.
         """
-        if wanted == Fetched():
+        if wanted == Fetched(left_out=wanted.left_out):
             return
         self._scratch.mkdir(parents=True, exist_ok=True)
         with self._alone(), tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             work = Path(folder)
+            user_settings.copy(work)
             write = (self._caches.root, work)
-            cage = Cage(self._confinement, write, work / "tmp", read=(self._tools,))
-            home = {"HOME": str(work), "TMPDIR": str(work / "tmp"), "UV_LINK_MODE": "symlink"}
+            cage = Cage(self._confinement, write, read=(self._tools,))
+            home = {"HOME": str(work), "TMPDIR": str(work), "UV_LINK_MODE": "symlink"}
             run = _Runner(self._processes, cage, work, cage.environment(pip.with_settings(dict(variables) | home)))
+            self._build(run, wanted.sdists)
             for together in wanted.wheels:
-                self._wheels(run, together)
+                self._wheels(run, together, wanted.left_out)
+                shutil.rmtree(work / "target", ignore_errors=True)
             for package in wanted.npm:
                 run(["npm", "cache", "add", package])
             self._unpack(run, wanted.jsii)
@@ -64,15 +71,22 @@ class Filler:
                 lines = "\n".join(wanted.modules).encode()
                 run([self._python, "-I", "-S", "-c", _COMPILE, str(self._caches.root / "uv")], lines)
 
-    def _wheels(self, run: _Runner, wheels: Sequence[str]) -> None:
-        with tempfile.TemporaryDirectory(dir=run.cwd) as folder:
-            target = Path(folder)
-            self._confinement.give(target)
-            install = ["uv", "pip", "install", "--quiet", "--only-binary", ":all:", "--python", self._python]
-            if run([*install, "--target", f"{target}/all", *wheels]):
-                return
-            for number, wheel in enumerate(wheels):  # one that is no wheel must not keep out the others
-                run([*install, "--no-deps", "--target", f"{target}/{number}", wheel])
+    def _wheels(self, run: _Runner, wheels: Sequence[str], left_out: Sequence[str]) -> None:
+        """Wheels that fit together, without what others of them need that is built from source."""
+        overrides = run.cwd / "overrides.txt"
+        lines = (f"{name.partition('==')[0]} ; sys_platform == 'never'\n" for name in left_out)
+        overrides.write_text("".join(lines), encoding="utf-8")
+        options = ["--only-binary", ":all:", "--overrides", str(overrides), "--python", self._python]
+        run(["uv", "pip", "install", "--quiet", *options, "--target", str(run.cwd / "target"), *wheels])
+
+    def _build(self, run: _Runner, sdists: Sequence[str]) -> None:
+        """Build from source what this program has itself: building runs code, which must be of somebody trusted."""
+        for each in sdists:
+            name, _, version = each.partition("==")
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+                if importlib.metadata.version(name) == version:
+                    options = ["--no-deps", "--python", self._python, "--target", str(run.cwd / "target")]
+                    run(["uv", "pip", "install", "--quiet", *options, each])
 
     def _unpack(self, run: _Runner, packages: Sequence[str]) -> None:
         """Let jsii itself unpack and index what it is asked for, of the packages that are trusted."""

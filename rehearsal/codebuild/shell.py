@@ -7,6 +7,7 @@ directory, variables and functions move on to a new one, so that later phases st
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -73,6 +74,7 @@ class Shell:
         self._lock = threading.Lock()
         self._number = 0
         directory.mkdir(parents=True, exist_ok=True)
+        self._folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         self._pipe = directory / "commands"
         os.mkfifo(self._pipe, 0o600)
         cage.confinement.give(directory)
@@ -86,10 +88,9 @@ class Shell:
         if not self._start():
             return 137
         self._number += 1
-        script = self._directory / f"{self._number}.sh"
-        script.write_text(command + "\n", encoding="utf-8")
-        script.chmod(0o644)  # whatever our umask is
-        os.write(self._writing, f"{script}\n".encode())
+        name = f"{self._number}.sh"
+        self._write(name, command + "\n")
+        os.write(self._writing, f"{self._directory / name}\n".encode())
         kind, status = self._results.get()
         if kind == "exit":
             self._child = None
@@ -112,6 +113,16 @@ class Shell:
         """End the shell and what it left running in the background."""
         self.kill("the build ended")
         os.close(self._writing)
+        os.close(self._folder)
+
+    def _write(self, name: str, text: str) -> None:
+        """A new file in the directory that was made for it, whatever the build has put in its place."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with os.fdopen(os.open(name, flags, 0o644, dir_fd=self._folder), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o644)  # whatever our umask is
+            file.write(text)
 
     def _start(self) -> bool:
         with self._lock:

@@ -22,6 +22,8 @@ from rehearsal.paths import UnsafeName, inside
 from rehearsal.ports import S3Location
 from rehearsal.process import Processes
 
+_LARGEST = 4 << 30  # bytes of all files of an archive
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -106,6 +108,8 @@ class Sources:
         except zipfile.BadZipFile:
             raise BuildFailure("CLIENT_ERROR", f"zip: not a valid zip file: {key}") from None
         with archive:
+            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
+                raise BuildFailure("CLIENT_ERROR", f"the source {key} has more than {_LARGEST} bytes when unpacked")
             for member in archive.infolist():
                 path = _inside(directory, member.filename)
                 mode = member.external_attr >> 16

@@ -73,7 +73,7 @@ class Toolchain:
         self._make_wrappers()
         layers = (self._caches.layer(self._layers / directory.name),)
         read = (self._bin, *read)
-        return Cage(self._confinement, (directory,), directory / "tmp", read=read, layers=layers)
+        return Cage(self._confinement, (directory,), read=read, layers=layers)
 
     def prepare(
         self, cage: Cage, home: Path, runtimes: Mapping[str, str], say: Callable[[str], None]
@@ -109,7 +109,9 @@ class Toolchain:
         own = self._layers / directory.name
         if self._confinement.protections.layers:
             wanted = self._caches.fetched(own, _site_packages(directory, home))
-            self._filler.fill(wanted, self._environment(home))
+            own_home = self._layers / "home"  # that of the build is what the build made of it
+            own_home.mkdir(exist_ok=True)
+            self._filler.fill(wanted, self._environment(own_home))
         for path in (own, own.with_name(f"{own.name}.work")):
             shutil.rmtree(path, ignore_errors=True)
 

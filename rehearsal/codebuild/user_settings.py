@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 # Below HOME.
@@ -40,6 +40,12 @@ def variables(given: Mapping[str, str]) -> dict[str, str]:
         if not settings or not _SECRET.search(f"{name}="):
             made[name] = _LOGIN.sub("", value) if settings else value
     return made
+
+
+def unprotected(missing: Iterable[str]) -> list[str]:
+    """What to tell a person at the start: what does not hold on this machine, and which settings builds do not get."""
+    logins = "the logins in your settings of pip, uv and npm are not given to builds: on AWS they have none of them"
+    return [*missing, *([logins] if hidden() else [])]
 
 
 def hidden() -> bool:

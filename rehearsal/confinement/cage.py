@@ -24,6 +24,7 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _LIMITS = {"NPROC": 4096, "CORE": 0, "FSIZE": 16 << 30}  # processes, bytes of a core dump and of a file
 _PROBE_SECONDS = 30
 _ML = Path("/opt/ml")
+_TEMPORARY = "2g"  # bytes of /tmp, in memory
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class Layer:
 class Cage:
     """Where one build or job runs. `write` are its directories, `read` more that it sees, `ml` is its /opt/ml.
 
-    `temporary` is its /tmp. Without `network` it reaches nothing at all. With `own` it runs as the user who runs this.
+    No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory. Without
+    `network` it reaches nothing at all. With `own` it runs as the user who runs this.
     """
 
     confinement: Confinement
     write: tuple[Path, ...]
-    temporary: Path
     read: tuple[Path, ...] = ()
     layers: tuple[Layer, ...] = ()
     ml: Path | None = None
@@ -125,7 +126,7 @@ class Confinement:
             return list(command)
         ids = None if cage.own else held.ids
         self._stage.mkdir(parents=True, exist_ok=True)
-        for path in (*cage.write, cage.temporary, *([cage.ml] if cage.ml else [])):
+        for path in (*cage.write, *([cage.ml] if cage.ml else [])):
             path.mkdir(parents=True, exist_ok=True)
             give(path, ids)
         doors = {"socket": str(self.doors.socket), "ports": self.doors.ports()} if cage.network else None
@@ -154,7 +155,7 @@ class Confinement:
         hidden = [self.directory, Path.cwd() / ".rehearsal"]
         with contextlib.suppress(RuntimeError):
             hidden.append(Path.home())
-        made = [["write", "/tmp", str(cage.temporary)], ["write", "/var/tmp", str(cage.temporary)]]
+        made = [["memory", "/tmp", _TEMPORARY], ["memory", "/var/tmp", _TEMPORARY]]
         made += visible.mounts(hidden, cage.read, opt=cage.ml is None)
         for layer in cage.layers:
             work = layer.own.with_name(f"{layer.own.name}.work")
@@ -223,12 +224,12 @@ def _attempt(wanted: Protections) -> str | None:
     with tempfile.TemporaryDirectory(prefix="rehearsal-cage-") as folder:
         place = Path(folder)
         shared, own = place / "shared", place / "own"
-        for path in (shared / "sub", own, place / "tmp"):
+        for path in (shared / "sub", own):
             path.mkdir(parents=True)
         give(shared, wanted.ids)
         trial = Confinement(place / "aws", wanted)
         layers = (Layer(shared, own),) if wanted.layers else ()
-        cage = Cage(trial, (own / "scratch",), place / "tmp", layers=layers, network=False)
+        cage = Cage(trial, (place / "scratch",), layers=layers, network=False)
         test = f"open({str(shared / 'sub' / 'file')!r}, 'w').close(); " if wanted.layers else ""
         code = f"{test}import importlib.util, os; assert importlib.util.find_spec('json'); os.listdir({sys.prefix!r})"
         command = trial.command(cage, [sys.executable, "-I", "-c", code], Path("/"))

@@ -68,12 +68,14 @@ def _first(plan: dict[str, Any], command: list[str], doors: socket.socket | None
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # whoever becomes another loses it
         with contextlib.suppress(OSError):  # without it, what a namespace below could do is limited by what it inherits
             _put("max_user_namespaces", "0", limit)
+        os.close(limit)  # it leads around what is read-only
         _limits(plan["limits"])
         os.chdir(plan["cwd"])
         os.umask(0o022)
         _drop()
         child = os.fork()
         if child == 0:
+            os.setsid()  # a signal to its group reaches nobody outside
             os.execvpe(command[0], command, os.environ)
         os.close(0)
         return _reap(child)

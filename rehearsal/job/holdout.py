@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.confinement.cage import Cage
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.process import base_environment
@@ -48,9 +49,12 @@ def read(aws: EmbeddedAws, *, step: str, account: str, region: str, execution: s
     with tempfile.TemporaryDirectory(dir=aws.directory) as folder:
         model = Path(folder) / "model.tar.gz"
         model.write_bytes(_object(s3, model_data))
+        own = Path(folder)  # what a training wrote is loaded where it reaches nothing
+        cage = Cage(aws.confinement, (own,), network=False)
+        program = [sys.executable, str(Path(__file__).with_name("predict.py")), str(model)]
         ended = aws.processes.communicate(
-            [sys.executable, str(Path(__file__).with_name("predict.py")), str(model)],
-            cwd=Path(folder),
+            cage.command(program, own),
+            cwd=own,
             env=base_environment(),
             stdin=features.encode(),
         )

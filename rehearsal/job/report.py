@@ -48,6 +48,7 @@ class Report:
     pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
+    protections: dict[str, Any] | None = None
     profile: Profile | None = None
 
     @classmethod
@@ -76,6 +77,7 @@ class Report:
             "pipelines": [_plain(each) for each in self.pipelines],
             "failure": self.failure,
             "iam": self.iam,
+            "protections": self.protections,
             "proves": [*self._proves(), *access.proved(self.iam)],
             "doesNotProve": [*access.not_proved(self.iam), *DOES_NOT_PROVE],
             **({"profile": self.profile.as_data()} if self.profile else {}),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
@@ -72,12 +73,15 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
+            "protections": self.aws.confinement.protections.describe(),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
     def prepare(self) -> None:
         """Bootstrap the accounts of the manifest."""
         plan = self.plan
+        for line in user_settings.unprotected(self.aws.confinement.protections.missing):
+            self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [

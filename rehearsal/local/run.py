@@ -57,6 +57,8 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             on_event=shown.event,
             say=shown.say,
         )
+        for line in aws.confinement.protections.missing:
+            shown.say(f"note: {line}")
         store.restore(aws.sagemaker.groups)
         execution = _start(aws, options, loaded)
     except StoreError as error:

@@ -46,10 +46,9 @@ exec "$@"
 
 @dataclass(frozen=True)
 class Room:
-    """What a process has of its own: `ml`, more directories that it may write, its /tmp, and what it reads."""
+    """What a process has of its own: `ml`, more directories that it may write, and what it reads."""
 
     ml: Path
-    temporary: Path
     cwd: Path
     python: Path
     write: tuple[Path, ...] = ()
@@ -93,7 +92,7 @@ class Sandbox:
     def cage(self, room: Room, *, isolated: bool) -> Cage:
         """Where the process runs."""
         read = (*visible.python(room.python), *room.read)
-        return Cage(self._confinement, room.write, room.temporary, read=read, ml=room.ml, network=not isolated)
+        return Cage(self._confinement, room.write, read=read, ml=room.ml, network=not isolated)
 
     def _method(self, isolated: bool) -> _Method:
         with self._lock:

@@ -23,6 +23,7 @@ FOLDERS = {
     "modules": "synth",
     "emulator": "emulator",
     "executor": "executor",
+    "cage": "programs",
     "e2e": "e2e",
 }
 QUICK = ("unit", "golden")

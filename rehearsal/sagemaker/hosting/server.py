@@ -27,6 +27,7 @@ from rehearsal.sagemaker.sandbox import Room, Sandbox, SandboxError
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _CONTAINER = Path(__file__).parents[1] / "container"
+_ANSWER = 32 << 20  # bytes of an answer at most
 _START_SECONDS = 60.0
 INVOKE_SECONDS = 60.0  # that an invocation may take
 _END_SECONDS = 10.0
@@ -98,7 +99,7 @@ class ModelServer:
         with self._connection(INVOKE_SECONDS) as connection:
             connection.request("POST", "/invocations", body, headers)
             response = connection.getresponse()
-            answer = Answer(response.status, response.getheader("Content-Type", ""), response.read())
+            answer = Answer(response.status, response.getheader("Content-Type", ""), response.read(_ANSWER))
         if answer.status >= 400:
             self._platform.background(self._flush_soon, f"log of {self.stream}")
         return answer
@@ -135,7 +136,7 @@ class ModelServer:
         serve = [str(container.image.python), str(_CONTAINER / script), *arguments]
         temporary = self._directory / "tmp"
         temporary.mkdir()
-        room = Room(self._ml, temporary, self._ml, container.image.python, write=(self._ml, temporary))
+        room = Room(self._ml, Path("/opt/ml"), container.image.python, write=(temporary,))
         command = self._sandbox.command(room, serve, isolated=self._model.isolated)
         environment = base_environment() | dict(container.environment) | {
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",

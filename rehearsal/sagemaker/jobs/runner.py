@@ -151,7 +151,7 @@ def _room(run: Run) -> Room:
     """What a job has of its own. It may not write where its results are packed."""
     scratch = run.ml.parent
     write = tuple(scratch / name for name in _WRITTEN)
-    return Room(run.ml, scratch / "tmp", scratch / "work", run.job.image.python, write, (scratch / "bin",))
+    return Room(run.ml, scratch / "work", run.job.image.python, write, (scratch / "bin",))
 
 
 def _limit(job: Job) -> int:

@@ -76,7 +76,7 @@ class LambdaStep(StepType):
         variables = base_environment() | environment.for_clients(platform.directory, platform.endpoint)
         variables |= platform.accounts.session(context.execution.role, name).environment(region)
         variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(own), "PYTHONPATH": ""}
-        cage = Cage(platform.confinement, (own,), own / "tmp", read=(Path(file).resolve().parent,), own=True)
+        cage = Cage(platform.confinement, (own,), read=(Path(file).resolve().parent,), own=True)
         child = platform.processes.start(
             cage.command([sys.executable, str(_RUN), file, handler, str(answer)], own),
             cwd=own,

@@ -272,7 +272,7 @@ def test_stop_ends_the_build_and_all_it_started(builder: Builder) -> None:
 
 def test_a_build_that_takes_too_long_is_ended(builder: Builder, world: EmbeddedAws) -> None:
     scheduler = world.services.codebuild.scheduler
-    scheduler.minute = 0.4
+    scheduler.minute = 1.6
     try:
         build = builder.run(spec(build=["sleep 100"], post_build=["echo post"]), timeoutInMinutes=5)
     finally:
