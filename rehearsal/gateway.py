@@ -6,7 +6,6 @@ import base64
 import datetime
 import json
 import logging
-import threading
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -29,6 +28,7 @@ from rehearsal.paths import UnsafeName
 from rehearsal.refusals import QUERY_SERVICES
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
+from rehearsal.threads import serve
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +131,7 @@ class Server:
         self._server: BaseWSGIServer = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_Handler)
         gateway.listen(self._server.server_port, secure=secure)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="gateway")
-        self._thread.start()
+        serve(self._server, "gateway")
 
     def close(self) -> None:
         """Stop listening."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import threading
 import uuid
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.local import s3_rest
 from rehearsal.local.objects import Objects
 from rehearsal.local.s3_rest import Answer
+from rehearsal.threads import serve
 
 
 class Endpoint:
@@ -25,7 +25,7 @@ class Endpoint:
     def __init__(self, accounts: Accounts, objects: Objects, operations: Mapping[str, Operation]) -> None:
         self._server = _Server(accounts, objects, operations)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True, name="endpoint").start()
+        serve(self._server, "endpoint")
 
     def close(self) -> None:
         """Stop listening."""
