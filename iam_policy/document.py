@@ -21,16 +21,8 @@ from iam_policy.text import Lookup, Tokens, has_variables, pattern, resolve, tok
 VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = ("Version", "Id", "Statement")
 _STATEMENT = (
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-)
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+)  # fmt: skip
 _ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 
 

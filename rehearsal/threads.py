@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 from collections.abc import Callable
-from socketserver import BaseServer
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +21,3 @@ def start(call: Callable[[], None], name: str) -> threading.Thread:
     thread = threading.Thread(target=run, daemon=True, name=name)
     thread.start()
     return thread
-
-
-def serve(server: BaseServer, name: str) -> None:
-    """Let `server` answer in a daemon thread until its `shutdown`, which takes 50 ms at most (by default 500 ms)."""
-    start(functools.partial(server.serve_forever, 0.05), name)
