@@ -20,7 +20,8 @@ class HttpServer:
         )
         self.port = int(self._server.server_port)
         self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="gateway")
+        # it looks twenty times a second whether it is to close: by default twice
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="gateway")
 
     def start(self) -> None:
         """Answer what comes."""

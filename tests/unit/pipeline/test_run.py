@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from model_cicd.cli import main
 
 PIPELINE = """
 projectName: churn
@@ -52,7 +56,7 @@ pipeline:
       register: {imageUri: xgboost:1.7-1, modelDataStep: Train, contentTypes: [text/csv], responseTypes: [text/csv]}
     - {name: TooBad, type: Fail, fail: {errorMessage: too bad}}
 """
-# a process and often seconds of waiting each
+# often seconds of waiting each
 pytestmark = pytest.mark.slow
 
 KEY_ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234"  # of the key behind alias/registry
@@ -76,6 +80,26 @@ def project(tmp_path: Path) -> Path:
 
 
 def go(command: list[str], environment: dict[str, str], project: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which has the SDK loaded, with no environment but the given one."""
+    out, err = io.StringIO(), io.StringIO()
+    arguments = [*command[command.index("run") :], "pipeline.yaml", *more]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in {*os.environ} - {*environment}:
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.chdir(project)
+        try:
+            code = main(arguments)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def process(
+    command: list[str], environment: dict[str, str], project: Path, *more: str
+) -> subprocess.CompletedProcess[str]:
+    """The command as a build starts it."""
     arguments = [*command, "pipeline.yaml", *more]
     return subprocess.run(
         arguments, cwd=project, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -109,7 +133,7 @@ def test_a_good_model_is_registered_and_reported(
         ("Executing", "", [step("Evaluate", "Executing")]),
         ("Succeeded", "", [*evaluated("True"), step("Register", "Succeeded", "RegisterModel", 1, Arn=package)]),
     ]
-    done = go(command, environment, project, "--output", "run.json")
+    done = process(command, environment, project, "--output", "run.json")
     assert done.returncode == 0, done.stderr
     for shown in ("Evaluate", "Executing", "Succeeded in 3 s", "mse.value is 7.5, expected at most 10: holds", package):
         assert shown in done.stdout
@@ -364,7 +388,7 @@ def test_a_bad_pipeline_is_refused_with_its_lines(
 
 def test_what_aws_refuses_is_one_line(aws: Any, environment: dict[str, str], command: list[str], project: Path) -> None:
     aws.operation = lambda operation, given: (400, {"__type": "AccessDeniedException", "message": f"no {operation}"})
-    done = go(command, environment, project)
+    done = process(command, environment, project)
     assert done.returncode == 1
     assert done.stderr.strip() == "DescribeKey was refused: AccessDeniedException: no DescribeKey"
 
