@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,17 @@ USERS = ("root", "ordinary") if os.geteuid() == 0 else ("ordinary",)
 
 
 @pytest.fixture(scope="module", params=USERS)
-def came(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
-    """What came of all attempts, made by a program of that user."""
+def user(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Runs a program of this folder as that user, with a directory for it; gives back what it printed."""
     folder = Path(tempfile.mkdtemp(prefix="scene-", dir="/tmp"))  # nobody may look into pytest's own
-    try:
-        for package in ("rehearsal", "tests/cage"):
-            shutil.copytree(ROOT / package, folder / "code" / package, ignore=shutil.ignore_patterns("__pycache__"))
-        subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
-        place = folder / "place"
+    for package in ("rehearsal", "tests/cage"):
+        shutil.copytree(ROOT / package, folder / "code" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
+
+    def run(name: str) -> str:
+        place = folder / Path(name).stem
         place.mkdir(mode=0o755)
-        program = [str(folder / "code" / "tests" / "cage" / "scene.py"), str(place)]
+        program = [str(folder / "code" / "tests" / "cage" / name), str(place)]
         command = [sys.executable, *program]
         if request.param == "ordinary" and os.geteuid() == 0:
             os.chown(place, _NOBODY, _NOBODY)
@@ -41,10 +42,26 @@ def came(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             command = [*drop, python, *program]
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder / "code"), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
-        yield json.loads(done.stdout)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+        return done.stdout
+
+    yield run
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def came(user: Callable[[str], str]) -> dict[str, Any]:
+    """What came of all attempts."""
+    found: dict[str, Any] = json.loads(user("scene.py"))
+    return found
+
+
+def test_a_cage_of_a_build_is_within_that_of_the_rehearsal(user: Callable[[str], str]) -> None:
+    missing, processes, *shown = user("nested.py").splitlines()
+    assert missing == "()"
+    assert int(processes) <= 6
+    assert shown[-1] == "written"
+    assert "home" not in shown
 
 
 def _for_all(program: Path) -> bool:
