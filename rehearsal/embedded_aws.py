@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal import environment, threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller
+from rehearsal.confinement.cage import Confinement
 from rehearsal.process import Processes
 
 environment.isolate()  # before boto3 and moto are imported: neither may see real credentials or settings
@@ -78,6 +79,7 @@ class EmbeddedAws:
         self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
+        self.confinement = Confinement(self.directory)
         self.spans = Spans()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
         self._clients: dict[tuple[str, str, str, str], Any] = {}
@@ -100,6 +102,7 @@ class EmbeddedAws:
             self._remove()
             raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
         self.endpoint = self.server.endpoint
+        self.confinement.open(self.server.port, self.server.answer)
         self.services = Services(self, self.iam, policies)
         for service in self.services:
             gateway.add(service)
@@ -169,6 +172,8 @@ class EmbeddedAws:
         """End every process, stop listening and remove the scratch directory."""
         self.closed.set()
         self.processes.close()
+        self.services.codecommit.close()
+        self.confinement.close()
         self.server.close()
         if self._plain is not None:
             self._plain.close()

@@ -6,7 +6,6 @@ import base64
 import datetime
 import json
 import logging
-import threading
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -15,14 +14,15 @@ from xml.sax.saxutils import escape
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
-from rehearsal import aws_request, http_request, sigv4
+from rehearsal import aws_request, http_request, sigv2, sigv4
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
 from rehearsal.http_request import HttpRequest
+from rehearsal.http_server import HttpServer
+from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
 from rehearsal.paths import UnsafeName
@@ -71,9 +71,11 @@ class Gateway:
         service, what, port = "s3", "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
-            signature = sigv4.find(message, SERVICES)
+            old = sigv2.is_signed(message)
+            signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
             service = signature.service
-            caller = self._authenticated(message, signature, secure=port not in self._plain)
+            caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
+            message = sigv2.without_signature(message) if old else message
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
@@ -88,11 +90,11 @@ class Gateway:
             text = f"the embedded AWS failed at {what}; its log has the cause"
             return _failure(service, ApiError("InternalFailure", text, 500))
 
-    def _authenticated(self, message: HttpRequest, signature: Signature, *, secure: bool) -> Caller:
+    def _authenticated(self, message: HttpRequest, signature: Signature, *, secure: bool, old: bool) -> Caller:
         """Whose request it is. Raises ApiError for a key, token or signature that is not right."""
         now = datetime.datetime.now(datetime.UTC)
         identity = self.accounts.authenticate(signature.access_key, signature.token, signature.service, now)
-        sigv4.verify(message, signature, identity.secret_key, now)
+        (sigv2 if old else sigv4).verify(message, signature, identity.secret_key, now)
         return Caller(identity.account, signature.region, identity.arn, identity.access_key, identity.via, secure)
 
     def _refuse_unknown(self, request: AwsRequest) -> None:
@@ -124,31 +126,28 @@ class Gateway:
         return Response(made["body"], status=made["status_code"], headers=made["headers"])
 
 
-class Server:
+def _old_signature(message: HttpRequest) -> Signature:
+    """A signature of Version 2. Raises ApiError where S3 takes none: in newer regions, and for what KMS encrypts.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    bucket, _, key = http_request.decoded(message.path).lstrip("/").partition("/")
+    found = sigv2.find(message, buckets.region(bucket))
+    read = key and message.method in ("GET", "HEAD")
+    if read and buckets.encryption(bucket, key, message.parameters.get("versionId")):
+        text = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
+        raise ApiError("InvalidArgument", text, 400)
+    return found
+
+
+class Server(HttpServer):
     """The gateway behind a socket on 127.0.0.1; `port` 0 takes a free one; `secure` is what it stands for."""
 
     def __init__(self, gateway: Gateway, port: int = 0, *, secure: bool = True) -> None:
-        self._server: BaseWSGIServer = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_Handler)
-        gateway.listen(self._server.server_port, secure=secure)
-        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="gateway")
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Handler(WSGIRequestHandler):  # type: ignore[misc]
-    def make_environ(self) -> dict[str, Any]:
-        """The WSGI environment, with the headers as they came."""
-        environ: dict[str, Any] = super().make_environ()
-        http_request.note(environ, self)
-        return environ
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Requests are not logged one by one."""
+        super().__init__(gateway, port)
+        self.endpoint = self.url
+        gateway.listen(self.port, secure=secure)
+        self.start()
 
 
 def _json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Params
+from rehearsal.confinement.cage import Confinement
 from rehearsal.iam.checks import Check
 from rehearsal.process import Processes
 from rehearsal.spans import Spans
@@ -18,14 +19,15 @@ from rehearsal.spans import Spans
 class Platform(Protocol):
     """What every service stands on: identities, clients of AWS, and this machine.
 
-    `directory` is for what services write, `closed` is set when the embedded AWS ends: what waits in the background
-    must end then. `spans` notes what took how long. Waits of AWS itself (baking of a deployment, `Wait` states) take
-    `wait_factor` of their seconds.
+    `directory` is for what services write, `confinement` has the cages for what others wrote. `closed` is set when the
+    embedded AWS ends: what waits in the background must end then. `spans` notes what took how long. Waits of AWS itself
+    (baking of a deployment, `Wait` states) take `wait_factor` of their seconds.
     """
 
     directory: Path
     accounts: Accounts
     processes: Processes
+    confinement: Confinement
     closed: threading.Event
     spans: Spans
     wait_factor: float

@@ -111,11 +111,23 @@ class Processes:
         code = popen.returncode
         return Output(128 - code if code < 0 else code, out, err)
 
+    def serve(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stream: int) -> None:
+        """Run a command whose stdin and stdout are the socket `stream`, to its end; what it says on stderr is lost."""
+        streams = {"stdin": stream, "stdout": stream, "stderr": subprocess.DEVNULL}
+        with self._lock:
+            popen = self._open(command, cwd, env, **streams)
+            self._short[popen.pid] = popen
+        try:
+            popen.wait()
+        finally:
+            with self._lock:
+                self._short.pop(popen.pid, None)
+
     def _open(self, command: Sequence[str], cwd: Path, env: Mapping[str, str], **options: Any) -> Any:
         """A process in a group of its own, with pipes. Raises RuntimeError when no more may be started."""
         if self._closed:
             raise RuntimeError("the embedded AWS is shutting down")
-        options |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True} | options
         return subprocess.Popen(list(command), cwd=cwd, env=dict(env), **options)
 
     def wait(self, child: Child, timeout: float | None = None) -> Exit:

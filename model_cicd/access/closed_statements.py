@@ -70,6 +70,7 @@ class ClosedWorld:
     _places: set[str] = field(init=False, default_factory=set)
     _accounts: set[str] = field(init=False, default_factory=set)
     _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
+    _callers: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -83,7 +84,9 @@ class ClosedWorld:
         for (kind, who), rules in self.expected.rules.items():
             self._rules.setdefault(who, {}).setdefault(kind, []).extend(rules)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
-        self._accounts.update(self.accounts, (each.account for each in self.principals))
+        self._callers.update(each.account for each in self.principals)
+        self._callers.difference_update((STRANGER, ""))
+        self._accounts.update(self.accounts, self._callers)
         self._accounts.difference_update((STRANGER, ""))
 
     # --- policies of principals ------------------------------------------------------------------------------------
@@ -195,7 +198,7 @@ class ClosedWorld:
                 whole = text.endswith(":root") or not text.startswith("arn:")
                 if kind == "Service" and text in services | SERVICES.keys():
                     continue
-                if kind == "AWS" and (text in self._arns or (whole and who in self._accounts)):
+                if kind == "AWS" and (text in self._arns or (whole and who in self._callers)):
                     continue
                 word = "nobody whom the matrix knows" if kind == "AWS" else "none that is expected there"
                 if text == "*":  # conditions may keep some of them out
@@ -211,16 +214,16 @@ class ClosedWorld:
 
     def _strangers(self, statement: Named, words: str) -> Iterator[str]:
         """Accounts and organizations in resources and conditions, and conditions that no request is asked with."""
-        values = [str(each) for each in statement.listed("Resource")]
+        named = [(str(each), self._accounts) for each in statement.listed("Resource")]
         for operator, keys in statement.body.get("Condition", {}).items():
             for key, written in keys.items():
                 given = [str(each) for each in (written if isinstance(written, list) else [written])]
-                values += given
+                named += [(each, self._callers) for each in given]
                 if unknown := unknown_condition(operator, key, given) or self._unknown_value(key.lower(), given):
                     yield f"{words} {statement} on a condition that nothing is asked with: {unknown}"
-        for value in values:
+        for value, known in named:
             account = value.split(":")[4] if value.count(":") >= 5 else value
-            if _ACCOUNT.fullmatch(account) and account not in self._accounts:
+            if _ACCOUNT.fullmatch(account) and account not in known:
                 yield f"{words} {statement} for account {account}, which is none of the deployment"
             if _ORGANIZATION.fullmatch(value) and value != self.organization_id:
                 yield f"{words} {statement} for the organization {value}, which is not the deployment's"

@@ -27,6 +27,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         yield from _branch(group.tooling_stack_name, group.training, "Build", declared)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
+        yield from _recorder(topology, group)
         for target in group.promotion.targets:
             facts = {"role": [target.model_execution_role.arn]}
             yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
@@ -71,7 +72,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         [
             f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
             f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-            *(line for target in promotion.targets for line in _deploys(target)),
+            *(line for target in promotion.targets for line in _deploys(target, pipeline.project.name)),
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
@@ -95,7 +96,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     yield _rule(stack, trigger.rule, canonical(approvals), "", target)
 
 
-def _deploys(target: EndpointTarget) -> Iterator[str]:
+def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:
     """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
     acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
     change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
@@ -104,8 +105,9 @@ def _deploys(target: EndpointTarget) -> Iterator[str]:
         f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
     )
     if target.require_approval:
-        yield f"{target.stage_name}/Approve at 2 (Approval AWS Manual)"
-    last = 3 if target.require_approval else 2
+        yield f"{target.stage_name}/Describe at 2 (Build AWS CodeBuild), ProjectName {project}"
+        yield f"{target.stage_name}/Approve at 3 (Approval AWS Manual)"
+    last = 4 if target.require_approval else 2
     yield f"{target.stage_name}/ExecuteChangeSet at {last} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
 
 
@@ -115,6 +117,25 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
     pattern = _MODEL_EVENTS | {"detail": {"ModelPackageGroupName": [group.models.name]}}
     target = f"{topology.tooling.event_bus_arn} as {group.forwarding.role.arn}"
     yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
+
+
+def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    """Of new versions only, and of how they are at that moment."""
+    stack, releases = group.build_stack_name, group.releases
+    machine, sdk = releases.recorder, f"arn:{topology.partition}:states:::aws-sdk"
+    key = "States.Format('registrations/{}.json', $.package.ModelPackageVersion)"
+    calls = [
+        f"Version: {sdk}:sagemaker:describeModelPackage $.detail.ModelPackageArn",
+        f"Uploads: {sdk}:s3:listMultipartUploads {group.registry.bucket.name}",
+        f"Record: {sdk}:s3:putObject {releases.bucket.name} {key}",
+    ]
+    facts = {"role": [machine.role.arn], "calls": calls}
+    yield Expectation(stack, "AWS::StepFunctions::StateMachine", machine.state_machine.name, facts)
+    registered = _MODEL_EVENTS | {
+        "detail": {"ModelPackageGroupName": [group.models.name], "UpdatedModelPackageFields": [{"exists": False}]}
+    }
+    target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
+    yield _rule(stack, machine.rule, canonical(registered), "", target)
 
 
 def _pipeline(

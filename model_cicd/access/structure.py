@@ -204,11 +204,15 @@ def _state_machine(of: _Reader) -> Facts:
     definition = _definition(of.text("DefinitionString"))
     return {
         "role": [of.text("RoleArn")],
-        "calls": [
-            f"{name}: {state.get('Resource', state.get('Type'))} {state.get('Parameters', {}).get('Name', '')}".strip()
-            for name, state in definition.get("States", {}).items()
-        ],
+        "calls": [_call(name, state) for name, state in definition.get("States", {}).items()],
     }
+
+
+def _call(name: str, state: Mapping[str, Any]) -> str:
+    """A state and what it calls on what."""
+    given = state.get("Parameters", {})
+    named = [str(given[key]) for key in ("Name", "ModelPackageName.$", "Bucket", "Key.$") if key in given]
+    return " ".join([f"{name}: {state.get('Resource', state.get('Type'))}", *named])
 
 
 def _model(of: _Reader) -> Facts:

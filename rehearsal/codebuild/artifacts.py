@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from rehearsal.api import Params
 from rehearsal.codebuild.buildspec import Artifacts, Buildspec
 from rehearsal.codebuild.state import Build, BuildFailure
+from rehearsal.paths import UnsafeName, open_inside
 from rehearsal.ports import ArtifactTarget
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # zip's earliest: same files, same bytes
@@ -40,7 +41,7 @@ def upload(
                 raise BuildFailure(
                     "CLIENT_ERROR", f"no definition for the artifact {target.name} in the buildspec's `artifacts`"
                 )
-            content = pack(collect(chosen, source))
+            content = pack(collect(chosen, source), source.parents[1])
             encryption = _kms(target.encryption_key)
             _put(s3, target.bucket, target.key, content, encryption)
             build.artifacts = _describe(f"arn:aws:s3:::{target.bucket}/{target.key}", content)
@@ -81,15 +82,16 @@ def collect(artifacts: Artifacts, source: Path) -> dict[str, Path]:
     return found
 
 
-def pack(files: dict[str, Path]) -> bytes:
-    """A zip of files; the same files give the same bytes."""
+def pack(files: dict[str, Path], root: Path) -> bytes:
+    """A zip of files in `root`; the same files give the same bytes. Raises BuildFailure for what leads elsewhere."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in files.items():
             info = zipfile.ZipInfo(name, _TIME)
-            info.external_attr = (path.stat().st_mode & 0xFFFF) << 16
+            content, mode = _read(root, path)
+            info.external_attr = (mode & 0xFFFF) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, path.read_bytes())
+            archive.writestr(info, content)
     return stream.getvalue()
 
 
@@ -113,12 +115,21 @@ def _upload_one(
     bucket = target["location"]
     encryption = {} if target.get("encryptionDisabled") else _kms(build.settings["encryptionKey"])
     if zipped:
-        content = pack(files)
+        content = pack(files, source.parents[1])
         _put(s3, bucket, key, content, encryption)
         return _describe(f"arn:aws:s3:::{bucket}/{key}", content)
     for file, path in files.items():
-        _put(s3, bucket, f"{key}/{file}" if key else file, path.read_bytes(), encryption)
+        _put(s3, bucket, f"{key}/{file}" if key else file, _read(source.parents[1], path)[0], encryption)
     return {"location": f"arn:aws:s3:::{bucket}/{key}"}
+
+
+def _read(root: Path, path: Path) -> tuple[bytes, int]:
+    """The content and mode of a file of the build. A link out of the build's directories is no file of it."""
+    try:
+        with open_inside(root, path) as file:
+            return file.read(), os.fstat(file.fileno()).st_mode
+    except (OSError, UnsafeName) as error:
+        raise BuildFailure("CLIENT_ERROR", f"the artifact cannot be read: {error}") from None
 
 
 def _describe(location: str, content: bytes) -> Params:

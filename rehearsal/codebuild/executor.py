@@ -22,7 +22,7 @@ from rehearsal.codebuild.shell import Shell
 from rehearsal.codebuild.sources import Fetched, Sources
 from rehearsal.codebuild.state import Build, BuildFailure, Phase, PipelineRun, safe_path
 from rehearsal.codebuild.toolchain import Toolchain
-from rehearsal.paths import below, inside
+from rehearsal.paths import below, inside, text_inside
 from rehearsal.ports import EventSink, Platform, SourceRepositories
 
 
@@ -55,6 +55,7 @@ class Run:
         self._directory = platform.directory / "codebuild" / build.uuid
         self._source = self._directory / "output" / "src"
         self._home = self._directory / "home"
+        self._cage = toolchain.cage(self._directory, (platform.directory / "git" / "config",))
         self._secondary: dict[str, Path] = {}
         self._ended: str | None = None
         self._lock = threading.Lock()
@@ -86,7 +87,7 @@ class Run:
                 self._shell.close()
             self._finish(status)
             with contextlib.suppress(OSError):  # the directories may go with the embedded AWS
-                self._toolchain.finish(self._home)
+                self._toolchain.finish(self._directory, self._home)
             shutil.rmtree(self._directory, ignore_errors=True)
 
     def _phases(self) -> str:
@@ -132,12 +133,13 @@ class Run:
         self._log.mask(resolved.secrets)
         own = variables.own(build, source=self._source, secondary=self._secondary, repository=fetched.url)
         runtimes = spec.phases["install"].runtimes if "install" in spec.phases else {}
-        tools = self._toolchain.prepare(self._home, runtimes, self._log.line)
+        tools = self._toolchain.prepare(self._cage, self._home, runtimes, self._log.line)
         session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
         clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
         aws = clients | session.environment(build.region)
         shell = Shell(
             self._platform.processes,
+            cage=self._cage,
             directory=self._directory / "commands",
             cwd=self._source,
             env=tools | aws | self._git() | resolved.values | own,
@@ -149,15 +151,18 @@ class Run:
             self._shell = shell
         return spec
 
-    def _fetch(self) -> Fetched:
-        settings = self._build.settings
+    def _sources(self) -> Sources:
         credentials = self._platform.accounts.role_session(self._build.role).environment(self._build.region)
-        sources = Sources(
+        return Sources(
             s3=self._client("s3"),
             processes=self._platform.processes,
+            cage=self._cage,
             on_line=self._log.line,
             git=lambda: self._toolchain.git_environment(self._directory) | self._git() | credentials,
         )
+
+    def _fetch(self) -> Fetched:
+        settings, sources = self._build.settings, self._sources()
         if self._pipeline:
             sources.fetch_object(self._pipeline.source, self._source)
             for name, location in self._pipeline.secondary.items():
@@ -178,17 +183,15 @@ class Run:
 
     def _buildspec(self, given: str | None) -> Buildspec:
         if given and given.startswith("arn:"):
-            text = Sources(
-                s3=self._client("s3"), processes=self._platform.processes, git=dict, on_line=self._log.line
-            ).text(given)
+            text = self._sources().text(given)
         elif given and ("\n" in given or given.lstrip().startswith(("{", "version"))):
             text = given
         else:
             path = safe_path(inside, self._source, given or "buildspec.yml")
             self._log.agent(f"YAML location is {path}")
-            if not path.is_file():
+            if not text_inside(self._source, path):
                 raise BuildFailure("YAML_FILE_ERROR", f"stat {path}: no such file or directory")
-            text = path.read_text(encoding="utf-8")
+            text = text_inside(self._source, path)
         try:
             return buildspec.parse(text)
         except BuildspecError as error:
@@ -249,12 +252,13 @@ class Run:
 
     def _commands(self, commands: tuple[str, ...]) -> str | None:
         """Run commands until one fails; what is said about that one."""
+        assert self._shell
         for command in commands:
             self._check_ended()
             self._log.agent(f"Running command {command}")
             # Writing to the root of the file system takes root and would make parallel builds meet.
             with self._platform.spans.span("command", command):
-                status = self._required_shell().run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
+                status = self._shell.run(command.replace("/var/scripts", f"{self._home}/.var-scripts"))
             self._check_ended()
             if status:
                 self._log.agent(f"Command did not exit successfully {command} exit status {status}")
@@ -285,12 +289,9 @@ class Run:
 
     def _quietly(self, command: str, result: Path | None = None) -> str:
         """Run a command of our own; the text of the file `result` that it wrote."""
-        self._required_shell().run(command)
-        return result.read_text(encoding="utf-8", errors="replace") if result and result.exists() else ""
-
-    def _required_shell(self) -> Shell:
-        assert self._shell is not None
-        return self._shell
+        assert self._shell
+        self._shell.run(command)
+        return text_inside(self._home, result) if result else ""
 
     def _check_ended(self) -> None:
         if self._shell and self._shell.killed:  # by us, or because the embedded AWS is shutting down

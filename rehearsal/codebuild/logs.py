@@ -41,7 +41,7 @@ def build_logs(directory: Path) -> list[BuildLog]:
     """
     found = []
     for record in directory.glob("logs/builds/*/*.json"):
-        with contextlib.suppress(OSError, ValueError):  # one that is just being written
+        with contextlib.suppress(OSError):  # one that goes with its embedded AWS
             facts = json.loads(record.read_text(encoding="utf-8"))
             found.append(BuildLog(path=record.with_suffix(".log"), **facts))
     return sorted(found, key=lambda log: log.start)
@@ -125,7 +125,9 @@ class BuildLogWriter:
             "start": build.start,
         }  # fmt: skip
         with contextlib.suppress(OSError):  # the scratch directory is gone when the embedded AWS ends first
-            self._record.write_text(json.dumps(facts), encoding="utf-8")
+            part = self._record.with_suffix(".part")
+            part.write_text(json.dumps(facts), encoding="utf-8")
+            part.replace(self._record)  # others see it whole
 
     def close(self) -> None:
         """Write what is waiting and end."""

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rehearsal.confinement.cage import Cage
 from rehearsal.process import Child, Processes
 
 _DRIVER = r"""
@@ -48,6 +49,7 @@ class Shell:
         self,
         processes: Processes,
         *,
+        cage: Cage,
         directory: Path,
         cwd: Path,
         env: Mapping[str, str],
@@ -56,6 +58,7 @@ class Shell:
         patient: bool = False,
     ) -> None:
         self._processes = processes
+        self._cage = cage
         self._directory = directory
         self._cwd = cwd
         self._env = dict(env)
@@ -72,6 +75,7 @@ class Shell:
         directory.mkdir(parents=True, exist_ok=True)
         self._pipe = directory / "commands"
         os.mkfifo(self._pipe, 0o600)
+        cage.confinement.give(directory)
         self._writing = os.open(self._pipe, os.O_RDWR)  # both ways, so that opening it never waits for the other side
 
     def run(self, command: str) -> int:
@@ -84,6 +88,7 @@ class Shell:
         self._number += 1
         script = self._directory / f"{self._number}.sh"
         script.write_text(command + "\n", encoding="utf-8")
+        script.chmod(0o644)  # whatever our umask is
         os.write(self._writing, f"{script}\n".encode())
         kind, status = self._results.get()
         if kind == "exit":
@@ -114,9 +119,8 @@ class Shell:
                 return False
             if self._child is None:
                 arguments = [str(self._pipe), str(self._directory / "state"), self._mark]
-                child = self._processes.start(
-                    [*self._command, *arguments], cwd=self._cwd, env=self._env, on_line=self._received
-                )
+                command = self._cage.command([*self._command, *arguments], self._cwd)
+                child = self._processes.start(command, cwd=self._cwd, env=self._env, on_line=self._received)
                 self._child = child
                 threading.Thread(target=self._watch, args=(child,), daemon=True, name=f"shell-{child.pid}").start()
             return True

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
 from rehearsal.codebuild.state import BuildFailure
+from rehearsal.confinement.cage import Cage
 from rehearsal.paths import UnsafeName, inside
 from rehearsal.ports import S3Location
 from rehearsal.process import Processes
@@ -37,10 +38,17 @@ class Sources:
     """
 
     def __init__(
-        self, *, s3: Any, processes: Processes, git: Callable[[], Mapping[str, str]], on_line: Callable[[str], None]
+        self,
+        *,
+        s3: Any,
+        processes: Processes,
+        cage: Cage,
+        git: Callable[[], Mapping[str, str]],
+        on_line: Callable[[str], None],
     ) -> None:
         self._s3 = s3
         self._processes = processes
+        self._cage = cage
         self._git = git
         self._on_line = on_line
 
@@ -102,12 +110,15 @@ class Sources:
                 path = _inside(directory, member.filename)
                 mode = member.external_attr >> 16
                 if member.is_dir():
+                    _refuse_links(directory, path, member.filename)
                     path.mkdir(parents=True, exist_ok=True)
                     continue
+                _refuse_links(directory, path.parent, member.filename)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if stat.S_ISLNK(mode):
                     path.symlink_to(archive.read(member).decode())
                     continue
+                path.unlink(missing_ok=True)  # what is there may be a link
                 path.write_bytes(archive.read(member))
                 if mode & 0o777:
                     path.chmod(mode & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
@@ -124,7 +135,8 @@ class Sources:
         return Fetched(url, head)
 
     def _run_git(self, arguments: list[str], cwd: Path) -> str:
-        output = self._processes.communicate(["git", *arguments], cwd=cwd, env=self._git())
+        env = self._cage.environment(self._git())  # this makes the settings of git that the cage shows
+        output = self._processes.communicate(self._cage.command(["git", *arguments], cwd), cwd=cwd, env=env)
         if output.code:
             text = output.stderr.decode(errors="replace").strip()
             for line in text.splitlines():
@@ -139,6 +151,15 @@ def _inside(directory: Path, name: str) -> Path:
     except UnsafeName:
         text = f"the source holds {name!r}, which lies outside the source directory"
         raise BuildFailure("CLIENT_ERROR", text) from None
+
+
+def _refuse_links(directory: Path, folder: Path, name: str) -> None:
+    """An archive may hold links, but nothing behind one: it would land elsewhere."""
+    while folder != directory:
+        if folder.is_symlink():
+            text = f"the source holds {name!r} behind a link, which may lie outside the source directory"
+            raise BuildFailure("CLIENT_ERROR", text)
+        folder = folder.parent
 
 
 def _failed(error: ClientError, location: str) -> BuildFailure:

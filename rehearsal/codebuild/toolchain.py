@@ -6,28 +6,28 @@ virtual environment, `npm install -g` goes under HOME, and `uv`, `aws` and `node
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.codebuild import bytecode, jsii
+from rehearsal.codebuild import user_settings as settings
+from rehearsal.codebuild.caches import Caches
+from rehearsal.codebuild.fill import Filler
 from rehearsal.codebuild.state import BuildFailure
-from rehearsal.process import Processes, base_environment
+from rehearsal.confinement.cage import Cage, Confinement
+from rehearsal.process import Output, Processes, base_environment
 
 _TOOLS = Path(__file__).parent / "tools"
 # Settings of ours that would lead a build's installations out of its own directories.
 _HARMFUL = ("UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_TARGET",
             "UV_WORKING_DIRECTORY", "UV_PROJECT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
             "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES")  # fmt: skip
-# Where the user's settings for package registries may be, below HOME.
-_SETTINGS = (".config/pip/pip.conf", ".pip/pip.conf", ".config/uv/uv.toml", ".npmrc")
 # Names in AWS's `runtime-versions` and the commands that they bring. Python and Node.js come with the embedded AWS, the
 # others are there when the machine has them: Seed-Farmer asks for Java in every build, whether it is used or not.
 RUNTIMES = {"python": "python", "nodejs": "node", "java": "java", "golang": "go", "ruby": "ruby", "php": "php",
@@ -35,51 +35,50 @@ RUNTIMES = {"python": "python", "nodejs": "node", "java": "java", "golang": "go"
 
 
 @dataclass(frozen=True)
-class Caches:
-    """The directories that all builds share."""
+class _Start:
+    """Runs short commands as a build that begins."""
 
-    root: Path
+    processes: Processes
+    cage: Cage
+    home: Path
+    environment: Mapping[str, str]
 
-    @staticmethod
-    def find(fallback: Path) -> Caches:
-        """Those of the user, or below `fallback` when they cannot be written."""
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-        root = base / "model-cicd-rehearsal"
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            if os.access(root, os.W_OK):
-                return Caches(root)
-        except (OSError, RuntimeError):
-            pass
-        fallback.mkdir(parents=True, exist_ok=True)
-        return Caches(fallback)
-
-    def environment(self, directory: Path) -> dict[str, str]:
-        """The variables that point package managers to the caches; `directory` is where they install to."""
-        same = self.root.stat().st_dev == directory.stat().st_dev
-        return {
-            "UV_CACHE_DIR": str(self.root / "uv"),
-            "UV_LINK_MODE": "hardlink" if same else "copy",  # links cannot cross file systems
-            "UV_PYTHON_DOWNLOADS": "never",
-            "UV_NO_PROGRESS": "1",
-            "PIP_CACHE_DIR": str(self.root / "pip"),
-            "NPM_CONFIG_CACHE": str(self.root / "npm"),
-        }
+    def __call__(self, command: Sequence[str]) -> Output:
+        caged = self.cage.command(command, self.home)
+        return self.processes.communicate(caged, cwd=self.home, env=self.environment)
 
 
 class Toolchain:
     """The wrappers of one embedded AWS, and the environments of its builds. Thread-safe."""
 
-    def __init__(self, directory: Path, processes: Processes) -> None:
+    def __init__(self, directory: Path, processes: Processes, confinement: Confinement) -> None:
         self._bin = directory / "bin"
-        self._jsii = directory / "jsii"
+        self._layers = directory / "layers"
         self._processes = processes
+        self._confinement = confinement
         self._caches = Caches.find(directory / "cache")
+        self._filler = Filler(
+            self._caches,
+            processes,
+            confinement,
+            python=_base_python(),
+            tools=self._bin,
+            scratch=directory / "fill",
+        )
         self._lock = threading.Lock()
         self._uv = _beside_python("uv")
 
-    def prepare(self, home: Path, runtimes: Mapping[str, str], say: Callable[[str], None]) -> dict[str, str]:
-        """Make `home` ready for a build and give back its environment, without anything of AWS in it.
+    def cage(self, directory: Path, read: tuple[Path, ...]) -> Cage:
+        """Where a build runs that works in `directory`; it sees the shared caches, which stay as they are."""
+        self._make_wrappers()
+        layers = (self._caches.layer(self._layers / directory.name),)
+        read = (self._bin, *read)
+        return Cage(self._confinement, (directory,), directory / "tmp", read=read, layers=layers)
+
+    def prepare(
+        self, cage: Cage, home: Path, runtimes: Mapping[str, str], say: Callable[[str], None]
+    ) -> dict[str, str]:
+        """Make `home` ready for a build in `cage` and give back its environment, without anything of AWS in it.
 
         `runtimes` is the buildspec's `runtime-versions`; where another version has to do, `say` is told so.
         Raises BuildFailure for a runtime that cannot be had.
@@ -96,43 +95,44 @@ class Toolchain:
                 say(f"[rehearsal] {name} {runtimes[name]}: {have}")
         self._make_wrappers()
         home.mkdir(parents=True, exist_ok=True)
-        _copy_settings(home)
-        environment = self._environment(home)
-        python = self._python(runtimes.get("python"), environment, home, say)
-        self._make_python(python, home, environment)
+        settings.copy(home)
+        environment = cage.environment(self._environment(home))
+        self._confinement.give(home)
+        start = _Start(self._processes, cage, home, environment)
+        self._make_python(self._python(runtimes.get("python"), start, say), start)
         if "nodejs" in runtimes:
-            self._say_node(runtimes["nodejs"], environment, home, say)
+            self._say_node(runtimes["nodejs"], start, say)
         return environment
 
-    def finish(self, home: Path) -> None:
-        """Keep what later builds can use of a build that ended."""
-        bytecode.keep(home, self._caches.root / "uv")
-        jsii.share(self._jsii, self._shared_jsii)
-
-    @property
-    def _shared_jsii(self) -> Path:
-        return self._caches.root / "jsii-packages"
+    def finish(self, directory: Path, home: Path) -> None:
+        """Have what a build that ended downloaded at hand for later ones; nothing of its own stays."""
+        own = self._layers / directory.name
+        if self._confinement.protections.layers:
+            wanted = self._caches.fetched(own, _site_packages(directory, home))
+            self._filler.fill(wanted, self._environment(home))
+        for path in (own, own.with_name(f"{own.name}.work")):
+            shutil.rmtree(path, ignore_errors=True)
 
     def git_environment(self, home: Path) -> dict[str, str]:
         """The environment of git before there is a build environment; `home` is its HOME."""
         return base_environment() | {"HOME": str(home), "GIT_TERMINAL_PROMPT": "0"}
 
     def _environment(self, home: Path) -> dict[str, str]:
-        environment = {name: value for name, value in base_environment().items() if name not in _HARMFUL}
+        given = settings.variables(base_environment())
+        environment = {name: value for name, value in given.items() if name not in _HARMFUL}
         npm = home / ".npm-global"
         path = [home / ".runtime" / "bin", self._bin, npm / "bin"]
         hidden = {str(Path(sys.executable).parent), str(Path(sys.prefix) / "bin")}
         machine = [entry for entry in environment.get("PATH", os.defpath).split(":") if entry and entry not in hidden]
         temporary = home / ".tmp"
         temporary.mkdir(exist_ok=True)
-        return environment | self._caches.environment(home) | {
+        return environment | self._caches.environment(layered=self._confinement.protections.cages) | {
             "PATH": ":".join([*map(str, path), *machine]),
             "HOME": str(home),
             "USER": "root",
             "LANG": environment.get("LANG", "C.UTF-8"),
             "TERM": "dumb",
             "TMPDIR": str(temporary),
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(self._jsii),
             "NPM_CONFIG_PREFIX": str(npm),
             "NPM_CONFIG_GLOBALCONFIG": str(home / ".npmrc-global"),
             "NPM_CONFIG_PREFER_OFFLINE": "true",
@@ -146,31 +146,28 @@ class Toolchain:
             "CDK_NOTICES": "false",
         }  # fmt: skip
 
-    def _python(
-        self, version: str | None, environment: Mapping[str, str], home: Path, say: Callable[[str], None]
-    ) -> str:
+    def _python(self, version: str | None, start: _Start, say: Callable[[str], None]) -> str:
         if version is None or version == "latest":
             return _base_python()
         version = version.removesuffix(".x")
         if _matches(version):
             return _base_python()
         # Without the wrappers on PATH: what is installed on the machine is asked for.
-        found = self._processes.communicate([self._uv, "python", "find", version], cwd=home, env=environment)
+        found = start([self._uv, "python", "find", version])
         if found.code == 0:
             return found.stdout.decode().strip()
         own = ".".join(map(str, sys.version_info[:3]))
         say(f"[rehearsal] Python {version} is not installed on this machine: the build gets Python {own}")
         return _base_python()
 
-    def _make_python(self, python: str, home: Path, environment: Mapping[str, str]) -> None:
-        command = [str(self._bin / "uv"), "venv", "--quiet", "--seed", "--python", python, str(home / ".runtime")]
-        made = self._processes.communicate(command, cwd=home, env=environment)
+    def _make_python(self, python: str, start: _Start) -> None:
+        made = start([str(self._bin / "uv"), "venv", "--quiet", "--seed", "--python", python, f"{start.home}/.runtime"])
         if made.code:
             text = made.stderr.decode(errors="replace").strip()
             raise BuildFailure("CLIENT_ERROR", f"the build's Python environment could not be made: {text}")
 
-    def _say_node(self, version: str, environment: Mapping[str, str], home: Path, say: Callable[[str], None]) -> None:
-        found = self._processes.communicate([str(self._bin / "node"), "--version"], cwd=home, env=environment)
+    def _say_node(self, version: str, start: _Start, say: Callable[[str], None]) -> None:
+        found = start([str(self._bin / "node"), "--version"])
         if found.code:
             raise BuildFailure("CLIENT_ERROR", "runtime-versions.nodejs: no Node.js is installed on this machine")
         have = found.stdout.decode().strip().lstrip("v")
@@ -183,7 +180,6 @@ class Toolchain:
             if self._bin.exists():
                 return
             self._bin.mkdir(parents=True)
-            jsii.link(self._shared_jsii, self._jsii)
             # The tools need the standard library only, so they start without site-packages.
             uv = [_base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, _base_python(), str(_TOOLS / "pip.py")]
             commands = {"uv": uv, "aws": [_beside_python("aws")]} | _node_commands()
@@ -223,12 +219,13 @@ def _matches(version: str) -> bool:
     return [str(part) for part in sys.version_info[: len(wanted)]] == wanted
 
 
-def _copy_settings(home: Path) -> None:
-    """Give the build the user's settings for package registries, as its HOME is another."""
-    with contextlib.suppress(RuntimeError):
-        user = Path("~").expanduser()
-        for name in _SETTINGS:
-            if (user / name).is_file():
-                with contextlib.suppress(OSError):
-                    (home / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(user / name, home / name)
+def _site_packages(directory: Path, home: Path) -> list[Path]:
+    """Where builds install: below HOME, as Seed-Farmer does, and in the source directory."""
+    found = []
+    for root, patterns in (
+        (home, (".venv", ".runtime", ".local/share/uv/tools/*")),
+        (directory, ("output/src/.venv", "output/src/*/.venv", "output/src/*/venv")),
+    ):
+        for pattern in patterns:
+            found += sorted(root.glob(f"{pattern}/lib/python*/site-packages"))
+    return found

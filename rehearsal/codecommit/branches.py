@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.accounts import Accounts
+from rehearsal.api import ApiError, Caller, Params
 from rehearsal.codecommit.changes import Changes, RefChange, commit_or_none
+from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.state import Repositories, Repository
 from rehearsal.params import only, page
 
@@ -13,29 +15,19 @@ from rehearsal.params import only, page
 class Branches:
     """The operations on branches. https://docs.aws.amazon.com/codecommit/latest/APIReference/Welcome.html"""
 
-    def __init__(self, repositories: Repositories, changes: Changes) -> None:
+    def __init__(self, repositories: Repositories, changes: Changes, door: GitDoor, accounts: Accounts) -> None:
         self._repositories = repositories
         self._changes = changes
+        self._door = door
+        self._accounts = accounts
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "GetBranch": self.get,
-            "CreateBranch": self.create,
-            "ListBranches": self.list,
-            "UpdateDefaultBranch": self.update_default,
-            "DeleteBranch": self.delete,
-            "GitPush": self.git_push,
-            "GitPull": self.git_pull,
-        }
-
-    def get(self, caller: Caller, params: Params) -> Params:
+    def get_branch(self, caller: Caller, params: Params) -> Params:
         """The commit at the tip of a branch."""
         only(params, {"repositoryName", "branchName"}, "GetBranch")
         repository = self._repository(caller, params)
         return {"branch": {"branchName": params["branchName"], "commitId": tip(repository, params["branchName"])}}
 
-    def create(self, caller: Caller, params: Params) -> None:
+    def create_branch(self, caller: Caller, params: Params) -> None:
         """Make a branch at an existing commit.
 
         Raises ApiError InvalidBranchNameException, BranchNameExistsException or CommitDoesNotExistException.
@@ -52,14 +44,14 @@ class Branches:
             repository.git.update(f"refs/heads/{name}", params["commitId"], None)
         self._changes.report(RefChange(repository, f"refs/heads/{name}", None, params["commitId"], caller.arn))
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_branches(self, caller: Caller, params: Params) -> Params:
         """The names of the branches."""
         only(params, {"repositoryName", "nextToken"}, "ListBranches")
         names = sorted(self._repository(caller, params).git.branches())
         found, token = page(names, params.get("nextToken"), 1000)
-        return {"branches": found} | ({"nextToken": token} if token else {})
+        return {"branches": found, "nextToken": token}
 
-    def update_default(self, caller: Caller, params: Params) -> None:
+    def update_default_branch(self, caller: Caller, params: Params) -> None:
         """Choose the branch that a clone checks out."""
         only(params, {"repositoryName", "defaultBranchName"}, "UpdateDefaultBranch")
         repository, name = self._repository(caller, params), params["defaultBranchName"]
@@ -67,7 +59,7 @@ class Branches:
         repository.default_branch = name
         repository.git.set_head(name)
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_branch(self, caller: Caller, params: Params) -> Params:
         """Delete a branch that is not the default one; one that does not exist is no error.
 
         Raises ApiError DefaultBranchCannotBeDeletedException.
@@ -85,17 +77,29 @@ class Branches:
         self._changes.report(RefChange(repository, f"refs/heads/{name}", commit, None, caller.arn))
         return {"deletedBranch": {"branchName": name, "commitId": commit}}
 
-    def git_pull(self, caller: Caller, params: Params) -> None:
-        """What git asks before it reads a repository."""
-        self._named(caller, params, "GitPull")
+    def git_pull(self, caller: Caller, params: Params) -> Params:
+        """What git asks before it reads a repository; the answer opens the way to it."""
+        return self._opened(caller, self._named(caller, params, "GitPull"), "GitPull")
 
-    def git_push(self, caller: Caller, params: Params) -> None:
-        """What git and the hooks of the repositories ask: before a push to allow it, after it to report it."""
+    def git_push(self, caller: Caller, params: Params) -> Params | None:
+        """What git and the hooks of the repositories ask: before a push to allow it, after it to report it.
+
+        Raises ApiError for a report that does not come from a hook.
+        """
         repository = self._named(caller, params, "GitPush")
-        if params["stage"] != "post-receive":
-            return
+        if params["stage"] == "connect":
+            return self._opened(caller, repository, "GitPush")
+        if params["stage"] == "pre-receive":
+            return None
+        if not hmac.compare_digest(str(params.get("proof")).encode(), self._door.proof.encode()):
+            raise ApiError("AccessDeniedException", "only the hook of the repository reports a push", 403)
         for old, new, ref in params["changes"]:
             self._changes.report(RefChange(repository, ref, commit_or_none(old), commit_or_none(new), caller.arn))
+        return None
+
+    def _opened(self, caller: Caller, repository: Repository, operation: str) -> Params:
+        variables = self._accounts.identify(caller.access_key).environment(caller.region)
+        return {"ticket": self._door.ticket(repository.git, operation, variables), "port": self._door.port}
 
     def _named(self, caller: Caller, params: Params, action: str) -> Repository:
         """The repository that git names with its account. Raises ApiError when it is another account's."""
@@ -105,7 +109,7 @@ class Branches:
         return self._repository(caller, params)
 
     def _repository(self, caller: Caller, params: Params) -> Repository:
-        return self._repositories.get(caller.account, caller.region, params["repositoryName"])
+        return self._repositories.at(caller.scope, params["repositoryName"])
 
 
 def tip(repository: Repository, branch: str) -> str:

@@ -27,7 +27,7 @@ def git_environment(root: Path, endpoint: str, account: str, region: str) -> dic
     `https://git-codecommit.REGION.amazonaws.com/v1/repos/NAME`, `codecommit::REGION://NAME` and `codecommit://NAME` are
     mapped to the bare repositories. A pull or push also needs the AWS_* variables of whoever makes it.
     """
-    config = below(root / "git", account, f"{region}.gitconfig")
+    config = below(root / "git" / "config", account, f"{region}.gitconfig")
     if not config.exists():
         config.parent.mkdir(parents=True, exist_ok=True)
         part = config.with_suffix(f".{id(config)}")

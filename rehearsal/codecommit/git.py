@@ -203,6 +203,10 @@ class Git:
         """Whether git accepts the name of a branch."""
         return self._try("check-ref-format", f"refs/heads/{name}").code == 0 and not name.startswith("-")
 
+    def speak(self, program: str, stream: int, variables: dict[str, str]) -> None:
+        """Let git's `upload-pack` or `receive-pack` speak to a client over a socket; hooks get `variables`."""
+        self._processes.serve(["git", program, "."], cwd=self.directory, env=_environment() | variables, stream=stream)
+
     def _entries(self, *command: str) -> list[Entry]:
         entries = []
         for line in self._git(*command).split(b"\0"):
@@ -223,11 +227,14 @@ class Git:
         return done.stdout
 
     def _try(self, *command: str, stdin: bytes = b"") -> Output:
-        env = base_environment() | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-        env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
         return self._processes.communicate(
-            ["git", "--git-dir=.", *command], cwd=self.directory, env=env, stdin=stdin, timeout=300
+            ["git", "--git-dir=.", *command], cwd=self.directory, env=_environment(), stdin=stdin, timeout=300
         )
+
+
+def _environment() -> dict[str, str]:
+    env = base_environment() | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    return env | {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
 def _quoted(path: str) -> str:

@@ -3,7 +3,7 @@
 A program of its own (standard library only):
 
 - `hook.py connect ENDPOINT SERVICE DIRECTORY` is git's transport: it has a pull (`git-upload-pack`) or a push
-  (`git-receive-pack`) decided and then lets git speak to the repository;
+  (`git-receive-pack`) decided and then passes on what git and the repository say, which it does not see itself;
 - `hook.py pre-receive|post-receive ENDPOINT DIRECTORY` is a hook, with git's lines `old new reference` on stdin. A
   pre-receive hook that fails makes git refuse the push.
 
@@ -16,7 +16,9 @@ import hmac
 import http.client
 import json
 import os
+import socket
 import sys
+import threading
 from typing import Any
 
 
@@ -29,17 +31,34 @@ def main() -> int:
     body: dict[str, Any] = {"stage": stage, "accountId": account, "repositoryName": name}
     if stage != "connect":
         body["changes"] = [line.split() for line in sys.stdin.read().splitlines() if line]
-    refused = ask(endpoint, region, operation, body)
-    if refused:
-        print(f"CodeCommit: {refused}", file=sys.stderr)
+        body["proof"] = os.environ.get("REHEARSAL_HOOK_PROOF", "")
+    answer = ask(endpoint, region, operation, body)
+    if isinstance(answer, str):
+        print(f"CodeCommit: {answer}", file=sys.stderr)
         return 1
     if stage == "connect":
-        os.execvp("git", ["git", rest[0].removeprefix("git-"), directory])
+        speak(answer["port"], answer["ticket"])
     return 0
 
 
-def ask(endpoint: str, region: str, operation: str, body: dict[str, Any]) -> str | None:
-    """Ask the embedded AWS; why it refuses, or None."""
+def speak(port: int, ticket: str) -> None:
+    """Pass on what git says and what the repository answers, until the repository has said all."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(ticket.encode())
+
+        def send() -> None:
+            while data := os.read(0, 1 << 16):
+                connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+
+        threading.Thread(target=send, daemon=True).start()
+        while data := connection.recv(1 << 16):
+            while data:
+                data = data[os.write(1, data) :]
+
+
+def ask(endpoint: str, region: str, operation: str, body: dict[str, Any]) -> dict[str, Any] | str:
+    """Ask the embedded AWS; its answer, or why it refuses."""
     if not os.environ.get("AWS_ACCESS_KEY_ID"):
         return "no AWS credentials in the environment (AWS_ACCESS_KEY_ID)"
     host = endpoint.split("//", 1)[1]
@@ -49,10 +68,10 @@ def ask(endpoint: str, region: str, operation: str, body: dict[str, Any]) -> str
     try:
         connection.request("POST", "/", text, headers)
         response = connection.getresponse()
-        answer = json.loads(response.read() or b"{}")
+        answer: dict[str, Any] = json.loads(response.read() or b"{}")
     except OSError as error:
         return f"the embedded AWS at {endpoint} does not answer: {error}"
-    return None if response.status == 200 else f"{answer.get('__type')}: {answer.get('message')}"
+    return answer if response.status == 200 else f"{answer.get('__type')}: {answer.get('message')}"
 
 
 def signed(host: str, region: str, target: str, body: bytes) -> dict[str, str]:

@@ -1,115 +1,106 @@
-"""The AWS that scripts of jobs see: S3 on the store, SageMaker, who-am-I; everything else is refused by name."""
+"""The AWS that scripts of jobs see: S3 on the store, SageMaker, who-am-I; everything else is refused by name.
+
+A request is read, verified and understood as the whole embedded AWS does it; there is no second way in.
+"""
 
 from __future__ import annotations
 
 import datetime
 import json
-import threading
+import logging
 import uuid
-from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Any
 from xml.sax.saxutils import escape
 
+import botocore.session
+from werkzeug.wrappers import Response
+
+from rehearsal import http_request, s3_request, sigv4
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.http_request import HttpRequest, bad
+from rehearsal.http_server import HttpServer
 from rehearsal.local import s3_rest
 from rehearsal.local.objects import Objects
 from rehearsal.local.s3_rest import Answer
+
+log = logging.getLogger(__name__)
+
+_LIMIT = 32 << 20  # bytes of every body but S3's
+_TARGET = "SageMaker."
 
 
 class Endpoint:
     """Listens on a free port of 127.0.0.1 until `close`."""
 
     def __init__(self, accounts: Accounts, objects: Objects, operations: Mapping[str, Operation]) -> None:
-        self._server = _Server(accounts, objects, operations)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True, name="endpoint").start()
+        self._accounts, self._objects, self._operations = accounts, objects, operations
+        self._services = frozenset({*botocore.session.Session().get_available_services(), "s3", "sagemaker", "sts"})
+        self._server = HttpServer(self)
+        self.port, self.url, self.answer = self._server.port, self._server.url, self._server.answer
+        self._hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})
+        self._server.start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, accounts: Accounts, objects: Objects, operations: Mapping[str, Operation]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.accounts, self.objects, self.operations = accounts, objects, operations
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
-    protocol_version = "HTTP/1.1"
-
-    def _answer(self) -> None:
-        body = self._body()
-        parts = urlsplit(self.path)
-        query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
         service = "s3"
         try:
-            caller, service = self._caller()
-            if service == "s3":
-                objects = self.server.objects
-                answer = s3_rest.handle(
-                    objects, s3_rest.Request(self.command, unquote(parts.path), query, cast(Any, self.headers), body)
-                )
-            else:
-                answer = self._other(caller, service, body)
+            request = http_request.read(environ, self._hosts)
+            signature = sigv4.find(request, self._services)
+            service = signature.service
+            now = datetime.datetime.now(datetime.UTC)
+            identity = self._accounts.authenticate(signature.access_key, signature.token, service, now)
+            sigv4.verify(request, signature, identity.secret_key, now)
+            caller = Caller(identity.account, signature.region, identity.arn, identity.access_key)
+            answer = self._run(request, service, caller)
         except ApiError as error:
             answer = _failure(error, service)
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        length = answer.headers.get("Content-Length")
-        if length is None:
-            self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.body)
+        except Exception:
+            log.exception("a request of a job failed")
+            answer = _failure(ApiError("InternalFailure", "rehearse pipeline failed at it", 500), service)
+        headers = {"Content-Length": str(len(answer.body)), **answer.headers}  # of HEAD: the object's
+        response = Response([answer.body], status=answer.status, headers=headers)
+        made: Iterable[bytes] = response(environ, start_response)
+        return made
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer
-
-    def _body(self) -> bytes:
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.send_response_only(100)
-            self.end_headers()
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            found = b""
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                found += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return found
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _caller(self) -> tuple[Caller, str]:
-        """Whose request it is, and of which service: from its signature."""
-        scope = self.headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
-        if len(scope) < 5:
-            raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-        identity = self.server.accounts.identify(scope[0])
-        return Caller(identity.account, scope[2], identity.arn, identity.access_key), scope[3].lower()
-
-    def _other(self, caller: Caller, service: str, body: bytes) -> Answer:
-        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    def _run(self, request: HttpRequest, service: str, caller: Caller) -> Answer:
+        query = sigv4.without_signature(request)
+        if service == "s3":
+            found = s3_request.parse(request, query)
+            path = f"/{found.bucket}/{found.key}"
+            return s3_rest.handle(
+                self._objects, s3_rest.Request(found.method, path, found.query, found.headers, found.body)
+            )
+        if len(request.body) > _LIMIT:
+            raise ApiError("RequestEntityTooLarge", f"expected {_LIMIT} bytes at most", 413)
         if service == "sts":
-            return _identity(caller, parse_qs(body.decode()).get("Action", [""])[0])
-        operations = self.server.operations if service == "sagemaker" else {}
-        if target not in operations:
-            name = target or f"{self.command} {self.path}"
-            text = f"rehearse pipeline does not support {service} {name}: it has S3 and SageMaker only"
+            form = dict(http_request.pairs(request.body.decode("ascii", "replace")) if request.body else query)
+            return _identity(caller, form.get("Action", ""), self._accounts)
+        target = request.headers.get("x-amz-target", "")
+        name = target.removeprefix(_TARGET)
+        if service != "sagemaker" or name not in self._operations:
+            asked = target.rpartition(".")[2] or f"{request.method} {request.path}"
+            text = f"rehearse pipeline does not support {service} {asked}: it has S3 and SageMaker only"
             raise ApiError("UnknownOperationException", text)
-        found: Params = operations[target](caller, json.loads(body or b"{}")) or {}
-        content = json.dumps(found, default=_seconds).encode()
+        if request.method != "POST" or request.path != "/" or query or not target.startswith(_TARGET):
+            raise bad(f"expected POST / with the X-Amz-Target {_TARGET}{name}")
+        made: Params = self._operations[name](caller, _parameters(request.body)) or {}
+        content = json.dumps(made, default=_seconds).encode()
         return Answer(200, content, {"Content-Type": "application/x-amz-json-1.1"})
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Requests are not logged one by one."""
+
+def _parameters(body: bytes) -> Params:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ApiError("SerializationException", "the body is no JSON object")
+    return found
 
 
 def _seconds(value: Any) -> float:
@@ -117,12 +108,13 @@ def _seconds(value: Any) -> float:
     return value.timestamp()
 
 
-def _identity(caller: Caller, action: str) -> Answer:
+def _identity(caller: Caller, action: str, accounts: Accounts) -> Answer:
     if action != "GetCallerIdentity":
         raise ApiError("UnknownOperationException", f"rehearse pipeline does not support sts {action}")
+    user_id = accounts.identify(caller.access_key).user_id
     body = (
         '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-        f"<Arn>{escape(caller.arn)}</Arn><UserId>{caller.access_key}</UserId><Account>{caller.account}</Account>"
+        f"<Arn>{escape(caller.arn)}</Arn><UserId>{escape(user_id)}</UserId><Account>{caller.account}</Account>"
         f"</GetCallerIdentityResult><ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
         "</GetCallerIdentityResponse>"
     )

@@ -11,6 +11,7 @@ from typing import Any
 from rehearsal import threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
+from rehearsal.confinement.cage import Confinement
 from rehearsal.local.clients import S3, Direct, Logs
 from rehearsal.local.runtimes import Runtimes
 from rehearsal.local.store import Store
@@ -52,6 +53,7 @@ class LocalAws:
         self.accounts = Accounts()
         self.accounts.add(account)
         self.processes = Processes()
+        self.confinement = Confinement(directory)
         self.closed = threading.Event()
         self.spans = Spans()
         self._on_event = on_event
@@ -71,6 +73,7 @@ class LocalAws:
                 from rehearsal.local.endpoint import Endpoint
 
                 self._endpoint = Endpoint(self.accounts, self.store.objects, self.operations)
+                self.confinement.open(self._endpoint.port, self._endpoint.answer)
             return str(self._endpoint.url)
 
     def client(
@@ -118,5 +121,6 @@ class LocalAws:
         """End every process."""
         self.closed.set()
         self.processes.close()
+        self.confinement.close()
         if self._endpoint is not None:
             self._endpoint.close()

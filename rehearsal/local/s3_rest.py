@@ -30,7 +30,7 @@ _PAGE = 1000
 
 @dataclass(frozen=True)
 class Request:
-    """A path-style request; header names are in any case."""
+    """A path-style request; header names are in lower case, the body is plain."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Request:
     @property
     def place(self) -> tuple[str, str]:
         """Bucket and key."""
-        bucket, _, key = self.path.lstrip("/").partition("/")
+        bucket, _, key = self.path.removeprefix("/").partition("/")
         return bucket, key
 
 
@@ -73,7 +73,7 @@ def handle(objects: Objects, request: Request) -> Answer:
 def _put(objects: Objects, request: Request) -> Answer:
     bucket, key = request.place
     source = request.headers.get("x-amz-copy-source")
-    content = _content(request)
+    content = request.body
     if source:
         other, _, name = unquote(source).lstrip("/").partition("/")
         content = objects.find(other, name.partition("?")[0]).read_bytes()
@@ -108,7 +108,7 @@ def _object(objects: Objects, request: Request) -> Answer:
     if method == "HEAD":
         return Answer(200, headers=shown | {"Content-Length": str(found["ContentLength"])})
     content = path.read_bytes()
-    ranged = re.fullmatch(r"bytes=(\d+)-(\d*)", headers.get("Range", ""))
+    ranged = re.fullmatch(r"bytes=(\d+)-(\d*)", headers.get("range", ""))
     if not ranged:
         return Answer(200, content, shown)
     start, end = int(ranged[1]), min(int(ranged[2] or len(content) - 1), len(content) - 1)
@@ -180,7 +180,7 @@ def _multipart(objects: Objects, request: Request) -> Answer:
     upload = query.get("uploadId", "")
     if method == "PUT":
         part = f"{upload}/{int(query['partNumber']):05}"
-        written = objects.put(_UPLOADS, part, io.BytesIO(_content(request)))
+        written = objects.put(_UPLOADS, part, io.BytesIO(request.body))
         return Answer(200, headers={"ETag": head(written)["ETag"]})
     parts = list(objects.keys(_UPLOADS, f"{upload}/"))
     if method == "POST":
@@ -194,17 +194,6 @@ def _multipart(objects: Objects, request: Request) -> Answer:
         f"<CompleteMultipartUploadResult {_NAMESPACE}><Bucket>{bucket}</Bucket><Key>{escape(key)}</Key>"
         f"<ETag>&quot;{upload}&quot;</ETag></CompleteMultipartUploadResult>"
     )
-
-
-def _content(request: Request) -> bytes:
-    """The content of a body in `aws-chunked` form, which clients use to send checksums behind it."""
-    if "aws-chunked" not in request.headers.get("Content-Encoding", ""):
-        return request.body
-    stream, found = io.BytesIO(request.body), b""
-    while size := int(stream.readline().split(b";")[0].strip() or b"0", 16):
-        found += stream.read(size)
-        stream.readline()
-    return found
 
 
 def _unescape(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Gives a process the container paths (`/opt/ml`) without a container.
+"""Gives a process the container paths (`/opt/ml`) without a container: in a cage, where this machine allows one.
 
-Tried in this order, each by running it once: bwrap, unshare (util-linux, as an ordinary user or as root), proot. This
-makes paths, it does not guard the machine: a job sees the rest of the file system as the user who runs it.
+Elsewhere the first of bwrap, unshare (as an ordinary user or as root) and proot that works when it is run once. They
+make paths and do not guard the machine: a job then sees the rest of the file system as the user who runs it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal.confinement import visible
+from rehearsal.confinement.cage import Cage, Confinement
 from rehearsal.process import Processes, base_environment
 
 Wrap = Callable[[Path, bool], list[str]]
@@ -42,6 +44,18 @@ exec "$@"
 """
 
 
+@dataclass(frozen=True)
+class Room:
+    """What a process has of its own: `ml`, more directories that it may write, its /tmp, and what it reads."""
+
+    ml: Path
+    temporary: Path
+    cwd: Path
+    python: Path
+    write: tuple[Path, ...] = ()
+    read: tuple[Path, ...] = ()
+
+
 class SandboxError(Exception):
     """No way to make the container paths works on this machine."""
 
@@ -57,20 +71,29 @@ class _Method:
 class Sandbox:
     """Wraps commands so that they see a directory of ours at /opt/ml. Thread-safe."""
 
-    def __init__(self, processes: Processes, directory: Path) -> None:
+    def __init__(self, processes: Processes, directory: Path, confinement: Confinement) -> None:
         self._processes = processes
         self._directory = directory
+        self._confinement = confinement
         self._lock = threading.Lock()
         self._chosen: dict[bool, _Method] = {}
         self._guard: list[str] | None = None
 
-    def command(self, ml: Path, arguments: Sequence[str], *, isolated: bool) -> list[str]:
-        """`arguments` with `ml` at /opt/ml; `isolated` also without any network.
+    def command(self, room: Room, arguments: Sequence[str], *, isolated: bool) -> list[str]:
+        """`arguments` with the room's `ml` at /opt/ml; `isolated` also without any network.
 
         Raises SandboxError when this machine allows none of the methods.
         """
+        if self._confinement.protections.cages:
+            return self.cage(room, isolated=isolated).command(arguments, room.cwd)
+        ml = room.ml
         method = self._method(isolated)
         return [*(self._guard or ()), *method.wrap(ml, isolated), *arguments]
+
+    def cage(self, room: Room, *, isolated: bool) -> Cage:
+        """Where the process runs."""
+        read = (*visible.python(room.python), *room.read)
+        return Cage(self._confinement, room.write, room.temporary, read=read, ml=room.ml, network=not isolated)
 
     def _method(self, isolated: bool) -> _Method:
         with self._lock:
@@ -120,23 +143,10 @@ def _bwrap(ml: Path, isolated: bool) -> list[str]:
             opt += ["--symlink", str(entry.readlink()), str(entry)]
         elif entry.name != "ml":
             opt += ["--dev-bind", str(entry), str(entry)]
-    start = ["bwrap", "--die-with-parent", "--unshare-pid", *(["--unshare-net"] if isolated else [])]
     # in a PID namespace whatever a job leaves running ends with it
-    return [
-        *start,
-        "--dev-bind",
-        "/",
-        "/",
-        "--proc",
-        "/proc",
-        "--tmpfs",
-        "/opt",
-        *opt,
-        "--bind",
-        str(ml),
-        "/opt/ml",
-        "--",
-    ]
+    start = ["bwrap", "--die-with-parent", "--unshare-pid", *(["--unshare-net"] if isolated else [])]
+    mounts = ["--dev-bind", "/", "/", "--proc", "/proc", "--tmpfs", "/opt", *opt, "--bind", str(ml), "/opt/ml"]
+    return [*start, *mounts, "--"]
 
 
 def _unshare(*namespaces: str) -> Wrap:

@@ -141,12 +141,16 @@ def test_jobs_see_their_own_files_only(bench: Bench) -> None:
     assert bench.run(bench.define(*steps)).code == 0
 
 
+# what a script does to be seen from outside: it is in a cage
+MARK = "import boto3, time\ns3 = boto3.client('s3')\ns3.put_object(Bucket='marks', Key='{name}', Body=b'')"
+
+
 def test_branches_run_at_the_same_time(bench: Bench) -> None:
-    # each waits for the other's file: one after the other they would never end
+    # each waits for the other's object: one after the other they would never end
     def meet(mine: str, other: str) -> str:
         return (
-            f"import pathlib, time\npathlib.Path('{bench.directory}/{mine}').touch()\n"
-            f"for _ in range(400):\n    if pathlib.Path('{bench.directory}/{other}').exists(): break\n"
+            f"{MARK.format(name=mine)}\nfor _ in range(400):\n"
+            f"    if s3.list_objects_v2(Bucket='marks', Prefix='{other}')['KeyCount']: break\n"
             "    time.sleep(0.05)\nelse: raise SystemExit('alone')"
         )
 
@@ -282,8 +286,8 @@ def test_scripts_reach_s3_of_the_store_and_nothing_else(bench: Bench) -> None:
 
 
 def test_an_interrupt_stops_jobs_and_execution(bench: Bench) -> None:
-    mark = bench.directory / "running"
-    script = f"import pathlib, time\npathlib.Path('{mark}').touch()\ntime.sleep(60)"
+    mark = bench.store / "objects" / "marks" / "running"
+    script = f"{MARK.format(name='running')}\ntime.sleep(60)"
     file = bench.define(processing("Long", script), processing("Next", "print(1)", DependsOn=["Long"]))
     child = subprocess.Popen(
         bench.command(file),
@@ -306,8 +310,8 @@ def test_an_interrupt_stops_jobs_and_execution(bench: Bench) -> None:
 
 
 def test_one_run_at_a_time_holds_a_store(bench: Bench) -> None:
-    mark = bench.directory / "running"
-    script = f"import pathlib, time\npathlib.Path('{mark}').touch()\ntime.sleep(60)"
+    mark = bench.store / "objects" / "marks" / "running"
+    script = f"{MARK.format(name='running')}\ntime.sleep(60)"
     file = bench.define(processing("Long", script))
     with subprocess.Popen(bench.command(file), cwd=bench.directory, stdout=subprocess.DEVNULL) as child:
         deadline = time.monotonic() + 30

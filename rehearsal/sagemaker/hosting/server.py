@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal import archives
+from rehearsal.named import Scope
 from rehearsal.paths import below
 from rehearsal.process import Child, base_environment
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.transfer import Transfer
 from rehearsal.sagemaker.ports import SageMakerPlatform
-from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
+from rehearsal.sagemaker.sandbox import Room, Sandbox, SandboxError
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/"
 _CONTAINER = Path(__file__).parents[1] / "container"
@@ -133,8 +133,10 @@ class ModelServer:
         container = self._model.container
         script, *arguments = container.server()
         serve = [str(container.image.python), str(_CONTAINER / script), *arguments]
-        command = self._sandbox.command(self._ml, serve, isolated=self._model.isolated)
-        (self._directory / "tmp").mkdir()
+        temporary = self._directory / "tmp"
+        temporary.mkdir()
+        room = Room(self._ml, temporary, self._ml, container.image.python, write=(self._ml, temporary))
+        command = self._sandbox.command(room, serve, isolated=self._model.isolated)
         environment = base_environment() | dict(container.environment) | {
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",
             "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "AWS_REGION": self._scope[1],
@@ -192,11 +194,16 @@ class ModelServer:
 
 def _connect(directory: Path, name: str, seconds: float) -> socket.socket:
     """A connection to a Unix socket whose path may be longer than the 107 bytes that an address holds."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # of itself, never of what the container linked there: it could be a socket that the container may not reach
+        handle = os.open(name, os.O_PATH | os.O_NOFOLLOW, dir_fd=folder)
+    finally:
+        os.close(folder)
     found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         found.settimeout(seconds)
-        found.connect(f"/proc/self/fd/{handle}/{name}")
+        found.connect(f"/proc/self/fd/{handle}")
     except OSError:
         found.close()
         raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rehearsal.paths import text_inside
+
 LIMIT = 1024
 """Characters of a FailureReason."""
 
@@ -18,7 +20,7 @@ def of_exit(code: int, failure_file: Path, tail: Sequence[str]) -> str:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
     """
-    text = failure_file.read_text(errors="replace").strip() if failure_file.is_file() else ""
+    text = text_inside(failure_file.parent, failure_file).strip()
     end = f", exit code: {code}"
     text = text or "\n".join(line for line in tail if line.strip()) or "See job logs for more information"
     start = "AlgorithmError: "

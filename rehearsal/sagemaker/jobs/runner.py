@@ -19,10 +19,11 @@ from rehearsal.sagemaker.jobs.kind import JobKind, Run
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import Transfer
 from rehearsal.sagemaker.ports import SageMakerPlatform
-from rehearsal.sagemaker.sandbox import Sandbox, SandboxError
+from rehearsal.sagemaker.sandbox import Room, Sandbox, SandboxError
 
 log = logging.getLogger(__name__)
 
+_WRITTEN = ("home", "tmp", "packages", "work")  # by the job, besides /opt/ml
 _DAY = 86400  # MaxRuntimeInSeconds when the request has none
 
 
@@ -93,9 +94,12 @@ class Runner:
         isolated = kind.isolated(job.request)
         for note in _notes(job):
             run.log.line(f"[embedded AWS] {note}")
-        wrapped = self._sandbox.command(run.ml, command, isolated=isolated)
+        environment = self._environment(run, isolated) | variables
+        wrapped = self._sandbox.command(_room(run), command, isolated=isolated)
+        if not isolated:
+            environment = self._platform.confinement.environment(environment)
         self._move(job, kind, "InProgress", "Training")
-        end = self._execute(run, wrapped, self._environment(run, isolated) | variables)
+        end = self._execute(run, wrapped, environment)
         if job.stopping.is_set():
             raise _Stopped("the job was stopped by a request", "Stopped")
         if end.reason and end.reason.startswith("timed out"):
@@ -108,7 +112,6 @@ class Runner:
     def _execute(self, run: Run, command: list[str], env: dict[str, str]) -> Exit:
         job = run.job
         work = run.ml.parent / "work"
-        work.mkdir()
         with job.lock:
             if job.stopping.is_set():
                 raise _Stopped("the job was stopped by a request", "Stopped")
@@ -118,7 +121,7 @@ class Runner:
     def _environment(self, run: Run, isolated: bool) -> dict[str, str]:
         """What SageMaker gives: paths, the region, and the role's credentials unless there is no network anyway."""
         job, scratch = run.job, run.ml.parent
-        for name in ("home", "tmp", "packages"):
+        for name in _WRITTEN:
             (scratch / name).mkdir()
         base = base_environment()
         programs = _programs(scratch / "bin", job.image.python)
@@ -142,6 +145,13 @@ class Runner:
             return
         kind.move(job, status, phase, message)
         self._events.job(job.scope, job.kind, job.arn, job.describe())
+
+
+def _room(run: Run) -> Room:
+    """What a job has of its own. It may not write where its results are packed."""
+    scratch = run.ml.parent
+    write = tuple(scratch / name for name in _WRITTEN)
+    return Room(run.ml, scratch / "tmp", scratch / "work", run.job.image.python, write, (scratch / "bin",))
 
 
 def _limit(job: Job) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.paths import UnsafeName, open_inside
 from rehearsal.sagemaker.jobs.failure import JobError
 
 
@@ -61,8 +62,10 @@ class Transfer:
         for path in files:
             key = f"{prefix.rstrip('/')}/{path.relative_to(source).as_posix()}" if source.is_dir() else prefix
             try:
-                with path.open("rb") as body:
+                with open_inside(source if source.is_dir() else source.parent, path) as body:
                     self._s3.put_object(Bucket=bucket, Key=key.lstrip("/"), Body=body, **encryption)
+            except UnsafeName as error:
+                raise JobError(f"ClientError: Data upload failed: {error}") from None
             except ClientError as error:
                 text = f"ClientError: Data upload failed: {_text(error)} (s3://{bucket}/{key}, as {self._role})"
                 raise JobError(text) from None

@@ -14,13 +14,15 @@ from typing import Any
 
 from rehearsal import environment
 from rehearsal.api import Params
-from rehearsal.paths import below
+from rehearsal.confinement.cage import Cage
+from rehearsal.paths import below, text_inside
 from rehearsal.process import Child, Exit, base_environment
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.shapes import nearest
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType
 
 _RUN = Path(__file__).parent.parent / "container" / "run_function.py"
+_ANSWER = 6 << 20  # bytes of a function's answer at most
 _SECONDS = 600  # what a Lambda step waits for its function at most
 _TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (float, int), "Boolean": (bool,)}
 
@@ -67,16 +69,18 @@ class LambdaStep(StepType):
         platform = context.platform
         file, _, handler = code.rpartition(":")
         lines: list[str] = []
-        answer = below(platform.directory / "functions", f"{context.execution.id}-{context.step}.json")
-        answer.parent.mkdir(parents=True, exist_ok=True)
+        own = below(platform.directory / "functions", f"{context.execution.id}-{context.step}")
+        own.mkdir(parents=True, exist_ok=True)
+        answer = own / "answer.json"
         region = context.execution.scope[1]
         variables = base_environment() | environment.for_clients(platform.directory, platform.endpoint)
         variables |= platform.accounts.session(context.execution.role, name).environment(region)
-        variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(answer.parent), "PYTHONPATH": ""}
+        variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(own), "PYTHONPATH": ""}
+        cage = Cage(platform.confinement, (own,), own / "tmp", read=(Path(file).resolve().parent,), own=True)
         child = platform.processes.start(
-            [sys.executable, str(_RUN), file, handler, str(answer)],
-            cwd=answer.parent,
-            env=variables,
+            cage.command([sys.executable, str(_RUN), file, handler, str(answer)], own),
+            cwd=own,
+            env=cage.environment(variables),
             on_line=lines.append,
             stdin=json.dumps(context.arguments),
         )
@@ -84,7 +88,7 @@ class LambdaStep(StepType):
         if ended.code:
             tail = "\n".join(lines[-12:])
             raise StepFailed(f"ClientError: the Lambda function {name} failed: {ended.reason or tail}")
-        result = json.loads(answer.read_text(encoding="utf-8"))
+        result = json.loads(text_inside(own, answer, _ANSWER))
         if not isinstance(result, dict):
             raise StepFailed(f"ClientError: the Lambda function {name} returned {result!r}, expected an object")
         return result

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import socket
+import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
+from tests.processes import asleep, ended
 
 from .conftest import ACCOUNT, ENVIRONMENT, REGION, Builder, context, phases, service_role
 
@@ -26,14 +29,21 @@ def variables(**given: str) -> dict[str, Any]:
     return {"environmentVariablesOverride": [{"name": name, "value": value} for name, value in given.items()]}
 
 
-def ended(pid: str) -> bool:
-    """Whether a process that was killed is gone, or dead and only waiting for its parent."""
-    for _ in range(100):
-        status = Path(f"/proc/{pid}/status")
-        if not status.exists() or "State:\tZ" in status.read_text():
-            return True
-        time.sleep(0.05)
-    return False
+class Meeting:
+    """A port that answers two builds once both have come; only builds that run side by side get an answer."""
+
+    port = 7117
+
+    def __init__(self) -> None:
+        self._both = threading.Barrier(2)
+
+    def answer(self, connection: socket.socket) -> None:
+        def serve() -> None:
+            with connection, contextlib.suppress(threading.BrokenBarrierError):
+                self._both.wait(30)
+                connection.sendall(b"met\n")
+
+        threading.Thread(target=serve, daemon=True).start()
 
 
 def test_commands_of_all_phases_share_one_shell(builder: Builder) -> None:
@@ -238,17 +248,16 @@ def test_many_lines_arrive_complete_and_in_order(builder: Builder, world: Embedd
     assert [line for line in found if line.strip().isdigit()] == [f"{number}\n" for number in range(1, 30001)]
 
 
-def test_stop_ends_the_build_and_all_it_started(builder: Builder, tmp_path: Path) -> None:
-    pids = tmp_path / "pids"
+def test_stop_ends_the_build_and_all_it_started(builder: Builder) -> None:
     name = builder.project(
         spec(
-            build={"commands": [f"sleep 300 & echo $! >{pids}; sleep 301"], "finally": ["echo finally"]},
+            build={"commands": ["sleep 300.25 & sleep 301"], "finally": ["echo finally"]},
             post_build=["echo post"],
         )
     )
     build_id = builder.api.start_build(projectName=name)["build"]["id"]
     deadline = time.monotonic() + 60
-    while not (pids.exists() and pids.read_text().strip()) and time.monotonic() < deadline:
+    while not asleep("300.25") and time.monotonic() < deadline:
         time.sleep(0.05)
     began = time.monotonic()
     assert builder.api.stop_build(id=build_id)["build"]["buildStatus"] == "STOPPED"
@@ -257,7 +266,7 @@ def test_stop_ends_the_build_and_all_it_started(builder: Builder, tmp_path: Path
     assert phases(build)["BUILD"] == "STOPPED"
     assert "POST_BUILD" not in phases(build)
     assert builder.output(build) == []
-    assert ended(pids.read_text().strip())
+    assert ended("300.25")
     assert builder.api.stop_build(id=build_id)["build"]["buildStatus"] == "STOPPED"
 
 
@@ -275,32 +284,30 @@ def test_a_build_that_takes_too_long_is_ended(builder: Builder, world: EmbeddedA
     assert builder.output(build) == []
 
 
-def test_background_processes_do_not_outlive_the_build(builder: Builder, tmp_path: Path) -> None:
-    build = builder.run(spec(build=[f"sleep 300 & echo $! >{tmp_path / 'pid'}"]))
+def test_background_processes_do_not_outlive_the_build(builder: Builder) -> None:
+    build = builder.run(spec(build=["sleep 300.75 & jobs"]))
     assert build["buildStatus"] == "SUCCEEDED"
-    assert ended((tmp_path / "pid").read_text().strip())
+    assert any("sleep 300.75" in line for line in builder.output(build))
+    assert ended("300.75")
 
 
-def test_builds_run_side_by_side_unless_limited(builder: Builder, world: EmbeddedAws, tmp_path: Path) -> None:
-    # Each waits for the other: only two that run at once can succeed.
-    wait = f"for i in $(seq 200); do [ -e {tmp_path}/$YOU ] && exit 0; sleep .05; done; false"
-    name = builder.project(spec(build=[f"touch {tmp_path}/$ME; {wait}"]))
-    ids = [
-        builder.api.start_build(projectName=name, **variables(ME=me, YOU=you))["build"]["id"]
-        for me, you in (("a", "b"), ("b", "a"))
-    ]
+def test_builds_run_side_by_side_unless_limited(builder: Builder, world: EmbeddedAws) -> None:
+    world.confinement.open(Meeting.port, Meeting().answer)
+    meet = f"exec 3<>/dev/tcp/127.0.0.1/{Meeting.port}; read -r said <&3; echo $said; [ $said = met ]"
+    name = builder.project(spec(build=[meet]))
+    ids = [builder.api.start_build(projectName=name)["build"]["id"] for _ in range(2)]
     assert [builder.wait(build_id)["buildStatus"] for build_id in ids] == ["SUCCEEDED", "SUCCEEDED"]
     scheduler = world.services.codebuild.scheduler
     scheduler.concurrency = 1
     try:
-        ordered = builder.project(
-            spec(build=[f"date +%s.%N >>{tmp_path}/times; sleep .3; date +%s.%N >>{tmp_path}/times"])
-        )
+        ordered = builder.project(spec(build=["date +%s.%N; sleep .3; date +%s.%N"]))
         ids = [builder.api.start_build(projectName=ordered)["build"]["id"] for _ in range(3)]
-        assert {builder.wait(build_id)["buildStatus"] for build_id in ids} == {"SUCCEEDED"}
+        builds = [builder.wait(build_id) for build_id in ids]
+        assert {build["buildStatus"] for build in builds} == {"SUCCEEDED"}
     finally:
         scheduler.concurrency = None
-    times = [float(line) for line in (tmp_path / "times").read_text().split()]
+    spans = sorted([float(line) for line in builder.output(build)] for build in builds)
+    times = [moment for span in spans for moment in span]
     assert times == sorted(times)
     assert all(end - start >= 0.3 for start, end in zip(times[::2], times[1::2], strict=True))
 

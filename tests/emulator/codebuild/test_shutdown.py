@@ -5,20 +5,23 @@ import sys
 import time
 from pathlib import Path
 
+from tests.processes import ended
+
 # In a process of its own: closing an embedded AWS empties the state of all others in the same process.
 PROGRAM = """
-import logging, pathlib, sys, time
+import logging, time
 from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.codebuild.conftest import Builder
+from tests.processes import asleep
 
 logging.basicConfig(level=logging.WARNING)
 world = EmbeddedAws(accounts=["111111111111"])
 builder = Builder(world)
 name = builder.project(
-    'version: 0.2\\nphases: {build: {commands: ["sleep 7654 & echo $! >' + sys.argv[1] + '; sleep 7655"]}}'
+    'version: 0.2\\nphases: {build: {commands: ["sleep 7654.5 & sleep 7655"]}}'
 )
 builder.api.start_build(projectName=name)
-while not (pathlib.Path(sys.argv[1]).exists() and pathlib.Path(sys.argv[1]).read_text().strip()):
+while not asleep("7654.5"):
     time.sleep(0.05)
 world.close()
 time.sleep(0.5)
@@ -26,10 +29,10 @@ print(world.directory)
 """
 
 
-def test_a_running_build_ends_with_the_embedded_aws(tmp_path: Path) -> None:
+def test_a_running_build_ends_with_the_embedded_aws() -> None:
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "pid")],
+        [sys.executable, "-c", PROGRAM],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -40,5 +43,4 @@ def test_a_running_build_ends_with_the_embedded_aws(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert time.monotonic() - began < 60
     assert not Path(done.stdout.strip()).exists()
-    status = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/status")
-    assert not status.exists() or "State:\tZ" in status.read_text()
+    assert ended("7654.5")

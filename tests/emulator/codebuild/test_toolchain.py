@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.codebuild import bytecode
 from rehearsal.codebuild.tools import pip, uv
 
 from .conftest import Builder
@@ -151,22 +150,3 @@ def test_jq_of_our_own_runs_what_seed_farmer_asks_for(tmp_path: Path) -> None:
     bad = subprocess.run([*command, ".["], input="{}", capture_output=True, text=True, check=False)
     assert bad.returncode == 5
     assert "jq: error" in bad.stderr
-
-
-def test_bytecode_goes_back_to_the_cache_of_the_package_it_belongs_to(tmp_path: Path) -> None:
-    archive = tmp_path / "uv" / "archive-v0" / "abc"
-    other = tmp_path / "uv" / "archive-v0" / "def"
-    site = tmp_path / "home" / ".venv" / "lib" / "python3.11" / "site-packages"
-    for directory, text in ((archive, "A = 1"), (other, "A = 2")):
-        (directory / "package").mkdir(parents=True)
-        (directory / "package" / "module.py").write_text(text)
-    (site / "package").mkdir(parents=True)
-    (site / "package" / "module.py").hardlink_to(archive / "package" / "module.py")
-    (site / "package" / "made_here.py").write_text("B = 1")
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(site)], check=True)
-    assert bytecode.keep(tmp_path / "home", tmp_path / "uv") == 1
-    (kept,) = (archive / "package" / "__pycache__").iterdir()
-    assert kept.match("module.*.pyc")
-    assert not (other / "package" / "__pycache__").exists()
-    assert bytecode.keep(tmp_path / "home", tmp_path / "uv") == 0
-    assert bytecode.keep(tmp_path / "home", tmp_path / "nowhere") == 0

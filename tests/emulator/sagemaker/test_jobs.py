@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.processes import asleep, ended
+
 LOOK = """
 import json, os, pathlib
 seen = {
@@ -172,23 +174,19 @@ def test_a_job_that_runs_too_long_is_stopped(lab: Any) -> None:
     assert time.monotonic() - began < 10
 
 
-def test_a_stopped_job_ends_with_everything_it_started(lab: Any, tmp_path: Any) -> None:
-    beats = tmp_path / "beats"
-    loop = f"while :; do date >> {beats}; sleep 0.1; done"
-    script = f"import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', {loop!r}])\ntime.sleep(60)"
+def test_a_stopped_job_ends_with_everything_it_started(lab: Any) -> None:
+    script = "import subprocess, time\nsubprocess.Popen(['setsid', 'sleep', '1000.5'])\ntime.sleep(60)"
     lab.sagemaker.create_processing_job(ProcessingJobName="stubborn", **lab.processing(script))
     deadline = time.monotonic() + 20
-    while not beats.exists() and time.monotonic() < deadline:
+    while not asleep("1000.5") and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert asleep("1000.5")
     lab.sagemaker.stop_processing_job(ProcessingJobName="stubborn")
     found = lab.ended(
         lambda: lab.sagemaker.describe_processing_job(ProcessingJobName="stubborn"), "ProcessingJobStatus"
     )
     assert found["ProcessingJobStatus"] == "Stopped"
-    time.sleep(0.3)
-    size = beats.stat().st_size
-    time.sleep(0.5)
-    assert beats.stat().st_size == size
+    assert ended("1000.5")
 
 
 KILLED = """
@@ -212,19 +210,15 @@ time.sleep(60)
 
 @pytest.mark.slow
 def test_a_job_ends_when_the_embedded_aws_is_killed(lab: Any, tmp_path: Any) -> None:
-    beats = tmp_path / "beats"
-    loop = f"while :; do date >> {beats}; sleep 0.1; done"
     scratch = {"TMPDIR": str(tmp_path)}
-    killed = subprocess.Popen([sys.executable, "-c", KILLED, lab.sklearn, loop], env=os.environ | scratch)
+    killed = subprocess.Popen([sys.executable, "-c", KILLED, lab.sklearn, "sleep 1000.75"], env=os.environ | scratch)
     deadline = time.monotonic() + 30
-    while not beats.exists() and time.monotonic() < deadline:
+    while not asleep("1000.75") and time.monotonic() < deadline:
         time.sleep(0.05)
+    assert asleep("1000.75")
     killed.kill()
     killed.wait()
-    time.sleep(0.3)
-    size = beats.stat().st_size
-    time.sleep(0.5)
-    assert beats.stat().st_size == size
+    assert ended("1000.75")
 
 
 def test_a_manifest_names_the_files(lab: Any) -> None:

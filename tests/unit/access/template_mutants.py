@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -266,7 +267,7 @@ def _state_machine(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, 
     yield from _exchanged(resource, roles, "RoleArn")
     yield "no definition", _set(resource, "{}", "DefinitionString")
     text = json.dumps(resource["Properties"]["DefinitionString"])
-    changed = text.replace("startPipelineExecution", "putApprovalResult")
+    changed = re.sub(r":states:::[\w:-]+", ":states:::aws-sdk:iam:createUser", text)
     yield "another call", _set(resource, json.loads(changed), "DefinitionString")
 
 

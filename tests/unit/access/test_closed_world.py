@@ -201,7 +201,7 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a managed policy of everything": (
         set_to("AWS::IAM::Role", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-        ["execution role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
+        ["release role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
     ),
     "a macro": (
         lambda templates: templates[BUILD].update(Transform="Mine"),
@@ -258,12 +258,12 @@ PIPELINE = "PromotionPipeline68FFDDAF (CodePipeline::Pipeline shop-models-traini
 STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     "the approval of prod removed": (
         drop_approval,
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2 (Approval AWS Manual)"],
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 3 (Approval AWS Manual)"],
     ),
     "the approval after what it guards": (
-        lambda templates: action(templates, "Deploy-shop", "Approve").update(RunOrder=4),
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2",
-         f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/Approve at 4"],
+        lambda templates: action(templates, "Deploy-shop", "Approve").update(RunOrder=5),
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 3",
+         f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/Approve at 5"],
     ),
     "prod before the others": (
         swap_stages,
@@ -271,7 +271,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "an action with another role": (
         lambda templates: action(templates, "Deploy-shop", "ExecuteChangeSet").update(RoleArn=PROD_ROLE),
-        [f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/ExecuteChangeSet at 3 (Deploy AWS CloudFormation) "
+        [f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/ExecuteChangeSet at 4 (Deploy AWS CloudFormation) "
          f"as {PROD_ROLE}"],
     ),
     "another role for CloudFormation": (
@@ -290,7 +290,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "a trigger on any status": (
         approve_any_status,
-        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
          "pattern: got "],
     ),
     "registration with any status": (
@@ -301,7 +301,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
         lambda templates: of_type(templates[PROMOTION], "AWS::Events::Rule")["Properties"]["Targets"].append(
             {"Id": "spy", "Arn": f"arn:aws:events:eu-west-1:{STRANGER}:event-bus/default", "RoleArn": "r"}
         ),
-        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
          f"targets: has arn:aws:events:eu-west-1:{STRANGER}:event-bus/default as r, which is not expected"],
     ),
     "a rule besides": (

@@ -1,0 +1,1 @@
+"""The cage: what others wrote (builds, jobs, models, functions) runs where it sees its own scratch and no more."""
