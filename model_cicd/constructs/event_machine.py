@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -63,7 +64,7 @@ class OnEvent(Construct):
                 Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
             ],
         )
-        machine_arn = _state_machine(self, machine, runner.attr_arn, definition).attr_arn
+        machine_arn = _state_machine(self, machine, runner, definition).attr_arn
         sender = role(
             self,
             "EventsRole",
@@ -84,7 +85,7 @@ class OnEvent(Construct):
 
 
 def _state_machine(
-    scope: Construct, machine: EventMachine, role_arn: str, definition: dict[str, Any]
+    scope: Construct, machine: EventMachine, runner: iam.CfnRole, definition: dict[str, Any]
 ) -> stepfunctions.CfnStateMachine:
     log_group = resource(
         logs.CfnLogGroup, scope, "Logs", log_group_name=machine.log_group, retention_in_days=_LOGS_KEPT_DAYS
@@ -95,7 +96,7 @@ def _state_machine(
         "StateMachine",
         state_machine_name=machine.state_machine.name,
         state_machine_type="EXPRESS",
-        role_arn=role_arn,
+        role_arn=runner,
         definition_string=json.dumps(definition, indent=1),
         logging_configuration={
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],
