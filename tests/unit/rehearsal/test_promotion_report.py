@@ -18,7 +18,8 @@ from rehearsal.job.train import Result
 
 ENVIRONMENT: dict[str, Any] = {
     "name": "live", "type": "prod", "account": "444444444444", "region": "us-east-1", "endpoint": "churn-live",
-    "version": 3, "manual_approval": True, "rows": 67, "mse": 3111.26, "seconds": 11.1,
+    "version": 3, "release": "arn:release", "digest": f"sha256:{'0123456789ab' * 5}0123",
+    "manual_approval": True, "rows": 67, "mse": 3111.26, "seconds": 11.1,
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def test_the_table_says_who_serves_what_how_well_and_since_when() -> None:
         in lines
     )
     assert "churn next (dev) 444444444444 version 3 - 11.1" in lines
+    assert "sha256:0123456789ab" in lines
 
 
 def test_without_environments_there_is_no_second_table() -> None:
