@@ -6,13 +6,12 @@
 from cfn_template.errors import Path, TemplateError, UnsupportedFunctionError
 from cfn_template.evaluation import Evaluator, Resolver
 from cfn_template.functions import NO_VALUE, function_of
-from cfn_template.parameters import PSEUDO_PARAMETERS, parameter_value, pseudo_parameters
+from cfn_template.parameters import parameter_value, pseudo_parameters
 from cfn_template.reading import read_template
 from cfn_template.references import condition_references, references
 
 __all__ = [
     "NO_VALUE",
-    "PSEUDO_PARAMETERS",
     "Evaluator",
     "Path",
     "Resolver",

@@ -7,26 +7,16 @@ from typing import Any
 
 from cfn_template.functions import NO_VALUE
 
-#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
-PSEUDO_PARAMETERS = frozenset(
-    {
-        "AWS::AccountId",
-        "AWS::NoValue",
-        "AWS::NotificationARNs",
-        "AWS::Partition",
-        "AWS::Region",
-        "AWS::StackId",
-        "AWS::StackName",
-        "AWS::URLSuffix",
-    }
-)
 _LIST = re.compile(r"CommaDelimitedList|List<.+>")
 
 
 def pseudo_parameters(
     *, account: str, region: str, partition: str, url_suffix: str, stack_name: str, stack_id: str | None = None
 ) -> dict[str, Any]:
-    """The pseudo parameters by name; AWS::StackId only where it is known (`stack_id`)."""
+    """The pseudo parameters by name; AWS::StackId only where it is known (`stack_id`).
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
+    """
     found = {
         "AWS::AccountId": account,
         "AWS::NoValue": NO_VALUE,

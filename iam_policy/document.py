@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +21,8 @@ from iam_policy.text import Lookup, Tokens, has_variables, pattern, resolve, tok
 VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = ("Version", "Id", "Statement")
 _STATEMENT = (
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-)
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+)  # fmt: skip
 _ACTION = re.compile(r"\*(:\*)?|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 
 
@@ -62,12 +55,14 @@ class Statement:
     _acts: Callable[[str], bool] = field(compare=False, repr=False)
     _names: Callable[[str, Lookup], bool] = field(compare=False, repr=False)
 
-    def applies(self, action: str, resource: str, context: Context) -> bool:
-        """Whether action (in lower case), resource and conditions match; who asks is not looked at."""
-        return (
-            self._acts(action) is not self.not_action
-            and (not self.resources or self._names(resource, context.variable) is not self.not_resource)
-            and all(condition.holds(context) for condition in self.conditions)
+    def speaks_of(self, action: str) -> bool:
+        """Whether the action (in lower case) matches."""
+        return self._acts(action) is not self.not_action
+
+    def applies(self, resource: str, context: Context) -> bool:
+        """Whether resource and conditions match; who asks for which action is not looked at."""
+        return (not self.resources or self._names(resource, context.variable) is not self.not_resource) and all(
+            condition.holds(context) for condition in self.conditions
         )
 
     def __str__(self) -> str:
@@ -86,6 +81,7 @@ class Policy:
 
     name: str
     statements: tuple[Statement, ...]
+    _of_actions: dict[str, tuple[Statement, ...]] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     @classmethod
     def parse(cls, document: Mapping[str, Any], *, name: str) -> Policy:
@@ -97,6 +93,23 @@ class Policy:
         """
         with within(name):
             return cls(name, tuple(_statements(document, name)))
+
+    def statements_on(self, action: str) -> tuple[Statement, ...]:
+        """The statements that match the action (in lower case): few of many, and asked for again and again."""
+        found = self._of_actions.get(action)
+        if found is None:
+            found = self._of_actions[action] = tuple(each for each in self.statements if each.speaks_of(action))
+        return found
+
+    @functools.cached_property
+    def of_resource(self) -> Statement | None:
+        """The first statement with a Principal, which only policies of resources have."""
+        return next((each for each in self.statements if each.principals is not None), None)
+
+    @functools.cached_property
+    def of_identity(self) -> Statement | None:
+        """The first statement without a Principal, which only policies of identities have."""
+        return next((each for each in self.statements if each.principals is None), None)
 
 
 def _statements(document: Any, name: str) -> list[Statement]:
@@ -221,5 +234,9 @@ def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Cal
 
 def _any_of(patterns: list[re.Pattern[str]]) -> Callable[[str], re.Match[str] | None]:
     """One search for all patterns: what a statement names is asked more often than anything else."""
-    source = "|".join(f"(?:{each.pattern})" for each in patterns) or "(?!)"
-    return re.compile(source, re.DOTALL).fullmatch
+    return _compiled("|".join(f"(?:{each.pattern})" for each in patterns) or "(?!)").fullmatch
+
+
+@functools.lru_cache(maxsize=8192)
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.DOTALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from iam_policy import services
@@ -84,35 +84,34 @@ def match(request: Request, policies: Policies) -> Matched:
     context = Context(request)
     action = request.action.lower()
 
-    def own(*listed: Policy) -> Layer:
+    def layer(listed: Iterable[Policy], names: Callable[[Statement], Match]) -> Layer:
         allows: list[tuple[Statement, Match]] = []
         denies: list[Statement] = []
-        for policy in listed:
-            for statement in policy.statements:
-                if statement.principals is not None:
-                    raise PolicyError(f"{statement}: Principal: only in policies of resources")
-                if statement.applies(action, request.resource, context):
-                    if statement.effect == "Deny":
-                        denies.append(statement)
-                    else:
-                        allows.append((statement, Match.DIRECT))
-        return Layer(tuple(allows), tuple(denies))
-
-    def resource(policy: Policy) -> Layer:
-        allows: list[tuple[Statement, Match]] = []
-        denies: list[Statement] = []
-        for statement in policy.statements:
-            if statement.principals is None:
-                raise PolicyError(f"{statement}: Principal: missing in the policy of a resource")
-            meets = statement.principals.match(
-                request.principal, effect=statement.effect, bounded=policies.boundary is not None
-            )
-            if meets and statement.applies(action, request.resource, context):
+        for statement in (statement for policy in listed for statement in policy.statements_on(action)):
+            meets = names(statement)
+            if meets and statement.applies(request.resource, context):
                 if statement.effect == "Deny":
                     denies.append(statement)
                 else:
                     allows.append((statement, meets))
         return Layer(tuple(allows), tuple(denies))
+
+    def own(*listed: Policy) -> Layer:
+        for policy in listed:
+            if policy.of_resource:
+                raise PolicyError(f"{policy.of_resource}: Principal: only in policies of resources")
+        return layer(listed, lambda _: Match.DIRECT)
+
+    def resource(policy: Policy) -> Layer:
+        if policy.of_identity:
+            raise PolicyError(f"{policy.of_identity}: Principal: missing in the policy of a resource")
+
+        def names(statement: Statement) -> Match:
+            assert statement.principals is not None, "the policy says of itself that it is one of a resource"
+            bounded = policies.boundary is not None
+            return statement.principals.match(request.principal, effect=statement.effect, bounded=bounded)
+
+        return layer([policy], names)
 
     counts = policies.resource is not None and not services.beyond_resource_policy(request)
     return Matched(

@@ -10,50 +10,13 @@ from iam_policy.request import Request
 
 # Services (by their action prefix) whose resources can have a resource policy. A policy given for another one is a
 # mistake of the caller; iam and sts are below, for the trust policy of a role speaks of sts actions only.
-RESOURCE_POLICIES = frozenset(
-    {
-        "acm-pca",
-        "apigateway",
-        "backup",
-        "cloudtrail",
-        "codeartifact",
-        "codebuild",
-        "dynamodb",
-        "ecr",
-        "ecr-public",
-        "elasticfilesystem",
-        "es",
-        "events",
-        "execute-api",
-        "glacier",
-        "glue",
-        "kafka",
-        "kinesis",
-        "kms",
-        "lambda",
-        "lex",
-        "logs",
-        "mediastore",
-        "redshift-serverless",
-        "rekognition",
-        "s3",
-        "s3-object-lambda",
-        "s3-outposts",
-        "s3express",
-        "s3tables",
-        "sagemaker",
-        "schemas",
-        "secretsmanager",
-        "serverlessrepo",
-        "ses",
-        "signer",
-        "sns",
-        "sqs",
-        "ssm",
-        "ssm-contacts",
-        "vpc-lattice",
-    }
-)
+RESOURCE_POLICIES = frozenset({
+    "acm-pca", "apigateway", "backup", "cloudtrail", "codeartifact", "codebuild", "dynamodb", "ecr", "ecr-public",
+    "elasticfilesystem", "es", "events", "execute-api", "glacier", "glue", "kafka", "kinesis", "kms", "lambda", "lex",
+    "logs", "mediastore", "redshift-serverless", "rekognition", "s3", "s3-object-lambda", "s3-outposts", "s3express",
+    "s3tables", "sagemaker", "schemas", "secretsmanager", "serverlessrepo", "ses", "signer", "sns", "sqs", "ssm",
+    "ssm-contacts", "vpc-lattice",
+})  # fmt: skip
 TRUST = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
 FEDERATED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
 
@@ -130,46 +93,20 @@ BUCKET_POLICY = frozenset({"s3:putbucketpolicy", "s3:getbucketpolicy", "s3:delet
 # "Cross-account permissions don't apply to the following actions",
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
 OWNER_ONLY = BUCKET_POLICY | {
-    "sqs:addpermission",
-    "sqs:cancelmessagemovetask",
-    "sqs:createqueue",
-    "sqs:deletequeue",
-    "sqs:listmessagemovetasks",
-    "sqs:listqueues",
-    "sqs:listqueuetags",
-    "sqs:removepermission",
-    "sqs:setqueueattributes",
-    "sqs:startmessagemovetask",
-    "sqs:tagqueue",
-    "sqs:untagqueue",
-}
+    "sqs:addpermission", "sqs:cancelmessagemovetask", "sqs:createqueue", "sqs:deletequeue", "sqs:listmessagemovetasks",
+    "sqs:listqueues", "sqs:listqueuetags", "sqs:removepermission", "sqs:setqueueattributes",
+    "sqs:startmessagemovetask", "sqs:tagqueue", "sqs:untagqueue",
+}  # fmt: skip
 
 # The only operations of a service that another account can be allowed.
 # "Cross-account permission is effective only for the following operations",
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 CROSS_ACCOUNT = {
-    "kms": frozenset(
-        {
-            "kms:creategrant",
-            "kms:decrypt",
-            "kms:derivesharedsecret",
-            "kms:describekey",
-            "kms:encrypt",
-            "kms:generatedatakey",
-            "kms:generatedatakeypair",
-            "kms:generatedatakeypairwithoutplaintext",
-            "kms:generatedatakeywithoutplaintext",
-            "kms:generatemac",
-            "kms:getkeyrotationstatus",
-            "kms:getpublickey",
-            "kms:listgrants",
-            "kms:reencryptfrom",
-            "kms:reencryptto",
-            "kms:retiregrant",
-            "kms:revokegrant",
-            "kms:sign",
-            "kms:verify",
-            "kms:verifymac",
-        }
-    ),
-}
+    "kms": frozenset({
+        "kms:creategrant", "kms:decrypt", "kms:derivesharedsecret", "kms:describekey", "kms:encrypt",
+        "kms:generatedatakey", "kms:generatedatakeypair", "kms:generatedatakeypairwithoutplaintext",
+        "kms:generatedatakeywithoutplaintext", "kms:generatemac", "kms:getkeyrotationstatus", "kms:getpublickey",
+        "kms:listgrants", "kms:reencryptfrom", "kms:reencryptto", "kms:retiregrant", "kms:revokegrant", "kms:sign",
+        "kms:verify", "kms:verifymac",
+    }),
+}  # fmt: skip

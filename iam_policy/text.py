@@ -38,6 +38,7 @@ _LITERAL = {"${*}": "*", "${?}": "?", "${$}": "$"}
 _WILD = {wild.value: wild for wild in Wild}
 
 
+@functools.lru_cache(maxsize=8192)
 def tokens(value: str, *, variables: bool) -> Tokens:
     """Split `value` into literal text, wildcards and variables.
 

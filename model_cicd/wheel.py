@@ -23,6 +23,7 @@ PARTS = (
     "runner-requirements.txt",
     "uv-requirements.txt",
     "aws",
+    "aws/image_accounts.json",
     "check",
     "pipeline",
     "promotion",

@@ -24,6 +24,11 @@ class Caller:
     secure: bool = True
 
     @property
+    def scope(self) -> tuple[str, str]:
+        """The account and region."""
+        return self.account, self.region
+
+    @property
     def partition(self) -> str:
         """`aws`, `aws-cn` or `aws-us-gov`."""
         return partition_of(self.region)
@@ -37,6 +42,16 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def invalid(message: str) -> ApiError:
+    """The request itself is wrong."""
+    return ApiError("ValidationException", message)
+
+
+def unsupported(what: str) -> ApiError:
+    """AWS has `what`, the embedded AWS does not; it is never ignored."""
+    return invalid(f"the embedded AWS does not support {what}")
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.iam.access_control import PermissionResult
 from moto.iam.policy_validation import BaseIAMPolicyValidator
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeMultipart, S3Backend
+
+_BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
 def apply() -> None:
@@ -14,6 +18,8 @@ def apply() -> None:
     FakeBucket.get_permission = _store_only
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     BaseIAMPolicyValidator._validate_version = _any_version
+    FakeMultipart.__init__ = _begin_upload
+    S3Backend.complete_multipart_upload = _complete_upload
 
 
 def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:
@@ -38,3 +44,21 @@ def _any_version(validator: Any) -> None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     """
     assert validator._policy_json.get("Version", "2008-10-17") in ("2008-10-17", "2012-10-17")
+
+
+def _begin_upload(upload: Any, *given: Any, **named: Any) -> None:
+    """An upload in parts remembers when it was begun."""
+    _BEGIN(upload, *given, **named)
+    upload.initiated = utcnow()
+
+
+def _complete_upload(backend: Any, bucket_name: str, multipart_id: str, body: Any) -> Any:
+    """An object that was uploaded in parts bears the date on which its upload was begun, however long that is ago.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    """
+    begun: datetime.datetime = backend.get_bucket(bucket_name).multiparts[multipart_id].initiated
+    key = _COMPLETE(backend, bucket_name, multipart_id, body)
+    if key is not None:
+        key.last_modified = begun
+    return key

@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
-from rehearsal.api import ApiError, Params
+from rehearsal.api import Params, invalid
 
 _MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
 _PLAIN: dict[str, tuple[type, ...]] = {
@@ -31,8 +31,7 @@ def check(service: str, operation: str, params: Params) -> None:
     shape = model.operation_model(operation).input_shape if operation in model.operation_names else None
     wrong = list(_problems(shape, params, "")) if shape is not None else []
     if wrong:
-        text = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}"
-        raise ApiError("ValidationException", text)
+        raise invalid(f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}")
 
 
 def _problems(shape: Any, value: Any, where: str) -> Iterator[str]:

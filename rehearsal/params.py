@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from rehearsal.api import ApiError, Params
+from rehearsal.api import ApiError, Params, unsupported
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ def only(params: Params, known: Collection[str], what: str) -> None:
     """
     unknown = sorted(name for name, value in params.items() if name not in known and value is not None)
     if unknown:
-        raise ApiError("ValidationException", f"the embedded AWS does not support {', '.join(unknown)} of {what}")
+        raise unsupported(f"{', '.join(unknown)} of {what}")
 
 
 def page(items: Sequence[T], token: str | None, limit: int | None) -> tuple[list[T], str | None]:

@@ -6,9 +6,12 @@ import datetime
 import re
 from collections.abc import Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.accounts import ROLE_ARN, Accounts, role_id
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.iam.principals import Missing, find_role, managed_text, parse
+from rehearsal.operations import operations
 from rehearsal.params import only
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -26,7 +29,7 @@ class Sts:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return {"GetCallerIdentity": self.get_caller_identity, "AssumeRole": self.assume_role}
+        return operations(get_service_model("sts"), self)
 
     def get_caller_identity(self, caller: Caller, params: Params) -> Params:
         """The account, ARN and id of the caller."""

@@ -1,8 +1,8 @@
 """Digests of what both modules synthesize: `python scripts/assemblies.py --write`, or without it, what differs.
 
 A refactoring leaves every template as it was. The cases of `tests/modules/assemblies/cases.yaml` are synthesized as
-Seed-Farmer does it, each in a process of its own; templates and the texts of promotions are brought into a normal form
-and compared by resource with the digests beside the cases. `--root` names another checkout to synthesize with.
+Seed-Farmer does it; templates and the texts of promotions are brought into a normal form and compared by resource with
+the digests beside the cases. `--root` names another checkout to synthesize with.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,22 @@ import yaml
 HOME = Path(__file__).resolve().parent.parent
 DATA = HOME / "tests" / "modules" / "assemblies"
 DIGESTS = DATA / "digests.json"
-GROUPS, PIPELINE = ".", "modules/sagemaker/sagemaker-pipeline"
+#: the app of a module and its folder
+GROUPS = ("model_cicd.sagemaker_model_cicd.app", ".")
+PIPELINE = ("model_cicd.sagemaker_pipeline.app", "modules/sagemaker/sagemaker-pipeline")
 #: digest by resource (or other part) by template or text
 Parts = dict[str, dict[str, str]]
+
+_RUN_ALL = """
+import importlib, json, os, pathlib, sys
+
+for app, bundle, env in json.load(sys.stdin):
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(bundle)
+    if importlib.import_module(app).run(pathlib.Path(bundle)):
+        sys.exit(f"in {bundle}")
+"""
 
 # What depends on the sources of the library and not on what it makes.
 _VOLATILE = (
@@ -42,10 +56,9 @@ def cases() -> dict[str, dict[str, Any]]:
     return loaded
 
 
-def differences(name: str, root: Path = HOME) -> dict[str, str]:
-    """How the case differs from its digests: `<template or text>: <part>` and what of it."""
+def differences(name: str, got: Parts) -> dict[str, str]:
+    """How a case with the digests `got` differs from the written ones: `<template or text>: <part>` and what of it."""
     expected: Parts = json.loads(DIGESTS.read_text(encoding="utf-8")).get(name, {})
-    got = digests(name, root)
     found = {}
     for file in sorted({*expected, *got}):
         before, after = expected.get(file, {}), got.get(file, {})
@@ -56,26 +69,33 @@ def differences(name: str, root: Path = HOME) -> dict[str, str]:
     return found
 
 
-def digests(name: str, root: Path = HOME) -> Parts:
-    """The digests of a case as the checkout at `root` makes it."""
+def digests(names: Iterable[str], root: Path = HOME) -> dict[str, Parts]:
+    """The digests of cases as the checkout at `root` makes them."""
     return {
-        file: {part: hashlib.sha256(text.encode()).hexdigest()[:12] for part, text in parts.items()}
-        for file, parts in normal_forms(name, root).items()
+        name: {
+            file: {part: hashlib.sha256(text.encode()).hexdigest()[:12] for part, text in parts.items()}
+            for file, parts in made.items()
+        }
+        for name, made in normal_forms(names, root).items()
     }
 
 
-def normal_forms(name: str, root: Path = HOME) -> Parts:
-    """The parts of every template and text of a case in normal form, as the checkout at `root` makes them."""
+def normal_forms(names: Iterable[str], root: Path = HOME) -> dict[str, Parts]:
+    """The parts of every template and text of cases in normal form, as the checkout at `root` makes them."""
     with tempfile.TemporaryDirectory() as directory:
-        out = _synthesize(cases()[name], root, Path(directory))
-        found = {path.name: _template(path.read_text(encoding="utf-8")) for path in out.glob("*.template.json")}
-        for group, archive in _promotions(out):
-            for member, text in archive.items():
-                parts = _template(text) if member.startswith("templates/") else {"text": _normal(text)}
-                found[f"promotion of {group}, {member}"] = parts
-        if (out / "validation-report.json").exists():
-            found["validation-report.json"] = {"text": (out / "validation-report.json").read_text(encoding="utf-8")}
-        return dict(sorted(found.items()))
+        outs = _synthesize({name: cases()[name] for name in names}, root, Path(directory))
+        return {name: _assembly(out) for name, out in outs.items()}
+
+
+def _assembly(out: Path) -> Parts:
+    found = {path.name: _template(path.read_text(encoding="utf-8")) for path in out.glob("*.template.json")}
+    for group, archive in _promotions(out):
+        for member, text in archive.items():
+            parts = _template(text) if member.startswith("templates/") else {"text": _normal(text)}
+            found[f"promotion of {group}, {member}"] = parts
+    if (out / "validation-report.json").exists():
+        found["validation-report.json"] = {"text": (out / "validation-report.json").read_text(encoding="utf-8")}
+    return dict(sorted(found.items()))
 
 
 def _template(text: str) -> dict[str, str]:
@@ -103,29 +123,39 @@ def _promotions(out: Path) -> Iterator[tuple[str, dict[str, str]]]:
                 yield json.loads(texts["promotion.json"])["group"], texts
 
 
-def _synthesize(case: Mapping[str, Any], root: Path, directory: Path) -> Path:
-    """Run the module's app as Seed-Farmer's deployspec does; the directory of its assembly."""
-    parameters, files = _parameters(case)
-    module = root / (GROUPS if "deployment-groups" in parameters else PIPELINE)
-    bundle = directory / "module"
-    bundle.mkdir()
-    for path in module.iterdir():
-        if not path.name.startswith(".") and path.name not in ("cdk.out", "node_modules"):
-            (bundle / path.name).symlink_to(path.resolve())
-    if files:
-        (bundle / "seedcode").symlink_to(root / "seedcode")
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=bundle,
-        env=_environment(case, parameters, directory / "out"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the synthesis failed: {done.stderr}{done.stdout}")
-    return directory / "out"
+def _synthesize(chosen: Mapping[str, Mapping[str, Any]], root: Path, directory: Path) -> dict[str, Path]:
+    """Run the modules' apps as Seed-Farmer's deployspec does; the directories of their assemblies.
+
+    Loading the CDK takes longer than a synthesis, so one process makes all that have the same context: that is read
+    where Node starts.
+    """
+    made, contexts = {name: directory / name / "out" for name in chosen}, defaultdict[str, list[list[Any]]](list)
+    for name, case in chosen.items():
+        parameters, files = _parameters(case)
+        app, module = GROUPS if "deployment-groups" in parameters else PIPELINE
+        bundle = directory / name / "module"
+        bundle.mkdir(parents=True)
+        for path in (root / module).iterdir():
+            if not path.name.startswith(".") and path.name not in ("cdk.out", "node_modules"):
+                (bundle / path.name).symlink_to(path.resolve())
+        if files:
+            (bundle / "seedcode").symlink_to(root / "seedcode")
+        env = _environment(case, parameters, made[name])
+        contexts[env["CDK_CONTEXT_JSON"]].append([app, str(bundle), env])
+    for apps in contexts.values():
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN_ALL],
+            cwd=root,
+            env=apps[0][-1],
+            input=json.dumps(apps),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+        if done.returncode:
+            raise RuntimeError(f"the synthesis failed: {done.stderr}{done.stdout}")
+    return made
 
 
 def _parameters(case: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -177,10 +207,10 @@ def main() -> int:
     names = options.names or list(cases())
     if options.write:
         known = json.loads(DIGESTS.read_text(encoding="utf-8")) if options.names and DIGESTS.exists() else {}
-        made = known | {name: digests(name, options.root.resolve()) for name in names}
+        made = known | digests(names, options.root.resolve())
         DIGESTS.write_text(json.dumps(dict(sorted(made.items())), indent=0) + "\n", encoding="utf-8")
         return 0
-    found = {name: differences(name, options.root.resolve()) for name in names}
+    found = {name: differences(name, got) for name, got in digests(names, options.root.resolve()).items()}
     for name, parts in found.items():
         for part, what in parts.items():
             print(f"{name}: {part} {what}")

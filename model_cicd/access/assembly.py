@@ -21,19 +21,30 @@ _ROLE = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):role/")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as it would be deployed; `parameters` are the values that its deployment gives, by name."""
+    """A stack as it would be deployed.
+
+    `parameters` are the values that its deployment gives, by name; `directory` holds the files published with it.
+    """
 
     name: str
     account: str
     region: str
     template: Mapping[str, Any]
     parameters: Mapping[str, str] = field(default_factory=dict)
+    directory: Path | None = None
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """The resources by logical id."""
         found: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
         return found
+
+    def published(self, key: str) -> str | None:
+        """The text of a file that is published as the object `key`; None where there is none."""
+        try:
+            return (self.directory / f"asset.{key}").read_text(encoding="utf-8") if self.directory else None
+        except (OSError, UnicodeDecodeError):
+            return None
 
 
 def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -> list[Stack]:
@@ -54,7 +65,7 @@ def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -
             message = f"stack {name}: got the environment {artifact.get('environment')!r}, expected account and region"
             raise ModelCicdError(message)
         template = _json(directory / artifact["properties"]["templateFile"])
-        stack = Stack(artifact["properties"].get("stackName", name), place[1], place[2], template)
+        stack = Stack(artifact["properties"].get("stackName", name), place[1], place[2], template, {}, directory)
         stacks += [stack, *_deployed_by_pipelines(directory, stack, overrides)]
     return stacks
 

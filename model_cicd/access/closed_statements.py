@@ -18,7 +18,7 @@ from iam_policy.text import tokens
 from model_cicd.access.actions import actions_on, matching
 from model_cicd.access.expected import Expected, Rule, related
 from model_cicd.access.pattern_resources import EXAMPLES
-from model_cicd.access.policy_simulation import IDENTITY
+from model_cicd.access.policy_simulation import IDENTITY, RESOURCE
 from model_cicd.access.principals import SERVICES, STRANGER, Principal
 from model_cicd.access.resolve import Document
 from model_cicd.access.resource import Resource
@@ -69,6 +69,7 @@ class ClosedWorld:
     _known: dict[str, list[tuple[str, str]]] = field(init=False, default_factory=dict)
     _places: set[str] = field(init=False, default_factory=set)
     _accounts: set[str] = field(init=False, default_factory=set)
+    _callers: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -82,7 +83,9 @@ class ClosedWorld:
         for (kind, who), rules in self.expected.rules.items():
             self._rules.setdefault(who, {}).setdefault(kind, []).extend(rules)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
-        self._accounts.update(self.accounts, (each.account for each in self.principals))
+        self._callers.update(each.account for each in self.principals)
+        self._callers.difference_update((STRANGER, ""))
+        self._accounts.update(self.accounts, self._callers)
         self._accounts.difference_update((STRANGER, ""))
 
     # --- policies of principals ------------------------------------------------------------------------------------
@@ -153,6 +156,8 @@ class ClosedWorld:
         services = {
             name for name, kind in SERVICES.items() if any((each, kind) in self.expected.rules for each in kinds)
         }
+        about = [rule for (kind, _), rules in self.expected.rules.items() if kind in kinds for rule in rules]
+        expected = {grant.partition(" (")[0] for rule in about for grant in rule.most[RESOURCE]}
         for statement in _statements(document):
             yield from self._malformed(statement)
             if statement.body.get("Effect") != "Allow":
@@ -163,16 +168,22 @@ class ClosedWorld:
                     yield f"{label} is open to all but what {key} names by {statement}: name what is allowed"
             yield from self._let_in(statement, label, services)
             for pattern in map(str, statement.listed("Action")):
-                if not matching(pattern):
+                names = matching(pattern)
+                beyond = [each for each in names or () if each not in expected]
+                if not names:
                     yield f"{label} lets {pattern} by {statement}, which is no action that is known of it"
+                elif beyond:
+                    such = f", such as {beyond[0]}," if beyond != [pattern] else ""
+                    yield f"{label} lets {pattern} by {statement}: nothing of the sort{such} is expected on it"
             for pattern in map(str, statement.listed("Resource")):
-                if pattern != "*" and not _of_own(pattern, arn):
+                # in the policy of a key, it means that key
+                if not _of_own(pattern, arn) and (pattern != "*" or ":kms:" not in arn):
                     yield f"{label} names {pattern} by {statement}, which is another resource"
 
     def _let_in(self, statement: Named, label: str, services: set[str]) -> Iterator[str]:
         principal = statement.body.get("Principal", {})
         if not isinstance(principal, dict):
-            return  # everybody: the matrix has everybody
+            principal = {"AWS": principal}
         for kind, values in principal.items():
             for value in values if isinstance(values, list) else [values]:
                 text = str(value)
@@ -180,9 +191,11 @@ class ClosedWorld:
                 whole = text.endswith(":root") or not text.startswith("arn:")
                 if kind == "Service" and text in services | SERVICES.keys():
                     continue
-                if kind == "AWS" and (text == "*" or text in self._arns or (whole and who in self._accounts)):
+                if kind == "AWS" and (text in self._arns or (whole and who in self._callers)):
                     continue
                 word = "nobody whom the matrix knows" if kind == "AWS" else "none that is expected there"
+                if text == "*":  # conditions may keep some of them out
+                    word = "name accounts and roles"
                 yield f"{label} lets in {kind} {text} by {statement}: {word}"
 
     # --- both --------------------------------------------------------------------------------------------------------
@@ -194,16 +207,16 @@ class ClosedWorld:
 
     def _strangers(self, statement: Named, words: str) -> Iterator[str]:
         """Accounts and organizations in resources and conditions, and conditions that no request is asked with."""
-        values = [str(each) for each in statement.listed("Resource")]
+        named = [(str(each), self._accounts) for each in statement.listed("Resource")]
         for operator, keys in statement.body.get("Condition", {}).items():
             for key, written in keys.items():
                 given = [str(each) for each in (written if isinstance(written, list) else [written])]
-                values += given
+                named += [(each, self._callers) for each in given]
                 if unknown := unknown_condition(operator, key, given) or self._unknown_value(key.lower(), given):
                     yield f"{words} {statement} on a condition that nothing is asked with: {unknown}"
-        for value in values:
+        for value, known in named:
             account = value.split(":")[4] if value.count(":") >= 5 else value
-            if _ACCOUNT.fullmatch(account) and account not in self._accounts:
+            if _ACCOUNT.fullmatch(account) and account not in known:
                 yield f"{words} {statement} for account {account}, which is none of the deployment"
             if _ORGANIZATION.fullmatch(value) and value != self.organization_id:
                 yield f"{words} {statement} for the organization {value}, which is not the deployment's"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from model_cicd.access.closed_templates import unknown_in_template
-from model_cicd.access.deployment import BOOTSTRAP, Deployment
+from model_cicd.access.deployment import BOOTSTRAP, Deployment, Templates
 from model_cicd.access.module_stack import MODULE_STACK
 from model_cicd.access.resource import Resource
 from model_cicd.access.structure import structure_differences
@@ -15,7 +15,11 @@ from model_cicd.access.structure import structure_differences
 def unknown(deployment: Deployment) -> Iterator[str]:
     """What is not known or not as expected, a sentence each."""
     yield from _of_policies(deployment)
-    templates = deployment.templates
+    yield from unknown_in_templates(deployment.templates)
+
+
+def unknown_in_templates(templates: Templates) -> Iterator[str]:
+    """What of the stacks is not known or not as expected, their policies left aside."""
     for stack in templates.stacks:
         # Seed-Farmer limits the role of its module
         boundary = templates.boundary if stack.name != MODULE_STACK else None

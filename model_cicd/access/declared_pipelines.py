@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions
+from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.access.rule_scopes import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.aws.object_keys import named_key
 from model_cicd.aws.place import Place
@@ -19,9 +19,11 @@ from model_cicd.pipeline.steps import automl
 from model_cicd.pipeline.walk import find
 from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_pipeline.definition import UNKNOWN_KEY, is_large
 from model_cicd.sagemaker_pipeline.environment import local_paths
 from model_cicd.sagemaker_pipeline.read import PipelineModule
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
+from model_cicd.text.inert_json import inert_json
 
 #: the kind of a role that is made for exactly the steps of one pipeline
 DECLARED_ROLE = "role of declared steps"
@@ -29,11 +31,16 @@ DECLARED_ROLE = "role of declared steps"
 
 @dataclass(frozen=True)
 class DeclaredPipeline:
-    """One pipeline: what its steps do; in its bucket, what stands before the keys of its `outputs` and `uploads`."""
+    """One pipeline: what its steps do; in its bucket, what stands before the keys of its `outputs` and `uploads`.
+
+    `steps` are its steps in order, each a line; `large` says that its definition is published beside the template.
+    """
 
     role_actions: ExecutionRoleActions
     outputs: tuple[str, ...]
     uploads: frozenset[str]
+    steps: tuple[str, ...]
+    large: bool
 
     @property
     def does(self) -> frozenset[str]:
@@ -57,6 +64,13 @@ def of_module(
 
     Local files start from `directory` and are published in the bucket `assets`; `key_arn` is the key of the outputs.
     """
+    return _declared(*module_compiled_with(topology, module, directory, assets, key_arn))
+
+
+def module_compiled_with(
+    topology: PipelineTopology, module: PipelineModule, directory: Path, assets: str, key_arn: str
+) -> tuple[PipelineConfig, PipelineEnvironment]:
+    """What the pipeline of the module `sagemaker-pipeline` is compiled with."""
     paths = local_paths(module.config, directory)
     config = module.published({name: f"s3://{assets}/{named_key(path)}" for name, path in paths.items()})
     environment = PipelineEnvironment(
@@ -67,7 +81,7 @@ def of_module(
         bucket=topology.store.bucket.name,
         kms_key=key_arn,
     )
-    return _declared(config, environment)
+    return config, environment
 
 
 def of_group(topology: Topology, group: GroupTopology, key_arn: str) -> DeclaredPipeline | None:
@@ -103,5 +117,11 @@ def compiled_with(
 
 def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> DeclaredPipeline:
     uploads = frozenset(f"{each.prefix}/" for _, each in find(config, LocalFile))
-    actions = execution_role_actions(compile_pipeline(config, environment))
-    return DeclaredPipeline(actions, tuple(own_prefixes(config, environment)), uploads)
+    definition = compile_pipeline(config, environment)
+    steps = tuple(f"{each['Name']} ({each['Type']})" for each in steps_of(definition))
+    # as the module measures it, which does not know the key
+    text = inert_json(definition)
+    large = is_large(text.replace(environment.kms_key, UNKNOWN_KEY) if environment.kms_key else text)
+    return DeclaredPipeline(
+        execution_role_actions(definition), tuple(own_prefixes(config, environment)), uploads, steps, large
+    )

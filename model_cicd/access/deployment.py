@@ -112,7 +112,7 @@ def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory:
     key = store.key_arn or resolved.key_of(store.key_alias.name if store.key_alias else "", topology.place.account)
     declared = of_module(topology, module, directory, _asset_bucket(assembly), key or "")
     own = PipelineResources(topology, resolved, declared).all()
-    structure = tuple(pipeline_structure(topology, declared))
+    structure = tuple(pipeline_structure(topology, declared, stacks))
     templates = Templates(tuple(stacks), frozenset(), topology.permissions_boundary_name, structure)
     return _made(facts, resolved, pipeline_principals(topology, declared), own, templates)
 

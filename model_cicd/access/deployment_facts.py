@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
@@ -106,12 +107,20 @@ def of_groups(topology: Topology) -> DeploymentFacts:
                 for group in topology.groups
                 for alias in (
                     group.registry.key_alias,
+                    group.releases.key_alias,
                     group.training.artifacts.key_alias,
                     group.promotion.pipeline.artifacts.key_alias,
                 )
             ),
         ),
-        named_accounts=frozenset([*topology.build_account_ids, *topology.deploy_account_ids]),
+        named_accounts=frozenset(
+            [
+                *topology.build_account_ids,
+                *topology.deploy_account_ids,
+                *(account for group in topology.groups for account in aws_accounts(group.build.region)),
+                *(arn.split(":")[4] for group in topology.groups for arn in group.image_repositories),
+            ]
+        ),
     )
 
 

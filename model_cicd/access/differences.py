@@ -33,10 +33,14 @@ class Need:
 
 @dataclass(frozen=True)
 class Difference:
-    """A line of what is not as expected; `gain` tells too much from too little."""
+    """A line of what is not as expected; `gain` tells too much from too little.
+
+    What is `unreadable` cannot be acknowledged: nobody can tell what it lets whom do.
+    """
 
     gain: bool
     text: str
+    unreadable: bool = False
 
     def __str__(self) -> str:
         return self.text

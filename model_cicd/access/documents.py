@@ -42,7 +42,7 @@ def as_json(report: Report) -> dict[str, Any]:
             {
                 "text": each.text,
                 "gain": each.gain,
-                "acknowledged": report.acknowledged.get(each.text),
+                "acknowledged": report.reason(each),
             }
             for each in report.differences
         ],

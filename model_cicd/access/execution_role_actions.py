@@ -60,12 +60,17 @@ class ExecutionRoleActions:
 
 
 def execution_role_actions(definition: Mapping[str, Any]) -> ExecutionRoleActions:
-    """What the steps of a definition do, those of its steps that only a condition leads to among them."""
+    """What the steps of a definition do."""
     reader = _Reader({each["Name"]: each for each in definition.get("Parameters", [])})
-    for step in _steps(definition["Steps"]):
+    for step in steps_of(definition):
         reader.step(step)
     reader.role_actions.experiments |= definition.get("PipelineExperimentConfig") is not None
     return reader.role_actions
+
+
+def steps_of(definition: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every step of a definition, those that only a condition leads to among them."""
+    yield from _steps(definition.get("Steps", []))
 
 
 def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -87,7 +92,9 @@ class _Reader:
         group = step.get("ModelPackageGroupName", arguments.get("ModelPackageGroupName"))
         if kind == "RegisterModel":
             for name in self._texts(group):
-                actions.registers.setdefault(name, set()).update(self._texts(arguments["ModelApprovalStatus"]))
+                actions.registers.setdefault(name, set()).update(
+                    self._texts(arguments.get("ModelApprovalStatus", "of no status"))
+                )
         elif group is not None:
             self._note(actions.baselines, group)
         if kind == "ClarifyCheck" and step["CheckType"] != "DATA_BIAS":

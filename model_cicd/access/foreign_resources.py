@@ -8,10 +8,9 @@ from model_cicd.access.deployment_facts import DeploymentFacts
 from model_cicd.access.principals import STRANGER
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, ROLE, SOME_OBJECT, CdkAsset, Resource
+from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.regions import PARTITION_OF
 
-#: accounts of AWS that hold the built-in images differ by region; this is one of them
-_IMAGES = "683313688378"
 #: by service, the types of resource that a policy is about
 _POLICY_TYPES = {
     "events": ("events:event-bus",),
@@ -72,14 +71,9 @@ def foreign_resources(facts: DeploymentFacts) -> Iterator[Resource]:
         kind = f"{service} without a resource"
         yield Resource(kind, kind, "*", "", region, (f"{service}:",))
     arn = f"arn:{partition}:ecr:{region}"
-    yield Resource(
-        "built-in images",
-        "built-in images",
-        f"{arn}:{_IMAGES}:repository/sagemaker-xgboost",
-        _IMAGES,
-        region,
-        ("ecr:repository",),
-    )
+    for account in aws_accounts(region)[:1]:
+        example = f"{arn}:{account}:repository/image"
+        yield Resource("images of AWS", "images of AWS", example, account, region, ("ecr:repository",))
     yield Resource(
         "other images",
         "images of a stranger's account",

@@ -44,7 +44,9 @@ def _of_group(
         ("execution role", group.registry.execution_role.arn),
         ("start role", group.start_role.arn),
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
-        ("promotion reader role", promotion.reader.arn),
+        ("release role", group.releases.role.arn),
+        ("recorder role", group.releases.recorder.role.arn),
+        ("recorder events role", group.releases.recorder.events_role.arn),
     ):
         kind, does = role, frozenset[str]()
         if role == "execution role" and declared:

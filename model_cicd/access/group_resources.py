@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from model_cicd.access.artifact_resources import artifact_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
+from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
+from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -24,6 +26,7 @@ def group_resources(
     for group in topology.groups:
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
     yield from _builds(topology, pipelines)
+    yield from _images(topology)
     yield from _tooling(topology, resolved)
 
 
@@ -36,6 +39,7 @@ class _Group:
 
     def all(self) -> Iterator[Resource]:
         yield from self._registry()
+        yield from release_resources(self.group, self.resolved)
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()
@@ -78,7 +82,7 @@ class _Group:
             if "ecr:repository" not in target.types:
                 yield target
             elif target.kind == "images of steps":
-                # built-in images and those of the build account are open to other roles, too
+                # AWS's images and those that the group names are open to other roles, too
                 yield replace(target, kind="images of declared steps", groups=frozenset())
 
     def _role_resources(self, declared: DeclaredPipeline) -> ExecutionRoleResources:
@@ -210,6 +214,7 @@ class _Group:
         owned = {
             self.topology.tooling.infra.artifacts.bucket.name,
             *(each.registry.bucket.name for each in self.topology.groups),
+            *(each.releases.bucket.name for each in self.topology.groups),
             *(each.training.artifacts.bucket.name for each in self.topology.groups),
             *(each.promotion.pipeline.artifacts.bucket.name for each in self.topology.groups),
         }
@@ -254,8 +259,23 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             job, log = f"{kind}-job/pipelines-a1b2c3-step", f"/aws/sagemaker/{kind.title()}Jobs"
             yield own(f"{kind} jobs", place.arn("sagemaker", job), f"sagemaker:{kind}-job")
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
-        image = place.arn("ecr", "repository/own-image")
-        yield own("images of the build account", image, "ecr:repository", of=frozenset(names))
+        image = place.arn("ecr", "repository/other-image")
+        yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
+
+
+def _images(topology: Topology) -> Iterator[Resource]:
+    """Of AWS, one in each region as an example of all, and those that settings name; groups may share them."""
+    groups: dict[tuple[str, str], set[str]] = {}
+    for group in topology.groups:
+        place = group.build.place
+        offered = [place.elsewhere(each).arn("ecr", "repository/image") for each in aws_accounts(place.region)[:1]]
+        for kind, arns in (("built-in images", offered), ("named images", group.image_repositories)):
+            for arn in arns:
+                groups.setdefault((kind, arn), set()).add(group.name)
+    for (kind, arn), names in groups.items():
+        _, _, _, region, account, name = arn.split(":")
+        label = f"{kind}: {name} of account {account}"
+        yield Resource(kind, label, arn, account, region, ("ecr:repository",), frozenset(names))
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:

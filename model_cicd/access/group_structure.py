@@ -5,12 +5,13 @@ A change of what pipelines do is a change here: their actions stand in the order
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from model_cicd.access.structure import Expectation, canonical
+from model_cicd.access.structure import Expectation, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.resources import BranchPipeline, BuildPipeline
 from model_cicd.promotion.plan import NO_PACKAGE
+from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 _MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
@@ -21,15 +22,18 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
     tooling = topology.tooling
     yield from _branch(tooling.infra_stack_name, tooling.infra, "Deploy")
     for group in topology.groups:
-        yield from _branch(group.tooling_stack_name, group.training, "Build")
+        config = group.pipeline_config
+        declared = [declared_line(published_text(config))] if config is not None else []
+        yield from _branch(group.tooling_stack_name, group.training, "Build", declared)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
+        yield from _recorder(topology, group)
         for target in group.promotion.targets:
             facts = {"role": [target.model_execution_role.arn]}
             yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
 
 
-def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expectation]:
+def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()) -> Iterator[Expectation]:
     repository = pipeline.repository
     yield from _pipeline(
         stack,
@@ -39,6 +43,7 @@ def _branch(stack: str, pipeline: BranchPipeline, stage: str) -> Iterator[Expect
             f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
             f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
         ],
+        declared,
     )
     pushes = {
         "source": ["aws.codecommit"],
@@ -67,7 +72,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         [
             f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
             f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-            *(line for target in promotion.targets for line in _deploys(target)),
+            *(line for target in promotion.targets for line in _deploys(target, pipeline.project.name)),
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
@@ -91,7 +96,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     yield _rule(stack, trigger.rule, canonical(approvals), "", target)
 
 
-def _deploys(target: EndpointTarget) -> Iterator[str]:
+def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:
     """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
     acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
     change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
@@ -100,8 +105,9 @@ def _deploys(target: EndpointTarget) -> Iterator[str]:
         f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
     )
     if target.require_approval:
-        yield f"{target.stage_name}/Approve at 2 (Approval AWS Manual)"
-    last = 3 if target.require_approval else 2
+        yield f"{target.stage_name}/Describe at 2 (Build AWS CodeBuild), ProjectName {project}"
+        yield f"{target.stage_name}/Approve at 3 (Approval AWS Manual)"
+    last = 4 if target.require_approval else 2
     yield f"{target.stage_name}/ExecuteChangeSet at {last} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
 
 
@@ -113,11 +119,32 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
     yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
 
 
-def _pipeline(stack: str, pipeline: BuildPipeline, actions: list[str], **more: list[str]) -> Iterator[Expectation]:
+def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    """Of new versions only, and of how they are at that moment."""
+    stack, releases = group.build_stack_name, group.releases
+    machine, sdk = releases.recorder, f"arn:{topology.partition}:states:::aws-sdk"
+    key = "States.Format('registrations/{}.json', $.package.ModelPackageVersion)"
+    calls = [
+        f"Version: {sdk}:sagemaker:describeModelPackage $.detail.ModelPackageArn",
+        f"Uploads: {sdk}:s3:listMultipartUploads {group.registry.bucket.name}",
+        f"Record: {sdk}:s3:putObject {releases.bucket.name} {key}",
+    ]
+    facts = {"role": [machine.role.arn], "calls": calls}
+    yield Expectation(stack, "AWS::StepFunctions::StateMachine", machine.state_machine.name, facts)
+    registered = _MODEL_EVENTS | {
+        "detail": {"ModelPackageGroupName": [group.models.name], "UpdatedModelPackageFields": [{"exists": False}]}
+    }
+    target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
+    yield _rule(stack, machine.rule, canonical(registered), "", target)
+
+
+def _pipeline(
+    stack: str, pipeline: BuildPipeline, actions: list[str], declared: Sequence[str] = (), **more: list[str]
+) -> Iterator[Expectation]:
     """A pipeline with its actions in order, and the project of its build."""
     facts = {"role": [pipeline.role.arn], "artifacts": [pipeline.artifacts.bucket.name], "actions": actions, **more}
     yield Expectation(stack, "AWS::CodePipeline::Pipeline", pipeline.name, facts)
-    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"]}
+    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"], "declared pipeline": declared}
     yield Expectation(stack, "AWS::CodeBuild::Project", pipeline.project.name, project)
 
 

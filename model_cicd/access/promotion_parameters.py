@@ -1,4 +1,4 @@
-"""What promotions give the templates of endpoints: a version, and the key that it is encrypted with."""
+"""What promotions give the templates of endpoints: a release, and the key that it is encrypted with."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ def promotion_parameters(topology: Topology, stacks: list[Stack]) -> Mapping[str
     return {
         target.stack_name: {
             "Commit": "0" * 40,
-            "ModelPackageArn": group.models.packages_arn.removesuffix("*") + "1",
-            "RegistryKeyArn": registry_key(by_name, group),
+            "Digest": f"sha256:{'0' * 64}",
+            "ModelPackageArn": group.releases.models.packages_arn.removesuffix("*") + "1",
+            "ReleaseKeyArn": release_key(by_name, group),
+            "Version": "1",
         }
         for group in topology.groups
         for target in group.promotion.targets
     }
 
 
-def registry_key(stacks: Mapping[str, Stack], group: GroupTopology) -> str:
-    """The ARN of the key of a group's registry."""
+def release_key(stacks: Mapping[str, Stack], group: GroupTopology) -> str:
+    """The ARN of the key of a group's releases."""
     stack = stacks.get(group.build_stack_name)
     keys = [id for id, resource in (stack.resources if stack else {}).items() if resource["Type"] == "AWS::KMS::Key"]
     aliases = {
@@ -33,9 +35,9 @@ def registry_key(stacks: Mapping[str, Stack], group: GroupTopology) -> str:
         for resource in (stack.resources.values() if stack else ())
         if resource["Type"] == "AWS::KMS::Alias"
     }
-    target = aliases.get(group.registry.key_alias.name)
+    target = aliases.get(group.releases.key_alias.name)
     key = target["Fn::GetAtt"][0] if isinstance(target, dict) and "Fn::GetAtt" in target else None
     arn = return_value(stack, key, "Arn") if stack and key in keys else None
     if arn is None:
-        raise ModelCicdError(f"stack {group.build_stack_name}: no key has the alias {group.registry.key_alias.name}")
+        raise ModelCicdError(f"stack {group.build_stack_name}: no key has the alias {group.releases.key_alias.name}")
     return arn

@@ -20,6 +20,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "key": ("registry key", "key of steps"),
     "bucket": ("registry bucket", "existing bucket", "other registry objects"),
     "models": ("registry models", "existing models"),
+    "rels": (
+        "release key",
+        "release bucket",
+        "release models",
+        "other release objects",
+        "registrations",
+        "release group",
+        "releases",
+    ),
     "uploads": ("registry code", "registry data"),
     "runs": ("registry runs", "registry SDK files", "existing runs"),
     "data": ("bucket of steps", "data read by steps", "data written by steps"),
@@ -109,7 +118,11 @@ class Report:
     @property
     def unexpected(self) -> tuple[Difference, ...]:
         """The differences that nobody acknowledged."""
-        return tuple(each for each in self.differences if each.text not in self.acknowledged)
+        return tuple(each for each in self.differences if self.reason(each) is None)
+
+    def reason(self, difference: Difference) -> str | None:
+        """Why somebody wants a difference; None where nobody said so, or nobody can."""
+        return None if difference.unreadable else self.acknowledged.get(difference.text)
 
     @property
     def fine(self) -> bool:
@@ -184,6 +197,7 @@ def make_report(deployment: Deployment) -> Report:
     found = (
         *differences(deployment.simulation, deployment.expected, cells),
         *(Difference(True, text) for text in dict.fromkeys(unknown(deployment))),
+        *(Difference(True, text, unreadable=True) for text in dict.fromkeys(deployment.resolved.unreadable)),
     )
     acknowledged = dict(deployment.facts.acknowledgements)
     texts = {each.text for each in found}

@@ -41,7 +41,8 @@ class Resolved:
 
     `resource_policies` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the
     aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN,
-    `unattached` managed policies that are attached to nobody, by ARN.
+    `unattached` managed policies that are attached to nobody, by ARN. `unreadable` holds sentences about what cannot be
+    read: whom it lets do what is not known.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Resolved:
     aliases: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     unattached: dict[str, Document] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
 
     def key_of(self, alias: str, account: str) -> str | None:
         """The ARN of the key that has `alias` in `account`."""
@@ -107,17 +109,17 @@ class _Reader:
         if kind not in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             return
         document = self._document(logical_id, properties, "PolicyDocument")
+        where = f"stack {self.stack.name}: {logical_id} of type {kind}"
         for other in ("Users", "Groups"):
             if properties.get(other):
-                message = "expected roles: users and groups are not known here"
-                raise UnresolvedError(self.stack.name, (logical_id, "Properties", other), message)
+                self.found.unreadable.append(f"{where} is attached to {other}, expected roles alone")
         roles = self._value(logical_id, properties, "Roles") if properties.get("Roles") else []
         for name in roles:
             arn = f"arn:{PARTITION_OF[self.stack.region]}:iam::{self.stack.account}:role/{name}"
-            if arn not in self.found.roles:
-                message = f"got the role {name!r}, which no stack makes"
-                raise UnresolvedError(self.stack.name, (logical_id, "Properties", "Roles"), message)
-            self.found.roles[arn].identity.append(document)
+            if arn in self.found.roles:
+                self.found.roles[arn].identity.append(document)
+            else:
+                self.found.unreadable.append(f"{where} is attached to the role {name!r}, which no stack makes")
         if not roles and kind == "AWS::IAM::ManagedPolicy":
             self.found.unattached[self._own(logical_id, "PolicyArn")] = document
 
@@ -137,9 +139,11 @@ class _Reader:
             managed = str(self._resolved(written, path))
             known = KNOWN_POLICIES.get(managed.rpartition(":policy/")[2])
             if known is None:
-                message = f"got {managed!r}, whose content is not known here; expected statements of the role's own"
-                raise UnresolvedError(self.stack.name, path, message)
-            identity.append(Document(managed, known))
+                where = f"stack {self.stack.name}: {logical_id} of type AWS::IAM::Role"
+                message = f"has the policy {managed}, whose content is not known here: expected statements of its own"
+                self.found.unreadable.append(f"{where} {message}")
+            else:
+                identity.append(Document(managed, known))
         trust = self._document(logical_id, properties, "AssumeRolePolicyDocument")
         self.found.roles[arn] = Role(arn, self.stack.account, trust, identity)
 

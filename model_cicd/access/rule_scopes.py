@@ -14,10 +14,11 @@ APPROVED, ANY_STATUS = "versions are registered as approved", "versions are regi
 BASELINES = "baselines are looked up"
 FOR_OUTPUTS, FOR_VOLUMES = "outputs are encrypted", "volumes are encrypted"
 MADE = "clusters are made"
+SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
         *(IN_SUBNETS, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
-        *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE),
+        *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),
     }
 )

@@ -10,6 +10,7 @@ from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.principals import Principal
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import SOME_OBJECT, Resource
+from model_cicd.access.rule_scopes import SHARED
 from model_cicd.sagemaker_pipeline.outputs import published_facts
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
@@ -85,7 +86,7 @@ class PipelineResources:
         group = self.topology.group
         if group is None:
             return
-        uses = role_resources.uses_of(group.name)
+        uses = role_resources.uses_of(group.name) | {SHARED}
         of, policy = ("", group.arn) if self.topology.create_group else ("existing ", None)
         yield self._resource(
             f"{of}model package group", group.arn, "sagemaker:model-package-group", policy=policy, uses=uses

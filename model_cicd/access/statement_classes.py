@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from model_cicd.access.resource import SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import MADE
+from model_cicd.aws.images import aws_accounts
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
-_EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "own-image")
+_EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567")
 _NAMESPACES = ("/aws/sagemaker/Endpoints", "AWS/SageMaker")
 _JOBS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 
@@ -49,9 +50,9 @@ def classes_of(resource: Resource) -> tuple[str, ...]:
     match resource.kind:
         case "group parameters":
             return arn, f"{above}/*"
-        case "built-in images":  # of AWS's accounts, which differ by region
-            head, _, rest = arn.partition(":ecr:")
-            return (f"{head}:ecr:{rest.partition(':')[0]}:*:repository/sagemaker-*",)
+        case "built-in images":
+            head = arn.partition(f":{resource.account}:")[0]
+            return tuple(f"{head}:{account}:repository/*" for account in aws_accounts(resource.region))
         case kind if kind.startswith("CDK "):  # of accounts that conditions name
             role = arn.rpartition(f"-{resource.account}-")[0].rpartition("/")[2]
             return arn, f"{arn.partition('::')[0]}::*:role/{role}-*"

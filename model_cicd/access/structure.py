@@ -5,6 +5,7 @@ Expectations are made of the topology (`group_structure.py`, and here for a decl
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from model_cicd.access.assembly import Stack
 from model_cicd.access.declared_pipelines import DeclaredPipeline
-from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions
+from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.access.template_values import UnresolvedError, value_of
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
@@ -30,9 +31,22 @@ class Expectation:
     facts: Facts
 
 
-def pipeline_structure(topology: PipelineTopology, declared: DeclaredPipeline) -> Iterator[Expectation]:
-    """What is expected of the stack of a declared pipeline."""
-    facts = {"role": [topology.execution_role.arn], "registers": registrations(declared.role_actions)}
+def pipeline_structure(
+    topology: PipelineTopology, declared: DeclaredPipeline, stacks: Iterable[Stack]
+) -> Iterator[Expectation]:
+    """What is expected of the stack of a declared pipeline.
+
+    One whose definition is too large for the template waits for the ARN of its key, and the stack is deployed without
+    it before; it is judged with the synthesis after that (`model_cicd.sagemaker_pipeline.definition_key`).
+    """
+    types = {str(resource["Type"]) for stack in stacks for resource in stack.resources.values()}
+    if declared.large and "AWS::SageMaker::Pipeline" not in types:
+        return
+    facts = {
+        "role": [topology.execution_role.arn],
+        "steps": declared.steps,
+        "registers": registrations(declared.role_actions),
+    }
     yield Expectation(topology.stack_name, "AWS::SageMaker::Pipeline", topology.pipeline.name, facts)
 
 
@@ -92,10 +106,14 @@ class _Reader:
         return self.resolved(found)
 
     def resolved(self, value: Any) -> Any:
-        """A value without intrinsic functions."""
+        """A value without intrinsic functions; a text takes the place of those that only a deployment knows."""
         try:
             return value_of(self.stack, value, (self.logical_id, "Properties"))
         except UnresolvedError:
+            if isinstance(value, list):
+                return [self.resolved(each) for each in value]
+            if isinstance(value, dict) and not any(key == "Ref" or key.startswith("Fn::") for key in value):
+                return {key: self.resolved(each) for key, each in value.items()}
             return "what only a deployment knows"
 
     def text(self, *path: str) -> str:
@@ -139,8 +157,23 @@ def action_line(stage: str, action: Mapping[str, Any]) -> str:
     return f"{stage}/{action['Name']} at {action.get('RunOrder', 1)} ({provider}){role}{on}"
 
 
+#: in the environment of a project: where a pipeline is published that a deployment group declares
+DECLARED = "MODEL_CICD_PIPELINE"
+
+
+def declared_line(text: str | None) -> str:
+    """A declared pipeline as one line: a digest of its content, for any change of it may be one of access."""
+    return "none" if text is None else hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _project(of: _Reader) -> Facts:
+    variables = of.value("Environment", "EnvironmentVariables") or []
     return {
+        "declared pipeline": [
+            declared_line(of.stack.published(str(each.get("Value")).rpartition("/")[2]))
+            for each in variables
+            if each.get("Name") == DECLARED
+        ],
         "role": [of.text("ServiceRole")],
         "source": [of.text("Source", "Type")],
         "privileged": ["true"] if of.value("Environment", "PrivilegedMode") else [],
@@ -158,15 +191,28 @@ def _rule(of: _Reader) -> Facts:
     }
 
 
+def _definition(text: str | None) -> Mapping[str, Any]:
+    """A definition that is JSON; one that cannot be read has neither states nor steps."""
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _state_machine(of: _Reader) -> Facts:
-    definition = json.loads(of.text("DefinitionString"))
+    definition = _definition(of.text("DefinitionString"))
     return {
         "role": [of.text("RoleArn")],
-        "calls": [
-            f"{name}: {state.get('Resource', state.get('Type'))} {state.get('Parameters', {}).get('Name', '')}".strip()
-            for name, state in definition.get("States", {}).items()
-        ],
+        "calls": [_call(name, state) for name, state in definition.get("States", {}).items()],
     }
+
+
+def _call(name: str, state: Mapping[str, Any]) -> str:
+    """A state and what it calls on what."""
+    given = state.get("Parameters", {})
+    named = [str(given[key]) for key in ("Name", "ModelPackageName.$", "Bucket", "Key.$") if key in given]
+    return " ".join([f"{name}: {state.get('Resource', state.get('Type'))}", *named])
 
 
 def _model(of: _Reader) -> Facts:
@@ -174,10 +220,13 @@ def _model(of: _Reader) -> Facts:
 
 
 def _sagemaker_pipeline(of: _Reader) -> Facts:
-    definition = json.loads(of.text("PipelineDefinition", "PipelineDefinitionBody"))
+    key = of.text("PipelineDefinition", "PipelineDefinitionS3Location", "Key")
+    text = of.stack.published(key) if key else of.text("PipelineDefinition", "PipelineDefinitionBody")
+    definition = _definition(text)
     return {
         "role": [of.text("RoleArn")],
         "other roles of its jobs": sorted(set(_job_roles(definition)) - {of.text("RoleArn")}),
+        "steps": [f"{step['Name']} ({step['Type']})" for step in steps_of(definition)],
         "registers": registrations(execution_role_actions(definition)),
     }
 

@@ -27,9 +27,9 @@ def summary(report: Report) -> str:
     lines = [f"not expected: {difference}" for difference in report.unexpected]
     lines += [f"acknowledged, but not there (any more): {grant}" for grant in report.stale]
     lines += [
-        f"acknowledged: {difference} ({report.acknowledged[difference.text]})"
+        f"acknowledged: {difference} ({reason})"
         for difference in report.differences
-        if difference.text in report.acknowledged
+        if (reason := report.reason(difference)) is not None
     ]
     simulation = report.deployment.simulation
     asked = f"{len(simulation.principals)} who ask, {len(simulation.resources)} targets"
@@ -40,7 +40,12 @@ def summary(report: Report) -> str:
     advice = (
         f"To deploy it nevertheless, put each line into the module's parameter {parameter}, as `grant` with a `reason`."
     )
-    return "\n".join([*lines, advice, f"access is not as expected: {counted}"])
+    unreadable = [each for each in report.unexpected if each.unreadable]
+    if len(unreadable) < len(report.unexpected) + len(report.stale):
+        lines.append(advice)
+    if unreadable:
+        lines.append(f"What cannot be read cannot be acknowledged: {'; '.join(map(str, unreadable))}")
+    return "\n".join([*lines, f"access is not as expected: {counted}"])
 
 
 def _matrix(matrix: Matrix) -> Iterator[str]:

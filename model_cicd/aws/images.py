@@ -7,8 +7,13 @@ versions 1.2-1 to 1.7-1); they agree with the tables that the SageMaker Python S
 
 from __future__ import annotations
 
+import functools
+import json
 import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+from model_cicd.aws.place import Place
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
@@ -50,7 +55,43 @@ _XGBOOST_ACCOUNTS = {
     "us-west-2": "246618743249",
 }
 
+#: made by scripts/image_accounts.py
+_ACCOUNTS_FILE = Path(__file__).with_name("image_accounts.json")
+#: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+_URI = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?P<domain>[a-z.]+)/"
+    r"(?P<repository>[a-z0-9][a-z0-9._/-]*)(?P<version>:[\w.-]+|@sha256:[0-9a-f]{64})?"
+)
 _SHORT = re.compile(r"(?P<name>[a-z0-9-]+):(?P<version>[^/]+)")
+
+
+@functools.cache
+def _accounts() -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = json.loads(_ACCOUNTS_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def aws_accounts(region: str) -> tuple[str, ...]:
+    """The accounts in which AWS holds images of jobs and endpoints of `region`, sorted; empty where none is known."""
+    return tuple(_accounts().get(region, ()))
+
+
+def pullable(place: Place, repositories: Iterable[str]) -> list[str]:
+    """What images of jobs and endpoints at `place` may come from, as ARNs: AWS's accounts, and `repositories`.
+
+    Of AWS's accounts all repositories: they hold nothing but images that AWS offers to everybody.
+    """
+    offered = [place.elsewhere(account).arn("ecr", "repository/*") for account in aws_accounts(place.region)]
+    return [*offered, *repositories]
+
+
+def repository_arn(image: str) -> str | None:
+    """The ARN of the ECR repository that the URI `image` is of, or None where it is no image in ECR."""
+    found = _URI.fullmatch(image)
+    if found is None:
+        return None
+    region = found["region"]
+    return f"arn:{PARTITION_OF.get(region, 'aws')}:ecr:{region}:{found['account']}:repository/{found['repository']}"
 
 
 def is_short(image: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_cicd.aws.place import Named, Place
+from model_cicd.aws.place import Named, Place, Placed
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,21 @@ class Repository(Named):
     create: bool
 
 
+#: what consumers may read of a bucket of models, and where training jobs put models
+MODELS = "models/"
+#: where the start role puts the code of jobs
+CODE = "code/"
+#: where a bucket of releases keeps how candidates were registered
+REGISTRATIONS = "registrations/"
+
 #: the source stage of every pipeline, its action, and the artifact that it makes
 SOURCE = "Source"
 
 
 @dataclass(frozen=True)
-class ArtifactStore:
-    """Bucket and key of what one CodePipeline hands from stage to stage."""
+class Store(Placed):
+    """A bucket, and the key that encrypts it."""
 
-    place: Place
     bucket: Named
     key_alias: Named
 
@@ -60,7 +66,7 @@ class BuildPipeline(Named):
     role: Named
     source_role: Named
     project: Project
-    artifacts: ArtifactStore
+    artifacts: Store
 
     @property
     def sources_arn(self) -> str:
@@ -86,8 +92,8 @@ class BranchPipeline(BuildPipeline):
 
 
 @dataclass(frozen=True)
-class Trigger:
-    """What starts a promotion pipeline: a rule (name) and the state machine that it calls."""
+class EventMachine:
+    """A rule (name) and the state machine that it calls; `role` is the machine's, `events_role` calls it."""
 
     rule: str
     events_role: Named
@@ -133,13 +139,22 @@ class PackageGroup(Named):
 
 
 @dataclass(frozen=True)
-class RegistryStore:
+class RegistryStore(Store):
     """Bucket and key of a registry, and the role of the jobs that write models into it."""
 
-    place: Place
-    bucket: Named
-    key_alias: Named
     execution_role: Named
+
+
+@dataclass(frozen=True)
+class Releases(Store):
+    """What environments serve: copies of approved models, and a model package group of their own.
+
+    `recorder` keeps how each candidate was registered; `role` is the one that releases with.
+    """
+
+    models: PackageGroup
+    recorder: EventMachine
+    role: Named
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,14 @@ class _Field:
     low: int
     high: int
     words: dict[str, int]
-    extra: str = ""  # pattern of what only this field takes
+    extra: str = ""  # pattern of what only this field takes, alone
 
     def complaint(self, text: str) -> str | None:
         if text == "*" or (text == "?" and self.name in ("day-of-month", "day-of-week")):
             return None
+        if self.extra and re.fullmatch(self.extra, text, re.IGNORECASE):
+            return None
         for part in text.split(","):
-            if self.extra and re.fullmatch(self.extra, part):
-                continue
             found = re.fullmatch(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?", part)
             if found is None:
                 return f"got {part!r} as {self.name}, expected {self._range()}"
@@ -56,7 +56,7 @@ _FIELDS = (
     _Field("hours", 0, 23, {}),
     _Field("day-of-month", 1, 31, {}, r"L|LW|(?:[1-9]|[12]\d|3[01])W"),
     _Field("month", 1, 12, _MONTHS),
-    _Field("day-of-week", 1, 7, _DAYS, r"L|[1-7]L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)#[1-5]"),
+    _Field("day-of-week", 1, 7, _DAYS, r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])"),
     _Field("year", 1970, 2199, {}),
 )
 
@@ -72,8 +72,8 @@ def schedule_complaint(text: str) -> str | None:
 
 
 def _rate_complaint(text: str, inside: str) -> str | None:
-    found = re.fullmatch(r"(\d+) (\w+)", inside)
-    if found is None or int(found[1]) == 0:
+    found = re.fullmatch(r"([1-9]\d*) (\w+)", inside)
+    if found is None:
         return f"got {text!r}, expected 'rate(value unit)' with a value of at least 1, such as 'rate(12 hours)'"
     count, unit = int(found[1]), found[2]
     if unit not in _UNITS:

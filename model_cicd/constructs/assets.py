@@ -35,7 +35,7 @@ def publish(scope: Construct, id: str, *, path: Path, named: bool = False) -> Pu
     With `named` the key ends with the file's own name, which matters to those who read it.
     What `aws_s3_assets.Asset` does, without loading the buckets and keys of level 2 into the synthesis.
     """
-    stack = cdk.Stack.of(scope)
+    stack = scope if isinstance(scope, cdk.Stack) else cdk.Stack.of(scope)
     staged = cdk.AssetStaging(scope, id, source_path=str(path))
     location = stack.synthesizer.add_file_asset(
         # the key is this and the suffix of the file

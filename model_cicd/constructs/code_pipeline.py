@@ -65,7 +65,7 @@ def code_pipeline(
         name=pipeline.name,
         pipeline_type="V2",
         execution_mode="SUPERSEDED",
-        role_arn=runner.attr_arn,
+        role_arn=runner,
         variables=variables,
         artifact_store={
             "type": "S3",

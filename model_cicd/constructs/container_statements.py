@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model_cicd.aws.place import Place
 from model_cicd.constructs.iam import Statement
 
 
-def image_statements(place: Place, own_account: str) -> list[Statement]:
-    """Pull built-in images and those of `own_account`, the build account."""
+def image_statements(repositories: Sequence[str]) -> list[Statement]:
+    """Pull images of exactly these repositories (ARNs)."""
     return [
         Statement(
             "ImageToken",
@@ -20,11 +19,8 @@ def image_statements(place: Place, own_account: str) -> list[Statement]:
         Statement(
             "Images",
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [
-                place.elsewhere("*").arn("ecr", "repository/sagemaker-*"),
-                place.elsewhere(own_account).arn("ecr", "repository/*"),
-            ],
-            why="built-in images, whose account differs by region and algorithm, and images of the build account",
+            repositories,
+            why="accounts of AWS that hold nothing but images which AWS offers to everybody",
         ),
     ]
 

@@ -11,7 +11,6 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.policy import KEY_ADMINISTRATION, KEY_USE
 from model_cicd.constructs.iam import Statement, account_root, document
 from model_cicd.constructs.resource import resource
-from model_cicd.constructs.retained import retain
 
 __all__ = ["KEY_USE", "EncryptionKey"]
 
@@ -19,7 +18,6 @@ __all__ = ["KEY_USE", "EncryptionKey"]
 class EncryptionKey(Construct):
     """A key that its account administers but may use only as `statements` say.
 
-    Unless `retained` is false, it is kept when the stack is deleted, with what it encrypts.
     Attributes: `arn` and `id` of the key (known to CloudFormation only), `key` and `alias`.
     """
 
@@ -32,7 +30,6 @@ class EncryptionKey(Construct):
         alias: str,
         description: str,
         statements: Sequence[Statement],
-        retained: bool = True,
     ) -> None:
         super().__init__(scope, id)
         administration = Statement("Administration", KEY_ADMINISTRATION, ["*"], principal=account_root(place))
@@ -44,7 +41,5 @@ class EncryptionKey(Construct):
             enable_key_rotation=True,
             key_policy=document([administration, *statements]),
         )
-        self.alias = resource(kms.CfnAlias, self, "Alias", alias_name=alias, target_key_id=self.key.attr_key_id)
-        if retained:
-            retain(self.key, self.alias)
         self.arn, self.id = self.key.attr_arn, self.key.attr_key_id
+        self.alias = resource(kms.CfnAlias, self, "Alias", alias_name=alias, target_key_id=self.id)

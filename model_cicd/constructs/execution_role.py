@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.images import pullable
 from model_cicd.aws.place import Place
 from model_cicd.aws.policy import network_statements
-from model_cicd.aws.resources import PackageGroup, Vpc
+from model_cicd.aws.resources import MODELS, PackageGroup, Vpc
 from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.constructs.registry import MODELS, RUNS, UPLOADS, VERSIONS_WHY, Registry
+from model_cicd.constructs.registry import RUNS, UPLOADS, VERSIONS_WHY, Registry
 
 _KINDS = ("Processing", "Training")
 #: the reason for the wildcard in the names of jobs
@@ -37,6 +40,7 @@ def execution_role(
     registry: Registry,
     models: PackageGroup,
     pipeline_name: str,
+    image_repositories: Sequence[str],
     vpc: Vpc,
 ) -> iam.CfnRole:
     """May train, process and register models that await approval; may approve nothing (no UpdateModelPackage).
@@ -53,7 +57,7 @@ def execution_role(
         statements=[
             *_registry_statements(registry, pipeline_name),
             *_job_statements(registry, models),
-            *image_statements(place, place.account),
+            *image_statements(pullable(place, image_repositories)),
             *observation_statements(
                 job_log_groups(place),
                 ["/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"],

@@ -10,19 +10,19 @@ from constructs import Construct
 
 from model_cicd.aws.place import Place
 from model_cicd.aws.policy import network_statements
+from model_cicd.aws.resources import MODELS
 from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.constructs.registry import MODELS
 from model_cicd.hosting import Capture, Hosting
 
 
 @dataclass(frozen=True)
-class ReadRegistry:
-    """The registry of another account (ARNs) whose models are served."""
+class ReadReleases:
+    """The releases of another account (ARNs) that are served, and the repositories that their images are in."""
 
     bucket_arn: str
     key_arn: str
-    account: str
+    image_repositories: Sequence[str]
 
 
 def model_role(
@@ -30,12 +30,12 @@ def model_role(
     *,
     place: Place,
     name: str,
-    registry: ReadRegistry,
+    releases: ReadReleases,
     endpoint_name: str,
     hosting: Hosting,
     alarm_names: Sequence[str],
 ) -> iam.CfnRole:
-    """Reads models of exactly one registry and nothing else of it; writes its own endpoint's log and metrics.
+    """Reads releases of exactly one group and nothing else of their bucket; writes its own endpoint's log and metrics.
 
     `alarm_names` are the alarms that roll an update back: SageMaker looks at them with this role.
     """
@@ -46,8 +46,8 @@ def model_role(
         description="Runs the containers of an endpoint with approved models",
         trust=trust_service("sagemaker.amazonaws.com", source_account=place.account),
         statements=[
-            *_models(registry, place),
-            *image_statements(place, registry.account),
+            *_models(releases, place),
+            *image_statements(releases.image_repositories),
             *observation_statements(
                 [place.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint_name}")],
                 ["/aws/sagemaker/Endpoints", "AWS/SageMaker"],
@@ -60,19 +60,19 @@ def model_role(
     )
 
 
-def _models(registry: ReadRegistry, place: Place) -> list[Statement]:
-    bucket = registry.bucket_arn
+def _models(releases: ReadReleases, place: Place) -> list[Statement]:
+    bucket = releases.bucket_arn
     return [
         Statement(
             "Models",
             ["s3:GetObject"],
             [f"{bucket}/{MODELS}*"],
-            why="the models of exactly one registry, whose keys training jobs make up",
+            why="the released models of exactly one group",
         ),
         # without it, S3 answers "forbidden" where it should say that there is no such object
         Statement("ListModels", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
         Statement(
-            "DecryptModels", ["kms:Decrypt"], [registry.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}
+            "DecryptModels", ["kms:Decrypt"], [releases.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}
         ),
     ]
 

@@ -12,7 +12,6 @@ from model_cicd.aws.place import Named
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.nag import acknowledge
 from model_cicd.constructs.resource import resource
-from model_cicd.constructs.retained import retain
 
 #: a lifecycle rule, as `resource` takes it
 Rule = dict[str, Any]
@@ -56,7 +55,6 @@ class PrivateBucket(Construct):
             },
             versioning_configuration={"status": "Enabled"},
         )
-        retain(self.bucket)
         if not access_logs:
             acknowledge(self.bucket, {"AwsSolutions-S1": no_access_logs_reason})
         self.policy = resource(

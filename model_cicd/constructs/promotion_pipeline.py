@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from constructs import Construct
@@ -17,7 +17,10 @@ from model_cicd.constructs.iam import Statement
 #: the pipeline's variable
 VARIABLE = "ModelPackageArn"
 PREPARE = "Prepare"
+DESCRIBE = "Describe"
 APPROVE = "Approve"
+#: in an approval's text: what the change set changes
+CHANGES = "<changes>"
 #: its own for each execution: what was described before an approval is what is executed after it
 CHANGE_SET = "promotion-#{codepipeline.PipelineExecutionId}"
 #: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
@@ -29,10 +32,11 @@ class DeployStage:
     """One environment: a stack, who deploys it, and two files of the source.
 
     `deploy_role_arn` acts in the environment's account, `execution_role_arn` is the one that CloudFormation acts with.
-    `approval` is the question that somebody has to answer first, or None.
+    `approval` is the question that somebody has to answer first, or None; in it, `CHANGES` stands for what is changed.
     """
 
     name: str
+    environment: str
     region: str
     stack_name: str
     deploy_role_arn: str
@@ -84,7 +88,7 @@ class PromotionPipeline(Construct):
             ],
             stages={
                 PREPARE: [_prepare(pipeline)],
-                **{stage.name: _deploy(stage, place.region) for stage in stages},
+                **{stage.name: _deploy(stage, pipeline, place.region) for stage in stages},
             },
             variables=[
                 {
@@ -96,28 +100,53 @@ class PromotionPipeline(Construct):
         )
 
 
+def _build(name: str, pipeline: BuildPipeline, variables: Mapping[str, str]) -> Action:
+    given = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
+    return build(name, {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(given)})
+
+
 def _prepare(pipeline: BuildPipeline) -> Action:
     variables = {
+        "PROMOTION_STEP": "prepare-promotion",
         "MODEL_PACKAGE_ARN": f"#{{variables.{VARIABLE}}}",
         "PIPELINE_NAME": pipeline.name,
         "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
     }
-    given = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
-    return build(PREPARE, {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(given)})
+    return _build(PREPARE, pipeline, variables)
 
 
-def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
-    """The change set, the approval that names it, and its execution.
+def _describe(stage: DeployStage, pipeline: BuildPipeline, overrides: str) -> Action:
+    variables = {
+        "PROMOTION_STEP": "describe-change-set",
+        "DEPLOY_ENVIRONMENT": stage.environment,
+        "CHANGE_SET": CHANGE_SET,
+        "CHANGE_SET_TEMPLATE": stage.template,
+        "CHANGE_SET_CONFIGURATION": stage.configuration,
+        "CHANGE_SET_PARAMETERS": overrides,
+    }
+    # a namespace is one of the whole pipeline
+    return {**_build(DESCRIBE, pipeline, variables), "namespace": f"{DESCRIBE}-{stage.environment}", "runOrder": 2}
+
+
+def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -> list[Action]:
+    """The change set; what it changes, and the approval that says so, where there is one; and its execution.
 
     Nothing of the source is read after the approval.
     """
     shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
-    # ModelPackageArn is safe between quotes: Prepare refuses whatever is no ARN
-    overrides = {
-        "ModelPackageArn": f"#{{variables.{VARIABLE}}}",
-        "RegistryKeyArn": f"#{{{PREPARE}.RegistryKeyArn}}",
-        "Commit": f"#{{{PREPARE}.Commit}}",
-    }
+    # all of them are safe between quotes: Prepare makes them, or has refused what is not of their form
+    overrides = json.dumps(
+        {
+            parameter: f"#{{{PREPARE}.{variable}}}"
+            for parameter, variable in (
+                ("ModelPackageArn", "Release"),
+                ("ReleaseKeyArn", "ReleaseKeyArn"),
+                ("Version", "Version"),
+                ("Digest", "Digest"),
+                ("Commit", "Commit"),
+            )
+        }
+    )
     create = {
         **shared,
         "ActionMode": "CHANGE_SET_REPLACE",
@@ -125,7 +154,7 @@ def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
         "Capabilities": "CAPABILITY_NAMED_IAM",
         "TemplatePath": f"{SOURCE}::{stage.template}",
         "TemplateConfiguration": f"{SOURCE}::{stage.configuration}",
-        "ParameterOverrides": json.dumps(overrides),
+        "ParameterOverrides": overrides,
     }
     acting = {
         "actionTypeId": action_type("Deploy", "CloudFormation"),
@@ -142,10 +171,13 @@ def _deploy(stage: DeployStage, pipeline_region: str) -> list[Action]:
     execute = {
         "name": "ExecuteChangeSet",
         "configuration": {**shared, "ActionMode": "CHANGE_SET_EXECUTE"},
-        "runOrder": 3 if stage.approval else 2,
+        "runOrder": 4 if stage.approval else 2,
         **acting,
     }
-    return [changes, *([_approval(stage.approval)] if stage.approval else []), execute]
+    if stage.approval is None:
+        return [changes, execute]
+    question = stage.approval.replace(CHANGES, f"#{{{DESCRIBE}-{stage.environment}.Changes}}")
+    return [changes, _describe(stage, pipeline, overrides), _approval(question), execute]
 
 
 def _approval(question: str) -> Action:
@@ -153,5 +185,5 @@ def _approval(question: str) -> Action:
         "name": APPROVE,
         "actionTypeId": action_type("Approval", "Manual"),
         "configuration": {"CustomData": question[:_LONGEST_VALUE]},
-        "runOrder": 2,
+        "runOrder": 3,
     }

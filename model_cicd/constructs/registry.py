@@ -13,19 +13,21 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import Consumer, PackageGroup, RegistryStore, Sharing
+from model_cicd.aws.resources import CODE, MODELS, Consumer, PackageGroup, RegistryStore, Sharing, Store
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Conditions, Statement, account_root, both, document, only
 from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
 from model_cicd.constructs.resource import resource
-from model_cicd.constructs.retained import retain
 
-#: what consumers may read, and where training jobs put models
-MODELS = "models/"
 #: uploaded by the start role, under names made of the content
-UPLOADS = ("code/", "data/")
+UPLOADS = (CODE, "data/")
 #: outputs of processing jobs, one prefix for each execution
 RUNS = "runs/"
+#: the reason for no access logs of a bucket in a build account
+NO_ACCESS_LOGS = (
+    "S3 delivers access logs within one account and region only, and no logging bucket is given for the build account; "
+    "CloudTrail data events serve where reads must be recorded"
+)
 #: the reason for the wildcard in the ARN of a group's versions
 VERSIONS_WHY = "every version in the group's own model package group"
 
@@ -57,7 +59,7 @@ class Registry(Construct):
             place=place,
             alias=store.key_alias.name,
             description=f"Registry of {description}",
-            statements=[*_jobs(store, uploaders), *_decrypt(store, sharing)],
+            statements=[*_jobs(store, uploaders), *decrypt(store, sharing)],
         )
         PrivateBucket(
             self,
@@ -65,12 +67,9 @@ class Registry(Construct):
             named=store.bucket,
             key_arn=key.arn,
             lifecycle_rules=lifecycle_rules,
-            statements=[*_read_models(store, sharing), _others_only_read(place.account, store.bucket.arn)],
+            statements=[*read_models(store, sharing), others_only_read(store)],
             access_logs=access_logs,
-            no_access_logs_reason=(
-                "S3 delivers access logs within one account and region only, and no logging bucket is given for the "
-                "build account; CloudTrail data events serve where reads must be recorded"
-            ),
+            no_access_logs_reason=NO_ACCESS_LOGS,
         )
         self.key_arn, self.key_id = key.arn, key.id
 
@@ -79,7 +78,7 @@ def model_package_group(
     scope: Construct, id: str, *, models: PackageGroup, place: Place, description: str, sharing: Sharing
 ) -> sagemaker.CfnModelPackageGroup:
     """A registry's group at `place`, kept when its stack is deleted; consumers of `sharing` create models from it."""
-    group = resource(
+    return resource(
         sagemaker.CfnModelPackageGroup,
         scope,
         id,
@@ -87,8 +86,6 @@ def model_package_group(
         model_package_group_description=f"Models of {description}",
         model_package_group_policy=_package_policy(models, place, sharing),
     )
-    retain(group)
-    return group
 
 
 def _by_account(place: Place, sharing: Sharing, role: Callable[[Consumer], str]) -> Iterator[tuple[Place, Conditions]]:
@@ -118,8 +115,8 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
     ]
 
 
-def _decrypt(store: RegistryStore, sharing: Sharing) -> list[Statement]:
-    """Of the registry's own account first, which is in no organization but its own."""
+def decrypt(store: Store, sharing: Sharing) -> list[Statement]:
+    """The statements of the bucket's key for its consumers, its own account first: that has no organization to name."""
     place, through = store.place, {"StringEquals": {"kms:ViaService": store.place.via_s3}}
     local = [_model_role(each) for each in sharing.consumers if each.account == place.account]
     readers: list[tuple[Place, Conditions]] = [(place, only(local))] if local else []
@@ -130,7 +127,8 @@ def _decrypt(store: RegistryStore, sharing: Sharing) -> list[Statement]:
     ]
 
 
-def _read_models(store: RegistryStore, sharing: Sharing) -> list[dict[str, Any]]:
+def read_models(store: Store, sharing: Sharing) -> list[dict[str, Any]]:
+    """The statements of the bucket's policy for the consumers in other accounts, as JSON."""
     arn, below = store.bucket.arn, {"StringLike": {"s3:prefix": f"{MODELS}*"}}
     statements = []
     for at, who in _by_account(store.place, sharing, _model_role):
@@ -142,8 +140,9 @@ def _read_models(store: RegistryStore, sharing: Sharing) -> list[dict[str, Any]]
     return [statement.json() for statement in statements]
 
 
-def _others_only_read(account: str, arn: str) -> dict[str, Any]:
+def others_only_read(store: Store) -> dict[str, Any]:
     """Whatever else is granted some day, other accounts never write. NotAction, which is why it is not a Statement."""
+    arn = store.bucket.arn
     return {
         "Sid": "OthersOnlyRead",
         "Effect": "Deny",
@@ -151,7 +150,7 @@ def _others_only_read(account: str, arn: str) -> dict[str, Any]:
         "NotAction": ["s3:GetObject", "s3:ListBucket"],
         "Resource": [arn, f"{arn}/*"],
         "Condition": {
-            "StringNotEquals": {"aws:PrincipalAccount": account},
+            "StringNotEquals": {"aws:PrincipalAccount": store.account},
             "Bool": {"aws:PrincipalIsAWSService": "false"},
         },
     }
@@ -179,7 +178,7 @@ def group_lifecycle() -> list[Rule]:
     first, *others = default_lifecycle()
     return [
         first,
-        lifecycle_rule("code", prefix="code/", old_versions_days=30),
+        lifecycle_rule("code", prefix=CODE, old_versions_days=30),
         lifecycle_rule("data", prefix="data/", old_versions_days=90, tiering_days=30),
         *others,
     ]

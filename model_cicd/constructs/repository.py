@@ -9,7 +9,6 @@ from constructs import Construct
 
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.resource import resource
-from model_cicd.constructs.retained import retain
 
 
 class SeededRepository(Construct):
@@ -21,7 +20,7 @@ class SeededRepository(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, description: str, branch: str, seed: Path) -> None:
         super().__init__(scope, id)
         published = publish(self, "Seed", path=seed)
-        repository = resource(
+        resource(
             codecommit.CfnRepository,
             self,
             "Repository",
@@ -29,4 +28,3 @@ class SeededRepository(Construct):
             repository_description=description,
             code={"branchName": branch, "s3": {"bucket": published.bucket, "key": published.key}},
         )
-        retain(repository)

@@ -144,7 +144,8 @@ def _status(options: argparse.Namespace) -> int:
 def _approve(options: argparse.Namespace) -> int:
     from model_cicd.operate.decide import approve
 
-    print(approve(*_one(options), options.version, options.reason, yes=options.yes))
+    say = functools.partial(print, flush=True)
+    print(approve(*_one(options), options.version, options.reason, yes=options.yes, say=say))
     return 0
 
 
@@ -168,6 +169,6 @@ def _rollback(options: argparse.Namespace) -> int:
 
     access, group = _one(options)
     place = find_place(group, options.environment)
-    done = rollback(access, group, place, options.to, yes=options.yes, say=lambda line: print(line, flush=True))
+    done = rollback(access, group, place, options.to, yes=options.yes, say=functools.partial(print, flush=True))
     print(done)
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from model_cicd.operate import packages
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
@@ -9,8 +11,10 @@ from model_cicd.operate.records import Group
 from model_cicd.text.errors import ModelCicdError
 
 
-def approve(access: Access, group: Group, number: int | None, reason: str | None, *, yes: bool) -> str:
-    """Approve a version, the newest pending one by default; gives back what was done.
+def approve(
+    access: Access, group: Group, number: int | None, reason: str | None, *, yes: bool, say: Callable[[str], None]
+) -> str:
+    """Approve a version, the newest pending one by default; says what would be released, gives back what was done.
 
     Raises DeniedError when the caller is not in the build account or lacks the approver policy, and ModelCicdError when
     there is nothing to approve.
@@ -20,6 +24,9 @@ def approve(access: Access, group: Group, number: int | None, reason: str | None
     if chosen.status == packages.APPROVED:
         again = f"`model-cicd promote {group.name} {chosen.number}` promotes it again"
         raise ModelCicdError(f"{group.name}: version {chosen.number} is approved already; {again}")
+    say(f"{group.name}: version {chosen.number}, commit {chosen.commit or 'unknown'}, {chosen.summary}, would release")
+    for line in chosen.contents:
+        say(f"  {line}")
     open_prod = [place for place in group.places if not place.require_approval]
     confirm(open_prod, f"approving version {chosen.number} of {group.name} promotes it through and", yes=yes)
     _update(access, group, chosen, packages.APPROVED, reason)

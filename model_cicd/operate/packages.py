@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ class Version:
     """One version of a group.
 
     `metrics` are the numbers among the properties that the training put on it, `summary` the same with their thresholds
-    as a line of text.
+    as a line of text. `contents` say what a release of the version
+    would run, a line for each image, artifact and environment.
     """
 
     number: int
@@ -29,6 +31,7 @@ class Version:
     metrics: dict[str, float]
     summary: str
     reason: str
+    contents: tuple[str, ...] = ()
 
 
 def versions(access: Access, group: Group) -> list[Version]:
@@ -70,7 +73,19 @@ def _described(access: Access, client: Any, arn: str) -> Version:
         metrics=metrics_of(properties),
         summary=package.metrics(properties),
         reason=str(found.get("ApprovalDescription") or ""),
+        contents=tuple(contents_of(found)),
     )
+
+
+def contents_of(described: Mapping[str, Any]) -> Iterator[str]:
+    """What a release would run of a version as DescribeModelPackage has it."""
+    for container in (described.get("InferenceSpecification") or {}).get("Containers") or []:
+        yield f"image {container.get('Image')}"
+        source = ((container.get("ModelDataSource") or {}).get("S3DataSource") or {}).get("S3Uri")
+        yield f"artifact {container.get('ModelDataUrl') or source or 'none'}"
+        environment = container.get("Environment") or {}
+        if environment:
+            yield "environment " + ", ".join(f"{key}={value}" for key, value in sorted(environment.items()))
 
 
 def commit_of(properties: dict[str, str]) -> str:

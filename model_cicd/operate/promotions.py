@@ -118,14 +118,15 @@ def start(access: Access, group: Group, package_arn: str) -> str:
 
 @dataclass(frozen=True)
 class Promotion:
-    """A version that reached an environment, with the parameters its stack was given."""
+    """A version that reached an environment: its release (ARN), and the parameters that its stack was given."""
 
-    package_arn: str
+    version: int
+    release_arn: str
     parameters: dict[str, str]
 
 
 def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
-    """The promotions that succeeded in `place`, newest first, as far back as CodePipeline remembers (12 months).
+    """The releases that reached `place`, newest first, as far back as CodePipeline remembers (12 months).
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
@@ -148,8 +149,9 @@ def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
                     prepared[execution] = _overrides(found.get("ParameterOverrides"))
     for execution in order:
         parameters = prepared.get(execution, {})
-        if executed[execution] and parameters.get(PARAMETER):
-            yield Promotion(parameters[PARAMETER], parameters)
+        version = parameters.get("Version", "")
+        if executed[execution] and parameters.get(PARAMETER) and version.isdigit():
+            yield Promotion(int(version), parameters[PARAMETER], parameters)
 
 
 def _is_in(given: dict[str, Any], place: Place) -> bool:

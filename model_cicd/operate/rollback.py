@@ -32,32 +32,32 @@ def rollback(
     """
     client = access.as_role("cloudformation", role_arn=place.deploy_role_arn, region=place.region)
     stack = _stack(access, client, place)
-    current = _parameters(stack)[PARAMETER]
-    target = earlier(promotions.history(access, group, place), current, number, group)
+    parameters = _parameters(stack)
+    current, now = parameters[PARAMETER], f"version {parameters.get('Version', 'unknown')}"
+    target = earlier(promotions.history(access, group, place), current, number)
     if target is None:
         what = f"version {number} was never promoted" if number else "no earlier version was promoted"
         hint = f"; `model-cicd promote {group.name} VERSION` promotes one through every environment"
-        raise ModelCicdError(f"{group.name}: {place.name} serves {_shown(group, current)} and {what} there{hint}")
-    _still_approved(access, group, target)
-    moves = f"{place.name} goes from {_shown(group, current)} to {_shown(group, target.package_arn)}"
+        raise ModelCicdError(f"{group.name}: {place.name} serves {now} and {what} there{hint}")
+    _still_approved(access, group, target.version, say)
+    moves = f"{place.name} goes from {now} to version {target.version}"
     confirm([place], f"{group.name}: {moves}; this", yes=yes)
-    say(f"{group.name}: {moves}")
+    say(f"{group.name}: {moves} ({target.release_arn}, {target.parameters.get('Digest', 'no digest')})")
     _update(access, client, place, stack, target)
-    return f"{group.name}: {place.name} serves {_shown(group, target.package_arn)}"
+    return f"{group.name}: {place.name} serves version {target.version}"
 
 
-def earlier(history: Iterable[Promotion], current: str, number: int | None, group: Group) -> Promotion | None:
-    """The promotion to go back to: of version `number`, or the last one of another version before `current`.
+def earlier(history: Iterable[Promotion], current: str, number: int | None) -> Promotion | None:
+    """The promotion to go back to: of version `number`, or the last one of another release before `current` (ARN).
 
-    Versions promoted after `current` are passed over: they were rolled back already, so that a second rollback goes
+    Releases promoted after `current` are passed over: they were rolled back already, so that a second rollback goes
     further back and not forth again.
     """
     past = list(history)
     if number is not None:
-        wanted = group.package_arn(number)
-        return next((each for each in past if each.package_arn == wanted and wanted != current), None)
-    reached = next((index for index, each in enumerate(past) if each.package_arn == current), -1)
-    return next((each for each in past[reached + 1 :] if each.package_arn != current), None)
+        return next((each for each in past if each.version == number and each.release_arn != current), None)
+    reached = next((index for index, each in enumerate(past) if each.release_arn == current), -1)
+    return next((each for each in past[reached + 1 :] if each.release_arn != current), None)
 
 
 def _stack(access: Access, client: Any, place: Place) -> dict[str, Any]:
@@ -74,19 +74,13 @@ def _parameters(stack: dict[str, Any]) -> dict[str, str]:
     return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
 
 
-def _shown(group: Group, package_arn: str) -> str:
-    version = group.version_of(package_arn)
-    return f"version {version}" if version is not None else package_arn
-
-
-def _still_approved(access: Access, group: Group, target: Promotion) -> None:
-    number = group.version_of(target.package_arn)
-    if number is None:
-        return
+def _still_approved(access: Access, group: Group, number: int, say: Callable[[str], None]) -> None:
+    """A release stays approved for SageMaker when somebody rejects the version that it was made of."""
     try:
         status = packages.version(access, group, number).status
-    except DeniedError:
-        return  # not theirs to see; SageMaker refuses to deploy a version that is not approved
+    except DeniedError as error:
+        say(f"whether version {number} is still approved cannot be seen: {error.short}")
+        return
     if status != packages.APPROVED:
         hint = "approve it first, or name another one with --to (model-cicd status shows them)"
         raise ModelCicdError(f"{group.name}: version {number} is {status} and cannot be deployed; {hint}")

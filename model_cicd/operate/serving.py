@@ -14,11 +14,22 @@ PARAMETER = "ModelPackageArn"
 
 @dataclass(frozen=True)
 class Serving:
-    """The state of an environment; `package_arn` is empty when nothing was ever promoted there."""
+    """The state of an environment; nothing was ever promoted there where `version` is None.
 
-    package_arn: str = ""
+    The release (ARN) was made of the version with that number; its model has the digest `sha256:<64 digits>`.
+    """
+
+    version: int | None = None
+    release_arn: str = ""
+    digest: str = ""
     stack_status: str = ""
     endpoint_status: str = ""
+
+    @property
+    def release(self) -> int | None:
+        """The number of the release."""
+        number = self.release_arn.rpartition("/")[2]
+        return int(number) if number.isdigit() else None
 
 
 def serving(access: Access, place: Place) -> Serving:
@@ -30,7 +41,13 @@ def serving(access: Access, place: Place) -> Serving:
     # outputs say what is deployed; while an update runs, the parameters are those of the update already
     found = {} if stack["StackStatus"] in NEVER_SERVED else outputs(stack)
     status = str(stack["StackStatus"])
-    return Serving(found.get(PARAMETER, ""), status, _endpoint_status(access, place) if found else "")
+    return Serving(
+        version=int(found["Version"]) if found.get("Version", "").isdigit() else None,
+        release_arn=found.get(PARAMETER, ""),
+        digest=found.get("Digest", ""),
+        stack_status=status,
+        endpoint_status=_endpoint_status(access, place) if found else "",
+    )
 
 
 def describe_stack(client: Any, name: str) -> dict[str, Any] | None:

@@ -39,16 +39,18 @@ class GroupStatus:
     @property
     def warnings(self) -> list[str]:
         """What needs a person's eye: rejected versions that serve, endpoints that are not in service."""
-        statuses = {each.arn: each.status for each in self.versions.value or []}
+        statuses = {each.number: each.status for each in self.versions.value or []}
         found = []
         for place, known in self.environments:
-            if known.value is None or not known.value.package_arn:
+            if known.value is None or known.value.version is None:
                 continue
-            arn, version = known.value.package_arn, self.group.version_of(known.value.package_arn)
-            if statuses.get(arn) == packages.REJECTED:
+            version = known.value.version
+            if statuses.get(version) == packages.REJECTED:
                 found.append(f"version {version} is Rejected and serves in {place.name}")
-            elif self.versions.value is not None and arn not in statuses:
-                found.append(f"{place.name} serves {arn}, which is not in the registry")
+            elif self.versions.value is not None and version not in statuses:
+                found.append(f"{place.name} serves version {version}, which is not in the registry")
+            if not known.value.digest:
+                found.append(f"{place.name} serves no release: promote a version again")
             if known.value.endpoint_status not in ("InService", ""):
                 found.append(f"the endpoint of {place.name} is {known.value.endpoint_status}")
         return found
@@ -129,8 +131,11 @@ def _environment(group: Group, place: Place, known: Known[Serving]) -> dict[str,
         "stackStatus": found.stack_status or None,
         "endpoint": place.endpoint_name,
         "endpointStatus": found.endpoint_status or None,
-        "version": group.version_of(found.package_arn),
-        "modelPackageArn": found.package_arn or None,
+        "version": found.version,
+        "modelPackageArn": group.package_arn(found.version) if found.version else None,
+        "release": found.release,
+        "releaseArn": found.release_arn or None,
+        "digest": found.digest or None,
         "unknown": known.unknown or None,
     }
 

@@ -9,6 +9,8 @@ from model_cicd.operate.serving import Serving
 from model_cicd.operate.status import GroupStatus, Known
 
 _MOST_VERSIONS = 10
+#: characters of a digest that are shown: `sha256:` and twelve digits
+_DIGEST = 19
 
 
 def as_text(statuses: Sequence[GroupStatus]) -> str:
@@ -22,7 +24,7 @@ def _group(status: GroupStatus) -> Iterator[str]:
     yield "  versions"
     yield from _indented(_versions(status))
     yield "  environments"
-    yield from _indented(_table([_environment(group, place, known) for place, known in status.environments]))
+    yield from _indented(_table([_environment(place, known) for place, known in status.environments]))
     yield "  promotion"
     yield from _indented(_promotion(status))
     if status.warnings:
@@ -52,15 +54,17 @@ def _versions(status: GroupStatus) -> Iterator[str]:
         yield f"and {len(versions) - _MOST_VERSIONS} older ones"
 
 
-def _environment(group: Group, place: Place, known: Known[Serving]) -> tuple[str, ...]:
+def _environment(place: Place, known: Known[Serving]) -> tuple[str, ...]:
+    release = ""
     if known.value is None:
         serves, state = "unknown", f"({known.unknown})"
     else:
-        version = group.version_of(known.value.package_arn)
-        serves = f"version {version}" if version is not None else known.value.package_arn or "nothing yet"
-        state = known.value.endpoint_status or known.value.stack_status
+        found = known.value
+        serves = f"version {found.version}" if found.version is not None else "nothing yet"
+        release = f"release {found.release} {found.digest[:_DIGEST]}" if found.digest else ""
+        state = found.endpoint_status or found.stack_status
     gate = "approval before it" if place.require_approval else ""
-    return (place.name, place.type, f"{place.account} {place.region}", serves, state, gate)
+    return (place.name, place.type, f"{place.account} {place.region}", serves, release, state, gate)
 
 
 def _promotion(status: GroupStatus) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`model-cicd prepare-promotion`: run by the Prepare stage of a promotion pipeline, not by people."""
+"""`model-cicd prepare-promotion` and `describe-change-set`: for the builds of a promotion pipeline, not for people."""
 
 from __future__ import annotations
 
@@ -9,32 +9,74 @@ from typing import Any
 
 from model_cicd.text.errors import ModelCicdError
 
-#: what the stage's build must have in its environment
-ENVIRONMENT = ("MODEL_PACKAGE_ARN", "PIPELINE_NAME", "PIPELINE_EXECUTION_ID")
+#: what the first build of an execution must have in its environment
+PREPARING = ("MODEL_PACKAGE_ARN", "PIPELINE_NAME", "PIPELINE_EXECUTION_ID")
+#: what a build that describes a change set must have; parameters are JSON, the other two files of the source
+DESCRIBING = (
+    "DEPLOY_ENVIRONMENT",
+    "CHANGE_SET",
+    "CHANGE_SET_TEMPLATE",
+    "CHANGE_SET_CONFIGURATION",
+    "CHANGE_SET_PARAMETERS",
+)
 
 
 def register(subparsers: Any) -> None:
-    """Add the command without a line in the list of commands: only promotion pipelines need it."""
-    parser = subparsers.add_parser(
+    """Add the commands without a line in the list of commands: only promotion pipelines need them."""
+    _parser(
+        subparsers,
         "prepare-promotion",
-        description="The first step of a promotion pipeline: check the model package in MODEL_PACKAGE_ARN and write "
+        _prepare,
+        "The first step of a promotion pipeline: check the model package in MODEL_PACKAGE_ARN, release it and write "
         "the variables of the later stages as a shell script.",
     )
+    _parser(
+        subparsers,
+        "describe-change-set",
+        _describe,
+        "A step of a promotion pipeline: check the change set in CHANGE_SET and write what it changes, for the text of "
+        "the approval that follows, as a shell script.",
+    )
+
+
+def _parser(subparsers: Any, name: str, handler: Any, description: str) -> None:
+    parser = subparsers.add_parser(name, description=description)
     parser.add_argument(
         "plan", metavar="promotion.json", type=Path, help="the group's plan, from the pipeline's source"
     )
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write the variables")
-    parser.set_defaults(handler=_run)
+    parser.set_defaults(handler=handler)
 
 
-def _run(options: argparse.Namespace) -> int:
+def _given(names: tuple[str, ...]) -> list[str]:
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise ModelCicdError(f"{', '.join(missing)} must be set: this command runs in a promotion pipeline")
+    return [os.environ[name] for name in names]
+
+
+def _prepare(options: argparse.Namespace) -> int:
     from model_cicd.promotion.plan import read
     from model_cicd.promotion.prepare import PrepareRequest, prepare
 
-    missing = [name for name in ENVIRONMENT if not os.environ.get(name)]
-    if missing:
-        raise ModelCicdError(f"{', '.join(missing)} must be set: this command runs in a promotion pipeline")
-    package, pipeline, execution = (os.environ[name] for name in ENVIRONMENT)
+    package, pipeline, execution = _given(PREPARING)
     request = PrepareRequest(read(options.plan), package, pipeline, execution, options.output)
     prepare(request, lambda line: print(line, flush=True))
+    return 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    import json
+
+    from model_cicd.promotion.describe import CHANGES, ChangeSet, describe, environment_of
+    from model_cicd.promotion.plan import read
+    from model_cicd.promotion.prepare import script
+
+    environment, name, template, configuration, parameters = _given(DESCRIBING)
+    plan, source = read(options.plan), options.plan.parent
+    wanted = ChangeSet(
+        environment_of(plan, environment), name, source / template, source / configuration, json.loads(parameters)
+    )
+    changes = describe(wanted, lambda line: print(line, flush=True))
+    options.output.write_text(script({CHANGES: changes}), encoding="utf-8")
     return 0

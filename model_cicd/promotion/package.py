@@ -11,7 +11,7 @@ from model_cicd.promotion.plan import NO_PACKAGE, Plan
 from model_cicd.text.errors import ModelCicdError
 
 #: an approval's text holds a thousand characters at most, of which the metrics get this share
-LONGEST_METRICS = 400
+LONGEST_METRICS = 240
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/(?P<version>[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _THRESHOLD = re.compile(r"(?P<bound>Max|Min)(?P<metric>[A-Z].*)")

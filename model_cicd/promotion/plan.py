@@ -32,14 +32,22 @@ class PlannedEnvironment:
 class Plan:
     """A group's promotion; `model_packages` is the ARN of its versions without their number, with a slash at its end.
 
-    `reader_role_arn` reads the registry, `key_parameter` is the name of the SSM parameter with its key's ARN.
+    Their artifacts are in `registry_bucket` below one of the prefixes `artifacts`. `release_role_arn` copies them to
+    `release_bucket` and registers releases in the model package group `release_group`; `key_parameter` is the name of
+    the SSM parameter with the ARN of the key of releases. Images come from AWS's accounts or `image_repositories`
+    (ARNs).
     """
 
     group: str
     region: str
     model_packages: str
-    reader_role_arn: str
+    registry_bucket: str
+    artifacts: tuple[str, ...]
+    release_role_arn: str
+    release_bucket: str
+    release_group: str
     key_parameter: str
+    image_repositories: tuple[str, ...]
     environments: tuple[PlannedEnvironment, ...]
 
     def to_json(self) -> str:
@@ -62,4 +70,5 @@ def read(path: Path) -> Plan:
 def parse(data: Mapping[str, Any]) -> Plan:
     """The plan that `to_json` wrote. Raises KeyError or TypeError for anything else."""
     environments: Sequence[Mapping[str, str]] = data["environments"]
-    return Plan(**{**data, "environments": tuple(PlannedEnvironment(**each) for each in environments)})
+    lists = {name: tuple(data[name]) for name in ("artifacts", "image_repositories")}
+    return Plan(**{**data, **lists, "environments": tuple(PlannedEnvironment(**each) for each in environments)})

@@ -1,7 +1,7 @@
 """The Prepare stage of a promotion pipeline: is this version to be promoted, and what do approvers want to know.
 
-Nothing here changes an environment or a model package. What it finds becomes the variables of the pipeline's later
-stages, by way of a file that the build reads as a shell script.
+It releases the version (releasing.py) and changes no environment. What it finds becomes the variables of the pipeline's
+later stages, by way of a file that the build reads as a shell script.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any
 from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
 from model_cicd.promotion import package, plan, serving
+from model_cicd.promotion.release import Release
+from model_cicd.promotion.releasing import release
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-promotion"
 
 #: the build's exported variables, in this order, then `Serving_1`, `Serving_2`, ... for the environments in order
-VARIABLES = ("Version", "Commit", "Metrics", "RegistryKeyArn")
+VARIABLES = ("Version", "Commit", "Metrics", "Release", "Digest", "ReleaseKeyArn")
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,11 @@ def prepare(request: PrepareRequest, say: Callable[[str], None]) -> None:
             )
         request.output.write_text("", encoding="utf-8")
         return
-    found, key = _registered(request)
-    say(f"deployment group {request.plan.group}: version {found.version}, commit {found.commit}, {found.metrics}")
+    found, made, key = _released(request, say)
     served = [_served(environment, say) for environment in request.plan.environments]
     with plain_errors():
         supersede(boto3.client("codepipeline"), request.pipeline, request.execution, found.version, say)
-    values = [str(found.version), found.commit, found.metrics, key, *served]
+    values = [str(found.version), found.commit, found.metrics, made.arn, made.digest, key, *served]
     names = exported(len(request.plan.environments))
     request.output.write_text(script(dict(zip(names, values, strict=True))), encoding="utf-8")
 
@@ -77,17 +78,18 @@ def script(values: Mapping[str, str]) -> str:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def _registered(request: PrepareRequest) -> tuple[package.Candidate, str]:
-    """The version, and the ARN of the key that its artifacts are encrypted with."""
+def _released(request: PrepareRequest, say: Callable[[str], None]) -> tuple[package.Candidate, Release, str]:
+    """The version, its release, and the ARN of the key that releases are encrypted with."""
     wanted = request.plan
-    package.version_of(
-        request.model_package_arn, wanted
-    )  # before anything is asked: it comes from whoever started this
-    client = accounts.assume(wanted.reader_role_arn, wanted.region, _SESSION)
+    # before anything is asked: it comes from whoever started this
+    package.version_of(request.model_package_arn, wanted)
+    client = accounts.assume(wanted.release_role_arn, wanted.region, _SESSION)
     with plain_errors():
         described = client("sagemaker").describe_model_package(ModelPackageName=request.model_package_arn)
         key = client("ssm").get_parameter(Name=wanted.key_parameter)["Parameter"]["Value"]
-    return package.candidate(request.model_package_arn, described, wanted), key
+        found = package.candidate(request.model_package_arn, described, wanted)
+        say(f"deployment group {wanted.group}: version {found.version}, commit {found.commit}, {found.metrics}")
+        return found, release(client, wanted, described, say), key
 
 
 def _served(environment: plan.PlannedEnvironment, say: Callable[[str], None]) -> str:

@@ -38,7 +38,7 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
-            synth(make_app(topology, files))
+            synth(make_app(topology, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
@@ -55,6 +55,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
 
     import aws_cdk as cdk
 
+    from model_cicd.constructs.retained import retain_data
     from model_cicd.sagemaker_model_cicd.stacks.group_build import GroupBuildStack
     from model_cicd.sagemaker_model_cicd.stacks.group_tooling import GroupToolingStack
     from model_cicd.sagemaker_model_cicd.stacks.infra import InfraStack
@@ -91,6 +92,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
         for each in (training, promotion):
             each.add_stack_dependency(registry)
             infra.add_stack_dependency(each)
+    retain_data(app)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():
         tags.add(key, value)

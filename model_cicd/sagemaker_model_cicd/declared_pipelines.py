@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,6 +72,11 @@ def demand_groups(parameters: Document) -> None:
 def configuration(pipeline: Mapping[str, Any]) -> dict[str, Any]:
     """A pipeline that a group declares, in the form of a configuration file."""
     return {"projectName": "group", "pipeline": dict(pipeline)}
+
+
+def published_text(pipeline: Mapping[str, Any]) -> str:
+    """The configuration file that is published for a group's builds; JSON is YAML too."""
+    return json.dumps(configuration(pipeline), indent=2)
 
 
 def group_config(

@@ -29,7 +29,8 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
     try:
         made, context, directory = read_environment(env, module)
         topology = build_pipeline(made.head, made.options, context)
-        synth(make_app(topology, made, local_paths(made.config, directory)))
+        files = local_paths(made.config, directory)
+        synth(make_app(topology, made, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,6 +48,7 @@ def make_app(
     """The app with its one stack; `context` is what `cdk synth --context` gives."""
     import aws_cdk as cdk
 
+    from model_cicd.constructs.retained import retain_data
     from model_cicd.sagemaker_pipeline.stack import SagemakerPipelineStack
 
     app = base_app(outdir, context)
@@ -54,6 +56,7 @@ def make_app(
     SagemakerPipelineStack(
         app, topology=topology, module=module, files=files, key_arn=str(key_arn) if key_arn else None
     )
+    retain_data(app)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():
         tags.add(key, value)

@@ -4,7 +4,8 @@ Run as `python -m model_cicd.sagemaker_pipeline.definition_key`.
 
 A large definition goes through S3, where CloudFormation puts nothing in its places. Synthesized without the ARN of the
 module's own key, the stack has everything but the pipeline; this finds the key, which the first deployment makes
-before, and synthesizes again. A smaller definition stands in the template, and there is nothing to do.
+before, synthesizes again, and has the gate judge the pipeline that was not there before. A smaller definition stands
+in the template, and there is nothing to do.
 docs/adr/0013-sagemaker-pipeline-module.md has the reasons.
 """
 
@@ -49,7 +50,8 @@ def main(
             arn = key_arn(connect(stack), stack.resources)
         if arn is None:
             raise ModelCicdError(f"stack {stack.name} was deployed, but its key is not there")
-        return run(["npx", "cdk", "synth", "--quiet", "--output", assembly, "--context", f"{KEY_ARN}={arn}"])
+        synth = ["npx", "cdk", "synth", "--quiet", "--output", assembly, "--context", f"{KEY_ARN}={arn}"]
+        return run(synth) or run([sys.executable, "-m", "model_cicd.cli", "access", "--app", assembly, "--check"])
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import ArtifactStore, Project
+from model_cicd.aws.resources import EventMachine, Project, Store
 from model_cicd.settings.context import ModuleContext
 
 
@@ -62,9 +62,18 @@ class Names:
         """A CodePipeline."""
         return place.named("codepipeline", self.name(naming.PIPELINE, suffix))
 
-    def artifacts(self, place: Place, kind: str) -> ArtifactStore:
+    def artifacts(self, place: Place, kind: str) -> Store:
         """Bucket and key of the artifacts of the pipeline of that kind."""
-        return ArtifactStore(place, bucket(*self.parts, kind=kind, place=place), self.key_alias(place, f"-{kind}"))
+        return Store(place, bucket(*self.parts, kind=kind, place=place), self.key_alias(place, f"-{kind}"))
+
+    def event_machine(self, place: Place, suffix: str, *, role: str) -> EventMachine:
+        """A rule and the state machine that it calls, whose role ends with `role`."""
+        return EventMachine(
+            rule=self.name(naming.RULE, suffix),
+            events_role=self.role(place, f"{suffix}-events"),
+            state_machine=place.named("states", self.name(naming.STATE_MACHINE, suffix), "stateMachine:"),
+            role=self.role(place, role),
+        )
 
     def project(self, place: Place, suffix: str, *, role: str) -> Project:
         """A CodeBuild project and its role, which ends with `role`."""

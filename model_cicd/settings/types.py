@@ -22,6 +22,11 @@ T = TypeVar("T")
 _MAX_WORDS = 1000
 _ONE_LETTER_OFF = 0.93  # the likeness of 'us-est-1' and 'us-east-1' is 16/17
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):s3:::(?P<bucket>.+)")
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+_ECR_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):ecr:(?P<region>[a-z0-9-]+):[0-9]{12}:"
+    r"repository/(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*"
+)
 
 
 def refuse(text: str) -> NoReturn:
@@ -120,6 +125,17 @@ def _bucket_arn(value: object) -> str:
     return text
 
 
+def _image_repository(value: object) -> str:
+    expected = "the ARN of an ECR repository such as 'arn:aws:ecr:eu-west-1:111122223333:repository/models/xgboost'"
+    text = as_text(value, expected)
+    found = _ECR_ARN.fullmatch(text)
+    if found is None:
+        refuse(f"got {describe(text)}, expected {expected}")
+    known_partition(found["partition"])
+    _region(found["region"])
+    return text
+
+
 def bucket_name(name: str) -> None:
     """Refuse a name that no bucket can have."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", name):
@@ -187,6 +203,7 @@ EnvironmentName = Annotated[str, BeforeValidator(_limited(naming.ENVIRONMENT, "a
 RepositoryName = Annotated[str, BeforeValidator(_limited(naming.REPOSITORY, "a repository name"))]
 PolicyName = Annotated[str, BeforeValidator(_limited(naming.POLICY, "the name of an IAM policy, not its ARN"))]
 BucketArn = Annotated[str, BeforeValidator(_bucket_arn)]
+ImageRepository = Annotated[str, BeforeValidator(_image_repository)]
 OrganizationId = Annotated[
     str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]

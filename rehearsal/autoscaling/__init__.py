@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import Caller, Operation, Params, invalid, unsupported
 from rehearsal.params import only
 from rehearsal.ports import EndpointVariants
 
@@ -43,14 +43,12 @@ class ApplicationAutoScaling:
         resource, dimension = params["ResourceId"], params["ScalableDimension"]
         if params["ServiceNamespace"] != "sagemaker" or dimension != _DIMENSION:
             what = f"{params['ServiceNamespace']} {dimension}"
-            raise ApiError(
-                "ValidationException", f"the embedded AWS does not support scaling {what}: {_DIMENSION} only"
-            )
+            raise unsupported(f"scaling {what}: {_DIMENSION} only")
         self._check(caller, resource)
         backend = applicationautoscaling_backends[caller.account][caller.region]
         low, high = params.get("MinCapacity"), params.get("MaxCapacity")
         if low is not None and high is not None and low > high:
-            raise ApiError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+            raise invalid("Maximum capacity cannot be less than minimum capacity")
         target = backend.register_scalable_target(
             "sagemaker",
             resource,
@@ -65,11 +63,9 @@ class ApplicationAutoScaling:
     def _check(self, caller: Caller, resource: str) -> None:
         found = _VARIANT.match(resource)
         if found is None:
-            text = f"Unsupported service namespace, resource type or scalable dimension: {resource}"
-            raise ApiError("ValidationException", text)
+            raise invalid(f"Unsupported service namespace, resource type or scalable dimension: {resource}")
         variants = self._endpoints.serverless_variants(caller.account, caller.region, found["endpoint"])
         if found["variant"] not in variants:
-            raise ApiError("ValidationException", f"Could not find endpoint variant: {resource}")
+            raise invalid(f"Could not find endpoint variant: {resource}")
         if variants[found["variant"]]:
-            text = f"Serverless variants are not scaled by their number of instances: {resource}"
-            raise ApiError("ValidationException", text)
+            raise invalid(f"Serverless variants are not scaled by their number of instances: {resource}")

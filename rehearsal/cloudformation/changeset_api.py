@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.cloudformation.engine import Engine
+from rehearsal.api import ApiError, Caller, Params
+from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.importing import ImportRefused, automatic_imports, explicit_imports, only_imports
-from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.plan import NO_CHANGES, outputs_changed, plan, without_values
+from rehearsal.cloudformation.outputs import outputs_changed
+from rehearsal.cloudformation.plan import NO_CHANGES, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
-from rehearsal.cloudformation.state import ChangeSet, Stack, Store, now
+from rehearsal.cloudformation.state import ChangeSet, Stack, now
 from rehearsal.cloudformation.template import error
 
-NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATING = ("CREATE", "IMPORT")
 
 
-class ChangeSetApi:
+class ChangeSetApi(Api):
     """Create, describe, list, execute and delete change sets."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._engine = engine
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateChangeSet": self.create_change_set,
-            "DescribeChangeSet": self.describe_change_set,
-            "ExecuteChangeSet": self.execute_change_set,
-            "DeleteChangeSet": self.delete_change_set,
-            "ListChangeSets": self.list_change_sets,
-        }
 
     def create_change_set(self, caller: Caller, params: Params) -> Params:
         """Plan a change. What is wrong with the template is an error; what cannot be done fails the change set.
@@ -44,11 +28,7 @@ class ChangeSetApi:
         Raises ApiError ValidationError or AlreadyExistsException.
         """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
-        if not NAME.match(name):
-            raise error(
-                f"1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy constraint: "
-                "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-            )
+        check_name(name, "changeSetName")
         if params.get("ResourcesToImport") and kind != "IMPORT":
             raise error("ResourcesToImport is only valid for a change set of type IMPORT")
         stack, new = self._stack(caller, params["StackName"], kind, name)
@@ -59,7 +39,7 @@ class ChangeSetApi:
         change_set = self._plan(caller, params, stack, prepared, kind)
         with self._store.lock:
             if new:
-                if self._store.find(caller.account, caller.region, stack.name):
+                if self._store.find(caller.scope, stack.name):
                     raise ApiError("AlreadyExistsException", f"Stack [{stack.name}] already exists")
                 stack.set("REVIEW_IN_PROGRESS", "User Initiated")
                 self._store.add(stack)
@@ -69,18 +49,17 @@ class ChangeSetApi:
     def describe_change_set(self, caller: Caller, params: Params) -> Params:
         """A change set with its changes."""
         stack, found = self._find(caller, params)
-        shown = self._summary(stack, found) | {
+        return self._summary(stack, found) | {
             "Parameters": [item.describe() for item in found.prepared.parameters.values()],
             "Capabilities": list(found.prepared.capabilities),
-            "Tags": [{"Key": key, "Value": value} for key, value in found.prepared.tags.items()],
-            "NotificationARNs": [], "RollbackConfiguration": {},
+            "Tags": tag_list(found.prepared.tags),
+            "NotificationARNs": [], "RollbackConfiguration": {}, "OnStackFailure": found.on_failure,
             "Changes": found.changes if params.get("IncludePropertyValues") else without_values(found.changes),
         }  # fmt: skip
-        return shown | ({"OnStackFailure": found.on_failure} if found.on_failure else {})
 
     def list_change_sets(self, caller: Caller, params: Params) -> Params:
         """The change sets of a stack."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         return {"Summaries": [self._summary(stack, found) for found in stack.change_sets.values()]}
 
     def execute_change_set(self, caller: Caller, params: Params) -> Params:
@@ -98,9 +77,7 @@ class ChangeSetApi:
         keep_failed = bool(params.get("DisableRollback")) or found.on_failure == "DO_NOTHING"
         if params.get("DisableRollback") and found.on_failure:
             raise error("You can specify either DisableRollback or OnStackFailure, but not both.")
-        stack.token = params.get("ClientRequestToken")
-        stack.disable_rollback = keep_failed
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        stack.asked(params, keep_failed=keep_failed)
         found.execution = "EXECUTE_COMPLETE"
         stack.change_sets = {}
         if found.kind == "IMPORT":
@@ -121,13 +98,13 @@ class ChangeSetApi:
             stack, found = self._find(caller, params)
         except ApiError:
             if "StackName" in params:
-                self._store.get(caller.account, caller.region, params["StackName"])
+                self._store.get(caller.scope, params["StackName"])
             return {}
         del stack.change_sets[found.name]
         return {}
 
     def _stack(self, caller: Caller, name: str, kind: str, change_set: str) -> tuple[Stack, bool]:
-        stack = self._store.find(caller.account, caller.region, name)
+        stack = self._store.find(caller.scope, name)
         if kind == "UPDATE" or (kind == "IMPORT" and stack is not None and stack.status != "REVIEW_IN_PROGRESS"):
             if stack is None:
                 raise error(f"Stack [{name}] does not exist")
@@ -151,15 +128,9 @@ class ChangeSetApi:
             changes = plan(prepared, stack, self._store, imports)
             only_imports(changes, prepared.outputs != (stack.applied.outputs if stack.applied else {}))
         else:
-            acting = self._engine.acting(caller, prepared.role)
             try:
                 if params.get("ImportExistingResources"):
-                    imports = automatic_imports(
-                        prepared,
-                        stack,
-                        self._store,
-                        lambda: StackOperation(self._engine.platform, self._store, stack, prepared, acting),
-                    )
+                    imports = automatic_imports(self._engine.operation(caller, stack, prepared))
                 changes = plan(prepared, stack, self._store, imports)
             except ImportRefused as cause:
                 reason = str(cause)
@@ -186,9 +157,9 @@ class ChangeSetApi:
     def _find(self, caller: Caller, params: Params) -> tuple[Stack, ChangeSet]:
         name = params["ChangeSetName"]
         if "StackName" in params:
-            stacks = [self._store.get(caller.account, caller.region, params["StackName"])]
+            stacks = [self._store.get(caller.scope, params["StackName"])]
         elif name.startswith("arn:"):
-            stacks = self._store.live(caller.account, caller.region)
+            stacks = self._store.live(caller.scope)
         else:
             raise error("StackName must be specified if ChangeSetName is not specified as an ARN.")
         for stack in stacks:
@@ -198,10 +169,9 @@ class ChangeSetApi:
         raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
     def _summary(self, stack: Stack, found: ChangeSet) -> dict[str, Any]:
-        shown: dict[str, Any] = {
+        return {
             "ChangeSetName": found.name, "ChangeSetId": found.id, "StackId": stack.id, "StackName": stack.name,
             "CreationTime": found.created, "Status": found.status, "ExecutionStatus": found.execution,
             "IncludeNestedStacks": False, "ImportExistingResources": found.import_existing,
+            "StatusReason": found.reason, "Description": found.description,
         }  # fmt: skip
-        optional = {"StatusReason": found.reason, "Description": found.description}
-        return shown | {key: value for key, value in optional.items() if value is not None}

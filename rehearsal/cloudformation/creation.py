@@ -17,10 +17,7 @@ def create(operation: StackOperation, imports: Imports, on_failure: str) -> None
     stack = operation.stack
     try:
         for spec in operation.prepared.specs.values():
-            if spec.logical_id in imports:
-                operation.import_(spec, imports[spec.logical_id])
-            else:
-                operation.create(spec)
+            operation.make(spec, imports)
         stack.outputs = outputs(operation)
     except ResourceError as cause:
         _failed(operation, cause, on_failure)
@@ -32,8 +29,7 @@ def create(operation: StackOperation, imports: Imports, on_failure: str) -> None
 
 def _failed(operation: StackOperation, cause: ResourceError, on_failure: str) -> None:
     stack = operation.stack
-    failed = [name for name, found in stack.resources.items() if found.status.endswith("_FAILED")]
-    reason = f"The following resource(s) failed to create: [{', '.join(failed)}]." if failed else str(cause)
+    reason = stack.failure("create", cause)
     if on_failure == "DO_NOTHING":
         stack.set("CREATE_FAILED", reason)
     elif on_failure == "DELETE":

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from rehearsal.api import ApiError
 from rehearsal.cloudformation.graph import deletion_order
 from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.outputs import used_exports
 from rehearsal.cloudformation.state import Resource, now
 
 
@@ -20,11 +19,6 @@ def delete(operation: StackOperation, retain: Collection[str], *, force: bool) -
         return
     stack.outputs, stack.imports, stack.deleted = [], set(), now()
     stack.set("DELETE_COMPLETE")
-
-
-def export_in_use(operation: StackOperation) -> str | None:
-    """Why the stack's exports forbid its deletion, or None."""
-    return used_exports(operation.store, operation.stack, {})
 
 
 def delete_resources(

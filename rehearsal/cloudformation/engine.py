@@ -12,10 +12,11 @@ from botocore.exceptions import ClientError
 from rehearsal.accounts import ROLE_ARN, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
-from rehearsal.cloudformation.deletion import delete, export_in_use
+from rehearsal.cloudformation.deletion import delete
 from rehearsal.cloudformation.fetch import fetch_template
 from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.prepare import Place, Prepared, prepare
+from rehearsal.cloudformation.outputs import used_exports
+from rehearsal.cloudformation.prepare import Prepared, prepare
 from rehearsal.cloudformation.state import Stack, Store, Undo
 from rehearsal.cloudformation.template import error
 from rehearsal.cloudformation.updating import roll_back_update, update
@@ -59,10 +60,9 @@ class Engine:
         else:
             body = fetch_template(params, self.platform, caller, self.acting(caller, None))
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
-        place = Place(stack.name, stack.id, stack.account, stack.region)
         return prepare(
             body,
-            place,
+            stack.pseudo,
             given=params.get("Parameters") or [],
             previous=previous,
             tags=tags,
@@ -99,39 +99,36 @@ class Engine:
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
         """Start a creation."""
-        self._begin(stack, prepared, "CREATE_IN_PROGRESS")
-        operation = self._operation(caller, stack, prepared)
+        operation = self._begin(caller, stack, prepared, "CREATE_IN_PROGRESS")
         self._run(stack, lambda: create(operation, imports, on_failure), "CREATE_FAILED")
 
     def update(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, *, keep_failed: bool) -> None:
         """Start an update."""
         undo = stack.undo or Undo(applied=stack.applied, tags=stack.tags)
-        self._begin(stack, prepared, "UPDATE_IN_PROGRESS")
+        operation = self._begin(caller, stack, prepared, "UPDATE_IN_PROGRESS")
         stack.undo = undo
-        operation = self._operation(caller, stack, prepared)
         self._run(stack, lambda: update(operation, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
 
     def import_resources(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any) -> None:
         """Start an import."""
-        self._begin(stack, prepared, "IMPORT_IN_PROGRESS")
-        operation = self._operation(caller, stack, prepared)
+        operation = self._begin(caller, stack, prepared, "IMPORT_IN_PROGRESS")
         self._run(stack, lambda: import_resources(operation, imports), "IMPORT_ROLLBACK_FAILED")
 
     def delete(self, caller: Caller, stack: Stack, retain: list[str], *, role: str | None, force: bool) -> None:
         """Start a deletion, or say on the stack that its exports are in use."""
         assert stack.applied
-        operation = StackOperation(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
-        problem = export_in_use(operation)
+        problem = used_exports(self.store, stack, {})
         if problem:
             stack.set(stack.status, problem)
             return
+        operation = StackOperation(self.platform, self.store, stack, stack.applied, self.acting(caller, role))
         stack.set("DELETE_IN_PROGRESS", "User Initiated")
         self._run(stack, lambda: delete(operation, retain, force=force), "DELETE_FAILED")
 
     def roll_back(self, caller: Caller, stack: Stack, skip: list[str]) -> None:
         """Start the rollback of an operation that left its failure standing."""
         assert stack.applied
-        operation = self._operation(caller, stack, stack.applied)
+        operation = self.operation(caller, stack, stack.applied)
         if stack.undo is None:
             stack.set("ROLLBACK_IN_PROGRESS", "User Initiated")
             self._run(stack, lambda: roll_back_creation(operation, "ROLLBACK"), "ROLLBACK_FAILED")
@@ -144,14 +141,16 @@ class Engine:
         arn = f"arn:{caller.partition}:cloudformation:{caller.region}:{caller.account}:stack/{name}/{uuid.uuid4()}"
         return Stack(name, arn, caller.account, caller.region, status)
 
-    def _begin(self, stack: Stack, prepared: Prepared, status: str) -> None:
+    def _begin(self, caller: Caller, stack: Stack, prepared: Prepared, status: str) -> StackOperation:
         with self.store.lock:
             if stack.busy:
                 raise error(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
             stack.applied, stack.tags, stack.role = prepared, prepared.tags, prepared.role
             stack.set(status, "User Initiated")
+        return self.operation(caller, stack, prepared)
 
-    def _operation(self, caller: Caller, stack: Stack, prepared: Prepared) -> StackOperation:
+    def operation(self, caller: Caller, stack: Stack, prepared: Prepared) -> StackOperation:
+        """An operation on a stack, as the role of its template or on the caller's behalf."""
         return StackOperation(self.platform, self.store, stack, prepared, self.acting(caller, prepared.role))
 
     def _run(self, stack: Stack, call: Callable[[], None], failed: str) -> None:
@@ -177,3 +176,11 @@ class Engine:
             return str(answer["Parameter"]["Value"])
 
         return read
+
+
+class Api:
+    """A part of the service: operations on the stacks of `store`, carried out by `engine`."""
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        self._engine = engine
+        self._store = store

@@ -13,7 +13,6 @@ from rehearsal.cloudformation.template import error
 from rehearsal.ports import Platform
 
 VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$")
-VIRTUAL_HOST_GLOBAL = re.compile(r"^(?P<bucket>.+)\.s3\.amazonaws\.com(?:\.cn)?$")
 PATH_STYLE = re.compile(
     r"^(?:s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?|127\.0\.0\.1(?::\d+)?|localhost(?::\d+)?)$"
 )
@@ -56,7 +55,7 @@ def locate(url: str) -> tuple[str, str, str | None]:
         if PATH_STYLE.match(parts.netloc) and "/" in path:
             bucket, _, key = path.partition("/")
             return bucket, key, version
-        host = VIRTUAL_HOST_GLOBAL.match(parts.netloc) or VIRTUAL_HOST.match(parts.netloc)
+        host = VIRTUAL_HOST.match(parts.netloc)
         if host and path:
             return host["bucket"], path, version
     raise error(f"TemplateURL must be a supported URL. ({url})")

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from rehearsal.cloudformation.operation import StackOperation
@@ -57,23 +56,20 @@ def only_imports(changes: list[dict[str, Any]], outputs_differ: bool) -> None:
         raise error("As part of the import operation, you cannot modify or add [Outputs]")
 
 
-def automatic_imports(
-    prepared: Prepared, stack: Stack, store: Store, operation: Callable[[], StackOperation]
-) -> dict[str, dict[str, str]]:
+def automatic_imports(operation: StackOperation) -> dict[str, dict[str, str]]:
     """The existing resources that ImportExistingResources takes in: logical id -> identifier.
 
     They need a custom name that is written out in the template and is the type's whole identifier. Raises
     ImportRefused when one has no retaining DeletionPolicy.
     """
     found: dict[str, dict[str, str]] = {}
-    acting: StackOperation | None = None
+    prepared, stack = operation.prepared, operation.stack
     for spec in prepared.specs.values():
         present = stack.resources.get(spec.logical_id)
         if (present and present.exists) or not _named(spec):
             continue
-        acting = acting or operation()
         identifier = {name: str(spec.properties[name]) for name in spec.provider.identifier}
-        if _exists(spec, identifier, acting) and not _owned(spec, identifier, store, stack):
+        if _exists(spec, identifier, operation) and not _owned(spec, identifier, operation.store, stack):
             found[spec.logical_id] = identifier
     refused = [name for name in found if prepared.specs[name].deletion_policy not in KEEPING]
     if refused:
@@ -104,7 +100,7 @@ def _owned(spec: Spec, identifier: dict[str, str], store: Store, stack: Stack) -
     values = set(identifier.values())
     return any(
         resource.type == spec.type and resource.exists and (resource.physical_id in values or resource.handle in values)
-        for other in store.live(stack.account, stack.region)
+        for other in store.live(stack.scope)
         for resource in other.resources.values()
         if resource.status not in ("DELETE_COMPLETE", "DELETE_SKIPPED")
     )

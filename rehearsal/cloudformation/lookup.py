@@ -24,7 +24,7 @@ class StackLookup(Resolver):
         self.imported: set[str] = set()
         self._evaluator = Evaluator(
             self,
-            region=prepared.place.region,
+            region=prepared.constants["AWS::Region"],
             mappings=prepared.template.get("Mappings"),
             conditions=prepared.conditions,
             unknown=UNKNOWN,
@@ -39,7 +39,7 @@ class StackLookup(Resolver):
         """A parameter, pseudo parameter or the physical id of a resource."""
         if name in self._prepared.specs:
             return UNKNOWN if name in self.unknown else self.resources[name].physical_id
-        return self._prepared.constant(name)
+        return self._prepared.constants[name]
 
     def attribute(self, resource: str, name: str) -> Any:
         """An attribute of a resource."""
@@ -54,8 +54,8 @@ class StackLookup(Resolver):
         """Another stack's export."""
         if UNKNOWN in name:
             return UNKNOWN
-        place = self._prepared.place
-        exports = self._store.exports(place.account, place.region)
+        constants = self._prepared.constants
+        exports = self._store.exports((constants["AWS::AccountId"], constants["AWS::Region"]))
         if name not in exports:
             raise error(f"No export named {name} found")
         self.imported.add(name)

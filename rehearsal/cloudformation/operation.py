@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.accounts import Credentials
-from rehearsal.api import ApiError
+from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
@@ -44,29 +45,26 @@ class StackOperation:
         except ApiError as cause:
             raise ResourceError(cause.message) from None
 
-    def create(self, spec: Spec, properties: dict[str, Any] | None = None) -> Resource:
-        """Make a resource and put it into the stack. Raises ResourceError; what was made until then stays recorded."""
+    def make(self, spec: Spec, imports: Mapping[str, dict[str, str]]) -> None:
+        """Put a resource into the stack: a new one or, by its identifier in `imports`, an existing one.
+
+        Raises ResourceError; what was made until then stays recorded.
+        """
+        if spec.logical_id in imports:
+            self.import_(spec, imports[spec.logical_id])
+            return
         resource = self._new(spec, {})
-        self.stack.resources[spec.logical_id] = resource
         self._event(resource, "CREATE_IN_PROGRESS")
-        with _Failing(self, resource, "CREATE_FAILED"):
-            resource.properties = self.wanted(spec) if properties is None else properties
-            call = self.call(resource)
-
-            def reserve(handle: str) -> None:
-                resource.handle, resource.physical_id = handle, resource.physical_id or handle
-                self._event(resource, "CREATE_IN_PROGRESS", "Resource creation Initiated")
-
-            call.on_reserve = reserve
-            self._take(resource, spec.provider.create(call))
+        with self._failing(resource, "CREATE_FAILED"):
+            resource.properties = self.wanted(spec)
+            self._make(resource, spec, "CREATE_IN_PROGRESS")
         self._event(resource, "CREATE_COMPLETE")
-        return resource
 
     def update(self, spec: Spec, resource: Resource, properties: dict[str, Any]) -> None:
         """Change a resource in place to `properties`. Raises ResourceError."""
         old, again = resource.properties, resource.status.endswith("_FAILED")
         self._event(resource, "UPDATE_IN_PROGRESS")
-        with _Failing(self, resource, "UPDATE_FAILED"):
+        with self._failing(resource, "UPDATE_FAILED"):
             if properties != old or again:
                 resource.properties = properties
                 try:
@@ -77,59 +75,46 @@ class StackOperation:
         self.adopt(resource, spec)
         self._event(resource, "UPDATE_COMPLETE")
 
-    def replace(self, spec: Spec, old: Resource, properties: dict[str, Any], names: set[str]) -> Resource:
+    def replace(self, spec: Spec, old: Resource, properties: dict[str, Any], names: set[str]) -> None:
         """Make a new resource in the place of `old`, which is left for the cleanup. Raises ResourceError."""
         named_by = spec.provider.named_by
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
         self._event(old, "UPDATE_IN_PROGRESS", reason)
-        resource = self._new(spec, properties)
-        with _Failing(self, old, "UPDATE_FAILED"):
+        with self._failing(old, "UPDATE_FAILED"):
             if named_by and named_by in properties and properties.get(named_by) == old.properties.get(named_by):
                 text = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
                 raise ResourceError(
                     f"{text}{properties[named_by]} and update the stack again. "
                     f"(properties that force it: {', '.join(sorted(names))})"
                 )
-        self.stack.resources[spec.logical_id] = resource
-        with _Failing(self, resource, "UPDATE_FAILED"):
-            call = self.call(resource)
-
-            def reserve(handle: str) -> None:
-                resource.handle, resource.physical_id = handle, resource.physical_id or handle
-                self._event(resource, "UPDATE_IN_PROGRESS", "Resource creation Initiated")
-
-            call.on_reserve = reserve
-            self._take(resource, spec.provider.create(call))
+        resource = self._new(spec, properties)
+        with self._failing(resource, "UPDATE_FAILED"):
+            self._make(resource, spec, "UPDATE_IN_PROGRESS")
         self._event(resource, "UPDATE_COMPLETE")
-        return resource
 
     def restore(self, resource: Resource, old: Resource) -> None:
         """Give a resource that an update changed its former properties back. Raises ResourceError."""
         changed = resource.properties
         self._event(resource, "UPDATE_IN_PROGRESS")
-        with _Failing(self, resource, "UPDATE_FAILED"):
+        with self._failing(resource, "UPDATE_FAILED"):
             resource.properties = old.properties
             if changed != old.properties:
                 self._take(resource, PROVIDERS[resource.type].update(self.call(resource), self._resolved(changed)))
-        resource.metadata, resource.depends_on = old.metadata, old.depends_on
-        resource.deletion_policy, resource.replace_policy = old.deletion_policy, old.replace_policy
+        self.adopt(resource, old)
         self._event(resource, "UPDATE_COMPLETE")
 
-    def import_(self, spec: Spec, identifier: dict[str, str]) -> Resource:
+    def import_(self, spec: Spec, identifier: dict[str, str]) -> None:
         """Take an existing resource into the stack; it stays as it is. Raises ResourceError."""
         resource = self._new(spec, {})
-        self.stack.resources[spec.logical_id] = resource
         self._event(resource, "IMPORT_IN_PROGRESS", "Resource import started.")
-        with _Failing(self, resource, "IMPORT_FAILED"):
+        with self._failing(resource, "IMPORT_FAILED"):
             resource.properties = self.wanted(spec)
-            call = self.call(resource)
-            self._take(resource, spec.provider.read(call, identifier))
+            self._take(resource, spec.provider.read(self.call(resource), identifier))
         self._event(resource, "IMPORT_COMPLETE", "Resource import completed.")
-        return resource
 
     def peek(self, spec: Spec, identifier: dict[str, str]) -> Made:
         """An existing resource, without taking it in. Raises NotFound."""
-        return spec.provider.read(self.call(self._new(spec, {})), identifier)
+        return spec.provider.read(self.call(Resource(spec.logical_id, spec.type, {})), identifier)
 
     def delete(self, resource: Resource, *, keep: bool) -> str | None:
         """Delete a resource, or leave it with `keep`; why it failed, or None."""
@@ -141,21 +126,17 @@ class StackOperation:
             return None
         self._event(resource, "DELETE_IN_PROGRESS")
         try:
-            with _Failing(self, resource, "DELETE_FAILED"):
+            with self._failing(resource, "DELETE_FAILED"):
                 PROVIDERS[resource.type].delete(self.call(resource))
         except ResourceError as cause:
             return str(cause)
         self._event(resource, "DELETE_COMPLETE")
         return None
 
-    def adopt(self, resource: Resource, spec: Spec) -> None:
-        """Take over what a template says about a resource apart from its properties."""
-        resource.metadata, resource.depends_on = spec.metadata, spec.depends_on
-        resource.deletion_policy, resource.replace_policy = spec.deletion_policy, spec.replace_policy
-
-    def snapshot(self, resource: Resource) -> Resource:
-        """A copy of a resource as it is."""
-        return copy.copy(resource)
+    def adopt(self, resource: Resource, like: Spec | Resource) -> None:
+        """Take over what a template says, or said, about a resource apart from its properties."""
+        resource.metadata, resource.depends_on = like.metadata, like.depends_on
+        resource.deletion_policy, resource.replace_policy = like.deletion_policy, like.replace_policy
 
     def call(self, resource: Resource) -> Call:
         """A provider's call for a resource."""
@@ -166,8 +147,9 @@ class StackOperation:
             logical_id=resource.logical_id,
             account=stack.account,
             region=stack.region,
-            partition=stack.partition,
+            partition=partition_of(stack.region),
             properties=self._resolved(resource.properties),
+            service=PROVIDERS[resource.type].service,
             client=self.client,
             handle=resource.handle,
             id=resource.physical_id,
@@ -184,15 +166,29 @@ class StackOperation:
         return found
 
     def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
-        return Resource(
-            spec.logical_id,
-            spec.type,
-            properties,
-            spec.deletion_policy,
-            spec.replace_policy,
-            spec.metadata,
-            spec.depends_on,
-        )
+        """A resource in the stack, of which there is nothing yet."""
+        resource = self.stack.resources[spec.logical_id] = Resource(spec.logical_id, spec.type, properties)
+        self.adopt(resource, spec)
+        return resource
+
+    def _make(self, resource: Resource, spec: Spec, status: str) -> None:
+        def reserve(handle: str) -> None:
+            resource.handle, resource.physical_id = handle, resource.physical_id or handle
+            self._event(resource, status, "Resource creation Initiated")
+
+        call = self.call(resource)
+        call.on_reserve = reserve
+        self._take(resource, spec.provider.create(call))
+
+    @contextmanager
+    def _failing(self, resource: Resource, status: str) -> Iterator[None]:
+        """Whatever goes wrong with a resource becomes its failed event and a ResourceError."""
+        try:
+            yield
+        except Exception as cause:
+            reason = reason_of(cause)
+            self._event(resource, status, reason)
+            raise ResourceError(reason) from cause
 
     def _take(self, resource: Resource, made: Made) -> None:
         resource.physical_id, resource.handle = made.id, made.handle or made.id
@@ -204,23 +200,6 @@ class StackOperation:
         self.stack.record(
             resource.logical_id, resource.physical_id, resource.type, status, reason=reason, properties=shown
         )
-
-
-class _Failing:
-    """Turns whatever goes wrong with a resource into its failed event and a ResourceError."""
-
-    def __init__(self, operation: StackOperation, resource: Resource, status: str) -> None:
-        self._work, self._resource, self._status = operation, resource, status
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, cause: BaseException | None, trace: Any) -> None:
-        if cause is None or not isinstance(cause, Exception):
-            return
-        reason = reason_of(cause)
-        self._work._event(self._resource, self._status, reason)
-        raise ResourceError(reason) from cause
 
 
 def reason_of(cause: Exception) -> str:

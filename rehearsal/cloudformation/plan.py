@@ -23,10 +23,10 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
     """The changes, in order of execution. Raises ApiError for what cannot be resolved (a missing export)."""
     lookup = StackLookup(prepared, store, stack.resources)
     changes: list[Change] = []
-    lookup.unknown |= {name for name in prepared.specs if not _exists(stack, name)}
+    lookup.unknown |= {name for name in prepared.specs if not stack.has(name)}
     for spec in prepared.specs.values():
         wanted = with_stack_tags(spec.provider, lookup.value(spec.properties), prepared.tags)
-        if not _exists(stack, spec.logical_id):
+        if not stack.has(spec.logical_id):
             action = "Import" if spec.logical_id in imports else "Add"
             known = ", ".join(imports[spec.logical_id].values()) if spec.logical_id in imports else None
             changes.append(_change(action, spec.logical_id, spec.type, known, after=wanted))
@@ -50,34 +50,6 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
             removed["ResourceChange"]["PolicyAction"] = "Delete" if old.deletion_policy == "Delete" else "Retain"
             changes.append(removed)
     return changes
-
-
-def outputs_changed(prepared: Prepared, stack: Stack, store: Store) -> bool:
-    """Whether outputs, tags or what they need differ although no resource does."""
-    lookup = StackLookup(prepared, store, stack.resources)
-    lookup.unknown |= {name for name in prepared.specs if not _exists(stack, name)}
-    return lookup.value(prepared.outputs) != _present_outputs(stack) or prepared.tags != stack.tags
-
-
-def _present_outputs(stack: Stack) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for output in stack.outputs:
-        shown: dict[str, Any] = {"Value": output["OutputValue"]}
-        if "Description" in output:
-            shown["Description"] = output["Description"]
-        if "ExportName" in output:
-            shown["Export"] = {"Name": output["ExportName"]}
-        found[output["OutputKey"]] = shown
-    declared = stack.applied.outputs if stack.applied else {}
-    return {name: found[name] | _condition(declared.get(name)) for name in found}
-
-
-def _condition(declared: dict[str, Any] | None) -> dict[str, Any]:
-    return {"Condition": declared["Condition"]} if declared and "Condition" in declared else {}
-
-
-def _exists(stack: Stack, name: str) -> bool:
-    return name in stack.resources and stack.resources[name].exists
 
 
 def _modify(spec: Spec, old: Resource, wanted: dict[str, Any]) -> Change | None:

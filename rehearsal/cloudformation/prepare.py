@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cfn_template import PSEUDO_PARAMETERS, Evaluator, Resolver, function_of, pseudo_parameters, references
-from rehearsal.api import ApiError, partition_of
+from cfn_template import Evaluator, Resolver, function_of, references
+from rehearsal.api import ApiError
 from rehearsal.cloudformation import properties as property_checks
 from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.graph import creation_order
@@ -15,16 +15,6 @@ from rehearsal.cloudformation.parameters import Parameter, resolve
 from rehearsal.cloudformation.provider import Provider
 from rehearsal.cloudformation.registry import PROVIDERS
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which stack a template is for."""
-
-    stack: str
-    stack_id: str
-    account: str
-    region: str
 
 
 @dataclass(frozen=True)
@@ -43,12 +33,15 @@ class Spec:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A template with its parameters, ready to be planned and applied; `specs` are in order of creation."""
+    """A template with its parameters, ready to be planned and applied.
+
+    `constants` are the values of parameters and pseudo parameters; `specs` are in order of creation.
+    """
 
     body: str
     template: dict[str, Any]
-    place: Place
     parameters: dict[str, Parameter]
+    constants: dict[str, Any]
     conditions: dict[str, bool]
     specs: dict[str, Spec]
     outputs: dict[str, dict[str, Any]]
@@ -61,37 +54,17 @@ class Prepared:
         """The template's description."""
         return self.template.get("Description")
 
-    def constant(self, name: str) -> Any:
-        """A parameter's or pseudo parameter's value; KeyError for any other name."""
-        if name in self.parameters:
-            return self.parameters[name].value
-        return pseudo(self.place, name)
-
-
-def pseudo(place: Place, name: str) -> Any:
-    """A pseudo parameter's value. Raises KeyError for any other name."""
-    return pseudo_parameters(
-        account=place.account,
-        region=place.region,
-        partition=partition_of(place.region),
-        url_suffix="amazonaws.com.cn" if place.region.startswith("cn-") else "amazonaws.com",
-        stack_name=place.stack,
-        stack_id=place.stack_id,
-    )[name]
-
 
 class _Constants(Resolver):
     """The references of conditions and rules: parameters and pseudo parameters only."""
 
-    def __init__(self, place: Place, parameters: dict[str, Parameter]) -> None:
-        self._place, self._parameters = place, parameters
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
 
     def ref(self, name: str) -> Any:
-        if name in self._parameters:
-            return self._parameters[name].value
-        if name not in PSEUDO_PARAMETERS:
+        if name not in self._values:
             raise error(f"Template error: unresolved dependency {name} in a condition")
-        return pseudo(self._place, name)
+        return self._values[name]
 
     def attribute(self, resource: str, name: str) -> Any:
         raise error(f"Template error: conditions cannot use Fn::GetAtt ({resource}.{name})")
@@ -106,7 +79,7 @@ class _Constants(Resolver):
 @validation_errors()
 def prepare(
     body: str,
-    place: Place,
+    pseudo: dict[str, Any],
     *,
     given: list[dict[str, Any]],
     previous: dict[str, Parameter],
@@ -117,14 +90,14 @@ def prepare(
 ) -> Prepared:
     """Check everything that needs no other resource. Raises ApiError; nothing was touched then.
 
-    `stored` reads a value from Parameter Store.
+    `pseudo` are the pseudo parameters; `stored` reads a value from Parameter Store.
     """
     template = templates.parse(body)
     parameters = resolve(template.get("Parameters") or {}, given, previous, stored)
-    constants = _Constants(place, parameters)
+    constants = pseudo | {name: parameter.value for name, parameter in parameters.items()}
     evaluator = Evaluator(
-        constants,
-        region=place.region,
+        _Constants(constants),
+        region=pseudo["AWS::Region"],
         mappings=template.get("Mappings"),
         conditions=template.get("Conditions"),
         unknown=UNKNOWN,
@@ -145,14 +118,16 @@ def prepare(
         for name, output in (template.get("Outputs") or {}).items()
         if "Condition" not in output or _holds(conditions, output["Condition"], name)
     }
-    _check_references(template, effective, pruned, outputs, parameters)
+    _check_references(template, effective, pruned, outputs, constants)
     _check_capabilities(effective, capabilities)
     specs = {
         logical_id: _spec(logical_id, resource, pruned[logical_id], effective)
         for logical_id, resource in effective.items()
     }
     ordered = {name: specs[name] for name in creation_order({name: spec.depends_on for name, spec in specs.items()})}
-    return Prepared(body, template, place, parameters, conditions, ordered, outputs, tags, tuple(capabilities), role)
+    return Prepared(
+        body, template, parameters, constants, conditions, ordered, outputs, tags, tuple(capabilities), role
+    )
 
 
 def _holds(conditions: dict[str, bool], name: Any, where: str) -> bool:
@@ -199,36 +174,34 @@ def _check_references(
     effective: dict[str, Any],
     pruned: dict[str, dict[str, Any]],
     outputs: dict[str, Any],
-    parameters: dict[str, Parameter],
+    constants: dict[str, Any],
 ) -> None:
-    constants = parameters.keys() | PSEUDO_PARAMETERS
-    values = template["Resources"].keys() | constants
+    values = template["Resources"].keys() | constants.keys()
 
     def check(node: Any, block: str) -> None:
         for name, attribute in references(node):
             known = name in effective or (not attribute and name in constants)
             if not known:
-                text = f"Unresolved resource dependencies [{name}] in the {block} block of the template"
-                raise error(f"Template format error: {text}")
+                raise _unresolved(name, block)
             if attribute and attribute not in PROVIDERS[effective[name]["Type"]].attributes:
                 text = f"resource {name} does not support attribute type {attribute} in Fn::GetAtt"
                 raise error(f"Template error: {text}")
 
     for resource in template["Resources"].values():
-        for name, _ in references(resource.get("Properties") or {}):
-            if name not in values:
-                text = f"Unresolved resource dependencies [{name}] in the Resources block of the template"
-                raise error(f"Template format error: {text}")
-        for name in _depends_on(resource):
-            if name not in template["Resources"]:
-                raise error(
-                    f"Template format error: Unresolved resource dependencies [{name}] in the Resources block "
-                    "of the template"
-                )
+        named = [name for name, _ in references(resource.get("Properties") or {}) if name not in values]
+        named += [name for name in _depends_on(resource) if name not in template["Resources"]]
+        if named:
+            raise _unresolved(named[0], "Resources")
     for node in pruned.values():
         check(node, "Resources")
     for node in outputs.values():
         check(node, "Outputs")
+
+
+def _unresolved(name: str, block: str) -> ApiError:
+    return error(
+        f"Template format error: Unresolved resource dependencies [{name}] in the {block} block of the template"
+    )
 
 
 def _check_capabilities(effective: dict[str, Any], given: list[str]) -> None:

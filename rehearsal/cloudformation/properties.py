@@ -7,6 +7,7 @@ from typing import Any
 
 from cfn_template import function_of
 from rehearsal.cloudformation.provider import Provider
+from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.template import UNKNOWN
 
 
@@ -48,4 +49,4 @@ def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[s
     if provider.tags == "map":
         return properties | {"Tags": tags | (own or {})}
     keys = {tag.get("Key") for tag in own or []}
-    return properties | {"Tags": [*(own or []), *({"Key": k, "Value": v} for k, v in tags.items() if k not in keys)]}
+    return properties | {"Tags": [*(own or []), *tag_list({k: v for k, v in tags.items() if k not in keys})]}

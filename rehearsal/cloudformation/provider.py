@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
+from botocore.exceptions import ClientError
+
 from rehearsal.cloudformation.schemas import Schema, Tree, schema, without
-from rehearsal.cloudformation.shapes import fit
+from rehearsal.cloudformation.shapes import fit, tag_list, tag_map
 
 
 class ResourceError(Exception):
@@ -37,7 +39,8 @@ class Made:
 class Call:
     """One call of a provider: whose resource, with which properties, and clients acting as the stack's role.
 
-    `handle` is what `reserve` or an earlier call left: a resource that exists, even when its creation failed later.
+    `service` is that of the resource (botocore's name). `handle` is what `reserve` or an earlier call left: a resource
+    that exists, even when its creation failed later.
     """
 
     stack: str
@@ -47,14 +50,18 @@ class Call:
     region: str
     partition: str
     properties: dict[str, Any]
+    service: str
     client: Callable[[str], Any]
     handle: str = ""
     id: str = ""
     on_reserve: Callable[[str], None] = lambda handle: None
 
-    def invoke(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        """Call an AWS operation by its API name; parameters are fitted to its shape (case of keys, text to numbers)."""
-        client = self.client(service)
+    def invoke(self, operation: str, of: str | None = None, /, **params: Any) -> dict[str, Any]:
+        """Call an operation of the resource's service (or `of` another) by its API name.
+
+        Parameters are fitted to its shape (case of keys, text to numbers); those without a value (None) are left out.
+        """
+        client = self.client(of or self.service)
         shape = client.meta.service_model.operation_model(operation).input_shape
         wanted = fit(shape, {key: value for key, value in params.items() if value is not None}, operation)
         method = next(name for name, api in client.meta.method_to_api_mapping.items() if api == operation)
@@ -88,16 +95,61 @@ class Call:
         return f"arn:{self.partition}:{service}:{self.region if region else ''}:{self.account}:{resource}"
 
 
+@dataclass(frozen=True)
+class Setting:
+    """A property that an operation of its own puts, as its parameter `parameter`, in the form that `form` gives it.
+
+    Without the property the operation `remove` takes it away, or `instead` is put.
+    """
+
+    put: str
+    parameter: str
+    remove: str | None = None
+    form: Callable[[Any], Any] = lambda value: value
+    instead: Any = None
+
+    def apply(self, call: Call, before: Any, after: Any, resource: Mapping[str, str]) -> None:
+        """Bring the setting of a resource from one value to another; None stands for a property that is not there."""
+        old, new = (None if value is None else self.form(value) for value in (before, after))
+        if old == new:
+            return
+        wanted = self.instead if new is None else new
+        if wanted is not None:
+            call.invoke(self.put, **{self.parameter: wanted}, **resource)
+        elif self.remove:
+            call.invoke(self.remove, **resource)
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """The operations that set tags and take them away: the form in which the first takes them, the second's keys."""
+
+    put: str = "TagResource"
+    remove: str = "UntagResource"
+    form: Callable[[dict[str, str]], Any] = tag_list
+    keys: str = "TagKeys"
+
+
 class Provider:
-    """A resource type: AWS's schema of it, and where the embedded AWS differs.
+    """A resource type: AWS's schema of it, where the embedded AWS differs, and what its service does.
 
     `unsupported` are properties and attributes that AWS has and the embedded AWS does not, the names after the reason,
     separated by spaces; they are refused before anything is touched. `replaced_as_well` are properties whose change
     makes a new resource, and `more_attributes` names that GetAtt takes, although the schema does not say so.
     `volatile` are attributes that an update in place may change; `named_by` is the property that is the custom name.
+
+    `service` is the botocore name of the service, `noun` what people call the resource. `absent` are the codes of the
+    errors that say it does not exist, `removal` is the operation that deletes it with the parameter that names it.
+    `settings` are the properties that operations of their own put, `tagging` is how tags are.
     """
 
     type: ClassVar[str]
+    service: ClassVar[str] = ""
+    noun: ClassVar[str] = "resource"
+    absent: ClassVar[tuple[str, ...]] = ()
+    removal: ClassVar[tuple[str, str]]
+    settings: ClassVar[Mapping[str, Setting]] = {}
+    tagging: ClassVar[Tagging] = Tagging()
     unsupported: ClassVar[dict[str, str]] = {}
     replaced_as_well: ClassVar[tuple[str, ...]] = ()
     more_attributes: ClassVar[tuple[str, ...]] = ()
@@ -129,7 +181,8 @@ class Provider:
     @cached_property
     def identifier(self) -> tuple[str, ...]:
         """The properties by which a resource is imported; empty when AWS or the provider cannot read one."""
-        return () if type(self).read is Provider.read else self.schema.identifier
+        readable = type(self).read is not Provider.read or type(self).found is not Provider.found
+        return self.schema.identifier if readable else ()
 
     @property
     def read_only_id(self) -> bool:
@@ -153,11 +206,52 @@ class Provider:
 
     def delete(self, call: Call) -> None:
         """Delete the resource `call.handle`; one that is gone already is no error."""
-        raise NotImplementedError
+        try:
+            self.remove(call)
+        except ClientError as cause:
+            if not self.is_absent(cause):
+                raise
+
+    def remove(self, call: Call) -> None:
+        """Delete the resource `call.handle`; an error that `is_absent` knows says that it is gone already."""
+        operation, parameter = self.removal
+        call.invoke(operation, **{parameter: call.handle})
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
         """The existing resource an import names. Raises NotFound."""
+        (name,) = identifier.values()
+        try:
+            made = self.found(call, name)
+        except ClientError as cause:
+            if not self.is_absent(cause):
+                raise
+            made = None
+        if made is None:
+            raise NotFound(f"{self.noun} {name} does not exist")
+        return made
+
+    def found(self, call: Call, name: str) -> Made | None:
+        """The resource with this identifier: None, or an error that `is_absent` knows, when there is none."""
         raise NotFound(f"{self.type} cannot be imported")
+
+    def is_absent(self, error: ClientError) -> bool:
+        """Whether an error says that the resource does not exist."""
+        return error.response["Error"]["Code"] in self.absent
+
+    def put(self, call: Call, old: dict[str, Any], **resource: str) -> None:
+        """Put the settings that differ from the properties `old`; `resource` is how the operations name it."""
+        for name, setting in self.settings.items():
+            setting.apply(call, old.get(name), call.properties.get(name), resource)
+
+    def retag(self, call: Call, old: dict[str, Any], **resource: str) -> None:
+        """Bring the tags from those of the properties `old` to the call's; `resource` is how the operations name it."""
+        before, after = tag_map(old.get("Tags")), tag_map(call.properties.get("Tags"))
+        changed = {key: value for key, value in after.items() if before.get(key) != value}
+        gone = [key for key in before if key not in after]
+        if changed:
+            call.invoke(self.tagging.put, Tags=self.tagging.form(changed), **resource)
+        if gone:
+            call.invoke(self.tagging.remove, **{self.tagging.keys: gone}, **resource)
 
     def replacing(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         """The changed properties that need a new resource."""

@@ -3,58 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from rehearsal.api import Caller, Operation, Params
-from rehearsal.cloudformation.engine import Engine
-from rehearsal.cloudformation.state import Event, Resource, Stack, Store
+from rehearsal.api import Caller, Params
+from rehearsal.cloudformation.engine import Api
+from rehearsal.cloudformation.shapes import tag_list
+from rehearsal.cloudformation.state import Resource, Stack
 from rehearsal.cloudformation.template import error
 
 PAGE = 100
-Item = TypeVar("Item")
 
 
-class ReadApi:
+class ReadApi(Api):
     """Describe* and List*."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "DescribeStacks": self.describe_stacks,
-            "ListStacks": self.list_stacks,
-            "DescribeStackEvents": self.describe_stack_events,
-            "DescribeEvents": self.describe_events,
-            "DescribeStackResources": self.describe_stack_resources,
-            "DescribeStackResource": self.describe_stack_resource,
-            "ListStackResources": self.list_stack_resources,
-            "ListExports": self.list_exports,
-            "ListImports": self.list_imports,
-            "ListHookResults": lambda caller, params: {"HookResults": []},
-        }
 
     def describe_stacks(self, caller: Caller, params: Params) -> Params:
         """One stack, or every live one."""
         if params.get("StackName"):
-            return {"Stacks": [_stack(self._store.get(caller.account, caller.region, params["StackName"]))]}
-        stacks, token = _page(self._store.live(caller.account, caller.region), params)
-        return _tokened({"Stacks": [_stack(stack) for stack in stacks]}, token)
+            return {"Stacks": [_stack(self._store.get(caller.scope, params["StackName"]))]}
+        return _listed("Stacks", [_stack(stack) for stack in self._store.live(caller.scope)], params)
 
     def list_stacks(self, caller: Caller, params: Params) -> Params:
         """Summaries of all stacks, deleted ones too, the newest first."""
         wanted = params.get("StackStatusFilter")
-        stacks = [s for s in self._store.all(caller.account, caller.region)[::-1] if not wanted or s.status in wanted]
-        page, token = _page(stacks, params)
-        return _tokened({"StackSummaries": [_summary(stack) for stack in page]}, token)
+        stacks = [s for s in self._store.all(caller.scope)[::-1] if not wanted or s.status in wanted]
+        return _listed("StackSummaries", [_stack(stack) for stack in stacks], params)
 
     def describe_stack_events(self, caller: Caller, params: Params) -> Params:
         """A stack's events, the newest first."""
         stack = self._get(caller, params)
-        page, token = _page(stack.events[::-1], params)
-        return _tokened({"StackEvents": [_event(stack, event) for event in page]}, token)
+        return _listed("StackEvents", stack.events[::-1], params)
 
     def describe_events(self, caller: Caller, params: Params) -> Params:
         """The newer form of the same; failures of change sets have no events of their own here."""
@@ -62,10 +40,12 @@ class ReadApi:
             return {"OperationEvents": []}
         stack = self._get(caller, params)
         failed_only = (params.get("Filters") or {}).get("FailedEvents")
-        events = [e for e in stack.events[::-1] if not failed_only or e.status.endswith("_FAILED")]
-        page, token = _page(events, params)
-        shown = [_event(stack, event) | {"EventType": "PROVISIONING_EVENT"} for event in page]
-        return _tokened({"OperationEvents": shown}, token)
+        shown = [
+            event | {"EventType": "PROVISIONING_EVENT"}
+            for event in stack.events[::-1]
+            if not failed_only or event["ResourceStatus"].endswith("_FAILED")
+        ]
+        return _listed("OperationEvents", shown, params)
 
     def describe_stack_resources(self, caller: Caller, params: Params) -> Params:
         """Resources of one stack, by stack or by physical id. Raises ApiError ValidationError."""
@@ -75,7 +55,7 @@ class ReadApi:
             physical = params["PhysicalResourceId"]
             stacks = [
                 stack
-                for stack in self._store.live(caller.account, caller.region)
+                for stack in self._store.live(caller.scope)
                 if any(resource.physical_id == physical for resource in stack.resources.values())
             ]
             if not stacks:
@@ -83,15 +63,13 @@ class ReadApi:
         else:
             raise error("Either StackName or PhysicalResourceId must be specified")
         wanted = params.get("LogicalResourceId")
-        return {
-            "StackResources": [
-                _resource(stack, resource)
-                | {"StackName": stack.name, "StackId": stack.id, "Timestamp": resource.updated}
-                for stack in stacks
-                for resource in stack.resources.values()
-                if wanted in (None, resource.logical_id)
-            ]
-        }
+        found = [
+            _resource(stack, resource)
+            for stack in stacks
+            for resource in stack.resources.values()
+            if wanted in (None, resource.logical_id)
+        ]
+        return {"StackResources": found}
 
     def describe_stack_resource(self, caller: Caller, params: Params) -> Params:
         """One resource. Raises ApiError ValidationError."""
@@ -99,97 +77,65 @@ class ReadApi:
         resource = stack.resources.get(params["LogicalResourceId"])
         if resource is None:
             raise error(f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}")
-        shown = _resource(stack, resource) | {
-            "StackName": stack.name, "StackId": stack.id, "LastUpdatedTimestamp": resource.updated,
-        }  # fmt: skip
-        if resource.metadata is not None:
-            shown["Metadata"] = json.dumps(resource.metadata)
-        return {"StackResourceDetail": shown}
+        return {"StackResourceDetail": _resource(stack, resource)}
 
     def list_stack_resources(self, caller: Caller, params: Params) -> Params:
         """Summaries of a stack's resources."""
         stack = self._get(caller, params)
-        page, token = _page(list(stack.resources.values()), params)
-        shown = [_resource(stack, resource) | {"LastUpdatedTimestamp": resource.updated} for resource in page]
-        return _tokened({"StackResourceSummaries": shown}, token)
+        shown = [_resource(stack, resource) for resource in stack.resources.values()]
+        return _listed("StackResourceSummaries", shown, params)
 
     def list_exports(self, caller: Caller, params: Params) -> Params:
         """Every export of the account and region."""
-        exports = sorted(self._store.exports(caller.account, caller.region).items())
-        page, token = _page(exports, params)
-        shown = [{"ExportingStackId": owner.id, "Name": name, "Value": value} for name, (value, owner) in page]
-        return _tokened({"Exports": shown}, token)
+        exports = sorted(self._store.exports(caller.scope).items())
+        shown = [{"ExportingStackId": owner.id, "Name": name, "Value": value} for name, (value, owner) in exports]
+        return _listed("Exports", shown, params)
 
     def list_imports(self, caller: Caller, params: Params) -> Params:
         """The stacks that import an export. Raises ApiError ValidationError."""
         name = params["ExportName"]
-        if name not in self._store.exports(caller.account, caller.region):
+        if name not in self._store.exports(caller.scope):
             raise error(f"Export '{name}' does not exist")
-        found = [stack.name for stack in self._store.importers(caller.account, caller.region, name)]
+        found = [stack.name for stack in self._store.importers(caller.scope, name)]
         if not found:
             raise error(f"Export '{name}' is not imported by any stack.")
-        page, token = _page(found, params)
-        return _tokened({"Imports": page}, token)
+        return _listed("Imports", found, params)
+
+    def list_hook_results(self, caller: Caller, params: Params) -> Params:
+        """None: there are no hooks."""
+        return {"HookResults": []}
 
     def _get(self, caller: Caller, params: Params) -> Stack:
-        return self._store.get(caller.account, caller.region, params["StackName"])
+        return self._store.get(caller.scope, params["StackName"])
 
 
-def _page(items: Sequence[Item], params: Params) -> tuple[list[Item], str | None]:
+def _listed(member: str, items: list[Any], params: Params) -> Params:
     start = int(params.get("NextToken") or 0)
-    return list(items[start : start + PAGE]), str(start + PAGE) if len(items) > start + PAGE else None
+    return {member: items[start : start + PAGE], "NextToken": str(start + PAGE) if len(items) > start + PAGE else None}
 
 
-def _tokened(answer: Params, token: str | None) -> Params:
-    return answer | ({"NextToken": token} if token else {})
+# Of what these show each operation answers with the members that its shape has.
 
 
 def _stack(stack: Stack) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+    description = stack.applied.description if stack.applied else None
+    return {
         "StackId": stack.id, "StackName": stack.name, "CreationTime": stack.created, "StackStatus": stack.status,
         "DisableRollback": stack.disable_rollback, "EnableTerminationProtection": stack.termination_protection,
         "NotificationARNs": [], "RollbackConfiguration": {}, "Outputs": stack.outputs,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
-    }  # fmt: skip
-    if stack.applied:
-        shown["Parameters"] = [item.describe() for item in stack.applied.parameters.values()]
-        shown["Capabilities"] = list(stack.applied.capabilities)
-    optional = {
-        "Description": stack.applied.description if stack.applied else None, "LastUpdatedTime": stack.updated,
+        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}, "Tags": tag_list(stack.tags),
+        "Parameters": [item.describe() for item in stack.applied.parameters.values()] if stack.applied else None,
+        "Capabilities": list(stack.applied.capabilities) if stack.applied else None,
+        "Description": description, "TemplateDescription": description, "LastUpdatedTime": stack.updated,
         "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
     }  # fmt: skip
-    return shown | {key: value for key, value in optional.items() if value is not None}
-
-
-def _summary(stack: Stack) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "StackId": stack.id, "StackName": stack.name, "CreationTime": stack.created, "StackStatus": stack.status,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-    }  # fmt: skip
-    optional = {
-        "TemplateDescription": stack.applied.description if stack.applied else None, "LastUpdatedTime": stack.updated,
-        "DeletionTime": stack.deleted, "StackStatusReason": stack.reason,
-    }  # fmt: skip
-    return shown | {key: value for key, value in optional.items() if value is not None}
 
 
 def _resource(stack: Stack, resource: Resource) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "LogicalResourceId": resource.logical_id, "ResourceType": resource.type, "ResourceStatus": resource.status,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+    return {
+        "StackName": stack.name, "StackId": stack.id, "LogicalResourceId": resource.logical_id,
+        "PhysicalResourceId": resource.physical_id or None, "ResourceType": resource.type,
+        "ResourceStatus": resource.status, "ResourceStatusReason": resource.reason, "Timestamp": resource.updated,
+        "LastUpdatedTimestamp": resource.updated, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "Metadata": None if resource.metadata is None else json.dumps(resource.metadata),
     }  # fmt: skip
-    optional = {"PhysicalResourceId": resource.physical_id or None, "ResourceStatusReason": resource.reason}
-    return shown | {key: value for key, value in optional.items() if value is not None}
-
-
-def _event(stack: Stack, event: Event) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "StackId": stack.id, "EventId": event.id, "StackName": stack.name, "LogicalResourceId": event.logical_id,
-        "PhysicalResourceId": event.physical_id, "ResourceType": event.type, "Timestamp": event.time,
-        "ResourceStatus": event.status,
-    }  # fmt: skip
-    optional = {
-        "ResourceStatusReason": event.reason, "ResourceProperties": event.properties, "ClientRequestToken": event.token,
-    }  # fmt: skip
-    return shown | {key: value for key, value in optional.items() if value is not None}

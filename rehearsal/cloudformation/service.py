@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import Operation
 from rehearsal.cloudformation.changeset_api import ChangeSetApi
 from rehearsal.cloudformation.engine import Engine
@@ -12,6 +14,7 @@ from rehearsal.cloudformation.read_api import ReadApi
 from rehearsal.cloudformation.stack_api import StackApi
 from rehearsal.cloudformation.state import Store
 from rehearsal.cloudformation.template_api import TemplateApi
+from rehearsal.operations import operations
 from rehearsal.ports import Platform
 
 
@@ -28,7 +31,7 @@ class CloudFormation:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        found: dict[str, Operation] = {}
-        for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi):
-            found.update(api(self.engine, self.store).operations())
-        return found
+        model = get_service_model("cloudformation")
+        return operations(
+            model, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi))
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -63,3 +64,13 @@ def _text(value: Any) -> str:
 def document(value: Any) -> str:
     """A policy or other document as JSON text; text is passed on as it is."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def tag_map(tags: Any) -> dict[str, str]:
+    """The property Tags in either of its forms, or None, as an object of key and value."""
+    return dict(tags or {}) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags or []}
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as a list of `Key` and `Value`."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.cloudformation.engine import UPDATABLE, Engine
-from rehearsal.cloudformation.plan import outputs_changed, plan
-from rehearsal.cloudformation.state import Stack, Store, now
+from rehearsal.api import ApiError, Caller, Params
+from rehearsal.cloudformation.engine import UPDATABLE, Api
+from rehearsal.cloudformation.outputs import outputs_changed
+from rehearsal.cloudformation.plan import plan
+from rehearsal.cloudformation.state import Stack, now
 from rehearsal.cloudformation.template import error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
 CREATE_FAILURES = ("ROLLBACK", "DELETE", "DO_NOTHING")
 
 
-class StackApi:
+class StackApi(Api):
     """CreateStack, UpdateStack, DeleteStack and what mends stacks."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._engine = engine
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateStack": self.create_stack,
-            "UpdateStack": self.update_stack,
-            "DeleteStack": self.delete_stack,
-            "UpdateTerminationProtection": self.update_termination_protection,
-            "RollbackStack": self.rollback_stack,
-            "ContinueUpdateRollback": self.continue_update_rollback,
-        }
 
     def create_stack(self, caller: Caller, params: Params) -> Params:
         """Start creating a stack. Raises ApiError ValidationError or AlreadyExistsException."""
@@ -47,33 +32,30 @@ class StackApi:
         prepared = self._engine.prepare(caller, params, stack)
         plan(prepared, stack, self._store, {})
         with self._store.lock:
-            if self._store.find(caller.account, caller.region, name):
+            if self._store.find(caller.scope, name):
                 raise ApiError("AlreadyExistsException", f"Stack [{name}] already exists")
             stack.status = "REVIEW_IN_PROGRESS"
             self._store.add(stack)
         stack.termination_protection = bool(params.get("EnableTerminationProtection"))
-        stack.disable_rollback = on_failure == "DO_NOTHING"
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
-        stack.token = params.get("ClientRequestToken")
+        stack.asked(params, keep_failed=on_failure == "DO_NOTHING")
         self._engine.create(caller, stack, prepared, {}, on_failure)
         return {"StackId": stack.id}
 
     def update_stack(self, caller: Caller, params: Params) -> Params:
         """Start updating a stack. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         check_updatable(stack)
         prepared = self._engine.prepare(caller, params, stack)
         if not plan(prepared, stack, self._store, {}) and not outputs_changed(prepared, stack, self._store):
             raise error("No updates are to be performed.")
-        stack.token, stack.updated = params.get("ClientRequestToken"), now()
-        stack.disable_rollback = bool(params.get("DisableRollback"))
-        stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
+        stack.updated = now()
+        stack.asked(params, keep_failed=bool(params.get("DisableRollback")))
         self._engine.update(caller, stack, prepared, {}, keep_failed=stack.disable_rollback)
         return {"StackId": stack.id}
 
     def delete_stack(self, caller: Caller, params: Params) -> Params:
         """Start deleting a stack; a stack that is not there is no error. Raises ApiError ValidationError."""
-        stack = self._store.find(caller.account, caller.region, params["StackName"])
+        stack = self._store.find(caller.scope, params["StackName"])
         if stack is None or stack.status == "DELETE_COMPLETE":
             return {}
         if stack.termination_protection:
@@ -100,13 +82,13 @@ class StackApi:
 
     def update_termination_protection(self, caller: Caller, params: Params) -> Params:
         """Forbid or allow deletion."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         stack.termination_protection = params["EnableTerminationProtection"]
         return {"StackId": stack.id}
 
     def rollback_stack(self, caller: Caller, params: Params) -> Params:
         """Roll back a failed operation whose failure was left standing. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
@@ -115,18 +97,18 @@ class StackApi:
 
     def continue_update_rollback(self, caller: Caller, params: Params) -> Params:
         """Try a failed rollback again, leaving `ResourcesToSkip` as they are. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         if stack.status != "UPDATE_ROLLBACK_FAILED":
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not continue a rollback.")
         self._engine.roll_back(caller, stack, params.get("ResourcesToSkip") or [])
         return {}
 
 
-def check_name(name: str) -> str:
-    """A stack's name. Raises ValidationError when it cannot be one."""
+def check_name(name: str, member: str = "stackName") -> str:
+    """The name of a stack or change set. Raises ValidationError when it cannot be one."""
     if not NAME.match(name):
         raise error(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: "
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     return name

@@ -8,8 +8,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from cfn_template import pseudo_parameters
 from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.named import Scope
 
 Properties = dict[str, Any]
 
@@ -47,21 +49,6 @@ class Resource:
         return bool(self.handle)
 
 
-@dataclass(frozen=True)
-class Event:
-    """One line of a stack's history."""
-
-    id: str
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
-    reason: str | None
-    properties: str | None
-    token: str | None
-    time: datetime.datetime
-
-
 @dataclass
 class ChangeSet:
     """A change set: what it would do, and the prepared template it does it with."""
@@ -94,7 +81,10 @@ class Undo:
 
 @dataclass
 class Stack:
-    """A stack. `applied` is the last prepared template that was (or is being) applied; `undo` is an open rollback."""
+    """A stack. `applied` is the last prepared template that was (or is being) applied; `undo` is an open rollback.
+
+    `events` are as DescribeStackEvents shows them, the oldest first.
+    """
 
     name: str
     id: str
@@ -108,7 +98,7 @@ class Stack:
     tags: dict[str, str] = field(default_factory=dict)
     outputs: list[dict[str, str]] = field(default_factory=list)
     resources: dict[str, Resource] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
     termination_protection: bool = False
@@ -121,9 +111,21 @@ class Stack:
     deleted: datetime.datetime | None = None
 
     @property
-    def partition(self) -> str:
-        """The partition of its region."""
-        return partition_of(self.region)
+    def scope(self) -> Scope:
+        """Its account and region."""
+        return self.account, self.region
+
+    @property
+    def pseudo(self) -> dict[str, Any]:
+        """The pseudo parameters of its templates."""
+        return pseudo_parameters(
+            account=self.account,
+            region=self.region,
+            partition=partition_of(self.region),
+            url_suffix="amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com",
+            stack_name=self.name,
+            stack_id=self.id,
+        )
 
     def record(
         self,
@@ -138,10 +140,28 @@ class Stack:
         """Append an event; their times are strictly increasing, as clients sort by them."""
         time = now()
         time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # JavaScript clients see no finer steps
-        if self.events and time <= self.events[-1].time:
-            time = self.events[-1].time + datetime.timedelta(milliseconds=1)
-        event = Event(str(uuid.uuid4()), logical_id, physical_id, kind, status, reason, properties, self.token, time)
-        self.events.append(event)
+        if self.events and time <= self.events[-1]["Timestamp"]:
+            time = self.events[-1]["Timestamp"] + datetime.timedelta(milliseconds=1)
+        self.events.append({
+            "StackId": self.id, "EventId": str(uuid.uuid4()), "StackName": self.name, "LogicalResourceId": logical_id,
+            "PhysicalResourceId": physical_id, "ResourceType": kind, "Timestamp": time, "ResourceStatus": status,
+            "ResourceStatusReason": reason, "ResourceProperties": properties, "ClientRequestToken": self.token,
+        })  # fmt: skip
+
+    def has(self, name: str) -> bool:
+        """Whether there is a resource of that logical id to update or delete."""
+        return name in self.resources and self.resources[name].exists
+
+    def failure(self, verb: str, cause: Exception) -> str:
+        """The status reason of an operation that failed: its failed resources, else the cause."""
+        failed = [name for name, found in self.resources.items() if found.status.endswith("_FAILED")]
+        return f"The following resource(s) failed to {verb}: [{', '.join(failed)}]." if failed else str(cause)
+
+    def asked(self, params: dict[str, Any], *, keep_failed: bool) -> None:
+        """Take over how a request wants an operation done."""
+        self.token = params.get("ClientRequestToken")
+        self.disable_rollback = keep_failed
+        self.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
 
     def set(self, status: str, reason: str | None = None) -> None:
         """Take on a status, with its event."""
@@ -160,43 +180,43 @@ class Store:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._stacks: dict[tuple[str, str], list[Stack]] = {}
+        self._stacks: dict[Scope, list[Stack]] = {}
 
     def add(self, stack: Stack) -> None:
         """Keep a new stack."""
         with self.lock:
-            self._stacks.setdefault((stack.account, stack.region), []).append(stack)
+            self._stacks.setdefault(stack.scope, []).append(stack)
 
-    def all(self, account: str, region: str) -> list[Stack]:
+    def all(self, scope: Scope) -> list[Stack]:
         """Every stack, in order of creation, deleted ones too."""
         with self.lock:
-            return list(self._stacks.get((account, region), []))
+            return list(self._stacks.get(scope, []))
 
-    def live(self, account: str, region: str) -> list[Stack]:
+    def live(self, scope: Scope) -> list[Stack]:
         """The stacks that are not deleted."""
-        return [stack for stack in self.all(account, region) if stack.status != "DELETE_COMPLETE"]
+        return [stack for stack in self.all(scope) if stack.status != "DELETE_COMPLETE"]
 
-    def find(self, account: str, region: str, name: str) -> Stack | None:
+    def find(self, scope: Scope, name: str) -> Stack | None:
         """A stack by name (live ones) or by id (deleted ones too)."""
-        stacks = self.all(account, region) if name.startswith("arn:") else self.live(account, region)
+        stacks = self.all(scope) if name.startswith("arn:") else self.live(scope)
         return next((stack for stack in stacks if name in (stack.name, stack.id)), None)
 
-    def get(self, account: str, region: str, name: str) -> Stack:
+    def get(self, scope: Scope, name: str) -> Stack:
         """The same; raises AWS's ValidationError when there is none."""
-        found = self.find(account, region, name)
+        found = self.find(scope, name)
         if found is None:
             raise ApiError("ValidationError", f"Stack with id {name} does not exist")
         return found
 
-    def exports(self, account: str, region: str) -> dict[str, tuple[str, Stack]]:
+    def exports(self, scope: Scope) -> dict[str, tuple[str, Stack]]:
         """Export name -> value and exporting stack."""
         return {
             output["ExportName"]: (output["OutputValue"], stack)
-            for stack in self.live(account, region)
+            for stack in self.live(scope)
             for output in stack.outputs
             if "ExportName" in output
         }
 
-    def importers(self, account: str, region: str, export: str) -> list[Stack]:
+    def importers(self, scope: Scope, export: str) -> list[Stack]:
         """The live stacks that import an export."""
-        return [stack for stack in self.live(account, region) if export in stack.imports]
+        return [stack for stack in self.live(scope) if export in stack.imports]

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation import template as templates
-from rehearsal.cloudformation.engine import Engine
+from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.fetch import fetch_template
 from rehearsal.cloudformation.registry import PROVIDERS
-from rehearsal.cloudformation.state import Store
 
 
-class TemplateApi:
+class TemplateApi(Api):
     """GetTemplate, GetTemplateSummary and ValidateTemplate."""
-
-    def __init__(self, engine: Engine, store: Store) -> None:
-        self._engine = engine
-        self._store = store
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "GetTemplate": self.get_template,
-            "GetTemplateSummary": self.get_template_summary,
-            "ValidateTemplate": self.validate_template,
-        }
 
     def get_template(self, caller: Caller, params: Params) -> Params:
         """The text of a stack's or change set's template. Raises ApiError ChangeSetNotFound."""
-        stack = self._store.get(caller.account, caller.region, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"])
         prepared = stack.applied
         name = params.get("ChangeSetName")
         if name:
@@ -38,9 +24,8 @@ class TemplateApi:
             if found is None:
                 raise ApiError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
             prepared = found.prepared
-        if prepared is None:  # a stack under review has none yet
-            return {"TemplateBody": "{}", "StagesAvailable": ["Original", "Processed"]}
-        return {"TemplateBody": prepared.body, "StagesAvailable": ["Original", "Processed"]}
+        # a stack under review has none yet
+        return {"TemplateBody": prepared.body if prepared else "{}", "StagesAvailable": ["Original", "Processed"]}
 
     def get_template_summary(self, caller: Caller, params: Params) -> Params:
         """Parameters, resource types and capabilities of a template."""
@@ -48,7 +33,8 @@ class TemplateApi:
         resources = template["Resources"]
         kinds = dict.fromkeys(resource["Type"] for resource in resources.values())
         capabilities, reason = templates.capabilities(set(kinds), resources)
-        answer: dict[str, Any] = {
+        metadata = template.get("Metadata")
+        return {
             "Parameters": [_declaration(name, found) for name, found in (template.get("Parameters") or {}).items()],
             "ResourceTypes": list(kinds), "Capabilities": capabilities, "DeclaredTransforms": [],
             "ResourceIdentifierSummaries": [
@@ -56,22 +42,14 @@ class TemplateApi:
                  "LogicalResourceIds": [name for name, resource in resources.items() if resource["Type"] == kind]}
                 for kind in kinds if kind in PROVIDERS and PROVIDERS[kind].identifier
             ],
-        }  # fmt: skip
-        optional = {
             "Description": template.get("Description"), "CapabilitiesReason": reason,
-            "Version": template.get("AWSTemplateFormatVersion"), "Metadata": _text(template.get("Metadata")),
+            "Version": template.get("AWSTemplateFormatVersion"),
+            "Metadata": None if metadata is None else str(metadata),
         }  # fmt: skip
-        return answer | {key: value for key, value in optional.items() if value is not None}
 
     def validate_template(self, caller: Caller, params: Params) -> Params:
         """Whether a template can be read, and what it needs."""
-        summary = self.get_template_summary(caller, params)
-        keys = ("Capabilities", "CapabilitiesReason", "Description", "DeclaredTransforms")
-        parameters = [
-            {key: item[key] for key in ("ParameterKey", "DefaultValue", "NoEcho", "Description") if key in item}
-            for item in summary["Parameters"]
-        ]
-        return {key: summary[key] for key in keys if key in summary} | {"Parameters": parameters}
+        return self.get_template_summary(caller, params)  # the members that the shape of this answer has
 
     def _body(self, caller: Caller, params: Params) -> str:
         if params.get("StackName"):
@@ -80,18 +58,12 @@ class TemplateApi:
 
 
 def _declaration(name: str, found: dict[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "ParameterKey": name, "ParameterType": found.get("Type"),
+    allowed = found.get("AllowedValues")
+    return {
+        "ParameterKey": name,
+        "ParameterType": found.get("Type"),
         "NoEcho": str(found.get("NoEcho", "false")).lower() == "true",
-    }  # fmt: skip
-    if "Default" in found:
-        shown["DefaultValue"] = str(found["Default"])
-    if "Description" in found:
-        shown["Description"] = found["Description"]
-    if "AllowedValues" in found:
-        shown["ParameterConstraints"] = {"AllowedValues": [str(value) for value in found["AllowedValues"]]}
-    return shown
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+        "DefaultValue": str(found["Default"]) if "Default" in found else None,
+        "Description": found.get("Description"),
+        "ParameterConstraints": {"AllowedValues": [str(value) for value in allowed]} if allowed else None,
+    }

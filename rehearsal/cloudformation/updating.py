@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping
 
 from rehearsal.cloudformation.deletion import delete_resources
@@ -21,8 +22,7 @@ def update(operation: StackOperation, imports: Mapping[str, dict[str, str]], *, 
             _apply(operation, spec.logical_id, undo, imports)
         stack.outputs = outputs(operation)
     except ResourceError as cause:
-        failed = [name for name, found in stack.resources.items() if found.status.endswith("_FAILED")]
-        reason = f"The following resource(s) failed to update: [{', '.join(failed)}]." if failed else str(cause)
+        reason = stack.failure("update", cause)
         if keep_failed:
             stack.set("UPDATE_FAILED", reason)
             return
@@ -44,10 +44,7 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
             raise ResourceError(problem)
     if old is None or not old.exists or old.status == "DELETE_COMPLETE":
         undo.before.setdefault(name, None)
-        if name in imports:
-            operation.import_(spec, imports[name])
-        else:
-            operation.create(spec)
+        operation.make(spec, imports)
         return
     properties = operation.wanted(spec)
     same = (properties, spec.metadata, spec.deletion_policy, spec.replace_policy) == (
@@ -60,7 +57,7 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         operation.adopt(old, spec)
         return
     replacing = spec.provider.replacing(old.properties, properties)
-    undo.before.setdefault(name, operation.snapshot(old))
+    undo.before.setdefault(name, copy.copy(old))
     if replacing:
         operation.replace(spec, old, properties, replacing)
         old.replace_policy = spec.replace_policy

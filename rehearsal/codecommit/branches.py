@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 
 from rehearsal.accounts import Accounts
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params
 from rehearsal.codecommit.changes import Changes, RefChange, commit_or_none
 from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.state import Repositories, Repository
@@ -22,25 +21,13 @@ class Branches:
         self._door = door
         self._accounts = accounts
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "GetBranch": self.get,
-            "CreateBranch": self.create,
-            "ListBranches": self.list,
-            "UpdateDefaultBranch": self.update_default,
-            "DeleteBranch": self.delete,
-            "GitPush": self.git_push,
-            "GitPull": self.git_pull,
-        }
-
-    def get(self, caller: Caller, params: Params) -> Params:
+    def get_branch(self, caller: Caller, params: Params) -> Params:
         """The commit at the tip of a branch."""
         only(params, {"repositoryName", "branchName"}, "GetBranch")
         repository = self._repository(caller, params)
         return {"branch": {"branchName": params["branchName"], "commitId": tip(repository, params["branchName"])}}
 
-    def create(self, caller: Caller, params: Params) -> None:
+    def create_branch(self, caller: Caller, params: Params) -> None:
         """Make a branch at an existing commit.
 
         Raises ApiError InvalidBranchNameException, BranchNameExistsException or CommitDoesNotExistException.
@@ -57,14 +44,14 @@ class Branches:
             repository.git.update(f"refs/heads/{name}", params["commitId"], None)
         self._changes.report(RefChange(repository, f"refs/heads/{name}", None, params["commitId"], caller.arn))
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_branches(self, caller: Caller, params: Params) -> Params:
         """The names of the branches."""
         only(params, {"repositoryName", "nextToken"}, "ListBranches")
         names = sorted(self._repository(caller, params).git.branches())
         found, token = page(names, params.get("nextToken"), 1000)
-        return {"branches": found} | ({"nextToken": token} if token else {})
+        return {"branches": found, "nextToken": token}
 
-    def update_default(self, caller: Caller, params: Params) -> None:
+    def update_default_branch(self, caller: Caller, params: Params) -> None:
         """Choose the branch that a clone checks out."""
         only(params, {"repositoryName", "defaultBranchName"}, "UpdateDefaultBranch")
         repository, name = self._repository(caller, params), params["defaultBranchName"]
@@ -72,7 +59,7 @@ class Branches:
         repository.default_branch = name
         repository.git.set_head(name)
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_branch(self, caller: Caller, params: Params) -> Params:
         """Delete a branch that is not the default one; one that does not exist is no error.
 
         Raises ApiError DefaultBranchCannotBeDeletedException.
@@ -122,7 +109,7 @@ class Branches:
         return self._repository(caller, params)
 
     def _repository(self, caller: Caller, params: Params) -> Repository:
-        return self._repositories.get(caller.account, caller.region, params["repositoryName"])
+        return self._repositories.at(caller.scope, params["repositoryName"])
 
 
 def tip(repository: Repository, branch: str) -> str:

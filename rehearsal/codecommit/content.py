@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.codecommit.changes import Changes, RefChange
 from rehearsal.codecommit.git import BLOB_MODES, MODES, Entry, Git, GitError, Identity
 from rehearsal.codecommit.state import Repositories, Repository
@@ -22,19 +21,6 @@ class Content:
     def __init__(self, repositories: Repositories, changes: Changes) -> None:
         self._repositories = repositories
         self._changes = changes
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "GetCommit": self.get_commit,
-            "GetBlob": self.get_blob,
-            "GetFile": self.get_file,
-            "GetFolder": self.get_folder,
-            "GetDifferences": self.get_differences,
-            "PutFile": self.put_file,
-            "DeleteFile": self.delete_file,
-            "CreateCommit": self.create_commit,
-        }
 
     def get_commit(self, caller: Caller, params: Params) -> Params:
         """A commit, by its full id. Raises ApiError CommitIdDoesNotExistException."""
@@ -128,7 +114,7 @@ class Content:
                     difference[name] = {"blobId": blob, "path": change.path, "mode": mode}
             differences.append(difference)
         found, token = page(differences, params.get("NextToken"), params.get("MaxResults"))
-        return {"differences": found} | ({"NextToken": token} if token else {})
+        return {"differences": found, "NextToken": token}
 
     def put_file(self, caller: Caller, params: Params) -> Params:
         """Add or change one file by a commit of its own."""
@@ -192,7 +178,7 @@ class Content:
         modes: list[Params] | None = None,
     ) -> tuple[Repository, str]:
         if params.get("keepEmptyFolders"):
-            raise ApiError("ValidationException", "the embedded AWS does not support keepEmptyFolders")
+            raise unsupported("keepEmptyFolders")
         repository, branch = self._repository(caller, params), params["branchName"]
         git = repository.git
         if not git.valid_branch(branch):
@@ -227,7 +213,7 @@ class Content:
         return repository, commit
 
     def _repository(self, caller: Caller, params: Params) -> Repository:
-        return self._repositories.get(caller.account, caller.region, params["repositoryName"])
+        return self._repositories.at(caller.scope, params["repositoryName"])
 
 
 def _check_parent(repository: Repository, branch: str, tip: str | None, given: str | None) -> None:
@@ -248,7 +234,7 @@ def _put(git: Git, parent: str | None, put: Params) -> tuple[str, str, bytes]:
     path = _path(put["filePath"])
     before: Entry | None = git.entry(parent, path) if parent else None
     if put.get("sourceFile"):
-        raise ApiError("ValidationException", "the embedded AWS does not support sourceFile of putFiles")
+        raise unsupported("sourceFile of putFiles")
     if put.get("fileContent") is None:
         raise ApiError("FileContentRequiredException", f"File content is required for {path}")
     if before and before.kind == "tree":

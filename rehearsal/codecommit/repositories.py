@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
+from rehearsal.api import ApiError, Caller, Params, partition_of
 from rehearsal.codecommit.clients import repository_directory
 from rehearsal.codecommit.git import Git
 from rehearsal.codecommit.state import Repositories, Repository, now
@@ -24,21 +24,7 @@ class RepositoryOperations:
         self._repositories = repositories
         self._hooks = hooks
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateRepository": self.create,
-            "GetRepository": self.get,
-            "BatchGetRepositories": self.batch_get,
-            "ListRepositories": self.list,
-            "DeleteRepository": self.delete,
-            "UpdateRepositoryDescription": self.update_description,
-            "TagResource": self.tag,
-            "UntagResource": self.untag,
-            "ListTagsForResource": self.tags,
-        }
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_repository(self, caller: Caller, params: Params) -> Params:
         """Make an empty repository.
 
         Raises ApiError RepositoryNameRequiredException or InvalidRepositoryNameException.
@@ -63,89 +49,65 @@ class RepositoryOperations:
             dict(params.get("tags") or {}),
         )
         with repository.lock:
-            self._repositories.add(repository)
+            self._repositories.add(caller.scope, name, repository)
             repository.git.create(self._hooks)
         return {"repositoryMetadata": metadata(repository)}
 
-    def get(self, caller: Caller, params: Params) -> Params:
+    def get_repository(self, caller: Caller, params: Params) -> Params:
         """A repository's metadata."""
         only(params, {"repositoryName"}, "GetRepository")
-        return {"repositoryMetadata": metadata(self._get(caller, params["repositoryName"]))}
+        return {"repositoryMetadata": metadata(self._repositories.at(caller.scope, params["repositoryName"]))}
 
-    def batch_get(self, caller: Caller, params: Params) -> Params:
+    def batch_get_repositories(self, caller: Caller, params: Params) -> Params:
         """The metadata of several repositories, and the names that do not exist."""
         only(params, {"repositoryNames"}, "BatchGetRepositories")
-        found = {
-            name: self._repositories.find(caller.account, caller.region, name) for name in params["repositoryNames"]
-        }
+        found = {name: self._repositories.find(caller.scope, name) for name in params["repositoryNames"]}
         return {
             "repositories": [metadata(each) for each in found.values() if each],
             "repositoriesNotFound": [name for name, each in found.items() if each is None],
             "errors": [],
         }
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_repositories(self, caller: Caller, params: Params) -> Params:
         """The name and id of every repository of the account and region, in pages of 1000."""
         only(params, {"nextToken", "sortBy", "order"}, "ListRepositories")
-        repositories = self._repositories.of(caller.account, caller.region)
-        if params.get("sortBy") == "lastModifiedDate":
-            repositories.sort(key=lambda each: each.modified)
+        by = "modified" if params.get("sortBy") == "lastModifiedDate" else "name"
+        repositories = sorted(self._repositories.of(caller.scope), key=operator.attrgetter(by))
         if params.get("order") == "descending":
             repositories.reverse()
         found, token = page(repositories, params.get("nextToken"), 1000)
-        names = [{"repositoryName": each.name, "repositoryId": each.repository_id} for each in found]
-        return {"repositories": names} | ({"nextToken": token} if token else {})
+        return {"repositories": [metadata(each) for each in found], "nextToken": token}
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_repository(self, caller: Caller, params: Params) -> Params:
         """Delete a repository; one that does not exist is no error."""
         only(params, {"repositoryName"}, "DeleteRepository")
-        gone = self._repositories.pop(caller.account, caller.region, params["repositoryName"])
+        gone = self._repositories.pop(caller.scope, params["repositoryName"])
         if gone is None:
             return {}
         with gone.lock:
             gone.git.delete()
         return {"repositoryId": gone.repository_id}
 
-    def update_description(self, caller: Caller, params: Params) -> None:
+    def update_repository_description(self, caller: Caller, params: Params) -> None:
         """Change or remove the description."""
         only(params, {"repositoryName", "repositoryDescription"}, "UpdateRepositoryDescription")
-        repository = self._get(caller, params["repositoryName"])
+        repository = self._repositories.at(caller.scope, params["repositoryName"])
         repository.description = params.get("repositoryDescription") or None
         repository.modified = now()
 
-    def tag(self, caller: Caller, params: Params) -> None:
-        """Add tags."""
-        only(params, {"resourceArn", "tags"}, "TagResource")
-        self._by_arn(caller, params).tags.update(params["tags"])
-
-    def untag(self, caller: Caller, params: Params) -> None:
-        """Remove tags."""
-        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
-        tags = self._by_arn(caller, params).tags
-        for key in params["tagKeys"]:
-            tags.pop(key, None)
-
-    def tags(self, caller: Caller, params: Params) -> Params:
+    def tags(self, caller: Caller, arn: str) -> dict[str, str]:
         """The tags of a repository by ARN. Raises ApiError InvalidResourceArnException for any other ARN."""
-        only(params, {"resourceArn", "nextToken"}, "ListTagsForResource")
-        return {"tags": dict(self._by_arn(caller, params).tags)}
-
-    def _get(self, caller: Caller, name: str) -> Repository:
-        return self._repositories.get(caller.account, caller.region, name)
-
-    def _by_arn(self, caller: Caller, params: Params) -> Repository:
-        arn = params["resourceArn"]
         prefix = f"arn:{caller.partition}:codecommit:{caller.region}:{caller.account}:"
         if not arn.startswith(prefix):
             raise ApiError("InvalidResourceArnException", f"{arn!r} is no repository of this account and region")
-        return self._get(caller, arn.removeprefix(prefix))
+        return self._repositories.at(caller.scope, arn.removeprefix(prefix)).tags
 
 
 def metadata(repository: Repository) -> Params:
     """A repository as the API shows it."""
     suffix = "amazonaws.com.cn" if partition_of(repository.region) == "aws-cn" else "amazonaws.com"
     host = f"git-codecommit.{repository.region}.{suffix}/v1/repos/{repository.name}"
-    shown: Params = {
+    return {
         "accountId": repository.account,
         "repositoryId": repository.repository_id,
         "repositoryName": repository.name,
@@ -158,4 +120,3 @@ def metadata(repository: Repository) -> Params:
         "Arn": repository.arn,
         "kmsKeyId": repository.kms_key,
     }
-    return {name: value for name, value in shown.items() if value is not None}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import Operation
 from rehearsal.codecommit.branches import Branches
 from rehearsal.codecommit.changes import Changes
@@ -12,7 +14,9 @@ from rehearsal.codecommit.content import Content
 from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
+from rehearsal.operations import operations
 from rehearsal.ports import BranchMoved, EventSink, Platform
+from rehearsal.tagging import Tagging
 
 
 class CodeCommit:
@@ -28,19 +32,24 @@ class CodeCommit:
         self._door = door = GitDoor(platform.processes)
         platform.confinement.open(door.port, door.answer)
         hooks = write_hooks(platform.directory, platform.endpoint)
+        self._branches = Branches(self._repositories, self._changes, door, platform.accounts)
+        repositories = RepositoryOperations(platform, self._repositories, hooks)
+        content = Content(self._repositories, self._changes)
         self._parts = (
-            RepositoryOperations(platform, self._repositories, hooks),
-            Branches(self._repositories, self._changes, door, platform.accounts),
-            Content(self._repositories, self._changes),
+            repositories,
+            Tagging(repositories.tags, pair=None, pages=("nextToken",)),
+            self._branches,
+            content,
         )
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return {name: call for part in self._parts for name, call in part.operations().items()}
+        own = operations(get_service_model("codecommit"), *self._parts)
+        return own | {"GitPull": self._branches.git_pull, "GitPush": self._branches.git_push}  # what git asks
 
     def archive(self, *, account: str, region: str, name: str, commit: str) -> bytes:
         """A zip of the files of a commit: what CodePipeline has CodeCommit make (codecommit:UploadArchive)."""
-        return self._repositories.get(account, region, name).git.archive(commit)
+        return self._repositories.at((account, region), name).git.archive(commit)
 
     def git_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `git` reaches the repositories of an account; `region` is the default one."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params
 from rehearsal.codepipeline import validation, views
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.executions import begin
@@ -13,6 +12,7 @@ from rehearsal.codepipeline.models import Pipeline, Trigger, now
 from rehearsal.codepipeline.pipelines import Pipelines
 from rehearsal.params import only, page
 from rehearsal.roles import trusts_service
+from rehearsal.tagging import Tagging
 
 
 class DefinitionOperations:
@@ -21,36 +21,24 @@ class DefinitionOperations:
     def __init__(self, pipelines: Pipelines, engine: Engine) -> None:
         self._pipelines = pipelines
         self._engine = engine
+        self.tagging = Tagging(self.tags, pages=("nextToken", "maxResults"))
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreatePipeline": self.create,
-            "UpdatePipeline": self.update,
-            "GetPipeline": self.get,
-            "ListPipelines": self.list,
-            "DeletePipeline": self.delete,
-            "TagResource": self.tag,
-            "UntagResource": self.untag,
-            "ListTagsForResource": self.tags,
-        }
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_pipeline(self, caller: Caller, params: Params) -> Params:
         """Make a pipeline. As on AWS its first execution starts at once."""
         only(params, {"pipeline", "tags"}, "CreatePipeline")
         declaration = _complete(params["pipeline"], 1)
         validation.check(declaration, caller.region)
         _check_role(declaration, caller)
-        tags = {tag["key"]: tag["value"] for tag in params.get("tags") or []}
+        tags = self.tagging.read(params.get("tags"))
         pipeline = Pipeline(caller.account, caller.region, declaration["name"], {1: declaration}, tags)
-        self._pipelines.add(pipeline)
+        self._pipelines.add(caller.scope, pipeline.name, pipeline)
         begin(self._engine, pipeline, Trigger("CreatePipeline", caller.arn), {}, {})
-        return {"pipeline": declaration} | ({"tags": _tags(tags)} if tags else {})
+        return {"pipeline": declaration, "tags": self.tagging.shown(tags) or None}
 
-    def update(self, caller: Caller, params: Params) -> Params:
+    def update_pipeline(self, caller: Caller, params: Params) -> Params:
         """Put a new version; executions that run keep the structure they were started with."""
         only(params, {"pipeline"}, "UpdatePipeline")
-        pipeline = self._pipelines.get(caller, params["pipeline"]["name"])
+        pipeline = self._pipelines.at(caller.scope, params["pipeline"]["name"])
         with pipeline.condition:
             declaration = _complete(params["pipeline"], pipeline.version + 1)
             validation.check(declaration, caller.region)
@@ -59,10 +47,10 @@ class DefinitionOperations:
             pipeline.updated = now()
         return {"pipeline": declaration}
 
-    def get(self, caller: Caller, params: Params) -> Params:
+    def get_pipeline(self, caller: Caller, params: Params) -> Params:
         """The structure, the current one or that of a version. Raises ApiError PipelineVersionNotFoundException."""
         only(params, {"name", "version"}, "GetPipeline")
-        pipeline = self._pipelines.get(caller, params["name"])
+        pipeline = self._pipelines.at(caller.scope, params["name"])
         version = params.get("version") or pipeline.version
         if version not in pipeline.versions:
             text = f"Version {version} of pipeline {pipeline.name} does not exist"
@@ -70,50 +58,31 @@ class DefinitionOperations:
         metadata = {"pipelineArn": pipeline.arn, "created": pipeline.created, "updated": pipeline.updated}
         return {"pipeline": pipeline.versions[version], "metadata": metadata}
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_pipelines(self, caller: Caller, params: Params) -> Params:
         """All pipelines."""
         only(params, {"nextToken", "maxResults"}, "ListPipelines")
-        pipelines = self._pipelines.of(caller.account, caller.region)
+        pipelines = sorted(self._pipelines.of(caller.scope), key=lambda each: each.name)
         found, token = page(pipelines, params.get("nextToken"), params.get("maxResults"))
-        return {"pipelines": [views.pipeline_summary(each) for each in found]} | ({"nextToken": token} if token else {})
+        return {"pipelines": [views.pipeline_summary(each) for each in found], "nextToken": token}
 
-    def delete(self, caller: Caller, params: Params) -> None:
+    def delete_pipeline(self, caller: Caller, params: Params) -> None:
         """Delete a pipeline and abandon what runs of it; one that does not exist is no error."""
         only(params, {"name"}, "DeletePipeline")
-        pipeline = self._pipelines.pop(caller, params["name"])
+        pipeline = self._pipelines.pop(caller.scope, params["name"])
         if pipeline is None:
             return
         for execution in list(pipeline.executions):
             if execution.running:
                 self._engine.stop(pipeline, execution, abandon=True, reason="the pipeline was deleted")
 
-    def tag(self, caller: Caller, params: Params) -> Params:
-        """Add tags."""
-        only(params, {"resourceArn", "tags"}, "TagResource")
-        self._by_arn(caller, params).tags.update({tag["key"]: tag["value"] for tag in params["tags"]})
-        return {}
-
-    def untag(self, caller: Caller, params: Params) -> Params:
-        """Remove tags."""
-        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
-        pipeline = self._by_arn(caller, params)
-        for key in params["tagKeys"]:
-            pipeline.tags.pop(key, None)
-        return {}
-
-    def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags of a pipeline by ARN. Raises ApiError ResourceNotFoundException."""
-        only(params, {"resourceArn", "nextToken", "maxResults"}, "ListTagsForResource")
-        return {"tags": _tags(self._by_arn(caller, params).tags)}
-
-    def _by_arn(self, caller: Caller, params: Params) -> Pipeline:
-        arn = params["resourceArn"]
+    def tags(self, caller: Caller, arn: str) -> dict[str, str]:
+        """The tags of a pipeline by ARN. Raises ApiError InvalidArnException or ResourceNotFoundException."""
         prefix = f"arn:{caller.partition}:codepipeline:{caller.region}:{caller.account}:"
         name = arn.removeprefix(prefix)
         if not arn.startswith(prefix):
             raise ApiError("InvalidArnException", f"{arn!r} is no pipeline of this account and region")
         try:
-            return self._pipelines.get(caller, name)
+            return self._pipelines.at(caller.scope, name).tags
         except ApiError as error:
             raise ApiError("ResourceNotFoundException", error.message) from None
 
@@ -124,10 +93,6 @@ def _check_role(declaration: Params, caller: Caller) -> None:
     if not trusts_service(role, "codepipeline.amazonaws.com", source=arn, account=caller.account):
         text = f"CodePipeline is not authorized to perform AssumeRole on role {role}"
         raise ApiError("InvalidStructureException", text)
-
-
-def _tags(tags: dict[str, str]) -> list[Params]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def _complete(declaration: Params, version: int) -> Params:

@@ -10,20 +10,7 @@ import logging
 
 from rehearsal.api import Params
 from rehearsal.codepipeline.actions.base import Neighbours
-from rehearsal.codepipeline.models import (
-    ABANDONED,
-    CANCELLED,
-    FAILED,
-    IN_PROGRESS,
-    STOPPED,
-    STOPPING,
-    SUCCEEDED,
-    SUPERSEDED,
-    Execution,
-    Pipeline,
-    Trigger,
-    now,
-)
+from rehearsal.codepipeline.models import Execution, Pipeline, Status, Trigger, now
 from rehearsal.codepipeline.notices import Notices
 from rehearsal.codepipeline.runner import ActionRunner
 from rehearsal.ports import EventSink, Platform
@@ -57,17 +44,17 @@ class Engine:
         with pipeline.condition:
             execution = Execution(pipeline.declaration, pipeline.version, trigger, {}, {})
             pipeline.executions.append(execution)
-        self._end(pipeline, execution, FAILED, reason)
+        self._end(pipeline, execution, Status.FAILED, reason)
         return execution
 
     def stop(self, pipeline: Pipeline, execution: Execution, *, abandon: bool, reason: str | None) -> None:
         """Stop after the running actions, or at once when they are abandoned."""
         with pipeline.condition:
             execution.stop_requested, execution.stop_reason = True, reason
-            execution.status, execution.updated = STOPPING, now()
+            execution.status, execution.updated = Status.STOPPING, now()
             for stage, status in execution.stages.items():
-                if status == IN_PROGRESS:
-                    execution.stages[stage] = STOPPING
+                if status == Status.IN_PROGRESS:
+                    execution.stages[stage] = Status.STOPPING
             if abandon:
                 execution.abandoned.set()
             pipeline.condition.notify_all()
@@ -82,9 +69,9 @@ class Engine:
             if not all_actions:
                 for action in execution.declaration["stages"][index]["actions"]:
                     latest = execution.latest(stage, action["name"])
-                    if latest and latest.status == SUCCEEDED:
+                    if latest and latest.status == Status.SUCCEEDED:
                         done.add(action["name"])
-            execution.status, execution.summary, execution.attempt = IN_PROGRESS, None, execution.attempt + 1
+            execution.status, execution.summary, execution.attempt = Status.IN_PROGRESS, None, execution.attempt + 1
             execution.stop_requested, execution.stop_reason, execution.updated = False, None, now()
             execution.abandoned.clear()
             self._arrive(pipeline, execution, stage)
@@ -106,14 +93,14 @@ class Engine:
                     status = self._stage(pipeline, execution, stage, done if number == 0 else set(), number == 0)
                 finally:
                     self._leave(pipeline, execution, stage["name"])
-                if status != SUCCEEDED:
+                if status != Status.SUCCEEDED:
                     self._end(pipeline, execution, status)
                     return
-            self._end(pipeline, execution, SUCCEEDED)
+            self._end(pipeline, execution, Status.SUCCEEDED)
         except Exception:
             if self._platform.closed.is_set():
                 return
-            self._end(pipeline, execution, FAILED, "the embedded AWS failed inside; its log has the cause")
+            self._end(pipeline, execution, Status.FAILED, "the embedded AWS failed inside; its log has the cause")
             raise
 
     def _arrive(self, pipeline: Pipeline, execution: Execution, stage: str) -> None:
@@ -125,7 +112,7 @@ class Engine:
                 for older in list(gate.waiting):
                     if order[id(older)] < order[id(execution)]:
                         gate.waiting.remove(older)
-                        older.status = SUPERSEDED
+                        older.status = Status.SUPERSEDED
             gate.waiting.append(execution)
             pipeline.condition.notify_all()
 
@@ -134,10 +121,11 @@ class Engine:
         with pipeline.condition:
             gate = pipeline.gate(stage)
             while not self._platform.closed.is_set():
-                if execution.status == SUPERSEDED or execution.stop_requested:
+                superseded = execution.status == Status.SUPERSEDED
+                if superseded or execution.stop_requested:
                     if execution in gate.waiting:
                         gate.waiting.remove(execution)
-                    self._end(pipeline, execution, SUPERSEDED if execution.status == SUPERSEDED else STOPPED)
+                    self._end(pipeline, execution, Status.SUPERSEDED if superseded else Status.STOPPED)
                     return False
                 free = execution.mode == "PARALLEL" or (gate.occupant is None and gate.waiting[0] is execution)
                 if gate.enabled and free:
@@ -158,21 +146,21 @@ class Engine:
         """Run the actions by their runOrder, those of one order side by side; those in `done` are skipped."""
         name = stage["name"]
         with pipeline.condition:
-            execution.stages[name] = IN_PROGRESS
+            execution.stages[name] = Status.IN_PROGRESS
         self._notices.stage(pipeline, execution, name, "RESUMED" if first and execution.attempt > 1 else "STARTED")
         actions = sorted(stage["actions"], key=lambda each: each.get("runOrder") or 1)
-        status = SUCCEEDED
+        status = Status.SUCCEEDED
         for _, group in itertools.groupby(actions, key=lambda each: each.get("runOrder") or 1):
             todo = [action for action in group if action["name"] not in done]
             if execution.stop_requested and todo:
-                status = STOPPED
+                status = Status.STOPPED
                 break
             statuses = self._runner.run_all(pipeline, execution, name, todo)
-            if FAILED in statuses:
-                status = FAILED
+            if Status.FAILED in statuses:
+                status = Status.FAILED
                 break
-            if ABANDONED in statuses:
-                status = STOPPED
+            if Status.ABANDONED in statuses:
+                status = Status.STOPPED
                 break
         with pipeline.condition:
             execution.stages[name] = status
@@ -182,10 +170,9 @@ class Engine:
 
     def _end(self, pipeline: Pipeline, execution: Execution, status: str, summary: str | None = None) -> None:
         with pipeline.condition:
-            if execution.stop_requested and status == SUCCEEDED:
-                status = STOPPED  # stopped while its last actions ran
+            if execution.stop_requested and status == Status.SUCCEEDED:
+                status = Status.STOPPED  # stopped while its last actions ran
             execution.status, execution.updated = status, now()
             execution.summary = summary or execution.stop_reason or execution.summary
             pipeline.condition.notify_all()
-        states = {CANCELLED: "CANCELED"}
-        self._notices.pipeline(pipeline, execution, states.get(status, status.upper()))
+        self._notices.pipeline(pipeline, execution, status.upper())

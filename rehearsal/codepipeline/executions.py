@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.codepipeline import views
 from rehearsal.codepipeline.engine import Engine
-from rehearsal.codepipeline.models import (
-    FAILED,
-    IN_PROGRESS,
-    STOPPED,
-    STOPPING,
-    SUCCEEDED,
-    Approval,
-    Execution,
-    Pipeline,
-    Trigger,
-    now,
-)
+from rehearsal.codepipeline.models import Approval, Execution, Pipeline, Status, Trigger, now
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
 
@@ -33,64 +20,36 @@ class ExecutionOperations:
         self._engine = engine
         self._triggers = triggers
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "StartPipelineExecution": self.start,
-            "StopPipelineExecution": self.stop,
-            "RetryStageExecution": self.retry,
-            "PutApprovalResult": self.approve,
-            "EnableStageTransition": self.enable,
-            "DisableStageTransition": self.disable,
-            "GetPipelineState": self.state,
-            "GetPipelineExecution": self.get,
-            "ListPipelineExecutions": self.list,
-            "ListActionExecutions": self.list_actions,
-        }
-
-    def start(self, caller: Caller, params: Params) -> Params:
+    def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution, with values of pipeline variables and revisions of sources."""
         only(params, {"name", "variables", "clientRequestToken", "sourceRevisions"}, "StartPipelineExecution")
-        pipeline, token = self._pipelines.get(caller, params["name"]), params.get("clientRequestToken")
+        pipeline, token = self._pipelines.at(caller.scope, params["name"]), params.get("clientRequestToken")
         trigger = self._triggers.pop(token)
         with pipeline.condition:
             if token in pipeline.tokens:
                 return {"pipelineExecutionId": pipeline.tokens[token]}
         variables = {each["name"]: each["value"] for each in params.get("variables") or []}
         overrides = _overrides(pipeline, params.get("sourceRevisions") or [])
-        made = self.begin(
-            pipeline, trigger or Trigger("StartPipelineExecution", caller.arn), variables, overrides, strict=True
-        )
+        trigger = trigger or Trigger("StartPipelineExecution", caller.arn)
+        made = begin(self._engine, pipeline, trigger, variables, overrides, strict=True)
         if token:
             pipeline.tokens[token] = made.execution_id
         return {"pipelineExecutionId": made.execution_id}
 
-    def begin(
-        self,
-        pipeline: Pipeline,
-        trigger: Trigger,
-        variables: dict[str, str],
-        overrides: dict[str, Params],
-        *,
-        strict: bool = False,
-    ) -> Execution:
-        """Start an execution; see `begin` below."""
-        return begin(self._engine, pipeline, trigger, variables, overrides, strict=strict)
-
-    def stop(self, caller: Caller, params: Params) -> Params:
+    def stop_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Stop an execution after its running actions, or abandon those.
 
         Raises ApiError PipelineExecutionNotStoppableException or DuplicatedStopRequestException.
         """
         only(params, {"pipelineName", "pipelineExecutionId", "abandon", "reason"}, "StopPipelineExecution")
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         with pipeline.condition:
             try:
                 execution = _execution(pipeline, params["pipelineExecutionId"])
             except ApiError as error:
                 raise ApiError("PipelineExecutionNotStoppableException", error.message) from None
             abandon = bool(params.get("abandon"))
-            if execution.status == STOPPING and not (abandon and not execution.abandoned.is_set()):
+            if execution.status == Status.STOPPING and not (abandon and not execution.abandoned.is_set()):
                 raise ApiError("DuplicatedStopRequestException", "The execution is stopping already.")
             if not execution.running:
                 text = f"The execution {execution.execution_id} has ended: {execution.status}"
@@ -98,17 +57,17 @@ class ExecutionOperations:
             self._engine.stop(pipeline, execution, abandon=abandon, reason=params.get("reason"))
         return {"pipelineExecutionId": execution.execution_id}
 
-    def retry(self, caller: Caller, params: Params) -> Params:
+    def retry_stage_execution(self, caller: Caller, params: Params) -> Params:
         """Run the failed actions of a stage again, or all of them.
 
         Raises ApiError StageNotRetryableException or NotLatestPipelineExecutionException.
         """
         only(params, {"pipelineName", "stageName", "pipelineExecutionId", "retryMode"}, "RetryStageExecution")
-        pipeline, stage = self._pipelines.get(caller, params["pipelineName"]), params["stageName"]
+        pipeline, stage = self._pipelines.at(caller.scope, params["pipelineName"]), params["stageName"]
         with pipeline.condition:
             execution = _execution(pipeline, params["pipelineExecutionId"])
             _declared_stage(pipeline, stage)
-            if execution.running or execution.stages.get(stage) not in (FAILED, STOPPED):
+            if execution.running or execution.stages.get(stage) not in (Status.FAILED, Status.STOPPED):
                 text = (
                     f"Stage {stage} of this execution is {execution.stages.get(stage, 'not started')}: nothing to retry"
                 )
@@ -122,13 +81,13 @@ class ExecutionOperations:
             self._engine.retry(pipeline, execution, stage, all_actions=params.get("retryMode") == "ALL_ACTIONS")
         return {"pipelineExecutionId": execution.execution_id}
 
-    def approve(self, caller: Caller, params: Params) -> Params:
+    def put_approval_result(self, caller: Caller, params: Params) -> Params:
         """Approve or reject what waits under a token.
 
         Raises ApiError ActionNotFoundException, InvalidApprovalTokenException or ApprovalAlreadyCompletedException.
         """
         only(params, {"pipelineName", "stageName", "actionName", "result", "token"}, "PutApprovalResult")
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         stage = _declared_stage(pipeline, params["stageName"])
         if params["actionName"] not in [action["name"] for action in stage["actions"]]:
             raise ApiError("ActionNotFoundException", f"Stage {stage['name']} has no action {params['actionName']}")
@@ -143,28 +102,27 @@ class ExecutionOperations:
             run = next((run for run in runs if run.token == params["token"]), None)
             if run is None:
                 raise ApiError("InvalidApprovalTokenException", "Invalid approval token: nothing waits for it")
-            if run.approval or run.status != IN_PROGRESS:
+            if run.approval or run.status != Status.IN_PROGRESS:
                 text = "The approval action has already been approved or rejected."
                 raise ApiError("ApprovalAlreadyCompletedException", text)
             run.approval = Approval(result["status"] == "Approved", result.get("summary") or "", caller.arn)
             pipeline.condition.notify_all()
         return {"approvedAt": now()}
 
-    def enable(self, caller: Caller, params: Params) -> None:
+    def enable_stage_transition(self, caller: Caller, params: Params) -> None:
         """Let executions into a stage."""
         only(params, {"pipelineName", "stageName", "transitionType"}, "EnableStageTransition")
         self._switch(caller, params, True)
 
-    def disable(self, caller: Caller, params: Params) -> None:
+    def disable_stage_transition(self, caller: Caller, params: Params) -> None:
         """Keep executions out of a stage."""
         only(params, {"pipelineName", "stageName", "transitionType", "reason"}, "DisableStageTransition")
         self._switch(caller, params, False)
 
     def _switch(self, caller: Caller, params: Params, enabled: bool) -> None:
         if params["transitionType"] != "Inbound":
-            text = f"the embedded AWS does not support transitionType {params['transitionType']}"
-            raise ApiError("ValidationException", text)
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+            raise unsupported(f"transitionType {params['transitionType']}")
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         stage = _declared_stage(pipeline, params["stageName"])["name"]
         with pipeline.condition:
             gate = pipeline.gate(stage)
@@ -172,38 +130,38 @@ class ExecutionOperations:
             gate.changed_by, gate.changed_at = caller.arn, now()
             pipeline.condition.notify_all()
 
-    def state(self, caller: Caller, params: Params) -> Params:
+    def get_pipeline_state(self, caller: Caller, params: Params) -> Params:
         """Where every stage and action is."""
         only(params, {"name"}, "GetPipelineState")
-        pipeline = self._pipelines.get(caller, params["name"])
+        pipeline = self._pipelines.at(caller.scope, params["name"])
         with pipeline.condition:
             return views.state(pipeline)
 
-    def get(self, caller: Caller, params: Params) -> Params:
+    def get_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """One execution."""
         only(params, {"pipelineName", "pipelineExecutionId"}, "GetPipelineExecution")
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         with pipeline.condition:
             shown = _execution(pipeline, params["pipelineExecutionId"])
             return {"pipelineExecution": views.execution(pipeline, shown)}
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_executions(self, caller: Caller, params: Params) -> Params:
         """The executions, newest first."""
         only(params, {"pipelineName", "maxResults", "filter", "nextToken"}, "ListPipelineExecutions")
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         with pipeline.condition:
             executions = list(reversed(pipeline.executions))
             stage = ((params.get("filter") or {}).get("succeededInStage") or {}).get("stageName")
             if stage:
-                executions = [each for each in executions if each.stages.get(stage) == SUCCEEDED]
+                executions = [each for each in executions if each.stages.get(stage) == Status.SUCCEEDED]
             found, token = page(executions, params.get("nextToken"), params.get("maxResults") or 100)
-            summaries = [views.execution_summary(each) for each in found]
-        return {"pipelineExecutionSummaries": summaries} | ({"nextToken": token} if token else {})
+            summaries = [views.execution(pipeline, each) for each in found]
+        return {"pipelineExecutionSummaries": summaries, "nextToken": token}
 
-    def list_actions(self, caller: Caller, params: Params) -> Params:
+    def list_action_executions(self, caller: Caller, params: Params) -> Params:
         """The runs of actions, newest first."""
         only(params, {"pipelineName", "filter", "maxResults", "nextToken"}, "ListActionExecutions")
-        pipeline = self._pipelines.get(caller, params["pipelineName"])
+        pipeline = self._pipelines.at(caller.scope, params["pipelineName"])
         wanted = params.get("filter") or {}
         only(wanted, {"pipelineExecutionId", "latestInPipelineExecution"}, "the filter of ListActionExecutions")
         latest = wanted.get("latestInPipelineExecution") or {}
@@ -216,7 +174,7 @@ class ExecutionOperations:
             runs.sort(key=lambda pair: pair[1].started, reverse=True)
             found, token = page(runs, params.get("nextToken"), params.get("maxResults") or 100)
             details = [views.action_execution(pipeline, each, run) for each, run in found]
-        return {"actionExecutionDetails": details} | ({"nextToken": token} if token else {})
+        return {"actionExecutionDetails": details, "nextToken": token}
 
 
 def begin(
@@ -237,13 +195,13 @@ def begin(
     unknown = sorted(set(variables) - set(declared))
     if unknown:
         text = f"The pipeline {pipeline.name} has no variable {', '.join(unknown)}: declared are {sorted(declared)}"
-        raise ApiError("ValidationException", text)
+        raise invalid(text)
     values = {name: variables.get(name) or default for name, default in declared.items()}
     missing = sorted(name for name, value in values.items() if not value)
     if missing:
         text = f"The pipeline {pipeline.name} needs values of the variables {', '.join(missing)}"
         if strict:
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
         return engine.refuse(pipeline, trigger, text)
     return engine.start(pipeline, trigger, {name: value for name, value in values.items() if value}, overrides)
 
@@ -254,13 +212,13 @@ def _overrides(pipeline: Pipeline, revisions: list[Params]) -> dict[str, Params]
         action = sources.get(revision["actionName"])
         if action is None:
             text = f"sourceRevisions: the pipeline has no source action {revision['actionName']}: {sorted(sources)}"
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
         kinds = _REVISIONS.get(action["actionTypeId"]["provider"], ())
         if revision["revisionType"] not in kinds:
             text = (
                 f"sourceRevisions: {revision['actionName']} takes {' or '.join(kinds)}, got {revision['revisionType']}"
             )
-            raise ApiError("ValidationException", text)
+            raise invalid(text)
     return {revision["actionName"]: revision for revision in revisions}
 
 

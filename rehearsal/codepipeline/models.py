@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 
 from rehearsal.api import Params, partition_of
 
-IN_PROGRESS, SUCCEEDED, FAILED, ABANDONED = "InProgress", "Succeeded", "Failed", "Abandoned"
-STOPPED, STOPPING, SUPERSEDED, CANCELLED = "Stopped", "Stopping", "Superseded", "Cancelled"
+
+class Status:
+    """The statuses of executions, stages and actions."""
+
+    IN_PROGRESS, SUCCEEDED, FAILED, ABANDONED = "InProgress", "Succeeded", "Failed", "Abandoned"
+    STOPPED, STOPPING, SUPERSEDED = "Stopped", "Stopping", "Superseded"
 
 
 def now() -> datetime.datetime:
@@ -66,7 +70,7 @@ class ActionRun:
     role: str
     region: str
     run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    status: str = IN_PROGRESS
+    status: str = Status.IN_PROGRESS
     summary: str | None = None
     started: datetime.datetime = field(default_factory=now)
     updated: datetime.datetime = field(default_factory=now)
@@ -93,7 +97,7 @@ class Execution:
     variables: dict[str, str]
     overrides: dict[str, Params]
     execution_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    status: str = IN_PROGRESS
+    status: str = Status.IN_PROGRESS
     summary: str | None = None
     started: datetime.datetime = field(default_factory=now)
     updated: datetime.datetime = field(default_factory=now)
@@ -114,7 +118,7 @@ class Execution:
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
-        return self.status in (IN_PROGRESS, STOPPING)
+        return self.status in (Status.IN_PROGRESS, Status.STOPPING)
 
     def latest(self, stage: str, action: str) -> ActionRun | None:
         """The last run of an action in this execution."""

@@ -11,7 +11,7 @@ from rehearsal.api import ApiError, Params
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.actions import PROVIDERS
 from rehearsal.codepipeline.actions.base import ActionAbandonedError, ActionFailedError, Context, Neighbours, Result
-from rehearsal.codepipeline.models import ABANDONED, FAILED, SUCCEEDED, ActionRun, Execution, Location, Pipeline, now
+from rehearsal.codepipeline.models import ActionRun, Execution, Location, Pipeline, Status, now
 from rehearsal.codepipeline.notices import Notices
 from rehearsal.codepipeline.variables import UnresolvedError, resolve
 from rehearsal.ports import Platform
@@ -57,20 +57,20 @@ class ActionRunner:
             self._notices.action(pipeline, execution, run, "STARTED")
             result = provider.run(context)
         except ActionAbandonedError:
-            self._finish(context, ABANDONED)
+            self._finish(context, Status.ABANDONED)
         except ActionFailedError as error:
-            self._finish(context, FAILED, error=(error.code, error.message))
+            self._finish(context, Status.FAILED, error=(error.code, error.message))
         except UnresolvedError as error:
-            self._finish(context, FAILED, error=("ConfigurationError", str(error)))
+            self._finish(context, Status.FAILED, error=("ConfigurationError", str(error)))
         except (ClientError, ApiError) as error:
             code = error.code if isinstance(error, ApiError) else error.response["Error"]["Code"]
             kind_of = "PermissionError" if code in _DENIED else "JobFailed"
-            self._finish(context, FAILED, error=(kind_of, str(error)))
+            self._finish(context, Status.FAILED, error=(kind_of, str(error)))
         except Exception as error:
             log.exception("action %s of pipeline %s failed inside the embedded AWS", run.name, pipeline.name)
-            self._finish(context, FAILED, error=("InternalError", f"{type(error).__name__}: {error}"))
+            self._finish(context, Status.FAILED, error=("InternalError", f"{type(error).__name__}: {error}"))
         else:
-            self._finish(context, SUCCEEDED, result)
+            self._finish(context, Status.SUCCEEDED, result)
 
     def _prepare(self, context: Context) -> None:
         """Fill in the variables, find the input artifacts and choose where the outputs go."""

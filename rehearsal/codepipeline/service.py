@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import Operation
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.definitions import DefinitionOperations
 from rehearsal.codepipeline.engine import Engine
-from rehearsal.codepipeline.executions import ExecutionOperations
+from rehearsal.codepipeline.executions import ExecutionOperations, begin
 from rehearsal.codepipeline.models import Trigger
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
+from rehearsal.operations import operations
 from rehearsal.ports import BranchMoved, EventSink, Platform
 
 
@@ -22,24 +25,25 @@ class CodePipeline:
 
     def __init__(self, platform: Platform, bus: EventSink, neighbours: Neighbours, triggers: Triggers) -> None:
         self._pipelines = Pipelines()
-        engine = Engine(platform, bus, neighbours)
-        self._definitions = DefinitionOperations(self._pipelines, engine)
-        self._executions = ExecutionOperations(self._pipelines, engine, triggers)
+        self._engine = engine = Engine(platform, bus, neighbours)
+        definitions = DefinitionOperations(self._pipelines, engine)
+        executions = ExecutionOperations(self._pipelines, engine, triggers)
+        self._parts = (definitions, definitions.tagging, executions)
         neighbours.repositories.on_move(self._moved)
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return {**self._definitions.operations(), **self._executions.operations()}
+        return operations(get_service_model("codepipeline"), *self._parts)
 
     def _moved(self, moved: BranchMoved) -> None:
         """Start the pipelines that poll a CodeCommit branch (PollForSourceChanges true or absent) when it moved.
 
         AWS looks once a minute; here the push itself is the poll.
         """
-        for pipeline in self._pipelines.of(moved.account, moved.region):
+        for pipeline in self._pipelines.of((moved.account, moved.region)):
             for action in pipeline.declaration["stages"][0]["actions"]:
                 configuration = action.get("configuration") or {}
                 polls = configuration.get("PollForSourceChanges", "true").lower() == "true"
                 source = (configuration.get("RepositoryName"), configuration.get("BranchName"))
                 if polls and "roleArn" not in action and source == (moved.repository, moved.branch):
-                    self._executions.begin(pipeline, Trigger("PollForSourceChanges", action["name"]), {}, {})
+                    begin(self._engine, pipeline, Trigger("PollForSourceChanges", action["name"]), {}, {})

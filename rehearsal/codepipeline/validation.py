@@ -136,8 +136,9 @@ def _action_artifacts(seen: _Seen, action: Params, provider: Provider) -> Iterat
 
 def _configuration(seen: _Seen, action: Params, provider: Provider) -> Iterator[Problem]:
     configuration = action.get("configuration") or {}
-    missing = sorted(provider.keys.required - set(configuration))
-    unknown = sorted(set(configuration) - provider.keys.required - provider.keys.optional)
+    required, optional = provider.required.split(), provider.optional.split()
+    missing = sorted({*required} - {*configuration})
+    unknown = sorted({*configuration} - {*required, *optional})
     if missing:
         yield _CODE, f"configuration lacks {', '.join(missing)}"
     if unknown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.models import IN_PROGRESS, ActionRun, Execution, Pipeline, Trigger
+from rehearsal.codepipeline.models import ActionRun, Execution, Pipeline, Status
 
 
 def pipeline_summary(pipeline: Pipeline) -> Params:
@@ -22,65 +22,36 @@ def pipeline_summary(pipeline: Pipeline) -> Params:
 
 
 def execution(pipeline: Pipeline, shown: Execution) -> Params:
-    """The answer of GetPipelineExecution."""
+    """An execution, as GetPipelineExecution and (with the members of its summaries) ListPipelineExecutions show it."""
     revisions = [
-        _present(
-            {
-                "name": artifact,
-                "revisionId": run.revision.revision_id,
-                "revisionSummary": run.revision.summary,
-                "revisionUrl": run.revision.url,
-                "created": run.updated,
-            }
-        )
+        {
+            "name": artifact,
+            "actionName": run.name,
+            "revisionId": run.revision.revision_id,
+            "revisionSummary": run.revision.summary,
+            "revisionUrl": run.revision.url,
+            "created": run.updated,
+        }
         for run in _sources(shown)
         if run.revision
         for artifact in run.outputs
     ]
-    return _present(
-        {
-            "pipelineName": pipeline.name,
-            "pipelineVersion": shown.version,
-            "pipelineExecutionId": shown.execution_id,
-            "status": shown.status,
-            "statusSummary": shown.summary,
-            "artifactRevisions": revisions,
-            "variables": [{"name": name, "resolvedValue": value} for name, value in shown.variables.items()],
-            "trigger": _trigger(shown.trigger),
-            "executionMode": shown.mode,
-            "executionType": "STANDARD",
-        }
-    )
-
-
-def execution_summary(shown: Execution) -> Params:
-    """An entry of ListPipelineExecutions."""
-    revisions = [
-        _present(
-            {
-                "actionName": run.name,
-                "revisionId": run.revision.revision_id,
-                "revisionSummary": run.revision.summary,
-                "revisionUrl": run.revision.url,
-            }
-        )
-        for run in _sources(shown)
-        if run.revision
-    ]
-    return _present(
-        {
-            "pipelineExecutionId": shown.execution_id,
-            "status": shown.status,
-            "statusSummary": shown.summary,
-            "startTime": shown.started,
-            "lastUpdateTime": shown.updated,
-            "sourceRevisions": revisions,
-            "trigger": _trigger(shown.trigger),
-            "stopTrigger": {"reason": shown.stop_reason} if shown.stop_reason else None,
-            "executionMode": shown.mode,
-            "executionType": "STANDARD",
-        }
-    )
+    return {
+        "pipelineName": pipeline.name,
+        "pipelineVersion": shown.version,
+        "pipelineExecutionId": shown.execution_id,
+        "status": shown.status,
+        "statusSummary": shown.summary,
+        "startTime": shown.started,
+        "lastUpdateTime": shown.updated,
+        "artifactRevisions": revisions,
+        "sourceRevisions": revisions,
+        "variables": [{"name": name, "resolvedValue": value} for name, value in shown.variables.items()],
+        "trigger": {"triggerType": shown.trigger.kind, "triggerDetail": shown.trigger.detail},
+        "stopTrigger": {"reason": shown.stop_reason} if shown.stop_reason else None,
+        "executionMode": shown.mode,
+        "executionType": "STANDARD",
+    }
 
 
 def state(pipeline: Pipeline) -> Params:
@@ -101,22 +72,20 @@ def _stage(pipeline: Pipeline, number: int, stage: Params) -> Params:
     ]
     latest = gate.latest
     transition = {"enabled": gate.enabled, "lastChangedBy": gate.changed_by, "lastChangedAt": gate.changed_at}
-    return _present(
-        {
-            "stageName": stage["name"],
-            "inboundExecution": inbound[-1] if inbound else None,
-            "inboundExecutions": inbound,
-            "inboundTransitionState": _present({**transition, "disabledReason": gate.reason}) if number else None,
-            "actionStates": [_action_state(pipeline, stage["name"], action) for action in stage["actions"]],
-            "latestExecution": {
-                "pipelineExecutionId": latest.execution_id,
-                "status": latest.stages[stage["name"]],
-                "type": "STANDARD",
-            }
-            if latest and stage["name"] in latest.stages
-            else None,
+    return {
+        "stageName": stage["name"],
+        "inboundExecution": inbound[-1] if inbound else None,
+        "inboundExecutions": inbound,
+        "inboundTransitionState": {**transition, "disabledReason": gate.reason} if number else None,
+        "actionStates": [_action_state(pipeline, stage["name"], action) for action in stage["actions"]],
+        "latestExecution": {
+            "pipelineExecutionId": latest.execution_id,
+            "status": latest.stages[stage["name"]],
+            "type": "STANDARD",
         }
-    )
+        if latest and stage["name"] in latest.stages
+        else None,
+    }
 
 
 def _action_state(pipeline: Pipeline, stage: str, action: Params) -> Params:
@@ -127,26 +96,22 @@ def _action_state(pipeline: Pipeline, stage: str, action: Params) -> Params:
     if run is None:
         return {"actionName": action["name"]}
     revision = run.revision
-    return _present(
-        {
-            "actionName": run.name,
-            "currentRevision": {"revisionId": revision.revision_id, "created": run.updated} if revision else None,
-            "revisionUrl": revision.url if revision else None,
-            "latestExecution": _present(
-                {
-                    "actionExecutionId": run.run_id,
-                    "status": run.status,
-                    "summary": run.summary,
-                    "lastStatusChange": run.updated,
-                    "token": run.token if run.status == IN_PROGRESS else None,
-                    "lastUpdatedBy": run.updated_by,
-                    "externalExecutionId": run.external_id,
-                    "externalExecutionUrl": run.external_url,
-                    "errorDetails": _error(run),
-                }
-            ),
-        }
-    )
+    return {
+        "actionName": run.name,
+        "currentRevision": {"revisionId": revision.revision_id, "created": run.updated} if revision else None,
+        "revisionUrl": revision.url if revision else None,
+        "latestExecution": {
+            "actionExecutionId": run.run_id,
+            "status": run.status,
+            "summary": run.summary,
+            "lastStatusChange": run.updated,
+            "token": run.token if run.status == Status.IN_PROGRESS else None,
+            "lastUpdatedBy": run.updated_by,
+            "externalExecutionId": run.external_id,
+            "externalExecutionUrl": run.external_url,
+            "errorDetails": _error(run),
+        },
+    }
 
 
 def action_execution(pipeline: Pipeline, shown: Execution, run: ActionRun) -> Params:
@@ -158,44 +123,36 @@ def action_execution(pipeline: Pipeline, shown: Execution, run: ActionRun) -> Pa
         "externalExecutionUrl": run.external_url,
         "errorDetails": _error(run),
     }
-    return _present(
-        {
-            "pipelineExecutionId": shown.execution_id,
-            "actionExecutionId": run.run_id,
-            "pipelineVersion": shown.version,
-            "stageName": run.stage,
-            "actionName": run.name,
-            "startTime": run.started,
-            "lastUpdateTime": run.updated,
-            "updatedBy": run.updated_by,
-            "status": run.status,
-            "input": _present(
-                {
-                    "actionTypeId": kind,
-                    "configuration": run.declaration.get("configuration") or {},
-                    "resolvedConfiguration": run.resolved,
-                    "roleArn": run.declaration.get("roleArn"),
-                    "region": run.region,
-                    "inputArtifacts": _artifacts(run.inputs),
-                    "namespace": run.declaration.get("namespace"),
-                }
-            ),
-            "output": {
-                "outputArtifacts": _artifacts(run.outputs),
-                "executionResult": _present(result),
-                "outputVariables": run.variables,
-            },
-        }
-    )
+    return {
+        "pipelineExecutionId": shown.execution_id,
+        "actionExecutionId": run.run_id,
+        "pipelineVersion": shown.version,
+        "stageName": run.stage,
+        "actionName": run.name,
+        "startTime": run.started,
+        "lastUpdateTime": run.updated,
+        "updatedBy": run.updated_by,
+        "status": run.status,
+        "input": {
+            "actionTypeId": kind,
+            "configuration": run.declaration.get("configuration") or {},
+            "resolvedConfiguration": run.resolved,
+            "roleArn": run.declaration.get("roleArn"),
+            "region": run.region,
+            "inputArtifacts": _artifacts(run.inputs),
+            "namespace": run.declaration.get("namespace"),
+        },
+        "output": {
+            "outputArtifacts": _artifacts(run.outputs),
+            "executionResult": result,
+            "outputVariables": run.variables,
+        },
+    }
 
 
 def _sources(shown: Execution) -> list[ActionRun]:
     """The last run of each source action."""
     return list({run.name: run for run in shown.actions if run.revision}.values())
-
-
-def _trigger(trigger: Trigger) -> Params:
-    return {"triggerType": trigger.kind, "triggerDetail": trigger.detail}
 
 
 def _artifacts(locations: dict[str, Any]) -> list[Params]:
@@ -204,7 +161,3 @@ def _artifacts(locations: dict[str, Any]) -> list[Params]:
 
 def _error(run: ActionRun) -> Params | None:
     return {"code": run.error[0], "message": run.error[1]} if run.error else None
-
-
-def _present(view: Params) -> Params:
-    return {name: value for name, value in view.items() if value is not None}

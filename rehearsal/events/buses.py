@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 
 from iam_policy import Policy, PolicyError
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.events.state import Bus, Buses, now, statement_view
 from rehearsal.params import only, page
+from rehearsal.tagging import Tagging
 
 _NAME = re.compile(r"^[\w.-]{1,256}\Z", re.ASCII)
 
@@ -17,49 +17,39 @@ _NAME = re.compile(r"^[\w.-]{1,256}\Z", re.ASCII)
 class BusOperations:
     """The operations on buses. https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html"""
 
-    def __init__(self, buses: Buses) -> None:
+    def __init__(self, buses: Buses, tagging: Tagging) -> None:
         self._buses = buses
+        self._tagging = tagging
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateEventBus": self.create,
-            "DeleteEventBus": self.delete,
-            "DescribeEventBus": self.describe,
-            "ListEventBuses": self.list,
-            "PutPermission": self.put_permission,
-            "RemovePermission": self.remove_permission,
-        }
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_event_bus(self, caller: Caller, params: Params) -> Params:
         """Make a custom bus. Raises ApiError ValidationException."""
         only(params, {"Name", "Description", "Tags"}, "CreateEventBus")
         if not _NAME.match(params["Name"]):
-            raise ApiError("ValidationException", f"{params['Name']!r} is no name of an event bus")
-        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or []}
+            raise invalid(f"{params['Name']!r} is no name of an event bus")
+        tags = self._tagging.read(params.get("Tags"))
         bus = Bus(params["Name"], caller.account, caller.region, params.get("Description"), tags=tags)
         self._buses.add(bus)
-        return {"EventBusArn": bus.arn} | ({"Description": bus.description} if bus.description else {})
+        return {"EventBusArn": bus.arn, "Description": bus.description or None}
 
-    def delete(self, caller: Caller, params: Params) -> None:
+    def delete_event_bus(self, caller: Caller, params: Params) -> None:
         """Delete a custom bus without rules. Raises ApiError ValidationException."""
         only(params, {"Name"}, "DeleteEventBus")
         if params["Name"] == "default":
-            raise ApiError("ValidationException", "Cannot delete event bus default.")
+            raise invalid("Cannot delete event bus default.")
         self._buses.remove(caller.account, caller.region, params["Name"])
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_event_bus(self, caller: Caller, params: Params) -> Params:
         """A bus and its policy."""
         only(params, {"Name"}, "DescribeEventBus")
         return _view(self._buses.own(caller.account, caller.region, params.get("Name")))
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_event_buses(self, caller: Caller, params: Params) -> Params:
         """The buses of the account."""
         only(params, {"NamePrefix", "NextToken", "Limit"}, "ListEventBuses")
         prefix = params.get("NamePrefix") or ""
         buses = [bus for bus in self._buses.of(caller.account, caller.region) if bus.name.startswith(prefix)]
         found, token = page(buses, params.get("NextToken"), params.get("Limit"))
-        return {"EventBuses": [_view(bus) for bus in found]} | ({"NextToken": token} if token else {})
+        return {"EventBuses": [_view(bus) for bus in found], "NextToken": token}
 
     def put_permission(self, caller: Caller, params: Params) -> None:
         """Add one statement, or replace the whole policy. Raises ApiError ValidationException."""
@@ -69,7 +59,7 @@ class BusOperations:
             try:
                 statements = json.loads(params["Policy"])["Statement"]
             except (ValueError, KeyError, TypeError) as error:
-                raise ApiError("ValidationException", f"Policy is not valid: {error}") from None
+                raise invalid(f"Policy is not valid: {error}") from None
             statements = statements if isinstance(statements, list) else [statements]
         else:
             statement = _statement(bus, params)
@@ -77,7 +67,7 @@ class BusOperations:
         try:
             Policy.parse({"Version": "2012-10-17", "Statement": statements}, name=f"policy of event bus {bus.name}")
         except PolicyError as error:
-            raise ApiError("ValidationException", str(error)) from None
+            raise invalid(str(error)) from None
         with self._buses.lock:
             bus.statements, bus.modified = statements, now()
 
@@ -99,18 +89,16 @@ class BusOperations:
         """The bus whose policy changes: by its name, not by an ARN, so always one of the caller's account."""
         name = params.get("EventBusName") or "default"
         if not _NAME.match(name):
-            raise ApiError("ValidationException", f"{name!r} is no name of an event bus")
+            raise invalid(f"{name!r} is no name of an event bus")
         return self._buses.own(caller.account, caller.region, name)
 
 
 def _statement(bus: Bus, params: Params) -> Params:
     for name in ("Action", "Principal", "StatementId"):
         if not params.get(name):
-            raise ApiError("ValidationException", f"Parameter {name} must be specified.")
+            raise invalid(f"Parameter {name} must be specified.")
     if params["Action"] != "events:PutEvents":
-        raise ApiError(
-            "ValidationException", f"Provided value in parameter 'action' is not supported: {params['Action']}"
-        )
+        raise invalid(f"Provided value in parameter 'action' is not supported: {params['Action']}")
     principal = params["Principal"]
     partition = bus.arn.split(":")[1]
     made = {
@@ -127,9 +115,11 @@ def _statement(bus: Bus, params: Params) -> Params:
 
 
 def _view(bus: Bus) -> Params:
-    view: Params = {"Name": bus.name, "Arn": bus.arn, "CreationTime": bus.created, "LastModifiedTime": bus.modified}
-    if bus.description:
-        view["Description"] = bus.description
-    if bus.statements:
-        view["Policy"] = json.dumps(statement_view(bus))
-    return view
+    return {
+        "Name": bus.name,
+        "Arn": bus.arn,
+        "CreationTime": bus.created,
+        "LastModifiedTime": bus.modified,
+        "Description": bus.description or None,
+        "Policy": json.dumps(statement_view(bus)) if bus.statements else None,
+    }

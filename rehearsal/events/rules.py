@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.events import schedule, transform
 from rehearsal.events.delivery import WITH_ROLE, WITHOUT_ROLE, service_of
 from rehearsal.events.pattern import Pattern, PatternError
 from rehearsal.events.state import Bus, Buses, Rule
 from rehearsal.params import only, page
+from rehearsal.tagging import Tagging
 
 _NAME = re.compile(r"^[\w.-]{1,64}\Z", re.ASCII)
 _STATES = ("ENABLED", "DISABLED")
+_RULE = {"Name", "ScheduleExpression", "EventPattern", "State", "Description", "RoleArn", "Tags", "EventBusName"}
 _TARGET = {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "SqsParameters", "DeadLetterConfig",
            "RetryPolicy"}  # fmt: skip
 _TARGETS_PER_RULE = 5
@@ -23,61 +25,30 @@ _TARGETS_PER_RULE = 5
 class RuleOperations:
     """The operations on rules. `changed` is called when a schedule may have to be planned anew."""
 
-    def __init__(self, buses: Buses, changed: Callable[[], None]) -> None:
+    def __init__(self, buses: Buses, changed: Callable[[], None], tagging: Tagging) -> None:
         self._buses = buses
+        self._tagging = tagging
         self._changed = changed
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "PutRule": self.put,
-            "DescribeRule": self.describe,
-            "ListRules": self.list,
-            "DeleteRule": self.delete,
-            "EnableRule": lambda caller, params: self._switch(caller, params, True),
-            "DisableRule": lambda caller, params: self._switch(caller, params, False),
-            "PutTargets": self.put_targets,
-            "RemoveTargets": self.remove_targets,
-            "ListTargetsByRule": self.targets,
-            "ListRuleNamesByTarget": self.names_by_target,
-            "TestEventPattern": self.test_pattern,
-            "TagResource": self.tag,
-            "UntagResource": self.untag,
-            "ListTagsForResource": self.tags,
-        }
-
-    def put(self, caller: Caller, params: Params) -> Params:
+    def put_rule(self, caller: Caller, params: Params) -> Params:
         """Make a rule, or replace what defines it; its targets stay. Raises ApiError ValidationException."""
-        known = {
-            "Name",
-            "ScheduleExpression",
-            "EventPattern",
-            "State",
-            "Description",
-            "RoleArn",
-            "Tags",
-            "EventBusName",
-        }
-        only(params, known, "PutRule")
+        only(params, _RULE, "PutRule")
         name, text, expression = params["Name"], params.get("EventPattern"), params.get("ScheduleExpression")
         bus = self._bus(caller, params)
         if not _NAME.match(name):
-            raise ApiError(
-                "ValidationException", f"{name!r} is no rule name: expected 1 to 64 of letters, digits, . - _"
-            )
+            raise invalid(f"{name!r} is no rule name: expected 1 to 64 of letters, digits, . - _")
         if not text and not expression:
-            raise ApiError("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified.")
+            raise invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         if expression and bus.name != "default":
-            raise ApiError("ValidationException", "ScheduleExpression is supported only on the default event bus.")
+            raise invalid("ScheduleExpression is supported only on the default event bus.")
         state = params.get("State") or "ENABLED"
         if state not in _STATES:
-            raise ApiError("ValidationException", f"the embedded AWS does not support State {state} of a rule")
+            raise unsupported(f"State {state} of a rule")
         pattern = _pattern(text) if text else None
         try:
             due = schedule.parse(expression) if expression else None
         except schedule.ScheduleError as error:
-            text = f"Parameter ScheduleExpression is not valid: {error}"
-            raise ApiError("ValidationException", text) from None
+            raise invalid(f"Parameter ScheduleExpression is not valid: {error}") from None
         with self._buses.lock:
             made = Rule(name, bus.rule_arn(name), bus.name, caller.account, caller.region)
             rule = bus.rules.setdefault(name, made)
@@ -87,34 +58,42 @@ class RuleOperations:
             rule.description, rule.role_arn = params.get("Description"), params.get("RoleArn")
             rule.created_by = rule.created_by or caller.account
             if rule is made:  # tags are taken at creation only
-                rule.tags.update({tag["Key"]: tag["Value"] for tag in params.get("Tags") or []})
+                rule.tags.update(self._tagging.read(params.get("Tags")))
         self._changed()
         return {"RuleArn": rule.arn}
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_rule(self, caller: Caller, params: Params) -> Params:
         """A rule."""
         only(params, {"Name", "EventBusName"}, "DescribeRule")
         rule = self._rule(caller, params, "Name")
-        return _view(rule) | {"CreatedBy": rule.created_by}
+        return _view(rule)
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_rules(self, caller: Caller, params: Params) -> Params:
         """The rules of a bus, by name."""
         only(params, {"NamePrefix", "EventBusName", "NextToken", "Limit"}, "ListRules")
         prefix = params.get("NamePrefix") or ""
         rules = [rule for _, rule in sorted(self._bus(caller, params).rules.items()) if rule.name.startswith(prefix)]
         found, token = page(rules, params.get("NextToken"), params.get("Limit"))
-        return {"Rules": [_view(rule) for rule in found]} | ({"NextToken": token} if token else {})
+        return {"Rules": [_view(rule) for rule in found], "NextToken": token}
 
-    def delete(self, caller: Caller, params: Params) -> None:
+    def delete_rule(self, caller: Caller, params: Params) -> None:
         """Delete a rule without targets; one that does not exist is no error. Raises ApiError ValidationException."""
         only(params, {"Name", "EventBusName", "Force"}, "DeleteRule")
         bus = self._bus(caller, params)
         with self._buses.lock:
             rule = bus.rules.get(params["Name"])
             if rule and rule.targets:
-                raise ApiError("ValidationException", "Rule can't be deleted since it has targets.")
+                raise invalid("Rule can't be deleted since it has targets.")
             bus.rules.pop(params["Name"], None)
         self._changed()
+
+    def enable_rule(self, caller: Caller, params: Params) -> None:
+        """Let it match."""
+        self._switch(caller, params, True)
+
+    def disable_rule(self, caller: Caller, params: Params) -> None:
+        """Let it match nothing."""
+        self._switch(caller, params, False)
 
     def _switch(self, caller: Caller, params: Params, enabled: bool) -> None:
         only(params, {"Name", "EventBusName"}, "EnableRule and DisableRule")
@@ -154,14 +133,14 @@ class RuleOperations:
         ]
         return {"FailedEntryCount": len(failed), "FailedEntries": failed}
 
-    def targets(self, caller: Caller, params: Params) -> Params:
+    def list_targets_by_rule(self, caller: Caller, params: Params) -> Params:
         """The targets of a rule."""
         only(params, {"Rule", "EventBusName", "NextToken", "Limit"}, "ListTargetsByRule")
         targets = list(self._rule(caller, params, "Rule").targets.values())
         found, token = page(targets, params.get("NextToken"), params.get("Limit"))
-        return {"Targets": found} | ({"NextToken": token} if token else {})
+        return {"Targets": found, "NextToken": token}
 
-    def names_by_target(self, caller: Caller, params: Params) -> Params:
+    def list_rule_names_by_target(self, caller: Caller, params: Params) -> Params:
         """The rules that have a target."""
         only(params, {"TargetArn", "EventBusName", "NextToken", "Limit"}, "ListRuleNamesByTarget")
         rules = self._bus(caller, params).rules
@@ -171,50 +150,20 @@ class RuleOperations:
             if any(target["Arn"] == params["TargetArn"] for target in rule.targets.values())
         )
         found, token = page(names, params.get("NextToken"), params.get("Limit"))
-        return {"RuleNames": found} | ({"NextToken": token} if token else {})
+        return {"RuleNames": found, "NextToken": token}
 
-    def test_pattern(self, caller: Caller, params: Params) -> Params:
+    def test_event_pattern(self, caller: Caller, params: Params) -> Params:
         """Whether an event would match a pattern. Raises ApiError ValidationException."""
         only(params, {"EventPattern", "Event"}, "TestEventPattern")
         try:
             event = json.loads(params["Event"])
         except ValueError as error:
-            raise ApiError("ValidationException", f"Parameter Event is not valid: {error}") from None
+            raise invalid(f"Parameter Event is not valid: {error}") from None
         needed = ("id", "account", "source", "time", "region", "resources", "detail-type")
         missing = [name for name in needed if name not in event]
         if missing:
-            raise ApiError("ValidationException", f"Parameter Event is not valid: it has no {', '.join(missing)}")
+            raise invalid(f"Parameter Event is not valid: it has no {', '.join(missing)}")
         return {"Result": _pattern(params["EventPattern"]).matches(event)}
-
-    def tag(self, caller: Caller, params: Params) -> Params:
-        """Add tags to a rule or bus."""
-        only(params, {"ResourceARN", "Tags"}, "TagResource")
-        tags = self._tagged(caller, params["ResourceARN"])
-        tags.update({tag["Key"]: tag["Value"] for tag in params["Tags"]})
-        return {}
-
-    def untag(self, caller: Caller, params: Params) -> Params:
-        """Remove tags from a rule or bus."""
-        only(params, {"ResourceARN", "TagKeys"}, "UntagResource")
-        tags = self._tagged(caller, params["ResourceARN"])
-        for key in params["TagKeys"]:
-            tags.pop(key, None)
-        return {}
-
-    def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags of a rule or bus."""
-        only(params, {"ResourceARN"}, "ListTagsForResource")
-        tags = self._tagged(caller, params["ResourceARN"])
-        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-    def _tagged(self, caller: Caller, arn: str) -> dict[str, str]:
-        for bus in self._buses.of(caller.account, caller.region):
-            if bus.arn == arn:
-                return bus.tags
-            for rule in bus.rules.values():
-                if rule.arn == arn:
-                    return rule.tags
-        raise ApiError("ResourceNotFoundException", f"{arn} does not exist.")
 
     def _bus(self, caller: Caller, params: Params) -> Bus:
         return self._buses.own(caller.account, caller.region, params.get("EventBusName"))
@@ -242,21 +191,19 @@ def _check_target(rule: Rule, target: Params) -> None:
     wanted = {"events": ":event-bus/", "states": ":stateMachine:"}.get(service, "")
     if service not in WITH_ROLE + WITHOUT_ROLE or wanted not in arn:
         supported = ", ".join(("codepipeline", "codebuild", "state machine", "event bus", *WITHOUT_ROLE))
-        text = f"the embedded AWS does not support target {target['Id']} ({arn}): supported are {supported}"
-        raise ApiError("ValidationException", text)
+        raise unsupported(f"target {target['Id']} ({arn}): supported are {supported}")
     if service in WITH_ROLE and not target.get("RoleArn"):
-        raise ApiError("ValidationException", f"RoleArn is required for target {arn}.")
+        raise invalid(f"RoleArn is required for target {arn}.")
     if service in ("codepipeline", "codebuild", "states") and arn.split(":")[3:5] != [rule.region, rule.account]:
-        text = f"Target {arn} is not in the account and region of the rule"
-        raise ApiError("ValidationException", text)
+        raise invalid(f"Target {arn} is not in the account and region of the rule")
     try:
         transform.check(target)
     except transform.TransformError as error:
-        raise ApiError("ValidationException", str(error)) from None
+        raise invalid(str(error)) from None
 
 
 def _view(rule: Rule) -> Params:
-    view = {
+    return {
         "Name": rule.name,
         "Arn": rule.arn,
         "EventPattern": rule.event_pattern,
@@ -265,5 +212,5 @@ def _view(rule: Rule) -> Params:
         "Description": rule.description,
         "RoleArn": rule.role_arn,
         "EventBusName": rule.bus,
+        "CreatedBy": rule.created_by,
     }
-    return {name: value for name, value in view.items() if value is not None}

@@ -32,12 +32,15 @@ def parse(expression: str) -> Schedule:
         number, unit = int(rate["number"]), rate["unit"]
         if (number == 1) == unit.endswith("s"):
             raise ScheduleError(f"{expression}: 1 takes the singular (rate(1 hour)), other numbers the plural")
-        every = datetime.timedelta(**{unit if unit.endswith("s") else f"{unit}s": number})
+        try:
+            every = datetime.timedelta(**{unit if unit.endswith("s") else f"{unit}s": number})
+        except OverflowError:
+            raise ScheduleError(f"{expression}: no clock counts that far") from None
         return lambda after: after + every
     cron = _CRON.match(expression)
     if not cron:
         raise ScheduleError(f"{expression!r}: expected rate(number unit) or cron(six fields)")
-    fields = cron["fields"].split()
+    fields = cron["fields"].upper().split()
     if len(fields) != 6:
         raise ScheduleError(f"{expression}: {len(fields)} fields, expected 6: minutes hours day month weekday year")
     return _Cron(expression, fields).next
@@ -107,14 +110,15 @@ def _numbers(expression: str, text: str, field: _Field) -> set[int]:
         else:
             low = _number(expression, span, field)
             high = field.high if slash else low
-        if low > high:
-            raise _error(expression, part, field)
-        found.update(range(low, high + 1, int(step or 1)))
+        # a range may go over the end, as in Quartz, whose expressions these are: FRI-MON
+        span_of = field.high - field.low + 1
+        end = high if low <= high else high + span_of
+        found.update((each - field.low) % span_of + field.low for each in range(low, end + 1, int(step or 1)))
     return found
 
 
 def _number(expression: str, text: str, field: _Field) -> int:
-    value = field.names.get(text.upper(), int(text) if text.isdecimal() else -1)
+    value = field.names.get(text, int(text) if text.isdecimal() else -1)
     if not field.low <= value <= field.high:
         raise _error(expression, text, field)
     return value
@@ -123,6 +127,8 @@ def _number(expression: str, text: str, field: _Field) -> int:
 def _monthday(expression: str, text: str) -> Callable[[datetime.date], bool]:
     if text == "L":
         return lambda day: day.day == _days_in(day)
+    if text == "LW":  # the last weekday: not in AWS's page, but EventBridge takes it
+        return lambda day: day == _nearest_weekday(day, _days_in(day))
     if text.endswith("W") and len(text) > 1:
         wanted = _number(expression, text[:-1], _DAY)
         return lambda day: day == _nearest_weekday(day, wanted)
@@ -139,7 +145,7 @@ def _weekday(expression: str, text: str) -> Callable[[datetime.date], bool]:
         return lambda day: _weekday_of(day) == weekday and (day.day - 1) // 7 + 1 == int(number)
     if text == "L":
         return lambda day: _weekday_of(day) == 7
-    if text.upper().endswith("L"):
+    if text.endswith("L"):
         weekday = _number(expression, text[:-1], _WEEKDAY)
         return lambda day: _weekday_of(day) == weekday and day.day + 7 > _days_in(day)
     weekdays = _numbers(expression, text, _WEEKDAY)

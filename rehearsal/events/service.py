@@ -7,6 +7,8 @@ import json
 import uuid
 from collections.abc import Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.events.buses import BusOperations
 from rehearsal.events.delivery import Delivery
@@ -14,8 +16,10 @@ from rehearsal.events.rules import RuleOperations
 from rehearsal.events.state import Bus, Buses, Failure, Rule, now, statement_view
 from rehearsal.events.timer import Timer
 from rehearsal.iam.actions.events import put_event
+from rehearsal.operations import operations
 from rehearsal.params import only
 from rehearsal.ports import Authorization, Platform, RuleTriggers
+from rehearsal.tagging import Tagging
 
 _ENTRY = {"Time", "Source", "Resources", "DetailType", "Detail", "EventBusName", "TraceHeader"}
 
@@ -32,7 +36,9 @@ class EventBridge:
         self._buses = Buses()
         self._delivery = Delivery(platform, triggers)
         self.timer = Timer(self._buses, self._fire, platform.closed)
-        self._parts = (BusOperations(self._buses), RuleOperations(self._buses, self.timer.changed))
+        tagging = Tagging(self._buses.tags, arn="ResourceARN", tags="Tags", keys="TagKeys", pair=("Key", "Value"))
+        rules = RuleOperations(self._buses, self.timer.changed, tagging)
+        self._parts = (BusOperations(self._buses, tagging), rules, tagging)
 
     @property
     def failures(self) -> list[Failure]:
@@ -51,8 +57,7 @@ class EventBridge:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        own: dict[str, Operation] = {"PutEvents": self.put_events}
-        return own | {name: call for part in self._parts for name, call in part.operations().items()}
+        return operations(get_service_model("events"), self, *self._parts)
 
     def emit(
         self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.api import ApiError, Params, partition_of
+from rehearsal.api import ApiError, Caller, Params, invalid, partition_of
 from rehearsal.events.pattern import Pattern
 from rehearsal.events.schedule import Schedule
 
@@ -107,11 +107,19 @@ class Buses:
                 raise ApiError("ResourceNotFoundException", f"Event bus {name} does not exist.")
             return bus
 
+    def tags(self, caller: Caller, arn: str) -> dict[str, str]:
+        """The tags of a bus or rule of the caller's account and region. Raises ApiError without it."""
+        for bus in self.of(*caller.scope):
+            found = {bus.arn: bus.tags} | {rule.arn: rule.tags for rule in bus.rules.values()}
+            if arn in found:
+                return found[arn]
+        raise ApiError("ResourceNotFoundException", f"{arn} does not exist.")
+
     def own(self, account: str, region: str, name_or_arn: str | None) -> Bus:
         """A bus of this account and region. Raises ApiError when there is none, or the ARN is of another place."""
         bus = self.get(account, region, name_or_arn)
         if (bus.account, bus.region) != (account, region):
-            raise ApiError("ValidationException", f"{bus.arn} is not a bus of this account and region")
+            raise invalid(f"{bus.arn} is not a bus of this account and region")
         return bus
 
     def add(self, bus: Bus) -> None:
@@ -127,8 +135,7 @@ class Buses:
         with self.lock:
             bus = self._all.get((account, region, name))
             if bus and bus.rules:
-                text = f"Event bus {name} can't be deleted since it has rules."
-                raise ApiError("ValidationException", text)
+                raise invalid(f"Event bus {name} can't be deleted since it has rules.")
             self._all.pop((account, region, name), None)
 
     def scheduled(self) -> list[Rule]:

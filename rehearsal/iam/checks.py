@@ -168,5 +168,12 @@ def several(resource: str, *operations: str) -> dict[str, Rule]:
     return {operation: On(resource) for operation in operations}
 
 
+def tagging(resource: str = "resourceArn", tags: str = "tags", keys: str = "tagKeys") -> dict[str, Rule]:
+    """The operations on tags of a resource that the member `resource` names by its ARN."""
+    arn = f"{{{resource}}}"
+    untag = On(arn, keys={"aws:TagKeys": f"{keys}[]"})
+    return {"TagResource": On(arn, tags=tags), "UntagResource": untag, "ListTagsForResource": On(arn)}
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

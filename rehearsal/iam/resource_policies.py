@@ -14,7 +14,6 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from iam_policy import Policy
-from rehearsal.api import Caller
 from rehearsal.iam import buckets, keys
 from rehearsal.iam.checks import Check
 from rehearsal.iam.principals import find_role, parse
@@ -54,18 +53,17 @@ class ResourcePolicies:
         return buckets.policy(arn.split(":", 5)[5].partition("/")[0])
 
     def _topic(self, arn: str) -> str | None:
-        found = sns_backends[_place(arn).account][_place(arn).region].topics.get(arn)
-        return str(found.policy) if found is not None else None
+        return _policy(_backend(sns_backends, arn).topics.get(arn))
 
     def _queue(self, arn: str) -> str | None:
-        backend = sqs_backends[_place(arn).account][_place(arn).region]
-        found = next((queue for queue in list(backend.queues.values()) if queue.queue_arn == arn), None)
-        return _document(found.policy) if found is not None else None
+        queues = list(_backend(sqs_backends, arn).queues.values())
+        return _policy(next((queue for queue in queues if queue.queue_arn == arn), None))
 
     def _log_group(self, arn: str) -> str | None:
         """The resource policies of CloudWatch Logs are the account's, several by name: all their statements count."""
-        backend = logs_backends[_place(arn).account][_place(arn).region]
-        documents = [json.loads(each.policy_document) for each in list(backend.resource_policies.values())]
+        documents = [
+            json.loads(each.policy_document) for each in list(_backend(logs_backends, arn).resource_policies.values())
+        ]
         listed = [each["Statement"] for each in documents]
         statements = [item for each in listed for item in (each if isinstance(each, list) else [each])]
         for number, statement in enumerate(statements):
@@ -73,14 +71,11 @@ class ResourcePolicies:
         return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
 
     def _repository(self, arn: str) -> str | None:
-        backend = ecr_backends[_place(arn).account][_place(arn).region]
-        found = backend.repositories.get(arn.partition(":repository/")[2])
-        return _document(found.policy) if found is not None else None
+        return _policy(_backend(ecr_backends, arn).repositories.get(arn.partition(":repository/")[2]))
 
     def _secret(self, arn: str) -> str | None:
-        backend = secretsmanager_backends[_place(arn).account][_place(arn).region]
-        found = next((secret for secret in list(backend.secrets.values()) if secret.arn == arn), None)
-        return _document(found.policy) if found is not None else None
+        secrets = list(_backend(secretsmanager_backends, arn).secrets.values())
+        return _policy(next((secret for secret in secrets if secret.arn == arn), None))
 
 
 def trust_policy(role: str) -> str | None:
@@ -101,6 +96,10 @@ def _document(value: Any) -> str | None:
     return unquote(value) if value.lstrip().startswith("%7B") else value
 
 
-def _place(arn: str) -> Caller:
-    parts = arn.split(":")
-    return Caller(parts[4], parts[3], arn, "")
+def _backend(backends: Any, arn: str) -> Any:
+    _, _, _, region, account, *_ = arn.split(":")
+    return backends[account][region]
+
+
+def _policy(resource: Any | None) -> str | None:
+    return _document(resource.policy) if resource is not None else None

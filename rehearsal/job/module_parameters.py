@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job.plan import Group, Module, Pipeline, Plan
+from rehearsal.job.plan import Group, Module, PipelineModule, Plan
 
 
 def group_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
@@ -15,12 +15,12 @@ def group_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group,
     return _below(aws, plan, module, f"/{group.name}", step)
 
 
-def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: Pipeline, step: str) -> dict[str, str]:
+def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: PipelineModule, step: str) -> dict[str, str]:
     """The parameters of a module that declares a pipeline, by name. Raises RehearsalError when there are none."""
     return _below(aws, plan, module, "", step)
 
 
-def _below(aws: EmbeddedAws, plan: Plan, module: Module | Pipeline, rest: str, step: str) -> dict[str, str]:
+def _below(aws: EmbeddedAws, plan: Plan, module: Module | PipelineModule, rest: str, step: str) -> dict[str, str]:
     ssm = aws.client("ssm", account=module.account, region=module.region)
     path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
     found: dict[str, str] = {}

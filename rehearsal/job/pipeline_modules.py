@@ -11,7 +11,7 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import approver, execution
 from rehearsal.job.module_parameters import pipeline_parameters
-from rehearsal.job.plan import Pipeline, Plan
+from rehearsal.job.plan import PipelineModule, Plan
 
 _POLL_SECONDS = 0.3
 _RUNNING = ("Executing", "Stopping")
@@ -31,7 +31,7 @@ class PipelineResult(execution.Outcome):
 class Starter:
     """Starts the pipeline of one module as somebody who has the published starter policy only, and follows it."""
 
-    def __init__(self, aws: EmbeddedAws, plan: Plan, module: Pipeline) -> None:
+    def __init__(self, aws: EmbeddedAws, plan: Plan, module: PipelineModule) -> None:
         self._aws, self._module = aws, module
         self.step = f"run pipeline {module.name}"
         self.result = PipelineResult(module.name, module.account)

@@ -38,7 +38,7 @@ class Module:
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class PipelineModule:
     """A module that declares a SageMaker pipeline (sagemaker-pipeline), where Seed-Farmer deploys it."""
 
     group: str
@@ -63,7 +63,7 @@ class Plan:
     toolchain_region: str
     targets: tuple[tuple[str, str], ...]
     modules: tuple[Module, ...]
-    pipelines: tuple[Pipeline, ...]
+    pipelines: tuple[PipelineModule, ...]
     environments: tuple[tuple[str, str], ...]
     organization_id: str | None = None
 
@@ -182,11 +182,13 @@ def _modules(document: dict[str, Any], root: Path, targets: dict[str, _Target], 
         )
 
 
-def _pipelines(document: dict[str, Any], root: Path, targets: dict[str, _Target], default: str) -> Iterator[Pipeline]:
+def _pipelines(
+    document: dict[str, Any], root: Path, targets: dict[str, _Target], default: str
+) -> Iterator[PipelineModule]:
     for group_name, module in _module_documents(document, root):
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
         if names & {"pipeline", "configfile"}:
-            yield Pipeline(group_name, module["name"], *_place(module, targets, default))
+            yield PipelineModule(group_name, module["name"], *_place(module, targets, default))
 
 
 def _place(module: dict[str, Any], targets: dict[str, _Target], default: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, approver, clients, holdout
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Plan
+from rehearsal.job.released import same_model
 from rehearsal.job.train import ENDED, Trainer
 
 VARIABLE = "ModelPackageArn"
@@ -199,9 +200,10 @@ class Promoter:
         stacks = self._aws.client("cloudformation", account=account, region=region)
         (stack,) = stacks.describe_stacks(StackName=place["stackName"])["Stacks"]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-        if outputs.get(VARIABLE) != self.result.model_package:
-            cause = f"{name} serves {outputs.get(VARIABLE)}, expected {self.result.model_package}"
+        if outputs.get("Version") != str(self.result.version):
+            cause = f"{name} serves version {outputs.get('Version')}, expected {self.result.version}"
             raise RehearsalError(self.step, cause)
+        digest = same_model(self._aws, outputs[VARIABLE], self.result.model_data, step=self.step, environment=name)
         answers = self._invoke(place, rows) if rows else ()
         if rows:
             compare(self.step, name, answers, rows.predictions)
@@ -212,6 +214,8 @@ class Promoter:
             "region": region,
             "endpoint": place["endpointName"],
             "version": self.result.version,
+            "release": outputs[VARIABLE],
+            "digest": digest,
             "manual_approval": bool(place["requireApproval"]),
             "rows": rows.rows if rows else 0,
             "mse": holdout.mean_squared_error(answers, rows.targets) if rows else None,

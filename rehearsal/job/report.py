@@ -22,7 +22,8 @@ PROVES = ("the unmodified seedfarmer, cdk and git commands deploy this manifest 
 PROVES_OF_GROUPS = (
     "a push to a branch starts the pipeline of its deployment group and no other",
     "the training code of the repository runs: real scripts, real training, a real gate, a registered model",
-    "an approved model reaches every environment in order, and each endpoint answers as the trained model itself does",
+    "an approved model reaches every environment in order, byte for byte, and each endpoint answers as the trained "
+    "model itself does",
 )
 PROVES_OF_PIPELINES = (
     "a declared pipeline is deployed by CloudFormation, and somebody who has the published starter policy starts it",
@@ -165,7 +166,7 @@ class Report:
                     each.group,
                     f"{place['name']} ({place['type']})",
                     place["account"],
-                    f"version {place['version']}",
+                    f"version {place['version']}\n{place['digest'][:19]}",
                     "-" if place["mse"] is None else f"mse {place['mse']:.1f} on {place['rows']} held-back rows",
                     f"{place['seconds']:.1f}" + (", after a manual approval" if place["manual_approval"] else ""),
                 )

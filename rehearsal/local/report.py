@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.api import Params
 from rehearsal.local.local_aws import LocalAws
+from rehearsal.operations import present
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
@@ -22,15 +23,14 @@ def report(aws: LocalAws, execution: Execution) -> Params:
     shows them.
     """
     arn = {"PipelineExecutionArn": execution.arn}
-    executions = aws.sagemaker.executions
-    described = executions.describe(aws.caller, arn)
+    described = aws.operations["DescribePipelineExecution"](aws.caller, arn) or {}
     described = {key: value for key, value in described.items() if key not in ("CreatedBy", "LastModifiedBy")}
-    rows = executions.steps(aws.caller, arn | {"SortOrder": "Ascending", "MaxResults": 1000})
+    rows = [present(run.row()) for run in sorted(execution.steps.values(), key=lambda run: run.start)]
     types = {name: step.type for name, step in execution.definition.steps.items()}
     stubs = aws.step_options.stubs
     steps = [
         row | {"StepType": types[row["StepName"]]} | ({"Stubbed": True} if row["StepName"] in stubs else {})
-        for row in rows["PipelineExecutionSteps"]
+        for row in rows
     ]
     shown: Params = plain(
         described

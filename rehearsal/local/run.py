@@ -85,7 +85,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
 def _start(aws: LocalAws, options: Options, loaded: Document) -> Execution:
     """Make the pipeline, put the data in its place, and begin. Raises ApiError when nothing has begun."""
     sagemaker, caller = aws.sagemaker, aws.caller
-    sagemaker.pipelines.create(
+    sagemaker.pipelines.create_pipeline(
         caller,
         {
             "PipelineName": options.name,
@@ -119,7 +119,9 @@ def _wait(aws: LocalAws, execution: Execution, shown: Progress) -> int | None:
                 asked = True
                 shown.say("stopping")
                 try:
-                    aws.sagemaker.executions.stop(aws.caller, {"PipelineExecutionArn": execution.arn})
+                    aws.sagemaker.executions.stop_pipeline_execution(
+                        aws.caller, {"PipelineExecutionArn": execution.arn}
+                    )
                 except ApiError:  # it ended meanwhile
                     continue
             if len(received) > 1:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from rehearsal.api import invalid
 from rehearsal.process import Processes, base_environment
 from rehearsal.sagemaker import images
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.images import Image
 
 _BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")

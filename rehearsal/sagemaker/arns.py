@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rehearsal.api import partition_of
-from rehearsal.sagemaker.errors import invalid
-
-Scope = tuple[str, str]
-"""Account and region: where a resource lives."""
+from rehearsal.api import invalid, partition_of
+from rehearsal.named import Scope
 
 _ARN = re.compile(
     r"^arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<kind>[a-z-]+)/(?P<name>.+)$"

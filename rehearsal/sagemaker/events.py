@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 from rehearsal.api import Params
+from rehearsal.named import Scope
+from rehearsal.operations import present
 from rehearsal.ports import EventSink
-from rehearsal.sagemaker.arns import Scope
 
 
 class Events:
@@ -48,8 +49,8 @@ class Events:
         self._pipeline(scope, "SageMaker Model Building Pipeline Execution Step Status Change", detail)
 
     def _pipeline(self, scope: Scope, detail_type: str, detail: Params) -> None:
-        detail = {key: value for key, value in _plain(detail, _iso).items() if value is not None}
-        self._send(scope, detail_type, detail, [detail["pipelineArn"], detail["pipelineExecutionArn"]])
+        arns = [detail["pipelineArn"], detail["pipelineExecutionArn"]]
+        self._send(scope, detail_type, _plain(detail, _iso), arns)
 
     def _send(self, scope: Scope, detail_type: str, detail: Params, resources: list[str]) -> None:
         account, region = scope
@@ -58,7 +59,7 @@ class Events:
             region=region,
             source="aws.sagemaker",
             detail_type=detail_type,
-            detail=detail,
+            detail=present(detail),
             resources=resources,
         )
 

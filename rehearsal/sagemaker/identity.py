@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.accounts import ROLE_ARN
-from rehearsal.api import Caller, Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Caller, Params, invalid
 from rehearsal.sagemaker.ports import SageMakerPlatform
 
 _SERVICE = "sagemaker.amazonaws.com"

@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
 
 Row = TypeVar("Row", bound=Params)
 
@@ -36,6 +35,18 @@ def order(rows: list[Row], params: Params, keys: dict[str, str], *, by: str, des
     member = keys[params.get("SortBy", by)]
     backwards = params.get("SortOrder", "Descending" if descending else "Ascending") == "Descending"
     return sorted(rows, key=lambda row: _sortable(row.get(member)), reverse=backwards)
+
+
+def answer(rows: Iterable[Params], params: Params, member: str, noun: str, *, descending: bool = True) -> Params:
+    """The answer of a List operation: under `member` one page of those that its filters let through, in its order.
+
+    Their names and statuses are called `{noun}Name` and `{noun}Status`.
+    """
+    wanted = params.get("StatusEquals")
+    found = (row for row in rows if wanted in (None, row.get(f"{noun}Status")))
+    keys = {"Name": f"{noun}Name", "CreationTime": "CreationTime", "Status": f"{noun}Status"}
+    kept = select(found, params, name=f"{noun}Name")
+    return page(order(kept, params, keys, by="CreationTime", descending=descending), params, member)
 
 
 def page(rows: list[Row], params: Params, answer: str) -> Params:

@@ -6,18 +6,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-model-group.html
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import Caller, Params, invalid
+from rehearsal.named import Scope
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.identity import created_by
-from rehearsal.sagemaker.tags import Tags
-
-KIND = "model-package-group"
+from rehearsal.sagemaker.resources import Resources
 
 
 @dataclass
@@ -31,51 +26,33 @@ class Group:
     last_version: int = 0
 
 
-class ModelGroups:
-    """The groups by account, region and name. Thread-safe: `lock` also guards the groups' versions."""
+class ModelGroups(Resources[Group]):
+    """The model package groups of all accounts. `lock` also guards their versions."""
 
-    def __init__(self, tags: Tags) -> None:
-        self.lock = threading.RLock()
-        self._tags = tags
-        self._groups: dict[tuple[Scope, str], Group] = {}
+    kind = "model-package-group"
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateModelPackageGroup": self.create,
-            "DescribeModelPackageGroup": self.describe,
-            "ListModelPackageGroups": self.list,
-            "DeleteModelPackageGroup": self.delete,
-            "PutModelPackageGroupPolicy": self.put_policy,
-            "GetModelPackageGroupPolicy": self.get_policy,
-            "DeleteModelPackageGroupPolicy": self.delete_policy,
-        }
+    taken = ("ValidationException", "Model Package Group already exists: {arn}")
+    absent = ("ValidationException", "ModelPackageGroup {arn} does not exist.")
 
     def get(self, caller: Caller, name_or_arn: str) -> tuple[Scope, Group]:
         """A group by name in the caller's account or by ARN in any. Raises ApiError ValidationException."""
-        found = arns.locate((caller.account, caller.region), KIND, name_or_arn)
-        with self.lock:
-            group = self._groups.get((found.scope, found.name))
-        if group is None:
-            raise invalid(f"ModelPackageGroup {arns.make(found.scope, KIND, found.name)} does not exist.")
-        return found.scope, group
+        found = arns.locate(caller.scope, self.kind, name_or_arn)
+        return found.scope, self.at(found.scope, found.name)
 
     def all(self) -> list[tuple[Scope, Group]]:
         """Every group with its account and region."""
         with self.lock:
-            return [(scope, group) for (scope, _), group in self._groups.items()]
+            return [(scope, group) for (scope, _), group in self._all.items()]
 
     def put_back(self, scope: Scope, group: Group) -> None:
         """A group of an earlier run, with its versions."""
-        with self.lock:
-            self._tags.register(group.arn, None)
-            self._groups[scope, group.described["ModelPackageGroupName"]] = group
+        self.register(scope, group.described["ModelPackageGroupName"], group)
 
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_model_package_group(self, caller: Caller, params: Params) -> Params:
         """Make an empty group. Raises ApiError ValidationException."""
-        scope, name = (caller.account, caller.region), params["ModelPackageGroupName"]
-        arn = arns.make(scope, KIND, name)
-        described = {
+        scope, name = caller.scope, params["ModelPackageGroupName"]
+        arn = self.arn(scope, name)
+        described: Params = {
             "ModelPackageGroupName": name,
             "ModelPackageGroupArn": arn,
             "ModelPackageGroupDescription": params.get("ModelPackageGroupDescription"),
@@ -83,50 +60,38 @@ class ModelGroups:
             "CreatedBy": created_by(caller),
             "ModelPackageGroupStatus": "Completed",
         }
-        with self.lock:
-            if (scope, name) in self._groups:
-                raise invalid(f"Model Package Group already exists: {arn}")
-            self._tags.register(arn, params.get("Tags"))
-            self._groups[scope, name] = Group(arn, {k: v for k, v in described.items() if v is not None})
-        return {"ModelPackageGroupArn": arn}
+        return {"ModelPackageGroupArn": self.register(scope, name, Group(arn, described), params.get("Tags"))}
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_model_package_group(self, caller: Caller, params: Params) -> Params:
         """One group."""
         return self.get(caller, params["ModelPackageGroupName"])[1].described
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_model_package_groups(self, caller: Caller, params: Params) -> Params:
         """The groups of the caller's account, the newest last."""
-        if params.get("CrossAccountFilterOption", "SameAccount") == "CrossAccount":
-            return {"ModelPackageGroupSummaryList": []}  # nothing is shared through RAM here
-        with self.lock:
-            groups = [group for (scope, _), group in self._groups.items() if scope == (caller.account, caller.region)]
-        rows = [{key: value for key, value in group.described.items() if key != "CreatedBy"} for group in groups]
-        rows = listing.select(rows, params, name="ModelPackageGroupName")
-        keys = {"Name": "ModelPackageGroupName", "CreationTime": "CreationTime"}
-        rows = listing.order(rows, params, keys, by="CreationTime", descending=False)
-        return listing.page(rows, params, "ModelPackageGroupSummaryList")
+        own = params.get("CrossAccountFilterOption", "SameAccount") != "CrossAccount"  # nothing is shared through RAM
+        described = [group.described for group in self.of(caller.scope)] if own else []
+        noun = "ModelPackageGroup"
+        return listing.answer(described, params, f"{noun}SummaryList", noun, descending=False)
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_model_package_group(self, caller: Caller, params: Params) -> Params:
         """Delete an empty group. Raises ApiError ValidationException."""
         with self.lock:
             scope, group = self.get(caller, params["ModelPackageGroupName"])
             if group.versions:
                 raise invalid(f"Model Package Group cannot be deleted because it still contains packages: {group.arn}")
-            del self._groups[scope, group.described["ModelPackageGroupName"]]
-            self._tags.forget(group.arn)
+            self.pop(scope, group.described["ModelPackageGroupName"])
         return {}
 
     def policy_of(self, arn: str) -> str | None:
         """The resource policy that decides about a group or one of its versions, by ARN; None when there is none."""
         _, _, _, region, account, resource = arn.split(":", 5)
         kind, _, name = resource.partition("/")
-        if kind not in (KIND, "model-package"):
+        if kind not in (self.kind, "model-package"):
             return None
-        with self.lock:
-            group = self._groups.get(((account, region), name.partition("/")[0]))
+        group = self.find((account, region), name.partition("/")[0])
         return group.policy if group else None
 
-    def put_policy(self, caller: Caller, params: Params) -> Params:
+    def put_model_package_group_policy(self, caller: Caller, params: Params) -> Params:
         """Attach a resource policy; it must be JSON with statements. Raises ApiError ValidationException."""
         group = self.get(caller, params["ModelPackageGroupName"])[1]
         try:
@@ -140,11 +105,11 @@ class ModelGroups:
         group.policy = params["ResourcePolicy"]
         return {"ModelPackageGroupArn": group.arn}
 
-    def get_policy(self, caller: Caller, params: Params) -> Params:
+    def get_model_package_group_policy(self, caller: Caller, params: Params) -> Params:
         """The resource policy, as it was put."""
         return {"ResourcePolicy": self._with_policy(caller, params).policy}
 
-    def delete_policy(self, caller: Caller, params: Params) -> Params:
+    def delete_model_package_group_policy(self, caller: Caller, params: Params) -> Params:
         """Detach the resource policy."""
         self._with_policy(caller, params).policy = None
         return {}

@@ -5,16 +5,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-version.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlparse
 
-from botocore.exceptions import ClientError
-
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import conflict, invalid, unsupported
+from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
+from rehearsal.named import Scope
+from rehearsal.sagemaker import arns, listing, model_data
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import client_of, created_by
 from rehearsal.sagemaker.model_groups import ModelGroups
@@ -23,18 +18,11 @@ from rehearsal.sagemaker.tags import Tags
 
 KIND = "model-package"
 
-Names = list[str]
-
 # What a version keeps as it was given.
 _KEPT = ("ModelPackageDescription", "InferenceSpecification", "MetadataProperties", "ModelMetrics", "Domain", "Task",
          "SamplePayloadUrl", "CustomerMetadataProperties", "DriftCheckBaselines", "AdditionalInferenceSpecifications",
          "SkipModelValidation", "SourceUri", "ModelLifeCycle")  # fmt: skip
 _UNSUPPORTED = ("ValidationSpecification", "SourceAlgorithmSpecification", "SecurityConfig", "ModelCard")
-_SUMMARY = ("ModelPackageName", "ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn",
-            "ModelPackageDescription", "CreationTime", "ModelPackageStatus", "ModelApprovalStatus",
-            "ModelLifeCycle")  # fmt: skip
-_BATCH = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime",
-          "InferenceSpecification", "ModelPackageStatus", "ModelApprovalStatus")  # fmt: skip
 
 
 class ModelPackages:
@@ -49,18 +37,7 @@ class ModelPackages:
         self._single: dict[str, Params] = {}
         self._tokens: dict[tuple[Scope, str], str] = {}
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateModelPackage": self.create,
-            "DescribeModelPackage": self.describe,
-            "ListModelPackages": self.list,
-            "UpdateModelPackage": self.update,
-            "DeleteModelPackage": self.delete,
-            "BatchDescribeModelPackage": self.batch_describe,
-        }
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_model_package(self, caller: Caller, params: Params) -> Params:
         """Register a version of a group, or a package of its own; its model data must exist.
 
         Raises ApiError ValidationException.
@@ -74,7 +51,7 @@ class ModelPackages:
             raise invalid("Exactly one of ModelPackageName and ModelPackageGroupName must be given")
         if "ModelPackageGroupName" in params and params.get("Tags"):
             raise invalid("Tags: a versioned model package uses the tags of its model package group")
-        token = ((caller.account, caller.region), params.get("ClientToken", ""))
+        token = (caller.scope, params.get("ClientToken", ""))
         if params.get("ClientToken") and token in self._tokens:
             return {"ModelPackageArn": self._tokens[token]}
         self._check_model_data(caller, params)
@@ -108,7 +85,7 @@ class ModelPackages:
         return scope, arn
 
     def _add_single(self, caller: Caller, params: Params, made: Params) -> tuple[Scope, str]:
-        scope, name = (caller.account, caller.region), params["ModelPackageName"]
+        scope, name = caller.scope, params["ModelPackageName"]
         arn = arns.make(scope, KIND, name)
         if "ModelApprovalStatus" in params:
             raise invalid("ModelApprovalStatus is for model packages of a group only")
@@ -124,19 +101,12 @@ class ModelPackages:
         s3 = client_of(self._platform, caller, "s3")
         for container in params.get("InferenceSpecification", {}).get("Containers", []):
             url = container.get("ModelDataUrl")
-            if url is None:
-                continue
-            parts = urlparse(url)
-            if parts.scheme != "s3":
-                raise unsupported(f"ModelDataUrl {url}: only s3:// URLs")
-            try:
-                s3.head_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))
-            except ClientError as error:
-                cause = error.response["Error"].get("Message") or error.response["Error"]["Code"]
-                raise invalid(f"Could not find model data at {url}. ({cause})") from None
+            cause = model_data.missing(s3, url) if url is not None else None
+            if cause:
+                raise invalid(f"Could not find model data at {url}. ({cause})")
 
     def _get(self, caller: Caller, name_or_arn: str) -> Params:
-        found = arns.locate((caller.account, caller.region), KIND, name_or_arn)
+        found = arns.locate(caller.scope, KIND, name_or_arn)
         arn = arns.make(found.scope, KIND, found.name)
         group, _, version = found.name.rpartition("/")
         with self._lock:
@@ -152,7 +122,7 @@ class ModelPackages:
             raise invalid(f"ModelPackage {arn} does not exist.")
         return package
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_model_package(self, caller: Caller, params: Params) -> Params:
         """One model package, by ARN also another account's: the owner's resource policy decides who may."""
         with self._lock:
             return dict(self._get(caller, params["ModelPackageName"]))
@@ -160,9 +130,9 @@ class ModelPackages:
     def at(self, arn: str) -> Params:
         """A model package by ARN, for those who made it inside the process."""
         account, region = arns.parse(arn).scope
-        return self.describe(Caller(account, region, arn, ""), {"ModelPackageName": arn})
+        return self.describe_model_package(Caller(account, region, arn, ""), {"ModelPackageName": arn})
 
-    def batch_describe(self, caller: Caller, params: Params) -> Params:
+    def batch_describe_model_package(self, caller: Caller, params: Params) -> Params:
         """Several at once; what cannot be described comes in the error map."""
         summaries: Params = {}
         errors: Params = {}
@@ -172,10 +142,10 @@ class ModelPackages:
             except ApiError as error:
                 errors[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
             else:
-                summaries[arn] = {name: package[name] for name in _BATCH if name in package}
+                summaries[arn] = package
         return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_model_packages(self, caller: Caller, params: Params) -> Params:
         """The versions of a group, or the packages without one; the newest first.
 
         Raises ApiError ValidationException.
@@ -188,20 +158,16 @@ class ModelPackages:
             elif kind != "Unversioned":
                 raise unsupported(f"ListModelPackages ModelPackageType {kind} without a ModelPackageGroupName")
             if kind != "Versioned" and "ModelPackageGroupName" not in params:
-                scope = (caller.account, caller.region)
+                scope = caller.scope
                 packages += [package for arn, package in self._single.items() if arns.parse(arn).scope == scope]
         wanted = params.get("ModelApprovalStatus")
-        rows = [
-            {name: package[name] for name in _SUMMARY if name in package}
-            for package in packages
-            if wanted is None or package.get("ModelApprovalStatus") == wanted
-        ]
+        rows = [package for package in packages if wanted in (None, package.get("ModelApprovalStatus"))]
         rows = listing.select(rows, params, name="ModelPackageArn")
         keys = {"Name": "ModelPackageName", "CreationTime": "CreationTime"}
         rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
         return listing.page(rows, params, "ModelPackageSummaryList")
 
-    def update(self, caller: Caller, params: Params) -> Params:
+    def update_model_package(self, caller: Caller, params: Params) -> Params:
         """Approve, reject or describe; metadata is merged, what is not named stays.
 
         Raises ApiError ValidationException.
@@ -218,8 +184,8 @@ class ModelPackages:
         self._events.model_package(arns.parse(arn).scope, arn, described, updated)
         return {"ModelPackageArn": arn}
 
-    def _apply(self, package: Params, params: Params) -> Names:
-        updated: Names = []
+    def _apply(self, package: Params, params: Params) -> list[str]:
+        updated: list[str] = []
         if "ModelApprovalStatus" in params and "ModelPackageGroupName" not in package:
             raise invalid("ModelApprovalStatus is for model packages of a group only")
         for name in (
@@ -247,11 +213,13 @@ class ModelPackages:
             names = {specification["Name"] for specification in present}
             for specification in params["AdditionalInferenceSpecificationsToAdd"]:
                 if specification["Name"] in names:
-                    raise conflict(f"AdditionalInferenceSpecification {specification['Name']} already exists")
+                    raise ApiError(
+                        "ConflictException", f"AdditionalInferenceSpecification {specification['Name']} already exists"
+                    )
                 present.append(specification)
         return updated
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_model_package(self, caller: Caller, params: Params) -> Params:
         """Delete one; its version number is never given again."""
         with self._lock:
             package = self._get(caller, params["ModelPackageName"])

@@ -142,23 +142,10 @@ def _bwrap(ml: Path, isolated: bool) -> list[str]:
             opt += ["--symlink", str(entry.readlink()), str(entry)]
         elif entry.name != "ml":
             opt += ["--dev-bind", str(entry), str(entry)]
-    start = ["bwrap", "--die-with-parent", "--unshare-pid", *(["--unshare-net"] if isolated else [])]
     # in a PID namespace whatever a job leaves running ends with it
-    return [
-        *start,
-        "--dev-bind",
-        "/",
-        "/",
-        "--proc",
-        "/proc",
-        "--tmpfs",
-        "/opt",
-        *opt,
-        "--bind",
-        str(ml),
-        "/opt/ml",
-        "--",
-    ]
+    start = ["bwrap", "--die-with-parent", "--unshare-pid", *(["--unshare-net"] if isolated else [])]
+    mounts = ["--dev-bind", "/", "/", "--proc", "/proc", "--tmpfs", "/opt", *opt, "--bind", str(ml), "/opt/ml"]
+    return [*start, *mounts, "--"]
 
 
 def _unshare(*namespaces: str) -> Wrap:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest
+from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
+from rehearsal.operations import answering, operations
 from rehearsal.ports import EventSink
 from rehearsal.sagemaker import shapes
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
@@ -56,9 +56,11 @@ class SageMaker:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        parts = (self.tags, self.groups, self.packages, self.jobs, self.tunings, self.pipelines, self.executions,
-                 self.models, self.configs, self.endpoints)  # fmt: skip
-        return {name: _checked(name, call) for part in parts for name, call in part.operations().items()}
+        parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, self.executions, self.models,
+                 self.configs, self.endpoints)  # fmt: skip
+        found = operations(shapes.model(), *parts)
+        found |= {name: answering(shapes.model(), name, call) for name, call in self.jobs.operations().items()}
+        return {name: _checked(name, call) for name, call in found.items()}
 
     def rest(self, caller: Caller, request: RestRequest) -> RestAnswer | None:
         """InvokeEndpoint."""

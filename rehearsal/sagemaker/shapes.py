@@ -20,24 +20,20 @@ Check = Callable[[Any, Any, str, IsExpression, bool], Iterator[str]]
 
 
 @functools.cache
-def _model() -> Any:
+def model() -> Any:
+    """botocore's model of SageMaker."""
     # without a session, whose import takes longer than everything else in a run from the cache
     return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
-def operation_names() -> list[str]:
-    """Every operation AWS has."""
-    return list(_model().operation_names)
-
-
 def input_shape(operation: str) -> Any:
     """The shape of an operation's request."""
-    return _model().operation_model(operation).input_shape
+    return model().operation_model(operation).input_shape
 
 
 def output_shape(operation: str) -> Any:
     """The shape of an operation's answer."""
-    return _model().operation_model(operation).output_shape
+    return model().operation_model(operation).output_shape
 
 
 def never(value: Any) -> bool:
@@ -126,23 +122,14 @@ def _string(shape: Any, value: Any, where: str, expression: IsExpression, requir
         yield f"{where}: got {value!r}, expected the pattern {pattern}"
 
 
-def _integer(shape: Any, value: Any, where: str, expression: IsExpression, required: bool) -> Iterator[str]:
-    if isinstance(value, bool) or not isinstance(value, int):
-        yield _wrong(where, value, "an integer")
+def _scalar(shape: Any, value: Any, where: str, expression: IsExpression, required: bool) -> Iterator[str]:
+    types, expected = _SCALARS[shape.type_name]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        yield _wrong(where, value, expected)
         return
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if (low is not None and value < low) or (high is not None and value > high):
+    if types == (int,) and ((low is not None and value < low) or (high is not None and value > high)):
         yield f"{where}: got {value}, expected {low} to {high if high is not None else 'any'}"
-
-
-def _number(shape: Any, value: Any, where: str, expression: IsExpression, required: bool) -> Iterator[str]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        yield _wrong(where, value, "a number")
-
-
-def _boolean(shape: Any, value: Any, where: str, expression: IsExpression, required: bool) -> Iterator[str]:
-    if not isinstance(value, bool):
-        yield _wrong(where, value, "true or false")
 
 
 def _accept(shape: Any, value: Any, where: str, expression: IsExpression, required: bool) -> Iterator[str]:
@@ -179,15 +166,10 @@ def _join(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
 
 
-_CHECKS: dict[str, Check] = {
-    "structure": _structure,
-    "list": _list,
-    "map": _map,
-    "string": _string,
-    "integer": _integer,
-    "long": _integer,
-    "float": _number,
-    "double": _number,
-    "timestamp": _number,
-    "boolean": _boolean,
+_SCALARS: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("integer", "long"), ((int,), "an integer")),
+    **dict.fromkeys(("float", "double", "timestamp"), ((int, float), "a number")),
+    "boolean": ((bool,), "true or false"),
 }
+_CHECKS: dict[str, Check] = {"structure": _structure, "list": _list, "map": _map, "string": _string}
+_CHECKS |= dict.fromkeys(_SCALARS, _scalar)

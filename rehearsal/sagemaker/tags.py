@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import invalid, not_found
 
 
 class Tags:
@@ -16,10 +14,6 @@ class Tags:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tags: dict[str, dict[str, str]] = {}
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {"AddTags": self.add_tags, "ListTags": self.list_tags, "DeleteTags": self.delete_tags}
 
     def register(self, arn: str, tags: list[Params] | None) -> None:
         """A resource was made, with `tags` as its request has them."""
@@ -53,7 +47,7 @@ class Tags:
 
     def _of(self, caller: Caller, arn: str) -> dict[str, str]:
         if arns.parse(arn).scope != (caller.account, caller.region) or arn not in self._tags:
-            raise not_found(f"Resource {arn} does not exist.")
+            raise ApiError("ResourceNotFound", f"Resource {arn} does not exist.")
         return self._tags[arn]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rehearsal.api import ApiError
-from rehearsal.states import choices, integrations, paths
+from rehearsal.states import choices, integrations, paths, templates
 
 _TOP = {"Comment", "StartAt", "States", "Version", "QueryLanguage"}
 _COMMON = {"Type", "Comment", "QueryLanguage"}
@@ -91,7 +91,7 @@ def _state(state: Any, where: str, states: dict[str, Any]) -> Iterator[str]:
         if state.get(name) is not None:
             yield from paths.problem(state[name], f"{where}/{name}")
     for name in ("Parameters", "ResultSelector"):
-        yield from paths.problems(state.get(name, {}), f"{where}/{name}")
+        yield from templates.problems(state.get(name, {}), f"{where}/{name}")
     yield from _OF_KIND.get(kind, _nothing)(state, where)
 
 

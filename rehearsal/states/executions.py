@@ -7,10 +7,9 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params
 from rehearsal.params import only, page
 from rehearsal.ports import Platform
 from rehearsal.states import logs
@@ -34,23 +33,13 @@ class Executions:
         self._kept: dict[str, Execution] = {}
         self.failures: list[Execution] = []
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "StartExecution": self.start,
-            "StartSyncExecution": self.start_sync,
-            "DescribeExecution": self.describe,
-            "ListExecutions": self.list,
-            "GetExecutionHistory": self.history,
-        }
-
-    def start(self, caller: Caller, params: Params) -> Params:
+    def start_execution(self, caller: Caller, params: Params) -> Params:
         """Start in the background."""
         execution = self._new(caller, params, "StartExecution", sync=False)
         self._platform.background(lambda: self._run(execution), f"execution {execution.arn}")
         return {"executionArn": execution.arn, "startDate": execution.started}
 
-    def start_sync(self, caller: Caller, params: Params) -> Params:
+    def start_sync_execution(self, caller: Caller, params: Params) -> Params:
         """Run an Express execution to its end. Raises ApiError States.Timeout."""
         execution = self._new(caller, params, "StartSyncExecution", sync=True)
         self._platform.background(lambda: self._run(execution), f"execution {execution.arn}")
@@ -59,12 +48,12 @@ class Executions:
         details = {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": 100}
         return execution.describe() | {"billingDetails": details, "inputDetails": {"included": True}}
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_execution(self, caller: Caller, params: Params) -> Params:
         """One execution of a Standard machine."""
         only(params, {"executionArn", "includedData"}, "DescribeExecution")
         return self._get(caller, params["executionArn"]).describe()
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_executions(self, caller: Caller, params: Params) -> Params:
         """The executions of a Standard machine, the newest first. Raises ApiError StateMachineTypeNotSupported."""
         only(params, {"stateMachineArn", "statusFilter", "maxResults", "nextToken"}, "ListExecutions")
         machine = self._machines.get(caller, params["stateMachineArn"])
@@ -73,16 +62,11 @@ class Executions:
         with self._lock:
             found = [each for each in self._kept.values() if each.machine is machine][::-1]
         wanted = params.get("statusFilter")
-        shown = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
-        rows = [
-            {key: value for key, value in each.describe().items() if key in shown}
-            for each in found
-            if wanted in (None, each.status)
-        ]
+        rows = [each.describe() for each in found if wanted in (None, each.status)]
         rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
-        return {"executions": rows} | ({"nextToken": token} if token else {})
+        return {"executions": rows, "nextToken": token}
 
-    def history(self, caller: Caller, params: Params) -> Params:
+    def get_execution_history(self, caller: Caller, params: Params) -> Params:
         """The events of an execution of a Standard machine."""
         only(
             params,
@@ -92,12 +76,12 @@ class Executions:
         events = list(self._get(caller, params["executionArn"]).history)
         rows = [_history(event) for event in (events[::-1] if params.get("reverseOrder") else events)]
         rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
-        return {"events": rows} | ({"nextToken": token} if token else {})
+        return {"events": rows, "nextToken": token}
 
     def _get(self, caller: Caller, arn: str) -> Execution:
         with self._lock:
             found = self._kept.get(arn)
-        if found is None or found.machine.scope != (caller.account, caller.region):
+        if found is None or found.machine.scope != caller.scope:
             raise ApiError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import functools
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,6 +138,8 @@ def _to_api(shape: Any, value: Any) -> Any:
         return [_to_api(shape.member, part) for part in value]
     if shape.type_name == "map" and isinstance(value, dict):
         return {key: _to_api(shape.value, part) for key, part in value.items()}
+    if shape.type_name == "blob" and not isinstance(value, str):
+        return json.dumps(value, separators=(",", ":")).encode()
     return value
 
 

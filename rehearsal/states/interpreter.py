@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.states import choices, integrations, paths
+from rehearsal.states import choices, integrations, paths, templates
 from rehearsal.states.integrations import TaskFailed
 from rehearsal.states.paths import PathError
 
@@ -68,7 +68,7 @@ class Interpreter:
         attempts: dict[int, int] = {}
         result: Any = None
         while True:
-            parameters = paths.fill(state.get("Parameters", {}), given, context)
+            parameters = templates.fill(state.get("Parameters", {}), given, context)
             self._record("TaskScheduled", {"resource": state["Resource"], "parameters": parameters})
             try:
                 result = integration.run(self._client(integration.service), parameters)
@@ -85,7 +85,7 @@ class Interpreter:
                 return caught
         self._record("TaskSucceeded", {"resource": state["Resource"], "output": result})
         if "ResultSelector" in state:
-            result = paths.fill(state["ResultSelector"], result, context)
+            result = templates.fill(state["ResultSelector"], result, context)
         return self._out(state, data, result, context)
 
     def _catch(self, state: dict[str, Any], data: Any, failed: TaskFailed) -> tuple[Any, str] | None:
@@ -99,7 +99,7 @@ class Interpreter:
     def _pass(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:
         given = _through(state, "InputPath", data, context)
         if "Parameters" in state:
-            given = paths.fill(state["Parameters"], given, context)
+            given = templates.fill(state["Parameters"], given, context)
         return self._out(state, data, state.get("Result", given), context)
 
     def _choice(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import threading
 import uuid
-from collections.abc import Mapping
 
-from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
+from rehearsal.api import ApiError, Caller, Params, partition_of
 from rehearsal.params import only, page
 from rehearsal.ports import Authorization, Platform
 from rehearsal.roles import trusts_service
 from rehearsal.states import definition, logs
 from rehearsal.states.state import Machine, now
+from rehearsal.tagging import Tagging
 
 _NAME = re.compile(r"^[\w-]{1,80}$", re.ASCII)
 _CREATE = {"name", "definition", "roleArn", "type", "loggingConfiguration", "tags", "tracingConfiguration"}
@@ -27,36 +27,24 @@ class Machines:
         self._iam = iam
         self._lock = threading.RLock()
         self._machines: dict[str, Machine] = {}
-
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateStateMachine": self.create,
-            "UpdateStateMachine": self.update,
-            "DescribeStateMachine": self.describe,
-            "ListStateMachines": self.list,
-            "DeleteStateMachine": self.delete,
-            "TagResource": self.tag,
-            "UntagResource": self.untag,
-            "ListTagsForResource": self.tags,
-        }
+        self.tagging = Tagging(self.tags)
 
     def get(self, caller: Caller, arn: str) -> Machine:
         """A state machine of the caller's account and region. Raises ApiError StateMachineDoesNotExist."""
         with self._lock:
             found = self._machines.get(arn)
-        if found is None or found.scope != (caller.account, caller.region):
+        if found is None or found.scope != caller.scope:
             raise ApiError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
         return found
 
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_state_machine(self, caller: Caller, params: Params) -> Params:
         """Make a state machine; the same request again answers with the same machine.
 
         Raises ApiError InvalidName, ValidationException or StateMachineAlreadyExists.
         """
         params = _without_defaults(params)
         only(params, _CREATE, "CreateStateMachine")
-        name, scope = params["name"], (caller.account, caller.region)
+        name, scope = params["name"], caller.scope
         if not _NAME.match(name):
             raise ApiError("InvalidName", f"Invalid Name: '{name}': expected 1 to 80 of letters, digits, - and _")
         kind = params.get("type", "STANDARD")
@@ -78,7 +66,7 @@ class Machines:
             params.get("tracingConfiguration", {"enabled": False}),
             str(uuid.uuid4()),
             now(),
-            {tag["key"]: tag["value"] for tag in params.get("tags", [])},
+            self.tagging.read(params.get("tags")),
         )
         with self._lock:
             there = self._machines.get(arn)
@@ -89,7 +77,7 @@ class Machines:
             self._machines[arn] = made
         return {"stateMachineArn": arn, "creationDate": made.created}
 
-    def update(self, caller: Caller, params: Params) -> Params:
+    def update_state_machine(self, caller: Caller, params: Params) -> Params:
         """Change a state machine; running executions go on with what they started with.
 
         Raises ApiError MissingRequiredParameter.
@@ -112,69 +100,35 @@ class Machines:
             machine.revision = str(uuid.uuid4())
         return {"updateDate": now(), "revisionId": machine.revision}
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_state_machine(self, caller: Caller, params: Params) -> Params:
         """One state machine."""
         only(params, {"stateMachineArn", "includedData"}, "DescribeStateMachine")
-        machine = self.get(caller, params["stateMachineArn"])
-        return {
-            "stateMachineArn": machine.arn,
-            "name": machine.name,
-            "status": "ACTIVE",
-            "definition": machine.definition,
-            "roleArn": machine.role,
-            "type": machine.kind,
-            "creationDate": machine.created,
-            "loggingConfiguration": machine.logging,
-            "tracingConfiguration": machine.tracing,
-            "revisionId": machine.revision,
-        }
+        return _described(self.get(caller, params["stateMachineArn"]))
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_state_machines(self, caller: Caller, params: Params) -> Params:
         """The state machines of the account, by name."""
         only(params, {"maxResults", "nextToken"}, "ListStateMachines")
         with self._lock:
-            found = [each for each in self._machines.values() if each.scope == (caller.account, caller.region)]
-        rows = [
-            {"stateMachineArn": each.arn, "name": each.name, "type": each.kind, "creationDate": each.created}
-            for each in sorted(found, key=lambda machine: machine.name)
-        ]
+            found = [each for each in self._machines.values() if each.scope == caller.scope]
+        rows = [_described(each) for each in sorted(found, key=lambda machine: machine.name)]
         rows, token = page(rows, params.get("nextToken"), params.get("maxResults") or None)
-        return {"stateMachines": rows} | ({"nextToken": token} if token else {})
+        return {"stateMachines": rows, "nextToken": token}
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_state_machine(self, caller: Caller, params: Params) -> Params:
         """Delete one; one that does not exist is no error."""
         only(params, {"stateMachineArn"}, "DeleteStateMachine")
         with self._lock:
             machine = self._machines.get(params["stateMachineArn"])
-            if machine and machine.scope == (caller.account, caller.region):
+            if machine and machine.scope == caller.scope:
                 del self._machines[machine.arn]
         return {}
 
-    def tag(self, caller: Caller, params: Params) -> Params:
-        """Add or replace tags."""
-        only(params, {"resourceArn", "tags"}, "TagResource")
-        self._tagged(caller, params).tags.update({tag["key"]: tag["value"] for tag in params["tags"]})
-        return {}
-
-    def untag(self, caller: Caller, params: Params) -> Params:
-        """Remove tags by key."""
-        only(params, {"resourceArn", "tagKeys"}, "UntagResource")
-        machine = self._tagged(caller, params)
-        for key in params["tagKeys"]:
-            machine.tags.pop(key, None)
-        return {}
-
-    def tags(self, caller: Caller, params: Params) -> Params:
-        """The tags of a state machine."""
-        only(params, {"resourceArn"}, "ListTagsForResource")
-        found = self._tagged(caller, params).tags
-        return {"tags": [{"key": key, "value": value} for key, value in found.items()]}
-
-    def _tagged(self, caller: Caller, params: Params) -> Machine:
+    def tags(self, caller: Caller, arn: str) -> dict[str, str]:
+        """The tags of a state machine. Raises ApiError ResourceNotFound."""
         try:
-            return self.get(caller, params["resourceArn"])
+            return self.get(caller, arn).tags
         except ApiError:
-            raise ApiError("ResourceNotFound", f"Resource not found: '{params['resourceArn']}'") from None
+            raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'") from None
 
     def _check_role(self, role: str, caller: Caller) -> None:
         if f"::{caller.account}:" not in role:
@@ -199,3 +153,18 @@ def _without_defaults(params: Params) -> Params:
 
 def _same(there: Machine, made: Machine) -> bool:
     return all(getattr(there, name) == getattr(made, name) for name in ("kind", "definition", "role", "logging"))
+
+
+def _described(machine: Machine) -> Params:
+    return {
+        "stateMachineArn": machine.arn,
+        "name": machine.name,
+        "status": "ACTIVE",
+        "definition": machine.definition,
+        "roleArn": machine.role,
+        "type": machine.kind,
+        "creationDate": machine.created,
+        "loggingConfiguration": machine.logging,
+        "tracingConfiguration": machine.tracing,
+        "revisionId": machine.revision,
+    }

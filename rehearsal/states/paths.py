@@ -1,4 +1,4 @@
-"""JSONPath of the Amazon States Language: reference paths, the context object and payload templates.
+"""JSONPath of the Amazon States Language: reference paths and the context object.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
 """
@@ -20,10 +20,8 @@ class PathError(Exception):
 def steps(path: str) -> list[str | int]:
     """The steps of `$.a.b[0]['c d']`; `$$.` paths go into the context object and keep `$$` as their first step.
 
-    Raises PathError for what it does not support: wildcards, filters, slices, intrinsic functions.
+    Raises PathError for what it does not support: wildcards, filters, slices.
     """
-    if path.startswith("States."):
-        raise PathError(f"the embedded AWS does not support the intrinsic function {path.partition('(')[0]}")
     if not path.startswith("$"):
         raise PathError(f"{path!r} is no path: expected it to start with $")
     found: list[str | int] = ["$$"] if path.startswith("$$") else []
@@ -77,32 +75,6 @@ def put(path: str, data: Any, value: Any) -> Any:
         raise PathError(f"Unable to apply ReferencePath {path} to input {_short(data)}")
     place[walk[-1]] = value
     return made
-
-
-def fill(template: Any, data: Any, context: Any) -> Any:
-    """A payload template with the values of its `.$` members. Raises PathError."""
-    if isinstance(template, dict):
-        return {
-            key.removesuffix(".$"): select(part, data, context) if key.endswith(".$") else fill(part, data, context)
-            for key, part in template.items()
-        }
-    if isinstance(template, list):
-        return [fill(part, data, context) for part in template]
-    return template
-
-
-def problems(template: Any, where: str) -> Iterator[str]:
-    """What is wrong with the paths of a payload template, each with its place."""
-    if isinstance(template, dict):
-        for key, part in template.items():
-            here = f"{where}/{key}"
-            if key.endswith(".$"):
-                yield from problem(part, here)
-            else:
-                yield from problems(part, here)
-    elif isinstance(template, list):
-        for number, part in enumerate(template):
-            yield from problems(part, f"{where}[{number}]")
 
 
 def problem(path: Any, where: str) -> Iterator[str]:

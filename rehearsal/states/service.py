@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import Operation
+from rehearsal.operations import operations
 from rehearsal.ports import Authorization, Platform
 from rehearsal.states.executions import Executions
 from rehearsal.states.machines import Machines
@@ -28,4 +31,5 @@ class StepFunctions:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return {**self.machines.operations(), **self.executions.operations()}
+        parts = (self.machines, self.machines.tagging, self.executions)
+        return operations(get_service_model("stepfunctions"), *parts)

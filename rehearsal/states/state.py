@@ -55,7 +55,7 @@ class Execution:
 
     def describe(self) -> Params:
         """The answer of DescribeExecution."""
-        shown = {
+        return {
             "executionArn": self.arn,
             "stateMachineArn": self.machine.arn,
             "name": self.name,
@@ -67,4 +67,3 @@ class Execution:
             "error": self.error,
             "cause": self.cause,
         }
-        return {key: value for key, value in shown.items() if value is not None}

@@ -89,6 +89,28 @@ class Target:
         return str(self.client("kms", BUILD).describe_key(KeyId=named)["KeyMetadata"]["Arn"])
 
     @property
+    def release(self) -> str:
+        """The ARN of the release that serves in prod."""
+        return str(self._group["environments"][-1]["release"])
+
+    @cached_property
+    def _released(self) -> tuple[str, str]:
+        shown = self.client("sagemaker", BUILD).describe_model_package(ModelPackageName=self.release)
+        uri = str(shown["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return bucket, key
+
+    @property
+    def release_bucket(self) -> str:
+        """The bucket of releases."""
+        return self._released[0]
+
+    @property
+    def release_model(self) -> str:
+        """The key of the model that serves in prod."""
+        return self._released[1]
+
+    @property
     def training(self) -> str:
         """The name of the training pipeline."""
         return str(self._group["pipeline"])
@@ -123,6 +145,8 @@ class Target:
             "stage-approver": self._role(TOOLING, "rehearsal-approver-of-prod"),
             "starter": self._role(BUILD, "-start"),
             "model": self._role(PROD, "-model"),
+            "release": self._role(BUILD, "-release"),
+            "recorder": self._role(BUILD, "-recorder"),
             "prepare": self._role(TOOLING, "prod-", "-promotion-prepare"),
             "training-build": self._role(TOOLING, "prod-", "-training-build"),
         }
@@ -146,17 +170,26 @@ class Target:
         """Everything that an intruder could have changed, as the accounts' administrators see it."""
         s3, sagemaker, kms = (self.client(name, BUILD) for name in ("s3", "sagemaker", "kms"))
         pipelines, code = self.client("codepipeline", TOOLING), self.client("codecommit", TOOLING)
-        versions = s3.list_object_versions(Bucket=self.bucket)
-        packages = sagemaker.list_model_packages(ModelPackageGroupName=self.group)["ModelPackageSummaryList"]
+        stored = [s3.list_object_versions(Bucket=each) for each in (self.bucket, self.release_bucket)]
+        groups = (self.group, self.release.rpartition("/")[0].rpartition("/")[2])
+        packages = [
+            package
+            for each in groups
+            for package in sagemaker.list_model_packages(ModelPackageGroupName=each)["ModelPackageSummaryList"]
+        ]
         branches = code.list_branches(repositoryName=self.repository)["branches"]
         return {
-            "objects": sorted((each["Key"], each["VersionId"], each["ETag"]) for each in versions.get("Versions", [])),
-            "deleted": [each["Key"] for each in versions.get("DeleteMarkers", [])],
+            "objects": sorted(
+                (each["Key"], each["VersionId"], each["ETag"])
+                for listed in stored
+                for each in listed.get("Versions", [])
+            ),
+            "deleted": [each["Key"] for listed in stored for each in listed.get("DeleteMarkers", [])],
             "bucket policy": json.loads(s3.get_bucket_policy(Bucket=self.bucket)["Policy"]),
             "key policy": json.loads(kms.get_key_policy(KeyId=self.key, PolicyName="default")["Policy"]),
             "key": kms.describe_key(KeyId=self.key)["KeyMetadata"]["KeyState"],
             "group policy": json.loads(
-                sagemaker.get_model_package_group_policy(ModelPackageGroupName=self.group)["ResourcePolicy"]
+                sagemaker.get_model_package_group_policy(ModelPackageGroupName=groups[1])["ResourcePolicy"]
             ),
             "packages": sorted((each["ModelPackageArn"], each["ModelApprovalStatus"]) for each in packages),
             "branches": {

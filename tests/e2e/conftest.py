@@ -20,11 +20,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 @pytest.fixture(scope="session")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
-    """`rehearse up --detach` and a copy of the project to work in (`directory / "project"`)."""
+    """`rehearse up --detach` and a copy of the project to work in (`directory / "project"`), with one group."""
     directory = tmp_path_factory.mktemp("by-hand")
     copy(ROOT, directory / "project")
+    modules = directory / "project" / "manifests" / "local" / "models-modules.yaml"
+    text = modules.read_text(encoding="utf-8")
+    modules.write_text(text[: text.index("      # prod deployment group")], encoding="utf-8")
     aws = ByHand(directory, plain_environment(directory))
-    started = aws.rehearse("up", "--detach")
+    started = aws.rehearse("up", "--detach", str(directory / "project" / "manifests" / "local" / "deployment.yaml"))
     assert started.returncode == 0, started.stderr
     yield aws
     ended = aws.rehearse("down")

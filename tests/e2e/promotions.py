@@ -69,7 +69,7 @@ class Promotions:
         for place in self.places:
             stacks = self.aws.client("cloudformation", place["account"]).describe_stacks(StackName=place["stack"])
             outputs = {each["OutputKey"]: each["OutputValue"] for each in stacks["Stacks"][0].get("Outputs", [])}
-            number = outputs.get("ModelPackageArn", "").rpartition("/")[2]
+            number = outputs.get("Version")
             found.append(int(number) if number else None)
         return found
 
@@ -81,7 +81,7 @@ class Promotions:
         return found
 
     def register(self, **changed: Any) -> int:
-        """A new version that awaits approval: the first one's model again, or with its parts `changed`."""
+        """A new version that awaits approval, once that is recorded: the first one's model again, or `changed`."""
         client = self.aws.client("sagemaker", self.build)
         name = str(self._facts["modelPackageGroup"])
         # CodePipeline's first execution may have registered one that was never approved
@@ -95,7 +95,15 @@ class Promotions:
                 **changed,
             }
         )
-        return int(made["ModelPackageArn"].rpartition("/")[2])
+        number = int(made["ModelPackageArn"].rpartition("/")[2])
+        wait(lambda: self._recorded(number), 20, f"the registration of version {number} to be recorded")
+        return number
+
+    def _recorded(self, number: int) -> bool:
+        s3 = self.aws.client("s3", self.build)
+        buckets = [each["Name"] for each in s3.list_buckets()["Buckets"] if "-releases-" in each["Name"]]
+        key = f"registrations/{number}.json"
+        return any(s3.list_objects_v2(Bucket=each, Prefix=key)["KeyCount"] for each in buckets)
 
     def executions(self) -> list[dict[str, Any]]:
         """The executions of the promotion pipeline, newest first, with the version that each promotes."""
@@ -133,6 +141,16 @@ class Promotions:
             f"{each.get('output', {}).get('executionResult', {}).get('errorDetails', {}).get('message', '')}"
             for each in details
         )
+
+    def prepare_log(self) -> str:
+        """What the newest build of the promotion printed."""
+        builds, logs = (self.aws.client(name, self.tooling) for name in ("codebuild", "logs"))
+        newest = builds.list_builds_for_project(projectName=self.pipeline, sortOrder="DESCENDING")["ids"][0]
+        where = builds.batch_get_builds(ids=[newest])["builds"][0]["logs"]
+        events = logs.get_log_events(
+            logGroupName=where["groupName"], logStreamName=where["streamName"], startFromHead=True
+        )["events"]
+        return "".join(each["message"] for each in events)
 
     def waiting(self, version: int, seconds: float = 120) -> dict[str, Any]:
         """The stage that waits for a person to let `version` go on, as status shows it."""

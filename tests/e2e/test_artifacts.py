@@ -97,8 +97,8 @@ def _in_prod(kept: Kept, pipeline: str, execution: str) -> tuple[dict[str, str],
     )["actionExecutionDetails"]
     ran = {each["actionName"]: each for each in details if each["stageName"] == "Deploy-prod-env"}
     order = sorted(ran, key=lambda name: ran[name]["startTime"])
-    assert order == ["CreateChangeSet", "Approve", "ExecuteChangeSet"]
-    asked, executed = (ran[name]["input"]["resolvedConfiguration"] for name in order[1:])
+    assert order == ["CreateChangeSet", "Describe", "Approve", "ExecuteChangeSet"]
+    asked, executed = (ran[name]["input"]["resolvedConfiguration"] for name in order[2:])
     return asked, executed
 
 
@@ -149,7 +149,7 @@ def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_pa
     shown = cloudformation.describe_change_set(StackName=place["stack"], ChangeSetName=named)
     assert (shown["Status"], shown["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
     given = {each["ParameterKey"]: each["ParameterValue"] for each in shown["Parameters"]}
-    assert given["ModelPackageArn"].rpartition("/")[2] == str(version)
+    assert given["Version"] == str(version)
     bucket, key = _source_of(kept, prod.pipeline, waiting["execution"])
     s3 = kept.client("s3", TOOLING)
     before = s3.head_object(Bucket=bucket, Key=key)["VersionId"]
@@ -161,7 +161,7 @@ def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_pa
     prod.wait_for(version, "Succeeded", since=since)
     assert BACKDOOR not in {each["RoleName"] for each in kept.client("iam", PROD_ACCOUNT).list_roles()["Roles"]}
     asked, executed = _in_prod(kept, prod.pipeline, waiting["execution"])
-    assert f"change set {named} of stack {place['stack']}" in asked["CustomData"]
+    assert f"change set {named} of stack {place['stack']}: replaces Serving" in asked["CustomData"]
     assert (executed["ActionMode"], executed["ChangeSetName"]) == ("CHANGE_SET_EXECUTE", named)
     assert said["DONE"] == ""
     assert said["REFUSED"] == str(2 * len(folders) + 2)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.e2e import release_attacks
 from tests.e2e.breaking import BUILD, PROD, TOOLING, Actors, Target, settled
 from tests.e2e.by_hand import BIN, Kept
 
@@ -191,12 +192,7 @@ INSIDE: list[tuple[str, str, str, Call, str]] = [
 
 # what must work: (who, what, service, call)
 NEEDED: list[tuple[str, str, str, Call]] = [
-    ("model", "read a model", "s3", lambda c, t: c.get_object(Bucket=t.bucket, Key=t.model)["Body"].read()),
-    ("model", "list models", "s3", lambda c, t: c.list_objects_v2(Bucket=t.bucket, Prefix="models/")),
-    ("prod-cfn-exec", "describe a version", "sagemaker", lambda c, t: c.describe_model_package(
-        ModelPackageName=t.package)),
-    ("prod-cfn-exec", "describe the group", "sagemaker", lambda c, t: c.describe_model_package_group(
-        ModelPackageGroupName=_group_arn(t))),
+    *release_attacks.NEEDED,
     ("approver", "approve a model", "sagemaker", lambda c, t: c.describe_model_package(ModelPackageName=t.package)),
     ("approver", "list the versions", "sagemaker", lambda c, t: c.list_model_packages(ModelPackageGroupName=t.group)),
     ("training", "read a model", "s3", lambda c, t: c.get_object(Bucket=t.bucket, Key=t.model)["Body"].read()),
@@ -214,6 +210,7 @@ ATTEMPTS = [
         if (who, service) != ("tooling", "events")  # its own bus
     ),
     *INSIDE,
+    *release_attacks.ATTEMPTS,
 ]
 
 

@@ -140,13 +140,30 @@ def descendants_of(text: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_rehearsal_leaves_nothing(tmp_path: Path, number: int) -> None:
+    """While Seed-Farmer waits for a build that goes on."""
+    manifest = project(
+        tmp_path,
+        """
+        name: m
+        path: modules/m
+        targetAccount: tooling
+        """,
+        {
+            "modules/m/README.md": "# m\n",
+            "modules/m/deployspec.yaml": """
+                deploy: {phases: {build: {commands: ["echo it works; sleep 300"]}}}
+                destroy: {phases: {build: {commands: ["true"]}}}
+                """,
+        },
+    )
     (tmp_path / "tmp").mkdir()
     env: dict[str, Any] = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     with (tmp_path / "out").open("w") as out:
-        child = subprocess.Popen([BIN / "rehearse"], cwd=tmp_path, env=env, stdout=out, stderr=out)
+        child = subprocess.Popen([BIN / "rehearse", manifest], cwd=tmp_path, env=env, stdout=out, stderr=out)
     deadline = time.monotonic() + 120
-    while "phase: BUILD" not in (tmp_path / "out").read_text(encoding="utf-8") and time.monotonic() < deadline:
+    while not any("sleep 300" in each for each in descendants_of(str(tmp_path / "tmp"))):
         assert child.poll() is None, (tmp_path / "out").read_text(encoding="utf-8")[-3000:]
+        assert time.monotonic() < deadline, (tmp_path / "out").read_text(encoding="utf-8")[-3000:]
         time.sleep(0.2)
     (scratch,) = (tmp_path / "tmp").iterdir()
     assert descendants_of(str(scratch))

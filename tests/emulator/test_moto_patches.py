@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +18,7 @@ Client = Callable[..., Any]
 def test_moto_still_has_what_is_replaced() -> None:
     assert callable(models.FakeBucket.get_permission)
     assert callable(models.FakeBucket._log_permissions_enabled_policy)
+    assert callable(models.S3Backend.complete_multipart_upload)
     assert callable(policy_validation.BaseIAMPolicyValidator._validate_version)
 
 
@@ -53,3 +56,19 @@ def test_iam_takes_a_policy_without_version(client: Client) -> None:
 def test_describe_events_is_in_the_protocol_model(client: Client) -> None:
     operation = get_service_model("cloudformation").operation_model("DescribeEvents")
     assert "OperationEvents" in operation.output_shape.members
+
+
+def test_an_object_uploaded_in_parts_bears_the_date_of_the_beginning(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="in-parts")
+    s3.put_bucket_versioning(Bucket="in-parts", VersioningConfiguration={"Status": "Enabled"})
+    upload = s3.create_multipart_upload(Bucket="in-parts", Key="late")["UploadId"]
+    assert [each["Key"] for each in s3.list_multipart_uploads(Bucket="in-parts")["Uploads"]] == ["late"]
+    time.sleep(1.1)  # S3 dates objects to the second
+    between = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    part = s3.upload_part(Bucket="in-parts", Key="late", UploadId=upload, PartNumber=1, Body=b"x")["ETag"]
+    parts = {"Parts": [{"ETag": part, "PartNumber": 1}]}
+    s3.complete_multipart_upload(Bucket="in-parts", Key="late", UploadId=upload, MultipartUpload=parts)
+    (version,) = s3.list_object_versions(Bucket="in-parts")["Versions"]
+    assert version["LastModified"] < between
+    assert s3.head_object(Bucket="in-parts", Key="late")["LastModified"] < between

@@ -17,9 +17,14 @@ LISTED: list[dict[str, Any]] = yaml.safe_load((assemblies.DATA / "differences.ya
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def digests() -> dict[str, assemblies.Parts]:
+    return assemblies.digests(assemblies.cases())
+
+
 @pytest.mark.parametrize("name", assemblies.cases())
-def test_the_synthesis_is_what_it_was(name: str) -> None:
-    found = assemblies.differences(name)
+def test_the_synthesis_is_what_it_was(digests: dict[str, assemblies.Parts], name: str) -> None:
+    found = assemblies.differences(name, digests[name])
     listed = [each["part"] for each in LISTED if fnmatchcase(name, each["case"])]
     assert {
         part: what for part, what in found.items() if not any(fnmatchcase(part, pattern) for pattern in listed)

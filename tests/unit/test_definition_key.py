@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,12 +83,13 @@ def test_nothing_to_do_where_the_definition_stands_in_the_template(assembly: Cal
 def test_a_key_that_exists_is_named_without_a_deployment(assembly: Callable[..., str]) -> None:
     arn, directory = make_key(), assembly(STORE)
     synth = ["npx", "cdk", "synth", "--quiet", "--output", directory, "--context", f"key-arn={arn}"]
-    assert run(directory) == (0, [synth])
+    check = [sys.executable, "-m", "model_cicd.cli", "access", "--app", directory, "--check"]
+    assert run(directory) == (0, [synth, check]), "the gate judges what the first synthesis had not"
 
 
 def test_the_first_deployment_makes_the_key_before(assembly: Callable[..., str]) -> None:
     directory, made = assembly(STORE), list[str]()
-    code, (deploy, synth) = run(directory, deploys=lambda: made.append(make_key()))
+    code, (deploy, synth, _) = run(directory, deploys=lambda: made.append(make_key()))
     assert code == 0
     assert deploy == ["npx", "cdk", "deploy", "price", "--app", directory, "--require-approval", "never"]
     assert synth[-1] == f"key-arn={made[0]}"

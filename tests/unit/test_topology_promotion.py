@@ -66,7 +66,6 @@ def test_names_and_arns() -> None:
         promotion.pipeline.project.role.arn
         == "arn:aws:iam::123456789010:role/mlops-local-models-price-prod-promotion-prepare"
     )
-    assert promotion.reader.arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-promotion-reader"
     assert promotion.approver.arn == "arn:aws:iam::222222222222:policy/mlops-local-models-price-prod-approver"
     assert promotion.stage_approver.arn.startswith("arn:aws:iam::123456789010:policy/")
     assert live.endpoint.arn == f"arn:aws:sagemaker:eu-west-1:444444444444:endpoint/{live.endpoint.name}"
@@ -158,11 +157,20 @@ def test_the_order_of_groups_and_environments_changes_no_name() -> None:
     assert len(found) == 1
 
 
-def test_the_reader_and_the_approver_are_of_the_build_account_and_the_rest_of_the_tooling_account() -> None:
+def test_the_approver_is_of_the_build_account_and_the_rest_of_the_tooling_account() -> None:
     [only] = topology(group("prod", "main")).groups
     promotion = only.promotion
     for each in every_name(dataclasses.replace(promotion, targets=())):
         account = each.arn.split(":")[4] if each.arn else ""
         if account:  # a bucket's ARN names none
-            own = each.name in (promotion.reader.name, promotion.approver.name)
+            own = each.name == promotion.approver.name
             assert account == ("222222222222" if own else "123456789010"), each
+
+
+def test_releases_are_of_the_build_account_and_apart_from_a_group_of_that_name() -> None:
+    price, other = topology(group("price", "main"), group("price-releases", "dev")).groups
+    for each in every_name(price.releases):
+        account = each.arn.split(":")[4] if each.arn else ""
+        assert account in ("", "222222222222"), each
+    assert price.releases.models.arn != other.models.arn
+    assert price.releases.bucket.name != other.registry.bucket.name

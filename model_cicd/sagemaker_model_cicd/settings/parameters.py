@@ -101,6 +101,11 @@ class DeploymentGroup(Settings):
         description="the pipeline itself, [as `pipeline` of sagemaker-pipeline](pipeline.md), in the place of "
         "`pipeline.yaml` and `buildspec.yml` of the repository",
     )
+    image_repositories: types.Listed[types.ImageRepository] = Field(
+        (),
+        alias="imageRepositories",
+        description="ARNs of the ECR repositories that images may come from besides those of AWS's own accounts",
+    )
     schedule: types.Schedule | None = Field(
         None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"
     )

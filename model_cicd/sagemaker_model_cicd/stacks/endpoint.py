@@ -16,7 +16,7 @@ from model_cicd.constructs.endpoint import Endpoint
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
-from model_cicd.constructs.model_role import ReadRegistry, model_role
+from model_cicd.constructs.model_role import ReadReleases, model_role
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
 _PACKAGE_ARN = "arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
@@ -47,7 +47,9 @@ class EndpointStack(cdk.Stack):
             permissions_boundary=cdk.PermissionsBoundary.from_name(boundary) if boundary else None,
         )
         self._hosting = hosting
-        package = self._parameter("ModelPackageArn", "The approved model package to serve", _PACKAGE_ARN)
+        package = self._parameter("ModelPackageArn", "The release to serve", _PACKAGE_ARN)
+        version = self._parameter("Version", "Number of the model version that was released")
+        digest = self._parameter("Digest", "SHA-256 of the released model")
         commit = self._parameter("Commit", "Commit that the model was trained from")
         name = self._parameter("EndpointName", "Name of the endpoint")
         alarms = self._alarms(name)
@@ -63,9 +65,13 @@ class EndpointStack(cdk.Stack):
         )
         if hosting.scaling:
             endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
-        # arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>
-        version = cdk.Fn.select(2, cdk.Fn.split("/", package))
-        outputs = {"EndpointName": endpoint.name, "ModelPackageArn": package, "Version": version, "Commit": commit}
+        outputs = {
+            "EndpointName": endpoint.name,
+            "ModelPackageArn": package,
+            "Version": version,
+            "Digest": digest,
+            "Commit": commit,
+        }
         for key, value in outputs.items():
             # outputs may have the names of parameters, constructs of one stack may not have each other's
             cdk.CfnOutput(self, f"{key}Output", value=value).override_logical_id(key)
@@ -75,15 +81,19 @@ class EndpointStack(cdk.Stack):
         return made.value_as_string
 
     def _role(self, endpoint_name: str, alarm_names: Sequence[str]) -> str:
-        registry = self._parameter("RegistryBucketName", "Bucket of the registry, in the build account")
+        bucket = self._parameter("ReleaseBucketName", "Bucket of the group's releases, in the build account")
+        images = "ImageRepositories"
+        cdk.CfnParameter(
+            self, images, type="CommaDelimitedList", description="ECR repositories (ARNs) that images come from"
+        )
         made = model_role(
             self,
             place=_WHEREVER,
-            name=self._parameter("ModelExecutionRoleName", "The role that the registry grants reading of models"),
-            registry=ReadRegistry(
-                _WHEREVER.bucket(registry),
-                self._parameter("RegistryKeyArn", "Key of the registry, in the build account"),
-                self._parameter("RegistryAccount", "The build account"),
+            name=self._parameter("ModelExecutionRoleName", "The role that may read the group's releases"),
+            releases=ReadReleases(
+                _WHEREVER.bucket(bucket),
+                self._parameter("ReleaseKeyArn", "Key of the group's releases, in the build account"),
+                [cdk.Fn.ref(images)],  # a list in the place of one text
             ),
             endpoint_name=endpoint_name,
             hosting=self._hosting,
@@ -114,8 +124,6 @@ class EndpointStack(cdk.Stack):
                     principal=account_root(_WHEREVER),
                 )
             ],
-            # it holds nothing that outlives an instance
-            retained=False,
         )
         return key.arn
 

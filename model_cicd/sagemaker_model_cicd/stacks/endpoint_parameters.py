@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from model_cicd.aws.images import pullable
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
-
-#: given by the promotion pipeline for each version, the others by each environment's configuration file
-PER_VERSION = ("Commit", "ModelPackageArn", "RegistryKeyArn")
 
 
 def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, str]:
-    """What stands in the configuration file of `target`: exactly the parameters that its template declares."""
+    """What stands in the configuration file of `target`; the pipeline gives the parameters that differ by version."""
     hosting = target.hosting
     values = {
         "EndpointName": target.endpoint.name,
         "ModelExecutionRoleName": target.model_execution_role.name,
-        "RegistryAccount": group.build.account,
-        "RegistryBucketName": group.registry.bucket.name,
+        "ImageRepositories": ",".join(pullable(target.environment.place, group.image_repositories)),
+        "ReleaseBucketName": group.releases.bucket.name,
     }
     if hosting.own_volume_key:
         values |= {"KeyAlias": target.key_alias.name, "DeployRoleArn": target.bootstrap.cfn_exec}

@@ -6,16 +6,18 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from model_cicd.aws.policy import trust_role
-from model_cicd.aws.resources import Sharing
+from model_cicd.aws.resources import MODELS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.promotion_reader import promotion_reader
-from model_cicd.constructs.registry import MODELS, RUNS, Registry, group_lifecycle, model_package_group
+from model_cicd.constructs.registration_recorder import registration_recorder
+from model_cicd.constructs.registry import RUNS, Registry, group_lifecycle, model_package_group
+from model_cicd.constructs.release_store import ReleaseStore, release_role
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import start_role
+from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 
@@ -32,9 +34,19 @@ class GroupBuildStack(ModuleStack):
             description=f"Training and model registry of deployment group {group.name}",
         )
         self._topology, self._group = topology, group
-        registry = self._registry()
+        self._described = f"deployment group {group.name} of {topology.prefix}"
+        registry, releases = self._registry(), self._releases()
         self._execution_role(registry)
-        self._roles_of_tooling(registry)
+        self._roles_of_tooling(registry, releases)
+        registration_recorder(
+            self,
+            "Recorder",
+            description=f"Records how the models of deployment group {group.name} are registered",
+            registry=group.registry,
+            models=group.models,
+            releases=group.releases,
+            key_arn=releases.key_arn,
+        )
         managed_policy(
             self,
             "Approver",
@@ -52,17 +64,18 @@ class GroupBuildStack(ModuleStack):
                 model_package_group_name=group.models.name,
                 event_bus_arn=topology.tooling.event_bus_arn,
             )
-        self._publish(registry.key_arn)
+        self._publish(registry.key_arn, releases.key_arn)
 
     def _registry(self) -> Registry:
         topology, group = self._topology, self._group
-        description = f"deployment group {group.name} of {topology.prefix}"
-        sharing = Sharing((*group.local_consumers, *group.consumers), topology.organization_id)
+        # nothing serves what training can write: the promotion alone reads candidates
+        promotion = Consumer(group.build.account, group.releases.role, "")
+        sharing = Sharing((promotion,), topology.organization_id)
         registry = Registry(
             self,
             "Registry",
             store=group.registry,
-            description=description,
+            description=self._described,
             uploaders=[group.start_role.arn],
             lifecycle_rules=group_lifecycle(),
             sharing=sharing,
@@ -73,10 +86,21 @@ class GroupBuildStack(ModuleStack):
             "ModelPackageGroup",
             models=group.models,
             place=group.build.place,
-            description=description,
+            description=self._described,
             sharing=sharing,
         )
         return registry
+
+    def _releases(self) -> ReleaseStore:
+        topology, group = self._topology, self._group
+        return ReleaseStore(
+            self,
+            "Releases",
+            releases=group.releases,
+            description=self._described,
+            sharing=Sharing((*group.local_consumers, *group.consumers), topology.organization_id),
+            access_logs=topology.access_logs(group.build.place),
+        )
 
     def _execution_role(self, registry: Registry) -> None:
         """May do what the steps of a pipeline in the manifest need, else what those of a repository may need."""
@@ -90,6 +114,7 @@ class GroupBuildStack(ModuleStack):
                 registry=registry,
                 models=group.models,
                 pipeline_name=group.sagemaker_pipeline.name,
+                image_repositories=group.image_repositories,
                 vpc=group.network.vpc,
             )
             return
@@ -118,7 +143,7 @@ class GroupBuildStack(ModuleStack):
             ),
         )
 
-    def _roles_of_tooling(self, registry: Registry) -> None:
+    def _roles_of_tooling(self, registry: Registry, releases: ReleaseStore) -> None:
         """The roles that builds of the tooling account take."""
         topology, group = self._topology, self._group
         start_role(
@@ -131,17 +156,17 @@ class GroupBuildStack(ModuleStack):
             pipeline=group.sagemaker_pipeline,
             parameter_path=group.parameter_path,
         )
-        promotion_reader(
-            self,
-            "PromotionReader",
-            name=group.promotion.reader.name,
-            description=f"Looks at the models that deployment group {group.name} promotes",
+        release_role(
+            releases,
+            description=f"Releases the models that deployment group {group.name} promotes",
             trust=trust_role(group.promotion.pipeline.project.role.arn, topology.organization_id),
-            models=group.models,
-            key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('registry-key-arn')}"),
+            registry=registry,
+            candidates=group.models,
+            sources=artifact_prefixes(group),
+            key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
-    def _publish(self, key_arn: str) -> None:
+    def _publish(self, key_arn: str, release_key_arn: str) -> None:
         topology, group = self._topology, self._group
         parameters(
             self,
@@ -149,6 +174,9 @@ class GroupBuildStack(ModuleStack):
             values={
                 "registry-bucket-name": group.registry.bucket.name,
                 "registry-key-arn": key_arn,
+                "release-bucket-name": group.releases.bucket.name,
+                "release-key-arn": release_key_arn,
+                "release-group-name": group.releases.models.name,
                 "model-package-group-name": group.models.name,
                 "model-package-group-arn": group.models.arn,
                 "execution-role-arn": group.registry.execution_role.arn,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -96,14 +95,14 @@ class GroupToolingStack(ModuleStack):
         )
 
     def _declared(self, group: GroupTopology) -> PublishedFile | None:
-        """The pipeline that the manifest declares for the group, published; JSON is YAML too."""
+        """The pipeline that the manifest declares for the group, published."""
         if group.pipeline_config is None:
             return None
-        from model_cicd.sagemaker_model_cicd.declared_pipelines import configuration
+        from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
 
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "pipeline.json")
-            path.write_text(json.dumps(configuration(group.pipeline_config), indent=2), encoding="utf-8")
+            path.write_text(published_text(group.pipeline_config), encoding="utf-8")
             return publish(self, "DeclaredPipeline", path=path)
 
 

@@ -14,8 +14,10 @@ from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_pipeline import APPROVE, CHANGE_SET, DeployStage, PromotionPipeline
+from model_cicd.constructs.promotion_pipeline import CHANGES as CHANGES_HERE
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.promotion.describe import CHANGES
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
 from model_cicd.promotion.prepare import exported
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import configuration_path
@@ -37,11 +39,11 @@ class GroupPromotionStack(ModuleStack):
         self,
         scope: Construct,
         *,
-        topology: Topology,
-        group: GroupTopology,
-        runner: PublishedFile,
         source: Path,
         templates: dict[str, str],
+        runner: PublishedFile,
+        topology: Topology,
+        group: GroupTopology,
     ) -> None:
         self._topology, self._group = topology, group
         tooling, promotion = topology.tooling, group.promotion
@@ -107,7 +109,7 @@ class GroupPromotionStack(ModuleStack):
     def _prepare(self, runner: PublishedFile, artifacts: ArtifactStore) -> None:
         topology, group = self._topology, self._group
         pipeline, targets = group.promotion.pipeline, group.promotion.targets
-        readable = [group.promotion.reader.arn, *(target.bootstrap.lookup for target in targets)]
+        readable = [group.releases.role.arn, *(target.bootstrap.lookup for target in targets)]
         BuildProject(
             self,
             "Prepare",
@@ -131,10 +133,10 @@ class GroupPromotionStack(ModuleStack):
 
 
 def build_spec(environments: int) -> str:
-    """The buildspec of the Prepare stage; its exported variables are those of the stages after it."""
+    """The buildspec of the promotion's builds; what they export are the variables of the actions after them."""
     spec = {
         "version": 0.2,
-        "env": {"shell": "bash", "exported-variables": exported(environments)},
+        "env": {"shell": "bash", "exported-variables": [*exported(environments), CHANGES]},
         "phases": {
             "install": {
                 "runtime-versions": {"python": "3.11"},
@@ -143,7 +145,7 @@ def build_spec(environments: int) -> str:
             },
             "build": {
                 "commands": [
-                    f".runner/venv/bin/model-cicd prepare-promotion {PLAN_FILE} --output {_VARIABLES}",
+                    f'.runner/venv/bin/model-cicd "$PROMOTION_STEP" {PLAN_FILE} --output {_VARIABLES}',
                     "set -a",
                     f". ./{_VARIABLES}",
                     "set +a",
@@ -159,12 +161,13 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
     environment = target.environment
     question = (
         f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
-        f"{environment.account})? Commit #{{Prepare.Commit}}. Metrics: #{{Prepare.Metrics}}. "
-        f"{environment.name} serves now: #{{Prepare.Serving_{number}}}. Approved is change set {CHANGE_SET} of stack "
-        f"{target.stack_name}."
+        f"{environment.account})? Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. "
+        f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number}}}. "
+        f"Approved is change set {CHANGE_SET} of stack {target.stack_name}: {CHANGES_HERE}."
     )
     return DeployStage(
         name=target.stage_name,
+        environment=environment.name,
         region=environment.region,
         stack_name=target.stack_name,
         deploy_role_arn=target.bootstrap.deploy,

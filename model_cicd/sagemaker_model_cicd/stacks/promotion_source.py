@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_cicd.aws.resources import CODE, MODELS
 from model_cicd.promotion.plan import PLAN_FILE, Plan, PlannedEnvironment
 from model_cicd.sagemaker_model_cicd.module_files import zip_texts
 from model_cicd.sagemaker_model_cicd.stacks.endpoint_parameters import parameter_values
@@ -50,8 +51,13 @@ def plan(group: GroupTopology) -> Plan:
         group=group.name,
         region=group.build.region,
         model_packages=group.models.packages_arn.removesuffix("*"),
-        reader_role_arn=group.promotion.reader.arn,
-        key_parameter=group.parameter("registry-key-arn"),
+        registry_bucket=group.registry.bucket.name,
+        artifacts=artifact_prefixes(group),
+        release_role_arn=group.releases.role.arn,
+        release_bucket=group.releases.bucket.name,
+        release_group=group.releases.models.name,
+        key_parameter=group.parameter("release-key-arn"),
+        image_repositories=group.image_repositories,
         environments=tuple(
             PlannedEnvironment(
                 name=target.environment.name,
@@ -64,6 +70,11 @@ def plan(group: GroupTopology) -> Plan:
             for target in group.promotion.targets
         ),
     )
+
+
+def artifact_prefixes(group: GroupTopology) -> tuple[str, ...]:
+    """Where the artifacts of candidates may be in the registry: models, and code that they carry along."""
+    return MODELS, CODE, f"{group.sagemaker_pipeline.name}/"
 
 
 def configuration(topology: Topology, group: GroupTopology, target: EndpointTarget) -> str:

@@ -96,6 +96,7 @@ def module_metadata(topology: Topology) -> dict[str, object]:
                 "TrainingPipelineArn": group.training.arn,
                 "ModelPackageGroupName": group.models.name,
                 "ModelPackageGroupArn": group.models.arn,
+                "ReleaseGroupArn": group.releases.models.arn,
                 "RegistryBucketName": group.registry.bucket.name,
                 "RegistryKeyAliasArn": group.registry.key_alias.arn,
                 "PromotionPipelineName": group.promotion.pipeline.name,

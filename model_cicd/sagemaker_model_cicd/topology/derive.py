@@ -98,6 +98,8 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         training=_training(group, of, context.tooling, repository),
         registry=_registry(group.name, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
+        releases=_releases(group.name, of, own.place, context),
+        image_repositories=group.image_repositories,
         # as SageMaker writes it in the ARN
         sagemaker_pipeline=own.place.named(
             "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
@@ -147,6 +149,22 @@ def _registry(group: str, of: Names, place: Place, prefix: str) -> resources.Reg
         bucket=names.bucket(prefix, group, kind="registry", place=place),
         key_alias=of.key_alias(place, "-registry"),
         execution_role=of.role(place, "-execution"),
+    )
+
+
+def _releases(group: str, of: Names, place: Place, context: ModuleContext) -> resources.Releases:
+    prefix = names.prefix(context)
+    # A group may be called `a-releases`, so a hash of its own keeps the name apart from those of groups of candidates.
+    identity = "\n".join((context.project, context.deployment, context.module, group))
+    mark = f"-{naming.short_hash(identity)}-releases"
+    name = naming.marked(prefix, group, limit=naming.MODEL_PACKAGE_GROUP.maximum, mark=mark).lower()
+    return resources.Releases(
+        place=place,
+        bucket=names.bucket(prefix, group, kind="releases", place=place),
+        key_alias=of.key_alias(place, "-releases"),
+        models=resources.PackageGroup.at(place, name),
+        recorder=of.event_machine(place, "-registration", role="-recorder"),
+        role=of.role(place, "-release"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from model_cicd.aws import naming
 from model_cicd.aws.bootstrap import bootstrap_roles
-from model_cicd.aws.resources import BuildPipeline, Trigger
+from model_cicd.aws.resources import BuildPipeline
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
@@ -34,14 +34,8 @@ def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequenc
             project=of.project(tooling, "-promotion", role="-promotion-prepare"),
             artifacts=of.artifacts(tooling, "promotion"),
         ),
-        trigger=Trigger(
-            rule=of.name(naming.RULE, "-promotion"),
-            events_role=of.role(tooling, "-promotion-events"),
-            state_machine=tooling.named("states", of.name(naming.STATE_MACHINE, "-promotion"), "stateMachine:"),
-            role=of.role(tooling, "-promotion-trigger"),
-        ),
+        trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),
-        reader=of.role(own.place, "-promotion-reader"),
         approver=of.policy(own.place, "-approver"),
         targets=tuple(
             _target(settings, environment, group=group.name, context=context, consumers=consumers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named
-from model_cicd.aws.resources import BuildPipeline, Trigger
+from model_cicd.aws.resources import BuildPipeline, EventMachine
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
@@ -46,15 +46,14 @@ class EndpointTarget:
 class PromotionTopology:
     """A group's promotion, in the tooling account: `targets` are the stages in order.
 
-    The reader looks at versions in the build account. `approver` is a policy of that account for people who approve
+    `approver` is a policy of that account for people who approve
     versions in the registry, `stage_approver` one for people who answer the pipeline's approvals.
     """
 
     stack_name: str
     pipeline: BuildPipeline
-    trigger: Trigger
+    trigger: EventMachine
     stage_approver: Named
-    reader: Named
     approver: Named
     targets: tuple[EndpointTarget, ...]
 

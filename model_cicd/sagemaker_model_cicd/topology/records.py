@@ -13,6 +13,7 @@ from model_cicd.aws.resources import (
     Forwarding,
     PackageGroup,
     RegistryStore,
+    Releases,
     Repository,
     Vpc,
 )
@@ -52,7 +53,9 @@ class GroupTopology:
     `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
     pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
-    accounts, `local_consumers` in the build account itself; each role stands once.
+    accounts, `local_consumers` in the build account itself; each role stands once. Training registers candidates among
+    `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
+    images may come from.
     """
 
     name: str
@@ -66,6 +69,8 @@ class GroupTopology:
     training: BranchPipeline
     registry: RegistryStore
     models: PackageGroup
+    releases: Releases
+    image_repositories: tuple[str, ...]
     sagemaker_pipeline: Named
     start_role: Named
     forwarding: Forwarding | None

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
-from rehearsal.cloudformation.provider import NotFound
-
 
 @contextlib.contextmanager
 def ignoring(*codes: str) -> Iterator[None]:
@@ -18,14 +16,3 @@ def ignoring(*codes: str) -> Iterator[None]:
     except ClientError as cause:
         if cause.response["Error"]["Code"] not in codes:
             raise
-
-
-@contextlib.contextmanager
-def not_found(what: str, *codes: str) -> Iterator[None]:
-    """Turn an error with one of these codes into NotFound."""
-    try:
-        yield
-    except ClientError as cause:
-        if cause.response["Error"]["Code"] in codes:
-            raise NotFound(f"{what} does not exist") from None
-        raise

@@ -1,11 +1,11 @@
-"""The settings of a bucket: property -> how it is put and how it is taken away."""
+"""The settings of a bucket: how each is put and how it is taken away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.cloudformation.provider import Call
+from rehearsal.cloudformation.provider import Call, Setting
 
 PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 # what a template and what the API call the parts of a lifecycle rule
@@ -21,32 +21,14 @@ NONCURRENT = {
     "NewerNoncurrentVersions": "NewerNoncurrentVersions",
 }
 ACLS = {
-    "Private": "private", "PublicRead": "public-read", "PublicReadWrite": "public-read-write",
-    "AuthenticatedRead": "authenticated-read", "LogDeliveryWrite": "log-delivery-write",
-    "BucketOwnerRead": "bucket-owner-read", "BucketOwnerFullControl": "bucket-owner-full-control",
+    "Private": None,  # what a bucket is anyway; with its owner enforced S3 takes no ACL at all
+    "PublicRead": "public-read", "PublicReadWrite": "public-read-write", "AuthenticatedRead": "authenticated-read",
+    "LogDeliveryWrite": "log-delivery-write", "BucketOwnerRead": "bucket-owner-read",
+    "BucketOwnerFullControl": "bucket-owner-full-control",
 }  # fmt: skip
 
 
-def put_all(call: Call, bucket: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Put every setting that differs, and take away those that are no longer there."""
-    for name, (put, remove) in SETTINGS.items():
-        if old.get(name) == new.get(name):
-            continue
-        if name in new:
-            put(call, bucket, new[name])
-        elif name == "LoggingConfiguration":
-            call.invoke("s3", "PutBucketLogging", Bucket=bucket, BucketLoggingStatus={})
-        elif name == "VersioningConfiguration":
-            _versioning(call, bucket, {"Status": "Suspended"})
-        elif remove:
-            call.invoke("s3", remove, Bucket=bucket)
-
-
-def _versioning(call: Call, bucket: str, value: Any) -> None:
-    call.invoke("s3", "PutBucketVersioning", Bucket=bucket, VersioningConfiguration=value)
-
-
-def _encryption(call: Call, bucket: str, value: Any) -> None:
+def _encryption(value: Any) -> Any:
     rules = [
         {
             "ApplyServerSideEncryptionByDefault": rule.get("ServerSideEncryptionByDefault"),
@@ -54,12 +36,11 @@ def _encryption(call: Call, bucket: str, value: Any) -> None:
         }
         for rule in value["ServerSideEncryptionConfiguration"]
     ]
-    call.invoke("s3", "PutBucketEncryption", Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+    return {"Rules": rules}
 
 
-def _lifecycle(call: Call, bucket: str, value: Any) -> None:
-    rules = [lifecycle_rule(rule) for rule in value["Rules"]]
-    call.invoke("s3", "PutBucketLifecycleConfiguration", Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+def _lifecycle(value: Any) -> Any:
+    return {"Rules": [lifecycle_rule(rule) for rule in value["Rules"]]}
 
 
 def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -100,49 +81,50 @@ def _renamed(value: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {new: value[old] for old, new in names.items() if value.get(old) is not None}
 
 
-def _cors(call: Call, bucket: str, value: Any) -> None:
+def _cors(value: Any) -> Any:
     names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
-    rules = [{names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]]
-    call.invoke("s3", "PutBucketCors", Bucket=bucket, CORSConfiguration={"CORSRules": rules})
+    return {"CORSRules": [{names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]]}
 
 
-def _logging(call: Call, bucket: str, value: Any) -> None:
-    enabled = {
-        "TargetBucket": value.get("DestinationBucketName", bucket),
-        "TargetPrefix": value.get("LogFilePrefix", ""),
-    }
-    call.invoke("s3", "PutBucketLogging", Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": enabled})
-
-
-def _public_access(call: Call, bucket: str, value: Any) -> None:
-    blocked = dict.fromkeys(PUBLIC_ACCESS, False) | value
-    call.invoke("s3", "PutPublicAccessBlock", Bucket=bucket, PublicAccessBlockConfiguration=blocked)
-
-
-def _ownership(call: Call, bucket: str, value: Any) -> None:
-    call.invoke("s3", "PutBucketOwnershipControls", Bucket=bucket, OwnershipControls=value)
-
-
-def _acl(call: Call, bucket: str, value: Any) -> None:
+def _acl(value: Any) -> Any:
     if value not in ACLS:
         raise ValueError(f"AccessControl is one of {list(ACLS)}, got {value!r}")
-    if value != "Private":  # what a bucket is anyway; with its owner enforced S3 takes no ACL at all
-        call.invoke("s3", "PutBucketAcl", Bucket=bucket, ACL=ACLS[value])
+    return ACLS[value]
 
 
-def _tags(call: Call, bucket: str, value: Any) -> None:
-    call.invoke("s3", "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": value})
+class _Logging(Setting):
+    """A bucket logs into itself unless another one is named."""
+
+    def apply(self, call: Call, before: Any, after: Any, resource: Mapping[str, str]) -> None:
+        """As any setting."""
+        own = {"DestinationBucketName": resource["Bucket"]}
+        super().apply(call, before and own | before, after and own | after, resource)
 
 
-Put = Callable[[Call, str, Any], None]
-SETTINGS: dict[str, tuple[Put, str | None]] = {
-    "VersioningConfiguration": (_versioning, None),
-    "BucketEncryption": (_encryption, "DeleteBucketEncryption"),
-    "OwnershipControls": (_ownership, "DeleteBucketOwnershipControls"),
-    "PublicAccessBlockConfiguration": (_public_access, "DeletePublicAccessBlock"),
-    "AccessControl": (_acl, None),
-    "LifecycleConfiguration": (_lifecycle, "DeleteBucketLifecycle"),
-    "CorsConfiguration": (_cors, "DeleteBucketCors"),
-    "LoggingConfiguration": (_logging, None),
-    "Tags": (_tags, "DeleteBucketTagging"),
+def _logging(value: Any) -> Any:
+    target = {"TargetBucket": value["DestinationBucketName"], "TargetPrefix": value.get("LogFilePrefix", "")}
+    return {"LoggingEnabled": target}
+
+
+SETTINGS = {
+    "VersioningConfiguration": Setting(
+        "PutBucketVersioning", "VersioningConfiguration", instead={"Status": "Suspended"}
+    ),
+    "BucketEncryption": Setting(
+        "PutBucketEncryption", "ServerSideEncryptionConfiguration", "DeleteBucketEncryption", _encryption
+    ),
+    "OwnershipControls": Setting("PutBucketOwnershipControls", "OwnershipControls", "DeleteBucketOwnershipControls"),
+    "PublicAccessBlockConfiguration": Setting(
+        "PutPublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        "DeletePublicAccessBlock",
+        lambda value: dict.fromkeys(PUBLIC_ACCESS, False) | value,
+    ),
+    "AccessControl": Setting("PutBucketAcl", "ACL", form=_acl),
+    "LifecycleConfiguration": Setting(
+        "PutBucketLifecycleConfiguration", "LifecycleConfiguration", "DeleteBucketLifecycle", _lifecycle
+    ),
+    "CorsConfiguration": Setting("PutBucketCors", "CORSConfiguration", "DeleteBucketCors", _cors),
+    "LoggingConfiguration": _Logging("PutBucketLogging", "BucketLoggingStatus", form=_logging, instead={}),
+    "Tags": Setting("PutBucketTagging", "Tagging", "DeleteBucketTagging", lambda value: {"TagSet": value}),
 }

@@ -8,9 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
-from rehearsal.cloudformation.providers._errors import ignoring
 
-SERVICE = "application-autoscaling"
 TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 
@@ -18,6 +16,8 @@ class ScalableTarget(Provider):
     """What may be scaled, and between which numbers; Ref is `<resource>|<dimension>|<namespace>`."""
 
     type = "AWS::ApplicationAutoScaling::ScalableTarget"
+    service = "application-autoscaling"
+    absent = ("ObjectNotFoundException",)
     unsupported: ClassVar[dict[str, str]] = {
         "nothing scales by the clock": "ScheduledActions",
         "targets have no tags": "Tags",
@@ -25,22 +25,20 @@ class ScalableTarget(Provider):
 
     def create(self, call: Call) -> Made:
         """The target."""
-        call.invoke(SERVICE, "RegisterScalableTarget", **call.properties)
+        call.invoke("RegisterScalableTarget", **call.properties)
         return _made(call.properties)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Registering it again changes it."""
         return self.create(call)
 
-    def delete(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
         """The target."""
-        with ignoring("ObjectNotFoundException"):
-            call.invoke(SERVICE, "DeregisterScalableTarget", **names(call.handle))
+        call.invoke("DeregisterScalableTarget", **names(call.handle))
 
     def read(self, call: Call, identifier: dict[str, str]) -> Made:
         """The one of that resource, dimension and namespace. Raises NotFound."""
         found = call.invoke(
-            SERVICE,
             "DescribeScalableTargets",
             ServiceNamespace=identifier["ServiceNamespace"],
             ResourceIds=[identifier["ResourceId"]],

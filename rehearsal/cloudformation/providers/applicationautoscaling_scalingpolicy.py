@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._errors import ignoring
-from rehearsal.cloudformation.providers.applicationautoscaling_scalabletarget import SERVICE, TARGET, names
+from rehearsal.cloudformation.providers.applicationautoscaling_scalabletarget import TARGET, names
 
 
 class ScalingPolicy(Provider):
     """How a target is scaled; Ref is its ARN. Nothing scales in the embedded AWS."""
 
     type = "AWS::ApplicationAutoScaling::ScalingPolicy"
+    service = "application-autoscaling"
+    absent = ("ObjectNotFoundException", "ValidationException")
     unsupported: ClassVar[dict[str, str]] = {
         "only target tracking": "PredictiveScalingPolicyConfiguration StepScalingPolicyConfiguration",
         "only predefined metrics": "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
@@ -28,15 +29,14 @@ class ScalingPolicy(Provider):
         if not all(place.values()):
             raise ResourceError(f"Either ScalingTargetId or all of {', '.join(TARGET)} must be given")
         wanted = {key: value for key, value in given.items() if key != "ScalingTargetId"} | place
-        arn = call.invoke(SERVICE, "PutScalingPolicy", **wanted)["PolicyARN"]
+        arn = call.invoke("PutScalingPolicy", **wanted)["PolicyARN"]
         return Made(arn, {"Arn": arn}, handle="|".join([*place.values(), given["PolicyName"]]))
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Putting it again changes it."""
         return self.create(call)
 
-    def delete(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
         """The policy."""
         target, _, name = call.handle.rpartition("|")
-        with ignoring("ObjectNotFoundException", "ValidationException"):
-            call.invoke(SERVICE, "DeleteScalingPolicy", PolicyName=name, **names(target))
+        call.invoke("DeleteScalingPolicy", PolicyName=name, **names(target))

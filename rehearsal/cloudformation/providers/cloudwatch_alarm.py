@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider, ResourceError
-from rehearsal.cloudformation.providers._tags import retag
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 
 
 class Alarm(Provider):
     """A metric alarm. Kept and shown; only deployments of endpoints look at it."""
 
     type = "AWS::CloudWatch::Alarm"
+    service, noun = "cloudwatch", "alarm"
     unsupported: ClassVar[dict[str, str]] = {
         "only alarms on the statistic of one metric": (
             "EvaluateLowSampleCountPercentile EvaluationCriteria Metrics ThresholdMetricId"
@@ -26,33 +26,30 @@ class Alarm(Provider):
     def create(self, call: Call) -> Made:
         """The alarm; putting one of the same name would overwrite it, which a template must not do."""
         name = call.name(call.properties.get("AlarmName"), 255)
-        if self._found(call, name):
+        if self._exists(call, name):
             raise ResourceError(f"{name} already exists")
-        call.invoke("cloudwatch", "PutMetricAlarm", **(call.properties | {"AlarmName": name}))
+        call.invoke("PutMetricAlarm", **(call.properties | {"AlarmName": name}))
         return _made(call, name)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """The whole alarm, then its tags."""
         wanted = {key: value for key, value in call.properties.items() if key != "Tags"} | {"AlarmName": call.handle}
-        call.invoke("cloudwatch", "PutMetricAlarm", **wanted)
+        call.invoke("PutMetricAlarm", **wanted)
         made = _made(call, call.handle)
-        retag(call, old, "cloudwatch", ResourceARN=made.attributes["Arn"])
+        self.retag(call, old, ResourceARN=made.attributes["Arn"])
         return made
 
     def delete(self, call: Call) -> None:
         """The alarm."""
-        if self._found(call, call.handle):
-            call.invoke("cloudwatch", "DeleteAlarms", AlarmNames=[call.handle])
+        if self._exists(call, call.handle):
+            call.invoke("DeleteAlarms", AlarmNames=[call.handle])
 
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one of that name. Raises NotFound."""
-        name = identifier["AlarmName"]
-        if not self._found(call, name):
-            raise NotFound(f"alarm {name} does not exist")
-        return _made(call, name)
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one of that name."""
+        return _made(call, name) if self._exists(call, name) else None
 
-    def _found(self, call: Call, name: str) -> bool:
-        return bool(call.invoke("cloudwatch", "DescribeAlarms", AlarmNames=[name])["MetricAlarms"])
+    def _exists(self, call: Call, name: str) -> bool:
+        return bool(call.invoke("DescribeAlarms", AlarmNames=[name])["MetricAlarms"])
 
 
 def _made(call: Call, name: str) -> Made:

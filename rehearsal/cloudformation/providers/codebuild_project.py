@@ -14,6 +14,7 @@ class Project(Provider):
     """A build project; CodeBuild itself refuses values that it does not support."""
 
     type = "AWS::CodeBuild::Project"
+    service, removal = "codebuild", ("DeleteProject", "name")
     unsupported: ClassVar[dict[str, str]] = {
         "builds run one by one, by hand or by a pipeline": "AutoRetryLimit BuildBatchConfig Triggers",
         "no public projects": "BadgeEnabled ResourceAccessRole Visibility",
@@ -31,18 +32,12 @@ class Project(Provider):
     def create(self, call: Call) -> Made:
         """The project."""
         name = call.name(call.properties.get("Name"), 150)
-        return self._made(call.invoke("codebuild", "CreateProject", **(self._wanted(call) | {"Name": name})))
+        return self._made(call.invoke("CreateProject", **(self._wanted(call) | {"Name": name})))
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """The whole project; what was taken away is put back to nothing."""
         emptied = {name: _EMPTY.get(name, "") for name in old if name not in call.properties and name != "Name"}
-        return self._made(
-            call.invoke("codebuild", "UpdateProject", **(emptied | self._wanted(call) | {"Name": call.handle}))
-        )
-
-    def delete(self, call: Call) -> None:
-        """The project; CodeBuild takes the name of one that is gone."""
-        call.invoke("codebuild", "DeleteProject", name=call.handle)
+        return self._made(call.invoke("UpdateProject", **(emptied | self._wanted(call) | {"Name": call.handle})))
 
     def _wanted(self, call: Call) -> dict[str, Any]:
         return {key: value for key, value in call.properties.items() if key != "Name"}

@@ -9,9 +9,8 @@ import io
 import zipfile
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, NotFound, Provider
-from rehearsal.cloudformation.providers._errors import ignoring
-from rehearsal.cloudformation.providers._tags import retag, tag_map
+from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
+from rehearsal.cloudformation.shapes import tag_map
 
 EXECUTABLE = 0o111
 
@@ -20,6 +19,13 @@ class Repository(Provider):
     """A repository; `Code` is its first commit, taken from a zip in S3 at creation only, as on AWS."""
 
     type = "AWS::CodeCommit::Repository"
+    noun = "repository"
+    service, absent = "codecommit", ("RepositoryDoesNotExistException",)
+    tagging = Tagging(form=dict)
+    removal = ("DeleteRepository", "repositoryName")
+    settings: ClassVar = {
+        "RepositoryDescription": Setting("UpdateRepositoryDescription", "repositoryDescription", instead=""),
+    }
     unsupported: ClassVar[dict[str, str]] = {"no triggers": "Triggers"}
     volatile = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
     named_by = "RepositoryName"
@@ -28,7 +34,7 @@ class Repository(Provider):
         """The repository, then its first commit."""
         wanted = call.properties
         chosen = call.pick("RepositoryName", "KmsKeyId", "RepositoryDescription")
-        answer = call.invoke("codecommit", "CreateRepository", **chosen, tags=tag_map(wanted) or None)
+        answer = call.invoke("CreateRepository", **chosen, tags=tag_map(wanted.get("Tags")) or None)
         answer = answer["repositoryMetadata"]
         call.reserve(wanted["RepositoryName"])
         if "Code" in wanted:
@@ -39,41 +45,30 @@ class Repository(Provider):
         """Name, description and tags; the code stays what users made of it."""
         name, new = call.handle, call.properties
         if new["RepositoryName"] != name:
-            call.invoke("codecommit", "UpdateRepositoryName", oldName=name, newName=new["RepositoryName"])
+            call.invoke("UpdateRepositoryName", oldName=name, newName=new["RepositoryName"])
             name = new["RepositoryName"]
             call.reserve(name)
-        if new.get("RepositoryDescription") != old.get("RepositoryDescription"):
-            call.invoke(
-                "codecommit",
-                "UpdateRepositoryDescription",
-                repositoryName=name,
-                repositoryDescription=new.get("RepositoryDescription", ""),
-            )
+        self.put(call, old, repositoryName=name)
         found = self._get(call, name)
-        retag(call, old, "codecommit", form=dict, resourceArn=found["Arn"])
+        self.retag(call, old, resourceArn=found["Arn"])
         return self._made(found)
 
-    def delete(self, call: Call) -> None:
-        """The repository with everything in it."""
-        with ignoring("RepositoryDoesNotExistException"):
-            call.invoke("codecommit", "DeleteRepository", repositoryName=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one with that id. Raises NotFound."""
+    def found(self, call: Call, name: str) -> Made | None:
+        """The one with the id `name`."""
         for page in call.client("codecommit").get_paginator("list_repositories").paginate():
             for item in page["repositories"]:
-                if item["repositoryId"] == identifier["RepositoryId"]:
+                if item["repositoryId"] == name:
                     return self._made(self._get(call, item["repositoryName"]))
-        raise NotFound(f"repository {identifier['RepositoryId']} does not exist")
+        return None
 
     def _get(self, call: Call, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = call.invoke("codecommit", "GetRepository", repositoryName=name)["repositoryMetadata"]
+        found: dict[str, Any] = call.invoke("GetRepository", repositoryName=name)["repositoryMetadata"]
         return found
 
     def _seed(self, call: Call, name: str, code: dict[str, Any]) -> None:
         place = code["S3"]
         body = call.invoke(
-            "s3", "GetObject", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
+            "GetObject", "s3", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
         )["Body"].read()
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             files = [
@@ -86,7 +81,6 @@ class Repository(Provider):
                 if not item.is_dir()
             ]
         call.invoke(
-            "codecommit",
             "CreateCommit",
             repositoryName=name,
             branchName=code.get("BranchName", "main"),

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
-from rehearsal.cloudformation.providers._tags import retag
 from rehearsal.cloudformation.shapes import boolean
 
 STRUCTURE = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Variables")
@@ -19,6 +17,8 @@ class Pipeline(Provider):
     """A pipeline; CodePipeline itself refuses actions that it does not support."""
 
     type = "AWS::CodePipeline::Pipeline"
+    service, noun, absent = "codepipeline", "pipeline", ("PipelineNotFoundException",)
+    removal = ("DeletePipeline", "name")
     unsupported: ClassVar[dict[str, str]] = {
         "starts by EventBridge or by hand only": "Triggers",
         "no actions of category Compute": (
@@ -32,9 +32,7 @@ class Pipeline(Provider):
     def create(self, call: Call) -> Made:
         """The pipeline; it starts at once, as on AWS, when a source action finds its branch."""
         name = call.name(call.properties.get("Name"), 100)
-        answer = call.invoke(
-            "codepipeline", "CreatePipeline", pipeline=self._structure(call, name), tags=call.properties.get("Tags")
-        )
+        answer = call.invoke("CreatePipeline", pipeline=self._structure(call, name), tags=call.properties.get("Tags"))
         call.reserve(name)
         self._transitions(call, name, {})
         return self._made(call, answer["pipeline"])
@@ -42,22 +40,16 @@ class Pipeline(Provider):
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """A new version of the structure; transitions and tags."""
         name, new = call.handle, call.properties
-        answer = call.invoke("codepipeline", "UpdatePipeline", pipeline=self._structure(call, name))
+        answer = call.invoke("UpdatePipeline", pipeline=self._structure(call, name))
         self._transitions(call, name, old)
-        retag(call, old, "codepipeline", resourceArn=call.arn("codepipeline", name))
+        self.retag(call, old, resourceArn=call.arn("codepipeline", name))
         if boolean(new.get("RestartExecutionOnUpdate", False)):
-            call.invoke("codepipeline", "StartPipelineExecution", name=name)
+            call.invoke("StartPipelineExecution", name=name)
         return self._made(call, answer["pipeline"])
 
-    def delete(self, call: Call) -> None:
-        """The pipeline."""
-        with ignoring("PipelineNotFoundException"):
-            call.invoke("codepipeline", "DeletePipeline", name=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one of that name. Raises NotFound."""
-        with not_found(f"pipeline {identifier['Name']}", "PipelineNotFoundException"):
-            return self._made(call, call.invoke("codepipeline", "GetPipeline", name=identifier["Name"])["pipeline"])
+    def found(self, call: Call, name: str) -> Made:
+        """The one of that name."""
+        return self._made(call, call.invoke("GetPipeline", name=name)["pipeline"])
 
     def _structure(self, call: Call, name: str) -> dict[str, Any]:
         wanted = call.properties
@@ -74,7 +66,6 @@ class Pipeline(Provider):
         for stage, reason in after.items():
             if before.get(stage) != reason:
                 call.invoke(
-                    "codepipeline",
                     "DisableStageTransition",
                     pipelineName=name,
                     stageName=stage,
@@ -82,9 +73,7 @@ class Pipeline(Provider):
                     reason=reason,
                 )
         for stage in before.keys() - after.keys():
-            call.invoke(
-                "codepipeline", "EnableStageTransition", pipelineName=name, stageName=stage, transitionType="Inbound"
-            )
+            call.invoke("EnableStageTransition", pipelineName=name, stageName=stage, transitionType="Inbound")
 
     def _made(self, call: Call, pipeline: dict[str, Any]) -> Made:
         name = pipeline["name"]

@@ -9,13 +9,13 @@ import json
 from typing import Any
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._errors import ignoring
 
 
 class EventBusPolicy(Provider):
     """One statement of an event bus's policy."""
 
     type = "AWS::Events::EventBusPolicy"
+    service, absent = "events", ("ResourceNotFoundException",)
 
     def create(self, call: Call) -> Made:
         """Add the statement; its id must be new on the bus."""
@@ -28,10 +28,9 @@ class EventBusPolicy(Provider):
         """Put the statement in the place of the former one."""
         return self._put(call)
 
-    def delete(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
         """Remove the statement."""
-        with ignoring("ResourceNotFoundException"):
-            call.invoke("events", "RemovePermission", **call.pick("StatementId", "EventBusName"))
+        call.invoke("RemovePermission", **call.pick("StatementId", "EventBusName"))
 
     def _put(self, call: Call) -> Made:
         wanted = call.properties
@@ -40,13 +39,13 @@ class EventBusPolicy(Provider):
             others = [statement for statement in self._statements(call, bus) if statement.get("Sid") != name]
             statements = [*others, {"Sid": name} | wanted["Statement"] | {"Sid": name}]
             policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-            call.invoke("events", "PutPermission", EventBusName=bus, Policy=policy)
+            call.invoke("PutPermission", EventBusName=bus, Policy=policy)
         else:
             chosen = call.pick("EventBusName", "StatementId", "Action", "Principal", "Condition")
-            call.invoke("events", "PutPermission", **chosen)
+            call.invoke("PutPermission", **chosen)
         return Made(f"{(bus or 'default').rpartition('/')[2]}|{name}")
 
     def _statements(self, call: Call, bus: str | None) -> list[dict[str, Any]]:
-        text = call.invoke("events", "DescribeEventBus", Name=bus).get("Policy")
+        text = call.invoke("DescribeEventBus", Name=bus).get("Policy")
         found: list[dict[str, Any]] = json.loads(text)["Statement"] if text else []
         return found

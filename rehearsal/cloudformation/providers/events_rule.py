@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
-from rehearsal.cloudformation.providers._tags import retag
+from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import document
 
 
@@ -14,6 +13,7 @@ class Rule(Provider):
     """A rule and its targets."""
 
     type = "AWS::Events::Rule"
+    service, noun, absent = "events", "rule", ("ResourceNotFoundException",)
     unsupported: ClassVar[dict[str, str]] = {
         "no targets of these kinds": (
             "Targets.AppSyncParameters Targets.BatchParameters Targets.EcsParameters Targets.HttpParameters "
@@ -31,7 +31,7 @@ class Rule(Provider):
         if "EventPattern" not in wanted and "ScheduleExpression" not in wanted:
             raise ResourceError("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         with ignoring("ResourceNotFoundException"):
-            call.invoke("events", "DescribeRule", Name=name, EventBusName=bus)
+            call.invoke("DescribeRule", Name=name, EventBusName=bus)
             raise ResourceError(f"{name} already exists")
         arn = self._put(call, name, bus, Tags=wanted.get("Tags"))
         call.reserve(arn)
@@ -43,42 +43,38 @@ class Rule(Provider):
         name, bus = self._name(call.handle), call.properties.get("EventBusName")
         arn = self._put(call, name, bus)
         self._targets(call, name, bus, old)
-        retag(call, old, "events", ResourceARN=arn)
+        self.retag(call, old, ResourceARN=arn)
         return self._made(name, bus, arn)
 
-    def delete(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
         """The targets, then the rule."""
         name, bus = self._name(call.handle), call.properties.get("EventBusName")
-        with ignoring("ResourceNotFoundException"):
-            found = call.invoke("events", "ListTargetsByRule", Rule=name, EventBusName=bus)["Targets"]
-            if found:
-                ids = [target["Id"] for target in found]
-                call.invoke("events", "RemoveTargets", Rule=name, EventBusName=bus, Ids=ids)
-            call.invoke("events", "DeleteRule", Name=name, EventBusName=bus)
+        found = call.invoke("ListTargetsByRule", Rule=name, EventBusName=bus)["Targets"]
+        if found:
+            call.invoke("RemoveTargets", Rule=name, EventBusName=bus, Ids=[target["Id"] for target in found])
+        call.invoke("DeleteRule", Name=name, EventBusName=bus)
 
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one with that ARN. Raises NotFound."""
-        arn = identifier["Arn"]
-        parts = arn.partition("rule/")[2].split("/")
+    def found(self, call: Call, name: str) -> Made:
+        """The one with the ARN `name`."""
+        parts = name.partition("rule/")[2].split("/")
         bus = parts[0] if len(parts) > 1 else None
-        with not_found(f"rule {arn}", "ResourceNotFoundException"):
-            call.invoke("events", "DescribeRule", Name=parts[-1], EventBusName=bus)
-        return self._made(parts[-1], bus, arn)
+        call.invoke("DescribeRule", Name=parts[-1], EventBusName=bus)
+        return self._made(parts[-1], bus, name)
 
     def _put(self, call: Call, name: str, bus: str | None, **more: Any) -> str:
         more |= call.pick("Description", "State", "ScheduleExpression", "RoleArn")
         if "EventPattern" in call.properties:
             more["EventPattern"] = document(call.properties["EventPattern"])
-        return str(call.invoke("events", "PutRule", Name=name, EventBusName=bus, **more)["RuleArn"])
+        return str(call.invoke("PutRule", Name=name, EventBusName=bus, **more)["RuleArn"])
 
     def _targets(self, call: Call, name: str, bus: str | None, old: dict[str, Any]) -> None:
         wanted = call.properties.get("Targets") or []
         if wanted:
-            self._check(call.invoke("events", "PutTargets", Rule=name, EventBusName=bus, Targets=wanted))
+            self._check(call.invoke("PutTargets", Rule=name, EventBusName=bus, Targets=wanted))
         kept = {target["Id"] for target in wanted}
         gone = [target["Id"] for target in old.get("Targets") or [] if target["Id"] not in kept]
         if gone:
-            self._check(call.invoke("events", "RemoveTargets", Rule=name, EventBusName=bus, Ids=gone))
+            self._check(call.invoke("RemoveTargets", Rule=name, EventBusName=bus, Ids=gone))
 
     def _check(self, answer: dict[str, Any]) -> None:
         if answer.get("FailedEntryCount"):

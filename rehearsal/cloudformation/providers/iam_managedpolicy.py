@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.providers.iam_policy import KINDS
 from rehearsal.cloudformation.shapes import document
 
@@ -19,6 +19,7 @@ class ManagedPolicy(Provider):
     """A policy of its own, attached to roles, users and groups."""
 
     type = "AWS::IAM::ManagedPolicy"
+    service, noun, absent = "iam", "policy", ("NoSuchEntity",)
     unsupported: ClassVar[dict[str, str]] = {
         "they change without the template": (
             "AttachmentCount CreateDate DefaultVersionId IsAttachable PermissionsBoundaryUsageCount UpdateDate"
@@ -30,7 +31,6 @@ class ManagedPolicy(Provider):
         """The policy, then its attachments."""
         wanted = call.properties
         answer = call.invoke(
-            "iam",
             "CreatePolicy",
             PolicyName=call.name(wanted.get("ManagedPolicyName"), 128),
             PolicyDocument=document(wanted["PolicyDocument"]),
@@ -44,36 +44,34 @@ class ManagedPolicy(Provider):
         """A new default version; attachments as they are to be."""
         text = document(call.properties["PolicyDocument"])
         if text != document(old["PolicyDocument"]):
-            versions = call.invoke("iam", "ListPolicyVersions", PolicyArn=call.handle)["Versions"]
+            versions = call.invoke("ListPolicyVersions", PolicyArn=call.handle)["Versions"]
             if len(versions) >= VERSIONS:
                 oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
-                call.invoke("iam", "DeletePolicyVersion", PolicyArn=call.handle, VersionId=oldest["VersionId"])
-            call.invoke("iam", "CreatePolicyVersion", PolicyArn=call.handle, PolicyDocument=text, SetAsDefault=True)
+                call.invoke("DeletePolicyVersion", PolicyArn=call.handle, VersionId=oldest["VersionId"])
+            call.invoke("CreatePolicyVersion", PolicyArn=call.handle, PolicyDocument=text, SetAsDefault=True)
         self._attach(call, call.handle, old, call.properties)
-        return self._made(call.invoke("iam", "GetPolicy", PolicyArn=call.handle)["Policy"])
+        return self.found(call, call.handle)
 
-    def delete(self, call: Call) -> None:
+    def remove(self, call: Call) -> None:
         """The attachments of the template, the other versions, the policy."""
-        with ignoring("NoSuchEntity"):
-            self._attach(call, call.handle, call.properties, {})
-            for version in call.invoke("iam", "ListPolicyVersions", PolicyArn=call.handle)["Versions"]:
-                if not version["IsDefaultVersion"]:
-                    call.invoke("iam", "DeletePolicyVersion", PolicyArn=call.handle, VersionId=version["VersionId"])
-            call.invoke("iam", "DeletePolicy", PolicyArn=call.handle)
+        self._attach(call, call.handle, call.properties, {})
+        for version in call.invoke("ListPolicyVersions", PolicyArn=call.handle)["Versions"]:
+            if not version["IsDefaultVersion"]:
+                call.invoke("DeletePolicyVersion", PolicyArn=call.handle, VersionId=version["VersionId"])
+        call.invoke("DeletePolicy", PolicyArn=call.handle)
 
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one with that ARN. Raises NotFound."""
-        with not_found(f"policy {identifier['PolicyArn']}", "NoSuchEntity"):
-            return self._made(call.invoke("iam", "GetPolicy", PolicyArn=identifier["PolicyArn"])["Policy"])
+    def found(self, call: Call, name: str) -> Made:
+        """The one with the ARN `name`."""
+        return self._made(call.invoke("GetPolicy", PolicyArn=name)["Policy"])
 
     def _attach(self, call: Call, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         for key, kind in KINDS.items():
             before, after = (set(source.get(key) or []) for source in (old, new))
             for name in sorted(after - before):
-                call.invoke("iam", f"Attach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
+                call.invoke(f"Attach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
             for name in sorted(before - after):
                 with ignoring("NoSuchEntity"):
-                    call.invoke("iam", f"Detach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
+                    call.invoke(f"Detach{kind}Policy", PolicyArn=arn, **{f"{kind}Name": name})
 
     def _made(self, policy: dict[str, Any]) -> Made:
         return Made(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})

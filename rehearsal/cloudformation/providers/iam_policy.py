@@ -15,6 +15,7 @@ class Policy(Provider):
     """An inline policy of roles, users and groups."""
 
     type = "AWS::IAM::Policy"
+    service = "iam"
 
     def create(self, call: Call) -> Made:
         """Put it on every principal."""
@@ -32,19 +33,19 @@ class Policy(Provider):
 
     def delete(self, call: Call) -> None:
         """Take it from every principal."""
-        for name, kind, policy in self._principals(call.properties):
-            with ignoring("NoSuchEntity"):
-                call.invoke("iam", f"Delete{kind}Policy", PolicyName=policy, **{f"{kind}Name": name})
+        self._take(call, self._principals(call.properties))
 
     def _put(self, call: Call, old: dict[str, Any], new: dict[str, Any]) -> None:
         text = document(new["PolicyDocument"])
         after = self._principals(new)
         for name, kind, policy in after:
-            call.invoke("iam", f"Put{kind}Policy", PolicyName=policy, PolicyDocument=text, **{f"{kind}Name": name})
-        for name, kind, policy in self._principals(old):
-            if (name, kind, policy) not in after:
-                with ignoring("NoSuchEntity"):
-                    call.invoke("iam", f"Delete{kind}Policy", PolicyName=policy, **{f"{kind}Name": name})
+            call.invoke(f"Put{kind}Policy", PolicyName=policy, PolicyDocument=text, **{f"{kind}Name": name})
+        self._take(call, [each for each in self._principals(old) if each not in after])
+
+    def _take(self, call: Call, principals: list[tuple[str, str, str]]) -> None:
+        for name, kind, policy in principals:
+            with ignoring("NoSuchEntity"):
+                call.invoke(f"Delete{kind}Policy", PolicyName=policy, **{f"{kind}Name": name})
 
     def _principals(self, properties: dict[str, Any]) -> list[tuple[str, str, str]]:
         return [

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers import _s3_settings as settings
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
+from rehearsal.cloudformation.providers._errors import ignoring
+from rehearsal.cloudformation.providers._s3_settings import SETTINGS
 
 
 class Bucket(Provider):
     """A bucket and its settings, each put by its own operation."""
 
     type = "AWS::S3::Bucket"
+    service, noun, absent = "s3", "bucket", ("404", "NoSuchBucket", "403")
+    removal = ("DeleteBucket", "Bucket")  # one with objects in it cannot be deleted, as on AWS
+    settings = SETTINGS
     unsupported: ClassVar[dict[str, str]] = {
         "a bucket is named whole": "BucketNamePrefix BucketNamespace",
         "no events, copies and locks": (
@@ -38,35 +41,28 @@ class Bucket(Provider):
         place = None if call.region == "us-east-1" else {"LocationConstraint": call.region}
         if place is None:  # in this region S3 answers success for a bucket that one has already
             with ignoring("404", "NoSuchBucket"):
-                call.invoke("s3", "HeadBucket", Bucket=name)
+                call.invoke("HeadBucket", Bucket=name)
                 raise ResourceError(f"{name} already exists")
         ownership = (call.properties.get("OwnershipControls") or {}).get("Rules") or [{}]
         call.invoke(
-            "s3",
             "CreateBucket",
             Bucket=name,
             CreateBucketConfiguration=place,
             ObjectOwnership=ownership[0].get("ObjectOwnership"),
         )
         call.reserve(name)
-        settings.put_all(call, name, {}, call.properties)
+        self.put(call, {}, Bucket=name)
         return self._made(call, name)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """The settings that changed."""
-        settings.put_all(call, call.handle, old, call.properties)
+        self.put(call, old, Bucket=call.handle)
         return self._made(call, call.handle)
 
-    def delete(self, call: Call) -> None:
-        """The bucket; one with objects in it cannot be deleted, as on AWS."""
-        with ignoring("NoSuchBucket"):
-            call.invoke("s3", "DeleteBucket", Bucket=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one of that name. Raises NotFound."""
-        with not_found(f"bucket {identifier['BucketName']}", "404", "NoSuchBucket", "403"):
-            call.invoke("s3", "HeadBucket", Bucket=identifier["BucketName"])
-        return self._made(call, identifier["BucketName"])
+    def found(self, call: Call, name: str) -> Made:
+        """The one of that name."""
+        call.invoke("HeadBucket", Bucket=name)
+        return self._made(call, name)
 
     def _made(self, call: Call, name: str) -> Made:
         suffix = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"

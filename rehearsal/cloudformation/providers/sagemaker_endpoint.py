@@ -8,10 +8,8 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-
 from rehearsal.cloudformation.provider import Call, Made, ResourceError
-from rehearsal.cloudformation.providers._sagemaker import Hosting, absent, gone_is_fine
+from rehearsal.cloudformation.providers._sagemaker import Hosting
 
 _LOOK_SECONDS, _LIMIT_SECONDS = 0.05, 3600
 _IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
@@ -25,13 +23,13 @@ class Endpoint(Hosting):
     unsupported: ClassVar[dict[str, str]] = {"only blue/green deployments": "DeploymentConfig.RollingUpdatePolicy"}
     more_attributes = ("EndpointName",)
     named_by = "EndpointName"
-    noun, what = "Endpoint", "endpoint"
+    name, noun = "Endpoint", "endpoint"
 
     def create(self, call: Call) -> Made:
         """The endpoint; one that fails is deleted by the rollback."""
         name = call.name(call.properties.get("EndpointName"), 63)
         wanted = {key: value for key, value in call.properties.items() if key not in _UPDATE_ONLY}
-        made = self.made(call.invoke("sagemaker", "CreateEndpoint", **(wanted | {"EndpointName": name}))["EndpointArn"])
+        made = self.made(call.invoke("CreateEndpoint", **(wanted | {"EndpointName": name}))["EndpointArn"])
         call.reserve(made.handle)
         found = _settled(call, name)
         if found["EndpointStatus"] != "InService":
@@ -44,25 +42,19 @@ class Endpoint(Hosting):
         wanted = {key: value for key, value in new.items() if key not in ("Tags", "EndpointName")}
         before = {key: value for key, value in old.items() if key not in ("Tags", "EndpointName")}
         if wanted != before and not self._is(call, name, new["EndpointConfigName"]):
-            call.invoke("sagemaker", "UpdateEndpoint", **(wanted | {"EndpointName": name}))
+            call.invoke("UpdateEndpoint", **(wanted | {"EndpointName": name}))
             found = _settled(call, name)
             if found["EndpointStatus"] != "InService" or found["EndpointConfigName"] != new["EndpointConfigName"]:
                 raise _failed(call.id, found)
         return super().update(call, old)
 
-    def delete(self, call: Call) -> None:
-        """The endpoint, once nothing is under way with it."""
-        with gone_is_fine():
-            _settled(call, call.handle)
-            call.invoke("sagemaker", "DeleteEndpoint", EndpointName=call.handle)
+    def remove(self, call: Call) -> None:
+        """The endpoint, once nothing is under way with it, until it is gone."""
+        _settled(call, call.handle)
+        super().remove(call)
         deadline = time.monotonic() + _LIMIT_SECONDS
         while time.monotonic() < deadline:
-            try:
-                call.invoke("sagemaker", "DescribeEndpoint", EndpointName=call.handle)
-            except ClientError as cause:
-                if absent(cause):
-                    return
-                raise
+            call.invoke("DescribeEndpoint", EndpointName=call.handle)
             time.sleep(_LOOK_SECONDS)
 
     def _is(self, call: Call, name: str, config: str) -> bool:
@@ -74,7 +66,7 @@ class Endpoint(Hosting):
 def _settled(call: Call, name: str) -> dict[str, Any]:
     deadline = time.monotonic() + _LIMIT_SECONDS
     while True:
-        found = call.invoke("sagemaker", "DescribeEndpoint", EndpointName=name)
+        found = call.invoke("DescribeEndpoint", EndpointName=name)
         if found["EndpointStatus"] not in _IN_PROGRESS:
             return found
         if time.monotonic() > deadline:

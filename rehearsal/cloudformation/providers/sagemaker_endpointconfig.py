@@ -28,4 +28,4 @@ class EndpointConfig(Hosting):
     }
     more_attributes = ("EndpointConfigName",)
     named_by = "EndpointConfigName"
-    noun, what = "EndpointConfig", "endpoint configuration"
+    name, noun = "EndpointConfig", "endpoint configuration"

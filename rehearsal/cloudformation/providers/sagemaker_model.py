@@ -23,4 +23,4 @@ class Model(Hosting):
     }
     more_attributes = ("ModelName",)
     named_by = "ModelName"
-    noun, what = "Model", "model"
+    name, noun = "Model", "model"

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import document
 
 SETTINGS = ("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
@@ -18,6 +17,7 @@ class Subscription(Provider):
     """A subscription of a topic."""
 
     type = "AWS::SNS::Subscription"
+    service, absent, removal = "sns", ("NotFound",), ("Unsubscribe", "SubscriptionArn")
     unsupported: ClassVar[dict[str, str]] = {
         "topics of the same region, without Firehose and replay": "Region ReplayPolicy SubscriptionRoleArn",
     }
@@ -26,7 +26,7 @@ class Subscription(Provider):
         """The subscription with its settings."""
         attributes = {name: _text(value) for name, value in call.pick(*SETTINGS).items()}
         wanted = call.pick("TopicArn", "Protocol", "Endpoint")
-        answer = call.invoke("sns", "Subscribe", Attributes=attributes, ReturnSubscriptionArn=True, **wanted)
+        answer = call.invoke("Subscribe", Attributes=attributes, ReturnSubscriptionArn=True, **wanted)
         return Made(answer["SubscriptionArn"], {"Arn": answer["SubscriptionArn"]})
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
@@ -35,13 +35,8 @@ class Subscription(Provider):
             if call.properties.get(name) != old.get(name):
                 value = _text(call.properties[name]) if name in call.properties else ""
                 wanted = {"AttributeName": name, "AttributeValue": value}
-                call.invoke("sns", "SetSubscriptionAttributes", SubscriptionArn=call.handle, **wanted)
+                call.invoke("SetSubscriptionAttributes", SubscriptionArn=call.handle, **wanted)
         return Made(call.handle, {"Arn": call.handle})
-
-    def delete(self, call: Call) -> None:
-        """Unsubscribe."""
-        with ignoring("NotFound"):
-            call.invoke("sns", "Unsubscribe", SubscriptionArn=call.handle)
 
 
 def _text(value: Any) -> str:

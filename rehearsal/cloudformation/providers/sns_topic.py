@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
-from rehearsal.cloudformation.providers._tags import retag
 
 SETTINGS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig")
 
@@ -15,6 +13,7 @@ class Topic(Provider):
     """A topic and the subscriptions written in it."""
 
     type = "AWS::SNS::Topic"
+    service, noun, absent, removal = "sns", "topic", ("NotFound",), ("DeleteTopic", "TopicArn")
     unsupported: ClassVar[dict[str, str]] = {
         "no archives, message policies and delivery logs": (
             "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging FifoThroughputScope MaximumMessageSize"
@@ -30,7 +29,7 @@ class Topic(Provider):
         chosen = call.pick(*SETTINGS, "FifoTopic", "ContentBasedDeduplication")
         fifo = str(wanted.get("FifoTopic", "false")).lower() == "true"
         name = call.name(wanted.get("TopicName"), 251) + (".fifo" if fifo and "TopicName" not in wanted else "")
-        arn = call.invoke("sns", "CreateTopic", Name=name, Attributes=chosen, Tags=wanted.get("Tags"))["TopicArn"]
+        arn = call.invoke("CreateTopic", Name=name, Attributes=chosen, Tags=wanted.get("Tags"))["TopicArn"]
         call.reserve(arn)
         self._subscribe(call, arn, {})
         return self._made(arn)
@@ -40,23 +39,15 @@ class Topic(Provider):
         arn, new = call.handle, call.properties
         for name in SETTINGS:
             if new.get(name) != old.get(name):
-                call.invoke(
-                    "sns", "SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, "")
-                )
+                call.invoke("SetTopicAttributes", TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, ""))
         self._subscribe(call, arn, old)
-        retag(call, old, "sns", ResourceArn=arn)
+        self.retag(call, old, ResourceArn=arn)
         return self._made(arn)
 
-    def delete(self, call: Call) -> None:
-        """The topic."""
-        with ignoring("NotFound"):
-            call.invoke("sns", "DeleteTopic", TopicArn=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one with that ARN. Raises NotFound."""
-        with not_found(f"topic {identifier['TopicArn']}", "NotFound"):
-            call.invoke("sns", "GetTopicAttributes", TopicArn=identifier["TopicArn"])
-        return self._made(identifier["TopicArn"])
+    def found(self, call: Call, name: str) -> Made:
+        """The one with the ARN `name`."""
+        call.invoke("GetTopicAttributes", TopicArn=name)
+        return self._made(name)
 
     def _subscribe(self, call: Call, arn: str, old: dict[str, Any]) -> None:
         before, after = (
@@ -65,12 +56,12 @@ class Topic(Provider):
         )
         for protocol, endpoint in after:
             if (protocol, endpoint) not in before:
-                call.invoke("sns", "Subscribe", TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
+                call.invoke("Subscribe", TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
         gone = [item for item in before if item not in after]
         if gone:
-            for found in call.invoke("sns", "ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]:
+            for found in call.invoke("ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]:
                 if (found["Protocol"], found["Endpoint"]) in gone:
-                    call.invoke("sns", "Unsubscribe", SubscriptionArn=found["SubscriptionArn"])
+                    call.invoke("Unsubscribe", SubscriptionArn=found["SubscriptionArn"])
 
     def _made(self, arn: str) -> Made:
         return Made(arn, {"TopicArn": arn, "TopicName": arn.rpartition(":")[2]})

@@ -23,6 +23,7 @@ class TopicPolicy(Provider):
     """One policy on several topics."""
 
     type = "AWS::SNS::TopicPolicy"
+    service = "sns"
 
     def create(self, call: Call) -> Made:
         """Put it on every topic."""
@@ -47,7 +48,7 @@ class TopicPolicy(Provider):
     def _put(self, call: Call) -> None:
         text = document(call.properties["PolicyDocument"])
         for arn in call.properties["Topics"]:
-            call.invoke("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)
+            call.invoke("SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)
 
     def _reset(self, call: Call, arn: str) -> None:
         statement = {
@@ -60,4 +61,4 @@ class TopicPolicy(Provider):
         }
         text = json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
         with ignoring("NotFound"):
-            call.invoke("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)
+            call.invoke("SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=text)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._errors import ignoring, not_found
-from rehearsal.cloudformation.providers._tags import retag, tag_list, tag_map
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError, Tagging
+from rehearsal.cloudformation.shapes import tag_list, tag_map
 
 
 class Parameter(Provider):
     """A value in Parameter Store."""
 
     type = "AWS::SSM::Parameter"
+    service, noun, absent, removal = "ssm", "parameter", ("ParameterNotFound",), ("DeleteParameter", "Name")
+    tagging = Tagging("AddTagsToResource", "RemoveTagsFromResource")
     unsupported: ClassVar[dict[str, str]] = {"values neither expire nor notify": "Policies"}
     more_attributes = ("Type", "Value")
     volatile = ("Type", "Value")
@@ -23,33 +24,26 @@ class Parameter(Provider):
 
     def create(self, call: Call) -> Made:
         """A new parameter; one of that name must not exist."""
-        tags = tag_list(tag_map(call.properties))
+        tags = tag_list(tag_map(call.properties.get("Tags")))
         return self._put(call, call.name(call.properties.get("Name"), 128), Tags=tags or None)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """A new version."""
         made = self._put(call, call.handle, Overwrite=True)
-        operations = ("AddTagsToResource", "RemoveTagsFromResource")
-        retag(call, old, "ssm", operations, ResourceType="Parameter", ResourceId=call.handle)
+        self.retag(call, old, ResourceType="Parameter", ResourceId=call.handle)
         return made
 
-    def delete(self, call: Call) -> None:
-        """The parameter."""
-        with ignoring("ParameterNotFound"):
-            call.invoke("ssm", "DeleteParameter", Name=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one of that name. Raises NotFound."""
-        with not_found(f"parameter {identifier['Name']}", "ParameterNotFound"):
-            found = call.invoke("ssm", "GetParameter", Name=identifier["Name"])["Parameter"]
-        return self._made(call, found["Name"], found["Type"], found["Value"])
+    def found(self, call: Call, name: str) -> Made:
+        """The one of that name."""
+        parameter = call.invoke("GetParameter", Name=name)["Parameter"]
+        return self._made(call, parameter["Name"], parameter["Type"], parameter["Value"])
 
     def _put(self, call: Call, name: str, **more: Any) -> Made:
         wanted = call.properties
         if wanted["Type"] == "SecureString":
             raise ResourceError("CloudFormation cannot create a parameter of type SecureString")
         more |= call.pick("Type", "Value", "Tier", "Description", "AllowedPattern", "DataType")
-        call.invoke("ssm", "PutParameter", Name=name, **more)
+        call.invoke("PutParameter", Name=name, **more)
         return self._made(call, name, wanted["Type"], str(wanted["Value"]))
 
     def _made(self, call: Call, name: str, kind: str, value: str) -> Made:

@@ -10,8 +10,6 @@ import re
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.providers._errors import not_found
-from rehearsal.cloudformation.providers._tags import retag
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -20,6 +18,8 @@ class StateMachine(Provider):
     """A state machine; Ref is its ARN."""
 
     type = "AWS::StepFunctions::StateMachine"
+    service, noun, absent = "stepfunctions", "state machine", ("StateMachineDoesNotExist",)
+    removal = ("DeleteStateMachine", "stateMachineArn")
     unsupported: ClassVar[dict[str, str]] = {
         "definitions are in the template": "DefinitionS3Location",
         "no keys of one's own": "EncryptionConfiguration",
@@ -32,7 +32,6 @@ class StateMachine(Provider):
         given = call.properties
         name = call.name(given.get("StateMachineName"), 80)
         arn = call.invoke(
-            "stepfunctions",
             "CreateStateMachine",
             name=name,
             type=given.get("StateMachineType"),
@@ -40,25 +39,16 @@ class StateMachine(Provider):
             **self._wanted(call),
         )["stateMachineArn"]
         call.reserve(arn)
-        return self._made(call, arn)
+        return self.found(call, arn)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Definition, role, logging, tracing and tags."""
         off = {"LoggingConfiguration": {"Level": "OFF"}, "TracingConfiguration": {"Enabled": False}}
         emptied = {name[0].lower() + name[1:]: value for name, value in off.items() if name in old}
         wanted = emptied | self._wanted(call)
-        call.invoke("stepfunctions", "UpdateStateMachine", stateMachineArn=call.handle, **wanted)
-        retag(call, old, "stepfunctions", resourceArn=call.handle)
-        return self._made(call, call.handle)
-
-    def delete(self, call: Call) -> None:
-        """The state machine; deleting one that is gone is no error."""
-        call.invoke("stepfunctions", "DeleteStateMachine", stateMachineArn=call.handle)
-
-    def read(self, call: Call, identifier: dict[str, str]) -> Made:
-        """The one with that ARN. Raises NotFound."""
-        with not_found(f"state machine {identifier['Arn']}", "StateMachineDoesNotExist"):
-            return self._made(call, identifier["Arn"])
+        call.invoke("UpdateStateMachine", stateMachineArn=call.handle, **wanted)
+        self.retag(call, old, resourceArn=call.handle)
+        return self.found(call, call.handle)
 
     def _wanted(self, call: Call) -> dict[str, Any]:
         given = call.properties
@@ -68,9 +58,10 @@ class StateMachine(Provider):
                 wanted[name[0].lower() + name[1:]] = given[name]
         return wanted
 
-    def _made(self, call: Call, arn: str) -> Made:
-        found = call.invoke("stepfunctions", "DescribeStateMachine", stateMachineArn=arn)
-        return Made(arn, {"Arn": arn, "Name": found["name"], "StateMachineRevisionId": found["revisionId"]})
+    def found(self, call: Call, name: str) -> Made:
+        """The one with the ARN `name`."""
+        found = call.invoke("DescribeStateMachine", stateMachineArn=name)
+        return Made(name, {"Arn": name, "Name": found["name"], "StateMachineRevisionId": found["revisionId"]})
 
 
 def _definition(given: dict[str, Any]) -> str:

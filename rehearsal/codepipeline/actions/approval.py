@@ -6,23 +6,16 @@ import datetime
 import json
 import uuid
 
-from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 from rehearsal.codepipeline.models import now
 
 
-class ManualApproval:
+class ManualApproval(Provider):
     """Approval / AWS / Manual. It does not time out (AWS: after seven days)."""
 
     categories = ("Approval",)
     name = "Manual"
-    keys = Keys(optional=frozenset({"CustomData", "ExternalEntityLink", "NotificationArn"}))
-    inputs = (0, 0)
-    outputs = (0, 0)
-
-    def check(self, action: Params) -> str | None:
-        """Everything is supported."""
-        return None
+    optional = "CustomData ExternalEntityLink NotificationArn"
 
     def run(self, context: Context) -> Result:
         """Tell the topic, if there is one, and wait for PutApprovalResult. Raises ActionFailedError."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from rehearsal.accounts import ROLE_ARN
 from rehearsal.api import Params, partition_of
@@ -20,6 +21,13 @@ class ActionFailedError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class MisconfiguredError(ActionFailedError):
+    """The action cannot do what its configuration says."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ConfigurationError", message)
 
 
 class ActionAbandonedError(Exception):
@@ -118,39 +126,25 @@ class Context:
         return location
 
 
-@dataclass(frozen=True)
-class Keys:
-    """The configuration keys of a provider."""
+class Provider(ABC):
+    """An action provider: one file, one line in the registry.
 
-    required: frozenset[str] = frozenset()
-    optional: frozenset[str] = frozenset()
+    `categories` are the action categories it serves, `name` is what actions call it. `required` and `optional` are its
+    configuration keys, separated by spaces; `inputs` and `outputs` say how many artifacts it takes and gives, at least
+    and at most.
+    """
 
-
-class Provider(Protocol):
-    """An action provider: one file, one line in the registry."""
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The action categories it serves."""
-
-    @property
-    def name(self) -> str:
-        """The provider's name."""
-
-    @property
-    def keys(self) -> Keys:
-        """Its configuration keys."""
-
-    @property
-    def inputs(self) -> tuple[int, int]:
-        """How many input artifacts, at least and at most."""
-
-    @property
-    def outputs(self) -> tuple[int, int]:
-        """How many output artifacts, at least and at most."""
+    categories: ClassVar[tuple[str, ...]]
+    name: ClassVar[str]
+    required: ClassVar[str] = ""
+    optional: ClassVar[str] = ""
+    inputs: ClassVar[tuple[int, int]] = (0, 0)
+    outputs: ClassVar[tuple[int, int]] = (0, 0)
 
     def check(self, action: Params) -> str | None:
         """What of a declared action cannot be supported, or None."""
+        return None
 
+    @abstractmethod
     def run(self, context: Context) -> Result:
         """Do it. Raises ActionFailedError, or what a client raises."""

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
 from rehearsal.codepipeline import artifacts
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, MisconfiguredError, Provider, Result
 
 MODES = ("CREATE_UPDATE", "REPLACE_ON_FAILURE", "DELETE_ONLY", "CHANGE_SET_REPLACE", "CHANGE_SET_EXECUTE")
 _NEEDS_TEMPLATE = ("CREATE_UPDATE", "REPLACE_ON_FAILURE", "CHANGE_SET_REPLACE")
@@ -21,25 +21,13 @@ _NO_CHANGES = ("No updates are to be performed", "didn't contain changes", "NO_C
 _REPLACED = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
-class CloudFormation:
+class CloudFormation(Provider):
     """Deploy / AWS / CloudFormation."""
 
     categories = ("Deploy",)
     name = "CloudFormation"
-    keys = Keys(
-        frozenset({"ActionMode", "StackName"}),
-        frozenset(
-            {
-                "ChangeSetName",
-                "TemplatePath",
-                "TemplateConfiguration",
-                "Capabilities",
-                "ParameterOverrides",
-                "RoleArn",
-                "OutputFileName",
-            }
-        ),
-    )
+    required = "ActionMode StackName"
+    optional = "ChangeSetName TemplatePath TemplateConfiguration Capabilities ParameterOverrides RoleArn OutputFileName"
     inputs = (0, 10)
     outputs = (0, 1)
 
@@ -127,7 +115,7 @@ class _Deployment:
     def _execute(self, stack: Params | None) -> Result:
         name = self._context.configuration["ChangeSetName"]
         if stack is None:
-            raise ActionFailedError("ConfigurationError", f"Stack {self._name} does not exist")
+            raise MisconfiguredError(f"Stack {self._name} does not exist")
         found = self._client.describe_change_set(ChangeSetName=name, StackName=self._name)
         if found["Status"] == "FAILED" and _unchanged(found.get("StatusReason", "")):
             return self._done(f"Change set {name} has no changes: nothing to execute")
@@ -171,7 +159,7 @@ class _Deployment:
         unknown = sorted(set(settings) - {"Parameters", "Tags"})
         if unknown:
             text = f"the embedded AWS does not support {', '.join(unknown)} of a TemplateConfiguration"
-            raise ActionFailedError("ConfigurationError", text)
+            raise MisconfiguredError(text)
         return settings
 
     def _overrides(self) -> dict[str, str]:
@@ -188,25 +176,22 @@ class _Deployment:
             content = _json(self._file(f"{artifact}::{path}", f"ParameterOverrides.{name}"), path)
             if key in content:
                 return str(content[key])
-            raise ActionFailedError("ConfigurationError", f"{path} of {artifact} has no key {key}")
+            raise MisconfiguredError(f"{path} of {artifact} has no key {key}")
         if list(value) == ["Fn::GetArtifactAtt"] and len(value["Fn::GetArtifactAtt"]) == 2:
             artifact, attribute = value["Fn::GetArtifactAtt"]
             location = self._context.run.inputs.get(artifact)
             known = {"BucketName": location.bucket, "ObjectKey": location.key} if location else {}
             if attribute in known:
                 return known[attribute]
-        raise ActionFailedError(
-            "ConfigurationError", f"ParameterOverrides.{name}: {json.dumps(value)} is not supported"
-        )
+        raise MisconfiguredError(f"ParameterOverrides.{name}: {json.dumps(value)} is not supported")
 
     def _file(self, path: str, key: str) -> bytes:
         artifact, separator, member = path.partition("::")
         if not separator or artifact not in self._context.run.inputs:
-            text = f"{key}: got {path}, expected Artifact::file of an input artifact of the action"
-            raise ActionFailedError("ConfigurationError", text)
+            raise MisconfiguredError(f"{key}: got {path}, expected Artifact::file of an input artifact of the action")
         content = artifacts.member(self._context.read(artifact), member)
         if content is None:
-            raise ActionFailedError("ConfigurationError", f"{key}: the artifact {artifact} has no file {member}")
+            raise MisconfiguredError(f"{key}: the artifact {artifact} has no file {member}")
         return content
 
     def _stack(self, name: str | None = None) -> Params | None:
@@ -268,7 +253,7 @@ def _json(text: str | bytes, what: str) -> Params:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise ActionFailedError("ConfigurationError", f"{what} is not valid JSON: {error}") from None
+        raise MisconfiguredError(f"{what} is not valid JSON: {error}") from None
     if not isinstance(found, dict):
-        raise ActionFailedError("ConfigurationError", f"{what}: expected a JSON object")
+        raise MisconfiguredError(f"{what}: expected a JSON object")
     return found

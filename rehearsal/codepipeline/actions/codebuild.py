@@ -9,21 +9,19 @@ import json
 from typing import Any
 
 from rehearsal.api import ApiError, Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import ActionFailedError, Context, MisconfiguredError, Provider, Result
 from rehearsal.ports import ArtifactTarget, PipelineBuild, S3Location
 
 _TYPES = ("PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER")
 
 
-class CodeBuild:
+class CodeBuild(Provider):
     """Build and Test / AWS / CodeBuild."""
 
     categories = ("Build", "Test")
     name = "CodeBuild"
-    keys = Keys(
-        frozenset({"ProjectName"}),
-        frozenset({"PrimarySource", "EnvironmentVariables", "BatchEnabled", "CombineArtifacts"}),
-    )
+    required = "ProjectName"
+    optional = "PrimarySource EnvironmentVariables BatchEnabled CombineArtifacts"
     inputs = (1, 5)
     outputs = (0, 5)
 
@@ -64,7 +62,7 @@ class CodeBuild:
         try:
             build_id = context.neighbours.builds.start_for_pipeline(context.account, run.region, wanted)
         except ApiError as error:
-            raise ActionFailedError("ConfigurationError", f"Error calling startBuild: {error.message}") from None
+            raise MisconfiguredError(f"Error calling startBuild: {error.message}") from None
         console = f"https://{run.region}.console.aws.amazon.com/codebuild/home?region={run.region}"
         url = f"{console}#/builds/{build_id}/view/new"
         context.report(build_id, url)
@@ -97,10 +95,10 @@ def _environment(text: str | None) -> list[dict[str, str]]:
             {"name": each["name"], "value": str(each["value"]), "type": each.get("type", "PLAINTEXT")} for each in given
         ]
     except (ValueError, TypeError, KeyError) as error:
-        raise ActionFailedError("ConfigurationError", f"EnvironmentVariables is not valid: {error}") from None
+        raise MisconfiguredError(f"EnvironmentVariables is not valid: {error}") from None
     unknown = sorted({each["type"] for each in found} - set(_TYPES))
     if unknown:
-        raise ActionFailedError("ConfigurationError", f"EnvironmentVariables has the type {', '.join(unknown)}")
+        raise MisconfiguredError(f"EnvironmentVariables has the type {', '.join(unknown)}")
     return found
 
 

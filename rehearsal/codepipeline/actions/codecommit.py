@@ -10,21 +10,18 @@ import datetime
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import Context, MisconfiguredError, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
 _ABSENT = ("RepositoryDoesNotExistException", "BranchDoesNotExistException", "CommitIdDoesNotExistException")
 
 
-class CodeCommitSource:
+class CodeCommitSource(Provider):
     """Source / AWS / CodeCommit."""
 
     categories = ("Source",)
     name = "CodeCommit"
-    keys = Keys(
-        frozenset({"RepositoryName", "BranchName"}), frozenset({"PollForSourceChanges", "OutputArtifactFormat"})
-    )
-    inputs = (0, 0)
+    required, optional = "RepositoryName BranchName", "PollForSourceChanges OutputArtifactFormat"
     outputs = (1, 1)
 
     def check(self, action: Params) -> str | None:
@@ -49,7 +46,7 @@ class CodeCommitSource:
             answer = error.response["Error"]
             if answer["Code"] in _ABSENT:
                 text = f"no commit of branch {branch} of CodeCommit repository {name}: {answer['Message']}"
-                raise ActionFailedError("ConfigurationError", text) from None
+                raise MisconfiguredError(text) from None
             raise
         context.require("codecommit:UploadArchive", f"codecommit:{context.run.region}:{context.account}:{name}")
         content = context.neighbours.repositories.archive(

@@ -8,19 +8,16 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from rehearsal.api import Params
-from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Keys, Result
+from rehearsal.codepipeline.actions.base import Context, MisconfiguredError, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
 
-class S3Source:
+class S3Source(Provider):
     """Source / AWS / S3."""
 
     categories = ("Source",)
     name = "S3"
-    keys = Keys(
-        frozenset({"S3Bucket", "S3ObjectKey"}), frozenset({"PollForSourceChanges", "AllowOverrideForS3ObjectKey"})
-    )
-    inputs = (0, 0)
+    required, optional = "S3Bucket S3ObjectKey", "PollForSourceChanges AllowOverrideForS3ObjectKey"
     outputs = (1, 1)
 
     def check(self, action: Params) -> str | None:
@@ -35,7 +32,7 @@ class S3Source:
         override = context.execution.overrides.get(context.run.name) or {}
         if override.get("revisionType") == "S3_OBJECT_KEY":
             if configuration.get("AllowOverrideForS3ObjectKey", "false").lower() != "true":
-                raise ActionFailedError("ConfigurationError", "AllowOverrideForS3ObjectKey is not true")
+                raise MisconfiguredError("AllowOverrideForS3ObjectKey is not true")
             key = override["revisionValue"]
         elif override:
             version = override["revisionValue"]
@@ -44,12 +41,11 @@ class S3Source:
             found = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchBucket", "NoSuchKey", "NoSuchVersion"):
-                text = f"s3://{bucket}/{key}: {error.response['Error']['Message']}"
-                raise ActionFailedError("ConfigurationError", text) from None
+                raise MisconfiguredError(f"s3://{bucket}/{key}: {error.response['Error']['Message']}") from None
             raise
         version = found.get("VersionId")
         if not version or version == "null":
-            raise ActionFailedError("ConfigurationError", f"the bucket {bucket} of an S3 source must be versioned")
+            raise MisconfiguredError(f"the bucket {bucket} of an S3 source must be versioned")
         (artifact,) = context.run.outputs
         context.write(artifact, found["Body"].read())
         variables = {"BucketName": bucket, "ObjectKey": key, "ETag": found["ETag"].strip('"'), "VersionId": version}

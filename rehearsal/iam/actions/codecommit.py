@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.checks import Asked, Check, On, Rule, several
+from rehearsal.iam.checks import Asked, Check, On, Rule, several, tagging
 
 _REPOSITORY = "{repositoryName}"
 
@@ -42,8 +42,6 @@ RULES: dict[str, Rule] = {
     **{name: _on_branch() for name in ("CreateBranch", "DeleteBranch", "CreateCommit", "PutFile", "DeleteFile")},
     "GitPush": _git,
     "GitPull": _git,
-    "TagResource": On("{resourceArn}", tags="tags"),
-    "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
-    "ListTagsForResource": On("{resourceArn}"),
+    **tagging(),
     "ListRepositories": On(),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.iam.checks import On, Rule, several
+from rehearsal.iam.checks import On, Rule, several, tagging
 
 _ROLE = {"pipeline.roleArn": "codepipeline.amazonaws.com"}
 
@@ -14,8 +14,6 @@ RULES: dict[str, Rule] = {
               "StopPipelineExecution"),
     **several("{pipelineName}/{stageName}", "DisableStageTransition", "EnableStageTransition", "RetryStageExecution"),
     "PutApprovalResult": On("{pipelineName}/{stageName}/{actionName}"),
-    "TagResource": On("{resourceArn}", tags="tags"),
-    "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
-    "ListTagsForResource": On("{resourceArn}"),
+    **tagging(),
     "ListPipelines": On(),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.checks import Asked, Check, On, Rule, several, tag_context, tags_of
+from rehearsal.iam.checks import Asked, Check, Rule, several, tag_context, tagging, tags_of
 
 
 def _repository(asked: Asked) -> Iterator[Check]:
@@ -34,8 +34,6 @@ _ON_REPOSITORY = (
 RULES: dict[str, Rule] = {
     **dict.fromkeys(_ON_REPOSITORY, _repository),
     "DescribeRepositories": _described,
-    "TagResource": On("{resourceArn}", tags="tags"),
-    "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
-    "ListTagsForResource": On("{resourceArn}"),
+    **tagging(),
     **several("*", "GetAuthorizationToken"),
 }  # fmt: skip

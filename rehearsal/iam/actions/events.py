@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rehearsal.api import Params
-from rehearsal.iam.checks import Asked, Check, On, Rule, account_of, several
+from rehearsal.iam.checks import Asked, Check, On, Rule, account_of, several, tagging
 
 _BUS = "event-bus/{Name}"
 _ROLES = {"RoleArn": "events.amazonaws.com"}
@@ -61,8 +61,6 @@ RULES: dict[str, Rule] = {
     "RemoveTargets": _rule("Rule"),
     "ListTargetsByRule": _rule("Rule"),
     **{name: _rule() for name in ("DescribeRule", "DeleteRule", "EnableRule", "DisableRule")},
-    "TagResource": On("{ResourceARN}", tags="Tags"),
-    "UntagResource": On("{ResourceARN}", keys={"aws:TagKeys": "TagKeys[]"}),
-    "ListTagsForResource": On("{ResourceARN}"),
+    **tagging("ResourceARN", "Tags", "TagKeys"),
     **several("*", "ListRules", "ListRuleNamesByTarget", "ListEventBuses", "TestEventPattern"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.iam.checks import On, Rule, several
+from rehearsal.iam.checks import On, Rule, several, tagging
 
 # log groups end with `:*` as resources, streams name themselves
 _GROUP = "log-group:{logGroupName}:*"
@@ -17,8 +17,6 @@ RULES: dict[str, Rule] = {
     **several(_STREAM, "CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream"),
     "TagLogGroup": On(_GROUP, tags="tags"),
     "DescribeLogGroups": On(),
-    "TagResource": On("{resourceArn}", tags="tags"),
-    "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
-    "ListTagsForResource": On("{resourceArn}"),
+    **tagging(),
     **several("*", "DescribeResourcePolicies", "PutResourcePolicy", "DeleteResourcePolicy"),
 }  # fmt: skip

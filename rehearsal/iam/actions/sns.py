@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from rehearsal.iam.checks import On, Rule, several
+from rehearsal.iam.checks import On, Rule, several, tagging
 
 RULES: dict[str, Rule] = {
     "CreateTopic": On("{Name}", tags="Tags", tagging="TagResource"),
     **several("{TopicArn}", "GetTopicAttributes", "SetTopicAttributes", "DeleteTopic", "Publish", "Subscribe",
               "ListSubscriptionsByTopic", "AddPermission", "RemovePermission", "ConfirmSubscription"),
     "PublishBatch": On("{TopicArn}", action="sns:Publish"),
-    "TagResource": On("{ResourceArn}", tags="Tags"),
-    "UntagResource": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
-    "ListTagsForResource": On("{ResourceArn}"),
+    **tagging("ResourceArn", "Tags", "TagKeys"),
     **several("*", "ListTopics", "ListSubscriptions", "Unsubscribe", "GetSubscriptionAttributes",
               "SetSubscriptionAttributes"),
 }  # fmt: skip

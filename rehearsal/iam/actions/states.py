@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.iam.checks import On, Rule, several
+from rehearsal.iam.checks import On, Rule, several, tagging
 
 _ROLE = {"roleArn": "states.amazonaws.com"}
 _MACHINE = "{stateMachineArn}"
@@ -13,8 +13,6 @@ RULES: dict[str, Rule] = {
     **several(_MACHINE, "DescribeStateMachine", "DeleteStateMachine", "StartExecution", "StartSyncExecution",
               "ListExecutions"),
     **several("{executionArn}", "DescribeExecution", "GetExecutionHistory"),
-    "TagResource": On("{resourceArn}", tags="tags"),
-    "UntagResource": On("{resourceArn}", keys={"aws:TagKeys": "tagKeys[]"}),
-    "ListTagsForResource": On("{resourceArn}"),
+    **tagging(),
     "ListStateMachines": On(),
 }  # fmt: skip

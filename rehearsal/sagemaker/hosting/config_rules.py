@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rehearsal.api import ApiError, Params
-from rehearsal.sagemaker.errors import invalid, unsupported
+from rehearsal.api import ApiError, Params, invalid, unsupported
 from rehearsal.sagemaker.hosting.models import Model
 
 _REFUSED = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig",

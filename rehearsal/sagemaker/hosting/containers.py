@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid, unsupported
 from rehearsal.sagemaker import images
-from rehearsal.sagemaker.errors import invalid, unsupported
 from rehearsal.sagemaker.images import Image
 
 _REFUSED = ("ImageConfig", "MultiModelConfig", "ModelDataSource", "AdditionalModelDataSources",

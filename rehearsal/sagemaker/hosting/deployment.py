@@ -9,8 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid, unsupported
+from rehearsal.api import Params, invalid, unsupported
 
 _HALF = 0.5
 _TENTH = 0.1

@@ -2,86 +2,47 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-
-from rehearsal.api import Caller, Operation, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Caller, Params
+from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.hosting import config_rules
 from rehearsal.sagemaker.hosting.models import Models
+from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
 
-KIND = "endpoint-config"
-_SUMMARY = ("EndpointConfigName", "EndpointConfigArn", "CreationTime")
 
+class EndpointConfigs(Resources[Params]):
+    """The endpoint configurations of all accounts; one never changes."""
 
-class EndpointConfigs:
-    """The endpoint configurations of all accounts; one never changes. Thread-safe."""
+    kind, words = "endpoint-config", "endpoint configuration"
 
     def __init__(self, models: Models, tags: Tags) -> None:
+        super().__init__(tags)
         self._models = models
-        self._tags = tags
-        self._lock = threading.Lock()
-        self._configs: dict[tuple[Scope, str], Params] = {}
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateEndpointConfig": self.create,
-            "DescribeEndpointConfig": self.describe,
-            "ListEndpointConfigs": self.list,
-            "DeleteEndpointConfig": self.delete,
-        }
-
-    def get(self, scope: Scope, name: str) -> Params:
-        """A configuration by name. Raises ApiError ValidationException."""
-        with self._lock:
-            found = self._configs.get((scope, name))
-        if found is None:
-            raise invalid(f'Could not find endpoint configuration "{arns.make(scope, KIND, name)}".')
-        return found
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """Make a configuration; its models must exist. Raises ApiError ValidationException."""
-        scope, name = (caller.account, caller.region), params["EndpointConfigName"]
-        arn = arns.make(scope, KIND, name)
+        scope, name = caller.scope, params["EndpointConfigName"]
         wanted = [variant["ModelName"] for variant in params["ProductionVariants"] if "ModelName" in variant]
-        config_rules.check(params, {model: self._models.get(scope, model) for model in wanted})
+        config_rules.check(params, {model: self._models.at(scope, model) for model in wanted})
         described = {key: value for key, value in params.items() if key != "Tags"} | {
-            "EndpointConfigArn": arn,
+            "EndpointConfigArn": self.arn(scope, name),
             "CreationTime": listing.now(),
             "ProductionVariants": [{"InitialVariantWeight": 1.0} | each for each in params["ProductionVariants"]],
         }
         if "DataCaptureConfig" in params:
             described["DataCaptureConfig"] = {"EnableCapture": True} | params["DataCaptureConfig"]
-        with self._lock:
-            if (scope, name) in self._configs:
-                raise invalid(f'Cannot create already existing endpoint configuration "{arn}".')
-            self._tags.register(arn, params.get("Tags"))
-            self._configs[scope, name] = described
-        return {"EndpointConfigArn": arn}
+        return {"EndpointConfigArn": self.register(scope, name, described, params.get("Tags"))}
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """One configuration."""
-        return self.get((caller.account, caller.region), params["EndpointConfigName"])
+        return self.at(caller.scope, params["EndpointConfigName"])
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_endpoint_configs(self, caller: Caller, params: Params) -> Params:
         """The configurations of the account, the newest first."""
-        with self._lock:
-            found = [each for (scope, _), each in self._configs.items() if scope == (caller.account, caller.region)]
-        rows = [{name: each[name] for name in _SUMMARY} for each in found]
-        rows = listing.select(rows, params, name="EndpointConfigName")
-        keys = {"Name": "EndpointConfigName", "CreationTime": "CreationTime"}
-        rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
-        return listing.page(rows, params, "EndpointConfigs")
+        return listing.answer(self.of(caller.scope), params, "EndpointConfigs", "EndpointConfig")
 
-    def delete(self, caller: Caller, params: Params) -> Params:
+    def delete_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """Delete a configuration; endpoints made with it go on, as on AWS."""
-        scope, name = (caller.account, caller.region), params["EndpointConfigName"]
-        arn = self.get(scope, name)["EndpointConfigArn"]
-        with self._lock:
-            self._configs.pop((scope, name), None)
-        self._tags.forget(arn)
+        self.at(caller.scope, params["EndpointConfigName"])
+        self.pop(caller.scope, params["EndpointConfigName"])
         return {}

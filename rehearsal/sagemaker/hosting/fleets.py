@@ -6,10 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Caller, Params
+from rehearsal.api import Caller, Params, invalid
+from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.hosting.models import Models
 from rehearsal.sagemaker.hosting.server import ModelServer
 from rehearsal.sagemaker.hosting.state import Fleet, Variant
@@ -39,7 +38,7 @@ class Fleets:
         kept = {variant.name: variant for variant in like.variants} if like else {}
         variants = []
         for each in config["ProductionVariants"]:
-            model = self._models.get(scope, each["ModelName"])
+            model = self._models.at(scope, each["ModelName"])
             old = kept.get(each["VariantName"])
             weight, count = each["InitialVariantWeight"], each.get("InitialInstanceCount")
             if old and "DesiredWeight" not in but:

@@ -44,7 +44,7 @@ class Runtime:
         for name in _REFUSED:
             if request.headers.get(_HEADER + name):
                 raise _wrong(f"the embedded AWS does not support {_HEADER}{name} of InvokeEndpoint")
-        endpoint = self._endpoints.find((caller.account, caller.region), found["name"])
+        endpoint = self._endpoints.find(caller.scope, found["name"])
         if endpoint is None:
             raise _wrong(f"Endpoint {found['name']} of account {caller.account} not found.")
         with contextlib.ExitStack() as held:

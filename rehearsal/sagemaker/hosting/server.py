@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal import archives
+from rehearsal.named import Scope
 from rehearsal.paths import below
 from rehearsal.process import Child, base_environment
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.joblog import JobLog

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.api import Params
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.hosting.server import ModelServer
 
@@ -138,18 +138,17 @@ class Endpoint:
                     ],
                     "StartTime": self.pending_since,
                 }
-        return {key: value for key, value in shown.items() if value is not None}
+        return shown
 
 
 def _capture(fleet: Fleet) -> Params | None:
     capture = fleet.capture
     if capture is None:
         return None
-    shown = {
+    return {
         "EnableCapture": capture["EnableCapture"],
         "CaptureStatus": "Started" if capture["EnableCapture"] else "Stopped",
         "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
         "DestinationS3Uri": capture["DestinationS3Uri"],
         "KmsKeyId": capture.get("KmsKeyId"),
     }
-    return {key: value for key, value in shown.items() if value is not None}

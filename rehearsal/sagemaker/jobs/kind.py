@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid, unsupported
+from rehearsal.named import Scope
 from rehearsal.paths import inside
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid, unsupported
-from rehearsal.sagemaker.jobs.failure import JobError
+from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.jobs.failure import JobError, shorten
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import Transfer
 
 ROOT = PurePosixPath("/opt/ml")
+ENDED = ("Completed", "Failed", "Stopped")
 
 Refused = Mapping[str, tuple[Any, ...]]
 """Key paths of a request (`A.B[].C`) -> the only values the embedded AWS supports there; none: not even the member."""
@@ -52,11 +53,11 @@ class JobKind(ABC):
 
     kind: ClassVar[str]
     application: ClassVar[str] = ""  # the member of a request that has the container's entry point
+    tells: ClassVar[str] = ""  # the member of Describe that says why a job stopped
     takes_role: ClassVar[bool] = True  # whether its request has a RoleArn
     arn_kind: ClassVar[str]
     log_group: ClassVar[str]
     refused: ClassVar[Refused]
-    listed: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def image_uri(self, scope: Scope, request: Params) -> str:
@@ -70,9 +71,11 @@ class JobKind(ABC):
     def check(self, request: Params) -> None:
         """What the service refuses beyond shapes. Raises ApiError ValidationException."""
 
-    @abstractmethod
     def begin(self, job: Job) -> Params:
         """What Describe shows of a new job besides its request."""
+        moment = listing.now()
+        named = {f"{self.kind}JobArn": job.arn, f"{self.kind}JobStatus": "InProgress"}
+        return named | {"CreationTime": moment, "LastModifiedTime": moment}
 
     @abstractmethod
     def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
@@ -82,9 +85,19 @@ class JobKind(ABC):
     def finish(self, run: Run) -> None:
         """Take the results of a container that ended well. Raises JobError."""
 
-    @abstractmethod
     def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
-        """Set the status the API shows; `phase` is one of training's secondary statuses."""
+        """Set the status the API shows and its times; `phase` is one of training's secondary statuses."""
+        moment = listing.now()
+        with job.lock:
+            job.shown |= {f"{self.kind}JobStatus": status, "LastModifiedTime": moment}
+            if phase == "Training":
+                job.shown[f"{self.kind}StartTime"] = moment
+            if status in ENDED:
+                job.shown[f"{self.kind}EndTime"] = moment
+            if status == "Failed":
+                job.shown["FailureReason"] = shorten(message)
+            elif message and self.tells:
+                job.shown[self.tells] = shorten(message)
 
     def isolated(self, request: Params) -> bool:
         """Whether the container has no network."""

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid
+from rehearsal.named import Scope
 from rehearsal.paths import text_inside
-from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
-from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
-from rehearsal.sagemaker.jobs.state import Job
 
 _BELOW = "/opt/ml/processing"
 
@@ -19,7 +15,7 @@ _BELOW = "/opt/ml/processing"
 class Processing(JobKind):
     """Downloads the inputs, runs the entry point, uploads the outputs when it ended well."""
 
-    kind = "Processing"
+    kind, tells = "Processing", "ExitMessage"
     arn_kind = "processing-job"
     application = "AppSpecification"
     log_group = "/aws/sagemaker/ProcessingJobs"
@@ -33,8 +29,6 @@ class Processing(JobKind):
         "ProcessingOutputConfig.Outputs[].AppManaged": (False,),
         "ProcessingResources.ClusterConfig.InstanceCount": (1,),
     }
-    listed = ("ProcessingJobName", "ProcessingJobArn", "CreationTime", "ProcessingEndTime", "LastModifiedTime",
-              "ProcessingJobStatus", "FailureReason", "ExitMessage")  # fmt: skip
 
     def image_uri(self, scope: Scope, request: Params) -> str:
         """The image of the application."""
@@ -64,16 +58,6 @@ class Processing(JobKind):
         if doubled:
             raise invalid(f"input and output names must be unique; more than once: {', '.join(doubled)}")
 
-    def begin(self, job: Job) -> Params:
-        """The first Describe."""
-        moment = listing.now()
-        return {
-            "ProcessingJobArn": job.arn,
-            "ProcessingJobStatus": "InProgress",
-            "CreationTime": moment,
-            "LastModifiedTime": moment,
-        }
-
     def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
         """Inputs, output directories and the two configuration files."""
         request = run.job.request
@@ -102,20 +86,6 @@ class Processing(JobKind):
         message = text_inside(output, output / "message") if output.is_dir() else ""
         if message:
             run.job.shown["ExitMessage"] = message[:1024]
-
-    def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
-        """Set the status and its times."""
-        moment = listing.now()
-        with job.lock:
-            job.shown |= {"ProcessingJobStatus": status, "LastModifiedTime": moment}
-            if phase == "Training":
-                job.shown["ProcessingStartTime"] = moment
-            if status in ("Completed", "Failed", "Stopped"):
-                job.shown["ProcessingEndTime"] = moment
-            if status == "Failed":
-                job.shown["FailureReason"] = shorten(message)
-            elif message:
-                job.shown["ExitMessage"] = shorten(message)
 
     def isolated(self, request: Params) -> bool:
         """Whether the container has no network."""

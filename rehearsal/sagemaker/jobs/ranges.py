@@ -10,8 +10,7 @@ import math
 import random
 from collections.abc import Iterator
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
 
 
 def proposals(strategy: str, ranges: Params, seed: int) -> Iterator[dict[str, str]]:

@@ -6,9 +6,11 @@ import threading
 from dataclasses import dataclass, field
 
 from rehearsal.api import Params
+from rehearsal.named import Scope
 from rehearsal.process import Child
-from rehearsal.sagemaker.arns import Scope
 from rehearsal.sagemaker.images import Image
+from rehearsal.sagemaker.resources import Resources
+from rehearsal.sagemaker.tags import Tags
 
 
 @dataclass
@@ -40,28 +42,15 @@ class Job:
             return {key: value for key, value in (self.request | self.shown).items() if key != "Tags"}
 
 
-class JobStore:
-    """All jobs by account, region, kind and name. Thread-safe."""
+class JobStore(Resources[Job]):
+    """The jobs of one kind of all accounts; `of` is the kind, `kind` what ARNs call it."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: dict[tuple[Scope, str, str], Job] = {}
+    def __init__(self, tags: Tags, of: str, kind: str) -> None:
+        super().__init__(tags)
+        self.kind, self.words = kind, f"{of.lower()} job"
 
-    def add(self, job: Job) -> bool:
-        """Keep a job; False when the name is taken."""
-        with self._lock:
-            key = (job.scope, job.kind, job.name)
-            if key in self._jobs:
-                return False
-            self._jobs[key] = job
-            return True
-
-    def get(self, scope: Scope, kind: str, name: str) -> Job | None:
-        """A job, or None."""
-        with self._lock:
-            return self._jobs.get((scope, kind, name))
-
-    def of(self, scope: Scope, kind: str) -> list[Job]:
-        """All jobs of a kind, the oldest first."""
-        with self._lock:
-            return [job for job in self._jobs.values() if job.scope == scope and job.kind == kind]
+    taken = (
+        "ResourceInUse",
+        "Job name must be unique within an AWS account and region, and a job with this name already exists ({arn})",
+    )
+    absent = ("ValidationException", "Requested resource not found: {words} {name}")

@@ -6,18 +6,16 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
-from rehearsal.api import Params
+from rehearsal.api import Params, invalid
+from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
-from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, refuse
+from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, refuse
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import archive
 
 _CONTAINER = Path(__file__).parent.parent / "container"
-_END = {"Completed": "Completed", "Failed": "Failed", "Stopped": "Stopped"}
 _NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
 _XGBOOST_METRIC = re.compile(r"#011(train|validation)-([\w@.-]+):" + _NUMBER)
 
@@ -60,8 +58,6 @@ class Training(JobKind):
         "InfraCheckConfig.EnableInfraCheck": (False,),
         "SessionChainingConfig.EnableSessionTagChaining": (False,),
     }
-    listed = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime", "LastModifiedTime",
-              "TrainingJobStatus", "SecondaryStatus")  # fmt: skip
 
     def image_uri(self, scope: Scope, request: Params) -> str:
         """The training image. Raises ApiError ValidationException."""
@@ -84,15 +80,11 @@ class Training(JobKind):
 
     def begin(self, job: Job) -> Params:
         """The first Describe; the artifact's address is known from the start."""
-        moment = listing.now()
-        return {
-            "TrainingJobArn": job.arn,
-            "TrainingJobStatus": "InProgress",
+        shown = super().begin(job)
+        return shown | {
             "SecondaryStatus": "Starting",
-            "SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": moment}],
+            "SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": shown["CreationTime"]}],
             "ModelArtifacts": {"S3ModelArtifacts": f"{self._output(job)}/model.tar.gz"},
-            "CreationTime": moment,
-            "LastModifiedTime": moment,
         }
 
     def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
@@ -172,24 +164,19 @@ class Training(JobKind):
 
     def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
         """Set both statuses, the history of the secondary one, and the times."""
-        moment = listing.now()
         with job.lock:
+            super().move(job, status, phase, message)
             shown = job.shown
-            shown |= {"TrainingJobStatus": status, "SecondaryStatus": phase, "LastModifiedTime": moment}
+            shown["SecondaryStatus"], moment = phase, shown["LastModifiedTime"]
             shown["SecondaryStatusTransitions"][-1]["EndTime"] = moment
             step: Params = {"Status": phase, "StartTime": moment}
             if message:
                 step["StatusMessage"] = shorten(message)
             shown["SecondaryStatusTransitions"] = [*shown["SecondaryStatusTransitions"], step]
-            if phase == "Training":
-                shown["TrainingStartTime"] = moment
-            if status in _END:
+            if status in ENDED:
                 step["EndTime"] = moment
-                shown["TrainingEndTime"] = moment
                 seconds = round((moment - shown.get("TrainingStartTime", moment)).total_seconds())
                 shown |= {"TrainingTimeInSeconds": max(1, seconds), "BillableTimeInSeconds": max(1, seconds)}
-            if status == "Failed":
-                shown["FailureReason"] = shorten(message)
 
     def _output(self, job: Job) -> str:
         return f"{job.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"

@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from rehearsal import archives
-from rehearsal.api import Params
-from rehearsal.sagemaker import listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
+from rehearsal.named import Scope
 from rehearsal.sagemaker.hosting.models import Model, Models
-from rehearsal.sagemaker.jobs.failure import JobError, shorten
+from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, refuse
-from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import split
 
 _CONTAINER = Path(__file__).parent.parent / "container"
@@ -23,7 +20,7 @@ _IN, _OUT = "/opt/ml/transform/input", "/opt/ml/transform/output"
 class Transform(JobKind):
     """Serves the model to itself and sends it the input, object by object; one `.out` object for each."""
 
-    kind = "Transform"
+    kind, tells = "Transform", "FailureReason"
     arn_kind = "transform-job"
     takes_role = False
     log_group = "/aws/sagemaker/TransformJobs"
@@ -35,8 +32,6 @@ class Transform(JobKind):
         "DataCaptureConfig": (),
         "ExperimentConfig": (),
     }
-    listed = ("TransformJobName", "TransformJobArn", "CreationTime", "TransformEndTime", "LastModifiedTime",
-              "TransformJobStatus", "FailureReason")  # fmt: skip
 
     def __init__(self, models: Models | None = None) -> None:
         self._models = models
@@ -51,7 +46,7 @@ class Transform(JobKind):
 
     def _model(self, scope: Scope, request: Params) -> Model:
         assert self._models, "made for a service"
-        return self._models.get(scope, request["ModelName"])
+        return self._models.at(scope, request["ModelName"])
 
     def check(self, request: Params) -> None:
         """What goes together. Raises ApiError ValidationException."""
@@ -63,16 +58,6 @@ class Transform(JobKind):
             raise invalid("BatchStrategy SingleRecord: needs TransformInput.SplitType Line")
         if joined and lines and request["TransformOutput"].get("AssembleWith", "None") != "Line":
             raise invalid("DataProcessing.JoinSource Input: needs TransformOutput.AssembleWith Line as SplitType is")
-
-    def begin(self, job: Job) -> Params:
-        """The first Describe."""
-        moment = listing.now()
-        return {
-            "TransformJobArn": job.arn,
-            "TransformJobStatus": "InProgress",
-            "CreationTime": moment,
-            "LastModifiedTime": moment,
-        }
 
     def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
         """The model, the input, and what to do with both."""
@@ -100,18 +85,6 @@ class Transform(JobKind):
         output = run.job.request["TransformOutput"]
         split(output["S3OutputPath"])
         run.transfer.upload(run.path(_OUT), output["S3OutputPath"].rstrip("/") + "/", output.get("KmsKeyId"))
-
-    def move(self, job: Job, status: str, phase: str, message: str = "") -> None:
-        """Set the status and its times."""
-        moment = listing.now()
-        with job.lock:
-            job.shown |= {"TransformJobStatus": status, "LastModifiedTime": moment}
-            if phase == "Training":
-                job.shown["TransformStartTime"] = moment
-            if status in ("Completed", "Failed", "Stopped"):
-                job.shown["TransformEndTime"] = moment
-            if message:
-                job.shown["FailureReason"] = shorten(message)
 
     def isolated(self, request: Params) -> bool:
         """The model's setting is for endpoints; a job needs the network for nothing."""

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from rehearsal.api import Params
 from rehearsal.sagemaker.jobs.state import Job
 
-_SUMMARY = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
-            "TrainingJobStatus", "FailureReason")  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Trial:
@@ -88,9 +85,7 @@ def _rank(trial: Trial) -> float:
 
 
 def _summary(trial: Trial, tuning: str) -> Params:
-    described = trial.job.describe()
-    row = {name: described[name] for name in _SUMMARY if name in described}
-    row |= {"TunedHyperParameters": trial.drawn, "TuningJobName": tuning}
+    row = trial.job.describe() | {"TunedHyperParameters": trial.drawn, "TuningJobName": tuning}
     if "DefinitionName" in trial.definition:
         row["TrainingJobDefinitionName"] = trial.definition["DefinitionName"]
     found = value(trial)

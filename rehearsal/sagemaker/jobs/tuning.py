@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import itertools
 import secrets
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Operation, Params
-from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.arns import Scope
-from rehearsal.sagemaker.errors import in_use, invalid, not_found
+from rehearsal.api import ApiError, Caller, Params, invalid
+from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse
 from rehearsal.sagemaker.jobs.operations import Jobs
 from rehearsal.sagemaker.jobs.trials import Trial, Tuning, reached, value, why_it_failed
 from rehearsal.sagemaker.ports import SageMakerPlatform
+from rehearsal.sagemaker.resources import Resources
 from rehearsal.sagemaker.tags import Tags
 
 REFUSED: Refused = {
@@ -32,7 +30,7 @@ REFUSED: Refused = {
     "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters": ([],),
     "TrainingJobDefinition.RetryStrategy": (),
 }
-_KIND = "hyper-parameter-tuning-job"
+_NOUN = "HyperParameterTuningJob"
 # What a definition says that its trainings take over.
 _TAKEN = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "ResourceConfig",
           "StoppingCondition", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption",
@@ -40,41 +38,29 @@ _TAKEN = ("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "
 _MANY = 1_000_000
 
 
-class Tunings:
-    """The tuning jobs of all accounts. Thread-safe."""
+class Tunings(Resources[Tuning]):
+    """The tuning jobs of all accounts."""
+
+    kind = "hyper-parameter-tuning-job"
 
     def __init__(self, platform: SageMakerPlatform, jobs: Jobs, tags: Tags) -> None:
+        super().__init__(tags)
         self._platform = platform
         self._jobs = jobs
-        self._tags = tags
-        self._lock = threading.Lock()
-        self._tunings: dict[tuple[Scope, str], Tuning] = {}
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "CreateHyperParameterTuningJob": self.create,
-            "DescribeHyperParameterTuningJob": lambda caller, params: self._named(caller, params).describe(),
-            "ListHyperParameterTuningJobs": self.list,
-            "StopHyperParameterTuningJob": self.stop,
-            "ListTrainingJobsForHyperParameterTuningJob": self.trainings,
-        }
+    taken = ("ResourceInUse", "Tuning job names must be unique within an AWS account and region: {arn} exists")
+    absent = ("ResourceNotFound", "There is no tuning job {name}.")
 
-    def find(self, scope: Scope, name: str) -> Tuning | None:
-        """A tuning job, for those who wait for it inside the process."""
-        with self._lock:
-            return self._tunings.get((scope, name))
-
-    def create(self, caller: Caller, params: Params) -> Params:
+    def create_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
         """Start a tuning job. Raises ApiError ResourceInUse."""
-        scope, name = (caller.account, caller.region), params["HyperParameterTuningJobName"]
+        scope, name = caller.scope, params["HyperParameterTuningJobName"]
         refuse(params, REFUSED, "CreateHyperParameterTuningJob")
         definitions = _definitions(params)
         for definition in definitions:
             check_role(self._platform, definition["RoleArn"], caller.account)
         drawn = _drawn(params, definitions)
         moment = listing.now()
-        arn = arns.make(scope, _KIND, name)
+        arn = self.arn(scope, name)
         shown = {
             "HyperParameterTuningJobArn": arn,
             "HyperParameterTuningJobStatus": "InProgress",
@@ -82,43 +68,24 @@ class Tunings:
             "LastModifiedTime": moment,
         }
         tuning = Tuning(name, arn, params, shown)
-        with self._lock:
-            if (scope, name) in self._tunings:
-                raise in_use(f"Tuning job names must be unique within an AWS account and region: {arn} exists")
-            self._tunings[scope, name] = tuning
-        self._tags.register(arn, params.get("Tags"))
+        self.register(scope, name, tuning, params.get("Tags"))
         self._platform.background(lambda: self._run(caller, tuning, drawn), f"tuning job {name}")
         return {"HyperParameterTuningJobArn": arn}
 
-    def list(self, caller: Caller, params: Params) -> Params:
-        """The tuning jobs of the account, the newest first."""
-        with self._lock:
-            found = [each for (scope, _), each in self._tunings.items() if scope == (caller.account, caller.region)]
-        rows = []
-        for tuning in found:
-            described = tuning.describe()
-            counters = ("TrainingJobStatusCounters", "ObjectiveStatusCounters")
-            rows.append(
-                tuning.shown
-                | {
-                    "HyperParameterTuningJobName": tuning.name,
-                    "Strategy": tuning.request["HyperParameterTuningJobConfig"]["Strategy"],
-                    "ResourceLimits": tuning.request["HyperParameterTuningJobConfig"]["ResourceLimits"],
-                    **{name: described[name] for name in counters},
-                }
-            )
-        wanted = params.get("StatusEquals")
-        rows = [row for row in rows if wanted in (None, row["HyperParameterTuningJobStatus"])]
-        rows = listing.select(rows, params, name="HyperParameterTuningJobName")
-        keys = {
-            "Name": "HyperParameterTuningJobName",
-            "CreationTime": "CreationTime",
-            "Status": "HyperParameterTuningJobStatus",
-        }
-        rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
-        return listing.page(rows, params, "HyperParameterTuningJobSummaries")
+    def describe_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
+        """One tuning job, with what its trials came to."""
+        return self._named(caller, params).describe()
 
-    def stop(self, caller: Caller, params: Params) -> Params:
+    def list_hyper_parameter_tuning_jobs(self, caller: Caller, params: Params) -> Params:
+        """The tuning jobs of the account, the newest first."""
+        rows = []
+        for tuning in self.of(caller.scope):
+            config = tuning.request["HyperParameterTuningJobConfig"]
+            limits = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+            rows.append(tuning.describe() | limits)
+        return listing.answer(rows, params, "HyperParameterTuningJobSummaries", _NOUN)
+
+    def stop_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
         """Stop a running tuning job and its trials. Raises ApiError ValidationException."""
         tuning = self._named(caller, params)
         if tuning.finished.is_set():
@@ -126,7 +93,7 @@ class Tunings:
         tuning.stopping.set()
         return {}
 
-    def trainings(self, caller: Caller, params: Params) -> Params:
+    def list_training_jobs_for_hyper_parameter_tuning_job(self, caller: Caller, params: Params) -> Params:
         """The trials of a tuning job."""
         tuning = self._named(caller, params)
         best = params.get("SortBy") == "FinalObjectiveMetricValue"
@@ -136,11 +103,7 @@ class Tunings:
         return listing.page(rows, params, "TrainingJobSummaries")
 
     def _named(self, caller: Caller, params: Params) -> Tuning:
-        name = params["HyperParameterTuningJobName"]
-        found = self.find((caller.account, caller.region), name)
-        if found is None:
-            raise not_found(f"There is no tuning job {name}.")
-        return found
+        return self.at(caller.scope, params["HyperParameterTuningJobName"])
 
     def _run(self, caller: Caller, tuning: Tuning, drawn: Iterator[tuple[Params, Params, dict[str, str]]]) -> None:
         config = tuning.request["HyperParameterTuningJobConfig"]

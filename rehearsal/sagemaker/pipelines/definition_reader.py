@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
 from rehearsal.sagemaker.pipelines import caching, parameters, retries
 from rehearsal.sagemaker.pipelines.definition import Branch, Definition, PropertyFile, Step
 from rehearsal.sagemaker.pipelines.expressions import (

@@ -5,11 +5,9 @@ from __future__ import annotations
 import secrets
 import string
 import threading
-from collections.abc import Mapping
 
-from rehearsal.api import Caller, Operation, Params
+from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.sagemaker import arns, listing
-from rehearsal.sagemaker.errors import conflict, not_found, unsupported
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.identity import created_by
 from rehearsal.sagemaker.pipelines import parameters
@@ -33,21 +31,7 @@ class Executions:
         self._lock = threading.Lock()
         self._executors: dict[str, Executor] = {}
 
-    def operations(self) -> Mapping[str, Operation]:
-        """API name -> method, of this part of the service."""
-        return {
-            "StartPipelineExecution": self.start,
-            "DescribePipelineExecution": self.describe,
-            "DescribePipelineDefinitionForExecution": self.definition,
-            "ListPipelineExecutions": self.list,
-            "ListPipelineExecutionSteps": self.steps,
-            "ListPipelineParametersForExecution": self.parameters,
-            "StopPipelineExecution": self.stop,
-            "RetryPipelineExecution": self.retry,
-            "UpdatePipelineExecution": self.update,
-        }
-
-    def start(self, caller: Caller, params: Params) -> Params:
+    def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
         token = params.get("ClientRequestToken", "")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
@@ -79,18 +63,19 @@ class Executions:
                 pipeline_name=pipeline.name,
                 pipeline_arn=pipeline.arn,
                 definition=pipeline.definition,
-                role=pipeline.role,
+                role=pipeline.described["RoleArn"],
                 given=given,
                 values=values,
                 display_name=params.get("PipelineExecutionDisplayName", f"execution-{int(moment.timestamp() * 1000)}"),
                 description=params.get("PipelineExecutionDescription"),
-                parallel=params.get("ParallelismConfiguration", pipeline.parallel),
+                parallel=params.get("ParallelismConfiguration")
+                or pipeline.described.get("ParallelismConfiguration", {}),
                 caller=created_by(caller),
                 cache=pipeline.cache,
                 start=moment,
             )
             pipeline.executions[number] = execution
-            pipeline.last_run = moment
+            pipeline.described |= {"LastRunTime": moment, "LastExecutionTime": moment}
         return execution
 
     def begin(self, execution: Execution) -> None:
@@ -102,49 +87,35 @@ class Executions:
 
     def _get(self, caller: Caller, params: Params) -> Execution:
         arn = params["PipelineExecutionArn"]
-        name, _, number = arns.locate((caller.account, caller.region), "pipeline", arn).name.partition("/execution/")
+        name, _, number = arns.locate(caller.scope, "pipeline", arn).name.partition("/execution/")
         pipeline_arn = arn.partition("/execution/")[0]
         execution = self._pipelines.get(caller, pipeline_arn).executions.get(number)
         if execution is None:
-            raise not_found(f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
+            raise ApiError("ResourceNotFound", f"Pipeline execution '{arn}' of pipeline {name} does not exist.")
         return execution
 
-    def describe(self, caller: Caller, params: Params) -> Params:
+    def describe_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """One execution."""
         execution = self._get(caller, params)
         experiment = execution.definition.experiment
         scope = ExecutionScope(self._services.platform, execution)
-        described = {
-            "PipelineArn": execution.pipeline_arn,
-            "PipelineExecutionArn": execution.arn,
-            "PipelineExecutionDisplayName": execution.display_name,
-            "PipelineExecutionStatus": execution.status,
-            "PipelineExecutionDescription": execution.description,
-            "PipelineExperimentConfig": experiment and evaluate(experiment, scope),
-            "FailureReason": execution.failure,
-            "CreationTime": execution.start,
-            "LastModifiedTime": execution.modified,
-            "CreatedBy": execution.caller,
-            "LastModifiedBy": execution.caller,
-            "ParallelismConfiguration": execution.parallel or None,
-        }
-        return {key: value for key, value in described.items() if value is not None}
+        return _described(execution) | {"PipelineExperimentConfig": experiment and evaluate(experiment, scope)}
 
-    def definition(self, caller: Caller, params: Params) -> Params:
+    def describe_pipeline_definition_for_execution(self, caller: Caller, params: Params) -> Params:
         """The definition it started with."""
         execution = self._get(caller, params)
         return {"PipelineDefinition": execution.definition.text, "CreationTime": execution.start}
 
-    def list(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_executions(self, caller: Caller, params: Params) -> Params:
         """A pipeline's executions, the newest first."""
         pipeline = self._pipelines.get(caller, params["PipelineName"])
-        rows = [_summary(execution) for execution in list(pipeline.executions.values())]
+        rows = [_described(execution) for execution in list(pipeline.executions.values())]
         rows = listing.select(rows, params, time="StartTime")
         keys = {"CreationTime": "StartTime", "PipelineExecutionArn": "PipelineExecutionArn"}
         rows = listing.order(rows, params, keys, by="CreationTime", descending=True)
         return listing.page(rows, params, "PipelineExecutionSummaries")
 
-    def steps(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_execution_steps(self, caller: Caller, params: Params) -> Params:
         """The steps that were started, the latest first; steps of a side not taken are not among them."""
         execution = self._get(caller, params)
         with execution.changed:
@@ -152,21 +123,21 @@ class Executions:
         rows = listing.order(rows, params, {"": "StartTime"}, by="", descending=True)
         return listing.page(rows, params, "PipelineExecutionSteps")
 
-    def parameters(self, caller: Caller, params: Params) -> Params:
+    def list_pipeline_parameters_for_execution(self, caller: Caller, params: Params) -> Params:
         """The parameters it was started with; those left at their default are in the definition."""
         return listing.page(self._get(caller, params).given, params, "PipelineParameters")
 
-    def stop(self, caller: Caller, params: Params) -> Params:
+    def stop_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Stop a running execution. Raises ApiError ConflictException."""
         execution = self._get(caller, params)
         with execution.changed:
             if execution.status != "Executing":
                 text = f"is {execution.status}: only Executing can be stopped"
-                raise conflict(f"Pipeline execution {execution.arn} {text}")
+                raise ApiError("ConflictException", f"Pipeline execution {execution.arn} {text}")
             self._executors[execution.arn].stop()
         return {"PipelineExecutionArn": execution.arn}
 
-    def retry(self, caller: Caller, params: Params) -> Params:
+    def retry_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Run a failed or stopped execution again, without the steps that succeeded.
 
         Raises ApiError ConflictException.
@@ -175,7 +146,7 @@ class Executions:
         with execution.changed:
             if execution.status not in ("Failed", "Stopped"):
                 text = f"is {execution.status}: only Failed and Stopped can be retried"
-                raise conflict(f"Pipeline execution {execution.arn} {text}")
+                raise ApiError("ConflictException", f"Pipeline execution {execution.arn} {text}")
             execution.parallel = params.get("ParallelismConfiguration", execution.parallel)
             execution.failure, execution.end = None, None
             execution.finished.clear()
@@ -184,7 +155,7 @@ class Executions:
             self.begin(execution)
         return {"PipelineExecutionArn": execution.arn}
 
-    def update(self, caller: Caller, params: Params) -> Params:
+    def update_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Change how it is called and how much runs at once."""
         execution = self._get(caller, params)
         with execution.changed:
@@ -196,13 +167,19 @@ class Executions:
         return {"PipelineExecutionArn": execution.arn}
 
 
-def _summary(execution: Execution) -> Params:
-    row = {
+def _described(execution: Execution) -> Params:
+    return {
+        "PipelineArn": execution.pipeline_arn,
         "PipelineExecutionArn": execution.arn,
-        "StartTime": execution.start,
+        "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionStatus": execution.status,
         "PipelineExecutionDescription": execution.description,
-        "PipelineExecutionDisplayName": execution.display_name,
+        "FailureReason": execution.failure,
         "PipelineExecutionFailureReason": execution.failure,
+        "StartTime": execution.start,
+        "CreationTime": execution.start,
+        "LastModifiedTime": execution.modified,
+        "CreatedBy": execution.caller,
+        "LastModifiedBy": execution.caller,
+        "ParallelismConfiguration": execution.parallel or None,
     }
-    return {key: value for key, value in row.items() if value is not None}

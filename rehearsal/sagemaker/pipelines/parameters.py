@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.api import Params
-from rehearsal.sagemaker.errors import invalid
+from rehearsal.api import Params, invalid
 from rehearsal.sagemaker.shapes import nearest
 
 _TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (float, int), "Boolean": (bool,)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.api import Params
-from rehearsal.sagemaker.arns import Scope
+from rehearsal.named import Scope
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.listing import now
 from rehearsal.sagemaker.pipelines.caching import Cache
@@ -37,7 +37,7 @@ class StepRun:
 
     def row(self) -> Params:
         """As ListPipelineExecutionSteps shows it."""
-        values = {
+        return {
             "StepName": self.name,
             "StepDisplayName": self.display_name,
             "StepDescription": self.description,
@@ -49,7 +49,6 @@ class StepRun:
             "Metadata": self.metadata or None,
             "AttemptCount": self.attempt,
         }
-        return {key: value for key, value in values.items() if value is not None}
 
 
 @dataclass
@@ -82,21 +81,13 @@ class Execution:
 
 @dataclass
 class Pipeline:
-    """A pipeline as it was created or last updated."""
+    """A pipeline as it was created or last updated; `described` is what Describe shows besides the definition."""
 
     arn: str
     name: str
     scope: Scope
     definition: Definition
-    role: str
-    created: datetime.datetime
-    created_by: Params
-    display_name: str | None = None
-    description: str | None = None
-    parallel: Params = field(default_factory=dict)
-    modified: datetime.datetime = field(default_factory=now)
-    modified_by: Params = field(default_factory=dict)
-    last_run: datetime.datetime | None = None
+    described: Params
     executions: dict[str, Execution] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)

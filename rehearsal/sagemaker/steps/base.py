@@ -109,14 +109,25 @@ class StepType(ABC):
         return arguments
 
 
-def check_request(operation: str, arguments: Any, *, given: tuple[str, ...], ignored: tuple[str, ...]) -> Iterator[str]:
-    """Check arguments that become a request of `operation`.
+class RequestStep(StepType):
+    """A step whose arguments become a request of `operation`.
 
-    `given` are members that the pipeline fills in; `ignored` are those that AWS allows in definitions and replaces.
+    `named` is the member that the pipeline gives, whatever a definition has there; `given` are those that it fills in.
     """
-    shape = shapes.input_shape(operation)
-    rest = {name: value for name, value in arguments.items() if name not in ignored}
-    yield from shapes.problems(shape, rest, "Arguments", expression=is_expression, required=False)
-    for name in shape.required_members:
-        if name not in rest and name not in given:
-            yield f"Arguments.{name}: missing"
+
+    operation: ClassVar[str]
+    named: ClassVar[str] = ""
+    given: ClassVar[tuple[str, ...]] = ()
+
+    def problems(self, step: Params) -> Iterator[str]:
+        """The arguments are those of the operation, without what the pipeline gives."""
+        shape = shapes.input_shape(self.operation)
+        rest = self.prepared(step["Arguments"])
+        yield from shapes.problems(shape, rest, "Arguments", expression=is_expression, required=False)
+        for name in shape.required_members:
+            if name not in (*rest, *self.given, self.named):
+                yield f"Arguments.{name}: missing"
+
+    def prepared(self, arguments: Params) -> Params:
+        """Without the name, which the pipeline gives."""
+        return {name: value for name, value in arguments.items() if name != self.named}

@@ -7,32 +7,32 @@ import string
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from rehearsal.api import ApiError, Params
 from rehearsal.sagemaker import shapes
-from rehearsal.sagemaker.jobs.kind import JobKind, refuse
+from rehearsal.sagemaker.jobs.kind import JobKind, Refused, refuse
 from rehearsal.sagemaker.pipelines import retries
 from rehearsal.sagemaker.pipelines.expressions import is_expression
-from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType, check_request
+from rehearsal.sagemaker.steps.base import Context, RequestStep, StepFailed, StepStopped
 
 _ALPHABET = string.ascii_letters + string.digits
 
 
-class JobStep(StepType):
+class JobStep(RequestStep):
     """A step that creates one job of `kind`."""
 
     kind: ClassVar[JobKind]
 
+    def __init_subclass__(cls) -> None:
+        cls.operation, cls.named = f"Create{cls.kind.kind}Job", f"{cls.kind.kind}JobName"
+        cls.given = ("RoleArn",) if cls.kind.takes_role else ()
+
     def problems(self, step: Params) -> Iterator[str]:
-        """The arguments are those of the job's Create operation, without its name and with the role optional."""
-        operation = f"Create{self.kind.kind}Job"
-        given = ("RoleArn", *self._replaced()) if self.kind.takes_role else self._replaced()
-        yield from check_request(operation, step["Arguments"], given=given, ignored=self._replaced())
-        try:
-            refuse(plain(step["Arguments"]), self.kind.refused, operation)
-        except ApiError as error:
-            yield error.message
+        """Also: what the embedded AWS does not support."""
+        yield from super().problems(step)
+        yield from unsupported(step, self.kind.refused, self.operation)
 
     def _with_entrypoint(self, context: Context) -> Params:
         """The arguments, with the command that stands in for the image's own where they have none."""
@@ -43,13 +43,6 @@ class JobStep(StepType):
             return context.arguments
         return context.arguments | {member: given | {"ContainerEntrypoint": command}}
 
-    def _replaced(self) -> tuple[str, ...]:
-        return (f"{self.kind.kind}JobName",)
-
-    def prepared(self, arguments: Params) -> Params:
-        """Without what the pipeline gives."""
-        return {name: value for name, value in arguments.items() if name not in self._replaced()}
-
     def run(self, context: Context) -> Params:
         """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         kind = self.kind.kind
@@ -57,8 +50,7 @@ class JobStep(StepType):
         role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}
         request = role | self._with_entrypoint(context) | {f"{kind}JobName": name}
         context.services.jobs.made_for(context.step, name)
-        operation = f"Create{kind}Job"
-        create(context, operation, request)
+        create(context, self.operation, request)
         job = context.services.jobs.find(context.execution.scope, kind, name)
         assert job, "it was just created"
         context.show({f"{kind}Job": {"Arn": job.arn}})
@@ -75,13 +67,21 @@ class JobStep(StepType):
         return described
 
 
+def unsupported(step: Params, refused: Refused, operation: str) -> Iterator[str]:
+    """What of a step's arguments the embedded AWS does not support."""
+    try:
+        refuse(plain(step["Arguments"]), refused, operation)
+    except ApiError as error:
+        yield error.message
+
+
 def create(context: Context, operation: str, request: Params) -> Params:
     """Call a Create operation as the pipeline's role. Raises StepFailed with the words of AWS."""
     problems = list(shapes.problems(shapes.input_shape(operation), request))
     if problems:
         raise StepFailed(_failed(operation, "; ".join(problems)))
     try:
-        answer: Params = getattr(context.client("sagemaker"), _method(operation))(**request)
+        answer: Params = getattr(context.client("sagemaker"), xform_name(operation))(**request)
     except ClientError as error:
         details = error.response["Error"]
         raise StepFailed(_failed(operation, details["Message"]), retries.kind_of(details["Code"])) from None
@@ -90,10 +90,6 @@ def create(context: Context, operation: str, request: Params) -> Params:
 
 def _failed(operation: str, details: str) -> str:
     return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {details}"
-
-
-def _method(operation: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
 
 
 def job_name(context: Context, limit: int = 63) -> str:

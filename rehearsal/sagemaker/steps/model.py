@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rehearsal.api import Params
-from rehearsal.sagemaker.steps.base import Context, StepType, check_request
+from rehearsal.sagemaker.steps.base import Context, RequestStep
 from rehearsal.sagemaker.steps.job import create, job_name
 
 
-class ModelStep(StepType):
+class ModelStep(RequestStep):
     """A model, made with the pipeline's role."""
 
     keys = ("RetryPolicies",)
     describe = "DescribeModel"
-
-    def problems(self, step: Params) -> Iterator[str]:
-        """The arguments are those of CreateModel, without its name and with the role optional."""
-        given = ("ModelName", "ExecutionRoleArn")
-        yield from check_request("CreateModel", step["Arguments"], given=given, ignored=("ModelName",))
-
-    def prepared(self, arguments: Params) -> Params:
-        """Without the name, which the pipeline gives."""
-        return {name: value for name, value in arguments.items() if name != "ModelName"}
+    operation, named, given = "CreateModel", "ModelName", ("ExecutionRoleArn",)
 
     def run(self, context: Context) -> Params:
         """Create."""

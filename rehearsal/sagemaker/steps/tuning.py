@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.api import ApiError, Params
+from rehearsal.api import Params
 from rehearsal.sagemaker import shapes
-from rehearsal.sagemaker.jobs.kind import refuse
 from rehearsal.sagemaker.jobs.tuning import REFUSED
 from rehearsal.sagemaker.pipelines import retries
-from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType, check_request
-from rehearsal.sagemaker.steps.job import create, job_name, plain
+from rehearsal.sagemaker.steps.base import Context, RequestStep, StepFailed, StepStopped
+from rehearsal.sagemaker.steps.job import create, job_name, unsupported
 
-_NAME = "HyperParameterTuningJobName"
 _TRAININGS = "TrainingJobSummaries"
 
 
-class TuningStep(StepType):
+class TuningStep(RequestStep):
     """A tuning job; its trials are training jobs."""
 
     keys = ("CacheConfig", "RetryPolicies")
     describe = "DescribeHyperParameterTuningJob"
+    operation, named = "CreateHyperParameterTuningJob", "HyperParameterTuningJobName"
     cache_attributes = ("HyperParameterTuningJobConfig", "TrainingJobDefinition", "TrainingJobDefinitions")
 
     def problems(self, step: Params) -> Iterator[str]:
-        """The arguments are those of CreateHyperParameterTuningJob, without its name."""
-        yield from check_request("CreateHyperParameterTuningJob", step["Arguments"], given=(_NAME,), ignored=(_NAME,))
-        try:
-            refuse(plain(step["Arguments"]), REFUSED, "CreateHyperParameterTuningJob")
-        except ApiError as error:
-            yield error.message
+        """Also: what the embedded AWS does not support."""
+        yield from super().problems(step)
+        yield from unsupported(step, REFUSED, self.operation)
 
     def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
         """Also the list of trials, the best first."""
@@ -49,15 +45,11 @@ class TuningStep(StepType):
         path = properties["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         return {"best model": f"{path}/{best['TrainingJobName']}/output/model.tar.gz"}
 
-    def prepared(self, arguments: Params) -> Params:
-        """Without the name, which the pipeline gives."""
-        return {name: value for name, value in arguments.items() if name != _NAME}
-
     def run(self, context: Context) -> Params:
         """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         name = job_name(context, limit=32)
         context.services.jobs.made_for(context.step, name)
-        create(context, "CreateHyperParameterTuningJob", context.arguments | {_NAME: name})
+        create(context, self.operation, context.arguments | {self.named: name})
         tuning = context.services.tunings.find(context.execution.scope, name)
         assert tuning  # it was made just now
         context.show({"TuningJob": {"Arn": tuning.arn}})

@@ -20,14 +20,19 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT, OTHER, REGION = "111111111111", "222222222222", "us-east-1"
+VARIANTS = ("one", "two", "broken", "orphan", "unsupported")
 APP = """
-import os
+import sys
 import aws_cdk as cdk
-from aws_cdk import aws_events, aws_iam, aws_kms, aws_logs, aws_s3, aws_sns, aws_ssm
+from aws_cdk import aws_events, aws_iam, aws_kms, aws_s3, aws_sns, aws_ssm
 
-variant = os.environ["VARIANT"]
-app = cdk.App(analytics_reporting=True, builtin_cloud_formation_validation=False)
-for account in ("111111111111", "222222222222"):
+def write(variant):
+    app = cdk.App(analytics_reporting=True, builtin_cloud_formation_validation=False, outdir=variant)
+    for account in ("111111111111", "222222222222"):
+        make(app, account, variant)
+    app.synth()
+
+def make(app, account, variant):
     env = cdk.Environment(account=account, region="us-east-1")
     stack = cdk.Stack(app, f"app-{account[0]}", env=env, tags={"team": "x"})
     key = aws_kms.Key(stack, "Key", description=variant, removal_policy=cdk.RemovalPolicy.DESTROY)
@@ -36,7 +41,7 @@ for account in ("111111111111", "222222222222"):
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
     aws_ssm.StringParameter(stack, "Value", parameter_name="/app/value", string_value=variant)
-    aws_sns.Topic(stack, "Topic", topic_name=f"topic-{variant.rstrip('!')}")
+    aws_sns.Topic(stack, "Topic", topic_name=f"topic-{variant}")
     role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("events.amazonaws.com"))
     bucket.grant_read(role)
     aws_events.CfnRule(stack, "Rule", event_pattern={"source": ["aws.codecommit"]})
@@ -49,7 +54,9 @@ for account in ("111111111111", "222222222222"):
         cdk.CfnResource(stack, "Cluster", type="AWS::Redshift::Cluster", properties={})
         bucket.node.default_child.add_property_override("ReplicationConfiguration", {"Role": "x"})
     cdk.CfnOutput(stack, "BucketName", value=bucket.bucket_name, export_name="bucket")
-app.synth()
+
+for variant in sys.argv[1:]:
+    write(variant)
 """
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -96,44 +103,44 @@ def test_cdk_from_bootstrap_to_destroy(run: Run, cdk: str, client: Callable[...,
     assert "bootstrapped" in run(cdk, "bootstrap", f"aws://{OTHER}/{REGION}", *trusting, account=OTHER).stdout
     assert "(no changes)" in run(cdk, "bootstrap", f"aws://{ACCOUNT}/{REGION}").stdout
 
-    app = (cdk, "--app", f"{sys.executable} app.py")
-    deploy = (*app, "deploy", "--all", "--require-approval", "never", "--concurrency", "2")
-    first = run(*deploy, "--outputs-file", "outputs.json", VARIANT="one")
+    run(sys.executable, "app.py", *VARIANTS)  # once for all: starting the CDK's library takes longer than a deployment
+    deploy = ("deploy", "--all", "--require-approval", "never", "--concurrency", "2")
+    first = run(cdk, "--app", "one", *deploy, "--outputs-file", "outputs.json")
     assert f"app-1.BucketName = registry-{ACCOUNT}" in first.stdout
     stacks = client("cloudformation", OTHER).describe_stacks(StackName="app-2")["Stacks"]
     assert stacks[0]["RoleARN"] == f"arn:aws:iam::{OTHER}:role/cdk-hnb659fds-cfn-exec-role-{OTHER}-{REGION}"
     assert (value(client), value(client, OTHER)) == ("one", "one")
-    assert run(*deploy, VARIANT="one").stdout.count("(no changes)") == 2
+    assert run(cdk, "--app", "one", *deploy).stdout.count("(no changes)") == 2
 
-    assert "Value" in run(*app, "diff", "app-1", VARIANT="two").stdout
-    run(*deploy, VARIANT="two")
+    assert "Value" in run(cdk, "--app", "two", "diff", "app-1").stdout
+    run(cdk, "--app", "two", *deploy)
     assert (value(client), value(client, OTHER)) == ("two", "two")
     topics = [topic["TopicArn"].rpartition(":")[2] for topic in client("sns").list_topics()["Topics"]]
     assert topics == ["topic-two"]
 
-    broken = run(*deploy, VARIANT="broken", fails=True).stdout
+    broken = run(cdk, "--app", "broken", *deploy, fails=True).stdout
     assert "No access to reserved parameter name: /aws/reserved" in re.sub(r"\s+", " ", broken)
     stack = client("cloudformation").describe_stacks(StackName="app-1")["Stacks"][0]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert value(client) == "two"
 
-    orphan = run(*deploy, VARIANT="orphan", fails=True).stdout  # a failed change set: the CLI asks for its events
+    orphan = run(cdk, "--app", "orphan", *deploy, fails=True).stdout  # a failed change set: the CLI asks for its events
     assert "No export named nobody found" in re.sub(r"\s+", " ", orphan)
     assert "Could not" not in orphan
 
-    refused = re.sub(r"\s+", " ", run(*deploy, VARIANT="unsupported", fails=True).stdout)
+    refused = re.sub(r"\s+", " ", run(cdk, "--app", "unsupported", *deploy, fails=True).stdout)
     assert (
         "The embedded AWS does not support: resource type AWS::Redshift::Cluster (Cluster); "
         "property ReplicationConfiguration of AWS::S3::Bucket (Bucket"
     ) in refused
     assert value(client) == "two"
 
-    run(*app, "destroy", "--all", "--force", VARIANT="two")
+    run(cdk, "--app", "two", "destroy", "--all", "--force")
     assert "app-1" not in _live(client)
     client("s3").head_bucket(Bucket=f"registry-{ACCOUNT}")
-    again = run(*deploy, VARIANT="one", fails=True).stdout
+    again = run(cdk, "--app", "one", *deploy, fails=True).stdout
     assert f"registry-{ACCOUNT} already exists" in re.sub(r"\s+", " ", again)
-    run(*deploy, "--import-existing-resources", VARIANT="one")
+    run(cdk, "--app", "one", *deploy, "--import-existing-resources")
     assert value(client) == "one"
 
 

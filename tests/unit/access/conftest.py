@@ -97,15 +97,25 @@ def topology(parameters: Parameters) -> Topology:
 
 @pytest.fixture(scope="session")
 def declare(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deployment]:
-    """`declare(parameters)`: the module sagemaker-pipeline as it is; `change(template)` is what a user might."""
+    """`declare(parameters)`: the module sagemaker-pipeline as it is.
+
+    `change(template)` is what a user might change, `publish(template, directory)` the same in published files.
+    """
     _use_node()
 
-    def run(parameters: Parameters, *, change: Callable[[dict[str, Any]], None] | None = None) -> Deployment:
+    def run(
+        parameters: Parameters,
+        *,
+        change: Callable[[dict[str, Any]], None] | None = None,
+        publish: Callable[[dict[str, Any], Path], None] | None = None,
+    ) -> Deployment:
         directory = tmp_path_factory.mktemp("declared")
         made = declared.synthesize(parameters, directory)
         if change:
             change(made.template)
             (made.directory / f"{made.topology.stack_name}.template.json").write_text(json.dumps(made.template))
+        if publish:
+            publish(made.template, made.directory)
         read, _, files = read_environment(declared.environment(parameters, "training-prices"), directory)
         return load_pipeline(made.topology, read, files, made.directory)
 
@@ -129,6 +139,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
     full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
     live = full["deployment-groups"][1]
+    live["imageRepositories"] = ["arn:aws:ecr:eu-west-1:888877776666:repository/models/served"]
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
     live["deployEnvironments"][1]["endpoint"] = {
         "instanceCount": 2,

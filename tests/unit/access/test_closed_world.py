@@ -10,6 +10,7 @@ import pytest
 
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.report import make_report
+from model_cicd.access.text import summary
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from tests.unit.access.conftest import Templates
 
@@ -148,6 +149,20 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
                   Resource=f"{BUCKET}/*", Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}),
         ["registry bucket of live is open by statement"],
     ),
+    "everybody on a condition": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal="*", Action="kms:CreateGrant", Resource="*",
+                  Condition={"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::666666666666:role/x"}}),
+        ["registry key of live lets in AWS * by statement"],
+    ),
+    "an action in a key's policy that nothing is expected of": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal={"AWS": "444444444444"}, Action="kms:Create*", Resource="*"),
+        ["registry key of live lets kms:Create* by statement"],
+    ),
+    "every resource in a bucket's policy": (
+        policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"AWS": "444444444444"},
+                  Action="s3:ListBucket", Resource="*"),
+        ["registry bucket of live names * by statement"],
+    ),
     "another service in a bucket's policy": (
         policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"Service": "firehose.amazonaws.com"},
                   Action="s3:PutObject", Resource=f"{BUCKET}/*"),
@@ -186,7 +201,7 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a managed policy of everything": (
         set_to("AWS::IAM::Role", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
-        ["execution role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
+        ["release role of live could be let * by statement 1 (Everything) of arn:aws:iam::aws:policy/Administrator"],
     ),
     "a macro": (
         lambda templates: templates[BUILD].update(Transform="Mine"),
@@ -243,12 +258,12 @@ PIPELINE = "PromotionPipeline68FFDDAF (CodePipeline::Pipeline shop-models-traini
 STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     "the approval of prod removed": (
         drop_approval,
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2 (Approval AWS Manual)"],
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 3 (Approval AWS Manual)"],
     ),
     "the approval after what it guards": (
-        lambda templates: action(templates, "Deploy-shop", "Approve").update(RunOrder=4),
-        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 2",
-         f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/Approve at 4"],
+        lambda templates: action(templates, "Deploy-shop", "Approve").update(RunOrder=5),
+        [f"stack {PROMOTION}: {PIPELINE}: actions: lacks Deploy-shop/Approve at 3",
+         f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/Approve at 5"],
     ),
     "prod before the others": (
         swap_stages,
@@ -256,7 +271,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "an action with another role": (
         lambda templates: action(templates, "Deploy-shop", "ExecuteChangeSet").update(RoleArn=PROD_ROLE),
-        [f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/ExecuteChangeSet at 3 (Deploy AWS CloudFormation) "
+        [f"stack {PROMOTION}: {PIPELINE}: actions: has Deploy-shop/ExecuteChangeSet at 4 (Deploy AWS CloudFormation) "
          f"as {PROD_ROLE}"],
     ),
     "another role for CloudFormation": (
@@ -275,7 +290,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "a trigger on any status": (
         approve_any_status,
-        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
          "pattern: got "],
     ),
     "registration with any status": (
@@ -286,7 +301,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
         lambda templates: of_type(templates[PROMOTION], "AWS::Events::Rule")["Properties"]["Targets"].append(
             {"Id": "spy", "Arn": f"arn:aws:events:eu-west-1:{STRANGER}:event-bus/default", "RoleArn": "r"}
         ),
-        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
          f"targets: has arn:aws:events:eu-west-1:{STRANGER}:event-bus/default as r, which is not expected"],
     ),
     "a rule besides": (
@@ -336,6 +351,46 @@ def test_a_boundary_that_is_missing_is_named(alter: Alter, topology: Topology) -
     limited = dataclasses.replace(topology, permissions_boundary_name="limits")
     lines = differences(alter(lambda templates: None, limited))
     assert f"stack {BUILD}: StartRole of type AWS::IAM::Role lacks the permissions boundary limits" in lines
+
+
+UNREADABLE: dict[str, tuple[Change, str]] = {
+    "a canonical user": (
+        policy_of("AWS::S3::BucketPolicy", "PolicyDocument", Principal={"CanonicalUser": "79a59df900b949e55d96a1e698f"},
+                  Action="s3:GetObject", Resource=f"{BUCKET}/*"),
+        "Principal.CanonicalUser: name the account instead",
+    ),
+    "every service": (
+        policy_of("AWS::KMS::Key", "KeyPolicy", Principal={"Service": "*"}, Action="kms:Decrypt", Resource="*"),
+        "Principal.Service: '*' (every service)",
+    ),
+    "an operator that there is not": (
+        statement_of("StartRole", Action="s3:GetObject", Resource=f"{BUCKET}/code/*",
+                     Condition={"StringEqual": {"aws:PrincipalAccount": "x"}}),
+        "unknown operator (did you mean 'StringEquals'?)",
+    ),
+    "a policy of users": (
+        add("AWS::IAM::Policy", PolicyName="p", Users=["u"], PolicyDocument=document(Action="*", Resource="*")),
+        f"stack {BUILD}: Added of type AWS::IAM::Policy is attached to Users",
+    ),
+    "a managed policy that is not known": (
+        set_to("AWS::IAM::Role", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/IAMFullAccess"]),
+        "has the policy arn:aws:iam::aws:policy/IAMFullAccess, whose content is not known here",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_cannot_be_acknowledged(alter: Alter, topology: Topology, name: str) -> None:
+    change, said = UNREADABLE[name]
+    lines = differences(alter(change))
+    assert any(said in line for line in lines), lines
+    accepted = dataclasses.replace(topology, access_acknowledgements=dict.fromkeys(lines, "wanted (ticket 4711)"))
+    report = make_report(alter(change, accepted))
+    assert not report.fine
+    (left,) = map(str, report.unexpected)
+    assert said in left
+    assert f"cannot be acknowledged: {left}" in summary(report)
+    assert "To deploy it nevertheless" not in summary(report), "there is nothing else"
 
 
 def test_what_is_acknowledged_is_this_content_and_no_other(alter: Alter, topology: Topology) -> None:

@@ -78,7 +78,7 @@ def test_the_text_is_readable_at_120_columns(access: Run) -> None:
     header, room = live[0].split(), len(live[0]) - len(live[0].lstrip())
     rows = {line[:room].strip(): line[room:].split() for line in live[1 : live.index("")]}
     prod = dict(zip(header, rows["model role of shop (prod)"], strict=True))
-    assert (prod["key"], prod["models"], prod["versions"]) == ("u", "r", ".")
+    assert (prod["key"], prod["models"], prod["rels"]) == (".", ".", "ru")
     assert dict(zip(header, rows["registry approver"], strict=True))["versions"] == "rA"
     stranger = next(values for name, values in rows.items() if name.startswith("administrator of a stranger"))
     assert set(stranger) == {"."}
@@ -90,7 +90,7 @@ def test_json_has_every_pair(access: Run) -> None:
     (pair,) = [
         each
         for each in report["access"]
-        if (each["who"], each["what"]) == ("model role of shop (prod) of live", "registry models of live")
+        if (each["who"], each["what"]) == ("model role of shop (prod) of live", "release models of live")
     ]
     assert pair["effective"] == pair["resource ceiling"] == pair["identity ceiling"] == ["s3:GetObject"]
 
@@ -116,7 +116,7 @@ def test_html_is_one_page_that_needs_nothing_else(access: Run) -> None:
 
 
 def test_explanations(access: Run) -> None:
-    done = access("--explain", "model role of shop (prod) of live", "s3:GetObject", "registry models of live")
+    done = access("--explain", "model role of shop (prod) of live", "s3:GetObject", "release models of live")
     assert done.returncode == 0
     assert re.search(r"by statement \d \(Get666666666666\) of shop-models-training-prices-live-build/", done.stdout)
     assert access("--explain", "nobody", "s3:GetObject", "registry models of live").returncode == 1

@@ -13,14 +13,17 @@ import pytest
 import yaml
 
 from model_cicd.access import differences
-from model_cicd.access.deployment import Deployment
+from model_cicd.access.deployment import Deployment, load_groups
 from model_cicd.access.explain import explain
 from model_cicd.access.policy_simulation import LAYERS
 from model_cicd.access.report import make_report
 from model_cicd.access.text import summary
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import build
 from tests.unit.access.test_command import python
 from tests.unit.stacks import declared
 from tests.unit.stacks.conftest import ROOT
+from tests.unit.stacks.conftest import environment as group_environment
 
 pytestmark = pytest.mark.xdist_group("access")
 EXAMPLES = ROOT.parent / "shared" / "examples"
@@ -39,6 +42,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "an organization": {"organizationId": declared.ORGANIZATION},
     "a permissions boundary": {"permissionsBoundaryName": "limits"},
     "another role of models": {"modelExecutionRoleName": "serving"},
+    "what a pipeline is called, and how many steps run at once": {
+        "pipeline": {**declared.PARAMETERS["pipeline"], "displayName": "Prices", "maxParallelSteps": 3}
+    },
     "subnets": {"pipeline": {**declared.PARAMETERS["pipeline"], **NETWORK}},
 }
 
@@ -147,6 +153,82 @@ def test_a_change_that_widens_access_is_named(declare: Declare, name: str) -> No
     acknowledged = [{"grant": line, "reason": "wanted until the end of the year (ticket 4711)"} for line in lines]
     assert "put each line into the module's parameter accessAcknowledgements, as `grant` with" in summary(report)
     assert make_report(declare({**declared.PARAMETERS, "accessAcknowledgements": acknowledged}, change=change)).fine
+
+
+DEFINITIONS: dict[str, tuple[Callable[[str], str], str]] = {
+    "versions registered as approved": (
+        lambda text: text.replace('"PendingManualApproval"', '"Approved"'),
+        "registers: got prices as Approved, expected prices as PendingManualApproval",
+    ),
+    "a step besides": (
+        lambda text: text.replace('"Steps":[', '"Steps":[{"Name":"Spy","Type":"Fail","Arguments":{}},'),
+        "steps: has Spy (Fail), which is not expected",
+    ),
+    "another role in a job": (
+        lambda text: text.replace('"RoleArn":"', '"RoleArn":"arn:aws:iam::111111111111:role/x","Was":"', 1),
+        "other roles of its jobs: has arn:aws:iam::111111111111:role/x, which is not expected",
+    ),
+    "no definition at all": (lambda text: "", "steps: lacks Train (Training)"),
+}
+
+
+def changed_definition(change: Callable[[str], str], template: dict[str, Any]) -> None:
+    (pipeline,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::SageMaker::Pipeline"]
+    body = pipeline["Properties"]["PipelineDefinition"]
+    parts = body["PipelineDefinitionBody"]["Fn::Join"][1]
+    before = json.dumps(parts)
+    parts[:] = [change(part) if isinstance(part, str) else part for part in parts]
+    if not any(isinstance(part, str) and part for part in parts):
+        parts.clear()
+    assert json.dumps(parts) != before
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_that_is_not_the_declared_one_is_named(declare: Declare, name: str) -> None:
+    change, said = DEFINITIONS[name]
+    made = declare(declared.PARAMETERS, change=lambda template: changed_definition(change, template))
+    lines = [str(each) for each in make_report(made).unexpected]
+    assert any(said in line for line in lines), lines
+
+
+def test_what_is_published_for_a_deployment_group_is_what_it_declares(
+    deploy: Callable[..., Deployment], parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    changed = copy.deepcopy(parameters)
+    changed["deployment-groups"][0]["pipelineConfig"] = copy.deepcopy(declared.PARAMETERS["pipeline"])
+    changed["deployment-groups"][0]["pipelineConfig"]["steps"][0]["processing"]["scriptS3Uri"] = "s3://ours/prepare.py"
+    assert unexpected(deploy(changed, directory=tmp_path)) == []
+    (published,) = [each for each in (tmp_path / "cdk.out").glob("asset.*.json") if '"Prepare"' in each.read_text()]
+    published.write_text(published.read_text().replace("s3://ours/", "s3://theirs/"))
+    topology = build(*load(group_environment(changed, "eu-west-1")))
+    (line,) = unexpected(load_groups(topology, tmp_path / "cdk.out", ROOT))
+    assert "(CodeBuild::Project shop-models-training-prices-research-training): declared pipeline: got " in line
+
+
+LARGE = {
+    **declared.PARAMETERS["pipeline"],
+    "steps": [
+        *({"name": f"Prepare{n}", "type": "Processing", "processing": declared.PREPARE} for n in range(110)),
+        *declared.PARAMETERS["pipeline"]["steps"],
+    ],
+}
+
+
+@pytest.mark.parametrize("status", ["PendingManualApproval", "Approved"])
+def test_a_definition_beside_the_template_is_read(declare: Declare, status: str) -> None:
+    """It goes through S3; the first synthesis, which does not know the key yet, has no pipeline, and passes."""
+    alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
+    assert unexpected(declare({**alone, "pipeline": LARGE})) == []
+
+    def publish(template: dict[str, Any], directory: Path) -> None:
+        (pipeline,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::SageMaker::Pipeline"]
+        place = pipeline["Properties"]["PipelineDefinition"]["PipelineDefinitionS3Location"]
+        file = directory / f"asset.{place['Key']}"
+        file.write_text(file.read_text().replace('"PendingManualApproval"', f'"{status}"'))
+
+    lines = unexpected(declare({**alone, **VARIANTS["an existing bucket"], "pipeline": LARGE}, publish=publish))
+    wrong = [each.partition(": ")[2] for each in lines if "registers: got prices as Approved" in each]
+    assert len(lines) == len(wrong) == (status == "Approved"), lines
 
 
 def test_an_acknowledgement_of_nothing_is_refused(declare: Declare) -> None:

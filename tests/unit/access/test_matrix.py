@@ -48,16 +48,48 @@ def test_only_the_registrys_approver_approves(report: Report, full: Deployment) 
         assert approving == {"registry approver"}
 
 
-def test_consumers_read_models_and_nothing_else_of_a_registry(report: Report) -> None:
+def test_consumers_read_releases_and_nothing_of_a_registry(report: Report) -> None:
     found: dict[str, set[str]] = {}
     for cell in report.cells:
-        of_registry = cell.resource.kind.startswith(("registry", "model package"))
-        if cell.principal.kind == "model role" and of_registry and cell.principal.account != cell.resource.account:
+        stored = cell.resource.kind.startswith(("registry", "registration", "model package", "release"))
+        if cell.principal.kind == "model role" and stored and cell.layer == EFFECTIVE:
             found.setdefault(cell.resource.kind, set()).add(cell.grant)
     assert found == {
-        "registry key": {"kms:Decrypt (through S3)"},
-        "registry bucket": {"s3:ListBucket (of models)"},
-        "registry models": {"s3:GetObject"},
+        "release key": {"kms:Decrypt (through S3)"},
+        "release bucket": {"s3:ListBucket (of models)"},
+        "release models": {"s3:GetObject"},
+    }
+
+
+def test_no_role_of_training_has_a_right_on_releases(report: Report, full: Deployment) -> None:
+    training = {
+        "execution role", "role of declared steps", "start role", "training build role", "training pipeline role",
+        "training source role", "registry approver",
+    }  # fmt: skip
+    kinds = {"release key", "release bucket", "release models", "registrations", "release group", "releases"}
+    for each in (report, make_report(full)):
+        found = [
+            str(cell)
+            for cell in each.cells
+            if cell.principal.kind in training and cell.resource.kind in kinds and cell.layer in (EFFECTIVE, IDENTITY)
+        ]
+        assert found == []
+
+
+def test_releases_are_written_by_who_promotes_alone(report: Report) -> None:
+    writing = {
+        (cell.principal.kind, cell.resource.kind)
+        for cell in report.cells
+        if cell.grant in ("s3:PutObject", "sagemaker:CreateModelPackage (approved)")
+        and cell.resource.kind in ("release models", "registrations", "release group", "releases")
+        and cell.layer == EFFECTIVE
+        and cell.principal.kind not in ("administrator", "CloudFormation role")
+    }
+    assert writing == {
+        ("release role", "release models"),
+        ("recorder role", "registrations"),
+        ("release role", "release group"),
+        ("release role", "releases"),
     }
 
 
@@ -171,9 +203,9 @@ def test_a_wrong_expectation_is_refused(data: Any, message: str) -> None:
 
 
 def test_explanations_name_the_statements_and_where_they_stand(plain: Deployment) -> None:
-    text = explain(plain, "model role of shop (prod) of live", "s3:PutObject", "registry models of live")
+    text = explain(plain, "model role of shop (prod) of live", "s3:PutObject", "release models of live")
     assert "effective: explicitly denied: explicit deny in the resource policy: statement 6 (OthersOnlyRead)" in text
-    assert "shop-models-training-prices-live-build/RegistryModelsPolicy" in text
+    assert "shop-models-training-prices-live-build/ReleasesModelsPolicy" in text
     text = explain(plain, "execution role of live", "kms:Decrypt (through S3)", "registry key of live")
     assert "by statement 2 (Train) of shop-models-training-prices-live-build/RegistryEncryptionKey" in text
     assert "through another service" not in text

@@ -136,23 +136,40 @@ def test_statements_of_one_bus_are_one_policy() -> None:
     ("resources", "message"),
     [
         (
-            {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])},
-            "whose content is not known here",
-        ),
-        (
             {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}},
             "has no explicit name",
         ),
-        (
-            {"P": resource("AWS::IAM::Policy", PolicyDocument={}, Roles=["gone"])},
-            "got the role 'gone', which no stack makes",
-        ),
-        ({"P": resource("AWS::IAM::Policy", PolicyDocument={}, Users=["u"])}, "P.Properties.Users: expected roles"),
         ({"B": resource("AWS::S3::BucketPolicy", Bucket="b")}, "B.Properties.PolicyDocument: missing"),
     ],
 )
-def test_policies_that_are_not_known_are_refused(resources: dict[str, Any], message: str) -> None:
+def test_names_and_policies_that_are_missing_are_refused(resources: dict[str, Any], message: str) -> None:
     with pytest.raises(UnresolvedError) as error:
         found(**resources)
     assert str(error.value).startswith("stack shop: ")
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("resources", "sentence"),
+    [
+        (
+            {"Role": role(ManagedPolicyArns=["arn:aws:iam::aws:policy/PowerUserAccess"])},
+            "Role of type AWS::IAM::Role has the policy arn:aws:iam::aws:policy/PowerUserAccess, whose content is not "
+            "known here: expected statements of its own",
+        ),
+        (
+            {"P": resource("AWS::IAM::Policy", PolicyDocument={}, Roles=["gone"])},
+            "P of type AWS::IAM::Policy is attached to the role 'gone', which no stack makes",
+        ),
+        (
+            {"P": resource("AWS::IAM::Policy", PolicyDocument={}, Users=["u"])},
+            "P of type AWS::IAM::Policy is attached to Users, expected roles alone",
+        ),
+        (
+            {"P": resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="m", PolicyDocument={}, Groups=["g"])},
+            "P of type AWS::IAM::ManagedPolicy is attached to Groups, expected roles alone",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_noted(resources: dict[str, Any], sentence: str) -> None:
+    assert found(**resources).unreadable == [f"stack shop: {sentence}"]

@@ -1,23 +1,31 @@
 """Every type of step passes the gate alone and with every other, in deployment groups as in `sagemaker-pipeline`.
 
-Synthesized once: the policy of the execution role is then what `permissions` gives for other steps.
+Synthesized once for each module: definition and policy of the execution role are then those of other steps.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model_cicd.access import differences
-from model_cicd.access.declared_pipelines import DECLARED_ROLE, compiled_with
-from model_cicd.access.deployment import Deployment
+from model_cicd.access.assembly import read_assembly
+from model_cicd.access.declared_pipelines import DECLARED_ROLE, compiled_with, module_compiled_with
+from model_cicd.access.deployment import Deployment, load_pipeline
 from model_cicd.access.report import make_report
+from model_cicd.access.structure import structure_differences
+from model_cicd.access.template_values import key_id
+from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.permissions import permissions
 from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_pipeline.environment import read_environment
+from model_cicd.sagemaker_pipeline.topology import build_pipeline
 from tests.unit.access.conftest import Parameters, Templates
 from tests.unit.stacks import declared
 
@@ -118,10 +126,13 @@ def pipeline(names: tuple[str, ...]) -> dict[str, Any]:
     return {"steps": steps}
 
 
+ROLES = (DECLARED_ROLE, "start role", "pipeline starter", "model role")
+
+
 def unexpected(deployment: Deployment) -> Iterator[str]:
     """What is not as expected of the role of the steps, and of those that use what the steps make."""
     simulation = deployment.simulation
-    roles = [each for each in simulation.principals if each.kind in (DECLARED_ROLE, "start role", "model role")]
+    roles = [each for each in simulation.principals if each.kind in ROLES]
     for role in roles:
         for cell in differences.gains(simulation.by_principal(role), deployment.expected):
             yield f"{role} gains {cell.grant} on {cell.resource}"
@@ -156,6 +167,32 @@ def test_in_a_deployment_group(
         at = dataclasses.replace(environment, place=topology.place(research.build.account, research.build.region))
         statements = [each.json() for each in permissions(config, at)]
         if lines := [*unexpected(alter(with_statements(research.build_stack_name, statements), changed))]:
+            found[names] = lines
+    assert found == {}, "\n".join(f"{k} {x}" for k, v in found.items() for x in v)
+
+
+def test_in_the_module_of_one_pipeline_with_every_other(declare: Callable[..., Deployment], tmp_path: Path) -> None:
+    alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
+    made = declared.synthesize({**alone, "pipeline": pipeline(("Processing",))}, tmp_path)
+    stack = made.topology.stack_name
+    by_type = {each["Type"]: each["Properties"] for each in made.template["Resources"].values()}
+    (own,) = read_assembly(made.directory, {})
+    (key,) = (key_id(own, name) for name, each in own.resources.items() if each["Type"] == "AWS::KMS::Key")
+    found = {}
+    for names in CHOSEN:
+        env = declared.environment({**alone, "pipeline": pipeline(names)}, "training-prices")
+        read, context, files = read_environment(env, tmp_path)
+        topology = build_pipeline(read.head, read.options, context)
+        key_arn = topology.place.arn("kms", f"key/{key}")
+        config, environment = module_compiled_with(topology, read, files, "published", key_arn)
+        at = dataclasses.replace(environment, place=topology.place)
+        with_statements(stack, [each.json() for each in permissions(config, at)])({stack: made.template})
+        definition = json.dumps(compile_pipeline(config, environment))
+        by_type["AWS::SageMaker::Pipeline"]["PipelineDefinition"] = {"PipelineDefinitionBody": definition}
+        (made.directory / f"{stack}.template.json").write_text(json.dumps(made.template))
+        deployment = load_pipeline(topology, read, files, made.directory)
+        structure = structure_differences(deployment.templates.stacks, deployment.templates.structure)
+        if lines := [*unexpected(deployment), *structure]:
             found[names] = lines
     assert found == {}, "\n".join(f"{k} {x}" for k, v in found.items() for x in v)
 

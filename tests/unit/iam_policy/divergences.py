@@ -232,7 +232,8 @@ def _session(case: Case) -> Case:
         return case
     direct = (
         statement.principals.match(caller, effect="Allow", bounded=False).name == "DIRECT"
-        and statement.applies(case.request.action.lower(), case.request.resource, Context(case.request))
+        and statement.speaks_of(case.request.action.lower())
+        and statement.applies(case.request.resource, Context(case.request))
         for statement in policies.resource.statements
         if statement.effect == "Allow" and statement.principals
     )

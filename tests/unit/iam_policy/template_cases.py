@@ -82,6 +82,8 @@ def _resolve(value: Any, template: Mapping[str, Any]) -> Any:
 def _parameter(name: str) -> str:
     if name.endswith("RoleArn"):
         return f"arn:aws:iam::{OWN}:role/{name}"
+    if name == "ImageRepositories":
+        return f"arn:aws:ecr:eu-west-1:{OWN}:repository/*"
     return f"arn:aws:x:eu-west-1:{OWN}:{name}" if name.endswith("Arn") else name.lower()
 
 

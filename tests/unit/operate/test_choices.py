@@ -47,9 +47,14 @@ def test_commit_and_metrics_are_read_from_the_properties() -> None:
     assert metrics_of(properties) == {"MaxMse": 4.0, "Mse": 3.5}
 
 
-def promotions(group: Group, *numbers: int) -> list[Promotion]:
+def release(number: int) -> str:
+    """The release of a version, which has a number of its own."""
+    return f"arn:aws:sagemaker:us-east-1:222222222222:model-package/churn-releases/{number + 10}"
+
+
+def promotions(*numbers: int) -> list[Promotion]:
     """A history, newest first."""
-    return [Promotion(group.package_arn(number), {}) for number in numbers]
+    return [Promotion(number, release(number), {}) for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -64,20 +69,18 @@ def promotions(group: Group, *numbers: int) -> list[Promotion]:
         ((), 1, None),
     ],
 )
-def test_rollback_goes_to_what_served_before(
-    group: Group, history: tuple[int, ...], current: int, expected: int | None
-) -> None:
-    found = earlier(promotions(group, *history), group.package_arn(current), None, group)
-    assert (group.version_of(found.package_arn) if found else None) == expected
+def test_rollback_goes_to_what_served_before(history: tuple[int, ...], current: int, expected: int | None) -> None:
+    found = earlier(promotions(*history), release(current), None)
+    assert (found.version if found else None) == expected
 
 
-def test_rollback_to_a_named_version_wants_one_that_was_there(group: Group) -> None:
-    history = promotions(group, 3, 2, 1)
-    found = earlier(history, group.package_arn(3), 1, group)
+def test_rollback_to_a_named_version_wants_one_that_was_there() -> None:
+    history = promotions(3, 2, 1)
+    found = earlier(history, release(3), 1)
     assert found
-    assert group.version_of(found.package_arn) == 1
-    assert earlier(history, group.package_arn(3), 7, group) is None
-    assert earlier(history, group.package_arn(3), 3, group) is None
+    assert found.version == 1
+    assert earlier(history, release(3), 7) is None
+    assert earlier(history, release(3), 3) is None
 
 
 def test_versions_of_other_groups_are_not_versions_of_this_one(group: Group) -> None:

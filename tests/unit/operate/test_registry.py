@@ -36,7 +36,7 @@ def test_the_newest_pending_version_is_approved_with_its_reason(
     world: EmbeddedAws, act_in: Act, registry: Register, group: Group
 ) -> None:
     first, second = registry("PendingManualApproval"), registry("PendingManualApproval")
-    said = approve(act_in(BUILD), group, None, "looks good", yes=False)
+    said = approve(act_in(BUILD), group, None, "looks good", yes=False, say=print)
     assert status_of(world, second) == ("Approved", "looks good")
     assert status_of(world, first) == ("PendingManualApproval", "")
     assert said == (
@@ -44,26 +44,38 @@ def test_the_newest_pending_version_is_approved_with_its_reason(
     )
 
 
+def test_who_approves_is_shown_what_would_be_released(
+    act_in: Act, registry: Register, group: Group, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry("PendingManualApproval", CommitId="abc", Mse="3.5")
+    approve(act_in(BUILD), group, None, None, yes=True, say=print)
+    assert capsys.readouterr().out.splitlines() == [
+        "churn: version 1, commit abc, Mse 3.5, would release",
+        f"  image 683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1",
+        "  artifact s3://registry/models/model.tar.gz",
+    ]
+
+
 def test_a_version_is_approved_once(act_in: Act, registry: Register, group: Group) -> None:
     registry("Approved")
     with pytest.raises(ModelCicdError, match=r"version 1 is approved already; `model-cicd promote churn 1` promotes"):
-        approve(act_in(BUILD), group, 1, None, yes=True)
+        approve(act_in(BUILD), group, 1, None, yes=True, say=print)
 
 
 def test_an_open_way_to_prod_is_asked_about(world: EmbeddedAws, act_in: Act, registry: Register) -> None:
     arn = registry("PendingManualApproval")
     open_group = make_group(places=(place("live", PREPROD, "prod"),))
     with pytest.raises(ModelCicdError, match="touches prod: live"):
-        approve(act_in(BUILD), open_group, None, None, yes=False)
+        approve(act_in(BUILD), open_group, None, None, yes=False, say=print)
     assert status_of(world, arn)[0] == "PendingManualApproval"
-    approve(act_in(BUILD), open_group, None, None, yes=True)
+    approve(act_in(BUILD), open_group, None, None, yes=True, say=print)
     assert status_of(world, arn)[0] == "Approved"
 
 
 def test_only_the_build_account_decides(world: EmbeddedAws, act_in: Act, registry: Register, group: Group) -> None:
     arn = registry("PendingManualApproval")
     with pytest.raises(DeniedError) as refused:
-        approve(act_in(TOOLING), group, None, None, yes=True)
+        approve(act_in(TOOLING), group, None, None, yes=True, say=print)
     text = str(refused.value)
     for part in (f"{TOOLING}:user/administrator may not approve", BUILD, group.approver_policy_arn, "--role-arn"):
         assert part in text

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from model_cicd.constructs.registration_recorder import definition as recorder
+from model_cicd.constructs.registration_recorder import registration_pattern
 from tests.emulator.roles import almighty
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 TOOLING, BUILD, DEPLOY = "111111111111", "222222222222", "333333333333"
 REGION = "eu-west-1"
 ROOT = Path(__file__).parents[3]
+IMAGE = f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
 
 
 class Lab:
@@ -28,13 +32,17 @@ class Lab:
 
     def __init__(self, world: EmbeddedAws) -> None:
         self.world = world
+        self._numbers = itertools.count(1)
         registry = self.client("sagemaker", BUILD)
-        registry.create_model_package_group(ModelPackageGroupName="live")
-        s3 = self.client("s3", BUILD)
-        s3.create_bucket(Bucket="registry", CreateBucketConfiguration={"LocationConstraint": REGION})
-        s3.put_object(Bucket="registry", Key="models/model.tar.gz", Body=b"a model")
+        for group in ("live", "live-releases"):
+            registry.create_model_package_group(ModelPackageGroupName=group)
+        self.s3 = self.client("s3", BUILD)
+        for bucket in ("registry", "releases", "elsewhere"):
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+            self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         self.client("ssm", BUILD).put_parameter(Name="/live/key", Type="String", Value="arn:of:the:key")
-        self.reader = self.role("reader", BUILD, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
+        self.releaser = self.role("releaser", BUILD, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
+        self._record()
         self.lookup = self.role("lookup", DEPLOY, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
 
     def client(self, service: str, account: str) -> Any:
@@ -45,20 +53,44 @@ class Lab:
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         return almighty(self.client("iam", account), name, trust)
 
-    def register(self, **metadata: str) -> str:
-        """A new version that waits for approval; its ARN."""
-        image = f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
+    def _record(self) -> None:
+        """The recorder of registrations, as the build account's stack makes it."""
+        states, events = self.client("stepfunctions", BUILD), self.client("events", BUILD)
+        machine = states.create_state_machine(
+            name="recorder",
+            type="EXPRESS",
+            roleArn=self.role("recorder", BUILD, {"Service": "states.amazonaws.com"}),
+            definition=json.dumps(recorder("aws", "registry", "releases")),
+        )["stateMachineArn"]
+        events.put_rule(Name="recorder", EventPattern=json.dumps(registration_pattern("live")))
+        caller = self.role("recorder-events", BUILD, {"Service": "events.amazonaws.com"})
+        events.put_targets(Rule="recorder", Targets=[{"Id": "machine", "Arn": machine, "RoleArn": caller}])
+
+    def put(self, key: str, body: bytes, bucket: str = "registry") -> str:
+        """Write an object; its URI."""
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        return f"s3://{bucket}/{key}"
+
+    def model(self, body: bytes = b"a model") -> str:
+        """A new artifact of a training job; its URI."""
+        return self.put(f"models/job-{next(self._numbers)}/output/model.tar.gz", body)
+
+    def register(self, containers: Sequence[dict[str, Any]] = (), **metadata: str) -> str:
+        """A new version that waits for approval, once its registration is recorded; its ARN."""
         made = self.client("sagemaker", BUILD).create_model_package(
             ModelPackageGroupName="live",
             ModelApprovalStatus="PendingManualApproval",
             CustomerMetadataProperties=metadata or {"CommitId": "0"},
             InferenceSpecification={
-                "Containers": [{"Image": image, "ModelDataUrl": "s3://registry/models/model.tar.gz"}],
+                "Containers": list(containers) or [{"Image": IMAGE, "ModelDataUrl": self.model()}],
                 "SupportedContentTypes": ["text/csv"],
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
         )
-        return str(made["ModelPackageArn"])
+        arn = str(made["ModelPackageArn"])
+        record = f"registrations/{arn.rpartition('/')[2]}.json"
+        until(lambda: self.s3.list_objects_v2(Bucket="releases", Prefix=record)["KeyCount"])
+        return arn
 
     def approve(self, arn: str) -> None:
         self.client("sagemaker", BUILD).update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")

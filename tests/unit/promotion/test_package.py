@@ -15,7 +15,12 @@ PLAN = Plan(
     group="live",
     region="eu-west-1",
     model_packages=PREFIX,
-    reader_role_arn="arn:aws:iam::444444444444:role/reader",
+    registry_bucket="registry",
+    artifacts=("models/",),
+    release_role_arn="arn:aws:iam::222222222222:role/release",
+    release_bucket="releases",
+    release_group="live-releases",
+    image_repositories=(),
     key_parameter="/shop/live/registry-key-arn",
     environments=(PlannedEnvironment("shop", "prod", "666666666666", "eu-west-1", "stack", "arn:role/lookup"),),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -26,8 +27,13 @@ def plan(lab: Lab, **more: Any) -> Plan:
         "group": "live",
         "region": REGION,
         "model_packages": f"arn:aws:sagemaker:{REGION}:{BUILD}:model-package/live/",
-        "reader_role_arn": lab.reader,
+        "registry_bucket": "registry",
+        "artifacts": ("models/", "code/"),
+        "release_role_arn": lab.releaser,
+        "release_bucket": "releases",
+        "release_group": "live-releases",
         "key_parameter": "/live/key",
+        "image_repositories": (),
         "environments": (environment,),
     }
     return Plan(**(given | more))
@@ -109,7 +115,9 @@ def test_an_approved_version_gives_the_variables_of_the_later_stages(lab: Lab, t
         "Version": arn.rpartition("/")[2],
         "Commit": "1a2b3c",
         "Metrics": "Mse 3.5 (at most 4)",
-        "RegistryKeyArn": "arn:of:the:key",
+        "Release": f"arn:aws:sagemaker:{REGION}:{BUILD}:model-package/live-releases/1",
+        "Digest": f"sha256:{hashlib.sha256(b'a model').hexdigest()}",
+        "ReleaseKeyArn": "arn:of:the:key",
         "Serving_1": "nothing, it has no endpoint yet",
     }
 
@@ -130,7 +138,7 @@ def test_a_version_that_is_not_there_is_refused_in_one_line(lab: Lab, tmp_path: 
 
 
 def test_a_version_of_another_group_is_refused_before_anything_is_asked(lab: Lab, tmp_path: Path) -> None:
-    nobody = plan(lab, reader_role_arn="arn:aws:iam::222222222222:role/nobody")
+    nobody = plan(lab, release_role_arn="arn:aws:iam::222222222222:role/nobody")
     done = prepare(lab, tmp_path, nobody, f"arn:aws:sagemaker:{REGION}:{BUILD}:model-package/other/1")
     assert done.returncode == 1
     assert "is not of deployment group live" in done.stderr

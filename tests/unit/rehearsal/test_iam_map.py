@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from rehearsal import s3_request
 from rehearsal.api import ApiError, Caller
+from rehearsal.cloudformation.registry import PROVIDERS
 from rehearsal.http_request import HttpRequest, pairs
 from rehearsal.iam.actions import s3
 from rehearsal.iam.checks import Asked, On, fill, tags_of, values
@@ -50,8 +52,16 @@ def test_every_operation_is_one_of_aws() -> None:
 
 
 def test_everything_that_cloudformation_calls_is_mapped() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rehearsal/cloudformation").rglob("*.py"))
-    called = set(re.findall(r'invoke\(\s*"([a-z0-9-]+)",\s*"([A-Za-z]+)"', source))
+    session = botocore.session.Session()
+    called = set()
+    for kind, provider in PROVIDERS.items():
+        source = Path(inspect.getfile(type(provider))).read_text(encoding="utf-8")
+        words = set(re.findall(r'"([A-Z][A-Za-z]+)"', source))
+        words |= {each for setting in provider.settings.values() for each in (setting.put, setting.remove) if each}
+        of_another = set(re.findall(r'"([A-Z][A-Za-z]+)", "s3"', source))
+        if kind != "AWS::CDK::Metadata":
+            known = session.get_service_model(provider.service).operation_names
+            called |= {(provider.service, name) for name in words - of_another if name in known}
     assert len(called) > 100
     missing = {
         (service, name)

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -113,6 +113,51 @@ class Assembly:
             path for each in stage["Actions"] if (path := each.get("Configuration", {}).get("TemplatePath"))
         ).removeprefix("Source::")
         return self.endpoints[path]
+
+
+@dataclass(frozen=True)
+class StorePolicies:
+    """The resources of a bucket of models in a template, and their policies by the Sid of each statement."""
+
+    resources: Mapping[str, Resource]
+
+    @classmethod
+    def of(cls, template: dict[str, Any], store: Any, models: Any) -> StorePolicies:
+        """Those of `store` (a record of topologies) and of the model package group `models`."""
+        found = list(template["Resources"].values())
+
+        def named(kind: str, key: str, value: Any) -> Resource:
+            (resource,) = [each for each in found if each["Type"] == kind and each["Properties"].get(key) == value]
+            return cast(Resource, resource)
+
+        alias = named("AWS::KMS::Alias", "AliasName", store.key_alias.name)
+        return cls(
+            {
+                "alias": alias,
+                "key": template["Resources"][alias["Properties"]["TargetKeyId"]["Fn::GetAtt"][0]],
+                "bucket": named("AWS::S3::Bucket", "BucketName", store.bucket.name),
+                "bucket policy": named("AWS::S3::BucketPolicy", "Bucket", store.bucket.name),
+                "group": named("AWS::SageMaker::ModelPackageGroup", "ModelPackageGroupName", models.name),
+            }
+        )
+
+    def _policy(self, resource: str, key: str) -> dict[str, Any]:
+        policy = self.resources[resource]["Properties"].get(key, {"Statement": []})
+        found = {statement["Sid"]: statement for statement in policy["Statement"]}
+        assert len(found) == len(policy["Statement"])
+        return found
+
+    @property
+    def key(self) -> dict[str, Any]:
+        return self._policy("key", "KeyPolicy")
+
+    @property
+    def bucket(self) -> dict[str, Any]:
+        return self._policy("bucket policy", "PolicyDocument")
+
+    @property
+    def packages(self) -> dict[str, Any]:
+        return self._policy("group", "ModelPackageGroupPolicy")
 
 
 @pytest.fixture(scope="session")

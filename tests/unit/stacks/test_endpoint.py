@@ -86,20 +86,21 @@ def test_the_model_is_made_anew_and_the_endpoint_keeps_its_name(default: Any, on
 
 
 def test_outputs_say_what_serves(default: Any) -> None:
-    assert set(default["Outputs"]) == {"EndpointName", "ModelPackageArn", "Version", "Commit"}
-    version = default["Outputs"]["Version"]["Value"]
-    assert version == {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "ModelPackageArn"}]}]}
+    assert set(default["Outputs"]) == {"EndpointName", "ModelPackageArn", "Version", "Digest", "Commit"}
+    for name in ("ModelPackageArn", "Version", "Digest", "Commit"):
+        assert default["Outputs"][name]["Value"] == {"Ref": name}
 
 
-def test_the_model_role_reads_one_registry_and_no_more(default: Any, find: Any) -> None:
+def test_the_model_role_reads_releases_of_one_group_and_no_more(default: Any, find: Any) -> None:
     granted = role_statements(default, find)
-    bucket = ["arn:", {"Ref": "AWS::Partition"}, ":s3:::", {"Ref": "RegistryBucketName"}]
+    bucket = ["arn:", {"Ref": "AWS::Partition"}, ":s3:::", {"Ref": "ReleaseBucketName"}]
     assert granted["Models"]["Action"] == "s3:GetObject"
     assert granted["Models"]["Resource"] == {"Fn::Join": ["", [*bucket, "/models/*"]]}
     assert granted["ListModels"]["Resource"] == {"Fn::Join": ["", bucket]}
     assert granted["ListModels"]["Condition"] == {"StringLike": {"s3:prefix": "models/*"}}
     assert granted["DecryptModels"]["Action"] == "kms:Decrypt"
-    assert granted["DecryptModels"]["Resource"] == {"Ref": "RegistryKeyArn"}
+    assert granted["DecryptModels"]["Resource"] == {"Ref": "ReleaseKeyArn"}
+    assert granted["Images"]["Resource"] == {"Ref": "ImageRepositories"}
     assert "kms:ViaService" in granted["DecryptModels"]["Condition"]["StringEquals"]
     wide = {sid for sid, each in granted.items() if each["Resource"] == "*"}
     assert wide == {"ImageToken", "Metrics"}  # their actions have no resource

@@ -46,12 +46,23 @@ def test_the_stages_are_the_environments_in_order_after_source_and_prepare(pipel
 def test_only_prod_waits_for_an_approval_that_says_what_it_is_about(pipeline: Any, live: Any) -> None:
     found = {name: [each["Name"] for each in actions] for name, actions in stages(pipeline).items()}
     assert found["Deploy-approval"] == ["CreateChangeSet", "ExecuteChangeSet"]
-    assert found["Deploy-shop"] == ["CreateChangeSet", "Approve", "ExecuteChangeSet"]
-    assert [each["RunOrder"] for each in stages(pipeline)["Deploy-shop"]] == [1, 2, 3]
+    assert found["Deploy-shop"] == ["CreateChangeSet", "Describe", "Approve", "ExecuteChangeSet"]
+    assert [each["RunOrder"] for each in stages(pipeline)["Deploy-shop"]] == [1, 2, 3, 4]
     assert [each["RunOrder"] for each in stages(pipeline)["Deploy-approval"]] == [1, 2]
-    text = stages(pipeline)["Deploy-shop"][1]["Configuration"]["CustomData"]
+    text = stages(pipeline)["Deploy-shop"][2]["Configuration"]["CustomData"]
     # the third environment
-    for part in ("live", "shop", "prod", "666666666666", "Version", "Commit", "Metrics", "Prepare.Serving_3"):
+    for part in (
+        "live",
+        "shop",
+        "prod",
+        "666666666666",
+        "Version",
+        "Commit",
+        "Metrics",
+        "Digest",
+        "Prepare.Serving_3",
+        "#{Describe-shop.Changes}",
+    ):
         assert part in text
     target = live.promotion.targets[2]
     assert f"change set promotion-#{{codepipeline.PipelineExecutionId}} of stack {target.stack_name}" in text
@@ -73,14 +84,16 @@ def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, par
 
 def test_changes_are_made_through_the_bootstrap_roles_of_the_environment(pipeline: Any, live: Any) -> None:
     target = live.promotion.targets[2]
-    create, _, execute = copy.deepcopy(stages(pipeline)["Deploy-shop"])
+    create, _, _, execute = copy.deepcopy(stages(pipeline)["Deploy-shop"])
     role = "arn:aws:iam::666666666666:role/cdk-hnb659fds-{}-role-666666666666-eu-west-1"
     assert create["RoleArn"] == execute["RoleArn"] == role.format("deploy")
     assert "Region" not in create
     overrides = json.loads(create["Configuration"].pop("ParameterOverrides"))
     assert overrides == {
-        "ModelPackageArn": "#{variables.ModelPackageArn}",
-        "RegistryKeyArn": "#{Prepare.RegistryKeyArn}",
+        "ModelPackageArn": "#{Prepare.Release}",
+        "ReleaseKeyArn": "#{Prepare.ReleaseKeyArn}",
+        "Version": "#{Prepare.Version}",
+        "Digest": "#{Prepare.Digest}",
         "Commit": "#{Prepare.Commit}",
     }
     path = create["Configuration"].pop("TemplatePath")
@@ -104,9 +117,16 @@ def test_the_largest_overrides_fit_codepipeline(pipeline: Any) -> None:
     """One kilobyte, https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CloudFormation.html."""
     text = stages(pipeline)["Deploy-shop"][0]["Configuration"]["ParameterOverrides"]
     package = "arn:aws-us-gov:sagemaker:us-gov-west-1:444444444444:model-package/" + "g" * 63 + "/123456"
-    longest = {"#{variables.ModelPackageArn}": package, "#{Prepare.RegistryKeyArn}": "k" * 100}
-    for name, value in {**longest, "#{Prepare.Commit}": "c" * 64}.items():
-        text = text.replace(name, value)
+    longest = {
+        "Release": package,
+        "ReleaseKeyArn": "k" * 100,
+        "Version": "1" * 6,
+        "Digest": "d" * 71,
+        "Commit": "c" * 64,
+    }
+    for name, value in longest.items():
+        text = text.replace(f"#{{Prepare.{name}}}", value)
+    assert "#{" not in text
     assert len(text) < 1000
 
 
@@ -140,7 +160,7 @@ def test_the_pipeline_may_take_the_deploy_roles_of_its_environments_and_no_other
 def test_prepare_reads_and_cannot_deploy_or_approve(template: Any, statements: Any, live: Any) -> None:
     granted = statements(template, live.promotion.pipeline.project.role.name)
     assert granted["Look"]["Resource"] == [
-        live.promotion.reader.arn,
+        live.releases.role.arn,
         *(
             f"arn:aws:iam::{account}:role/cdk-hnb659fds-lookup-role-{account}-eu-west-1"
             for account in ("444444444444", "555555555555", "666666666666")
@@ -152,33 +172,34 @@ def test_prepare_reads_and_cannot_deploy_or_approve(template: Any, statements: A
     assert "PutApprovalResult" not in text and "deploy-role" not in text and "UpdateModelPackage" not in text
 
 
-def test_the_reader_of_the_build_account_is_assumed_by_prepare_alone_and_changes_nothing(
+def test_the_release_role_of_the_build_account_is_assumed_by_prepare_alone(
     assembly: Any, statements: Any, one: Any, live: Any
 ) -> None:
-    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.promotion.reader.name)
+    role = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.releases.role.name)
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
     assert trust["Condition"] == {"ArnEquals": {"aws:PrincipalArn": live.promotion.pipeline.project.role.arn}}
-    granted = statements(assembly.build("live"), live.promotion.reader.name)
-    path = "/shop-model-cicd/models/training-prices/live/registry-key-arn"
-    assert {(each["Action"], each["Resource"]) for each in granted.values()} == {
-        ("sagemaker:DescribeModelPackage", live.models.packages_arn),
-        ("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:444444444444:parameter{path}"),
-    }
+    granted = statements(assembly.build("live"), live.releases.role.name)
+    path = "/shop-model-cicd/models/training-prices/live/release-key-arn"
+    assert granted["KeyParameter"]["Resource"] == f"arn:aws:ssm:eu-west-1:444444444444:parameter{path}"
 
 
 def test_prepare_gives_the_variables_that_the_stages_use(template: Any, one: Any, pipeline: Any) -> None:
     project = one(template, "AWS::CodeBuild::Project")["Properties"]
     spec = yaml.safe_load(project["Source"]["BuildSpec"])
     exported = spec["env"]["exported-variables"]
-    assert exported == ["Version", "Commit", "Metrics", "RegistryKeyArn", "Serving_1", "Serving_2", "Serving_3"]
+    assert exported == [
+        *("Version", "Commit", "Metrics", "Release", "Digest", "ReleaseKeyArn"),
+        *("Serving_1", "Serving_2", "Serving_3", "Changes"),
+    ]
     import re
 
     used = set(re.findall(r"#\{Prepare\.(\w+)\}", json.dumps(pipeline["Stages"])))
     assert used <= set(exported)
-    assert used == {"Version", "Commit", "Metrics", "RegistryKeyArn", "Serving_3"}
+    assert used == {"Version", "Commit", "Metrics", "Release", "Digest", "ReleaseKeyArn", "Serving_3"}
     given = json.loads(stages(pipeline)["Prepare"][0]["Configuration"]["EnvironmentVariables"])
     assert {each["name"]: each["value"] for each in given} == {
+        "PROMOTION_STEP": "prepare-promotion",
         "MODEL_PACKAGE_ARN": "#{variables.ModelPackageArn}",
         "PIPELINE_NAME": pipeline["Name"],
         "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
@@ -285,12 +306,14 @@ def test_the_source_holds_plan_templates_and_parameters(assembly: Any, live: Any
     assert set(files) == {"promotion.json", *templates, *configurations}
     plan: Plan = parse(json.loads(files["promotion.json"]))
     assert plan.model_packages + "*" == live.models.packages_arn
+    assert (plan.release_bucket, plan.release_group) == (live.releases.bucket.name, live.releases.models.name)
+    assert plan.artifacts == ("models/", "code/", f"{live.sagemaker_pipeline.name}/")
     assert [each.name for each in plan.environments] == ["train", "approval", "shop"]
     assert plan.environments[2].stack == live.promotion.targets[2].stack_name
 
 
 def test_every_parameter_of_a_template_has_its_value(assembly: Any) -> None:
-    overrides = {"ModelPackageArn", "RegistryKeyArn", "Commit"}
+    overrides = {"ModelPackageArn", "ReleaseKeyArn", "Version", "Digest", "Commit"}
     for group in assembly.topology.groups:
         files = assembly.source(group.name)
         for target in group.promotion.targets:
@@ -360,3 +383,35 @@ def test_what_the_commands_look_up_is_published(assembly: Any, template: Any, fi
     found = {each["Properties"]["Name"]: each["Properties"]["Value"] for each in find(template, "AWS::SSM::Parameter")}
     expected = promotion_parameters(assembly.topology, live)
     assert found == {live.parameter(key): value for key, value in expected.items()}
+
+
+def test_what_is_described_is_what_the_stage_made(pipeline: Any, live: Any) -> None:
+    create, described, _, _ = stages(pipeline)["Deploy-shop"]
+    assert described["Namespace"] == "Describe-shop"
+    given = {each["name"]: each["value"] for each in json.loads(described["Configuration"]["EnvironmentVariables"])}
+    made = create["Configuration"]
+    assert given == {
+        "PROMOTION_STEP": "describe-change-set",
+        "DEPLOY_ENVIRONMENT": "shop",
+        "CHANGE_SET": made["ChangeSetName"],
+        "CHANGE_SET_TEMPLATE": made["TemplatePath"].removeprefix("Source::"),
+        "CHANGE_SET_CONFIGURATION": made["TemplateConfiguration"].removeprefix("Source::"),
+        "CHANGE_SET_PARAMETERS": made["ParameterOverrides"],
+    }
+
+
+def test_the_longest_approval_says_all_that_it_is_about(pipeline: Any) -> None:
+    """A thousand characters, https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html."""
+    from model_cicd.promotion import describe, package
+
+    text = stages(pipeline)["Deploy-shop"][2]["Configuration"]["CustomData"]
+    longest = {
+        "Prepare.Version": "1" * 6, "Prepare.Digest": "d" * 71, "Prepare.Commit": "c" * 64,
+        "Prepare.Metrics": "m" * (package.LONGEST_METRICS + 5),
+        "Prepare.Serving_3": "version 123456 (commit 123456789012)",
+        "codepipeline.PipelineExecutionId": "e" * 36, "Describe-shop.Changes": "x" * (describe._LONGEST + 9),
+    }  # fmt: skip
+    for name, value in longest.items():
+        text = text.replace(f"#{{{name}}}", value)
+    assert "#{" not in text
+    assert len(text) < 1000

@@ -82,7 +82,7 @@ def test_exactly_the_build_accounts_may_send_model_events(assembly: Any, one: An
 
 def test_model_events_of_one_group_go_to_the_tooling_bus(assembly: Any, one: Any, statements: Any) -> None:
     live, template = assembly.group("live"), assembly.build("live")
-    rule = one(template, "AWS::Events::Rule")["Properties"]
+    rule = one(template, "AWS::Events::Rule", Name=live.forwarding.rule)["Properties"]
     assert rule["EventPattern"] == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
@@ -106,7 +106,8 @@ def test_a_build_account_that_is_the_tooling_account_forwards_nothing(
         group["buildEnvironment"]["account"] = "111111111111"
     made = synthesize(own)
     assert find(made.tooling, "AWS::Events::EventBusPolicy") == []
-    assert find(made.build("live"), "AWS::Events::Rule") == []
+    rules = [each["Properties"]["Name"] for each in find(made.build("live"), "AWS::Events::Rule")]
+    assert rules == [made.group("live").releases.recorder.rule]
 
 
 def test_the_infra_pipeline_redeploys_what_seedfarmer_deployed(assembly: Any, one: Any) -> None:
@@ -222,7 +223,7 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
     roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
-    assert len(roles) == 4 + 2 * 4 + 2 * 4 + 2 * 5
+    assert len(roles) == 4 + 2 * 6 + 2 * 4 + 2 * 5
     for role in roles:
         assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
     (endpoint,) = made.endpoints.values()
@@ -250,7 +251,15 @@ def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, paramete
     assert '"Tags"' not in json.dumps(assembly.templates)
 
 
-def test_access_logs_reach_the_bucket_of_the_tooling_account(synthesize: Any, parameters: Any, one: Any) -> None:
+def logged(template: dict[str, Any], find: Any) -> set[str]:
+    """The buckets whose access is logged."""
+    buckets = [each["Properties"] for each in find(template, "AWS::S3::Bucket")]
+    return {each["BucketName"] for each in buckets if "LoggingConfiguration" in each}
+
+
+def test_access_logs_reach_the_bucket_of_the_tooling_account(
+    synthesize: Any, parameters: Any, one: Any, find: Any
+) -> None:
     made = synthesize({**parameters, "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling"})
     for template in (made.infra, made.training("live"), made.promotion("live")):
         bucket = one(template, "AWS::S3::Bucket")["Properties"]
@@ -259,15 +268,16 @@ def test_access_logs_reach_the_bucket_of_the_tooling_account(synthesize: Any, pa
             "LogFilePrefix": f"{bucket['BucketName']}/",
         }
     # S3 delivers within one account only
-    assert "LoggingConfiguration" not in one(made.build("live"), "AWS::S3::Bucket")["Properties"]
+    assert logged(made.build("live"), find) == set()
 
 
-def test_access_logs_of_a_registry_in_the_tooling_account(synthesize: Any, parameters: Any, one: Any) -> None:
+def test_access_logs_of_a_registry_in_the_tooling_account(synthesize: Any, parameters: Any, find: Any) -> None:
     own = copy.deepcopy(parameters)
     own["deployment-groups"][0]["buildEnvironment"]["account"] = "111111111111"
     made = synthesize({**own, "s3-access-logs-bucket-arn": "arn:aws:s3:::logs-of-tooling"})
-    assert "LoggingConfiguration" in one(made.build("research"), "AWS::S3::Bucket")["Properties"]
-    assert "LoggingConfiguration" not in one(made.build("live"), "AWS::S3::Bucket")["Properties"]
+    research = made.group("research")
+    assert logged(made.build("research"), find) == {research.registry.bucket.name, research.releases.bucket.name}
+    assert logged(made.build("live"), find) == set()
 
 
 def test_other_partitions(synthesize: Any, parameters: Any) -> None:
@@ -290,6 +300,7 @@ def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
         "TrainingPipelineArn": live.training.arn,
         "ModelPackageGroupName": live.models.name,
         "ModelPackageGroupArn": live.models.arn,
+        "ReleaseGroupArn": live.releases.models.arn,
         "RegistryBucketName": live.registry.bucket.name,
         "RegistryKeyAliasArn": live.registry.key_alias.arn,
         "PromotionPipelineName": live.promotion.pipeline.name,
@@ -313,7 +324,7 @@ def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
         for template in assembly.templates.values()
         for each in find(template, "AWS::SSM::Parameter")
     }
-    assert len(names) == 5 + 8 + 7 + 2
+    assert len(names) == 5 + 8 + 10 + 2
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 

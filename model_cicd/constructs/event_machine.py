@@ -1,0 +1,115 @@
+"""An EventBridge rule that starts a small Express state machine, which calls AWS with a role of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from model_cicd.aws.place import Place
+from model_cicd.aws.resources import EventMachine
+from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.resource import resource
+
+_LOGS_KEPT_DAYS = 90
+_LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+_TRACING = (
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+)
+
+
+class OnEvent(Construct):
+    """Runs `definition` (of the state machine) for each event that matches `pattern`, with the rights `statements`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        machine: EventMachine,
+        place: Place,
+        description: str,
+        pattern: dict[str, Any],
+        definition: dict[str, Any],
+        statements: Sequence[Statement],
+    ) -> None:
+        super().__init__(scope, id)
+        runner = role(
+            self,
+            "Role",
+            name=machine.role.name,
+            description=description,
+            trust=trust_service("states.amazonaws.com", source_account=place.account),
+            statements=[
+                *statements,
+                Statement("LogDelivery", _LOG_DELIVERY, ["*"], why="CloudWatch's log delivery has no resource"),
+                Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
+            ],
+        )
+        machine_arn = _state_machine(self, machine, runner.attr_arn, definition).attr_arn
+        sender = role(
+            self,
+            "EventsRole",
+            name=machine.events_role.name,
+            description=description,
+            trust=trust_service("events.amazonaws.com", source_account=place.account),
+            statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
+        )
+        resource(
+            events.CfnRule,
+            self,
+            "Rule",
+            name=machine.rule,
+            description=description,
+            event_pattern=pattern,
+            targets=[{"id": "state-machine", "arn": machine_arn, "roleArn": sender.attr_arn}],
+        )
+
+
+def _state_machine(
+    scope: Construct, machine: EventMachine, role_arn: str, definition: dict[str, Any]
+) -> stepfunctions.CfnStateMachine:
+    log_group = resource(
+        logs.CfnLogGroup, scope, "Logs", log_group_name=machine.log_group, retention_in_days=_LOGS_KEPT_DAYS
+    )
+    return resource(
+        stepfunctions.CfnStateMachine,
+        scope,
+        "StateMachine",
+        state_machine_name=machine.state_machine.name,
+        state_machine_type="EXPRESS",
+        role_arn=role_arn,
+        definition_string=json.dumps(definition, indent=1),
+        logging_configuration={
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],
+            "includeExecutionData": True,
+            "level": "ALL",
+        },
+        tracing_configuration={"enabled": True},
+    )
+
+
+def call(resource_arn: str, parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A state that calls AWS, and tries three times more where it fails.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+    retry = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 2}
+    return {"Type": "Task", "Resource": resource_arn, "Parameters": parameters, "Retry": [retry], **more}
