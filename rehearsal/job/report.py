@@ -159,7 +159,7 @@ class Report:
     def _environments(self) -> Table:
         table = Table()
         for heading in ("group", "environment", "account", "serves", "prediction error", "seconds since approval"):
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, overflow="fold", no_wrap=heading == "prediction error")
         for each in self.groups:
             for place in each.environments:
                 table.add_row(
