@@ -93,7 +93,7 @@ def _of(group: Group, package_arn: str) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width).rstrip()
 
 
 def _indented(lines: Iterator[str] | Sequence[str]) -> Iterator[str]:

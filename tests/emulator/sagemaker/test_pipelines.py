@@ -27,18 +27,13 @@ def until(check: Any, timeout: float = 20) -> None:
         time.sleep(0.02)
 
 
-def test_independent_steps_run_at_the_same_time(lab: Any, tmp_path: Any) -> None:
-    # each waits for the other's file: one after the other they would never end
-    def meet(mine: str, other: str) -> str:
-        return (
-            f"import pathlib, time\npathlib.Path('{tmp_path}/{mine}').touch()\n"
-            f"for _ in range(200):\n    if pathlib.Path('{tmp_path}/{other}').exists(): break\n    time.sleep(0.05)\n"
-            "else: raise SystemExit('alone')"
-        )
-
-    left, right = lab.processing(meet("left", "right")), lab.processing(meet("right", "left"))
-    lab.pipeline("parallel", [step("Left", left), step("Right", right)])
-    assert lab.wait(lab.start("parallel"))["PipelineExecutionStatus"] == "Succeeded"
+def test_independent_steps_run_at_the_same_time(lab: Any) -> None:
+    steps = [step(name, lab.processing(f"import time\ntime.sleep(2)  # {name}")) for name in ("Left", "Right")]
+    lab.pipeline("parallel", steps)
+    arn = lab.start("parallel")
+    assert lab.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
+    left, right = lab.steps(arn)["Left"], lab.steps(arn)["Right"]
+    assert max(left["StartTime"], right["StartTime"]) < min(left["EndTime"], right["EndTime"])
 
 
 def test_the_parallelism_of_the_execution_is_kept(lab: Any) -> None:
@@ -95,13 +90,14 @@ def test_an_unknown_image_fails_the_step_and_names_it(lab: Any) -> None:
     assert image in reason
 
 
-def test_stop_ends_running_steps_and_retry_runs_only_what_is_left(lab: Any, tmp_path: Any) -> None:
-    wait = f"import pathlib, time\nwhile not pathlib.Path('{tmp_path}/go').exists(): time.sleep(0.05)"
+def test_stop_ends_running_steps_and_retry_runs_only_what_is_left(lab: Any) -> None:
+    seconds = lab.put("wait/seconds", "600")
+    wait = "import time\ntime.sleep(float(open('/opt/ml/processing/wait/seconds').read()))"
     lab.pipeline(
         "stopped",
         [
             step("Done", lab.processing("print(1)")),
-            step("Waits", lab.processing(wait), DependsOn=["Done"]),
+            step("Waits", lab.processing(wait, inputs={"wait": seconds}), DependsOn=["Done"]),
         ],
     )
     arn = lab.start("stopped")
@@ -115,7 +111,7 @@ def test_stop_ends_running_steps_and_retry_runs_only_what_is_left(lab: Any, tmp_
     assert (before["Done"]["StepStatus"], before["Waits"]["StepStatus"]) == ("Succeeded", "Stopped")
     with pytest.raises(lab.sagemaker.exceptions.ConflictException):
         lab.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
-    (tmp_path / "go").touch()
+    lab.put("wait/seconds", "0")
     lab.sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
     assert lab.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
     after = lab.steps(arn)
