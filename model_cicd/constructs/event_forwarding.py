@@ -11,6 +11,8 @@ from model_cicd.constructs.resource import resource
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
+#: how event patterns of model packages begin
+MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": [MODEL_STATE_CHANGE]}
 
 
 class EventForwarding(Construct):
@@ -42,10 +44,6 @@ class EventForwarding(Construct):
             "Rule",
             name=forwarding.rule,
             description=description,
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": [MODEL_STATE_CHANGE],
-                "detail": {"ModelPackageGroupName": [model_package_group_name]},
-            },
+            event_pattern={**MODEL_EVENTS, "detail": {"ModelPackageGroupName": [model_package_group_name]}},
             targets=[{"id": "tooling-bus", "arn": event_bus_arn, "roleArn": sender.attr_arn}],
         )

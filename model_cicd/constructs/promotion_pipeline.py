@@ -19,8 +19,6 @@ VARIABLE = "ModelPackageArn"
 PREPARE = "Prepare"
 DESCRIBE = "Describe"
 APPROVE = "Approve"
-#: in an approval's text: what the change set changes
-CHANGES = "<changes>"
 #: its own for each execution: what was described before an approval is what is executed after it
 CHANGE_SET = "promotion-#{codepipeline.PipelineExecutionId}"
 #: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
@@ -32,7 +30,7 @@ class DeployStage:
     """One environment: a stack, who deploys it, and two files of the source.
 
     `deploy_role_arn` acts in the environment's account, `execution_role_arn` is the one that CloudFormation acts with.
-    `approval` is the question that somebody has to answer first, or None; in it, `CHANGES` stands for what is changed.
+    `approval` is the question that somebody has to answer first, or None; it may take variables of `described`.
     """
 
     name: str
@@ -100,6 +98,11 @@ class PromotionPipeline(Construct):
         )
 
 
+def described(environment: str) -> str:
+    """The namespace of what the build says that looks at the environment's change set: one of the whole pipeline."""
+    return f"{DESCRIBE}-{environment}"
+
+
 def _build(name: str, pipeline: BuildPipeline, variables: Mapping[str, str]) -> Action:
     given = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
     return build(name, {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(given)})
@@ -124,8 +127,7 @@ def _describe(stage: DeployStage, pipeline: BuildPipeline, overrides: str) -> Ac
         "CHANGE_SET_CONFIGURATION": stage.configuration,
         "CHANGE_SET_PARAMETERS": overrides,
     }
-    # a namespace is one of the whole pipeline
-    return {**_build(DESCRIBE, pipeline, variables), "namespace": f"{DESCRIBE}-{stage.environment}", "runOrder": 2}
+    return {**_build(DESCRIBE, pipeline, variables), "namespace": described(stage.environment), "runOrder": 2}
 
 
 def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -> list[Action]:
@@ -176,8 +178,7 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
     }
     if stage.approval is None:
         return [changes, execute]
-    question = stage.approval.replace(CHANGES, f"#{{{DESCRIBE}-{stage.environment}.Changes}}")
-    return [changes, _describe(stage, pipeline, overrides), _approval(question), execute]
+    return [changes, _describe(stage, pipeline, overrides), _approval(stage.approval), execute]
 
 
 def _approval(question: str) -> Action:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import EventMachine, PackageGroup
-from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
+from model_cicd.constructs.event_forwarding import MODEL_EVENTS
 from model_cicd.constructs.event_machine import OnEvent, call
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.promotion_pipeline import VARIABLE
@@ -70,8 +70,7 @@ def approval_pattern(account: str, region: str, group: str) -> dict[str, Any]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
     """
     return {
-        "source": ["aws.sagemaker"],
-        "detail-type": [MODEL_STATE_CHANGE],
+        **MODEL_EVENTS,
         "account": [account],
         "region": [region],
         "detail": {

@@ -13,7 +13,7 @@ from typing import Any
 from constructs import Construct
 
 from model_cicd.aws.resources import REGISTRATIONS, PackageGroup, RegistryStore, Releases
-from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
+from model_cicd.constructs.event_forwarding import MODEL_EVENTS
 from model_cicd.constructs.event_machine import OnEvent, call
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.registry import VERSIONS_WHY
@@ -59,8 +59,7 @@ def registration_pattern(group: str) -> dict[str, Any]:
     https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
     """
     return {
-        "source": ["aws.sagemaker"],
-        "detail-type": [MODEL_STATE_CHANGE],
+        **MODEL_EVENTS,
         "detail": {"ModelPackageGroupName": [group], "UpdatedModelPackageFields": [{"exists": False}]},
     }
 

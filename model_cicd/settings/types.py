@@ -114,26 +114,28 @@ def known_partition(partition: str) -> None:
         refuse(f"got the partition {partition!r}, expected one of {', '.join(sorted(set(PARTITION_OF.values())))}")
 
 
-def _bucket_arn(value: object) -> str:
-    expected = "a bucket ARN such as 'arn:aws:s3:::my-access-logs'"
+def matched(pattern: re.Pattern[str], value: object, expected: str) -> re.Match[str]:
+    """The match of the text `value`, all of it, with `pattern`; for validators that look at its parts."""
     text = as_text(value, expected)
-    found = _ARN.fullmatch(text)
+    found = pattern.fullmatch(text)
     if found is None:
         refuse(f"got {describe(text)}, expected {expected}")
+    return found
+
+
+def _bucket_arn(value: object) -> str:
+    found = matched(_ARN, value, "a bucket ARN such as 'arn:aws:s3:::my-access-logs'")
     known_partition(found["partition"])
     bucket_name(found["bucket"])
-    return text
+    return found[0]
 
 
 def _image_repository(value: object) -> str:
     expected = "the ARN of an ECR repository such as 'arn:aws:ecr:eu-west-1:111122223333:repository/models/xgboost'"
-    text = as_text(value, expected)
-    found = _ECR_ARN.fullmatch(text)
-    if found is None:
-        refuse(f"got {describe(text)}, expected {expected}")
+    found = matched(_ECR_ARN, value, expected)
     known_partition(found["partition"])
     _region(found["region"])
-    return text
+    return found[0]
 
 
 def bucket_name(name: str) -> None:

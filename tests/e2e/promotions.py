@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 import subprocess
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,6 +191,16 @@ class Promotions:
         return [float(each) for each in answer["Body"].read().decode().split(",")]
 
 
+def archive_of(content: bytes) -> bytes:
+    """A model artifact whose one file has this content."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("xgboost-model")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
 def _plain(specification: dict[str, Any]) -> dict[str, Any]:
     """What CreateModelPackage takes of what DescribeModelPackage shows."""
     keep = ("Image", "ModelDataUrl", "Environment", "Framework")
@@ -213,4 +225,4 @@ def quoted(*words: str) -> str:
     return shlex.join(words)
 
 
-__all__ = ["REGION", "Promotions", "in_shell", "quoted"]
+__all__ = ["REGION", "Promotions", "archive_of", "in_shell", "quoted"]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
-from tests.e2e.promotions import Promotions
+from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -227,7 +225,7 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     served, since = prod.serves(), len(prod.executions())
     bucket = next(each for each in kept.report["groups"] if each["group"] == PROD)["model_data"].split("/")[2]
     with registry_objects(kept, prod.build) as s3:
-        s3.put_object(Bucket=bucket, Key="models/broken/model.tar.gz", Body=_no_model())
+        s3.put_object(Bucket=bucket, Key="models/broken/model.tar.gz", Body=archive_of(b"no tree"))
     client = kept.client("sagemaker", prod.build)
     arn = next(each["arn"] for each in prod.status()["versions"])
     specification = client.describe_model_package(ModelPackageName=arn)["InferenceSpecification"]
@@ -242,15 +240,6 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1
-
-
-def _no_model() -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        entry = tarfile.TarInfo("xgboost-model")
-        entry.size = 7
-        archive.addfile(entry, io.BytesIO(b"no tree"))
-    return out.getvalue()
 
 
 def test_a_missing_bootstrap_stops_before_prod(kept: Kept, prod: Promotions) -> None:

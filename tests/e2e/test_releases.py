@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.breaking import registry_objects
-from tests.e2e.promotions import Promotions
+from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -42,15 +40,6 @@ def _specification(dev: Promotions, **changed: Any) -> dict[str, Any]:
     }
 
 
-def _attackers_model() -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        entry = tarfile.TarInfo("xgboost-model")
-        entry.size = 8
-        archive.addfile(entry, io.BytesIO(b"attacker"))
-    return out.getvalue()
-
-
 def _copied(kept: Kept, dev: Promotions) -> str:
     """The artifact that serves once more, as training may write it; its URI."""
     uri = dev.version(dev.serves()[0] or 0)["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
@@ -74,7 +63,9 @@ def test_training_changes_nothing_that_serves_or_would_after_a_rollback(kept: Ke
     dev.promoted(newer)
 
     with registry_objects(kept, dev.build) as s3:
-        s3.put_object(Bucket=bucket, Key=KEY, Body=_attackers_model())  # of the registry, which is training's to write
+        s3.put_object(
+            Bucket=bucket, Key=KEY, Body=archive_of(b"attacker")
+        )  # of the registry, which is training's to write
         for attempt in (s3.put_object, s3.get_object, s3.delete_object):
             body = {"Body": b"x"} if attempt == s3.put_object else {}
             with pytest.raises(ClientError, match="AccessDenied"):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from model_cicd.aws.instances import INSTANCE_SIZES, INSTANCE_TYPE
-from model_cicd.settings.types import as_text, bucket_name, known_partition, refuse
+from model_cicd.settings.types import as_text, bucket_name, known_partition, matched, refuse
 from model_cicd.text.errors import describe, did_you_mean
 
 _KEY_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
@@ -84,11 +84,8 @@ def _volume_key(value: object) -> bool | str:
 
 
 def _s3_prefix(value: object) -> str:
-    expected = "an S3 location such as 's3://my-bucket/captured'"
-    text = as_text(value, expected)
-    found = _S3_PREFIX.fullmatch(text)
-    if found is None:
-        refuse(f"got {describe(text)}, expected {expected}")
+    found = matched(_S3_PREFIX, value, "an S3 location such as 's3://my-bucket/captured'")
+    text = found[0]
     bucket_name(found["bucket"])
     key = (found["key"] or "").strip("/")
     if not key:

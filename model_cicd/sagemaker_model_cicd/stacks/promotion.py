@@ -13,8 +13,7 @@ from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.promotion_pipeline import APPROVE, CHANGE_SET, DeployStage, PromotionPipeline
-from model_cicd.constructs.promotion_pipeline import CHANGES as CHANGES_HERE
+from model_cicd.constructs.promotion_pipeline import APPROVE, CHANGE_SET, DeployStage, PromotionPipeline, described
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.promotion.describe import CHANGES
@@ -163,7 +162,8 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
         f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
         f"{environment.account})? Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. "
         f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number}}}. "
-        f"Approved is change set {CHANGE_SET} of stack {target.stack_name}: {CHANGES_HERE}."
+        f"Approved is change set {CHANGE_SET} of stack {target.stack_name}: "
+        f"#{{{described(environment.name)}.{CHANGES}}}."
     )
     return DeployStage(
         name=target.stage_name,
