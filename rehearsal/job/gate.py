@@ -31,11 +31,23 @@ def gates(definition: Mapping[str, Any], parameters: Mapping[str, str]) -> Itera
     for step in definition.get("Steps", []):
         arguments = step.get("Arguments", {})
         for condition in arguments.get("Conditions", []) if step.get("Type") == "Condition" else []:
-            path = condition.get("LeftValue", {}).get("Std:JsonGet", {}).get("Path")
-            right = condition.get("RightValue")
-            if isinstance(right, dict):
-                right = parameters.get(str(right.get("Get", "")).removeprefix("Parameters."))
-            if path and right is not None:
-                yield Gate(path, condition["Type"], float(right))
+            yield from _gate(condition, parameters)
         for branch in ("IfSteps", "ElseSteps"):
             yield from gates({"Steps": arguments.get(branch, [])}, parameters)
+
+
+def _gate(condition: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Gate]:
+    """The gate that a condition is, if it compares a value of a report with a number."""
+    kind = str(condition["Type"])
+    if kind == "Not" and condition["Condition"]["Type"] == "Equals":
+        kind, condition = "NotEquals", condition["Condition"]
+    left, right = condition.get("LeftValue"), condition.get("RightValue")
+    path = left.get("Std:JsonGet", {}).get("Path") if isinstance(left, dict) else None
+    if isinstance(right, dict):
+        right = parameters.get(str(right.get("Get", "")).removeprefix("Parameters."))
+    try:
+        limit = float(right)
+    except (TypeError, ValueError):
+        return
+    if path:
+        yield Gate(path, kind, limit)

@@ -58,6 +58,29 @@ def check_one_branch(subject: Subject) -> Iterator[Finding]:
 
 
 @rule
+def check_conditions_in_branches(subject: Subject) -> Iterator[Finding]:
+    """A condition stands in no branch of a condition: SageMaker has no nested ones."""
+    kinds = {step.name: step.type for _, step in subject.steps}
+    for path, step, name in references(subject):
+        if _is_branch(path) and kinds.get(name) == "Condition":
+            yield path, f"{name!r} is a Condition step in a branch of {step!r}: SageMaker has no nested conditions"
+
+
+@rule
+def check_waits_for_conditions(subject: Subject) -> Iterator[Finding]:
+    """No step names a condition under `dependsOn`: steps after a decision stand in its branches."""
+    kinds = {step.name: step.type for _, step in subject.steps}
+    for path, step in subject.steps:
+        for index, name in enumerate(step.depends_on):
+            if kinds.get(name) == "Condition":
+                expected = f"put {step.name!r} into its ifSteps or elseSteps, or name a step before it"
+                yield (
+                    (*path, "dependsOn", index),
+                    f"{name!r} is a Condition step, which no step can wait for: {expected}",
+                )
+
+
+@rule
 def check_cycles(subject: Subject) -> Iterator[Finding]:
     """No step waits for itself, be it through others; a step in a branch waits for its condition."""
     waits: dict[str, list[str]] = {step.name: [] for _, step in subject.steps}
@@ -89,18 +112,10 @@ def _cycle(name: str, waits: dict[str, list[str]], done: set[str], trail: list[s
 
 @rule
 def check_branch_scope(subject: Subject) -> Iterator[Finding]:
-    """What stands in a branch may not run, so only steps of the same branch, or deeper ones, build on it."""
+    """What stands in a branch may not run, so only steps of the same branch build on it."""
     inside = branches(subject)
-
-    def chain(name: str) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
-        while name in inside and inside[name] not in found:
-            found.append(inside[name])
-            name = inside[name][0]
-        return found
-
     for path, step, name in references(subject):
-        if _is_branch(path) or name not in inside or inside[name] in chain(step):
+        if _is_branch(path) or name not in inside or inside[name] == inside.get(step):
             continue
         condition, branch = inside[name]
         yield path, f"step {name!r} runs only in {branch} of {condition!r}, and {step!r} stands outside of it"

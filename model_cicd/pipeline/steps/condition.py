@@ -117,11 +117,14 @@ def _one(condition: Condition, scope: Scope) -> dict[str, Any]:
         values = [scope.value(each) for each in condition.values]
         among = {"Type": "In", "QueryValue": left, "Values": values}
         return among if condition.operator == "In" else _not(among)
-    return {"Type": condition.operator, "LeftValue": left, "RightValue": scope.value(condition.threshold)}
+    right = scope.value(condition.threshold)
+    if condition.operator == "NotEquals":  # as NotIn: a form that no SDK of AWS writes
+        return _not({"Type": "Equals", "LeftValue": left, "RightValue": right})
+    return {"Type": condition.operator, "LeftValue": left, "RightValue": right}
 
 
 def _not(condition: dict[str, Any]) -> dict[str, Any]:
-    return {"Type": "Not", "Expression": condition}
+    return {"Type": "Not", "Condition": condition}
 
 
 TYPE = StepType(

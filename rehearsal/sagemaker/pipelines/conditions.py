@@ -1,4 +1,8 @@
-"""Conditions of condition steps. https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html"""
+"""Conditions of condition steps. https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+
+`Not` has the member `Condition`: the service refuses `Expression`, which the published schema also has
+(https://github.com/aws/sagemaker-python-sdk/issues/2746).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ _MEMBERS = dict.fromkeys(_COMPARE, ("LeftValue", "RightValue")) | {
     "In": ("QueryValue", "Values"),
     "NotIn": ("QueryValue", "Values"),
     "Or": ("Conditions",),
-    "Not": ("Expression",),
+    "Not": ("Condition",),
 }
 
 
@@ -35,8 +39,6 @@ def problems(condition: Any, where: str) -> Iterator[str]:
         yield f"{where}.Type: got {kind!r}, expected {', '.join(_MEMBERS)}{nearest(str(kind), _MEMBERS)}"
         return
     members = _MEMBERS[kind]
-    if kind == "Not" and "Condition" in condition:  # as the SDK writes it; the published schema has both
-        members = ("Condition",)
     yield from (f"{where}.{name}: missing" for name in members if name not in condition)
     for name in condition:
         if name not in ("Type", *members):
@@ -46,8 +48,8 @@ def problems(condition: Any, where: str) -> Iterator[str]:
     elif kind == "Or":
         for index, part in enumerate(condition.get("Conditions", [])):
             yield from problems(part, f"{where}.Conditions[{index}]")
-    elif kind == "Not" and members[0] in condition:
-        yield from problems(condition[members[0]], f"{where}.{members[0]}")
+    elif kind == "Not" and "Condition" in condition:
+        yield from problems(condition["Condition"], f"{where}.Condition")
 
 
 def holds(condition: Params, evaluate: Evaluate) -> bool:
@@ -56,7 +58,7 @@ def holds(condition: Params, evaluate: Evaluate) -> bool:
     if kind == "Or":
         return any(holds(part, evaluate) for part in condition["Conditions"])
     if kind == "Not":
-        return not holds(condition["Condition" if "Condition" in condition else "Expression"], evaluate)
+        return not holds(condition["Condition"], evaluate)
     if kind in ("In", "NotIn"):
         found = evaluate(condition["QueryValue"]) in [evaluate(value) for value in condition["Values"]]
         return found is (kind == "In")

@@ -105,6 +105,8 @@ def _walk(steps: list[Any], where: str, branch: Branch | None, found: list[_Foun
             yield from (f"{place}: {key}: expected a list" for key in odd)
             continue
         found.append(_Found(step, place, branch))
+        if kind == "Condition" and branch:
+            yield f"{place}: a Condition step in a branch of {branch.condition}: nested conditions are not supported"
         if kind == "Condition":
             for key, outcome in (("IfSteps", True), ("ElseSteps", False)):
                 inner = step["Arguments"].get(key)
@@ -146,6 +148,8 @@ def _bad_references(entry: _Found, steps: dict[str, _Found], declared: list[Any]
     for name in entry.document.get("DependsOn", []):
         if name not in steps:
             yield f"DependsOn: there is no step {name}{nearest(str(name), steps)}"
+        elif steps[name].document["Type"] == "Condition":
+            yield f"DependsOn: {name} is a Condition step, which no step can depend on"
     broken: list[str] = []
     for reference in _references(_own(entry.document), broken):
         name = str(reference.keys[0])

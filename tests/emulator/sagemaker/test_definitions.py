@@ -29,6 +29,9 @@ def judge(*conditions: Any, **more: Any) -> dict[str, Any]:
     return {"Name": "Judge", "Type": "Condition", "Arguments": {"Conditions": list(conditions), **more}}
 
 
+EQUAL = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
+
+
 @pytest.mark.parametrize(
     ("document", "text"),
     [
@@ -56,6 +59,16 @@ def judge(*conditions: Any, **more: Any) -> dict[str, Any]:
         (define(judge()), "at least one condition"),
         (define(judge({"Type": "LessThen", "LeftValue": 1, "RightValue": 2})), "did you mean LessThan?"),
         (define(judge({"Type": "Equals", "LeftValue": 1})), "Conditions[0].RightValue: missing"),
+        (
+            define(judge({"Type": "Or", "Conditions": [{"Type": "Not", "Expression": EQUAL}]})),
+            "Conditions[0].Conditions[0].Expression: unknown member of Not, expected Condition",
+        ),
+        (define(judge({"Type": "Not", "Condition": EQUAL | {"Type": "Is"}})), "Conditions[0].Condition.Type: got 'Is'"),
+        (define(judge(EQUAL), say(DependsOn=["Judge"])), "DependsOn: Judge is a Condition step, which no step can"),
+        (
+            define(judge(EQUAL, ElseSteps=[judge(EQUAL) | {"Name": "Inner"}])),
+            "step Inner: a Condition step in a branch of Judge: nested conditions are not supported",
+        ),
         (define(judge({"Type": "Equals", "LeftValue": 1, "RightValue": 1}, IfStep=[])), "did you mean IfSteps?"),
         (define(judge({"Type": "Equals", "LeftValue": 1, "RightValue": 1}, IfSteps=[say(), say()])), "used twice"),
     ],

@@ -180,7 +180,7 @@ def condition(kind: str, left: Any, right: Any) -> dict[str, Any]:
         ([condition("Equals", "a", "a"), condition("LessThan", 2, 1)], "False"),
         ([condition("GreaterThanOrEqualTo", 2, 2), condition("LessThanOrEqualTo", 2, 2)], "True"),
         ([{"Type": "In", "QueryValue": "b", "Values": ["a", {"Get": "Parameters.B"}]}], "True"),
-        ([{"Type": "Not", "Expression": {"Type": "In", "QueryValue": 1, "Values": [2]}}], "True"),
+        ([{"Type": "Not", "Condition": {"Type": "In", "QueryValue": 1, "Values": [2]}}], "True"),
         ([{"Type": "Or", "Conditions": [condition("Equals", 1, 2), condition("Equals", True, True)]}], "True"),
     ],
 )

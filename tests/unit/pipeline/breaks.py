@@ -165,6 +165,19 @@ BREAKS: dict[str, Break] = {
         "elseSteps: [Stop, Register]",
         f"{STEPS}[7].condition.elseSteps[1]: step 'Register' stands in two branches, first in one of 'Gate'",
     ),
+    "check_conditions_in_branches": Break(
+        "        elseSteps: [Stop]\n",
+        "        elseSteps: [Stop, Deeper]\n    - name: Deeper\n      type: Condition\n"
+        "      condition: {conditions: [{operator: Equals, value: {parameter: Limit}, threshold: 1}]}\n",
+        f"{STEPS}[7].condition.elseSteps[1]: 'Deeper' is a Condition step in a branch of 'Gate': SageMaker has no "
+        "nested conditions",
+    ),
+    "check_waits_for_conditions": Break(
+        "      type: Model\n",
+        "      type: Model\n      dependsOn: [Gate]\n",
+        f"{STEPS}[3].dependsOn[0]: 'Gate' is a Condition step, which no step can wait for: put 'Make' into its ifSteps or "
+        "elseSteps, or name a step before it",
+    ),
     "check_cycles": Break(
         "data, s3Uri: s3://bucket/data.csv",
         "data, stepOutput: Train.modelArtifacts",

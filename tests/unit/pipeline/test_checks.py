@@ -223,6 +223,7 @@ def test_the_seeded_pipeline_has_no_problem() -> None:
         ("elseSteps: [Stop]", "elseSteps: [Register]", "step 'Register' stands in two branches"),
         ("elseSteps: [Stop]", "elseSteps: []", "Fail step 'Stop' stands in no branch of a condition"),
         ("elseSteps: [Stop]", "elseSteps: [Gate]", "the steps wait for each other in a circle: Gate -> Gate"),
+        ("      type: Training\n", "      type: Training\n      dependsOn: [Gate]\n", "which no step can wait for"),
         (
             "      type: Training\n",
             "      type: Training\n      dependsOn: [Register]\n",
