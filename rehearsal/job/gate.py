@@ -46,8 +46,7 @@ def _gate(condition: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterat
     if isinstance(right, dict):
         right = parameters.get(str(right.get("Get", "")).removeprefix("Parameters."))
     try:
-        limit = float(right)
-    except (TypeError, ValueError):
+        if path and right is not None:
+            yield Gate(path, kind, float(right))
+    except (TypeError, ValueError):  # compared with a text
         return
-    if path:
-        yield Gate(path, kind, limit)

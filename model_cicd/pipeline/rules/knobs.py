@@ -33,15 +33,17 @@ def _blocks(subject: Subject) -> Iterator[tuple[KeyPath, Model]]:
 
 @rule
 def check_cache(subject: Subject) -> Iterator[Finding]:
-    """Only some types are cached, for an ISO 8601 duration."""
+    """Only some types are cached, for a duration."""
     for path, step in subject.steps:
         if step.cache is not None and not step.kind.cached:
             known = ", ".join(kind.name for kind in TYPES if kind.cached)
             yield (*path, "cache"), f"a {step.type} step is never cached, only steps of these types are: {known}"
     for path, cache in find(subject.config, CacheConfig):
         expiry = cache.expire_after
-        if expiry is not None and not DURATION.fullmatch(expiry):
-            yield (*path, "expireAfter"), f"got {expiry!r}, expected an ISO 8601 duration such as P30D or PT12H"
+        if expiry is None and cache.enabled:
+            yield path, "the key is missing: expireAfter, how old a run may be that stands in for a new one"
+        elif expiry is not None and not DURATION.fullmatch(expiry):
+            yield (*path, "expireAfter"), f"got {expiry!r}, expected a duration such as 30d, T12h, P30D or PT12H"
 
 
 @rule

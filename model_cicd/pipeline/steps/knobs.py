@@ -112,7 +112,7 @@ class Spot(Model):
 class CacheConfig(Model):
     """Whether an earlier successful run of the step with the same arguments stands in for a new one.
 
-    `expire_after` is an ISO 8601 duration such as P30D.
+    `expire_after`, without which nothing can be enabled, is a duration such as 30d, T12h or P30DT12H.
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
     """
 
@@ -120,8 +120,11 @@ class CacheConfig(Model):
     expire_after: str | None = None
 
 
-#: ISO 8601 durations
-DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?")
+#: durations as AWS's guide to step caching writes them (30d, 5y, T16m, 30dT5h), which are those of ISO 8601 with or
+#: without the P
+DURATION = re.compile(
+    r"P?(?=[\dT])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?", re.IGNORECASE | re.ASCII
+)
 
 Failure = Literal[
     "Step.SERVICE_FAULT",

@@ -18,12 +18,14 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.listing import now
 from rehearsal.sagemaker.shapes import nearest
 
+# As AWS's guide writes them (30d, 5y, T16m, 30dT5h): those of ISO 8601, with or without the P.
 _DURATION = re.compile(
-    r"^P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?$",
-    re.IGNORECASE,
+    r"P?(?=[\dT])(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?",
+    re.IGNORECASE | re.ASCII,
 )
 _DAYS = {"years": 365, "months": 30, "weeks": 7, "days": 1}
+_LONGEST = 1000 * 365 * 86400
 
 Expiry = datetime.timedelta
 
@@ -74,9 +76,9 @@ def problems(step: Params) -> Iterator[str]:
         return
     known = ("Enabled", "ExpireAfter")
     yield from (f"CacheConfig.{name}: unknown member{nearest(name, known)}" for name in config if name not in known)
-    if config.get("Enabled") and not _DURATION.match(str(config.get("ExpireAfter", ""))):
-        got = config.get("ExpireAfter")
-        yield f"CacheConfig.ExpireAfter: got {got!r}, expected an ISO 8601 duration (P30D, PT1H)"
+    given = config.get("ExpireAfter", "" if config.get("Enabled") else "P1D")
+    if not isinstance(given, str) or not _DURATION.fullmatch(given):
+        yield f"CacheConfig.ExpireAfter: got {given!r}, expected a duration (30d, T12h, P30DT12H)"
 
 
 def expiry(step: Params) -> Expiry | None:
@@ -84,9 +86,9 @@ def expiry(step: Params) -> Expiry | None:
     config: dict[str, Any] = step.get("CacheConfig") or {}
     if not config.get("Enabled"):
         return None
-    found = _DURATION.match(config["ExpireAfter"])
+    found = _DURATION.fullmatch(config["ExpireAfter"])
     assert found, "problems() was asked first"
     parts = {name: int(text) for name, text in found.groupdict().items() if text}
     days = sum(count * _DAYS[name] for name, count in parts.items() if name in _DAYS)
-    times = {name: count for name, count in parts.items() if name not in _DAYS}
-    return datetime.timedelta(days=days, **times)
+    hours, minutes, seconds = (parts.get(name, 0) for name in ("hours", "minutes", "seconds"))
+    return datetime.timedelta(seconds=min(days * 86400 + hours * 3600 + minutes * 60 + seconds, _LONGEST))

@@ -123,7 +123,17 @@ def test_retry_policies_are_checked(lab: Any) -> None:
     assert "did you mean SageMaker.JOB_INTERNAL_ERROR?" in text
 
 
-@pytest.mark.parametrize("config", [{"Enabled": True}, {"Enabled": True, "ExpireAfter": "1 day"}, {"Enabled": "yes"}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"Enabled": True},
+        {"Enabled": "yes"},
+        *(
+            {"Enabled": True, "ExpireAfter": text}
+            for text in ("1 day", "12h", "P", "T", "", "PT", "5dT", "30", "-1d", 30)
+        ),
+    ],
+)
 def test_cache_configuration_is_checked(lab: Any, config: dict[str, Any]) -> None:
     job = {"Name": "P", "Type": "Processing", "Arguments": lab.processing("print(1)"), "CacheConfig": config}
     assert "CacheConfig" in refusal(lab, define(job))

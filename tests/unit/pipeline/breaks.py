@@ -175,8 +175,8 @@ BREAKS: dict[str, Break] = {
     "check_waits_for_conditions": Break(
         "      type: Model\n",
         "      type: Model\n      dependsOn: [Gate]\n",
-        f"{STEPS}[3].dependsOn[0]: 'Gate' is a Condition step, which no step can wait for: put 'Make' into its ifSteps or "
-        "elseSteps, or name a step before it",
+        f"{STEPS}[3].dependsOn[0]: 'Gate' is a Condition step, which no step can wait for: put 'Make' into its "
+        "ifSteps or elseSteps, or name a step before it",
     ),
     "check_cycles": Break(
         "data, s3Uri: s3://bucket/data.csv",
@@ -195,8 +195,8 @@ BREAKS: dict[str, Break] = {
     ),
     "check_cache": Break(
         "expireAfter: P30D",
-        "expireAfter: 30d",
-        f"{STEPS}[0].cache.expireAfter: got '30d', expected an ISO 8601 duration such as P30D or PT12H",
+        "expireAfter: 30 days",
+        f"{STEPS}[0].cache.expireAfter: got '30 days', expected a duration such as 30d, T12h, P30D or PT12H",
     ),
     "check_retries": Break(
         "maxAttempts: 3",
@@ -345,7 +345,7 @@ BREAKS: dict[str, Break] = {
     "check_checkpoints_of_cached_steps": Break(
         "      type: Training\n      training:\n        imageUri: xgboost:1.7-1\n        instanceType: ml.m5.large\n"
         "        maxRuntimeInSeconds: 3600\n        spot: {maxWait: 7200}",
-        "      type: Training\n      cache: {enabled: true}\n      training:\n        imageUri: xgboost:1.7-1\n"
+        "      type: Training\n      cache: {enabled: true, expireAfter: 30d}\n      training:\n        imageUri: xgboost:1.7-1\n"
         "        instanceType: ml.m5.large\n        maxRuntimeInSeconds: 3600\n"
         "        spot: {maxWait: 7200, checkpoint: true}",
         f"{STEPS}[1]: the place of the checkpoints differs with each execution and belongs to the cache key: the "

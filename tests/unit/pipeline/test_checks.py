@@ -147,7 +147,8 @@ def test_the_seeded_pipeline_has_no_problem() -> None:
             "threshold: 1}]}\n      fail: {",
             "step 'Stop' is of type Fail, which has the key 'fail' and not 'condition'",
         ),
-        ("expireAfter: P30D", "expireAfter: 30d", "cache.expireAfter: got '30d', expected an ISO 8601 duration"),
+        ("expireAfter: P30D", "expireAfter: 12h", "cache.expireAfter: got '12h', expected a duration such as"),
+        (", expireAfter: P30D", "", "cache: the key is missing: expireAfter"),
         ("      type: Fail\n", "      type: Fail\n      cache: {enabled: true}\n", "a Fail step is never cached"),
         (
             "imageUri: xgboost:1.7-1\n        instanceType: ml",
