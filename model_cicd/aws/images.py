@@ -17,7 +17,13 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
+#: versions of a short form
 _XGBOOST_VERSIONS = ("1.5-1", "1.7-1")
+#: versions that there are, by repository, from the tables that the SageMaker Python SDK publishes
+VERSIONS = {
+    "sagemaker-xgboost": ("0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"),
+    "sagemaker-scikit-learn": ("0.20.0", "0.23-1", "1.0-1", "1.2-1", "1.4-2", "1.4-2-py312"),
+}
 
 _XGBOOST_ACCOUNTS = {
     "af-south-1": "510948584623",
@@ -100,10 +106,10 @@ def is_short(image: str) -> bool:
 
 
 def complaint(image: str) -> str | None:
-    """What is wrong with a short form, whatever the region; None when nothing is."""
+    """What is wrong with a short form, or the version of an image of AWS, whatever the region; None when nothing is."""
     found = _SHORT.fullmatch(image)
     if found is None:
-        return None
+        return _unknown_version(image)
     if found["name"] != "xgboost":
         hint = did_you_mean(found["name"], ["xgboost"])
         return f"got the image {image!r}, expected an image URI or xgboost:VERSION{hint}"
@@ -112,6 +118,19 @@ def complaint(image: str) -> str | None:
         hint = did_you_mean(found["version"], _XGBOOST_VERSIONS)
         return f"got version {found['version']!r} of the built-in XGBoost image, expected one of {known}{hint}"
     return None
+
+
+def _unknown_version(image: str) -> str | None:
+    found = _URI.fullmatch(image)
+    if found is None or found["account"] != _XGBOOST_ACCOUNTS.get(found["region"]):
+        return None
+    known = VERSIONS.get(found["repository"])
+    tag = (found["version"] or ":")[1:]
+    version = tag.removesuffix("-cpu-py3")
+    if known is None or version in known or tag.startswith("sha256:"):
+        return None
+    expected = f"expected one of {', '.join(known)}{did_you_mean(version, known)}"
+    return f"got version {version!r} of the image {found['repository']}, {expected}"
 
 
 def resolve(image: str, region: str) -> str:

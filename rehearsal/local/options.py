@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from rehearsal.sagemaker import images
 from rehearsal.sagemaker.pipelines.retries import EXCEPTIONS
 from rehearsal.sagemaker.shapes import nearest
 
 _NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$")
 _S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?$")
-_STAND_IN = re.compile(r"^(xgboost|sklearn):\d+\.\d+-\d+$")
 _STATUSES = ("Succeeded", "Failed")
 
 T = TypeVar("T")
@@ -204,8 +204,12 @@ def _entrypoint(text: str) -> tuple[str, list[str]]:
 
 def _image(text: str) -> tuple[str, str]:
     uri, _, name = text.rpartition("=")
-    if not uri or not _STAND_IN.match(name):
+    framework, _, version = name.partition(":")
+    if not uri or framework not in images.FRAMEWORKS:
         raise ValueError("expected URI=xgboost:VERSION or URI=sklearn:VERSION, as in xgboost:1.7-1")
+    wrong = images.unknown_version(framework, version)
+    if wrong:
+        raise ValueError(wrong)
     return uri, name
 
 

@@ -63,18 +63,16 @@ class Runtimes:
         name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
         if name:
             framework, _, version = name.partition(":")
-            numbers = version.partition("-")[0].split(".")
-            return Image(uri, Path(sys.executable), framework, (int(numbers[0]), int(numbers[1])))
+            return Image(uri, Path(sys.executable), framework, version)
         return images.resolve(uri, region, {}) if _BUILT_IN.search(uri) else Image(uri, Path(sys.executable))
 
     def _which(self, image: Image, file: Path | None) -> str:
         if file:
             return f" (the packages of {file})"
         names = _LIBRARIES.get(image.framework or "", ())
-        version = ".".join(map(str, image.version or ()))
         for name in names:
             try:
-                return f" ({names[0]} {importlib.metadata.version(name)} for {version})"
+                return f" ({names[0]} {importlib.metadata.version(name)} for {image.version})"
             except importlib.metadata.PackageNotFoundError:
                 continue
         return f" (without {names[0]})" if names else ""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.api import invalid
+from rehearsal.sagemaker.shapes import nearest
 
 _URI = re.compile(
     r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[^:@]+)"
     r"(:(?P<tag>[^@]+))?(@.+)?$"
 )
-_VERSION = re.compile(r"^(\d+)\.(\d+)-(\d+)(-cpu-py3)?$")
 
 # AWS's registry accounts of the images `sagemaker-xgboost` (0.90 and later) and `sagemaker-scikit-learn`.
 _REGISTRIES = {
@@ -37,18 +37,25 @@ _REGISTRIES = {
 XGBOOST = "sagemaker-xgboost"
 SCIKIT_LEARN = "sagemaker-scikit-learn"
 
+FRAMEWORKS = {"xgboost": XGBOOST, "sklearn": SCIKIT_LEARN}
+# The versions that there are, from the tables that the SageMaker Python SDK publishes (image_uri_config).
+VERSIONS = {
+    "xgboost": ("0.90-1", "0.90-2", "1.0-1", "1.2-1", "1.2-2", "1.3-1", "1.5-1", "1.7-1", "3.0-5", "3.2-0"),
+    "sklearn": ("0.20.0", "0.23-1", "1.0-1", "1.2-1", "1.4-2", "1.4-2-py312"),
+}
+
 
 @dataclass(frozen=True)
 class Image:
     """What runs in place of an image: a Python, and the framework whose conventions it follows.
 
-    `framework` is `xgboost`, `sklearn` or None (an image of the user's own); `version` the image's (major, minor).
+    `framework` is `xgboost`, `sklearn` or None (an image of the user's own); `version` the image's, such as 1.7-1.
     """
 
     uri: str
     python: Path
     framework: str | None = None
-    version: tuple[int, int] | None = None
+    version: str | None = None
 
 
 def resolve(uri: str, region: str, mapped: Mapping[str, str]) -> Image:
@@ -74,8 +81,17 @@ def resolve(uri: str, region: str, mapped: Mapping[str, str]) -> Image:
             f"Cannot find repository: {found['repository']} in registry ID: {found['account']}. "
             f"AWS's registry account for it in {region} is {registry or 'not known'}"
         )
-    version = _VERSION.match(found["tag"] or "")
-    if not version:
-        raise invalid(f"Cannot find the image {uri}: got tag {found['tag']}, expected one like 1.7-1")
-    framework = "xgboost" if found["repository"] == XGBOOST else "sklearn"
-    return Image(uri, Path(sys.executable), framework, (int(version[1]), int(version[2])))
+    framework = next(name for name, repository in FRAMEWORKS.items() if repository == found["repository"])
+    version = (found["tag"] or "").removesuffix("-cpu-py3")
+    wrong = unknown_version(framework, version)
+    if wrong:
+        raise invalid(f"Cannot find the image {uri}: {wrong}")
+    return Image(uri, Path(sys.executable), framework, version)
+
+
+def unknown_version(framework: str, version: str) -> str | None:
+    """What is wrong with a version of `xgboost` or `sklearn` that AWS has no image of; None when there is one."""
+    known = VERSIONS[framework]
+    return (
+        None if version in known else f"got version {version!r}, expected {', '.join(known)}{nearest(version, known)}"
+    )

@@ -61,7 +61,7 @@ def test_a_stricter_threshold_takes_what_did_not_change_from_the_cache(shared: B
     assert refused.report["ModelPackages"] == []
 
 
-def test_nested_gates_and_shell_entry_points_of_version_3(tmp_path: Path) -> None:
+def test_gates_and_shell_entry_points_of_version_3(tmp_path: Path) -> None:
     (tmp_path / "sdk").mkdir()
     data = written_by_version_3(tmp_path / "sdk")
     good = run(Bench(tmp_path), "v3", data=data)

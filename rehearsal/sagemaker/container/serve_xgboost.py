@@ -197,7 +197,8 @@ def main() -> None:
     Path("socket").unlink(missing_ok=True)
     with Server("socket", Handler) as server:
         made: Any = server
-        made.booster, made.version = booster, tuple(int(part) for part in sys.argv[1].split("."))
+        made.booster = booster
+        made.version = tuple(int(part) for part in sys.argv[1].partition("-")[0].split("."))
         print(f"[embedded AWS] image version {sys.argv[1]}, xgboost {xgboost.__version__}: model loaded", flush=True)
         server.serve_forever()
 

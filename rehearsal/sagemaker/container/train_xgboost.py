@@ -13,6 +13,7 @@ import xgboost_channels as channels  # type: ignore[import-not-found]
 import xgboost_hyperparameters as hyperparameters  # type: ignore[import-not-found]
 
 ROOT = Path("/opt/ml")
+GPU = ("ml.p", "ml.g")  # instance types that have one
 
 
 def main() -> None:
@@ -21,17 +22,18 @@ def main() -> None:
     given = json.loads((config / "hyperparameters.json").read_text())
     found = json.loads((config / "inputdataconfig.json").read_text())
     try:
-        parameters = hyperparameters.validate(given)
+        kind = json.loads((config / "resourceconfig.json").read_text())["current_instance_type"] or ""
+        parameters = hyperparameters.validate(given, sys.argv[1], kind.startswith(GPU))
         channels.validate(found)
-        train(parameters, found, tuple(int(part) for part in sys.argv[1].split(".")))
+        train(parameters, found, sys.argv[1])
     except (hyperparameters.UserError, channels.UserError) as error:
         fail(f"UserError: {error}")
 
 
-def train(parameters: dict[str, Any], found: dict[str, Any], version: tuple[int, ...]) -> None:
+def train(parameters: dict[str, Any], found: dict[str, Any], version: str) -> None:
     """One training on one host."""
     xgboost = imported()
-    print(f"[embedded AWS] image version {version[0]}.{version[1]}, xgboost {xgboost.__version__}", flush=True)
+    print(f"[embedded AWS] image version {version}, xgboost {xgboost.__version__}", flush=True)
     data = channels.load(ROOT / "input" / "data", found, weights=parameters.pop("csv_weights", 0) == 1)
     print(
         f"INFO:root:Single node training.\nINFO:root:Train matrix has {data['train'].num_row()} rows and "
@@ -41,7 +43,6 @@ def train(parameters: dict[str, Any], found: dict[str, Any], version: tuple[int,
         print(f"INFO:root:Validation matrix has {data['validation'].num_row()} rows", flush=True)
     rounds = parameters.pop("num_round")
     patience = parameters.pop("early_stopping_rounds", None)
-    parameters.pop("save_model_on_termination", None)
     try:
         booster = xgboost.train(
             parameters,
@@ -82,10 +83,10 @@ def printer(xgboost: Any) -> Any:
     return Printer()
 
 
-def save(booster: Any, version: tuple[int, ...]) -> None:
+def save(booster: Any, version: str) -> None:
     """As the image of that version does: a pickle before 1.3, XGBoost's own format since."""
     path = ROOT / "model" / "xgboost-model"
-    if version < (1, 3):
+    if tuple(int(part) for part in version.partition("-")[0].split(".")) < (1, 3):
         path.write_bytes(pickle.dumps(booster))
         return
     booster.save_model(path.with_suffix(".ubj"))

@@ -25,7 +25,7 @@ class Container:
 
     def server(self) -> list[str]:
         """The script (in `container/`) that serves it, and its arguments."""
-        return ["serve_xgboost.py", ".".join(map(str, self.image.version or ()))]
+        return ["serve_xgboost.py", self.image.version or ""]
 
 
 def container_of(params: Params) -> Params:

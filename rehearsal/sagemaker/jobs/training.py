@@ -119,8 +119,7 @@ class Training(JobKind):
             environment |= script_mode.variables(run)
             return ["python3", str(_CONTAINER / "run_script.py")]
         if image.framework == "xgboost" and image.version:
-            version = ".".join(map(str, image.version))
-            return ["python3", str(_CONTAINER / "train_xgboost.py"), version]
+            return ["python3", str(_CONTAINER / "train_xgboost.py"), image.version]
         raise JobError(
             f"AlgorithmError: the image {image.uri} needs a script: give the hyperparameters sagemaker_program and "
             "sagemaker_submit_directory, or AlgorithmSpecification.ContainerEntrypoint"

@@ -105,14 +105,16 @@ judge = ConditionStep(
     "Judge",
     conditions=[ConditionLessThanOrEqualTo(left=mse, right=10.0)],
     if_steps=[fine],
-    else_steps=[
-        ConditionStep(
-            "Limit", conditions=[ConditionLessThanOrEqualTo(left=mse, right=threshold)], if_steps=[], else_steps=[bad]
-        )
-    ],
+    else_steps=[],
+)
+limit = ConditionStep(
+    "Limit", conditions=[ConditionLessThanOrEqualTo(left=mse, right=threshold)], if_steps=[], else_steps=[bad]
 )
 
 pipeline = Pipeline(
-    name="sdk-v3", parameters=[rows, threshold], steps=[prepare, train, evaluate, judge], sagemaker_session=session
+    name="sdk-v3",
+    parameters=[rows, threshold],
+    steps=[prepare, train, evaluate, judge, limit],
+    sagemaker_session=session,
 )
 (TARGET / "v3.json").write_text(json.dumps(json.loads(pipeline.definition()), indent=1) + "\n")

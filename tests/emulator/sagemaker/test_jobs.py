@@ -108,7 +108,10 @@ def test_an_unknown_image_is_refused_by_name_with_a_way_out(lab: Any) -> None:
 @pytest.mark.parametrize(
     ("image", "text"),
     [
-        ("683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:latest", "expected one like 1.7-1"),
+        (
+            "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:latest",
+            "got version 'latest'",
+        ),
         ("123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1", "in us-east-1 is 683313688378"),
         ("257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.7-1", "it is in us-east-2"),
     ],
@@ -340,6 +343,7 @@ ROWS = "".join(f"{n % 7},{n % 5},{n % 3}\n" for n in range(60))
         ({"num_round": "two"}, "could not parse value 'two'"),
         ({"num_round": "2", "objective": "multi:softmax"}, "Require input for parameter 'num_class'"),
         ({"num_round": "2", "updater": "prune"}, "the embedded AWS does not support the hyperparameter updater"),
+        ({"num_round": "2", "silent": "0"}, "Extraneous hyperparameter found: silent"),
     ],
 )
 def test_the_built_in_algorithm_checks_its_hyperparameters(
@@ -351,6 +355,21 @@ def test_the_built_in_algorithm_checks_its_hyperparameters(
     assert found["TrainingJobStatus"] == "Failed"
     assert text in found["FailureReason"]
     assert found["FailureReason"].startswith("AlgorithmError: UserError: ")
+
+
+def test_an_old_image_takes_what_newer_ones_do_not(lab: Any) -> None:
+    data = lab.put("tiny/rows.csv", ROWS)
+    arguments = lab.training({"num_round": "2", "silent": "0"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")
+    arguments["AlgorithmSpecification"]["TrainingImage"] = lab.xgboost.replace("1.7-1", "1.0-1-cpu-py3")
+    assert lab.run_training("silent", arguments)["TrainingJobStatus"] == "Completed"
+
+
+@pytest.mark.parametrize("tag", ["9.9-9", "1.7-2", "latest", "1.7", "1.7-1-gpu-py3"])
+def test_an_image_of_no_version_is_refused(lab: Any, tag: str) -> None:
+    arguments = lab.training({"num_round": "2"}, {"train": "s3://x/y"}, f"s3://{lab.bucket}/out")
+    arguments["AlgorithmSpecification"]["TrainingImage"] = lab.xgboost.replace("1.7-1", tag)
+    with pytest.raises(ClientError, match=f"Cannot find the image .*got version '{tag}', expected 0.90-1"):
+        lab.sagemaker.create_training_job(TrainingJobName="nothing", **arguments)
 
 
 @pytest.mark.slow

@@ -345,7 +345,8 @@ BREAKS: dict[str, Break] = {
     "check_checkpoints_of_cached_steps": Break(
         "      type: Training\n      training:\n        imageUri: xgboost:1.7-1\n        instanceType: ml.m5.large\n"
         "        maxRuntimeInSeconds: 3600\n        spot: {maxWait: 7200}",
-        "      type: Training\n      cache: {enabled: true, expireAfter: 30d}\n      training:\n        imageUri: xgboost:1.7-1\n"
+        "      type: Training\n      cache: {enabled: true, expireAfter: 30d}\n      training:\n"
+        "        imageUri: xgboost:1.7-1\n"
         "        instanceType: ml.m5.large\n        maxRuntimeInSeconds: 3600\n"
         "        spot: {maxWait: 7200, checkpoint: true}",
         f"{STEPS}[1]: the place of the checkpoints differs with each execution and belongs to the cache key: the "

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from model_cicd.aws.images import is_short, resolve
+from model_cicd.aws.images import VERSIONS, complaint, is_short, resolve
 from model_cicd.text.errors import ModelCicdError
+from rehearsal.sagemaker import images
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,32 @@ def test_whole_uris_stay() -> None:
 def test_unknown_ones_are_refused_by_name(image: str, region: str, message: str) -> None:
     with pytest.raises(ModelCicdError, match=message):
         resolve(image, region)
+
+
+AWS = "683313688378.dkr.ecr.us-east-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        f"{AWS}/sagemaker-xgboost:1.0-1-cpu-py3",
+        f"{AWS}/sagemaker-scikit-learn:0.20.0-cpu-py3",
+        f"{AWS}/sagemaker-xgboost@sha256:{'0' * 64}",
+        "111122223333.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:9.9-9",  # somebody's own
+        f"{AWS}/another:9.9-9",
+    ],
+)
+def test_images_that_there_may_be(image: str) -> None:
+    assert complaint(image) is None
+
+
+@pytest.mark.parametrize("tag", [":9.9-9", ":latest", ""])
+def test_a_version_that_aws_has_no_image_of(tag: str) -> None:
+    version = tag.removeprefix(":")
+    assert f"got version {version!r} of the image sagemaker-xgboost, expected one of 0.90-1" in str(
+        complaint(f"{AWS}/sagemaker-xgboost{tag}")
+    )
+
+
+def test_the_rehearsal_knows_the_same_versions() -> None:
+    assert {repository: images.VERSIONS[name] for name, repository in images.FRAMEWORKS.items()} == VERSIONS
