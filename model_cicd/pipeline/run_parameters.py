@@ -52,7 +52,9 @@ def resolve_parameters(
                 continue
             parameter = declared[name]
             text = _text(parameter, _typed(parameter, raw) if source == "--param" else raw)
-            if text is None:
+            if text == "":
+                wrong.append(f"{source}: {name}: got an empty text, which SageMaker takes as a default only")
+            elif text is None:
                 wrong.append(f"{source}: {name}: got {describe(raw)}, expected {expected(parameter)}")
             else:
                 values[name] = text

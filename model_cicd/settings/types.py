@@ -183,6 +183,8 @@ def _parameter_name(value: object) -> str:
 def _parameter_value(value: object) -> object:
     if not isinstance(value, str | bool | int | float):
         refuse(f"got {describe(value)}, expected text, a number, true or false")
+    if value == "":
+        refuse("got an empty text, which SageMaker takes as the default of a parameter only")
     # SageMaker's parameters are finite: https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-parameters.html
     if isinstance(value, float) and not math.isfinite(value):
         refuse(f"got {describe(value)}, expected a finite number")

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 from model_cicd.pipeline.model import Model
+from model_cicd.pipeline.patterns import patterns
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
 from model_cicd.pipeline.steps.checks import CheckConfig
 from model_cicd.pipeline.steps.fail import FailConfig
 from model_cicd.pipeline.steps.processing import ProcessingConfig
 from model_cicd.pipeline.steps.register import RegisterConfig
-from model_cicd.pipeline.steps.training import Algorithm, TrainingConfig
+from model_cicd.pipeline.steps.training import Algorithm, MetricDefinition, TrainingConfig
 from model_cicd.pipeline.steps.transform import TransformConfig
+from model_cicd.pipeline.walk import find
 from model_cicd.text.source import KeyPath
 
 #: block, field (of a mapping or list: each entry) and how many characters a literal may have
@@ -66,6 +68,28 @@ def check_text_lengths(subject: Subject) -> Iterator[Finding]:
             for where, each in entries:
                 if isinstance(each, str) and len(each) > most:
                     yield where, f"got {len(each)} characters, expected at most {most}"
+                elif each == "" and field == "customer_metadata":
+                    yield where, f"got an empty text, expected 1 to {most} characters"
+
+
+@rule
+def check_empty_texts(subject: Subject) -> Iterator[Finding]:
+    """A container's command has no empty texts, not even from the default of a parameter.
+
+    https://github.com/aws/sagemaker-python-sdk/issues/3758
+    """
+    commands: list[tuple[type[Model], str]] = [
+        (kind, field) for kind in (ProcessingConfig, TrainingConfig) for field in ("arguments", "entrypoint")
+    ]
+    for kind, field in commands:
+        for path, values in _at(subject, kind, field):
+            for index, each in enumerate(values if isinstance(values, list) else ()):
+                if "" in patterns(each, subject.config):
+                    got = "an empty text" if each == "" else "what parameters may make an empty text"
+                    yield (*path, index), f"got {got}, which SageMaker refuses when the job starts"
+    for path, metric in find(subject.config, MetricDefinition):
+        if metric.regex == "":
+            yield (*path, "regex"), "got an empty text, expected a regular expression"
 
 
 @rule

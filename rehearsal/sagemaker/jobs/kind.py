@@ -113,6 +113,20 @@ def refuse(request: Params, refused: Refused, operation: str) -> None:
                 raise unsupported(f"{operation} {path}{instead}")
 
 
+def no_empty_texts(application: Params) -> None:
+    """A container's command has no empty texts. Raises ApiError ValidationException in the service's words.
+
+    https://github.com/aws/sagemaker-python-sdk/issues/3758; that it is so for training jobs too is not documented.
+    """
+    for name in ("ContainerArguments", "ContainerEntrypoint"):
+        for index, text in enumerate(application.get(name, [])):
+            if not text:
+                raise invalid(
+                    f"Found null or empty string in {name} at index {index}. ContainerArguments and "
+                    "ContainerEntrypoint may not contain null or empty strings."
+                )
+
+
 def container_path(path: str, below: str, member: str) -> None:
     """`path` must be a clean absolute path below `below`. Raises ApiError ValidationException."""
     pure = PurePosixPath(path)

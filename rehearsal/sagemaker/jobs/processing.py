@@ -7,7 +7,7 @@ from typing import ClassVar
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
 from rehearsal.paths import text_inside
-from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, refuse
+from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, no_empty_texts, refuse
 
 _BELOW = "/opt/ml/processing"
 
@@ -37,6 +37,7 @@ class Processing(JobKind):
     def check(self, request: Params) -> None:
         """An entry point, and local paths where AWS allows them. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateProcessingJob")
+        no_empty_texts(request[self.application])
         if "ContainerEntrypoint" not in request["AppSpecification"]:
             raise invalid(
                 "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own "

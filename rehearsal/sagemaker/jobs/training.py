@@ -11,7 +11,7 @@ from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
-from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, refuse
+from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, no_empty_texts, refuse
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import archive
 
@@ -68,6 +68,7 @@ class Training(JobKind):
     def check(self, request: Params) -> None:
         """Unique channels, and the waiting time that Spot wants. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateTrainingJob")
+        no_empty_texts(request[self.application])
         names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
         if len(names) != len(set(names)):
             raise invalid(f"InputDataConfig: channel names must be unique, got {', '.join(names)}")

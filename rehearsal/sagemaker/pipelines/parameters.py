@@ -88,7 +88,12 @@ def _default(parameter: Parameter) -> Any:
 
 
 def _value(parameter: Parameter, text: str) -> Any:
-    """The value that a text stands for. Raises ValueError, which says what is wrong."""
+    """The value that a text stands for. Raises ValueError, which says what is wrong.
+
+    A default may be empty, a given value not: https://github.com/aws/sagemaker-python-sdk/issues/4016.
+    """
+    if not text:
+        raise ValueError(f'Parameter {parameter.name}: string "" is too short (length: 0, required minimum: 1)')
     try:
         value = _READ[parameter.type](text)
     except (ValueError, KeyError):

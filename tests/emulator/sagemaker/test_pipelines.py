@@ -169,6 +169,26 @@ def test_parameters_have_types_defaults_and_choices(lab: Any) -> None:
         assert expected in str(raised.value)
 
 
+def test_empty_texts_are_refused_where_the_service_refuses_them(lab: Any) -> None:
+    arguments = lab.processing("print(1)")
+    arguments["AppSpecification"]["ContainerArguments"] = ["--label", {"Get": "Parameters.Label"}]
+    empty = lab.processing("import os; assert os.environ['EMPTY'] == ''", Environment={"EMPTY": ""})
+    labels = [{"Name": "Label", "Type": "String", "DefaultValue": ""}]
+    steps = [step("Label", arguments), step("Empty", empty)]
+    lab.pipeline("empty", steps, labels)  # the default may be empty
+    arn = lab.start("empty", PipelineParameters=[{"Name": "Label", "Value": "x"}])
+    assert lab.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
+    with pytest.raises(ClientError, match="too short"):
+        lab.start("empty", PipelineParameters=[{"Name": "Label", "Value": ""}])
+    arn = lab.start("empty")
+    lab.wait(arn)
+    assert lab.steps(arn)["Label"]["FailureReason"] == (
+        "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: Found null or empty string in "
+        "ContainerArguments at index 1. ContainerArguments and ContainerEntrypoint may not contain null or empty "
+        "strings."
+    )
+
+
 def condition(kind: str, left: Any, right: Any) -> dict[str, Any]:
     return {"Type": kind, "LeftValue": left, "RightValue": right}
 

@@ -198,6 +198,11 @@ BREAKS: dict[str, Break] = {
         "expireAfter: 30 days",
         f"{STEPS}[0].cache.expireAfter: got '30 days', expected a duration such as 30d, T12h, P30D or PT12H",
     ),
+    "check_empty_texts": Break(
+        "        scriptS3Uri: s3://bucket/prepare.py\n",
+        "        scriptS3Uri: s3://bucket/prepare.py\n        arguments: [--label, '']\n",
+        f"{STEPS}[0].processing.arguments[1]: got an empty text, which SageMaker refuses when the job starts",
+    ),
     "check_retries": Break(
         "maxAttempts: 3",
         "maxAttempts: 3, expireAfterMin: 5",

@@ -303,3 +303,33 @@ def test_what_a_placeholder_becomes_is_checked() -> None:
     assert problems(text) == []
     with pytest.raises(ProblemsError, match=r"got 'big', expected an instance type"):
         parse_config(parse(text, "p.yaml"), {"kind": "big"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "default", "index"),
+    [
+        ("[a, '']", "x", 1),
+        ("[{parameter: Label}]", "''", 0),
+        ("['{parameter.Label}']", "''", 0),
+        ("[a, {join: ['', {parameter: Label}]}]", "''", 1),
+        ("['x{parameter.Label}', {parameter: Label}]", "x", None),
+    ],
+)
+@pytest.mark.parametrize("key", ["arguments", "entrypoint"])
+def test_no_part_of_a_command_may_be_empty(key: str, arguments: str, default: str, index: int | None) -> None:
+    found = problems(
+        f"""projectName: empty
+pipeline:
+  parameters: [{{name: Label, defaultValue: {default}}}]
+  steps:
+    - name: A
+      type: Processing
+      processing: {{imageUri: xgboost:1.7-1, instanceType: ml.m5.large, {key}: {arguments}}}
+"""
+    )
+    if index is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert f"pipeline.steps[0].processing.{key}[{index}]: got " in found[0]
+        assert "which SageMaker refuses when the job starts" in found[0]

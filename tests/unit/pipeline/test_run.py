@@ -309,6 +309,8 @@ def test_parameters_come_from_the_group_the_command_line_and_the_commit(
         (["--param", "MaxMse=nan"], {}, "--param: MaxMse: got 'nan', expected a number"),
         (["--param", "Data=file:dta.csv"], {}, "the local file 'dta.csv' does not exist (did you mean 'data.csv'?)"),
         (["--param", "Data=file:../x.csv"], {}, "got 'file:../x.csv', expected a path below the directory"),
+        (["--param", "Data="], {}, "--param: Data: got an empty text, which SageMaker takes as a default only"),
+        ([], {"PIPELINE_PARAMETERS": '{"Data": ""}'}, "PIPELINE_PARAMETERS: Data: got an empty text"),
         (["--param", "Rounds"], {}, "--param: got 'Rounds', expected NAME=VALUE"),
         (
             [],
