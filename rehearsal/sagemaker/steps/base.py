@@ -112,7 +112,8 @@ class StepType(ABC):
 class RequestStep(StepType):
     """A step whose arguments become a request of `operation`.
 
-    `named` is the member that the pipeline gives, whatever a definition has there; `given` are those that it fills in.
+    `named` is the member whose value the pipeline makes, with what a definition has there as its beginning; `given`
+    are those that it fills in.
     """
 
     operation: ClassVar[str]
@@ -120,14 +121,10 @@ class RequestStep(StepType):
     given: ClassVar[tuple[str, ...]] = ()
 
     def problems(self, step: Params) -> Iterator[str]:
-        """The arguments are those of the operation, without what the pipeline gives."""
+        """The arguments are those of the operation, some of which the pipeline gives."""
         shape = shapes.input_shape(self.operation)
-        rest = self.prepared(step["Arguments"])
-        yield from shapes.problems(shape, rest, "Arguments", expression=is_expression, required=False)
+        arguments = step["Arguments"]
+        yield from shapes.problems(shape, arguments, "Arguments", expression=is_expression, required=False)
         for name in shape.required_members:
-            if name not in (*rest, *self.given, self.named):
+            if name not in (*arguments, *self.given, self.named):
                 yield f"Arguments.{name}: missing"
-
-    def prepared(self, arguments: Params) -> Params:
-        """Without the name, which the pipeline gives."""
-        return {name: value for name, value in arguments.items() if name != self.named}

@@ -46,7 +46,7 @@ class JobStep(RequestStep):
     def run(self, context: Context) -> Params:
         """Create the job and wait for its end. Raises StepStopped and StepFailed."""
         kind = self.kind.kind
-        name = job_name(context)
+        name = job_name(context, self.named)
         role = {"RoleArn": context.execution.role} if self.kind.takes_role else {}
         request = role | self._with_entrypoint(context) | {f"{kind}JobName": name}
         context.services.jobs.made_for(context.step, name)
@@ -92,9 +92,18 @@ def _failed(operation: str, details: str) -> str:
     return f"ClientError: Failed to invoke sagemaker:{operation}. Error Details: {details}"
 
 
-def job_name(context: Context, limit: int = 63) -> str:
-    """`pipelines-<execution id>-<step>-<10 random>`, cut to `limit` characters (63: a job's name)."""
+def job_name(context: Context, member: str, limit: int = 63) -> str:
+    """The name of what a step makes, cut to `limit` characters (63: a job's name).
+
+    `pipelines-<execution id>-<step>-<10 random>`, or where the arguments have a name in `member` (the SDK's custom
+    prefix) `<that>-<execution id>-<10 random>-<how often it has failed>`.
+    https://github.com/aws/sagemaker-python-sdk/pull/3946 says so; how AWS cuts what is too long is not documented.
+    """
     end = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    prefix = context.arguments.get(member)
+    if prefix:
+        end = f"{context.execution.id}-{end}-{context.execution.steps[context.step].attempt - 1}"
+        return f"{prefix[: limit - len(end) - 1].rstrip('-')}-{end}"
     start = f"pipelines-{context.execution.id}-" if limit == 63 else f"{context.execution.id}-"
     step = context.step.replace("_", "-").strip("-")
     return f"{start}{step[: limit - len(start) - 11].rstrip('-')}-{end}"

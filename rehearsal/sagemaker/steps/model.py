@@ -16,7 +16,7 @@ class ModelStep(RequestStep):
 
     def run(self, context: Context) -> Params:
         """Create."""
-        name = job_name(context)
+        name = job_name(context, self.named)
         role = {"ExecutionRoleArn": context.execution.role}
         arn = create(context, "CreateModel", role | context.arguments | {"ModelName": name})["ModelArn"]
         context.show({"Model": {"Arn": arn}})

@@ -47,7 +47,7 @@ class TuningStep(RequestStep):
 
     def run(self, context: Context) -> Params:
         """Create the job and wait for its end. Raises StepStopped and StepFailed."""
-        name = job_name(context, limit=32)
+        name = job_name(context, self.named, limit=32)
         context.services.jobs.made_for(context.step, name)
         create(context, self.operation, context.arguments | {self.named: name})
         tuning = context.services.tunings.find(context.execution.scope, name)

@@ -98,6 +98,29 @@ def test_arguments_are_checked_against_the_request_they_become(lab: Any, change:
     assert text in refusal(lab, define({"Name": "P", "Type": "Processing", "Arguments": arguments}))
 
 
+LONG = "p" * 91
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "text"),
+    [
+        ("Processing", {"ProcessingJobName": LONG}, "ProcessingJobName: got 91 characters, expected 1 to 63"),
+        ("Processing", {"ProcessingJobName": "a_b"}, "ProcessingJobName: got 'a_b', expected the pattern"),
+        ("Processing", {"ProcessingJobName": ""}, "ProcessingJobName: got 0 characters"),
+        ("Training", {"TrainingJobName": LONG}, "TrainingJobName: got 91 characters, expected 1 to 63"),
+        ("Transform", {"TransformJobName": LONG}, "TransformJobName: got 91 characters, expected 1 to 63"),
+        ("Tuning", {"HyperParameterTuningJobName": "t" * 33}, "TuningJobName: got 33 characters, expected 1 to 32"),
+        ("Model", {"ModelName": LONG}, "ModelName: got 91 characters, expected 0 to 63"),
+        ("AutoML", {"AutoMLJobName": "a" * 33}, "AutoMLJobName: got 33 characters, expected 1 to 32"),
+        ("QualityCheck", {"ProcessingJobName": LONG}, "ProcessingJobName: got 91 characters, expected 1 to 63"),
+        ("ClarifyCheck", {"ProcessingJobNam": "a"}, "unknown member (did you mean ProcessingJobName?)"),
+        ("EndpointConfig", {"EndpointConfigName": LONG}, "EndpointConfigName: got 91 characters, expected 0 to 63"),
+    ],
+)
+def test_names_for_jobs_are_those_that_jobs_may_have(lab: Any, kind: str, arguments: Any, text: str) -> None:
+    assert text in refusal(lab, define({"Name": "S", "Type": kind, "Arguments": arguments}))
+
+
 def test_missing_arguments_are_named(lab: Any) -> None:
     text = refusal(lab, define({"Name": "T", "Type": "Training", "Arguments": {}}))
     for name in ("AlgorithmSpecification", "OutputDataConfig", "ResourceConfig", "StoppingCondition"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 import zlib
 from typing import Any
@@ -167,6 +168,24 @@ def test_parameters_have_types_defaults_and_choices(lab: Any) -> None:
         with pytest.raises(ClientError) as raised:
             start(**values)
         assert expected in str(raised.value)
+
+
+def test_a_name_given_for_a_job_begins_the_job_s_name(lab: Any) -> None:
+    arguments = lab.processing("print(1)")
+    steps = [
+        step("Plain", arguments),
+        step("Mine", arguments | {"ProcessingJobName": "my-prefix"}),
+        step("Cut", arguments | {"ProcessingJobName": {"Std:Join": {"On": "-", "Values": ["a" * 30, "b" * 31]}}}),
+    ]
+    lab.pipeline("names", steps)
+    arn = lab.start("names")
+    assert lab.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
+    execution = arn.rpartition("/")[2]
+    names = {name: row["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2] for name, row in lab.steps(arn).items()}
+    assert re.fullmatch(rf"pipelines-{execution}-Plain-\w{{10}}", names["Plain"])
+    assert re.fullmatch(rf"my-prefix-{execution}-\w{{10}}-0", names["Mine"])
+    assert re.fullmatch(rf"{'a' * 30}-b+-{execution}-\w{{10}}-0", names["Cut"])
+    assert len(names["Cut"]) == 63
 
 
 def test_empty_texts_are_refused_where_the_service_refuses_them(lab: Any) -> None:
