@@ -24,6 +24,7 @@ PARTS = (
     "uv-requirements.txt",
     "aws",
     "aws/image_accounts.json",
+    "aws/service_regions.json",
     "check",
     "pipeline",
     "promotion",

@@ -1,34 +1,27 @@
-"""The regions AWS has and the partition each belongs to.
+"""The regions AWS has, the partition each belongs to, and which services of AWS some of them lack.
 
-The list of botocore 1.39 and ap-southeast-6; kept as data because importing botocore costs more than a whole check.
-A region that is newer than this list is refused: add it here.
+From service_regions.json, which scripts/service_regions.py makes: importing botocore costs more than a whole check. A
+region that is newer than the data is refused: renew it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
-_PARTITIONS = {
-    "aws": """
-        af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
-        ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7
-        ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3
-        il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2
-    """,
-    "aws-cn": "cn-north-1 cn-northwest-1",
-    "aws-us-gov": "us-gov-east-1 us-gov-west-1",
-    "aws-eusc": "eusc-de-east-1",
-    "aws-iso": "us-iso-east-1 us-iso-west-1",
-    "aws-iso-b": "us-isob-east-1",
-    "aws-iso-e": "eu-isoe-west-1",
-    "aws-iso-f": "us-isof-east-1 us-isof-south-1",
-}
+_DATA = json.loads(Path(__file__).with_name("service_regions.json").read_text(encoding="utf-8"))
 
 #: region name -> partition name
 PARTITION_OF: Mapping[str, str] = MappingProxyType(
-    {region: partition for partition, regions in _PARTITIONS.items() for region in regions.split()}
+    {region: partition for partition, regions in _DATA["regions"].items() for region in regions}
 )
+_LACKING: Mapping[str, frozenset[str]] = {name: frozenset(regions) for name, regions in _DATA["lacking"].items()}
+#: partitions in which CodePipeline has no action that deploys with CloudFormation
+#: https://docs.amazonaws.cn/en_us/codepipeline/latest/userguide/integrations-action-type.html
+_NO_CLOUDFORMATION_ACTION = ("aws-cn",)
+CLOUDFORMATION_ACTION = "CodePipeline's CloudFormation action"
 
 _DNS_SUFFIXES = {
     "aws-cn": "amazonaws.com.cn",
@@ -48,3 +41,21 @@ def dns_suffix(partition: str) -> str:
 def partition_of(region: object) -> str | None:
     """The partition of a region that there is, or None."""
     return PARTITION_OF.get(region) if isinstance(region, str) else None
+
+
+def lacking(region: str, services: Iterable[str]) -> list[str]:
+    """Those of `services` (names as AWS writes them) that `region` does not have, in their order."""
+    return [
+        each
+        for each in services
+        if region in _LACKING.get(each, ())
+        or (each == CLOUDFORMATION_ACTION and partition_of(region) in _NO_CLOUDFORMATION_ACTION)
+    ]
+
+
+def missing_services(region: str, services: Iterable[str], what: str) -> str | None:
+    """What is wrong with a region that `what` is in, which needs `services`; None when nothing is."""
+    missing = lacking(region, services)
+    if not missing:
+        return None
+    return f"got {region!r}, which has no {' and no '.join(missing)}; expected a region that has: {what}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from model_cicd.aws.regions import missing_services
 from model_cicd.check.manifests import Deployment
 from model_cicd.check.modules import Target, Targets, module_problems
 from model_cicd.check.place import problems_below, written_below
@@ -83,6 +84,10 @@ def _own_complaints(data: dict[str, Any]) -> Iterator[Complaint]:
         regions = mapping.get("regionMappings", mapping.get("region_mappings"))
         yield from _repeated(here, regions, "region")
         yield from _defaults(here, regions)
+        for at, each in _mappings(regions):
+            region = str(each.get("region"))
+            if wrong := missing_services(region, ("CodeBuild",), "Seed-Farmer builds modules there"):
+                yield (*here, at, "region"), wrong
 
 
 def _repeated(base: KeyPath, items: object, key: str) -> Iterator[Complaint]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from model_cicd.aws.regions import missing_services
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.source import Document, KeyPath
 from model_cicd.text.untrusted import mapping, mappings
@@ -23,6 +24,7 @@ def broken_rules(options: Document, config: Document, context: ModuleContext | N
     yield from _bucket_with_key(options, context)
     yield from _group_for_models(options, config)
     yield from _something_to_share(options, config)
+    yield from _region_has_sagemaker(config, context)
 
 
 def _bucket_with_key(options: Document, context: ModuleContext | None) -> Iterator[Broken]:
@@ -62,3 +64,9 @@ def _something_to_share(options: Document, config: Document) -> Iterator[Broken]
     if shared and foreign and "existingBucketName" in options.data:
         message = "neither bucket nor model package group is this module's, so there is nothing that it could share"
         yield config, (shared[0],), message
+
+
+def _region_has_sagemaker(config: Document, context: ModuleContext | None) -> Iterator[Broken]:
+    wrong = context and missing_services(context.tooling_region, ("SageMaker",), "the pipeline is there")
+    if wrong:
+        yield config, ("pipeline",), f"{wrong} (targetRegion of the module)"

@@ -29,6 +29,16 @@ def test_the_build_environment_comes_first_where_it_joins() -> None:
     assert [each.stage_name for each in only.promotion.targets] == ["Deploy-train", "Deploy-approval", "Deploy-live"]
 
 
+@pytest.mark.parametrize("left_out", [True, False])
+def test_without_deploy_environments_the_build_environment_is_the_only_one(left_out: bool) -> None:
+    given = group("dev", "main", deployEnvironments=[])
+    if left_out:
+        del given["deployEnvironments"]
+    [only] = topology(given).groups
+    assert [each.environment.name for each in only.promotion.targets] == ["train"]
+    assert (only.consumers, [each.account for each in only.local_consumers]) == ((), [only.build.account])
+
+
 def test_prod_asks_for_approval_unless_told_otherwise() -> None:
     own = {
         "name": "train",

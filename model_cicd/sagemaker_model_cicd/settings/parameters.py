@@ -86,9 +86,11 @@ class DeploymentGroup(Settings):
     build_environment: BuildEnvironment = Field(
         alias="buildEnvironment", description="the environment that trains and owns the registry"
     )
-    deploy_environments: types.NonEmpty[DeployEnvironment] = Field(
+    deploy_environments: types.Listed[DeployEnvironment] = Field(
+        (),
         alias="deployEnvironments",
-        description="the environments that serve, in order; the build environment joins when its account is not listed",
+        description="the environments that serve, in order; the build environment joins, first, when its account is "
+        "not listed, and is the only one where none is",
     )
     pipeline_parameters: types.PipelineParameters = Field(
         default_factory=dict,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from model_cicd.aws.regions import partition_of
+from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
 from model_cicd.settings import types
@@ -20,6 +20,17 @@ from model_cicd.text.untrusted import folded, mapping
 
 Rule = Callable[[Mapping[str, Any]], Iterable[Complaint]]
 _RULES: list[Rule] = []
+#: what the module uses where it is deployed, and not every region has
+SERVICES = (
+    "CodeCommit",
+    "CodeBuild",
+    "CodePipeline",
+    CLOUDFORMATION_ACTION,
+    "EventBridge",
+    "Step Functions",
+    "SageMaker",
+    "Application Auto Scaling",
+)
 _NO_CASE = "IAM and S3 do not tell case apart"
 
 
@@ -140,6 +151,18 @@ def _one_region_a_group(data: Mapping[str, Any]) -> Iterator[Complaint]:
             if partition_of(own) and partition_of(region) and region != own:
                 message = f"got {region!r}, expected the build environment's region {own!r}"
                 yield (*each, "region"), f"{message}: an endpoint reads models from a bucket in its own region"
+
+
+@rule
+def _regions_have_the_services(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A group's environments and the tooling account are in one region, so it needs the services of all of them."""
+    for path, group in groups(data):
+        region = mapping(group.get("buildEnvironment")).get("region")
+        if partition_of(region) is None:
+            continue
+        wrong = missing_services(str(region), SERVICES, "the repository, pipelines, registry and endpoints are there")
+        if wrong:
+            yield (*path, "buildEnvironment", "region"), wrong
 
 
 @rule

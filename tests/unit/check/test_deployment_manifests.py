@@ -226,3 +226,12 @@ def test_the_modules_region_decides_where_groups_build(project: Project) -> None
         f"{MODELS}:{line}: deployment-groups[0].buildEnvironment.region: got 'us-east-1', expected 'eu-west-1', where "
         "the module and its pipelines are"
     ]
+
+
+def test_a_target_region_in_which_seedfarmer_cannot_build(project: Project) -> None:
+    project.change(DEPLOYMENT, "      - region: us-east-1", "      - region: mx-central-1")
+    found = [each for each in project.check(DEPLOYMENT) if "CodeBuild" in each]
+    assert found == [
+        f"{DEPLOYMENT}:11: targetAccountMappings[0].regionMappings[0].region: got 'mx-central-1', which has no "
+        "CodeBuild; expected a region that has: Seed-Farmer builds modules there"
+    ]

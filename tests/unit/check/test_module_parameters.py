@@ -11,6 +11,43 @@ def test_a_module_manifest_by_itself(project: Project) -> None:
     assert project.check(MODELS) == []
 
 
+def test_every_key_of_the_peers_settings_is_taken(project: Project) -> None:
+    """The keys of aiops-modules' module of the same name: `deployEnvironments` may be left out or empty there."""
+    project.write(
+        "manifests/peer.yaml",
+        """\
+name: model
+path: git::https://git.example.org/aiops.git//modules/sagemaker/sagemaker-model-cicd?ref=release/3.2.0&depth=1
+targetAccount: tooling
+parameters:
+  - name: infra-repo
+    value: {host: codecommit, name: mlops-infra-repo, branch: trunk}
+  - name: model-build-repo
+    value: {host: codecommit, name: mlops-build-repo}
+  - name: deployment-groups
+    value:
+      - name: experimentation
+        sourceBranch: dev
+        buildEnvironment: {name: dev, account: "123456789012", region: us-east-1, type: dev}
+      - name: trial
+        sourceBranch: trial
+        buildEnvironment: {name: dev, account: "123456789012", region: us-east-1, type: dev}
+        deployEnvironments: []
+      - name: production
+        sourceBranch: main
+        buildEnvironment: {name: train, account: "123456789015", region: us-east-1, type: preprod}
+        deployEnvironments:
+          - {name: approval, account: "123456789016", type: preprod}
+          - {name: live, account: "123456789017", type: prod}
+  - name: permissions-boundary-name
+    value: my-boundary
+  - name: s3-access-logs-bucket-arn
+    value: arn:aws:s3:::my-access-logs
+""",
+    )
+    assert project.check("manifests/peer.yaml") == []
+
+
 def test_an_unknown_parameter(project: Project) -> None:
     project.change(MODELS, "- name: model-build-repo", "- name: model-bild-repo")
     found = project.check(MODELS)

@@ -190,3 +190,25 @@ def test_deploy_accounts_once_more(parameters: Parameters) -> None:
 def test_deploy_accounts_limit_nothing_without_the_build_accounts(parameters: Parameters) -> None:
     parameters["deploy-account-ids"] = ["123456789016"]
     assert [path for path, _ in complaints(parameters)] == ["deploy-account-ids"]
+
+
+@pytest.mark.parametrize(
+    ("region", "missing"),
+    [
+        ("eu-south-2", "CodeCommit"),
+        ("ap-southeast-6", "CodeCommit"),
+        ("ca-west-1", "CodeCommit and no CodeBuild and no CodePipeline"),
+        ("cn-north-1", "CodePipeline's CloudFormation action"),
+    ],
+)
+def test_a_region_without_a_service(parameters: Parameters, region: str, missing: str) -> None:
+    parameters["deployment-groups"][0]["buildEnvironment"]["region"] = region
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.buildEnvironment.region"
+    assert message.startswith(f"got {region!r}, which has no {missing}; expected a region that has: the repository")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "af-south-1", "il-central-1", "us-gov-west-1"])
+def test_a_region_with_every_service(parameters: Parameters, region: str) -> None:
+    parameters["deployment-groups"][0]["buildEnvironment"]["region"] = region
+    assert complaints(parameters) == []

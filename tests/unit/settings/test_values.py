@@ -50,7 +50,6 @@ CASES = [
     (f"{GROUP}.sourceBranch", "a..b", "got 'a..b', expected a branch name with no '..' (git check-ref-format)"),
     (f"{GROUP}.sourceBranch", "b" * 257, "got 257 characters, expected at most 256"),
     (f"{GROUP}.schedule", "daily", "got 'daily', expected 'rate(1 day)' or 'cron(0 6 * * ? *)'"),
-    (f"{GROUP}.deployEnvironments", [], "got an empty list, expected at least 1 entry"),
     (f"{GROUP}.deployEnvironments", {"name": "x"}, "got a mapping, expected a list"),
     (f"{GROUP}.buildEnvironment", None, "got nothing, expected a mapping with the keys name, account, region, type"),
     (f"{GROUP}.pipelineParameters", ["a"], "got a list, expected a mapping"),

@@ -281,12 +281,12 @@ def test_access_logs_of_a_registry_in_the_tooling_account(synthesize: Any, param
 
 
 def test_other_partitions(synthesize: Any, parameters: Any) -> None:
-    china = copy.deepcopy(parameters)
-    for group in china["deployment-groups"]:
-        group["buildEnvironment"]["region"] = "cn-north-1"
-    text = json.dumps(synthesize(china, region="cn-north-1").templates)
+    government = copy.deepcopy(parameters)
+    for group in government["deployment-groups"]:
+        group["buildEnvironment"]["region"] = "us-gov-west-1"
+    text = json.dumps(synthesize(government, region="us-gov-west-1").templates)
     assert "arn:aws:" not in text
-    assert "s3.cn-north-1.amazonaws.com.cn" in text
+    assert "s3.us-gov-west-1.amazonaws.com" in text
 
 
 def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
