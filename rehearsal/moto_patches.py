@@ -8,18 +8,41 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.iam.access_control import PermissionResult
 from moto.iam.policy_validation import BaseIAMPolicyValidator
-from moto.s3.models import FakeBucket, FakeMultipart, S3Backend
+from moto.s3.models import FakeBucket, FakeMultipart, PublicAccessBlock, S3Backend
 
+_BUCKET = FakeBucket.__init__
 _BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
 def apply() -> None:
     """Put the patches in place; applying them again changes nothing."""
+    FakeBucket.__init__ = _new_bucket
+    S3Backend.delete_bucket_encryption = _own_encryption
     FakeBucket.get_permission = _store_only
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     BaseIAMPolicyValidator._validate_version = _any_version
     FakeMultipart.__init__ = _begin_upload
     S3Backend.complete_multipart_upload = _complete_upload
+
+
+def _new_bucket(bucket: Any, *given: Any, **named: Any) -> None:
+    """A new bucket is encrypted, has no ACLs and blocks public access.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/creating-bucket-overview.html
+    """
+    _BUCKET(bucket, *given, **named)
+    bucket.public_access_block = PublicAccessBlock(*["true"] * 4)
+    bucket.ownership_rule = "BucketOwnerEnforced"
+    bucket.encryption = _s3_encryption()
+
+
+def _own_encryption(backend: Any, bucket_name: str) -> None:
+    """Without a setting of its own a bucket encrypts with keys of S3's."""
+    backend.get_bucket(bucket_name).encryption = _s3_encryption()
+
+
+def _s3_encryption() -> dict[str, Any]:
+    return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
 
 
 def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:
