@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.accounts import ROLE_ARN, Credentials
+from rehearsal.accounts import ROLE_ARN, STACK_SESSION, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete
@@ -94,7 +94,7 @@ class Engine:
     def acting(self, caller: Caller, role: str | None) -> Credentials:
         """Who touches the resources: the operation's role, else CloudFormation on the caller's behalf."""
         if role:
-            return self.platform.accounts.role_session(role)
+            return self.platform.accounts.role_session(role, STACK_SESSION)
         return self.platform.accounts.forward(caller.access_key, _SERVICE)
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:

@@ -16,7 +16,7 @@ from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
-from rehearsal.cloudformation.properties import with_stack_tags
+from rehearsal.cloudformation.properties import with_stack_tags, with_system_tags
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 from rehearsal.cloudformation.registry import PROVIDERS
 from rehearsal.cloudformation.state import Resource, Stack, Store, now
@@ -68,7 +68,7 @@ class StackOperation:
             if properties != old or again:
                 resource.properties = properties
                 try:
-                    self._take(resource, spec.provider.update(self.call(resource), self._resolved(old)))
+                    self._take(resource, spec.provider.update(self.call(resource), self._complete(resource, old)))
                 except Untouched:
                     resource.properties = old
                     raise
@@ -99,7 +99,8 @@ class StackOperation:
         with self._failing(resource, "UPDATE_FAILED"):
             resource.properties = old.properties
             if changed != old.properties:
-                self._take(resource, PROVIDERS[resource.type].update(self.call(resource), self._resolved(changed)))
+                former = self._complete(resource, changed)
+                self._take(resource, PROVIDERS[resource.type].update(self.call(resource), former))
         self.adopt(resource, old)
         self._event(resource, "UPDATE_COMPLETE")
 
@@ -148,7 +149,7 @@ class StackOperation:
             account=stack.account,
             region=stack.region,
             partition=partition_of(stack.region),
-            properties=self._resolved(resource.properties),
+            properties=self._complete(resource, resource.properties),
             service=PROVIDERS[resource.type].service,
             client=self.client,
             handle=resource.handle,
@@ -161,9 +162,11 @@ class StackOperation:
             service, account=self.stack.account, region=self.stack.region, identity=self._identity
         )
 
-    def _resolved(self, properties: dict[str, Any]) -> dict[str, Any]:
+    def _complete(self, resource: Resource, properties: dict[str, Any]) -> dict[str, Any]:
+        """Properties as a provider gets them: dynamic references read, CloudFormation's own tags with them."""
         found: dict[str, Any] = resolve_dynamic(properties, self.client)
-        return found
+        stack = self.stack
+        return with_system_tags(PROVIDERS[resource.type], found, stack.name, stack.id, resource.logical_id)
 
     def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
         """A resource in the stack, of which there is nothing yet."""

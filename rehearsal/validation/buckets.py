@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from moto.s3.models import s3_backends
 
@@ -18,6 +19,7 @@ from rehearsal.api import ApiError, Caller
 from rehearsal.s3_request import S3Request
 from rehearsal.validation.existence import missing
 from rehearsal.validation.public import is_public
+from rehearsal.validation.tags import of_stack
 from rehearsal.validation.rule import document, parsed, several, statements
 
 POLICY_BYTES = 20_480
@@ -28,6 +30,7 @@ _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _ACTIONS = re.compile(r"(s3|s3-object-lambda|s3express|s3tables|s3-outposts):.+|\*")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
 _EVERYONE = ("http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
+_SYSTEM_TAG = re.compile(r"<Key>\s*aws:")
 _GRANTS = ("x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp", "x-amz-grant-write-acp",
            "x-amz-grant-full-control")  # fmt: skip
 
@@ -35,6 +38,8 @@ _GRANTS = ("x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp", "x-a
 def check(request: S3Request, caller: Caller, accounts: Accounts) -> None:
     """Raises ApiError for what S3 refuses."""
     plain = not request.key and not request.query
+    if not of_stack(caller):
+        _tags(request)
     if request.method == "PUT" and plain:
         _new(request)
     elif request.method == "PUT" and not request.key and "policy" in request.query:
@@ -85,6 +90,14 @@ def _policy(request: S3Request, accounts: Accounts) -> None:
     if block is not None and block.block_public_policy and is_public(found):
         text = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
         raise ApiError("AccessDenied", f"s3:PutBucketPolicy on resource: arn:aws:s3:::{name} is denied {text}", 403)
+
+
+def _tags(request: S3Request) -> None:
+    """The tags of a bucket or an object, in the body or in a header."""
+    held = request.body.decode("utf-8", "replace") if "tagging" in request.query else ""
+    named = parse_qs(request.headers.get("x-amz-tagging", ""), keep_blank_values=True)
+    if _SYSTEM_TAG.search(held) or any(key.startswith("aws:") for key in named):
+        raise ApiError("InvalidTag", "System tags cannot be added/updated by requester")
 
 
 def _statement(statement: Mapping[str, Any], bucket: str) -> None:

@@ -10,11 +10,9 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
+from rehearsal.accounts import STACK_SESSION
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.refusals import QUERY_SERVICES
-
-CLOUDFORMATION, STACK_SESSION = "cloudformation.amazonaws.com", "AWSCloudFormation"
-"""The service that sets tags of its own, and the name of its sessions of stacks' roles."""
 
 _MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
 _MEMBERS = ("Tags", "tags", "TagList", "tagsToAdd")
@@ -29,7 +27,7 @@ def check(service: str, operation: str, params: Params, caller: Caller) -> None:
 
 def of_stack(caller: Caller) -> bool:
     """Whether CloudFormation asks, on somebody's behalf or as the role of a stack."""
-    return caller.via == CLOUDFORMATION or caller.arn.endswith(f"/{STACK_SESSION}")
+    return caller.via == "cloudformation.amazonaws.com" or caller.arn.endswith(f"/{STACK_SESSION}")
 
 
 def _keys(params: Params) -> Iterator[str]:
