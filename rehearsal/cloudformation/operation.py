@@ -19,6 +19,7 @@ from rehearsal.cloudformation.prepare import Prepared, Spec
 from rehearsal.cloudformation.properties import with_stack_tags, with_system_tags
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.stack_policy import denied
 from rehearsal.cloudformation.state import Resource, Stack, Store, now
 from rehearsal.ports import Platform
 
@@ -37,6 +38,8 @@ class StackOperation:
         self.prepared = prepared
         self._identity = identity
         self.lookup = StackLookup(prepared, store, stack.resources)
+        self.policy = stack.policy
+        self._masked = StackLookup(prepared, store, stack.resources, masked=True)
 
     def wanted(self, spec: Spec) -> dict[str, Any]:
         """The properties a resource is to have, everything it refers to being there."""
@@ -44,6 +47,10 @@ class StackOperation:
             return with_stack_tags(spec.provider, self.lookup.value(spec.properties), self.prepared.tags)
         except ApiError as cause:
             raise ResourceError(cause.message) from None
+
+    def _shown(self, spec: Spec) -> dict[str, Any]:
+        """The same as it may be shown."""
+        return with_stack_tags(spec.provider, self._masked.value(spec.properties), self.prepared.tags)
 
     def make(self, spec: Spec, imports: Mapping[str, dict[str, str]]) -> None:
         """Put a resource into the stack: a new one or, by its identifier in `imports`, an existing one.
@@ -56,7 +63,7 @@ class StackOperation:
         resource = self._new(spec, {})
         self._event(resource, "CREATE_IN_PROGRESS")
         with self._failing(resource, "CREATE_FAILED"):
-            resource.properties = self.wanted(spec)
+            resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._make(resource, spec, "CREATE_IN_PROGRESS")
         self._event(resource, "CREATE_COMPLETE")
 
@@ -66,11 +73,11 @@ class StackOperation:
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
             if properties != old or again:
-                resource.properties = properties
+                before, resource.properties, resource.shown = resource.shown, properties, self._shown(spec)
                 try:
                     self._take(resource, spec.provider.update(self.call(resource), self._complete(resource, old)))
                 except Untouched:
-                    resource.properties = old
+                    resource.properties, resource.shown = old, before
                     raise
         self.adopt(resource, spec)
         self._event(resource, "UPDATE_COMPLETE")
@@ -88,6 +95,7 @@ class StackOperation:
                     f"(properties that force it: {', '.join(sorted(names))})"
                 )
         resource = self._new(spec, properties)
+        resource.shown = self._shown(spec)
         with self._failing(resource, "UPDATE_FAILED"):
             self._make(resource, spec, "UPDATE_IN_PROGRESS")
         self._event(resource, "UPDATE_COMPLETE")
@@ -97,7 +105,7 @@ class StackOperation:
         changed = resource.properties
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
-            resource.properties = old.properties
+            resource.properties, resource.shown = old.properties, old.shown
             if changed != old.properties:
                 former = self._complete(resource, changed)
                 self._take(resource, PROVIDERS[resource.type].update(self.call(resource), former))
@@ -109,7 +117,7 @@ class StackOperation:
         resource = self._new(spec, {})
         self._event(resource, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._failing(resource, "IMPORT_FAILED"):
-            resource.properties = self.wanted(spec)
+            resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._take(resource, spec.provider.read(self.call(resource), identifier))
         self._event(resource, "IMPORT_COMPLETE", "Resource import completed.")
 
@@ -133,6 +141,13 @@ class StackOperation:
             return str(cause)
         self._event(resource, "DELETE_COMPLETE")
         return None
+
+    def allow(self, resource: Resource, action: str) -> None:
+        """Ask the stack policy about an update of a resource. Raises ResourceError."""
+        reason = denied(self.policy, action, resource.logical_id, resource.type)
+        if reason:
+            self._event(resource, "UPDATE_FAILED", reason)
+            raise ResourceError(reason)
 
     def adopt(self, resource: Resource, like: Spec | Resource) -> None:
         """Take over what a template says, or said, about a resource apart from its properties."""
@@ -199,7 +214,7 @@ class StackOperation:
 
     def _event(self, resource: Resource, status: str, reason: str | None = None) -> None:
         resource.status, resource.reason, resource.updated = status, reason, now()
-        shown = json.dumps(resource.properties, default=str) if resource.properties else None
+        shown = json.dumps(resource.shown, default=str) if resource.shown else None
         self.stack.record(
             resource.logical_id, resource.physical_id, resource.type, status, reason=reason, properties=shown
         )
