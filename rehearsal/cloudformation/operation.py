@@ -72,7 +72,7 @@ class StackOperation:
         old, again = resource.properties, resource.status.endswith("_FAILED")
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
-            if properties != old or again:
+            if properties != old or again or spec.provider.nested:
                 before, resource.properties, resource.shown = resource.shown, properties, self._shown(spec)
                 try:
                     self._take(resource, spec.provider.update(self.call(resource), self._complete(resource, old)))
@@ -106,9 +106,12 @@ class StackOperation:
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
             resource.properties, resource.shown = old.properties, old.shown
-            if changed != old.properties:
+            provider = PROVIDERS[resource.type]
+            if changed != old.properties or provider.nested:
                 former = self._complete(resource, changed)
-                self._take(resource, PROVIDERS[resource.type].update(self.call(resource), former))
+                call = self.call(resource)
+                call.former = old.attributes
+                self._take(resource, provider.update(call, former))
         self.adopt(resource, old)
         self._event(resource, "UPDATE_COMPLETE")
 
@@ -169,6 +172,7 @@ class StackOperation:
             client=self.client,
             handle=resource.handle,
             id=resource.physical_id,
+            capabilities=self.prepared.capabilities,
         )
 
     def client(self, service: str) -> Any:
@@ -192,6 +196,8 @@ class StackOperation:
     def _make(self, resource: Resource, spec: Spec, status: str) -> None:
         def reserve(handle: str) -> None:
             resource.handle, resource.physical_id = handle, resource.physical_id or handle
+            if spec.provider.nested:
+                self.store.nest(handle, self.stack)
             self._event(resource, status, "Resource creation Initiated")
 
         call = self.call(resource)

@@ -43,9 +43,10 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
         modified = _modify(spec, old, wanted, shown)
         if modified:
             changes.append(modified)
+            volatile = old.attributes if spec.provider.nested else spec.provider.volatile
             replaced = modified["ResourceChange"].get("Replacement") != "False"
             lookup.unknown |= (
-                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in spec.provider.volatile}
+                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
             )
     for name, old in stack.resources.items():
         if name not in prepared.specs and old.exists:
@@ -78,6 +79,10 @@ def _modify(spec: Spec, old: Resource, wanted: dict[str, Any], shown: dict[str, 
                 }
             )
             scope.append(attribute)
+    if not details and spec.provider.nested:  # its template may be another one, at the same URL
+        target = {"Attribute": "Properties", "Name": "TemplateURL", "RequiresRecreation": "Never"}
+        details.append({"Target": target, "Evaluation": "Dynamic", "ChangeSource": "Automatic"})
+        scope.append("Properties")
     failed = old.status in ("UPDATE_FAILED", "CREATE_FAILED")
     if not details and not failed:
         return None

@@ -206,7 +206,7 @@ def _check_references(
             known = name in effective or (not attribute and name in constants)
             if not known:
                 raise _unresolved(name, block)
-            if attribute and attribute not in PROVIDERS[effective[name]["Type"]].attributes:
+            if attribute and not PROVIDERS[effective[name]["Type"]].has_attribute(attribute):
                 text = f"resource {name} does not support attribute type {attribute} in Fn::GetAtt"
                 raise error(f"Template error: {text}")
 

@@ -132,7 +132,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "Parameters": [item.describe() for item in stack.applied.parameters.values()] if stack.applied else None,
         "Capabilities": list(stack.applied.capabilities) if stack.applied else None,
         "Description": description, "TemplateDescription": description, "LastUpdatedTime": stack.updated,
-        "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
+        "ParentId": stack.parent, "RootId": stack.root, "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
     }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         old.deletion_policy,
         old.replace_policy,
     )
-    if same and not old.status.endswith("_FAILED"):
+    if same and not spec.provider.nested and not old.status.endswith("_FAILED"):
         operation.adopt(old, spec)
         return
     replacing = spec.provider.replacing(old.properties, properties)
