@@ -6,11 +6,14 @@
 from cfn_template.errors import Path, TemplateError, UnsupportedFunctionError
 from cfn_template.evaluation import Evaluator, Resolver
 from cfn_template.functions import NO_VALUE, function_of
+from cfn_template.language import TRANSFORM as LANGUAGE_EXTENSIONS
+from cfn_template.language import expand, transforms
 from cfn_template.parameters import parameter_value, pseudo_parameters
 from cfn_template.reading import read_template
 from cfn_template.references import condition_references, references
 
 __all__ = [
+    "LANGUAGE_EXTENSIONS",
     "NO_VALUE",
     "Evaluator",
     "Path",
@@ -18,9 +21,11 @@ __all__ = [
     "TemplateError",
     "UnsupportedFunctionError",
     "condition_references",
+    "expand",
     "function_of",
     "parameter_value",
     "pseudo_parameters",
     "read_template",
     "references",
+    "transforms",
 ]

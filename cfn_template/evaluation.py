@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -50,7 +51,7 @@ class Evaluator:
     `region` is the stack's, which Fn::GetAZs takes where it is given none. `conditions` is the section of the template,
     or holds outcomes that are known already. `unknown` stands for what is known only later: a function that would have
     to take it apart gives it as it is. `language_extensions` says that the template has the transform
-    AWS::LanguageExtensions, without which Fn::FindInMap takes no default.
+    AWS::LanguageExtensions, without which Fn::FindInMap takes no default and Fn::Length and Fn::ToJsonString are none.
     """
 
     def __init__(
@@ -84,11 +85,13 @@ class Evaluator:
             "Fn::If": self._if,
             "Fn::ImportValue": lambda name, path: resolver.export(self._text("Fn::ImportValue", name, path)),
             "Fn::Join": self._join,
+            "Fn::Length": self._length,
             "Fn::Not": lambda argument, path: not self.truth(items_of("Fn::Not", argument, 1)[0], (*path, 0)),
             "Fn::Or": lambda argument, path: any(self._truths("Fn::Or", argument, path)),
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
+            "Fn::ToJsonString": self._json,
         }
 
     def value(self, node: Any, path: Path = ()) -> Any:
@@ -254,6 +257,26 @@ class Evaluator:
             return [str(subnet) for _, subnet in zip(range(int(count)), subnets, strict=False)]
         except (TypeError, ValueError) as error:
             raise TemplateError(f"Template error: Fn::Cidr: {error}", f"got {argument!r}: {error}", path) from None
+
+    def _length(self, argument: Any, path: Path) -> Any:
+        found = self.value(self._extension("Fn::Length", argument), path)
+        if self._later(found):
+            return found
+        if not isinstance(found, list):
+            raise TemplateError(wrong_argument("Fn::Length", argument).message, f"got {found!r}, expected a list", path)
+        return len(found)
+
+    def _json(self, argument: Any, path: Path) -> str:
+        found = self.value(self._extension("Fn::ToJsonString", argument), path)
+        if not isinstance(found, dict | list) and not self._later(found):
+            raise wrong_argument("Fn::ToJsonString", argument)
+        return json.dumps(found, separators=(",", ":"))
+
+    def _extension(self, function: str, argument: Any) -> Any:
+        """The argument of a function that the transform AWS::LanguageExtensions brings."""
+        if not self._language_extensions:
+            raise TemplateError(f"Template error: {function} needs the transform AWS::LanguageExtensions")
+        return argument
 
     def _text(self, function: str, node: Any, path: Path) -> str:
         return _text(function, self.value(node, path), path)

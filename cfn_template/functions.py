@@ -28,11 +28,13 @@ ARGUMENTS: Mapping[str, str] = {
     "Fn::If": "a list argument with three elements",
     "Fn::ImportValue": "the name of an export",
     "Fn::Join": "a delimiter and a list of strings to be joined",
+    "Fn::Length": "a list",
     "Fn::Not": "a list of one condition",
     "Fn::Or": "a list of conditions",
     "Fn::Select": "an index and a list",
     "Fn::Split": "a delimiter and a string",
     "Fn::Sub": "a string, or a string and an object of variables",
+    "Fn::ToJsonString": "an object or a list",
 }
 
 

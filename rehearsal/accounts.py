@@ -19,6 +19,9 @@ ROLE_ARN = re.compile(
     r"^arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?P<path>.*/)?(?P<name>[\w+=,.@-]{1,64})\Z"
 )
 
+STACK_SESSION = "AWSCloudFormation"
+"""What CloudFormation calls its sessions of stacks' roles."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -67,7 +70,7 @@ class Accounts:
         self._by_key: dict[str, Credentials] = {}
         self._administrators: dict[str, Credentials] = {}
         self._derived: dict[tuple[str, ...], Credentials] = {}
-        self._taken_on: dict[str, Credentials] = {}
+        self._taken_on: dict[tuple[str, str], Credentials] = {}
 
     def add(self, account: str) -> Credentials:
         """The administrator of `account`, created when it is new. Keys are random, so none is valid elsewhere.
@@ -110,13 +113,13 @@ class Accounts:
             self._by_key[made.access_key] = made
         return made
 
-    def role_session(self, role: str) -> Credentials:
-        """The credentials of a role (an ARN) that an AWS service took on; one session a role.
+    def role_session(self, role: str, name: str = "rehearsal") -> Credentials:
+        """The credentials of a role (an ARN) that an AWS service took on; one session a role and session name.
 
         Raises ApiError when the ARN or its account is unknown.
         """
-        found = self._taken_on.get(role)
-        return found or self._taken_on.setdefault(role, self.session(role, "rehearsal"))
+        found = self._taken_on.get((role, name))
+        return found or self._taken_on.setdefault((role, name), self.session(role, name))
 
     def forward(self, access_key: str, service: str) -> Credentials:
         """Credentials with which `service` acts on behalf of whoever has `access_key` (forward access sessions).

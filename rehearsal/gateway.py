@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from rehearsal import aws_request, http_request, sigv2, sigv4
+from rehearsal import aws_request, http_request, sigv2, sigv4, validation
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
@@ -79,7 +79,9 @@ class Gateway:
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
+            validation.front(request)
             decided = self.iam.request(request, caller)
+            validation.check(request, caller, self.accounts)
             return self._own(request, caller) or self._moto.run(request, caller, decided)
         except ApiError as error:
             return _failure(service, error)

@@ -4,22 +4,62 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from xml.etree import ElementTree
 
 from moto.core.utils import utcnow
 from moto.iam.access_control import PermissionResult
 from moto.iam.policy_validation import BaseIAMPolicyValidator
-from moto.s3.models import FakeBucket, FakeMultipart, S3Backend
+from moto.s3.exceptions import DuplicateTagKeys
+from moto.s3.models import FakeBucket, FakeMultipart, PublicAccessBlock, S3Backend
+from moto.s3.responses import S3Response
 
+_BUCKET = FakeBucket.__init__
 _BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
 def apply() -> None:
     """Put the patches in place; applying them again changes nothing."""
+    FakeBucket.__init__ = _new_bucket
+    S3Backend.delete_bucket_encryption = _own_encryption
+    S3Response._bucket_tagging_from_body = _bucket_tags
     FakeBucket.get_permission = _store_only
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     BaseIAMPolicyValidator._validate_version = _any_version
     FakeMultipart.__init__ = _begin_upload
     S3Backend.complete_multipart_upload = _complete_upload
+
+
+def _new_bucket(bucket: Any, *given: Any, **named: Any) -> None:
+    """A new bucket is encrypted, has no ACLs and blocks public access.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/creating-bucket-overview.html
+    """
+    _BUCKET(bucket, *given, **named)
+    bucket.public_access_block = PublicAccessBlock(*["true"] * 4)
+    bucket.ownership_rule = "BucketOwnerEnforced"
+    bucket.encryption = _s3_encryption()
+
+
+def _own_encryption(backend: Any, bucket_name: str) -> None:
+    """Without a setting of its own a bucket encrypts with keys of S3's."""
+    backend.get_bucket(bucket_name).encryption = _s3_encryption()
+
+
+def _bucket_tags(response: Any) -> dict[str, str]:
+    """The tags of PutBucketTagging: moto refuses those of CloudFormation, whoever sets them."""
+    given = [
+        {child.tag.rpartition("}")[2]: child.text or "" for child in item}
+        for item in ElementTree.fromstring(response.body).iter()
+        if item.tag.rpartition("}")[2] == "Tag"
+    ]
+    tags = {each["Key"]: each.get("Value", "") for each in given}
+    if len(tags) < len(given):
+        raise DuplicateTagKeys
+    return tags
+
+
+def _s3_encryption() -> dict[str, Any]:
+    return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
 
 
 def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:

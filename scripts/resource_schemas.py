@@ -36,6 +36,7 @@ def schema(found: dict[str, Any]) -> dict[str, Any]:
         "create_only": sorted({path.partition(".")[0] for path in _paths(found, "createOnlyProperties")}),
         "read_only": sorted(read_only),
         "identifier": _paths(found, "primaryIdentifier") if importable else [],
+        "system_tags": found.get("tagging", {}).get("cloudFormationSystemTags", "Tags" in properties),
         "properties": dict(sorted(properties.items())),
     }
 

@@ -29,6 +29,8 @@ class ChangeSetApi(Api):
         """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
         check_name(name, "changeSetName")
+        if params.get("IncludeNestedStacks"):
+            raise error("The embedded AWS does not support IncludeNestedStacks of CloudFormation")
         if params.get("ResourcesToImport") and kind != "IMPORT":
             raise error("ResourcesToImport is only valid for a change set of type IMPORT")
         stack, new = self._stack(caller, params["StackName"], kind, name)

@@ -9,11 +9,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.accounts import ROLE_ARN, Credentials
+from rehearsal.accounts import ROLE_ARN, STACK_SESSION, Credentials
 from rehearsal.api import Caller, Params
+from rehearsal.cloudformation import stack_policy
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete
-from rehearsal.cloudformation.fetch import fetch_template
+from rehearsal.cloudformation.fetch import fetch_template, fetch_text
 from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.outputs import used_exports
 from rehearsal.cloudformation.prepare import Prepared, prepare
@@ -31,8 +32,7 @@ UPDATABLE = frozenset(
      "CREATE_FAILED", "UPDATE_FAILED"}
 )  # fmt: skip
 REFUSED = (
-    "TimeoutInMinutes", "NotificationARNs", "ResourceTypes", "StackPolicyBody", "StackPolicyURL",
-    "StackPolicyDuringUpdateBody", "StackPolicyDuringUpdateURL", "DeploymentConfig", "DeploymentMode",
+    "TimeoutInMinutes", "NotificationARNs", "ResourceTypes", "DeploymentConfig", "DeploymentMode",
 )  # fmt: skip
 
 
@@ -79,6 +79,15 @@ class Engine:
         if found:
             raise error(f"The embedded AWS does not support {', '.join(found)} of CloudFormation")
 
+    def stack_policy(self, caller: Caller, params: Params, name: str = "StackPolicy") -> str | None:
+        """The stack policy of a request, in its body or at a URL, or None. Raises ApiError."""
+        body, url = params.get(f"{name}Body"), params.get(f"{name}URL")
+        if body and url:
+            raise error(f"You cannot specify both {name}Body and {name}URL")
+        if url:
+            body = fetch_text(url, self.platform, caller, self.acting(caller, None))
+        return stack_policy.read(body) if body else None
+
     def role(self, caller: Caller, params: Params, stack: Stack | None) -> str | None:
         """The role of an operation: the one given or the stack's. Raises ApiError when it cannot be assumed."""
         arn: str | None = params.get("RoleARN") or (stack.role if stack else None)
@@ -94,7 +103,7 @@ class Engine:
     def acting(self, caller: Caller, role: str | None) -> Credentials:
         """Who touches the resources: the operation's role, else CloudFormation on the caller's behalf."""
         if role:
-            return self.platform.accounts.role_session(role)
+            return self.platform.accounts.role_session(role, STACK_SESSION)
         return self.platform.accounts.forward(caller.access_key, _SERVICE)
 
     def create(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, on_failure: str) -> None:
@@ -102,11 +111,21 @@ class Engine:
         operation = self._begin(caller, stack, prepared, "CREATE_IN_PROGRESS")
         self._run(stack, lambda: create(operation, imports, on_failure), "CREATE_FAILED")
 
-    def update(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any, *, keep_failed: bool) -> None:
-        """Start an update."""
+    def update(
+        self,
+        caller: Caller,
+        stack: Stack,
+        prepared: Prepared,
+        imports: Any,
+        *,
+        keep_failed: bool,
+        policy: str | None = None,
+    ) -> None:
+        """Start an update; `policy` is a stack policy that holds for it alone."""
         undo = stack.undo or Undo(applied=stack.applied, tags=stack.tags)
         operation = self._begin(caller, stack, prepared, "UPDATE_IN_PROGRESS")
-        stack.undo = undo
+        operation.policy = policy or stack.policy
+        stack.undo, stack.cancelled = undo, False
         self._run(stack, lambda: update(operation, imports, keep_failed=keep_failed), "UPDATE_ROLLBACK_FAILED")
 
     def import_resources(self, caller: Caller, stack: Stack, prepared: Prepared, imports: Any) -> None:

@@ -31,16 +31,25 @@ def fetch_template(params: Params, platform: Platform, caller: Caller, identity:
                 f"Member must have length less than or equal to {BODY_LIMIT}"
             )
         return str(body)
-    bucket, key, version = locate(str(url))
+    text = fetch_text(str(url), platform, caller, identity)
+    if len(text.encode()) > URL_LIMIT:
+        raise error(f"Template may not exceed {URL_LIMIT} bytes in size.")
+    return text
+
+
+def fetch_text(url: str, platform: Platform, caller: Caller, identity: Credentials) -> str:
+    """What an S3 URL names, read as `identity`. Raises ValidationError."""
+    bucket, key, version = locate(url)
     client = platform.client("s3", account=caller.account, region=caller.region, identity=identity)
     try:
         extra = {"VersionId": version} if version else {}
-        text = client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
+        text: bytes = client.get_object(Bucket=bucket, Key=key, **extra)["Body"].read()
     except ClientError as cause:
         raise error(f"S3 error: {cause.response['Error'].get('Message')} ({url})") from None
-    if len(text) > URL_LIMIT:
-        raise error(f"Template may not exceed {URL_LIMIT} bytes in size.")
-    return str(text.decode())
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        raise error(f"Template format error: {url} is no text in UTF-8") from None
 
 
 def locate(url: str) -> tuple[str, str, str | None]:

@@ -9,15 +9,22 @@ from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.state import Resource, Store
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
+HIDDEN = "****"
+
 
 class StackLookup(Resolver):
     """References to parameters, to `resources` as they are now, and to other stacks' exports (kept in `imported`).
 
-    What a plan does not know yet is in `unknown` (a name: all of the resource; a pair: one attribute).
+    What a plan does not know yet is in `unknown` (a name: all of the resource; a pair: one attribute). With `masked`
+    parameters with NoEcho are not shown.
     """
 
-    def __init__(self, prepared: Prepared, store: Store, resources: dict[str, Resource]) -> None:
+    def __init__(
+        self, prepared: Prepared, store: Store, resources: dict[str, Resource], *, masked: bool = False
+    ) -> None:
         self._prepared = prepared
+        hidden = {name for name, parameter in prepared.parameters.items() if masked and parameter.no_echo}
+        self._constants = prepared.constants | dict.fromkeys(hidden, HIDDEN)
         self._store = store
         self.resources = resources
         self.unknown: set[str | tuple[str, str]] = set()
@@ -28,6 +35,7 @@ class StackLookup(Resolver):
             mappings=prepared.template.get("Mappings"),
             conditions=prepared.conditions,
             unknown=UNKNOWN,
+            language_extensions=prepared.transformed,
         )
 
     def value(self, node: Any) -> Any:
@@ -39,7 +47,7 @@ class StackLookup(Resolver):
         """A parameter, pseudo parameter or the physical id of a resource."""
         if name in self._prepared.specs:
             return UNKNOWN if name in self.unknown else self.resources[name].physical_id
-        return self._prepared.constants[name]
+        return self._constants[name]
 
     def attribute(self, resource: str, name: str) -> Any:
         """An attribute of a resource."""

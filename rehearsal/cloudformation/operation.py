@@ -16,9 +16,10 @@ from rehearsal.api import ApiError, partition_of
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
-from rehearsal.cloudformation.properties import with_stack_tags
+from rehearsal.cloudformation.properties import with_stack_tags, with_system_tags
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.stack_policy import denied
 from rehearsal.cloudformation.state import Resource, Stack, Store, now
 from rehearsal.ports import Platform
 
@@ -37,6 +38,8 @@ class StackOperation:
         self.prepared = prepared
         self._identity = identity
         self.lookup = StackLookup(prepared, store, stack.resources)
+        self.policy = stack.policy
+        self._masked = StackLookup(prepared, store, stack.resources, masked=True)
 
     def wanted(self, spec: Spec) -> dict[str, Any]:
         """The properties a resource is to have, everything it refers to being there."""
@@ -44,6 +47,10 @@ class StackOperation:
             return with_stack_tags(spec.provider, self.lookup.value(spec.properties), self.prepared.tags)
         except ApiError as cause:
             raise ResourceError(cause.message) from None
+
+    def _shown(self, spec: Spec) -> dict[str, Any]:
+        """The same as it may be shown."""
+        return with_stack_tags(spec.provider, self._masked.value(spec.properties), self.prepared.tags)
 
     def make(self, spec: Spec, imports: Mapping[str, dict[str, str]]) -> None:
         """Put a resource into the stack: a new one or, by its identifier in `imports`, an existing one.
@@ -56,7 +63,7 @@ class StackOperation:
         resource = self._new(spec, {})
         self._event(resource, "CREATE_IN_PROGRESS")
         with self._failing(resource, "CREATE_FAILED"):
-            resource.properties = self.wanted(spec)
+            resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._make(resource, spec, "CREATE_IN_PROGRESS")
         self._event(resource, "CREATE_COMPLETE")
 
@@ -65,12 +72,12 @@ class StackOperation:
         old, again = resource.properties, resource.status.endswith("_FAILED")
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
-            if properties != old or again:
-                resource.properties = properties
+            if properties != old or again or spec.provider.nested:
+                before, resource.properties, resource.shown = resource.shown, properties, self._shown(spec)
                 try:
-                    self._take(resource, spec.provider.update(self.call(resource), self._resolved(old)))
+                    self._take(resource, spec.provider.update(self.call(resource), self._complete(resource, old)))
                 except Untouched:
-                    resource.properties = old
+                    resource.properties, resource.shown = old, before
                     raise
         self.adopt(resource, spec)
         self._event(resource, "UPDATE_COMPLETE")
@@ -88,6 +95,7 @@ class StackOperation:
                     f"(properties that force it: {', '.join(sorted(names))})"
                 )
         resource = self._new(spec, properties)
+        resource.shown = self._shown(spec)
         with self._failing(resource, "UPDATE_FAILED"):
             self._make(resource, spec, "UPDATE_IN_PROGRESS")
         self._event(resource, "UPDATE_COMPLETE")
@@ -97,9 +105,13 @@ class StackOperation:
         changed = resource.properties
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
-            resource.properties = old.properties
-            if changed != old.properties:
-                self._take(resource, PROVIDERS[resource.type].update(self.call(resource), self._resolved(changed)))
+            resource.properties, resource.shown = old.properties, old.shown
+            provider = PROVIDERS[resource.type]
+            if changed != old.properties or provider.nested:
+                former = self._complete(resource, changed)
+                call = self.call(resource)
+                call.former = old.attributes
+                self._take(resource, provider.update(call, former))
         self.adopt(resource, old)
         self._event(resource, "UPDATE_COMPLETE")
 
@@ -108,7 +120,7 @@ class StackOperation:
         resource = self._new(spec, {})
         self._event(resource, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._failing(resource, "IMPORT_FAILED"):
-            resource.properties = self.wanted(spec)
+            resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._take(resource, spec.provider.read(self.call(resource), identifier))
         self._event(resource, "IMPORT_COMPLETE", "Resource import completed.")
 
@@ -133,6 +145,13 @@ class StackOperation:
         self._event(resource, "DELETE_COMPLETE")
         return None
 
+    def allow(self, resource: Resource, action: str) -> None:
+        """Ask the stack policy about an update of a resource. Raises ResourceError."""
+        reason = denied(self.policy, action, resource.logical_id, resource.type)
+        if reason:
+            self._event(resource, "UPDATE_FAILED", reason)
+            raise ResourceError(reason)
+
     def adopt(self, resource: Resource, like: Spec | Resource) -> None:
         """Take over what a template says, or said, about a resource apart from its properties."""
         resource.metadata, resource.depends_on = like.metadata, like.depends_on
@@ -148,11 +167,12 @@ class StackOperation:
             account=stack.account,
             region=stack.region,
             partition=partition_of(stack.region),
-            properties=self._resolved(resource.properties),
+            properties=self._complete(resource, resource.properties),
             service=PROVIDERS[resource.type].service,
             client=self.client,
             handle=resource.handle,
             id=resource.physical_id,
+            capabilities=self.prepared.capabilities,
         )
 
     def client(self, service: str) -> Any:
@@ -161,9 +181,11 @@ class StackOperation:
             service, account=self.stack.account, region=self.stack.region, identity=self._identity
         )
 
-    def _resolved(self, properties: dict[str, Any]) -> dict[str, Any]:
+    def _complete(self, resource: Resource, properties: dict[str, Any]) -> dict[str, Any]:
+        """Properties as a provider gets them: dynamic references read, CloudFormation's own tags with them."""
         found: dict[str, Any] = resolve_dynamic(properties, self.client)
-        return found
+        stack = self.stack
+        return with_system_tags(PROVIDERS[resource.type], found, stack.name, stack.id, resource.logical_id)
 
     def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
         """A resource in the stack, of which there is nothing yet."""
@@ -174,6 +196,8 @@ class StackOperation:
     def _make(self, resource: Resource, spec: Spec, status: str) -> None:
         def reserve(handle: str) -> None:
             resource.handle, resource.physical_id = handle, resource.physical_id or handle
+            if spec.provider.nested:
+                self.store.nest(handle, self.stack)
             self._event(resource, status, "Resource creation Initiated")
 
         call = self.call(resource)
@@ -196,7 +220,7 @@ class StackOperation:
 
     def _event(self, resource: Resource, status: str, reason: str | None = None) -> None:
         resource.status, resource.reason, resource.updated = status, reason, now()
-        shown = json.dumps(resource.properties, default=str) if resource.properties else None
+        shown = json.dumps(resource.shown, default=str) if resource.shown else None
         self.stack.record(
             resource.logical_id, resource.physical_id, resource.type, status, reason=reason, properties=shown
         )

@@ -21,15 +21,18 @@ Change = dict[str, Any]
 
 def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, Any]) -> list[Change]:
     """The changes, in order of execution. Raises ApiError for what cannot be resolved (a missing export)."""
-    lookup = StackLookup(prepared, store, stack.resources)
+    lookup, masked = (StackLookup(prepared, store, stack.resources, masked=hidden) for hidden in (False, True))
     changes: list[Change] = []
     lookup.unknown |= {name for name in prepared.specs if not stack.has(name)}
+    masked.unknown = lookup.unknown
     for spec in prepared.specs.values():
-        wanted = with_stack_tags(spec.provider, lookup.value(spec.properties), prepared.tags)
+        wanted, shown = (
+            with_stack_tags(spec.provider, each.value(spec.properties), prepared.tags) for each in (lookup, masked)
+        )
         if not stack.has(spec.logical_id):
             action = "Import" if spec.logical_id in imports else "Add"
             known = ", ".join(imports[spec.logical_id].values()) if spec.logical_id in imports else None
-            changes.append(_change(action, spec.logical_id, spec.type, known, after=wanted))
+            changes.append(_change(action, spec.logical_id, spec.type, known, after=shown))
             continue
         old = stack.resources[spec.logical_id]
         if old.type != spec.type:
@@ -37,29 +40,30 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
                 "Update of resource type is not permitted. The new template modifies resource type of the "
                 f"following resources: [{spec.logical_id}]"
             )
-        modified = _modify(spec, old, wanted)
+        modified = _modify(spec, old, wanted, shown)
         if modified:
             changes.append(modified)
+            volatile = old.attributes if spec.provider.nested else spec.provider.volatile
             replaced = modified["ResourceChange"].get("Replacement") != "False"
             lookup.unknown |= (
-                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in spec.provider.volatile}
+                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
             )
     for name, old in stack.resources.items():
         if name not in prepared.specs and old.exists:
-            removed = _change("Remove", name, old.type, old.physical_id, before=old.properties)
+            removed = _change("Remove", name, old.type, old.physical_id, before=old.shown)
             removed["ResourceChange"]["PolicyAction"] = "Delete" if old.deletion_policy == "Delete" else "Retain"
             changes.append(removed)
     return changes
 
 
-def _modify(spec: Spec, old: Resource, wanted: dict[str, Any]) -> Change | None:
+def _modify(spec: Spec, old: Resource, wanted: dict[str, Any], shown: dict[str, Any]) -> Change | None:
     details, scope = [], []
     replacing = spec.provider.replacing(old.properties, wanted)
     names = [name for name in dict.fromkeys([*old.properties, *wanted]) if old.properties.get(name) != wanted.get(name)]
     for name in names:
         dynamic = UNKNOWN in json.dumps(wanted.get(name), default=str)
         recreation = ("Conditionally" if dynamic else "Always") if name in replacing else "Never"
-        details.append(_detail(name, recreation, dynamic, old.properties, wanted))
+        details.append(_detail(name, recreation, dynamic, old.shown, shown))
         scope.append("Tags" if name == "Tags" else "Properties")
     for attribute, before, after in (
         ("Metadata", old.metadata, spec.metadata),
@@ -75,10 +79,14 @@ def _modify(spec: Spec, old: Resource, wanted: dict[str, Any]) -> Change | None:
                 }
             )
             scope.append(attribute)
+    if not details and spec.provider.nested:  # its template may be another one, at the same URL
+        target = {"Attribute": "Properties", "Name": "TemplateURL", "RequiresRecreation": "Never"}
+        details.append({"Target": target, "Evaluation": "Dynamic", "ChangeSource": "Automatic"})
+        scope.append("Properties")
     failed = old.status in ("UPDATE_FAILED", "CREATE_FAILED")
     if not details and not failed:
         return None
-    change = _change("Modify", spec.logical_id, spec.type, old.physical_id, before=old.properties, after=wanted)
+    change = _change("Modify", spec.logical_id, spec.type, old.physical_id, before=old.shown, after=shown)
     recreations = {detail["Target"]["RequiresRecreation"] for detail in details}
     replacement = "True" if "Always" in recreations else "Conditional" if "Conditionally" in recreations else "False"
     change["ResourceChange"] |= {"Replacement": replacement, "Scope": list(dict.fromkeys(scope)), "Details": details}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cfn_template import Evaluator, Resolver, function_of, references
+from cfn_template import Evaluator, Resolver, expand, function_of, references
 from rehearsal.api import ApiError
 from rehearsal.cloudformation import properties as property_checks
 from rehearsal.cloudformation import template as templates
@@ -35,7 +35,8 @@ class Spec:
 class Prepared:
     """A template with its parameters, ready to be planned and applied.
 
-    `constants` are the values of parameters and pseudo parameters; `specs` are in order of creation.
+    `constants` are the values of parameters and pseudo parameters; `specs` are in order of creation. `template` is what
+    AWS::LanguageExtensions made of the body, when it is `transformed`.
     """
 
     body: str
@@ -48,6 +49,7 @@ class Prepared:
     tags: dict[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
     role: str | None = None
+    transformed: bool = False
 
     @property
     def description(self) -> str | None:
@@ -92,16 +94,15 @@ def prepare(
 
     `pseudo` are the pseudo parameters; `stored` reads a value from Parameter Store.
     """
-    template = templates.parse(body)
+    template, transformed = templates.read(body)
+    if not transformed:
+        templates.check(template)
     parameters = resolve(template.get("Parameters") or {}, given, previous, stored)
     constants = pseudo | {name: parameter.value for name, parameter in parameters.items()}
-    evaluator = Evaluator(
-        _Constants(constants),
-        region=pseudo["AWS::Region"],
-        mappings=template.get("Mappings"),
-        conditions=template.get("Conditions"),
-        unknown=UNKNOWN,
-    )
+    if transformed:
+        template = expand(template, evaluator_of(template, constants, extended=True).value)
+        templates.check(template)
+    evaluator = evaluator_of(template, constants, extended=transformed)
     conditions = evaluator.outcomes()
     _check_rules(template, evaluator)
     effective = {
@@ -126,7 +127,29 @@ def prepare(
     }
     ordered = {name: specs[name] for name in creation_order({name: spec.depends_on for name, spec in specs.items()})}
     return Prepared(
-        body, template, parameters, constants, conditions, ordered, outputs, tags, tuple(capabilities), role
+        body,
+        template,
+        parameters,
+        constants,
+        conditions,
+        ordered,
+        outputs,
+        tags,
+        tuple(capabilities),
+        role,
+        transformed,
+    )
+
+
+def evaluator_of(template: dict[str, Any], constants: dict[str, Any], *, extended: bool) -> Evaluator:
+    """What evaluates a template's values in which nothing refers to resources."""
+    return Evaluator(
+        _Constants(constants),
+        region=constants["AWS::Region"],
+        mappings=template.get("Mappings"),
+        conditions=template.get("Conditions"),
+        unknown=UNKNOWN,
+        language_extensions=extended,
     )
 
 
@@ -183,7 +206,7 @@ def _check_references(
             known = name in effective or (not attribute and name in constants)
             if not known:
                 raise _unresolved(name, block)
-            if attribute and attribute not in PROVIDERS[effective[name]["Type"]].attributes:
+            if attribute and not PROVIDERS[effective[name]["Type"]].has_attribute(attribute):
                 text = f"resource {name} does not support attribute type {attribute} in Fn::GetAtt"
                 raise error(f"Template error: {text}")
 

@@ -37,10 +37,7 @@ def missing(provider: Provider, properties: dict[str, Any]) -> list[str]:
 
 
 def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
-    """The properties with the stack's tags, which the resource's own take precedence over.
-
-    AWS adds `aws:cloudformation:*` tags as well; the embedded one does not.
-    """
+    """The properties with the stack's tags, which the resource's own take precedence over."""
     if not tags or provider.tags is None:
         return properties
     own = properties.get("Tags")
@@ -50,3 +47,16 @@ def with_stack_tags(provider: Provider, properties: dict[str, Any], tags: dict[s
         return properties | {"Tags": tags | (own or {})}
     keys = {tag.get("Key") for tag in own or []}
     return properties | {"Tags": [*(own or []), *tag_list({k: v for k, v in tags.items() if k not in keys})]}
+
+
+def with_system_tags(
+    provider: Provider, properties: dict[str, Any], stack: str, stack_id: str, logical_id: str
+) -> dict[str, Any]:
+    """The properties with the tags that CloudFormation sets by itself, which it shows nobody as properties.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stack.html
+    """
+    if not provider.schema.system_tags:
+        return properties
+    own = {"stack-name": stack, "stack-id": stack_id, "logical-id": logical_id}
+    return with_stack_tags(provider, properties, {f"aws:cloudformation:{key}": value for key, value in own.items()})

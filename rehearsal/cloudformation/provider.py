@@ -40,7 +40,8 @@ class Call:
     """One call of a provider: whose resource, with which properties, and clients acting as the stack's role.
 
     `service` is that of the resource (botocore's name). `handle` is what `reserve` or an earlier call left: a resource
-    that exists, even when its creation failed later.
+    that exists, even when its creation failed later. `capabilities` are those of the stack's request; `former` are the
+    attributes that a resource had before the update that is being rolled back.
     """
 
     stack: str
@@ -54,6 +55,8 @@ class Call:
     client: Callable[[str], Any]
     handle: str = ""
     id: str = ""
+    capabilities: tuple[str, ...] = ()
+    former: Mapping[str, Any] = field(default_factory=dict)
     on_reserve: Callable[[str], None] = lambda handle: None
 
     def invoke(self, operation: str, of: str | None = None, /, **params: Any) -> dict[str, Any]:
@@ -137,6 +140,7 @@ class Provider:
     separated by spaces; they are refused before anything is touched. `replaced_as_well` are properties whose change
     makes a new resource, and `more_attributes` names that GetAtt takes, although the schema does not say so.
     `volatile` are attributes that an update in place may change; `named_by` is the property that is the custom name.
+    `nested` is a stack, which every update looks into.
 
     `service` is the botocore name of the service, `noun` what people call the resource. `absent` are the codes of the
     errors that say it does not exist, `removal` is the operation that deletes it with the parameter that names it.
@@ -155,6 +159,7 @@ class Provider:
     more_attributes: ClassVar[tuple[str, ...]] = ()
     volatile: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[str | None] = None
+    nested: ClassVar[bool] = False
 
     @cached_property
     def schema(self) -> Schema:
@@ -177,6 +182,10 @@ class Provider:
         """The names that GetAtt takes: top-level and dotted ones, as in the schema."""
         named = (name for name in self.schema.read_only if self.left_out.isdisjoint({name, name.partition(".")[0]}))
         return frozenset((*named, *self.more_attributes))
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether GetAtt takes the name."""
+        return name in self.attributes
 
     @cached_property
     def identifier(self) -> tuple[str, ...]:

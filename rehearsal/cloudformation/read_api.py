@@ -38,6 +38,8 @@ class ReadApi(Api):
         """The newer form of the same; failures of change sets have no events of their own here."""
         if "ChangeSetName" in params:
             return {"OperationEvents": []}
+        if "StackName" not in params:
+            raise error("Either StackName or ChangeSetName must be specified.")
         stack = self._get(caller, params)
         failed_only = (params.get("Filters") or {}).get("FailedEvents")
         shown = [
@@ -110,7 +112,10 @@ class ReadApi(Api):
 
 
 def _listed(member: str, items: list[Any], params: Params) -> Params:
-    start = int(params.get("NextToken") or 0)
+    token = params.get("NextToken") or "0"
+    if not token.isdecimal() or int(token) > len(items):
+        raise error(f"The next token {token!r} is not valid.")
+    start = int(token)
     return {member: items[start : start + PAGE], "NextToken": str(start + PAGE) if len(items) > start + PAGE else None}
 
 
@@ -127,7 +132,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "Parameters": [item.describe() for item in stack.applied.parameters.values()] if stack.applied else None,
         "Capabilities": list(stack.applied.capabilities) if stack.applied else None,
         "Description": description, "TemplateDescription": description, "LastUpdatedTime": stack.updated,
-        "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
+        "ParentId": stack.parent, "RootId": stack.root, "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
     }  # fmt: skip
 
 

@@ -21,13 +21,15 @@ Tree = dict[str, Any]
 class Schema:
     """Of a resource type: the paths of its properties; nested ones are written `Parent.Child`, also in lists.
 
-    `identifier` is empty when CloudFormation cannot import the type.
+    `identifier` is empty when CloudFormation cannot import the type. `system_tags` says whether CloudFormation tags its
+    resources with `aws:cloudformation:*`; types that say nothing about it but have tags count as such.
     """
 
     required: tuple[str, ...]
     create_only: tuple[str, ...]
     read_only: tuple[str, ...]
     identifier: tuple[str, ...]
+    system_tags: bool
     properties: Tree
 
 
@@ -36,8 +38,8 @@ def schema(kind: str) -> Schema:
     found = _schemas().get(kind)
     if found is None:
         raise KeyError(f"schemas.json has no {kind}: run scripts/resource_schemas.py")
-    lists = {key: tuple(value) for key, value in found.items() if key != "properties"}
-    return Schema(properties=found["properties"], **lists)
+    plain = {key: found[key] for key in ("properties", "system_tags")}
+    return Schema(**{key: tuple(value) for key, value in found.items() if key not in plain}, **plain)
 
 
 @cache

@@ -14,6 +14,7 @@ from rehearsal.cloudformation.read_api import ReadApi
 from rehearsal.cloudformation.stack_api import StackApi
 from rehearsal.cloudformation.state import Store
 from rehearsal.cloudformation.template_api import TemplateApi
+from rehearsal.cloudformation.type_api import TypeApi
 from rehearsal.operations import operations
 from rehearsal.ports import Platform
 
@@ -33,5 +34,5 @@ class CloudFormation:
         """API name -> method; any other operation is refused by its name."""
         model = get_service_model("cloudformation")
         return operations(
-            model, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi))
+            model, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi, TypeApi))
         )

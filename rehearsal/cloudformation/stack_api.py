@@ -8,6 +8,7 @@ from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation.engine import UPDATABLE, Api
 from rehearsal.cloudformation.outputs import outputs_changed
 from rehearsal.cloudformation.plan import plan
+from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.state import Stack, now
 from rehearsal.cloudformation.template import error
 
@@ -29,7 +30,9 @@ class StackApi(Api):
         if on_failure not in CREATE_FAILURES:
             raise error(f"OnFailure must be one of {list(CREATE_FAILURES)}, got {on_failure}")
         stack = self._engine.new_stack(caller, name, "CREATE_IN_PROGRESS")
+        stack.policy = self._engine.stack_policy(caller, params)
         prepared = self._engine.prepare(caller, params, stack)
+        check_expansion(prepared)
         plan(prepared, stack, self._store, {})
         with self._store.lock:
             if self._store.find(caller.scope, name):
@@ -46,11 +49,14 @@ class StackApi(Api):
         stack = self._store.get(caller.scope, params["StackName"])
         check_updatable(stack)
         prepared = self._engine.prepare(caller, params, stack)
+        check_expansion(prepared)
         if not plan(prepared, stack, self._store, {}) and not outputs_changed(prepared, stack, self._store):
             raise error("No updates are to be performed.")
+        during = self._engine.stack_policy(caller, params, "StackPolicyDuringUpdate")
+        stack.policy = self._engine.stack_policy(caller, params) or stack.policy
         stack.updated = now()
         stack.asked(params, keep_failed=bool(params.get("DisableRollback")))
-        self._engine.update(caller, stack, prepared, {}, keep_failed=stack.disable_rollback)
+        self._engine.update(caller, stack, prepared, {}, keep_failed=stack.disable_rollback, policy=during)
         return {"StackId": stack.id}
 
     def delete_stack(self, caller: Caller, params: Params) -> Params:
@@ -79,6 +85,27 @@ class StackApi(Api):
         force = params.get("DeletionMode") == "FORCE_DELETE_STACK"
         self._engine.delete(caller, stack, retain, role=role, force=force)
         return {}
+
+    def cancel_update_stack(self, caller: Caller, params: Params) -> Params:
+        """Roll back the update that runs, once the resource at hand is done. Raises ApiError ValidationError."""
+        stack = self._store.get(caller.scope, params["StackName"])
+        if stack.status != "UPDATE_IN_PROGRESS":
+            raise error("CancelUpdateStack cannot be called from current stack status")
+        stack.cancelled = True
+        return {}
+
+    def set_stack_policy(self, caller: Caller, params: Params) -> Params:
+        """Protect resources from updates. Raises ApiError ValidationError."""
+        stack = self._store.get(caller.scope, params["StackName"])
+        policy = self._engine.stack_policy(caller, params)
+        if policy is None:
+            raise error("You must specify either StackPolicyBody or StackPolicyURL")
+        stack.policy = policy
+        return {}
+
+    def get_stack_policy(self, caller: Caller, params: Params) -> Params:
+        """The stack's policy; without one the answer is empty."""
+        return {"StackPolicyBody": self._store.get(caller.scope, params["StackName"]).policy}
 
     def update_termination_protection(self, caller: Caller, params: Params) -> Params:
         """Forbid or allow deletion."""
@@ -112,6 +139,12 @@ def check_name(name: str, member: str = "stackName") -> str:
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     return name
+
+
+def check_expansion(prepared: Prepared) -> None:
+    """A template with transforms is applied without a review only with a capability. Raises ApiError."""
+    if prepared.transformed and "CAPABILITY_AUTO_EXPAND" not in prepared.capabilities:
+        raise ApiError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
 
 
 def check_updatable(stack: Stack) -> None:

@@ -26,12 +26,14 @@ class Resource:
     """A resource of a stack.
 
     `physical_id` is what Ref gives; `handle` is what its provider acts on (a repository's name where Ref is its id).
-    `properties` are the ones it has now, with everything resolved but dynamic references.
+    `properties` are the ones it has now, with everything resolved but dynamic references; `shown` are the same without
+    the values of NoEcho parameters.
     """
 
     logical_id: str
     type: str
     properties: Properties
+    shown: Properties = field(default_factory=dict)
     deletion_policy: str = "Delete"
     replace_policy: str = "Delete"
     metadata: Any = None
@@ -83,7 +85,9 @@ class Undo:
 class Stack:
     """A stack. `applied` is the last prepared template that was (or is being) applied; `undo` is an open rollback.
 
-    `events` are as DescribeStackEvents shows them, the oldest first.
+    `events` are as DescribeStackEvents shows them, the oldest first. `parent` and `root` are the
+    stacks that a nested one is in. `policy` is its stack policy; `cancelled` asks the
+    running update to roll back.
     """
 
     name: str
@@ -101,6 +105,10 @@ class Stack:
     events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    parent: str | None = None
+    root: str | None = None
+    policy: str | None = None
+    cancelled: bool = False
     termination_protection: bool = False
     disable_rollback: bool = False
     retain_except_on_create: bool = False
@@ -207,6 +215,11 @@ class Store:
         if found is None:
             raise ApiError("ValidationError", f"Stack with id {name} does not exist")
         return found
+
+    def nest(self, child: str, parent: Stack) -> None:
+        """Say that a stack (its id) is in another one."""
+        found = self.get(parent.scope, child)
+        found.parent, found.root = parent.id, parent.root or parent.id
 
     def exports(self, scope: Scope) -> dict[str, tuple[str, Stack]]:
         """Export name -> value and exporting stack."""

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cfn_template import TemplateError, UnsupportedFunctionError, read_template
+from cfn_template import LANGUAGE_EXTENSIONS, TemplateError, UnsupportedFunctionError, read_template, transforms
 from rehearsal.api import ApiError
+from rehearsal.cloudformation import limits
 
 #: AWS writes this in change sets where a value is known only after other resources are made
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -19,7 +20,7 @@ SECTIONS = frozenset(
     {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions",
      "Resources", "Outputs"}
 )  # fmt: skip
-UNSUPPORTED_SECTIONS = frozenset({"Transform", "Hooks"})
+UNSUPPORTED_SECTIONS = frozenset({"Hooks"})
 RESOURCE_ATTRIBUTES = frozenset(
     {"Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
 )
@@ -43,15 +44,19 @@ def validation_errors() -> Iterator[None]:
         raise error(cause.message) from None
 
 
-def parse(body: str) -> dict[str, Any]:
-    """The template as plain values. Raises ValidationError when it is none."""
+def read(body: str) -> tuple[dict[str, Any], bool]:
+    """The template as plain values, and whether it has the transform AWS::LanguageExtensions. Raises ValidationError."""
     with validation_errors():
         found = read_template(body)
-    _check(found)
-    return found
+        names = transforms(found)
+    others = [name for name in names if name != LANGUAGE_EXTENSIONS]
+    if others:
+        raise error(f"Template error: the embedded AWS does not support the transform {', '.join(others)}")
+    return found, bool(names)
 
 
-def _check(template: dict[str, Any]) -> None:
+def check(template: dict[str, Any]) -> None:
+    """The form of a template. Raises ValidationError."""
     unsupported = sorted(UNSUPPORTED_SECTIONS & template.keys())
     if unsupported:
         raise error(f"Template error: the embedded AWS does not support the template sections {unsupported}")
@@ -61,6 +66,7 @@ def _check(template: dict[str, Any]) -> None:
     resources = template.get("Resources")
     if not isinstance(resources, dict) or not resources:
         raise error("Template format error: At least one Resources member must be defined.")
+    limits.check(template)
     for section in ("Parameters", "Rules", "Mappings", "Conditions", "Outputs"):
         if not isinstance(template.get(section) or {}, dict):
             raise error(f"Template format error: [/{section}] must be an object")

@@ -18,12 +18,15 @@ def update(operation: StackOperation, imports: Mapping[str, dict[str, str]], *, 
     undo = stack.undo
     assert undo
     try:
+        _check_removals(operation)
         for spec in operation.prepared.specs.values():
+            if stack.cancelled:
+                raise ResourceError("Resource update cancelled")
             _apply(operation, spec.logical_id, undo, imports)
         stack.outputs = outputs(operation)
     except ResourceError as cause:
-        reason = stack.failure("update", cause)
-        if keep_failed:
+        reason = "User Initiated" if stack.cancelled else stack.failure("update", cause)
+        if keep_failed and not stack.cancelled:
             stack.set("UPDATE_FAILED", reason)
             return
         stack.set("UPDATE_ROLLBACK_IN_PROGRESS", reason)
@@ -53,10 +56,11 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         old.deletion_policy,
         old.replace_policy,
     )
-    if same and not old.status.endswith("_FAILED"):
+    if same and not spec.provider.nested and not old.status.endswith("_FAILED"):
         operation.adopt(old, spec)
         return
     replacing = spec.provider.replacing(old.properties, properties)
+    operation.allow(old, "Update:Replace" if replacing else "Update:Modify")
     undo.before.setdefault(name, copy.copy(old))
     if replacing:
         operation.replace(spec, old, properties, replacing)
@@ -64,6 +68,13 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         undo.replaced.append(old)
     else:
         operation.update(spec, old, properties)
+
+
+def _check_removals(operation: StackOperation) -> None:
+    """What the template does not have any more is deleted at the end, if the stack policy allows it."""
+    for name, found in operation.stack.resources.items():
+        if name not in operation.prepared.specs and found.exists:
+            operation.allow(found, "Update:Delete")
 
 
 def _clean_up(operation: StackOperation, undo: Undo) -> str | None:

@@ -91,15 +91,16 @@ def account_of(arn: str, caller: Caller) -> str:
 
 
 def tags_of(asked: Asked, path: str) -> dict[str, str]:
-    """Tags of a request in any of the forms that AWS has: a mapping, or a list of Key and Value in any case."""
+    """Tags of a request in any of the forms that AWS has: a mapping, or a list of Key and Value in any case.
+
+    Those that CloudFormation sets by itself (`aws:`, refused of anybody else) need no permission.
+    """
     given = asked.get(path)
-    if isinstance(given, Mapping):
-        return {str(key): str(value) for key, value in given.items()}
-    made = {}
-    for each in given or []:
+    made = {str(key): str(value) for key, value in given.items()} if isinstance(given, Mapping) else {}
+    for each in given if isinstance(given, list) else []:
         lower = {str(name).lower().removeprefix("tag"): value for name, value in each.items()}
         made[str(lower["key"])] = str(lower.get("value", ""))
-    return made
+    return {key: value for key, value in made.items() if not key.startswith("aws:")}
 
 
 def tag_context(tags: Mapping[str, str]) -> dict[str, Value]:

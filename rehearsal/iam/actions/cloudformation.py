@@ -37,6 +37,9 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "ListHookResults"), _change_set),
     **several(_STACK, "DescribeStacks", "DescribeStackEvents", "DescribeEvents", "DescribeStackResource",
               "DescribeStackResources", "GetTemplate", "GetTemplateSummary", "ListChangeSets", "ListStackResources",
-              "UpdateTerminationProtection"),
-    **several("*", "ListExports", "ListImports", "ListStacks", "ValidateTemplate"),
+              "UpdateTerminationProtection", "CancelUpdateStack", "GetStackPolicy", "DetectStackDrift",
+              "DetectStackResourceDrift", "DescribeStackResourceDrifts"),
+    "SetStackPolicy": On(_STACK, keys={"cloudformation:StackPolicyUrl": "StackPolicyURL"}),
+    **several("*", "ListExports", "ListImports", "ListStacks", "ValidateTemplate", "DescribeType",
+              "DescribeStackDriftDetectionStatus"),
 }  # fmt: skip

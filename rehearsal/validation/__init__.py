@@ -1,0 +1,32 @@
+"""What AWS refuses although the caller may ask for it: one validator before every operation, ours and moto's.
+
+CloudFormation's calls come through the same door, so that a template meets the same limits as a client. `front` is
+what AWS's front ends check before they look at permissions, `check` what a service looks at afterwards.
+"""
+
+from __future__ import annotations
+
+from rehearsal.accounts import Accounts
+from rehearsal.api import Caller
+from rehearsal.aws_request import AwsRequest
+from rehearsal.validation import buckets, constraints, iam, kms, others, tags
+from rehearsal.validation.rule import Given
+
+_RULES = iam.RULES | kms.RULES | others.RULES
+
+
+def front(request: AwsRequest) -> None:
+    """Lengths, ranges, patterns, enumerations and required members. Raises ApiError."""
+    if request.s3 is None:
+        constraints.check(request.service, request.operation, request.params)
+
+
+def check(request: AwsRequest, caller: Caller, accounts: Accounts) -> None:
+    """Names, principals, sizes, quotas, tags and what goes together. Raises ApiError."""
+    if request.s3 is not None:
+        buckets.check(request.s3, caller, accounts)
+        return
+    tags.check(request.service, request.operation, request.params, caller)
+    rule = _RULES.get((request.service, request.operation))
+    if rule is not None:
+        rule(Given(request.service, request.operation, request.params, caller, accounts))
