@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal import environment, threads
+from rehearsal import aws_hosts, environment, threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller
 from rehearsal.confinement.cage import Confinement
@@ -102,7 +102,7 @@ class EmbeddedAws:
             self._remove()
             raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
         self.endpoint = self.server.endpoint
-        self.confinement.open(self.server.port, self.server.answer)
+        self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.services = Services(self, self.iam, policies)
         for service in self.services:
             gateway.add(service)

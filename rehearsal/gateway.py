@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from rehearsal import aws_request, http_request, sigv2, sigv4, validation
+from rehearsal import aws_hosts, aws_request, http_request, sigv2, sigv4, validation
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
@@ -71,11 +71,14 @@ class Gateway:
         service, what, port = "s3", "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
+            address = aws_hosts.address(message, SERVICES)
             old = sigv2.is_signed(message)
+            message = address.path_style(message) if old else message  # the bucket is signed, not the host
             signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
             service = signature.service
+            address.refuse_other(signature)
             caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
-            message = sigv2.without_signature(message) if old else message
+            message = sigv2.without_signature(message) if old else address.path_style(message)
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)

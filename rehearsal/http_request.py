@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from werkzeug.serving import WSGIRequestHandler
 
+from rehearsal import aws_hosts
 from rehearsal.api import ApiError
 
 _METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
@@ -45,7 +46,7 @@ def note(environ: dict[str, Any], handler: WSGIRequestHandler) -> None:
 
 
 def read(environ: Mapping[str, Any], hosts: Collection[str]) -> HttpRequest:
-    """The request of a WSGI environment that went through `note`; `hosts` are the values that Host may have.
+    """The request of a WSGI environment that went through `note`; Host is one of `hosts` or a host of AWS.
 
     Raises ApiError for everything that is malformed, repeated or meant for another host.
     """
@@ -55,7 +56,7 @@ def read(environ: Mapping[str, Any], hosts: Collection[str]) -> HttpRequest:
     if not _TARGET.fullmatch(target) or _ESCAPES.search(target) or "#" in target:
         raise bad("the request target is no path with a query of percent-encoded ASCII")
     headers = _headers(environ[_HEADERS], malformed=environ[_MALFORMED])
-    if headers.get("host") not in hosts:
+    if headers.get("host") not in hosts and not aws_hosts.is_aws(headers.get("host", "")):
         raise bad(f"got the host {headers.get('host')!r}, expected one of {', '.join(sorted(hosts))}")
     path, _, query = target.partition("?")
     return HttpRequest(method, path, pairs(query), headers, _body(environ, headers))

@@ -9,18 +9,25 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rehearsal.confinement import egress, visible
 from rehearsal.confinement.doors import Answer, Doors
 from rehearsal.process import base_environment
 
+if TYPE_CHECKING:
+    from rehearsal.confinement.certificates import Authority
+
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _IDS = (0x70000000, 65536)  # that nobody has: what root runs is somebody else outside of its cage
 _PROXY_PORT = 3128
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+# the variables that tell clients whom to trust
+_TRUST = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "PIP_CERT", "REQUESTS_CA_BUNDLE",
+          "SSL_CERT_FILE")  # fmt: skip
 _LIMITS = {"NPROC": 4096, "CORE": 0, "FSIZE": 16 << 30}  # processes, bytes of a core dump and of a file
 _PROBE_SECONDS = 30
 _ML = Path("/opt/ml")
@@ -97,6 +104,7 @@ class Confinement:
         self.doors = Doors(directory / "cages")
         self._stage = directory / "cages" / "root"
         self._held = held
+        self._authority: Authority | None = None
 
     @property
     def protections(self) -> Protections:
@@ -107,11 +115,17 @@ class Confinement:
         """Make everything in `path` belong to the user of the cages."""
         give(path, self.protections.ids)
 
-    def open(self, port: int, answer: Answer) -> None:
-        """Answer what cages send to `port` of their 127.0.0.1."""
+    def open(self, port: int, answer: Answer, *, stands_for: Callable[[str], bool] | None = None) -> None:
+        """Answer what cages send to `port` of their 127.0.0.1, and what they ask of the hosts that it stands for."""
         self.doors.open(port, answer)
-        if _PROXY_PORT not in self.doors.ports():
-            self.doors.open(_PROXY_PORT, egress.Egress().serve)
+        stand_in = None
+        if stands_for:
+            from rehearsal.confinement.certificates import Authority
+
+            self._authority = Authority(self.directory / "cages", [os.environ.get(name, "") for name in _TRUST])
+            stand_in = egress.Interception(stands_for, self._authority.context, answer)
+        if stand_in or _PROXY_PORT not in self.doors.ports():
+            self.doors.open(_PROXY_PORT, egress.Egress(stand_in).serve)
             for registry in egress.local_registries():
                 self.doors.open(registry, functools.partial(egress.relay, port=registry))
 
@@ -149,7 +163,8 @@ class Confinement:
         names = ("HTTPS_PROXY", "https_proxy", "http_proxy")
         local = "127.0.0.1,localhost"
         proxies = dict.fromkeys(names, f"http://127.0.0.1:{_PROXY_PORT}")
-        return kept | proxies | {"NO_PROXY": local, "no_proxy": local, "NODE_USE_ENV_PROXY": "1"}
+        trust = dict.fromkeys(_TRUST, str(self._authority.bundle)) if self._authority else {}
+        return kept | proxies | trust | {"NO_PROXY": local, "no_proxy": local, "NODE_USE_ENV_PROXY": "1"}
 
     def _mounts(self, cage: Cage, held: Protections) -> list[list[str]]:
         hidden = [self.directory, Path.cwd() / ".rehearsal"]
@@ -167,6 +182,8 @@ class Confinement:
             else:
                 made.append(["write", str(layer.shared), str(layer.own)])
         made += [["write", str(path), str(path)] for path in cage.write]
+        if self._authority:
+            made.append(["read", str(self._authority.bundle), str(self._authority.bundle)])
         if cage.ml:
             made.append(["write", str(_ML), str(cage.ml)])
         return made

@@ -1,5 +1,7 @@
 """The way out of a cage: an HTTP proxy to other machines, for package registries. This machine is not reachable by it.
 
+AWS is not either: who asks for one of its hosts is answered by the embedded AWS.
+
 https://www.rfc-editor.org/rfc/rfc9110#name-connect
 """
 
@@ -12,7 +14,10 @@ import logging
 import os
 import select
 import socket
+import ssl
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -23,17 +28,37 @@ _CHUNK = 1 << 16
 _CONNECT_SECONDS = 30.0
 _IDLE_SECONDS = 600.0
 _END = b"\r\n\r\n"
+_ESTABLISHED = b"HTTP/1.1 200 Connection established" + _END
 
 
 class Refused(Exception):
     """A connection that is not made; the status and reason of the answer."""
 
 
+@dataclass(frozen=True)
+class Interception:
+    """Hosts that are not reached but stood for: `context` has a server's certificate, `answer` gets the connection."""
+
+    stands_for: Callable[[str], bool]
+    context: Callable[[str], ssl.SSLContext]
+    answer: Callable[[socket.socket], None]
+
+    def serve(self, client: socket.socket, method: str, host: str) -> None:
+        """Be `host` for a connection, which is taken over. Raises Refused for one that is not encrypted."""
+        if method != "CONNECT":
+            raise Refused(f"403 expected https for {host}")
+        client.sendall(_ESTABLISHED)
+        secure = self.context(host).wrap_socket(client, server_side=True)
+        secure.settimeout(None)
+        self.answer(secure)
+
+
 class Egress:
     """Answers connections of cages. Where this machine itself needs a proxy to reach others, that one is used."""
 
-    def __init__(self) -> None:
+    def __init__(self, interception: Interception | None = None) -> None:
         self._proxies = getproxies_environment()
+        self._interception = interception
 
     def serve(self, client: socket.socket) -> None:
         """Answer one connection in a thread of its own, which closes it."""
@@ -45,10 +70,14 @@ class Egress:
             client.settimeout(_CONNECT_SECONDS)
             head, rest = read_head(client)
             method, target, headers = _parsed(head)
+            host = _host(method, target)
             try:
+                if self._interception and self._interception.stands_for(host):
+                    self._interception.serve(client, method, host)
+                    return
                 if method == "CONNECT":
                     remote = self._tunnel(target)
-                    client.sendall(b"HTTP/1.1 200 Connection established" + _END)
+                    client.sendall(_ESTABLISHED)
                 else:
                     remote = self._plain(method, target, headers)
             except (Refused, OSError) as error:
@@ -185,6 +214,12 @@ def _parsed(head: bytes) -> tuple[str, str, list[str]]:
     first, *headers = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     return method, target, headers
+
+
+def _host(method: str, target: str) -> str:
+    """Whom a request is for."""
+    host = target.rpartition(":")[0] if method == "CONNECT" else urlsplit(target).hostname or ""
+    return host.lower().strip("[]").rstrip(".")
 
 
 def _authorization(proxy: SplitResult) -> str:

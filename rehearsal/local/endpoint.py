@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 from werkzeug.wrappers import Response
 
-from rehearsal import http_request, s3_request, sigv2, sigv4
+from rehearsal import aws_hosts, http_request, s3_request, sigv2, sigv4
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.http_request import HttpRequest, bad
@@ -50,13 +50,16 @@ class Endpoint:
         service = "s3"
         try:
             request = http_request.read(environ, self._hosts)
+            address = aws_hosts.address(request, self._services)
             old = sigv2.is_signed(request)
+            request = address.path_style(request) if old else request
             signature = sigv2.find(request, None) if old else sigv4.find(request, self._services)
             service = signature.service
+            address.refuse_other(signature)
             now = datetime.datetime.now(datetime.UTC)
             identity = self._accounts.authenticate(signature.access_key, signature.token, service, now)
             (sigv2 if old else sigv4).verify(request, signature, identity.secret_key, now)
-            request = sigv2.without_signature(request) if old else request
+            request = sigv2.without_signature(request) if old else address.path_style(request)
             caller = Caller(identity.account, signature.region, identity.arn, identity.access_key)
             answer = self._run(request, service, caller)
         except ApiError as error:

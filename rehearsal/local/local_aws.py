@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal import threads
+from rehearsal import aws_hosts, threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.confinement.cage import Confinement
@@ -73,7 +73,7 @@ class LocalAws:
                 from rehearsal.local.endpoint import Endpoint
 
                 self._endpoint = Endpoint(self.accounts, self.store.objects, self.operations)
-                self.confinement.open(self._endpoint.port, self._endpoint.answer)
+                self.confinement.open(self._endpoint.port, self._endpoint.answer, stands_for=aws_hosts.is_aws)
             return str(self._endpoint.url)
 
     def client(
