@@ -1,13 +1,18 @@
-"""The options of `rehearse` and `rehearse up` that say what the embedded AWS is like."""
+"""The options of `rehearse` and `rehearse up` that say what the embedded AWS is like, and how steps run on it."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from rehearsal import step_options
+from rehearsal.sagemaker.ports import StepOptions
+from rehearsal.step_options import Problems
+
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--iam` and `--account`."""
+    """Add `--iam`, `--account` and those for steps."""
+    step_options.add(parser)
     parser.add_argument(
         "--iam",
         choices=("enforce", "audit", "off"),
@@ -31,5 +36,21 @@ def _account(text: str) -> str:
 
 
 def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Those options, as arguments of `EmbeddedAws`."""
-    return {"iam": options.iam, "strangers": options.account}
+    """Those options, as arguments of `EmbeddedAws`. Raises UsageError."""
+    problems = Problems()
+    choices = step_options.read(options, problems)
+    problems.refuse()
+    steps = StepOptions(stubs=choices.stubs, stub_outputs=choices.outputs)
+    return {
+        "iam": options.iam,
+        "strangers": options.account,
+        "images": choices.images,
+        "requirements": choices.requirements,
+        "step_options": steps,
+    }
+
+
+def words(options: argparse.Namespace) -> list[str]:
+    """Those options again, for a command line of one's own. Raises UsageError."""
+    rows = [word for each in options.account for word in ("--account", each)]
+    return ["--iam", options.iam, *rows, *step_options.words(step_options.read(options, Problems()))]

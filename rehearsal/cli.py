@@ -12,19 +12,16 @@ from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError
 from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
 from rehearsal.scratch import EXTRA, make_scratch
+from rehearsal.step_options import UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 when all went well, 1 when the rehearsal failed, 2 for wrong usage."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments and arguments[0] in commands.COMMANDS:
-            return commands.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
-        if arguments and arguments[0] == "pipeline":
-            from rehearsal.local import cli as pipeline
-
-            return pipeline.main(arguments[1:])
-        return _rehearse(_parser().parse_args(arguments))
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except UsageError as error:
+        print("\n".join(f"rehearse: {problem}" for problem in error.problems), file=sys.stderr)
+        return 2
     except RehearsalError as error:
         print(f"rehearse: {error}", file=sys.stderr)
         return 1
@@ -37,6 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("rehearse: interrupted", file=sys.stderr)
         return 130
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0] in commands.COMMANDS:
+        return commands.main(arguments, DEFAULT_MANIFEST, REPOSITORY)
+    if arguments and arguments[0] == "pipeline":
+        from rehearsal.local import cli as pipeline
+
+        return pipeline.main(arguments[1:])
+    return _rehearse(_parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _rehearse(options: argparse.Namespace) -> int:
     from rehearsal.job import precheck
+
+    settings = aws_settings(options)
     from rehearsal.job.plan import read
 
     if options.report:
@@ -93,7 +102,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             as_json=options.json,
             stop_at=options.stop_at,
             profile=options.profile,
-            settings=aws_settings(options),
+            settings=settings,
         )
 
     return run_caged(job, scratch)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rehearsal import state_file
-from rehearsal.aws_options import add_aws_options, aws_settings
+from rehearsal.aws_options import add_aws_options, aws_settings, words
 from rehearsal.errors import RehearsalError
 
 COMMANDS = ("up", "env", "logs", "down")
@@ -48,6 +48,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job import precheck
     from rehearsal.job.plan import read
 
+    settings = aws_settings(options)
     precheck.check(options.manifest)
     plan = read(options.manifest, repository)
     state_file.refuse_second()
@@ -73,7 +74,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
             stay(aws, plan)
             return 0
 
-        return with_embedded_aws(plan, scratch, options.port, call, aws_settings(options))
+        return with_embedded_aws(plan, scratch, options.port, call, settings)
 
     return run_caged(job, scratch)
 
@@ -85,7 +86,7 @@ def _detach(options: argparse.Namespace) -> int:
     directory = state_file.directory()
     log = directory / "up.log"
     command = [sys.executable, "-m", "rehearsal", "up", str(options.manifest.resolve()), "--port", str(options.port)]
-    command += ["--iam", options.iam, *(word for each in options.account for word in ("--account", each))]
+    command += words(options)
     with log.open("w", encoding="utf-8") as out:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     while not state_file.find():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -29,8 +30,9 @@ from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
 from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
-from rehearsal.sagemaker import images as stand_ins  # noqa: E402
+from rehearsal.sagemaker.images import Image  # noqa: E402
 from rehearsal.sagemaker.ports import StepOptions  # noqa: E402
+from rehearsal.sagemaker.runtimes import Runtimes  # noqa: E402
 from rehearsal.services import Services  # noqa: E402
 from rehearsal.spans import Spans  # noqa: E402
 
@@ -43,6 +45,8 @@ _CLIENT_CONFIG = Config(
     inject_host_prefix=False,
 )
 
+log = logging.getLogger(__name__)
+
 # the organization of the accounts when nothing else is said
 ORGANIZATION = "o-rehearsal00"
 
@@ -51,8 +55,9 @@ class EmbeddedAws:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
 
     `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
-    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has. Waits of
-    endpoint deployments (baking, termination) take `wait_factor` of the seconds that were asked for.
+    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has, or an image of
+    AWS (`xgboost:1.7-1`). `requirements` are files with the packages of steps, by name. Waits of endpoint deployments
+    (baking, termination) take `wait_factor` of the seconds that were asked for.
     `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
     `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
     members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
@@ -65,6 +70,7 @@ class EmbeddedAws:
         directory: Path | None = None,
         port: int = 0,
         images: Mapping[str, str] | None = None,
+        requirements: Mapping[str, Path] | None = None,
         wait_factor: float = 1 / 200,
         step_options: StepOptions | None = None,
         iam: str = "enforce",
@@ -74,11 +80,14 @@ class EmbeddedAws:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.images = dict(images or {})
         self.wait_factor = wait_factor
         self.step_options = step_options or StepOptions()
         self.accounts = Accounts()
         self.processes = Processes()
+        self.images, self.requirements = dict(images or {}), dict(requirements or {})
+        self._runtimes = Runtimes(
+            self.processes, self.images, self.requirements, self.directory, log.info, others=False
+        )
         self.confinement = Confinement(self.directory)
         self.spans = Spans()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
@@ -154,9 +163,9 @@ class EmbeddedAws:
 
         return threads.start(noted, name)
 
-    def image(self, uri: str, region: str, step: str | None = None) -> stand_ins.Image:
+    def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
-        return stand_ins.resolve(uri, region, self.images)
+        return self._runtimes.image(uri, region, step)
 
     def trusted_by(self, role: str, service: str) -> bool:
         """Whether the role (an ARN) exists and its trust policy names the service principal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,19 @@ def steps(client: Any, arn: str) -> list[dict[str, Any]]:
         }
         for each in found["PipelineExecutionSteps"]
     ]
+
+
+def step_types(definition: str, kind: str) -> list[str]:
+    """The names of the steps of a type, those of branches among them."""
+
+    def walk(steps: list[dict[str, Any]]) -> Iterator[str]:
+        for step in steps:
+            if step["Type"] == kind:
+                yield step["Name"]
+            for side in ("IfSteps", "ElseSteps"):
+                yield from walk(step["Arguments"].get(side, []) if step["Type"] == "Condition" else [])
+
+    return list(walk(json.loads(definition)["Steps"]))
 
 
 def registered(client: Any, arn: str) -> list[str]:

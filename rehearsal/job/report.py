@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -49,6 +50,7 @@ class Report:
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
     protections: dict[str, Any] | None = None
+    stubbed: Sequence[str] = ()
     profile: Profile | None = None
 
     @classmethod
@@ -78,8 +80,9 @@ class Report:
             "failure": self.failure,
             "iam": self.iam,
             "protections": self.protections,
+            "stubbed": list(self.stubbed),
             "proves": [*self._proves(), *access.proved(self.iam)],
-            "doesNotProve": [*access.not_proved(self.iam), *DOES_NOT_PROVE],
+            "doesNotProve": list(self._not_proved()),
             **({"profile": self.profile.as_data()} if self.profile else {}),
         }
         return json.dumps(data, indent=2) + "\n"
@@ -106,7 +109,7 @@ class Report:
         if not self.passed:
             print("  nothing beyond the steps above: it failed", file=out)
         print("It does not prove:", file=out)
-        for line in (*access.not_proved(self.iam), *DOES_NOT_PROVE):
+        for line in self._not_proved():
             print(f"  - {line}", file=out)
         if self.profile:
             self.profile.show(out)
@@ -114,6 +117,11 @@ class Report:
     def _proves(self) -> list[str]:
         of_groups = () if self.pipelines and not self.groups else PROVES_OF_GROUPS
         return [*PROVES, *(PROVES_OF_PIPELINES if self.pipelines else ()), *of_groups]
+
+    def _not_proved(self) -> Iterator[str]:
+        yield from (*access.not_proved(self.iam), *DOES_NOT_PROVE)
+        if self.stubbed:
+            yield f"that these steps work, which were not run (--stub): {', '.join(self.stubbed)}"
 
     def _declared(self) -> Table:
         table = Table(show_lines=True)

@@ -23,6 +23,7 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
+from rehearsal.sagemaker.shapes import nearest
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
@@ -52,9 +53,13 @@ class Job:
             self.prepare()
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
+            if not self.plan.modules:
+                self._check_steps()
             self._start_pipelines()
             if self.plan.modules:
-                self._promote(self._train())
+                trained = self._train()
+                self._check_steps()
+                self._promote(trained)
             elif not self.plan.pipelines:
                 raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups or a pipeline")
         except RehearsalError as error:
@@ -73,6 +78,7 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
+            "stubbed": sorted(self.aws.step_options.stubs),
             "protections": self.aws.confinement.protections.describe(),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
@@ -93,6 +99,20 @@ class Job:
         text = _SEEDFARMER_PREFIX.sub("", line).strip(" \t┃│")
         if text[:1].isalnum():
             self.progress.note(step, text[:100])
+
+    def _check_steps(self) -> None:
+        """Raise RehearsalError when the options name a step that no pipeline has."""
+        options, known = self.aws.step_options, self.aws.services.sagemaker.pipelines.step_names()
+        named = {"--stub": options.stubs, "--requirements": self.aws.requirements}
+        named |= {"--stub-output": {each.step: each.text for each in options.stub_outputs}}
+        wrong = [
+            f"{option} {step}: no pipeline has such a step{nearest(step, known)}"
+            for option, steps in named.items()
+            for step in steps
+            if step not in known
+        ]
+        if wrong:
+            raise RehearsalError("steps", "\n    ".join(wrong))
 
     def _start_pipelines(self) -> None:
         starters = [Starter(self.aws, self.plan, pipeline) for pipeline in self.plan.pipelines]

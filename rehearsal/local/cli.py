@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from rehearsal.local import options
-from rehearsal.local.options import UsageError
+from rehearsal.step_options import UsageError
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,13 +13,14 @@ from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.confinement.cage import Confinement
 from rehearsal.local.clients import S3, Direct, Logs
-from rehearsal.local.runtimes import Runtimes
 from rehearsal.local.store import Store
 from rehearsal.process import Processes
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.ports import StepOptions
+from rehearsal.sagemaker.runtimes import Runtimes
 from rehearsal.sagemaker.service import SageMaker
 from rehearsal.spans import Spans
+from rehearsal.step_options import StepChoices
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,7 @@ class LocalAws:
         region: str,
         store: Store,
         directory: Path,
-        requirements: Mapping[str, Path],
-        images: Mapping[str, str],
+        choices: StepChoices,
         step_options: StepOptions,
         on_event: OnEvent,
         say: Callable[[str], None],
@@ -57,7 +57,7 @@ class LocalAws:
         self.closed = threading.Event()
         self.spans = Spans()
         self._on_event = on_event
-        self._runtimes = Runtimes(self.processes, requirements, images, directory, say)
+        self._runtimes = Runtimes(self.processes, choices.images, choices.requirements, directory, say, others=True)
         self._lock = threading.Lock()
         self._endpoint: Any = None
         self.sagemaker = SageMaker(self, self)

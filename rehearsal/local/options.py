@@ -6,28 +6,17 @@ import argparse
 import functools
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from rehearsal.sagemaker import images
+from rehearsal import step_options
 from rehearsal.sagemaker.pipelines.retries import EXCEPTIONS
 from rehearsal.sagemaker.shapes import nearest
+from rehearsal.step_options import Problems, StepChoices, pair
 
 _NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$")
 _S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?$")
-_STATUSES = ("Succeeded", "Failed")
-
-T = TypeVar("T")
-
-
-class UsageError(Exception):
-    """The command was called wrongly: every problem, a line each."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -49,48 +38,33 @@ class Options:
     uploads: list[Upload] = field(default_factory=list)
     store: Path | None = None
     output: Path | None = None
-    stubs: dict[str, str] = field(default_factory=dict)
-    requirements: dict[str, Path] = field(default_factory=dict)
+    steps: StepChoices = field(default_factory=StepChoices)
     functions: dict[str, str] = field(default_factory=dict)
     faults: dict[str, tuple[str, ...]] = field(default_factory=dict)
     entrypoints: dict[str, list[str]] = field(default_factory=dict)
-    images: dict[str, str] = field(default_factory=dict)
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the command line. Raises UsageError; argparse itself ends the process with code 2."""
     found = _parser().parse_args(arguments)
-    wrong: list[str] = []
-
-    def each(option: str, texts: list[str], read: Callable[[str], T]) -> list[T]:
-        values = []
-        for text in texts:
-            try:
-                values.append(read(text))
-            except ValueError as error:
-                wrong.append(f"--{option} {text}: {error}")
-        return values
-
+    wrong = Problems()
     options = Options(
         file=found.file,
         name=found.name or default_name(found.file),
-        parameters=dict(each("param", found.param, _pair)),
-        uploads=each("upload", found.upload, _upload),
+        parameters=dict(wrong.each("param", found.param, pair)),
+        uploads=wrong.each("upload", found.upload, _upload),
         store=found.store,
         output=found.output,
-        stubs=dict(each("stub", found.stub, _stub)),
-        requirements=dict(each("requirements", found.requirements, _requirements)),
-        functions=dict(each("lambda", found.functions, _function)),
-        faults=_grouped(each("fault", found.fault, _fault)),
-        entrypoints=dict(each("entrypoint", found.entrypoint, _entrypoint)),
-        images=dict(each("image", found.image, _image)),
+        functions=dict(wrong.each("lambda", found.functions, _function)),
+        faults=_grouped(wrong.each("fault", found.fault, _fault)),
+        entrypoints=dict(wrong.each("entrypoint", found.entrypoint, _entrypoint)),
+        steps=step_options.read(found, wrong),
     )
     if not _NAME.match(options.name):
-        wrong.append(f"--name: got {options.name!r}, expected letters, digits and single hyphens, 256 at most")
+        wrong.found.append(f"--name: got {options.name!r}, expected letters, digits and single hyphens, 256 at most")
     if not options.file.is_file():
-        wrong.append(f"{options.file}: there is no such file")
-    if wrong:
-        raise UsageError(*wrong)
+        wrong.found.append(f"{options.file}: there is no such file")
+    wrong.refuse()
     return options
 
 
@@ -118,16 +92,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--store", type=Path, metavar="DIR", help="keep objects, executions and the cache here between calls")
     add("--output", type=Path, metavar="FILE.json", help="write what Describe and List of the execution answer")
     repeated(
-        "--stub",
-        metavar="STEP=STATUS",
-        help="do not run a step, but give it the status Succeeded or Failed",
-    )
-    repeated(
-        "--requirements",
-        metavar="STEP=FILE",
-        help="run the scripts of a step with exactly the packages of a requirements file",
-    )
-    repeated(
         "--lambda",
         dest="functions",
         metavar="FUNCTION=FILE.py:HANDLER",
@@ -139,24 +103,13 @@ def _parser() -> argparse.ArgumentParser:
         help="what a step runs whose image brings its own entry point",
     )
     repeated(
-        "--image",
-        metavar="URI=NAME:VERSION",
-        help="run an image of your own as one of AWS's: xgboost:1.7-1, sklearn:1.2-1",
-    )
-    repeated(
         "--fault",
         metavar="STEP=EXCEPTION",
         help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
         f"{', '.join(EXCEPTIONS)}",
     )
+    step_options.add(parser)
     return parser
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise ValueError("expected NAME=VALUE")
-    return name, value
 
 
 def _upload(text: str) -> Upload:
@@ -169,22 +122,8 @@ def _upload(text: str) -> Upload:
     return Upload(Path(source), found["bucket"], found["prefix"] or "")
 
 
-def _stub(text: str) -> tuple[str, str]:
-    step, status = _pair(text)
-    if status not in _STATUSES:
-        raise ValueError(f"got {status!r}, expected {' or '.join(_STATUSES)}{nearest(status, _STATUSES)}")
-    return step, status
-
-
-def _requirements(text: str) -> tuple[str, Path]:
-    step, file = _pair(text)
-    if not Path(file).is_file():
-        raise ValueError(f"there is no file {file}")
-    return step, Path(file)
-
-
 def _function(text: str) -> tuple[str, str]:
-    name, code = _pair(text)
+    name, code = pair(text)
     file, colon, handler = code.rpartition(":")
     if not colon or not handler.isidentifier():
         raise ValueError("expected FUNCTION=FILE.py:HANDLER")
@@ -194,7 +133,7 @@ def _function(text: str) -> tuple[str, str]:
 
 
 def _entrypoint(text: str) -> tuple[str, list[str]]:
-    step, command = _pair(text)
+    step, command = pair(text)
     parts = shlex.split(command)
     if not parts:
         raise ValueError("expected STEP=COMMAND")
@@ -202,19 +141,8 @@ def _entrypoint(text: str) -> tuple[str, list[str]]:
     return step, [str(Path(part).resolve()) if Path(part).is_file() else part for part in parts]
 
 
-def _image(text: str) -> tuple[str, str]:
-    uri, _, name = text.rpartition("=")
-    framework, _, version = name.partition(":")
-    if not uri or framework not in images.FRAMEWORKS:
-        raise ValueError("expected URI=xgboost:VERSION or URI=sklearn:VERSION, as in xgboost:1.7-1")
-    wrong = images.unknown_version(framework, version)
-    if wrong:
-        raise ValueError(wrong)
-    return uri, name
-
-
 def _fault(text: str) -> tuple[str, str]:
-    step, kind = _pair(text)
+    step, kind = pair(text)
     if kind not in EXCEPTIONS:
         raise ValueError(f"got {kind!r}, expected {', '.join(EXCEPTIONS)}{nearest(kind, EXCEPTIONS)}")
     return step, kind

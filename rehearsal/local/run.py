@@ -18,7 +18,7 @@ from rehearsal.api import ApiError, Params
 from rehearsal.local import document, progress
 from rehearsal.local.document import Document
 from rehearsal.local.local_aws import LocalAws
-from rehearsal.local.options import Options, UsageError
+from rehearsal.local.options import Options
 from rehearsal.local.progress import Progress
 from rehearsal.local.report import report
 from rehearsal.local.store import Store, StoredCache, StoreError
@@ -26,6 +26,7 @@ from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.scratch import keep_logs
+from rehearsal.step_options import UsageError
 
 
 def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
@@ -34,13 +35,14 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
     loaded = document.load(options, scratch)
     document.check(options, loaded.text)
     account, region = document.place(loaded.text, options.parameters)
-    shown = Progress(out, options.stubs)
+    shown = Progress(out, options.steps.stubs)
     try:
         store = Store(options.store or scratch / "store")
         (scratch / "logs").mkdir()
         _log_to(scratch / "logs" / "rehearse.log")
         steps = StepOptions(
-            stubs=options.stubs,
+            stubs=options.steps.stubs,
+            stub_outputs=options.steps.outputs,
             functions=options.functions,
             faults=options.faults,
             entrypoints=options.entrypoints,
@@ -51,8 +53,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             region=region,
             store=store,
             directory=scratch,
-            requirements=options.requirements,
-            images=options.images,
+            choices=options.steps,
             step_options=steps,
             on_event=shown.event,
             say=shown.say,

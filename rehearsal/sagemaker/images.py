@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,20 +57,17 @@ class Image:
     version: str | None = None
 
 
-def resolve(uri: str, region: str, mapped: Mapping[str, str]) -> Image:
-    """What stands in for the image `uri` in a job of `region`; `mapped` are the user's images: URI -> Python.
+def resolve(uri: str, region: str) -> Image:
+    """What stands in for AWS's image `uri` in a job of `region`.
 
-    A mapped URI may leave out the tag. Raises ApiError ValidationException for every image nothing stands in for.
+    Raises ApiError ValidationException for every image that nothing stands in for.
     """
-    for key in (uri, re.sub(r"([:@][^/]*)$", "", uri)):
-        if key in mapped:
-            return Image(uri, Path(mapped[key]))
     found = _URI.match(uri)
     if not found or found["repository"] not in (XGBOOST, SCIKIT_LEARN):
         raise invalid(
             f"the embedded AWS cannot run the image {uri}: it has no containers, only stand-ins for {XGBOOST} and "
-            f"{SCIKIT_LEARN} of AWS's registry. Map the image to a Python that has what it needs: "
-            f"EmbeddedAws(images={{{uri!r}: '/path/to/python3'}})"
+            f"{SCIKIT_LEARN} of AWS's registry. Name a Python that has what the image has, or one of these as "
+            f"xgboost:1.7-1: --image {uri}=PYTHON"
         )
     if found["region"] != region:
         raise invalid(f"Cannot pull the image {uri}: it is in {found['region']}, the job in {region}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,10 +11,21 @@ from rehearsal.sagemaker.images import Image
 
 
 @dataclass(frozen=True)
+class StubOutput:
+    """A value of a stubbed step: `keys` lead to a property, or to a value in one of its property files."""
+
+    step: str
+    keys: tuple[str | int, ...]
+    text: str
+    written: str
+
+
+@dataclass(frozen=True)
 class StepOptions:
     """What a definition cannot say: how steps that need more than this machine are treated, by step name.
 
-    `stubs` are steps that are not run: the status they get instead. `functions` are Lambda functions, name ->
+    `stubs` are steps that are not run: the status they get instead; `stub_outputs` what they show, besides stand-ins.
+    `functions` are Lambda functions, name ->
     `FILE.py:handler`. `faults` make the first attempts of a step fail as the service could: exception types of retry
     policies, one an attempt. `entrypoints` are commands that stand in for the entry point which a step's image brings
     along. The waits of retry policies take `retry_wait_factor` of their seconds. With `make_groups`
@@ -22,6 +33,7 @@ class StepOptions:
     """
 
     stubs: Mapping[str, str] = field(default_factory=dict)
+    stub_outputs: Sequence[StubOutput] = ()
     functions: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entrypoints: Mapping[str, list[str]] = field(default_factory=dict)

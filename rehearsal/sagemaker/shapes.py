@@ -13,17 +13,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from botocore.model import DenormalizedStructureBuilder, ServiceModel
+
+from rehearsal.api import Params
 
 IsExpression = Callable[[Any], bool]
 Check = Callable[[Any, Any, str, IsExpression, bool], Iterator[str]]
 
 
 @functools.cache
-def model() -> Any:
-    """botocore's model of SageMaker."""
+def model(service: str = "sagemaker") -> Any:
+    """botocore's model of a service."""
     # without a session, whose import takes longer than everything else in a run from the cache
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+def members(described: Params) -> dict[str, Any]:
+    """Shapes of one's own: name -> `{"type": ...}`."""
+    return dict(DenormalizedStructureBuilder().with_members(described).build_model().members)
 
 
 def input_shape(operation: str) -> Any:

@@ -11,7 +11,7 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.listing import now
-from rehearsal.sagemaker.pipelines import caching, retries
+from rehearsal.sagemaker.pipelines import caching, retries, stubs
 from rehearsal.sagemaker.pipelines.definition import Step
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, evaluate
 from rehearsal.sagemaker.pipelines.retries import Retrier
@@ -123,7 +123,7 @@ class Executor:
         if stub == "Failed":
             raise StepFailed("ClientError: this step was not run: a stub says that it fails")
         if stub:
-            return {}
+            return stubs.perform(self._context(step, run, {}, stopping), run)
         step_type = STEP_TYPES[step.type]
         arguments = evaluate(step_type.prepared(step.arguments), self._scope)
         key = caching.key(step_type.key_values(step.document, arguments))
@@ -133,21 +133,15 @@ class Executor:
             if hit:
                 run.cached_from, run.metadata = hit.execution_arn, copy.deepcopy(hit.metadata)
                 return hit.properties
-        context = Context(
-            self._services,
-            execution,
-            step.name,
-            arguments,
-            self._resolve,
-            run.metadata.update,
-            run.jobs.append,
-            stopping,
-        )
-        properties = self._attempts(step, run, context)
+        properties = self._attempts(step, run, self._context(step, run, arguments, stopping))
         if step_type.cache_attributes:
             hit = caching.Hit(execution.arn, copy.deepcopy(run.metadata), properties)
             execution.cache.keep(execution.pipeline_arn, step.name, key, hit)
         return properties
+
+    def _context(self, step: Step, run: StepRun, arguments: Params, stopping: threading.Event) -> Context:
+        show, started = run.metadata.update, run.jobs.append
+        return Context(self._services, self._execution, step.name, arguments, self._resolve, show, started, stopping)
 
     def _attempts(self, step: Step, run: StepRun, context: Context) -> Params:
         """Run the step, and again as its retry policies say. Raises StepFailed and StepStopped."""

@@ -15,7 +15,7 @@ EXECUTION_VARIABLES = ("PipelineName", "PipelineArn", "PipelineExecutionId", "Pi
                        "CurrentDateTime")  # fmt: skip
 
 # The members by which elements of lists in Describe answers are named.
-_NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
+NAMES = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
 _TOKEN = re.compile(r"\.?(?P<name>[A-Za-z0-9_-]+)|\[(?P<index>\d+)\]|\[(?P<quote>['\"])(?P<key>.*?)(?P=quote)\]")
 
 
@@ -130,20 +130,21 @@ def lookup(document: Any, keys: tuple[str | int, ...], what: str) -> Any:
     Raises ExpressionError, which names what is there instead.
     """
     for key in keys:
-        found = _entered(document, key)
+        found = entered(document, key)
         if found is None:
             raise ExpressionError(f"{what}: there is no {key!r}{_has(document)}")
         document = found
     return document
 
 
-def _entered(document: Any, key: str | int) -> Any:
+def entered(document: Any, key: str | int) -> Any:
+    """What a key leads to in a document, None when there is nothing."""
     if isinstance(document, dict):
         return document.get(str(key))
     if isinstance(document, list):
         if isinstance(key, int):
             return document[key] if key < len(document) else None
-        return next((item for item in document if isinstance(item, dict) and key in map(item.get, _NAMES)), None)
+        return next((item for item in document if isinstance(item, dict) and key in map(item.get, NAMES)), None)
     return None
 
 

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.identity import check_role, client_of, created_by
-from rehearsal.sagemaker.pipelines import definition_reader
+from rehearsal.sagemaker.pipelines import definition_reader, stubs
+from rehearsal.sagemaker.pipelines.definition import Definition
 from rehearsal.sagemaker.pipelines.state import RUNNING, Pipeline
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.resources import Resources
@@ -43,7 +44,7 @@ class Pipelines(Resources[Pipeline]):
     def create_pipeline(self, caller: Caller, params: Params) -> Params:
         """Make a pipeline from a definition without problems. Raises ApiError ValidationException."""
         scope, name = caller.scope, params["PipelineName"]
-        parsed = definition_reader.parse(self._text(caller, params))
+        parsed = self._parsed(caller, params)
         check_role(self._platform, params["RoleArn"], caller.account)
         arn = self.arn(scope, name)
         described = {"PipelineArn": arn, "PipelineName": name, "PipelineDisplayName": name, "PipelineStatus": "Active"}
@@ -56,7 +57,7 @@ class Pipelines(Resources[Pipeline]):
         pipeline = self.get(caller, params["PipelineName"])
         parsed = None
         if "PipelineDefinition" in params or "PipelineDefinitionS3Location" in params:
-            parsed = definition_reader.parse(self._text(caller, params))
+            parsed = self._parsed(caller, params)
         if "RoleArn" in params:
             check_role(self._platform, params["RoleArn"], caller.account)
         with self.lock:
@@ -85,6 +86,20 @@ class Pipelines(Resources[Pipeline]):
                 raise ApiError("ConflictException", f"Pipeline {pipeline.arn} has running executions: stop them first")
             self.pop(pipeline.scope, pipeline.name)
         return {"PipelineArn": pipeline.arn}
+
+    def step_names(self) -> set[str]:
+        """The steps of all pipelines of all accounts."""
+        with self.lock:
+            return {name for pipeline in self._all.values() for name in pipeline.definition.steps}
+
+    def _parsed(self, caller: Caller, params: Params) -> Definition:
+        """The definition, with which the user's stubs agree."""
+        found = definition_reader.parse(self._text(caller, params))
+        options = self._platform.step_options
+        wrong = list(stubs.problems(found, options.stub_outputs, options.stubs))
+        if wrong:
+            raise invalid("; ".join(wrong))
+        return found
 
     def _text(self, caller: Caller, params: Params) -> str:
         if ("PipelineDefinition" in params) == ("PipelineDefinitionS3Location" in params):

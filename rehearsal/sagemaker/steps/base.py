@@ -74,7 +74,7 @@ class StepType(ABC):
 
     keys: ClassVar[tuple[str, ...] | None] = ()
     """Members of the step besides Name, Type, Arguments, DependsOn, DisplayName and Description; None: any."""
-    describe: ClassVar[str | None] = None
+    describe: str | None = None
     """The operation whose answer is what `Steps.NAME...` refers to."""
     cache_attributes: ClassVar[tuple[str, ...]] = ()
 
@@ -86,15 +86,31 @@ class StepType(ABC):
     def run(self, context: Context) -> Params:
         """Run to the end; what other steps may refer to. Raises StepFailed and StepStopped."""
 
+    def properties(self, step: Params) -> dict[str, Any] | None:
+        """The shapes of what `Steps.NAME` may be followed by; None when only AWS knows them."""
+        return dict(shapes.output_shape(self.describe).members) if self.describe else {}
+
     def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
         """What is wrong with `Steps.NAME` followed by `keys`, None when the step has such a property."""
-        if self.describe is None or not keys:
+        known = self.properties(step)
+        if known is None:
+            return None
+        if not known or not keys:
             return f"a {step['Type']} step has no such property"
+        if keys[0] not in known:
+            return f"a {step['Type']} step has no property {keys[0]}{shapes.nearest(str(keys[0]), known)}"
         try:
-            shapes.member(shapes.output_shape(self.describe), keys)
+            shapes.member(known[str(keys[0])], keys[1:])
         except KeyError as error:
             return f"a {step['Type']} step has no property {error.args[0]}"
         return None
+
+    def stand_in(self, context: Context) -> Params:
+        """What a stub of the step shows by itself: those of its arguments that its properties repeat."""
+        step = context.execution.definition.steps[context.step]
+        known = self.properties(step.document) or {}
+        arguments = context.resolve(step.arguments)
+        return {name: value for name, value in arguments.items() if name in known}
 
     def outputs(self, properties: Params) -> dict[str, str]:
         """The S3 URIs of what a step that succeeded made, by name."""

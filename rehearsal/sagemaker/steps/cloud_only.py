@@ -1,16 +1,22 @@
 """Step types that need a service of AWS which no laptop has: known, and failed by a sentence unless stubbed.
 
+What they show are the properties that versions 2 and 3 of the SageMaker Python SDK know of them.
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepType
+from rehearsal.sagemaker.steps.function import missing_output, output_shapes
+from rehearsal.sagemaker.steps.processing import declared_outputs
+
+_TEXT = {"type": "string"}
 
 
 class CloudOnlyStep(StepType):
@@ -21,19 +27,20 @@ class CloudOnlyStep(StepType):
 
     keys = None
 
-    def __init__(self, needs: str, operation: str | None = None) -> None:
-        self._needs = needs
-        self._operation = operation
+    def __init__(self, needs: str, made: str | None = None) -> None:
+        """`made` is what the step makes, where SageMaker has operations that create and describe it."""
+        self._needs, self._made = needs, made
+        self.describe = made and f"Describe{made}"
 
     def problems(self, step: Params) -> Iterator[str]:
         """The arguments have the shapes of the operation."""
-        if self._operation:
-            shape = shapes.input_shape(self._operation)
+        if self._made:
+            shape = shapes.input_shape(f"Create{self._made}")
             yield from shapes.problems(shape, step["Arguments"], "Arguments", expression=is_expression, required=False)
 
-    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
-        """Every property may be there."""
-        return None
+    def properties(self, step: Params) -> dict[str, Any] | None:
+        """Those of the Describe operation, where one is known."""
+        return super().properties(step) or None
 
     def prepared(self, arguments: Params) -> Params:
         """Nothing is done with them."""
@@ -48,16 +55,82 @@ class CloudOnlyStep(StepType):
         )
 
 
+class CallbackStep(CloudOnlyStep):
+    """A step whose output parameters somebody sends."""
+
+    def properties(self, step: Params) -> dict[str, Any]:
+        """The output parameters."""
+        return output_shapes(step)
+
+    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+        """`OutputParameters['NAME']`, as declared."""
+        return missing_output(step, keys)
+
+
+class CheckStep(CloudOnlyStep):
+    """A check against a baseline: a processing job that also shows where the baselines are."""
+
+    files: ClassVar[Mapping[str, str]] = {
+        "CalculatedBaselineConstraints": "constraints.json",
+        "CalculatedBaselineStatistics": "statistics.json",
+    }
+    used: ClassVar[str] = "BaselineUsedForDriftCheck"
+
+    def properties(self, step: Params) -> dict[str, Any]:
+        """Those of the job, and the baselines."""
+        names = (*self.files, *(name.replace("CalculatedBaseline", self.used) for name in self.files))
+        return (super().properties(step) or {}) | shapes.members(dict.fromkeys(names, _TEXT))
+
+    def stand_in(self, context: Context) -> Params:
+        """Also baselines, in the first output of the job; the check used those that were supplied."""
+        shown = super().stand_in(context)
+        supplied = context.execution.definition.steps[context.step].document
+        folder = next(iter(declared_outputs(shown).values()), "s3://stand-in").rstrip("/")
+        for name, file in self.files.items():
+            shown[name] = f"{folder}/{file}"
+            given = context.resolve(supplied.get(name.replace("Calculated", "Supplied")))
+            shown[name.replace("CalculatedBaseline", self.used)] = given or shown[name]
+        return shown
+
+    def outputs(self, properties: Params) -> dict[str, str]:
+        """The outputs of the job and the baselines."""
+        return declared_outputs(properties) | {file: properties[name] for name, file in self.files.items()}
+
+
+class ClarifyCheckStep(CheckStep):
+    """A check of bias or explainability: constraints without statistics."""
+
+    files: ClassVar[Mapping[str, str]] = {"CalculatedBaselineConstraints": "analysis.json"}
+
+
+class EmrStep(CloudOnlyStep):
+    """A step of a cluster, shown as EMR shows it."""
+
+    def properties(self, step: Params) -> dict[str, Any]:
+        """Those of EMR's Step, and the cluster."""
+        return dict(shapes.model("emr").shape_for("Step").members) | shapes.members({"ClusterId": _TEXT})
+
+
+class AutoMLStep(CloudOnlyStep):
+    """An Autopilot job with the reports on its best candidate."""
+
+    def properties(self, step: Params) -> dict[str, Any]:
+        """Those of DescribeAutoMLJob, and the reports."""
+        reports = dict.fromkeys(("ModelInsightsJsonReportPath", "ExplainabilityJsonReportPath"), _TEXT)
+        more = shapes.members({"BestCandidateProperties": {"type": "structure", "members": reports}})
+        return (super().properties(step) or {}) | more
+
+
 CLOUD_ONLY: dict[str, StepType] = {
-    "EMR": CloudOnlyStep("an EMR cluster"),
+    "EMR": EmrStep("an EMR cluster"),
     "EMRServerless": CloudOnlyStep("EMR Serverless"),
-    "AutoML": CloudOnlyStep("SageMaker Autopilot", "CreateAutoMLJob"),
-    "Callback": CloudOnlyStep("a worker that answers through SQS"),
-    "QualityCheck": CloudOnlyStep("AWS's Model Monitor container", "CreateProcessingJob"),
-    "ClarifyCheck": CloudOnlyStep("AWS's Clarify container", "CreateProcessingJob"),
-    "EndpointConfig": CloudOnlyStep("an account with endpoints", "CreateEndpointConfig"),
-    "Endpoint": CloudOnlyStep("an account with endpoints", "CreateEndpoint"),
-    "InferenceComponent": CloudOnlyStep("an account with endpoints", "CreateInferenceComponent"),
+    "AutoML": AutoMLStep("SageMaker Autopilot", "AutoMLJob"),
+    "Callback": CallbackStep("a worker that answers through SQS"),
+    "QualityCheck": CheckStep("AWS's Model Monitor container", "ProcessingJob"),
+    "ClarifyCheck": ClarifyCheckStep("AWS's Clarify container", "ProcessingJob"),
+    "EndpointConfig": CloudOnlyStep("an account with endpoints", "EndpointConfig"),
+    "Endpoint": CloudOnlyStep("an account with endpoints", "Endpoint"),
+    "InferenceComponent": CloudOnlyStep("an account with endpoints", "InferenceComponent"),
     "Lineage": CloudOnlyStep("SageMaker's lineage store"),
     "Cleanup": CloudOnlyStep("the resources of an account"),
     "Job": CloudOnlyStep("SageMaker's serverless jobs"),

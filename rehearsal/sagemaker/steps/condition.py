@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rehearsal.api import Params
+from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.pipelines import conditions
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError
 from rehearsal.sagemaker.shapes import nearest
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepType
 
 _ARGUMENTS = ("Conditions", "IfSteps", "ElseSteps")
+_PROPERTIES = shapes.members({"Outcome": {"type": "string", "enum": ["True", "False"]}})
 
 
 class ConditionStep(StepType):
@@ -30,9 +33,13 @@ class ConditionStep(StepType):
         for index, condition in enumerate(arguments["Conditions"]):
             yield from conditions.problems(condition, f"Arguments.Conditions[{index}]")
 
-    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+    def properties(self, step: Params) -> dict[str, Any]:
         """There is the outcome, and nothing else."""
-        return None if keys == ["Outcome"] else super().missing_property(step, keys)
+        return _PROPERTIES
+
+    def stand_in(self, context: Context) -> Params:
+        """The side of IfSteps."""
+        return {"Outcome": "True"}
 
     def prepared(self, arguments: Params) -> Params:
         """The branches are not this step's to evaluate, and conditions only as far as it takes."""

@@ -17,6 +17,7 @@ from rehearsal.api import Params
 from rehearsal.confinement.cage import Cage
 from rehearsal.paths import below, text_inside
 from rehearsal.process import Child, Exit, base_environment
+from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.shapes import nearest
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepStopped, StepType
@@ -43,6 +44,10 @@ class LambdaStep(StepType):
     def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
         """`OutputParameters['NAME']`, as declared."""
         return missing_output(step, keys)
+
+    def properties(self, step: Params) -> dict[str, Any]:
+        """The output parameters."""
+        return output_shapes(step)
 
     def run(self, context: Context) -> Params:
         """Call the function that `--lambda` (or `StepOptions.functions`) gives. Raises StepFailed."""
@@ -124,6 +129,13 @@ def output_problems(step: Params) -> Iterator[str]:
     for row in rows:
         if not isinstance(row.get("OutputName"), str) or row.get("OutputType", "String") not in _TYPES:
             yield f"OutputParameters: got {row!r}, expected OutputName and OutputType ({', '.join(_TYPES)})"
+
+
+def output_shapes(step: Params) -> dict[str, Any]:
+    """The property OutputParameters, as a step declares it."""
+    declared = {row["OutputName"]: {"type": row.get("OutputType", "String").lower()}
+                for row in step.get("OutputParameters", [])}  # fmt: skip
+    return shapes.members({"OutputParameters": {"type": "structure", "members": declared}})
 
 
 def missing_output(step: Params, keys: list[str | int]) -> str | None:

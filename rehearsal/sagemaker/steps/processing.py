@@ -22,8 +22,7 @@ class ProcessingStep(JobStep):
 
     def outputs(self, properties: Params) -> dict[str, str]:
         """The outputs by their names."""
-        outputs = properties.get("ProcessingOutputConfig", {}).get("Outputs", [])
-        return {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs}
+        return declared_outputs(properties)
 
     def problems(self, step: Params) -> Iterator[str]:
         """Also: property files name outputs of the step."""
@@ -37,3 +36,9 @@ class ProcessingStep(JobStep):
             elif file["OutputName"] not in names:
                 close = nearest(file["OutputName"], [name for name in names if isinstance(name, str)])
                 yield f"PropertyFiles {file['PropertyFileName']}: there is no output {file['OutputName']}{close}"
+
+
+def declared_outputs(properties: Params) -> dict[str, str]:
+    """Name -> S3 URI of what a processing job puts into S3."""
+    outputs = properties.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    return {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs if "S3Output" in output}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rehearsal.api import Params
 from rehearsal.sagemaker.jobs.training import Training
-from rehearsal.sagemaker.steps.job import JobStep
+from rehearsal.sagemaker.steps.base import Context
+from rehearsal.sagemaker.steps.job import JobStep, job_name
 
 
 class TrainingStep(JobStep):
@@ -13,6 +14,13 @@ class TrainingStep(JobStep):
     kind = Training()
     keys = ("CacheConfig", "RetryPolicies")
     describe = "DescribeTrainingJob"
+
+    def stand_in(self, context: Context) -> Params:
+        """Also a model, where a job would put it."""
+        shown = super().stand_in(context)
+        name, path = job_name(context), shown["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+        model = {"S3ModelArtifacts": f"{path}/{name}/output/model.tar.gz"}
+        return shown | {"TrainingJobName": name, "ModelArtifacts": model}
 
     def outputs(self, properties: Params) -> dict[str, str]:
         """The model."""

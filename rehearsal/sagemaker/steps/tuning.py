@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rehearsal.api import Params
 from rehearsal.sagemaker import shapes
@@ -27,15 +28,15 @@ class TuningStep(RequestStep):
         yield from super().problems(step)
         yield from unsupported(step, REFUSED, self.operation)
 
-    def missing_property(self, step: Params, keys: list[str | int]) -> str | None:
+    def properties(self, step: Params) -> dict[str, Any]:
         """Also the list of trials, the best first."""
-        if keys[:1] != [_TRAININGS]:
-            return super().missing_property(step, keys)
-        try:
-            shapes.member(shapes.output_shape("ListTrainingJobsForHyperParameterTuningJob"), keys)
-        except KeyError as error:
-            return f"a Tuning step has no property {error.args[0]}"
-        return None
+        trials = shapes.output_shape("ListTrainingJobsForHyperParameterTuningJob").members[_TRAININGS]
+        return dict(shapes.output_shape(self.describe).members) | {_TRAININGS: trials}
+
+    def stand_in(self, context: Context) -> Params:
+        """Also a best trial."""
+        best = {"TrainingJobName": f"{job_name(context, limit=32)}-001"}
+        return super().stand_in(context) | {"BestTrainingJob": best, _TRAININGS: [dict(best)]}
 
     def outputs(self, properties: Params) -> dict[str, str]:
         """The model of the best trial."""

@@ -102,7 +102,7 @@ def test_an_unknown_image_is_refused_by_name_with_a_way_out(lab: Any) -> None:
     arguments["AppSpecification"]["ImageUri"] = image
     with pytest.raises(ClientError, match=image) as raised:
         lab.sagemaker.create_processing_job(ProcessingJobName="own-image", **arguments)
-    assert "EmbeddedAws(images=" in str(raised.value)
+    assert f"--image {image}=PYTHON" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -19,23 +19,31 @@ from rehearsal.sagemaker import images
 from rehearsal.sagemaker.images import Image
 
 _BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
+_STAND_IN = re.compile(r"^\w+:\d")
 _LIBRARIES = {"xgboost": ("xgboost", "xgboost-cpu"), "sklearn": ("scikit-learn",)}
 _INSTALL_SECONDS = 1800
 
 
 class Runtimes:
-    """Images -> Pythons. `requirements` are files by step name, `images` those of AWS (`xgboost:1.7-1`) that stand in
-    for the user's own; `say` gets a line for each new choice. Thread-safe."""
+    """Images -> Pythons. Thread-safe.
+
+    `mapped` are the user's own images: URI, with or without tag -> a Python, or an image of AWS (`xgboost:1.7-1`).
+    `requirements` are files by step name. With `others` this Python runs every other image of the user's, else it is
+    refused. `say` gets a line for each new choice.
+    """
 
     def __init__(
         self,
         processes: Processes,
+        mapped: Mapping[str, str],
         requirements: Mapping[str, Path],
-        images: Mapping[str, str],
         scratch: Path,
         say: Callable[[str], None],
+        *,
+        others: bool,
     ) -> None:
-        self._mapped = images
+        self._mapped = mapped
+        self._others = others
         self._processes = processes
         self._requirements = requirements
         self._scratch = scratch
@@ -46,13 +54,13 @@ class Runtimes:
     def image(self, uri: str, region: str, step: str | None) -> Image:
         """What runs in place of `uri` in a job of `step`.
 
-        Raises ApiError ValidationException for an address that AWS could not pull, and for packages that cannot be
-        installed.
+        Raises ApiError ValidationException for an address that AWS could not pull, for an image that nothing stands in
+        for, and for packages that cannot be installed.
         """
         known = self._known(uri, region)
         file = self._requirements.get(step or "")
         with self._lock:
-            python = self._environment(file) if file else Path(sys.executable)
+            python = self._environment(file) if file else known.python
             found = replace(known, python=python)
             if (uri, python) not in self._said:
                 self._said.add((uri, python))
@@ -61,10 +69,14 @@ class Runtimes:
 
     def _known(self, uri: str, region: str) -> Image:
         name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
+        if name and not _STAND_IN.match(name):
+            return Image(uri, Path(name))
         if name:
             framework, _, version = name.partition(":")
             return Image(uri, Path(sys.executable), framework, version)
-        return images.resolve(uri, region, {}) if _BUILT_IN.search(uri) else Image(uri, Path(sys.executable))
+        if self._others and not _BUILT_IN.search(uri):
+            return Image(uri, Path(sys.executable))
+        return images.resolve(uri, region)
 
     def _which(self, image: Image, file: Path | None) -> str:
         if file:
