@@ -26,6 +26,7 @@ _COMMANDS = (
     "model_cicd.promotion.command",
     "model_cicd.operate.command",
     "model_cicd.access.command",
+    "model_cicd.doctor.command",
 )
 
 #: which extra of pyproject.toml brings a package that only some commands need

@@ -112,7 +112,7 @@ class EmbeddedAws:
             raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
-        self.services = Services(self, self.iam, policies)
+        self.services = Services(self, self.iam, policies, organization)
         for service in self.services:
             gateway.add(service)
 

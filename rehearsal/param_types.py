@@ -12,7 +12,7 @@ from moto.core.utils import get_service_model
 
 from rehearsal.api import Params, invalid
 
-_MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
+_MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 _PLAIN: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "blob": (str,),

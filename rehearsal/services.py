@@ -13,10 +13,13 @@ from rehearsal.codepipeline import CodePipeline
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.pipelines import Triggers
 from rehearsal.events import EventBridge
+from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
+from rehearsal.organizations import Organizations
 from rehearsal.ports import Authorization
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
+from rehearsal.service_quotas import ServiceQuotas
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts
 
@@ -24,7 +27,13 @@ from rehearsal.sts import Sts
 class Services:
     """All of them, by attribute or one after the other; `policies` learns where their resource policies are."""
 
-    def __init__(self, platform: SageMakerPlatform, iam: Authorization, policies: ResourcePolicies) -> None:
+    def __init__(
+        self,
+        platform: SageMakerPlatform,
+        iam: Authorization,
+        policies: ResourcePolicies,
+        organization: Organization,
+    ) -> None:
         triggers = Triggers()
         self.sts = Sts(platform.accounts)
         self.events = EventBridge(platform, iam, triggers)
@@ -36,6 +45,8 @@ class Services:
         self.sagemaker = SageMaker(platform, self.events)
         self.states = StepFunctions(platform, iam)
         self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)
+        self.quotas = ServiceQuotas()
+        self.organizations = Organizations(organization)
         policies.add("events", self.events.policy_of)
         policies.add("sagemaker", self.sagemaker.groups.policy_of)
 

@@ -22,7 +22,7 @@ _TEXT = {"type": "string"}
 class CloudOnlyStep(StepType):
     """A step that only AWS can run; `needs` is what this machine lacks.
 
-    Its members are not looked at, besides its arguments where they are those of an `operation`.
+    Its members are not looked at, besides its arguments where it is known what the step makes.
     """
 
     keys = None

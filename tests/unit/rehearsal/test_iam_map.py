@@ -21,7 +21,7 @@ from rehearsal.s3_request import S3Request
 
 ROOT = Path(__file__).parents[3]
 CALLER = Caller("111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/administrator", "AKIA")
-NAMES = {"stepfunctions": "states", "cloudwatch": "monitoring"}
+NAMES = {"stepfunctions": "states", "cloudwatch": "monitoring", "service-quotas": "servicequotas"}
 # of git, of another API model, and of newer ones than the installed
 NOT_IN_BOTO = {("codecommit", "GitPull"), ("codecommit", "GitPush"), ("sagemaker", "InvokeEndpoint"),
                ("cloudformation", "DescribeEvents")}  # fmt: skip

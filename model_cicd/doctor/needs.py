@@ -1,0 +1,187 @@
+"""From the modules of a manifest to what they need in each account and region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from model_cicd.access.declared_pipelines import compiled_with, module_compiled_with
+from model_cicd.access.modules import DeclaredModule, GroupsModule, of_manifest
+from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.place import Place
+from model_cicd.aws.resources import BuildPipeline, EventMachine
+from model_cicd.doctor import site as kinds
+from model_cicd.doctor.instances import images, instances
+from model_cicd.doctor.site import Attachment, Existing, SeedFarmerTarget, Site, Wanted, merged
+from model_cicd.hosting import InstanceHosting
+from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.sagemaker_model_cicd.module_files import SEED_PIPELINE
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget
+from model_cicd.text.source import load
+
+_TOOLING = ("cloudformation", "codebuild", "codecommit", "codepipeline", "events", "kms", "s3", "ssm", "stepfunctions")
+_BUILD = ("cloudformation", "events", "kms", "s3", "sagemaker", "ssm", "stepfunctions")
+_DECLARED = ("cloudformation", "codebuild", "kms", "s3", "sagemaker", "ssm")
+_DEPLOY = ("application-autoscaling", "cloudformation", "cloudwatch", "kms", "sagemaker")
+#: a key that nothing is made with: definitions are only read here
+_KEY = "00000000-0000-0000-0000-000000000000"
+_SEED = Path("seedcode", "model-build", SEED_PIPELINE)
+
+
+def sites_of(manifest: Path) -> list[Site]:
+    """What both modules of this repository need, as the deployment manifest has them.
+
+    Raises ModelCicdError when it has none, ProblemsError when one is not right.
+    """
+    found: list[Site] = []
+    for each in of_manifest(manifest):
+        found += _groups_module(each) if isinstance(each, GroupsModule) else [_declared_module(each)]
+    return merged(found)
+
+
+def _groups_module(module: GroupsModule) -> Iterator[Site]:
+    topology = module.topology
+    roles = {each.place: each for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)}
+    yield _tooling(topology, roles)
+    for group in topology.groups:
+        yield _build(topology, group, module.code, roles)
+        for target in group.promotion.targets:
+            yield _deploy(topology, group, target)
+
+
+def _site(topology: Topology, place: Place, roles: BootstrapRoles, use: str) -> Site:
+    site = Site(place, roles, {topology.tooling.account}, uses=[use])
+    site.organizations |= {topology.organization_id} if topology.organization_id else set()
+    return site
+
+
+def _boundary(name: str | None, key: str) -> list[Existing]:
+    return [Existing(kinds.POLICY, name, key)] if name else []
+
+
+def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
+    tooling = topology.tooling
+    site = _site(topology, tooling.place, roles[tooling.place], "tooling account")
+    site.services |= set(_TOOLING)
+    site.targets.append(SeedFarmerTarget(topology.context.project))
+    site.builds = 1 + len(topology.groups)  # the module's deployment, and a training of each group
+    for repository, stack, key in (
+        (tooling.infra.repository, tooling.infra_stack_name, "infra-repo"),
+        (tooling.model_build_repository, tooling.stack_name, "model-build-repo"),
+    ):
+        if repository.create:
+            site.wanted.append(Wanted(kinds.REPOSITORY, repository.name, stack, retained=True))
+        else:
+            site.existing.append(Existing(kinds.REPOSITORY, repository.name, key))
+    site.wanted += _pipeline(tooling.infra, tooling.infra_stack_name, tooling.infra.push_rule)
+    site.wanted.append(Wanted(kinds.ROLE, tooling.infra.events_role.name, tooling.infra_stack_name))
+    for group in topology.groups:
+        training, promotion, stack = group.training, group.promotion, group.tooling_stack_name
+        site.wanted += _pipeline(training, stack, training.push_rule, training.schedule_rule)
+        site.wanted.append(Wanted(kinds.ROLE, training.events_role.name, stack))
+        site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
+        site.wanted += _machine(promotion.trigger, promotion.stack_name)
+        site.wanted.append(Wanted(kinds.POLICY, promotion.stage_approver.name, promotion.stack_name))
+    site.existing += _boundary(topology.permissions_boundary_name, "permissions-boundary-name")
+    if logs := topology.access_logs(tooling.place):
+        site.existing.append(Existing(kinds.BUCKET, logs, "s3-access-logs-bucket-arn"))
+    return site
+
+
+def _pipeline(pipeline: BuildPipeline, stack: str, *rules: str | None) -> Iterator[Wanted]:
+    yield Wanted(kinds.PIPELINE, pipeline.name, stack)
+    yield Wanted(kinds.BUCKET, pipeline.artifacts.bucket.name, stack, retained=True)
+    for role in (pipeline.role, pipeline.source_role, pipeline.project.role):
+        yield Wanted(kinds.ROLE, role.name, stack)
+    for rule in rules:
+        if rule:
+            yield Wanted(kinds.RULE, rule, stack)
+
+
+def _machine(machine: EventMachine, stack: str) -> list[Wanted]:
+    roles = [Wanted(kinds.ROLE, role.name, stack) for role in (machine.role, machine.events_role)]
+    return [*roles, Wanted(kinds.RULE, machine.rule, stack)]
+
+
+def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Place, BootstrapRoles]) -> Site:
+    place, stack = group.build.place, group.build_stack_name
+    site = _site(topology, place, roles[place], f"build account of {group.name}")
+    site.services |= set(_BUILD)
+    for store, models in ((group.registry, group.models), (group.releases, group.releases.models)):
+        site.wanted.append(Wanted(kinds.BUCKET, store.bucket.name, stack, retained=True))
+        site.wanted.append(Wanted(kinds.MODEL_GROUP, models.name, stack, retained=True))
+    for role in (group.registry.execution_role, group.releases.role, group.start_role):
+        site.wanted.append(Wanted(kinds.ROLE, role.name, stack))
+    site.wanted += _machine(group.releases.recorder, stack)
+    if group.forwarding:
+        site.wanted.append(Wanted(kinds.RULE, group.forwarding.rule, stack))
+        site.wanted.append(Wanted(kinds.ROLE, group.forwarding.role.name, stack))
+    site.wanted.append(Wanted(kinds.POLICY, group.promotion.approver.name, stack))
+    site.existing += _boundary(topology.permissions_boundary_name, "permissions-boundary-name")
+    site.attachments += [Attachment(f"trainings of {group.name}", group.network.vpc)] if group.network.vpc else []
+    if definition := _definition(topology, group, code):
+        site.instances += instances(definition)
+        site.images |= dict.fromkeys(images(definition), f"trainings of {group.name}")
+    return site
+
+
+def _definition(topology: Topology, group: GroupTopology, code: Path) -> dict[str, Any] | None:
+    """What a group trains: as the manifest declares it, else as the code that a new repository is seeded with does."""
+    if group.pipeline_config is None:
+        if not group.training.repository.create or not (code / _SEED).is_file():
+            return None
+        group = replace(group, pipeline_config=load(code / _SEED).data["pipeline"])
+    made = compiled_with(topology, group, _KEY)
+    assert made is not None
+    return compile_pipeline(*made)
+
+
+def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) -> Site:
+    who = f"{target.environment.name} of {group.name}"
+    site = _site(topology, target.environment.place, target.bootstrap, who)
+    site.services |= set(_DEPLOY)
+    site.wanted.append(Wanted(kinds.ENDPOINT, target.endpoint.name, target.stack_name))
+    site.wanted.append(Wanted(kinds.ROLE, target.model_execution_role.name, target.stack_name))
+    hosting = target.hosting
+    site.attachments += [Attachment(who, hosting.vpc)] if hosting.vpc else []
+    if isinstance(hosting.kind, InstanceHosting):
+        most = hosting.scaling.max_capacity if hosting.scaling else hosting.kind.count
+        site.instances[hosting.kind.type, "endpoint"] += most
+        # a new version gets instances of its own before those of the old one are given back
+        site.updating[hosting.kind.type, "endpoint"] += 2 * most
+    if hosting.capture:
+        site.existing.append(Existing(kinds.BUCKET, hosting.capture.bucket, "endpoint.dataCapture"))
+    return site
+
+
+def _declared_module(module: DeclaredModule) -> Site:
+    topology, stack = module.topology, module.topology.stack_name
+    place = topology.place
+    site = Site(place, bootstrap_roles(place), {place.account}, uses=[f"account of {topology.context.module}"])
+    site.services |= set(_DECLARED)
+    site.builds = 1
+    site.targets.append(SeedFarmerTarget(topology.context.project))
+    site.organizations |= {topology.organization_id} if topology.organization_id else set()
+    site.wanted.append(Wanted(kinds.SAGEMAKER_PIPELINE, topology.pipeline.name, stack))
+    site.wanted.append(Wanted(kinds.ROLE, topology.execution_role.name, stack))
+    site.wanted.append(Wanted(kinds.POLICY, topology.starter.name, stack))
+    if topology.store.create:
+        site.wanted.append(Wanted(kinds.BUCKET, topology.store.bucket.name, stack, retained=True))
+    else:
+        site.existing.append(Existing(kinds.BUCKET, topology.store.bucket.name, "existingBucketName"))
+    if topology.group is not None:
+        site.wanted.append(Wanted(kinds.POLICY, topology.approver.name, stack))
+        if topology.create_group:
+            site.wanted.append(Wanted(kinds.MODEL_GROUP, topology.group.name, stack, retained=True))
+        else:
+            site.existing.append(Existing(kinds.MODEL_GROUP, topology.group.name, "modelPackageGroupName"))
+    site.existing += _boundary(topology.permissions_boundary_name, "permissionsBoundaryName")
+    if topology.s3_access_logs_bucket:
+        site.existing.append(Existing(kinds.BUCKET, topology.s3_access_logs_bucket, "s3AccessLogsBucketArn"))
+    definition = compile_pipeline(*module_compiled_with(topology, module.made, module.directory, "assets", _KEY))
+    site.instances += instances(definition)
+    site.images |= dict.fromkeys(images(definition), topology.context.module)
+    return site
