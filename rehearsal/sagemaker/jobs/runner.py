@@ -161,6 +161,8 @@ def _notes(job: Job) -> list[str]:
         notes.append(f"{job.image.uri}: run with the libraries of {job.image.python}")
     if job.request.get("VpcConfig") or job.request.get("NetworkConfig", {}).get("VpcConfig"):
         notes.append("VpcConfig: accepted, there are no networks")
+    if job.request.get("ResourceConfig", {}).get("KeepAlivePeriodInSeconds"):
+        notes.append("KeepAlivePeriodInSeconds: accepted, there are no warm pools")
     if job.request.get("EnableManagedSpotTraining"):
         notes.append("EnableManagedSpotTraining: accepted, the job is never interrupted")
     return notes

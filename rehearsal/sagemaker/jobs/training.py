@@ -30,7 +30,7 @@ class Training(JobKind):
     # Debugger and profiler only watch a job, so what switches them off or leaves them idle is accepted.
     refused: ClassVar[Refused] = {
         "AlgorithmSpecification.AlgorithmName": (),
-        "AlgorithmSpecification.TrainingInputMode": ("File",),
+        "AlgorithmSpecification.TrainingInputMode": ("File", "FastFile"),
         "AlgorithmSpecification.TrainingImageConfig": (),
         "InputDataConfig[].DataSource.FileSystemDataSource": (),
         "InputDataConfig[].DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
@@ -38,13 +38,12 @@ class Training(JobKind):
         "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames": (),
         "InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig": (),
         "InputDataConfig[].DataSource.S3DataSource.HubAccessConfig": (),
-        "InputDataConfig[].InputMode": ("File",),
+        "InputDataConfig[].InputMode": ("File", "FastFile"),
         "InputDataConfig[].CompressionType": ("None",),
         "InputDataConfig[].RecordWrapperType": ("None",),
         "InputDataConfig[].ShuffleConfig": (),
         "ResourceConfig.InstanceCount": (1,),
         "ResourceConfig.InstanceGroups": (),
-        "ResourceConfig.KeepAlivePeriodInSeconds": (0,),
         "ResourceConfig.TrainingPlanArn": (),
         "CheckpointConfig": (),
         "DebugHookConfig.CollectionConfigurations": ([],),
@@ -96,7 +95,7 @@ class Training(JobKind):
         run.write("/opt/ml/input/config/hyperparameters.json", hyperparameters)
         run.write(
             "/opt/ml/input/config/inputdataconfig.json",
-            {name: _channel_config(channel) for name, channel in channels.items()},
+            {name: _channel_config(channel, request) for name, channel in channels.items()},
         )
         run.write("/opt/ml/input/config/resourceconfig.json", script_mode.resources(request))
         for name, channel in channels.items():
@@ -182,10 +181,10 @@ class Training(JobKind):
         return f"{job.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"
 
 
-def _channel_config(channel: Params) -> dict[str, str]:
+def _channel_config(channel: Params, request: Params) -> dict[str, str]:
     source = channel["DataSource"]["S3DataSource"]
     config = {
-        "TrainingInputMode": "File",
+        "TrainingInputMode": channel.get("InputMode", request["AlgorithmSpecification"]["TrainingInputMode"]),
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": "None",
     }

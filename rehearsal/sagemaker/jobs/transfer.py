@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from botocore.exceptions import ClientError
 
 from rehearsal.paths import UnsafeName, open_inside
 from rehearsal.sagemaker.jobs.failure import JobError
+
+# By the host, or by the path: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+_HTTPS = re.compile(
+    r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/(?P<path>.*)"
+)
 
 
 class Transfer:
@@ -99,11 +105,20 @@ class Transfer:
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an s3:// URI. Raises JobError for any other."""
-    if not uri.startswith("s3://"):
-        raise JobError(f"ClientError: the embedded AWS does not support {uri}: only s3:// URIs")
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    """Bucket and key of an s3:// URI, or of an https:// address of S3. Raises JobError for any other."""
+    found = _HTTPS.fullmatch(uri)
+    if not is_address(uri):
+        raise JobError(f"ClientError: the embedded AWS does not support {uri}: only s3:// URIs and S3's https:// ones")
+    path = found["path"] if found else uri.removeprefix("s3://")
+    if found and found["bucket"]:
+        return found["bucket"], path
+    bucket, _, key = path.partition("/")
     return bucket, key
+
+
+def is_address(uri: str) -> bool:
+    """Whether an address is one in S3."""
+    return uri.startswith("s3://") or _HTTPS.fullmatch(uri) is not None
 
 
 def relative_name(key: str, prefix: str) -> str:

@@ -357,6 +357,19 @@ def test_the_built_in_algorithm_checks_its_hyperparameters(
     assert found["FailureReason"].startswith("AlgorithmError: UserError: ")
 
 
+def test_warm_pools_and_fast_files_train_as_any_job(lab: Any) -> None:
+    data = lab.put("tiny/rows.csv", ROWS)
+    arguments = lab.training({"num_round": "2"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")
+    arguments["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 600
+    arguments["AlgorithmSpecification"]["TrainingInputMode"] = "FastFile"
+    arguments["InputDataConfig"][0]["InputMode"] = "FastFile"
+    assert lab.run_training("fast", arguments)["TrainingJobStatus"] == "Completed"
+    assert "KeepAlivePeriodInSeconds: accepted, there are no warm pools" in lab.job_log("fast")
+    arguments["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 3601
+    with pytest.raises(ClientError, match="KeepAlivePeriodInSeconds: got 3601, expected 0 to 3600"):
+        lab.sagemaker.create_training_job(TrainingJobName="long", **arguments)
+
+
 def test_an_old_image_takes_what_newer_ones_do_not(lab: Any) -> None:
     data = lab.put("tiny/rows.csv", ROWS)
     arguments = lab.training({"num_round": "2", "silent": "0"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")
