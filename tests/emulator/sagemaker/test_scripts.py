@@ -102,7 +102,6 @@ def test_a_script_serves_a_transform_job(lab: Lab) -> None:
     container = {"Image": SKLEARN, "ModelDataUrl": weights(lab), "Environment": PROGRAM}
     lab.sagemaker.create_model(ModelName="scripted", PrimaryContainer=container, ExecutionRoleArn=lab.role)
     data = lab.put("scripts/in/rows.csv", "1,2,3\n4,5,6\n")
-    source = {"S3DataType": "S3Prefix", "S3Uri": data}
     lab.sagemaker.create_transform_job(
         TransformJobName="scripted",
         ModelName="scripted",
