@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
 from rehearsal.operations import answering, operations
 from rehearsal.ports import EventSink
-from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker import members, shapes
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.experiments import Experiments, Trials
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
@@ -77,6 +77,7 @@ def _checked(name: str, call: Operation) -> Operation:
         found = list(shapes.problems(shape, params))
         if found:
             raise invalid(f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}")
+        members.check(name, shape, params)
         return call(caller, params)
 
     return checked

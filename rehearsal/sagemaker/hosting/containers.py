@@ -45,6 +45,9 @@ def container_of(params: Params) -> Params:
     if len(several) > 1:
         raise unsupported(f"CreateModel Containers: got {len(several)} containers (inference pipelines), expected one")
     found: Params = params.get("PrimaryContainer") or several[0]
+    for name in _REFUSED:
+        if name in found:
+            raise unsupported(f"CreateModel {name} of a container")
     return found
 
 
@@ -54,9 +57,6 @@ def resolve(container: Params, resolve_image: Callable[[str], Image], describe: 
     Raises ApiError ValidationException for what SageMaker refuses, and for what the embedded AWS cannot run.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
     """
-    for name in _REFUSED:
-        if name in container:
-            raise unsupported(f"CreateModel {name} of a container")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise unsupported(f"CreateModel Mode {container['Mode']} of a container")
     if "ModelPackageName" in container:
