@@ -11,10 +11,11 @@ from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
-from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, no_empty_texts, refuse
+from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, container_path, no_empty_texts, refuse
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import archive
 
+_CHECKPOINTS = "/opt/ml/checkpoints"
 _CONTAINER = Path(__file__).parent.parent / "container"
 _NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
 _XGBOOST_METRIC = re.compile(r"#011(train|validation)-([\w@.-]+):" + _NUMBER)
@@ -45,7 +46,6 @@ class Training(JobKind):
         "ResourceConfig.InstanceCount": (1,),
         "ResourceConfig.InstanceGroups": (),
         "ResourceConfig.TrainingPlanArn": (),
-        "CheckpointConfig": (),
         "DebugHookConfig.CollectionConfigurations": ([],),
         "DebugHookConfig.HookParameters": ({},),
         "DebugRuleConfigurations": ([],),
@@ -71,6 +71,9 @@ class Training(JobKind):
         names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
         if len(names) != len(set(names)):
             raise invalid(f"InputDataConfig: channel names must be unique, got {', '.join(names)}")
+        if "CheckpointConfig" in request:
+            path = request["CheckpointConfig"].get("LocalPath", _CHECKPOINTS)
+            container_path(path, "/opt/ml", "CheckpointConfig.LocalPath")
         stop = request["StoppingCondition"]
         spot = request.get("EnableManagedSpotTraining", False)
         if ("MaxWaitTimeInSeconds" in stop) != spot:
@@ -101,6 +104,9 @@ class Training(JobKind):
         for name, channel in channels.items():
             source = channel["DataSource"]["S3DataSource"]
             run.transfer.download(source["S3Uri"], source["S3DataType"], run.path(f"/opt/ml/input/data/{name}"))
+        if checkpoints := request.get("CheckpointConfig"):
+            target = run.path(checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/"))
+            run.transfer.download(f"{checkpoints['S3Uri'].rstrip('/')}/", "S3Prefix", target, needed=False)
         for directory in ("/opt/ml/model", "/opt/ml/output/data", "/opt/ml/code"):
             run.path(directory).mkdir(parents=True, exist_ok=True)
         environment = {
@@ -142,6 +148,9 @@ class Training(JobKind):
                     target = run.ml.parent / f"{name}.tar.gz"
                     archive(run.path(source), target)
                     run.transfer.upload(target, f"{self._output(job)}/{target.name}", key)
+        if checkpoints := job.request.get("CheckpointConfig"):
+            local = run.path(checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/"))
+            run.transfer.upload(local, checkpoints["S3Uri"], key)
         metrics = self._metrics(run)
         with job.lock:
             if metrics:

@@ -28,10 +28,10 @@ class Transfer:
         self._role = role
         self._region = region
 
-    def download(self, uri: str, data_type: str, target: Path) -> None:
+    def download(self, uri: str, data_type: str, target: Path, *, needed: bool = True) -> None:
         """Everything `uri` means, as a prefix (`S3Prefix`) or a list (`ManifestFile`), below `target`.
 
-        Raises JobError when there is nothing or it may not be read.
+        Raises JobError when it may not be read, and when there is nothing though it is `needed`.
         https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
         """
         target.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Transfer:
                 self._fetch(bucket, key, path)
         except ClientError as error:
             raise JobError(f"ClientError: Data download failed: {_text(error)} ({uri}, as {self._role})") from None
-        if not found:
+        if needed and not found:
             raise JobError(
                 f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data '
                 f"source. Please ensure that the bucket exists in the selected region ({self._region}), that objects "

@@ -150,6 +150,9 @@ class Tunings(Resources[Tuning]):
         if resources and "ResourceConfig" not in request:
             kinds = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
             request["ResourceConfig"] = {key: resources[key] for key in kinds if key in resources}
+        if "CheckpointConfig" in request:  # of each trial its own
+            place = request["CheckpointConfig"]
+            request["CheckpointConfig"] = place | {"S3Uri": f"{place['S3Uri'].rstrip('/')}/{name}"}
         static = definition.get("StaticHyperParameters", {})
         metric = objective["MetricName"].partition(":")[2]
         # the built-in algorithm must measure what is tuned for

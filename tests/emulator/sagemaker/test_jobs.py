@@ -370,6 +370,26 @@ def test_warm_pools_and_fast_files_train_as_any_job(lab: Any) -> None:
         lab.sagemaker.create_training_job(TrainingJobName="long", **arguments)
 
 
+COUNT = """
+import pathlib
+file = pathlib.Path("/opt/ml/checkpoints/steps/count.txt")
+file.parent.mkdir(exist_ok=True)
+file.write_text(str(int(file.read_text() if file.exists() else 0) + 1))
+"""
+
+
+def test_checkpoints_go_on_where_an_earlier_job_ended(lab: Any) -> None:
+    arguments = lab.training({}, {"code": lab.put("counting/count.py", COUNT)}, f"s3://{lab.bucket}/counting-out")
+    arguments["AlgorithmSpecification"]["ContainerEntrypoint"] = ["python3", "/opt/ml/input/data/code/count.py"]
+    arguments["CheckpointConfig"] = {"S3Uri": f"s3://{lab.bucket}/checkpoints"}
+    for number in (1, 2):
+        assert lab.run_training(f"counting-{number}", arguments)["TrainingJobStatus"] == "Completed"
+        assert lab.get(f"s3://{lab.bucket}/checkpoints/steps/count.txt") == str(number).encode()
+    arguments["CheckpointConfig"]["LocalPath"] = "/var/checkpoints"
+    with pytest.raises(ClientError, match="got '/var/checkpoints', expected an absolute path"):
+        lab.sagemaker.create_training_job(TrainingJobName="elsewhere", **arguments)
+
+
 def test_an_old_image_takes_what_newer_ones_do_not(lab: Any) -> None:
     data = lab.put("tiny/rows.csv", ROWS)
     arguments = lab.training({"num_round": "2", "silent": "0"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")
