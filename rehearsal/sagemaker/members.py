@@ -41,6 +41,8 @@ def unknown(shape: Any, value: Any, where: str = "") -> Iterator[str]:
             path = f"{where}.{name}" if where else name
             if name not in shape.members:
                 continue  # misspelt, or an expression
+            if name in groups()["refused"].get(shape.name, ()):
+                continue  # by the operation, whatever is below it
             if name in decided(shape.name):
                 yield from unknown(shape.members[name], part, path)
             else:

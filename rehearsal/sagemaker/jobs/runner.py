@@ -163,6 +163,10 @@ def _notes(job: Job) -> list[str]:
         notes.append("VpcConfig: accepted, there are no networks")
     if job.request.get("ResourceConfig", {}).get("KeepAlivePeriodInSeconds"):
         notes.append("KeepAlivePeriodInSeconds: accepted, there are no warm pools")
+    if job.request.get("ProfilerRuleConfigurations") or job.request.get("ProfilerConfig", {}).get(
+        "ProfilingParameters"
+    ):
+        notes.append("ProfilerConfig, ProfilerRuleConfigurations: accepted, nothing is profiled")
     if job.request.get("EnableManagedSpotTraining"):
         notes.append("EnableManagedSpotTraining: accepted, the job is never interrupted")
     return notes

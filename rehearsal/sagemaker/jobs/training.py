@@ -28,7 +28,7 @@ class Training(JobKind):
     arn_kind = "training-job"
     application = "AlgorithmSpecification"
     log_group = "/aws/sagemaker/TrainingJobs"
-    # Debugger and profiler only watch a job, so what switches them off or leaves them idle is accepted.
+    # The profiler only watches a job; of the debugger, whose rules may stop one, what leaves it idle is accepted.
     refused: ClassVar[Refused] = {
         "AlgorithmSpecification.AlgorithmName": (),
         "AlgorithmSpecification.TrainingInputMode": ("File", "FastFile"),
@@ -51,8 +51,6 @@ class Training(JobKind):
         "DebugRuleConfigurations": ([],),
         "TensorBoardOutputConfig": (),
         "ExperimentConfig": (),
-        "ProfilerConfig.ProfilingParameters": ({},),
-        "ProfilerRuleConfigurations": ([],),
         "RemoteDebugConfig.EnableRemoteDebug": (False,),
         "InfraCheckConfig.EnableInfraCheck": (False,),
         "SessionChainingConfig.EnableSessionTagChaining": (False,),
