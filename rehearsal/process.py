@@ -19,6 +19,10 @@ Line = Callable[[str], None]
 PASSED = ("PATH", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
           "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")  # fmt: skip
 PASSED_PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_")
+# Settings of ours that would lead the installations of a build or job out of its own directories.
+_HARMFUL = ("UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_TARGET",
+            "UV_WORKING_DIRECTORY", "UV_PROJECT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
+            "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES")  # fmt: skip
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
@@ -45,7 +49,11 @@ class Output:
 def base_environment() -> dict[str, str]:
     """The part of our environment that children get: no AWS variable, no credentials."""
     keep = {*PASSED, *PROXIES, *(name.lower() for name in PROXIES)}
-    passed = {name: value for name, value in os.environ.items() if name in keep or name.startswith(PASSED_PREFIXES)}
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if name in keep or (name.startswith(PASSED_PREFIXES) and name not in _HARMFUL)
+    }
     # The embedded AWS is on this machine: no proxy, no instance metadata, no files of the user.
     local = "127.0.0.1,localhost"
     for name in ("NO_PROXY", "no_proxy"):

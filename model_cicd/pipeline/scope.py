@@ -72,12 +72,14 @@ class Scope:
 
     def knob(self, block: Model, name: str, fallback: Any) -> Any:
         """A setting of the step, else of `defaults`, of `networkConfig`, of the environment, else `fallback`."""
+        own, outer = self.written(block, name), getattr(self.environment.network, name, None)
+        return next((value for value in (own, outer) if value is not None), fallback)
+
+    def written(self, block: Model, name: str) -> Any:
+        """A setting as the document has it: of the step, else of `defaults`, of `networkConfig`, else None."""
         pipeline = self.config.pipeline
-        for holder in (block, pipeline.defaults, pipeline.network_config, self.environment.network):
-            value = getattr(holder, name, None)
-            if value is not None:
-                return value
-        return fallback
+        values = (getattr(holder, name, None) for holder in (block, pipeline.defaults, pipeline.network_config))
+        return next((value for value in values if value is not None), None)
 
     def merged(self, block: Model, name: str) -> dict[str, Any]:
         """The entries of `defaults` and of the step; the step's count."""

@@ -24,10 +24,6 @@ from rehearsal.confinement.cage import Cage, Confinement
 from rehearsal.process import Output, Processes, base_environment
 
 _TOOLS = Path(__file__).parent / "tools"
-# Settings of ours that would lead a build's installations out of its own directories.
-_HARMFUL = ("UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_TARGET",
-            "UV_WORKING_DIRECTORY", "UV_PROJECT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
-            "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES")  # fmt: skip
 # Names in AWS's `runtime-versions` and the commands that they bring. Python and Node.js come with the embedded AWS, the
 # others are there when the machine has them: Seed-Farmer asks for Java in every build, whether it is used or not.
 RUNTIMES = {"python": "python", "nodejs": "node", "java": "java", "golang": "go", "ruby": "ruby", "php": "php",
@@ -120,8 +116,7 @@ class Toolchain:
         return base_environment() | {"HOME": str(home), "GIT_TERMINAL_PROMPT": "0"}
 
     def _environment(self, home: Path) -> dict[str, str]:
-        given = settings.variables(base_environment())
-        environment = {name: value for name, value in given.items() if name not in _HARMFUL}
+        environment = settings.variables(base_environment())
         npm = home / ".npm-global"
         path = [home / ".runtime" / "bin", self._bin, npm / "bin"]
         hidden = {str(Path(sys.executable).parent), str(Path(sys.prefix) / "bin")}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
 from rehearsal.operations import answering, operations
 from rehearsal.ports import EventSink
-from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker import members, shapes
 from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.experiments import Experiments, Trials
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.executor import Executor
@@ -49,6 +50,8 @@ class SageMaker:
         self.pipelines = Pipelines(platform, self.tags)
         runners = StepServices(platform, self.jobs, self.tunings, self.packages)
         self.executions = Executions(runners, self.pipelines, events)
+        self.trials = Trials(self.tags)
+        self.experiments = Experiments(self.tags, self.trials)
         self.configs = EndpointConfigs(self.models, self.tags)
         fleets = Fleets(platform, self.models, sandbox)
         self.endpoints = Endpoints(platform, self.configs, fleets, Executor(platform, fleets, events), self.tags)
@@ -57,7 +60,7 @@ class SageMaker:
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
         parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, self.executions, self.models,
-                 self.configs, self.endpoints)  # fmt: skip
+                 self.configs, self.endpoints, self.experiments, self.trials)  # fmt: skip
         found = operations(shapes.model(), *parts)
         found |= {name: answering(shapes.model(), name, call) for name, call in self.jobs.operations().items()}
         return {name: _checked(name, call) for name, call in found.items()}
@@ -74,6 +77,7 @@ def _checked(name: str, call: Operation) -> Operation:
         found = list(shapes.problems(shape, params))
         if found:
             raise invalid(f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}")
+        members.check(name, shape, params)
         return call(caller, params)
 
     return checked

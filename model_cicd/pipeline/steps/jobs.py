@@ -80,11 +80,16 @@ def experiment(block: Model, scope: Scope) -> dict[str, Any]:
     return {"ExperimentConfig": given(names, scope)}
 
 
-def network(block: Model, scope: Scope) -> dict[str, Any]:
-    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the environment."""
+def network(block: Model, instances: Cluster, scope: Scope) -> dict[str, Any]:
+    """The network settings: the step's own, else those of `defaults`, of `networkConfig`, of the environment.
+
+    What containers say to each other is encrypted as soon as there may be several, unless the pipeline says otherwise.
+    """
     compiled: dict[str, Any] = {}
     isolated = scope.knob(block, "enable_network_isolation", None)
     encrypted = scope.knob(block, "encrypt_inter_container_traffic", None)
+    if instances.instance_count != 1 and scope.written(block, "encrypt_inter_container_traffic") is None:
+        encrypted = True
     if isolated is not None:
         compiled["EnableNetworkIsolation"] = scope.value(isolated)
     if encrypted is not None:

@@ -110,7 +110,7 @@ def job(block: Model, instances: jobs.Cluster, application: dict[str, Any], scop
         "StoppingCondition": jobs.stopping(block, scope),
         **jobs.environment(block, scope),
     }
-    network = jobs.network(block, scope)
+    network = jobs.network(block, instances, scope)
     if network:
         arguments["NetworkConfig"] = network
     return arguments | jobs.experiment(block, scope) | jobs.tags(block, scope)

@@ -123,7 +123,7 @@ def algorithm(step: Step, config: Algorithm, scope: Scope, *, role_required: boo
     }
     if config.input_channels:
         arguments["InputDataConfig"] = [_channel(each, scope) for each in config.input_channels]
-    return arguments | jobs.environment(config, scope) | jobs.network(config, scope)
+    return arguments | jobs.environment(config, scope) | jobs.network(config, config, scope)
 
 
 def _channel(channel: Channel, scope: Scope) -> dict[str, Any]:

@@ -66,7 +66,10 @@ class NetworkConfig(Settings):
         False, alias="enableNetworkIsolation", description="containers make no network calls"
     )
     encrypt_inter_container_traffic: bool = Field(
-        False, alias="encryptInterContainerTraffic", description="encrypt traffic between the containers of one job"
+        False,
+        alias="encryptInterContainerTraffic",
+        description="encrypt traffic between the containers of every job; false: of jobs with several instances, "
+        "unless the pipeline YAML says otherwise",
     )
     subnet_ids: types.Listed[types.SubnetId] = Field(
         (), alias="subnetIds", description="subnets of the build account that jobs run in"

@@ -15,6 +15,8 @@ _MODEL = "model/{ModelName}"
 _CONFIG = "endpoint-config/{EndpointConfigName}"
 _ENDPOINT = "endpoint/{EndpointName}"
 _TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
+_EXPERIMENT = "experiment/{ExperimentName}"
+_TRIAL = "experiment-trial/{TrialName}"
 _STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
 
 
@@ -93,9 +95,14 @@ RULES: dict[str, Rule] = {
     **several(_EXECUTION, "DescribePipelineExecution", "DescribePipelineDefinitionForExecution",
               "ListPipelineExecutionSteps", "ListPipelineParametersForExecution", "RetryPipelineExecution",
               "StopPipelineExecution", "UpdatePipelineExecution"),
+    "CreateExperiment": _create(_EXPERIMENT),
+    **several(_EXPERIMENT, "DescribeExperiment", "DeleteExperiment"),
+    "CreateTrial": _create(_TRIAL),
+    **several(_TRIAL, "DescribeTrial", "DeleteTrial"),
     "AddTags": On("{ResourceArn}", tags="Tags"),
     "DeleteTags": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
     "ListTags": On("{ResourceArn}"),
     **several("*", "ListEndpointConfigs", "ListEndpoints", "ListModelPackageGroups", "ListModels", "ListPipelines",
-              "ListProcessingJobs", "ListTrainingJobs", "ListTransformJobs", "ListHyperParameterTuningJobs"),
+              "ListProcessingJobs", "ListTrainingJobs", "ListTransformJobs", "ListHyperParameterTuningJobs",
+              "ListExperiments", "ListTrials"),
 }  # fmt: skip

@@ -1,8 +1,7 @@
 """Runs inside an endpoint's sandbox in place of the built-in XGBoost algorithm's server.
 
-Speaks the container contract (`GET /ping`, `POST /invocations`) on the Unix socket /opt/ml/socket; its argument is the
-image's version. What comes in and out is that of the image in algorithm mode: text/csv or text/libsvm in, the
-predictions separated by commas out, or JSON where the caller accepts that (images since 1.3).
+Its argument is the image's version. What comes in and out is that of the image in algorithm mode: text/csv or
+text/libsvm in, the predictions separated by commas out, or JSON where the caller accepts that (images since 1.3).
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 https://github.com/aws/sagemaker-xgboost-container
@@ -12,10 +11,8 @@ import csv
 import json
 import os
 import pickle
-import socketserver
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +23,15 @@ if (
     sys.modules["sklearn"] = sys.modules["pandas"] = None  # type: ignore[assignment]
 
 import numpy  # noqa: E402
+import serving  # type: ignore[import-not-found]  # noqa: E402
 import xgboost  # noqa: E402
+from serving import Refused  # noqa: E402
 
 ROOT = Path("/opt/ml")
 CSV = ("text/csv",)
 LIBSVM = ("text/libsvm", "text/x-libsvm")
 ACCEPTED = ("text/csv", "application/json")
 LOCK = threading.Lock()
-
-
-class Refused(Exception):
-    """A request is answered with an error: HTTP status and text."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def load(directory: Path) -> Any:
@@ -128,58 +119,6 @@ def encode(predictions: list[Any], accept: str, version: tuple[int, ...]) -> tup
     return "text/csv; charset=utf-8", ("\n" if lines else ",").join(str(each) for each in predictions)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """The container contract."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        """The health check."""
-        self.answer(200 if self.path == "/ping" else 404, "text/plain", "")
-
-    def do_POST(self) -> None:
-        """An invocation."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        server: Any = self.server
-        try:
-            if not body:
-                self.answer(204, "text/plain", "")
-                return
-            rows = parse(body, self.headers.get("Content-Type", ""))
-            kind, text = encode(predict(server.booster, rows), self.headers.get("Accept", ""), server.version)
-            self.answer(200, kind, text)
-        except Refused as refused:
-            print(refused, flush=True)
-            self.answer(refused.status, "text/html; charset=utf-8", str(refused))
-        except Exception as error:
-            print(f"{type(error).__name__}: {error}", flush=True)
-            self.answer(500, "text/html; charset=utf-8", f"{type(error).__name__}: {error}")
-
-    def answer(self, status: int, kind: str, text: str) -> None:
-        """Send an answer."""
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Print everything but health checks."""
-        if self.path != "/ping":
-            print(f'"{self.requestline}" {code}', flush=True)
-
-    def address_string(self) -> str:
-        """A Unix socket has none."""
-        return "local"
-
-
-class Server(socketserver.ThreadingUnixStreamServer):
-    """Serves one booster."""
-
-    daemon_threads = True
-
-
 def main() -> None:
     """Load the model, then serve until killed."""
     try:
@@ -192,15 +131,14 @@ def main() -> None:
     except Exception as error:
         print(f"Unable to load model: {type(error).__name__}: {str(error).splitlines()[0]}", flush=True)
         sys.exit(1)
-    socketserver.TCPServer.allow_reuse_address = True
-    os.chdir(ROOT)
-    Path("socket").unlink(missing_ok=True)
-    with Server("socket", Handler) as server:
-        made: Any = server
-        made.booster = booster
-        made.version = tuple(int(part) for part in sys.argv[1].partition("-")[0].split("."))
-        print(f"[embedded AWS] image version {sys.argv[1]}, xgboost {xgboost.__version__}: model loaded", flush=True)
-        server.serve_forever()
+    version = tuple(int(part) for part in sys.argv[1].partition("-")[0].split("."))
+
+    def respond(body: bytes, headers: Any) -> tuple[str, bytes]:
+        rows = parse(body, headers.get("Content-Type", ""))
+        kind, text = encode(predict(booster, rows), headers.get("Accept", ""), version)
+        return kind, text.encode()
+
+    serving.serve(respond, f"image version {sys.argv[1]}, xgboost {xgboost.__version__}: model loaded")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ IMAGE_METRICS = (
 )  # fmt: skip
 ALIASES = {"learning_rate": "eta", "reg_lambda": "lambda", "reg_alpha": "alpha", "min_split_loss": "gamma"}
 # The image knows these, nothing here does.
-UNSUPPORTED = ("_kfold", "_nfold", "_num_cv_round", "_tuning_objective_metric", "updater")
+UNSUPPORTED = ("_kfold", "_nfold", "_num_cv_round", "updater")
 # What changes nothing here: speed, memory, the work of several machines, and what the library has lost since.
 WITHOUT_EFFECT = (
     "deterministic_histogram", "dsplit", "lambda_bias", "predictor", "prob_buffer_row", "save_model_on_termination",
@@ -63,6 +63,9 @@ def validate(given: dict[str, str], version: str, gpu: bool = False) -> dict[str
     given = {ALIASES.get(name, name): text for name, text in given.items()}
     if "num_round" not in given:
         raise UserError("Missing required hyperparameter: num_round")
+    tuned = given.pop("_tuning_objective_metric", "").rpartition(":")[2]  # such as validation:rmse
+    if tuned and tuned not in given.get("eval_metric", "").split(","):
+        given["eval_metric"] = ",".join(text for text in (given.get("eval_metric"), tuned) if text)
     values = {name: value(name, text, known, gpu=gpu) for name, text in given.items()}
     objective = values.get("objective")
     if objective in ("multi:softmax", "multi:softprob") and "num_class" not in values:

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from rehearsal.api import ApiError, Params, invalid, unsupported
 from rehearsal.sagemaker.hosting.models import Model
 
-_REFUSED = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig",
-            "MetricsConfig")  # fmt: skip
+_REFUSED = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig")
 _REFUSED_OF_VARIANT = ("AcceleratorType", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion",
                        "CapacityReservationConfig")  # fmt: skip
 _OF_INSTANCES = ("InstanceType", "InitialInstanceCount", "VolumeSizeInGB", "ModelDataDownloadTimeoutInSeconds",

@@ -8,11 +8,11 @@ from typing import Any
 
 from rehearsal.api import Params, invalid, unsupported
 from rehearsal.sagemaker import images
+from rehearsal.sagemaker.hosting.scripts import DIRECTORY, PROGRAM, Script, script_of
 from rehearsal.sagemaker.images import Image
 
 _REFUSED = ("ImageConfig", "MultiModelConfig", "ModelDataSource", "AdditionalModelDataSources",
             "InferenceSpecificationName")  # fmt: skip
-_SCRIPTS = ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY", "SAGEMAKER_INFERENCE_OUTPUT")
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,15 @@ class Container:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def server(self) -> list[str]:
-        """The script (in `container/`) that serves it, and its arguments."""
+        """The program (in `container/`) that serves it, and its arguments."""
+        if self.script:
+            return ["serve_script.py", str(self.image.framework), self.script.program, self.script.directory]
         return ["serve_xgboost.py", self.image.version or ""]
+
+    @property
+    def script(self) -> Script | None:
+        """The user's script, in script mode."""
+        return script_of(self.environment)
 
 
 def container_of(params: Params) -> Params:
@@ -38,6 +45,9 @@ def container_of(params: Params) -> Params:
     if len(several) > 1:
         raise unsupported(f"CreateModel Containers: got {len(several)} containers (inference pipelines), expected one")
     found: Params = params.get("PrimaryContainer") or several[0]
+    for name in _REFUSED:
+        if name in found:
+            raise unsupported(f"CreateModel {name} of a container")
     return found
 
 
@@ -47,9 +57,6 @@ def resolve(container: Params, resolve_image: Callable[[str], Image], describe: 
     Raises ApiError ValidationException for what SageMaker refuses, and for what the embedded AWS cannot run.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
     """
-    for name in _REFUSED:
-        if name in container:
-            raise unsupported(f"CreateModel {name} of a container")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise unsupported(f"CreateModel Mode {container['Mode']} of a container")
     if "ModelPackageName" in container:
@@ -86,9 +93,16 @@ def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
 
 
 def _servable(image: Image, variables: Mapping[str, str]) -> Image:
-    if image.framework != "xgboost":
-        raise unsupported(f"endpoints with the image {image.uri}: only AWS's {images.XGBOOST} without a script")
-    script = next((name for name in _SCRIPTS if name in variables), None)
-    if script:
-        raise unsupported(f"the variable {script} of an endpoint's container: the built-in algorithm only")
+    script = script_of(variables)
+    if image.framework is None or (image.framework == "sklearn" and not script):
+        raise unsupported(
+            f"endpoints with the image {image.uri}: only AWS's {images.XGBOOST}, and with a script (variable "
+            f"{PROGRAM}) its {images.SCIKIT_LEARN}"
+        )
+    if "SAGEMAKER_INFERENCE_OUTPUT" in variables:
+        raise unsupported("the variable SAGEMAKER_INFERENCE_OUTPUT of an endpoint's container")
+    if script and not script.directory.startswith("/opt/ml/"):
+        raise unsupported(
+            f"the variable {DIRECTORY}: got {script.source!r}, expected an address in S3 or a path below /opt/ml"
+        )
     return image

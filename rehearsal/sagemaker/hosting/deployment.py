@@ -25,6 +25,12 @@ class Plan:
     alarms: tuple[str, ...]
 
 
+def refuse(params: Params) -> None:
+    """Raise ApiError for a deployment that the embedded AWS does not support."""
+    if "RollingUpdatePolicy" in params.get("DeploymentConfig", {}):
+        raise unsupported("DeploymentConfig RollingUpdatePolicy")
+
+
 def plan(deployment: Params | None, config: Params, current: list[str]) -> Plan:
     """The plan for an endpoint configuration; `current` are the names of the variants that serve now (none: creation).
 
@@ -32,8 +38,6 @@ def plan(deployment: Params | None, config: Params, current: list[str]) -> Plan:
     """
     if not deployment:
         return Plan((1.0,), 0, 0, ())
-    if "RollingUpdatePolicy" in deployment:
-        raise unsupported("DeploymentConfig RollingUpdatePolicy")
     alarms = tuple(each["AlarmName"] for each in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", []))
     policy = deployment.get("BlueGreenUpdatePolicy")
     if not policy:

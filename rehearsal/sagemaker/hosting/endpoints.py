@@ -36,6 +36,7 @@ class Endpoints(Resources[Endpoint]):
 
     def create_endpoint(self, caller: Caller, params: Params) -> Params:
         """Make an endpoint: Creating, then InService or Failed. Raises ApiError ValidationException."""
+        deployment.refuse(params)
         scope, name = caller.scope, params["EndpointName"]
         arn = self.arn(scope, name)
         config = self._configs.at(scope, params["EndpointConfigName"])
@@ -58,6 +59,7 @@ class Endpoints(Resources[Endpoint]):
 
         Raises ApiError ValidationException.
         """
+        deployment.refuse(params)
         endpoint = self.at(caller.scope, params["EndpointName"])
         config = self._configs.at(endpoint.scope, params["EndpointConfigName"])
         with endpoint.lock:

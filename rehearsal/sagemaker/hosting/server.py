@@ -18,6 +18,7 @@ from rehearsal import archives
 from rehearsal.named import Scope
 from rehearsal.paths import below
 from rehearsal.process import Child, base_environment
+from rehearsal.sagemaker.hosting import scripts
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.joblog import JobLog
@@ -129,6 +130,15 @@ class ModelServer:
         except (archives.Unreadable, EOFError, OSError) as error:
             raise HostingError(f"Failed to extract model data archive from URL {url}: {error}") from None
         archive.unlink()
+        self._bring_code(Transfer(s3, role, region))
+
+    def _bring_code(self, transfer: Transfer) -> None:
+        script = self._model.container.script
+        try:
+            if script:
+                scripts.bring(script, transfer, self._ml, isolated=self._model.isolated)
+        except JobError as error:
+            raise HostingError(str(error)) from None
 
     def _run(self, seconds: float) -> None:
         container = self._model.container

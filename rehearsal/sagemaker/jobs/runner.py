@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import shlex
 import shutil
-import sys
 import time
-from pathlib import Path
 
 from rehearsal import environment
 from rehearsal.paths import below
 from rehearsal.process import Exit, base_environment
 from rehearsal.sagemaker.events import Events
+from rehearsal.sagemaker.jobs import programs
 from rehearsal.sagemaker.jobs.failure import JobError, of_exit
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.kind import JobKind, Run
@@ -23,7 +21,7 @@ from rehearsal.sagemaker.sandbox import Room, Sandbox, SandboxError
 
 log = logging.getLogger(__name__)
 
-_WRITTEN = ("home", "tmp", "packages", "work")  # by the job, besides /opt/ml
+_WRITTEN = ("home", "tmp", "python", "work")  # by the job, besides /opt/ml
 _DAY = 86400  # MaxRuntimeInSeconds when the request has none
 
 
@@ -124,13 +122,11 @@ class Runner:
         for name in _WRITTEN:
             (scratch / name).mkdir()
         base = base_environment()
-        programs = _programs(scratch / "bin", job.image.python)
+        installed = programs.make(scratch / "python", job.image.python)
         variables = base | {
-            "PATH": f"{programs}:{base.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
+            "PATH": f"{installed}:{base.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
             "HOME": str(scratch / "home"),
             "TMPDIR": str(scratch / "tmp"),
-            "PYTHONPATH": str(scratch / "packages"),  # what a script installs stays with its job
-            "PIP_TARGET": str(scratch / "packages"),
             "AWS_REGION": job.scope[1],
             "AWS_DEFAULT_REGION": job.scope[1],
         }
@@ -151,31 +147,11 @@ def _room(run: Run) -> Room:
     """What a job has of its own. It may not write where its results are packed."""
     scratch = run.ml.parent
     write = tuple(scratch / name for name in _WRITTEN)
-    return Room(run.ml, scratch / "work", run.job.image.python, write, (scratch / "bin",))
+    return Room(run.ml, scratch / "work", run.job.image.python, write)
 
 
 def _limit(job: Job) -> int:
     return int(job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DAY))
-
-
-def _programs(directory: Path, python: Path) -> Path:
-    """A directory with `python`, `python3` and `pip` of the image's Python, for PATH."""
-    directory.mkdir()
-    quoted = shlex.quote(str(python))
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.exists() else shutil.which("uv")
-    install = f'exec {shlex.quote(uv)} pip install --python {quoted} --target "$PIP_TARGET" "$@"' if uv else ""
-    pip = f'[ "$1" = install ] && {{ shift; {install}; }}\n' if uv else ""
-    scripts = {
-        "python": f'exec {quoted} "$@"\n',
-        "python3": f'exec {quoted} "$@"\n',
-        "pip": f'{pip}exec {quoted} -m pip "$@"\n',
-    }
-    for name, text in scripts.items():
-        path = directory / name
-        path.write_text(f"#!/bin/sh\n{text}")
-        path.chmod(0o755)
-    return directory
 
 
 def _notes(job: Job) -> list[str]:
@@ -185,6 +161,12 @@ def _notes(job: Job) -> list[str]:
         notes.append(f"{job.image.uri}: run with the libraries of {job.image.python}")
     if job.request.get("VpcConfig") or job.request.get("NetworkConfig", {}).get("VpcConfig"):
         notes.append("VpcConfig: accepted, there are no networks")
+    if job.request.get("ResourceConfig", {}).get("KeepAlivePeriodInSeconds"):
+        notes.append("KeepAlivePeriodInSeconds: accepted, there are no warm pools")
+    if job.request.get("ProfilerRuleConfigurations") or job.request.get("ProfilerConfig", {}).get(
+        "ProfilingParameters"
+    ):
+        notes.append("ProfilerConfig, ProfilerRuleConfigurations: accepted, nothing is profiled")
     if job.request.get("EnableManagedSpotTraining"):
         notes.append("EnableManagedSpotTraining: accepted, the job is never interrupted")
     return notes

@@ -12,6 +12,7 @@ from typing import Any
 from rehearsal.api import Params
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.kind import Run
+from rehearsal.sagemaker.jobs.transfer import is_address
 
 _ARCHIVE = "/opt/ml/code/sourcedir.tar.gz"
 
@@ -70,7 +71,7 @@ def variables(run: Run) -> dict[str, str]:
 
 def _source(run: Run, given: dict[str, Any]) -> str:
     directory = str(given.get("sagemaker_submit_directory", ""))
-    if directory.startswith("s3://"):
+    if is_address(directory):
         if run.job.request.get("EnableNetworkIsolation"):
             raise JobError(
                 f"AlgorithmError: the container cannot download sagemaker_submit_directory {directory}: it has no "

@@ -11,10 +11,11 @@ from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
-from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, no_empty_texts, refuse
+from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, container_path, no_empty_texts, refuse
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.transfer import archive
 
+_CHECKPOINTS = "/opt/ml/checkpoints"
 _CONTAINER = Path(__file__).parent.parent / "container"
 _NUMBER = r"([-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf))"
 _XGBOOST_METRIC = re.compile(r"#011(train|validation)-([\w@.-]+):" + _NUMBER)
@@ -27,10 +28,10 @@ class Training(JobKind):
     arn_kind = "training-job"
     application = "AlgorithmSpecification"
     log_group = "/aws/sagemaker/TrainingJobs"
-    # Debugger and profiler only watch a job, so what switches them off or leaves them idle is accepted.
+    # The profiler only watches a job; of the debugger, whose rules may stop one, what leaves it idle is accepted.
     refused: ClassVar[Refused] = {
         "AlgorithmSpecification.AlgorithmName": (),
-        "AlgorithmSpecification.TrainingInputMode": ("File",),
+        "AlgorithmSpecification.TrainingInputMode": ("File", "FastFile"),
         "AlgorithmSpecification.TrainingImageConfig": (),
         "InputDataConfig[].DataSource.FileSystemDataSource": (),
         "InputDataConfig[].DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
@@ -38,22 +39,18 @@ class Training(JobKind):
         "InputDataConfig[].DataSource.S3DataSource.InstanceGroupNames": (),
         "InputDataConfig[].DataSource.S3DataSource.ModelAccessConfig": (),
         "InputDataConfig[].DataSource.S3DataSource.HubAccessConfig": (),
-        "InputDataConfig[].InputMode": ("File",),
+        "InputDataConfig[].InputMode": ("File", "FastFile"),
         "InputDataConfig[].CompressionType": ("None",),
         "InputDataConfig[].RecordWrapperType": ("None",),
         "InputDataConfig[].ShuffleConfig": (),
         "ResourceConfig.InstanceCount": (1,),
         "ResourceConfig.InstanceGroups": (),
-        "ResourceConfig.KeepAlivePeriodInSeconds": (0,),
         "ResourceConfig.TrainingPlanArn": (),
-        "CheckpointConfig": (),
         "DebugHookConfig.CollectionConfigurations": ([],),
         "DebugHookConfig.HookParameters": ({},),
         "DebugRuleConfigurations": ([],),
         "TensorBoardOutputConfig": (),
         "ExperimentConfig": (),
-        "ProfilerConfig.ProfilingParameters": ({},),
-        "ProfilerRuleConfigurations": ([],),
         "RemoteDebugConfig.EnableRemoteDebug": (False,),
         "InfraCheckConfig.EnableInfraCheck": (False,),
         "SessionChainingConfig.EnableSessionTagChaining": (False,),
@@ -72,6 +69,9 @@ class Training(JobKind):
         names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
         if len(names) != len(set(names)):
             raise invalid(f"InputDataConfig: channel names must be unique, got {', '.join(names)}")
+        if "CheckpointConfig" in request:
+            path = request["CheckpointConfig"].get("LocalPath", _CHECKPOINTS)
+            container_path(path, "/opt/ml", "CheckpointConfig.LocalPath")
         stop = request["StoppingCondition"]
         spot = request.get("EnableManagedSpotTraining", False)
         if ("MaxWaitTimeInSeconds" in stop) != spot:
@@ -96,12 +96,15 @@ class Training(JobKind):
         run.write("/opt/ml/input/config/hyperparameters.json", hyperparameters)
         run.write(
             "/opt/ml/input/config/inputdataconfig.json",
-            {name: _channel_config(channel) for name, channel in channels.items()},
+            {name: _channel_config(channel, request) for name, channel in channels.items()},
         )
         run.write("/opt/ml/input/config/resourceconfig.json", script_mode.resources(request))
         for name, channel in channels.items():
             source = channel["DataSource"]["S3DataSource"]
             run.transfer.download(source["S3Uri"], source["S3DataType"], run.path(f"/opt/ml/input/data/{name}"))
+        if checkpoints := request.get("CheckpointConfig"):
+            target = run.path(checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/"))
+            run.transfer.download(f"{checkpoints['S3Uri'].rstrip('/')}/", "S3Prefix", target, needed=False)
         for directory in ("/opt/ml/model", "/opt/ml/output/data", "/opt/ml/code"):
             run.path(directory).mkdir(parents=True, exist_ok=True)
         environment = {
@@ -143,6 +146,9 @@ class Training(JobKind):
                     target = run.ml.parent / f"{name}.tar.gz"
                     archive(run.path(source), target)
                     run.transfer.upload(target, f"{self._output(job)}/{target.name}", key)
+        if checkpoints := job.request.get("CheckpointConfig"):
+            local = run.path(checkpoints.get("LocalPath", _CHECKPOINTS).rstrip("/"))
+            run.transfer.upload(local, checkpoints["S3Uri"], key)
         metrics = self._metrics(run)
         with job.lock:
             if metrics:
@@ -182,10 +188,10 @@ class Training(JobKind):
         return f"{job.request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job.name}/output"
 
 
-def _channel_config(channel: Params) -> dict[str, str]:
+def _channel_config(channel: Params, request: Params) -> dict[str, str]:
     source = channel["DataSource"]["S3DataSource"]
     config = {
-        "TrainingInputMode": "File",
+        "TrainingInputMode": channel.get("InputMode", request["AlgorithmSpecification"]["TrainingInputMode"]),
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": "None",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,11 @@ from botocore.exceptions import ClientError
 from rehearsal.paths import UnsafeName, open_inside
 from rehearsal.sagemaker.jobs.failure import JobError
 
+# By the host, or by the path: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+_HTTPS = re.compile(
+    r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]*)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?/(?P<path>.*)"
+)
+
 
 class Transfer:
     """Downloads and uploads for one job; `s3` acts as its role, `role` and `region` are for error texts."""
@@ -22,10 +28,10 @@ class Transfer:
         self._role = role
         self._region = region
 
-    def download(self, uri: str, data_type: str, target: Path) -> None:
+    def download(self, uri: str, data_type: str, target: Path, *, needed: bool = True) -> None:
         """Everything `uri` means, as a prefix (`S3Prefix`) or a list (`ManifestFile`), below `target`.
 
-        Raises JobError when there is nothing or it may not be read.
+        Raises JobError when it may not be read, and when there is nothing though it is `needed`.
         https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
         """
         target.mkdir(parents=True, exist_ok=True)
@@ -39,7 +45,7 @@ class Transfer:
                 self._fetch(bucket, key, path)
         except ClientError as error:
             raise JobError(f"ClientError: Data download failed: {_text(error)} ({uri}, as {self._role})") from None
-        if not found:
+        if needed and not found:
             raise JobError(
                 f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data '
                 f"source. Please ensure that the bucket exists in the selected region ({self._region}), that objects "
@@ -99,11 +105,20 @@ class Transfer:
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an s3:// URI. Raises JobError for any other."""
-    if not uri.startswith("s3://"):
-        raise JobError(f"ClientError: the embedded AWS does not support {uri}: only s3:// URIs")
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    """Bucket and key of an s3:// URI, or of an https:// address of S3. Raises JobError for any other."""
+    found = _HTTPS.fullmatch(uri)
+    if not is_address(uri):
+        raise JobError(f"ClientError: the embedded AWS does not support {uri}: only s3:// URIs and S3's https:// ones")
+    path = found["path"] if found else uri.removeprefix("s3://")
+    if found and found["bucket"]:
+        return found["bucket"], path
+    bucket, _, key = path.partition("/")
     return bucket, key
+
+
+def is_address(uri: str) -> bool:
+    """Whether an address is one in S3."""
+    return uri.startswith("s3://") or _HTTPS.fullmatch(uri) is not None
 
 
 def relative_name(key: str, prefix: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rehearsal import archives
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
+from rehearsal.sagemaker.hosting import scripts
 from rehearsal.sagemaker.hosting.models import Model, Models
 from rehearsal.sagemaker.jobs.failure import JobError
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, refuse
@@ -79,6 +80,8 @@ class Transform(JobKind):
             archives.unpack(archive, target)
         except (archives.Unreadable, EOFError, OSError) as error:
             raise JobError(f"ClientError: cannot unpack the model {model.container.data}: {error}") from None
+        if model.container.script:
+            scripts.bring(model.container.script, run.transfer, run.ml, isolated=model.isolated)
 
     def finish(self, run: Run) -> None:
         """Upload the predictions."""

@@ -16,6 +16,7 @@ from rehearsal.sagemaker.identity import check_role
 from rehearsal.sagemaker.jobs import ranges
 from rehearsal.sagemaker.jobs.kind import Refused, refuse
 from rehearsal.sagemaker.jobs.operations import Jobs
+from rehearsal.sagemaker.jobs.training import Training
 from rehearsal.sagemaker.jobs.trials import Trial, Tuning, reached, value, why_it_failed
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.resources import Resources
@@ -28,7 +29,14 @@ REFUSED: Refused = {
     "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.BestObjectiveNotImproving": (),
     "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected": (),
     "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters": ([],),
-    "TrainingJobDefinition.RetryStrategy": (),
+} | {
+    f"{definition}.{path}": allowed
+    for definition in ("TrainingJobDefinition", "TrainingJobDefinitions[]")
+    for path, allowed in {
+        "RetryStrategy": (),
+        "HyperParameterRanges.AutoParameters": ([],),
+        **Training.refused,
+    }.items()
 }
 _NOUN = "HyperParameterTuningJob"
 # What a definition says that its trainings take over.
@@ -142,6 +150,9 @@ class Tunings(Resources[Tuning]):
         if resources and "ResourceConfig" not in request:
             kinds = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
             request["ResourceConfig"] = {key: resources[key] for key in kinds if key in resources}
+        if "CheckpointConfig" in request:  # of each trial its own
+            place = request["CheckpointConfig"]
+            request["CheckpointConfig"] = place | {"S3Uri": f"{place['S3Uri'].rstrip('/')}/{name}"}
         static = definition.get("StaticHyperParameters", {})
         metric = objective["MetricName"].partition(":")[2]
         # the built-in algorithm must measure what is tuned for

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.api import Params, invalid
-from rehearsal.sagemaker.pipelines import caching, parameters, retries
+from rehearsal.sagemaker.pipelines import caching, experiments, parameters, retries
 from rehearsal.sagemaker.pipelines.definition import Branch, Definition, PropertyFile, Step
 from rehearsal.sagemaker.pipelines.expressions import (
     EXECUTION_VARIABLES,
@@ -137,6 +137,9 @@ def _problems(document: Params, found: list[_Found]) -> Iterator[str]:
         for text in _bad_references(entry, steps, known):
             broken = True
             yield f"{entry.where}: {text}"
+    yield from experiments.problems(document.get("PipelineExperimentConfig"))
+    if document.get("MlflowConfig") is not None:
+        yield "MlflowConfig: the embedded AWS does not support it"
     for reference in _references(document.get("PipelineExperimentConfig"), []):
         if reference.kind == "Steps":
             yield f"PipelineExperimentConfig: {reference.text}: no step has run yet"

@@ -33,6 +33,9 @@ class Executions:
 
     def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
+        for name in ("SelectiveExecutionConfig", "PipelineVersionId"):
+            if name in params:
+                raise unsupported(f"StartPipelineExecution {name}")
         token = params.get("ClientRequestToken", "")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
@@ -46,9 +49,6 @@ class Executions:
 
     def prepare(self, caller: Caller, params: Params) -> Execution:
         """An execution that has not begun. Raises ApiError for parameters that do not fit the pipeline's."""
-        for name in ("SelectiveExecutionConfig", "PipelineVersionId"):
-            if name in params:
-                raise unsupported(f"StartPipelineExecution {name}")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
             given = params.get("PipelineParameters", [])

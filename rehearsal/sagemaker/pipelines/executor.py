@@ -11,7 +11,7 @@ from rehearsal.api import Params
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.jobs.failure import shorten
 from rehearsal.sagemaker.listing import now
-from rehearsal.sagemaker.pipelines import caching, retries, stubs
+from rehearsal.sagemaker.pipelines import caching, experiments, retries, stubs
 from rehearsal.sagemaker.pipelines.definition import Step
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, evaluate
 from rehearsal.sagemaker.pipelines.retries import Retrier
@@ -50,6 +50,10 @@ class Executor:
 
     def _run(self) -> None:
         execution = self._execution
+        try:
+            experiments.make(self._platform, execution)
+        except experiments.ExperimentError as error:
+            execution.failure = shorten(str(error))
         with execution.changed:
             while True:
                 if execution.status == "Executing" and not self._failed():
@@ -61,14 +65,16 @@ class Executor:
             if execution.status == "Stopping":
                 self._status("Stopped", "Stopping")
             elif self._failed():
-                execution.failure = STEP_FAILURE
+                execution.failure = execution.failure or STEP_FAILURE
                 self._status("Failed", "Executing")
             else:
                 self._status("Succeeded", "Executing")
         execution.finished.set()
 
     def _failed(self) -> bool:
-        return any(run.status == "Failed" for run in self._execution.steps.values())
+        return self._execution.failure is not None or any(
+            run.status == "Failed" for run in self._execution.steps.values()
+        )
 
     def _start_ready(self) -> None:
         execution = self._execution

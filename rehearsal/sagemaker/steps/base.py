@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rehearsal.api import Params
-from rehearsal.sagemaker import shapes
+from rehearsal.sagemaker import members, shapes
 from rehearsal.sagemaker.jobs.operations import Jobs
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.jobs.tuning import Tunings
@@ -141,6 +141,8 @@ class RequestStep(StepType):
         shape = shapes.input_shape(self.operation)
         arguments = step["Arguments"]
         yield from shapes.problems(shape, arguments, "Arguments", expression=is_expression, required=False)
+        for path in members.unknown(shape, arguments, "Arguments"):
+            yield f"{path}: the embedded AWS does not support it"
         for name in shape.required_members:
             if name not in (*arguments, *self.given, self.named):
                 yield f"Arguments.{name}: missing"

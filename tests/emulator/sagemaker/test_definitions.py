@@ -98,6 +98,14 @@ def test_arguments_are_checked_against_the_request_they_become(lab: Any, change:
     assert text in refusal(lab, define({"Name": "P", "Type": "Processing", "Arguments": arguments}))
 
 
+def test_members_that_the_rehearsal_has_not_are_refused_in_definitions_too(lab: Any) -> None:
+    config = {"Strategy": "Random", "StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1}}}
+    tuning = {"Name": "T", "Type": "Tuning", "Arguments": {"HyperParameterTuningJobConfig": config}}
+    assert "HyperParameterTuningJobConfig.StrategyConfig: the embedded AWS does not support it" in refusal(
+        lab, define(tuning)
+    )
+
+
 LONG = "p" * 91
 
 

@@ -245,7 +245,7 @@ def test_models_refused(host: Host, lab: Lab, approved: str, url: str) -> None:
         ({"ModelPackageName": approved[:-1] + "999"}, {}, "served/999 does not exist"),
         (own | {"Image": SKLEARN}, {}, "does not support endpoints with the image"),
         (own | {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"}, {}, "cannot run the image"),
-        (own | {"Environment": {"SAGEMAKER_PROGRAM": "x.py"}}, {}, "does not support the variable SAGEMAKER_PROGRAM"),
+        (own | {"Environment": {"SAGEMAKER_INFERENCE_OUTPUT": "x"}}, {}, "the variable SAGEMAKER_INFERENCE_OUTPUT"),
         (own | {"Mode": "MultiModel"}, {}, "does not support CreateModel Mode MultiModel"),
         (own | {"ModelDataUrl": url + "x"}, {}, "Could not access model data"),
         (own, {"ExecutionRoleArn": f"arn:aws:iam::{OTHER}:role/nobody"}, "Could not assume role"),

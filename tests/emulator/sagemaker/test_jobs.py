@@ -357,6 +357,39 @@ def test_the_built_in_algorithm_checks_its_hyperparameters(
     assert found["FailureReason"].startswith("AlgorithmError: UserError: ")
 
 
+def test_warm_pools_and_fast_files_train_as_any_job(lab: Any) -> None:
+    data = lab.put("tiny/rows.csv", ROWS)
+    arguments = lab.training({"num_round": "2"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")
+    arguments["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 600
+    arguments["AlgorithmSpecification"]["TrainingInputMode"] = "FastFile"
+    arguments["InputDataConfig"][0]["InputMode"] = "FastFile"
+    assert lab.run_training("fast", arguments)["TrainingJobStatus"] == "Completed"
+    assert "KeepAlivePeriodInSeconds: accepted, there are no warm pools" in lab.job_log("fast")
+    arguments["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 3601
+    with pytest.raises(ClientError, match="KeepAlivePeriodInSeconds: got 3601, expected 0 to 3600"):
+        lab.sagemaker.create_training_job(TrainingJobName="long", **arguments)
+
+
+COUNT = """
+import pathlib
+file = pathlib.Path("/opt/ml/checkpoints/steps/count.txt")
+file.parent.mkdir(exist_ok=True)
+file.write_text(str(int(file.read_text() if file.exists() else 0) + 1))
+"""
+
+
+def test_checkpoints_go_on_where_an_earlier_job_ended(lab: Any) -> None:
+    arguments = lab.training({}, {"code": lab.put("counting/count.py", COUNT)}, f"s3://{lab.bucket}/counting-out")
+    arguments["AlgorithmSpecification"]["ContainerEntrypoint"] = ["python3", "/opt/ml/input/data/code/count.py"]
+    arguments["CheckpointConfig"] = {"S3Uri": f"s3://{lab.bucket}/checkpoints"}
+    for number in (1, 2):
+        assert lab.run_training(f"counting-{number}", arguments)["TrainingJobStatus"] == "Completed"
+        assert lab.get(f"s3://{lab.bucket}/checkpoints/steps/count.txt") == str(number).encode()
+    arguments["CheckpointConfig"]["LocalPath"] = "/var/checkpoints"
+    with pytest.raises(ClientError, match="got '/var/checkpoints', expected an absolute path"):
+        lab.sagemaker.create_training_job(TrainingJobName="elsewhere", **arguments)
+
+
 def test_an_old_image_takes_what_newer_ones_do_not(lab: Any) -> None:
     data = lab.put("tiny/rows.csv", ROWS)
     arguments = lab.training({"num_round": "2", "silent": "0"}, {"train": data}, f"s3://{lab.bucket}/tiny-out")

@@ -10,6 +10,7 @@ import pytest
 
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
+from model_cicd.pipeline.document import NetworkConfig
 from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.text.errors import ModelCicdError
@@ -101,3 +102,39 @@ def test_local_files_need_an_uri() -> None:
     definition = compile_pipeline(config(uri="file:d.csv"), dataclasses.replace(CONTEXT, files=files))
     channel = definition["Steps"][0]["Arguments"]["InputDataConfig"][0]
     assert channel["DataSource"]["S3DataSource"]["S3Uri"] == "s3://registry/data/1/d.csv"
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "group", "encrypted"),
+    [
+        ("1", "", None, None),
+        ("1", "", False, False),
+        ("2", "", None, True),
+        ("2", "", False, True),  # a group that does not ask for it
+        ("2", ", encryptInterContainerTraffic: false", True, False),
+        ("{parameter: Rounds}", "", None, True),  # may be several
+        ("1", ", encryptInterContainerTraffic: true", False, True),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Training", "Processing", "Tuning"])
+def test_containers_of_several_instances_speak_encrypted(
+    kind: str, count: str, more: str, group: bool | None, encrypted: bool | None
+) -> None:
+    tuning = "objective: {metricName: m, type: Minimize}, "
+    tuning += "ranges: {continuous: [{name: eta, minValue: 0, maxValue: 1}]}, maxJobs: 1, maxParallelJobs: 1, "
+    text = f"""projectName: churn
+pipeline:
+  parameters: [{{name: Rounds, type: Integer, defaultValue: 1}}]
+  steps:
+    - name: Only
+      type: {kind}
+      {kind.lower()}: {{imageUri: "xgboost:1.7-1", instanceType: ml.m5.large, instanceCount: {count}{more},
+        {tuning if kind == "Tuning" else ""}{"" if kind == "Processing" else "hyperparameters: {num_round: 1}"}}}
+"""
+    network = NetworkConfig.model_construct(encrypt_inter_container_traffic=group)
+    definition = compile_pipeline(
+        parse_config(parse(text, "p.yaml"), {}), dataclasses.replace(CONTEXT, network=network)
+    )
+    made = definition["Steps"][0]["Arguments"]
+    made = made.get("NetworkConfig", {}) if kind == "Processing" else made.get("TrainingJobDefinition", made)
+    assert made.get("EnableInterContainerTrafficEncryption") is encrypted

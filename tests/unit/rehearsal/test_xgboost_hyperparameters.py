@@ -113,6 +113,18 @@ def test_what_reaches_the_library() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("values", "metrics"),
+    [
+        ({}, ["rmse"]),
+        ({"eval_metric": "mae"}, ["mae", "rmse"]),
+        ({"eval_metric": "mae,rmse"}, ["mae", "rmse"]),
+    ],
+)
+def test_the_metric_of_a_tuning_job_is_measured(values: dict[str, str], metrics: list[str]) -> None:
+    assert given(values | {"_tuning_objective_metric": "validation:rmse"})["eval_metric"] == metrics
+
+
 def test_the_versions_of_the_data_are_the_images_that_there_are() -> None:
     assert tuple(VERSIONS) == images.VERSIONS["xgboost"]
 
