@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.aws.resources import MODELS, REGISTRATIONS, PackageGroup, RegistryStore, Releases, Sharing
+from model_cicd.aws.sharing import decrypt, others_only_read, read_models
 from model_cicd.constructs.encryption_key import EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, only, role
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
@@ -17,10 +18,7 @@ from model_cicd.constructs.registry import (
     NO_ACCESS_LOGS,
     VERSIONS_WHY,
     Registry,
-    decrypt,
     model_package_group,
-    others_only_read,
-    read_models,
 )
 
 _KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
