@@ -206,6 +206,15 @@ RepositoryName = Annotated[str, BeforeValidator(_limited(naming.REPOSITORY, "a r
 PolicyName = Annotated[str, BeforeValidator(_limited(naming.POLICY, "the name of an IAM policy, not its ARN"))]
 BucketArn = Annotated[str, BeforeValidator(_bucket_arn)]
 ImageRepository = Annotated[str, BeforeValidator(_image_repository)]
+SecretArn = Annotated[
+    str,
+    BeforeValidator(
+        matching(
+            r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}",
+            "the ARN of a secret, with the six characters that Secrets Manager adds to its name",
+        )
+    ),
+]
 OrganizationId = Annotated[
     str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]

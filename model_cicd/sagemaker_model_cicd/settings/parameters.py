@@ -148,6 +148,12 @@ class ModelCicdSettings(Settings):
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
     )
+    secret_arns: types.Listed[types.SecretArn] = Field(
+        (),
+        alias="secret-arns",
+        description="the secrets of the tooling account that parameters take their values from with "
+        "`valueFrom: secretsManager`: the module's role may read exactly these",
+    )
     access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
         (),
         alias="access-acknowledgements",
