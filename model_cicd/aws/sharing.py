@@ -20,10 +20,18 @@ def decrypt(store: Store, sharing: Sharing) -> list[Statement]:
     local = [_model_role(each) for each in sharing.consumers if each.account == place.account]
     readers: list[tuple[Place, Conditions]] = [(place, only(local))] if local else []
     readers += _by_account(place, sharing, _model_role)
-    return [
+    statements = [
         Statement(f"Read{at.account}", ["kms:Decrypt"], ["*"], both(who, through), principal=account_root(at))
         for at, who in readers
     ]
+    others = [each for each in sharing.consumers if each.account != place.account]
+    if others:
+        accounts = list(dict.fromkeys(account_root(place.elsewhere(each.account))["AWS"] for each in others))
+        who = only(list(dict.fromkeys(_model_role(each) for each in others)), sharing.organization_id)
+        # called directly, so never under ViaService; one statement for all, because a key's policy holds 32 KB
+        roots = {"AWS": accounts[0] if len(accounts) == 1 else accounts}
+        statements.append(Statement("DescribeOther", ["kms:DescribeKey"], ["*"], who, principal=roots))
+    return statements
 
 
 def read_models(store: Store, sharing: Sharing) -> list[dict[str, Any]]:

@@ -94,9 +94,12 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
     ]
 
 
-def group_lifecycle() -> list[Rule]:
-    """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
-    first, *others = default_lifecycle()
+def group_lifecycle(*, runs_expire_days: int | None) -> list[Rule]:
+    """The lifecycle rules of a deployment group's registry, which the start role uploads to.
+
+    Outputs of processing jobs expire after `runs_expire_days`, where it is given.
+    """
+    first, *others = default_lifecycle(runs_expire_days=runs_expire_days)
     return [
         first,
         lifecycle_rule("code", prefix=CODE, old_versions_days=30),
@@ -105,11 +108,11 @@ def group_lifecycle() -> list[Rule]:
     ]
 
 
-def default_lifecycle() -> list[Rule]:
+def default_lifecycle(*, runs_expire_days: int | None = None) -> list[Rule]:
     """The lifecycle rules for what every registry holds."""
     return [
         lifecycle_rule("unfinished-uploads", uploads_days=7),
-        lifecycle_rule("runs", prefix=RUNS, old_versions_days=30, tiering_days=30),
+        lifecycle_rule("runs", prefix=RUNS, expire_days=runs_expire_days, old_versions_days=30, tiering_days=30),
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),
     ]

@@ -28,8 +28,8 @@ _OBJECTS_WHY = "models of the group, whose keys training jobs made up"
 class ReleaseStore(Construct):
     """Bucket, key and model package group of `releases`, kept when their stack is deleted.
 
-    The release role writes models, the recorder's role records. Attributes: `releases`, and `key_arn`, which
-    CloudFormation knows.
+    The release role writes models, the recorder's role records. Attributes: `releases`, and `key_arn` and
+    `key_id`, which CloudFormation knows.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ReleaseStore(Construct):
         model_package_group(
             self, "ModelPackageGroup", models=releases.models, place=place, description=description, sharing=sharing
         )
-        self.key_arn = key.arn
+        self.key_arn, self.key_id = key.arn, key.id
 
 
 def release_role(

@@ -196,6 +196,12 @@ def _words(value: object) -> str:
     return text.strip()
 
 
+def _days(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        refuse(f"got {describe(value)}, expected a number of days, at least 1")
+    return value
+
+
 Account = Annotated[str, BeforeValidator(account)]
 Region = Annotated[str, BeforeValidator(_region)]
 Branch = Annotated[str, BeforeValidator(_branch)]
@@ -230,6 +236,7 @@ PipelineParameters = dict[
     Annotated[str, BeforeValidator(_parameter_name)],
     Annotated[str | bool | int | float, BeforeValidator(_parameter_value)],
 ]
+Days = Annotated[int, BeforeValidator(_days)]
 Words = Annotated[str, BeforeValidator(_words)]
 EnvironmentType = Literal["dev", "preprod", "prod"]
 #: a tuple that YAML and JSON give as a list
