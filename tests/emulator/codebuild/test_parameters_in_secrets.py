@@ -44,7 +44,7 @@ def test_a_list_in_a_secret(builder: Builder, world: EmbeddedAws, allowed: bool)
     }
     build = builder.run(json.dumps(spec), environment=ENVIRONMENT | {"environmentVariables": given}, serviceRole=role)
     if allowed:
-        assert build["buildStatus"] == "SUCCEEDED"
+        assert build["buildStatus"] == "SUCCEEDED", [each.get("contexts") for each in build["phases"]]
         assert builder.output(build) == [str(len(GROUPS))]
     else:
         assert build["buildStatus"] == "FAILED"
