@@ -31,6 +31,7 @@ PARTS = (
     "sagemaker_model_cicd/__init__.py",
     "sagemaker_model_cicd/declared_pipelines.py",
     "sagemaker_model_cicd/settings",
+    "sagemaker_model_cicd/sizes.py",
     "sagemaker_model_cicd/topology",
     "sagemaker_pipeline/__init__.py",
     "sagemaker_pipeline/definition.py",

@@ -50,6 +50,7 @@ WANTED = {
         "training-job",
         "transform-job",
     ),
+    "secretsmanager": ("Secret",),
     "sqs": ("queue",),
     "ssm": ("parameter",),
     "states": ("statemachine",),

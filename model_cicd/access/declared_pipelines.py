@@ -122,6 +122,6 @@ def _declared(config: PipelineConfig, environment: PipelineEnvironment) -> Decla
     # as the module measures it, which does not know the key
     text = inert_json(definition)
     large = is_large(text.replace(environment.kms_key, UNKNOWN_KEY) if environment.kms_key else text)
-    return DeclaredPipeline(
-        execution_role_actions(definition), tuple(own_prefixes(config, environment)), uploads, steps, large
-    )
+    role_actions = execution_role_actions(definition)
+    role_actions.reads |= {f"s3://{name}/": None for name in config.additional_read_bucket_names}
+    return DeclaredPipeline(role_actions, tuple(own_prefixes(config, environment)), uploads, steps, large)

@@ -16,7 +16,7 @@ from model_cicd.access.condition_context import CommonContext
 from model_cicd.access.declared_pipelines import DeclaredPipeline, of_group, of_module
 from model_cicd.access.deployment_facts import DeploymentFacts, of_groups, of_pipeline
 from model_cicd.access.expected import Expected, rules
-from model_cicd.access.foreign_resources import asset_resources, stranger_keys
+from model_cicd.access.foreign_resources import asset_resources, secret_resources, stranger_keys
 from model_cicd.access.group_principals import group_principals
 from model_cicd.access.group_resources import group_resources
 from model_cicd.access.group_structure import group_structure
@@ -91,7 +91,7 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
         if declared := of_group(topology, group, key or ""):
             pipelines[group.name] = declared
     files = asset_resources(cdk_assets(assembly, stacks, topology))
-    own = [*group_resources(topology, resolved, pipelines), *files]
+    own = [*group_resources(topology, resolved, pipelines), *files, *secret_resources(topology.secret_arns)]
     templates = Templates(
         tuple(every),
         frozenset(target.stack_name for group in topology.groups for target in group.promotion.targets),

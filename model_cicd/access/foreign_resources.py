@@ -41,6 +41,13 @@ def asset_resources(published: Sequence[CdkAsset]) -> Iterator[Resource]:
         )
 
 
+def secret_resources(arns: Sequence[str]) -> Iterator[Resource]:
+    """The secrets (ARNs) that parameters of the module are in."""
+    for arn in arns:
+        _, _, _, region, account, _, name = arn.split(":")
+        yield Resource("secret", f"secret {name}", arn, account, region, ("secretsmanager:Secret",))
+
+
 def stranger_keys(facts: DeploymentFacts) -> dict[str, list[str]]:
     """A stranger's key by ARN, with the aliases of this deployment's keys.
 
@@ -114,6 +121,7 @@ def _others_of(facts: DeploymentFacts, account: str) -> Iterator[Resource]:
     yield other("processing jobs", arns.arn("sagemaker", "processing-job/other"), "sagemaker:processing-job")
     yield other("logs", arns.arn("logs", "log-group:/other:log-stream:a1"), *LOG)
     yield other("parameters", arns.arn("ssm", "parameter/other"), "ssm:parameter")
+    yield other("secrets", arns.arn("secretsmanager", "secret:other-AbCdEf"), "secretsmanager:Secret")
     log = arns.arn("logs", "log-group:/aws/sagemaker/Endpoints/other:log-stream:a1")
     yield other("logs of endpoints", log, *LOG)
     beside = f"parameter{facts.parameter_path}/other/registry-key-arn"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cfn_template import TemplateError, read_template
 from model_cicd.access.assembly import Stack
+from model_cicd.access.template_values import value_of
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
 
@@ -42,6 +44,15 @@ def module_stack(module: Path, topology: Topology) -> Stack:
         "OrganizationId": topology.organization_id or "",
         "BuildAccountIds": ",".join(topology.build_account_ids),
         "DeployAccountIds": ",".join(topology.deploy_account_ids),
+        "SecretArns": ",".join(topology.secret_arns),
     }
     tooling = topology.tooling
-    return Stack(MODULE_STACK, tooling.account, tooling.place.region, template, parameters)
+    stack = Stack(MODULE_STACK, tooling.account, tooling.place.region, template, parameters)
+    template["Resources"] = {name: each for name, each in template["Resources"].items() if _is_made(stack, name, each)}
+    return stack
+
+
+def _is_made(stack: Stack, name: str, resource: dict[str, Any]) -> bool:
+    condition = resource.pop("Condition", None)
+    path = ("Resources", name, "Condition")
+    return condition is None or bool(value_of(stack, {"Fn::If": [condition, True, False]}, path))

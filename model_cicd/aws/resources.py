@@ -34,6 +34,8 @@ REGISTRATIONS = "registrations/"
 
 #: the source stage of every pipeline, its action, and the artifact that it makes
 SOURCE = "Source"
+#: the approval action in a stage of a promotion
+APPROVE = "Approve"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The runner's door to AWS."""
+"""Doors to AWS that stay open: a role's credentials are renewed before they expire."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ _SESSION_NAME = "model-cicd-run"
 
 
 def session(region: str, role_arn: str) -> Any:
-    """A boto3 session in `region`, with `role_arn` assumed where it is given.
-
-    The role's credentials are renewed before they expire, because a pipeline may run for longer than the hour that
-    chained roles get.
-    """
+    """A boto3 session in `region`, with `role_arn` assumed where it is given."""
     import boto3
-    import botocore.session
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     if not region:
         raise ModelCicdError("the region is not given: set AWS_REGION or the option --region")
     own = boto3.Session(region_name=region)
     if not role_arn:
         return own
-    source = own.get_credentials()
-    if source is None:
+    if own.get_credentials() is None:
         raise ModelCicdError(f"no AWS credentials were found with which to assume {role_arn}")
-    core = botocore.session.get_session()
-    core.set_config_variable("region", region)
+    return assumed(own, role_arn, region=region, name=_SESSION_NAME)
+
+
+def assumed(own: Any, role_arn: str, *, region: str, name: str) -> Any:
+    """A boto3 session in `region` as `role_arn`, assumed with the session `own` at the first call.
+
+    Its credentials are renewed before they expire: pipelines and rollouts run for longer than the hour that chained
+    roles get (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining).
+    """
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=functools.partial(core.create_client, region_name=region),
-        source_credentials=source,
+        client_creator=functools.partial(own._session.create_client, region_name=region),
+        source_credentials=own.get_credentials(),
         role_arn=role_arn,
-        extra_args={"RoleSessionName": _SESSION_NAME},
+        extra_args={"RoleSessionName": name},
     )
-    assumed: Any = botocore.session.get_session()
-    assumed._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
-    return boto3.Session(botocore_session=assumed, region_name=region)
+    core: Any = botocore.session.get_session()
+    core._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+    return boto3.Session(botocore_session=core, region_name=region)
 
 
 def client(session: Any, service: str) -> Any:

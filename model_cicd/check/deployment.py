@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,16 @@ from pydantic import ValidationError
 
 from model_cicd.aws.regions import missing_services
 from model_cicd.check.manifests import Deployment
+from model_cicd.check.metadata import GroupedModule, metadata_problems
 from model_cicd.check.modules import Target, Targets, module_problems
 from model_cicd.check.place import problems_below, written_below
-from model_cicd.check.repositories import ModuleManifest, repository_problems
-from model_cicd.text.errors import Problem, did_you_mean
+from model_cicd.check.repositories import repository_problems
+from model_cicd.text.errors import Problem
 from model_cicd.text.messages import Complaint, KeyPath, complaints
 from model_cicd.text.source import Document, format_path
 
 #: opens a group's file: its documents and the problems of its YAML; FileNotFoundError says what was expected
 Open = Callable[[str], tuple[list[Document], list[Problem]]]
-
-
-@dataclass(frozen=True)
-class _Module(ModuleManifest):
-    """A module of a group."""
-
-    group: str
 
 
 def deployment_problems(document: Document, open_group: Open, root: Path | None) -> list[Problem]:
@@ -40,14 +33,14 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
     data = document.data
     problems += problems_below(document, (), _own_complaints(data))
     targets = _targets(data)
-    modules: list[_Module] = []
+    modules: list[GroupedModule] = []
     for index, group in _mappings(data.get("groups")):
         here: KeyPath = ("groups", index)
         name = str(group.get("name"))
         path = group.get("path")
         inline = group.get("modules")
         if isinstance(inline, list):
-            modules += [_Module(document, (*here, "modules", at), each, name) for at, each in enumerate(inline)]
+            modules += [GroupedModule(document, (*here, "modules", at), each, name) for at, each in enumerate(inline)]
         if isinstance(path, str) and "${" not in path:
             try:
                 documents, unreadable = open_group(path)
@@ -57,14 +50,18 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
             if not documents and not unreadable:
                 problems.append(document.problem((*here, "path"), f"got {path!r}, which has no modules"))
             problems += unreadable
-            modules += [_Module(each, (), each.data, name) for each in documents]
+            modules += [GroupedModule(each, (), each.data, name) for each in documents]
     for module in modules:
         typed = module.document is document
         problems += module_problems(module.document, module.base, module.data, targets=targets, root=root, typed=typed)
     problems += _repeated_modules(modules)
-    problems += _unknown_modules(modules)
+    problems += metadata_problems(modules, _groups(data))
     problems += repository_problems(modules, targets)
     return problems
+
+
+def _groups(data: dict[str, Any]) -> list[str]:
+    return [str(group.get("name")) for _, group in _mappings(data.get("groups"))]
 
 
 def _own_complaints(data: dict[str, Any]) -> Iterator[Complaint]:
@@ -118,14 +115,25 @@ def _targets(data: dict[str, Any]) -> Targets:
         chosen = next((str(each.get("region")) for each in regions if each.get("default") is True), None)
         account = mapping.get("accountId", mapping.get("account_id"))
         known = account if isinstance(account, str) and re.fullmatch(r"[0-9]{12}", account) else None
-        by_alias[alias] = Target(known, names, chosen)
+        by_alias[alias] = Target(known, names, chosen, _values(mapping, regions))
         default = alias if mapping.get("default") is True else default
     return Targets(by_alias, default)
 
 
-def _repeated_modules(modules: list[_Module]) -> list[Problem]:
+def _values(mapping: dict[str, Any], regions: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What `parameterValue` finds in each region: the region's own parameters before the account's."""
+    shared = mapping.get("parametersGlobal", mapping.get("parameters_global"))
+    found = {}
+    for each in regions:
+        own = each.get("parametersRegional", each.get("parameters_regional"))
+        layers = [layer for layer in (shared, own) if isinstance(layer, dict)]
+        found[str(each.get("region"))] = {key: value for layer in layers for key, value in layer.items()}
+    return found
+
+
+def _repeated_modules(modules: list[GroupedModule]) -> list[Problem]:
     found = []
-    seen: dict[tuple[str, str], _Module] = {}
+    seen: dict[tuple[str, str], GroupedModule] = {}
     for module in modules:
         name = module.data.get("name") if isinstance(module.data, dict) else None
         if not isinstance(name, str):
@@ -135,26 +143,6 @@ def _repeated_modules(modules: list[_Module]) -> list[Problem]:
             where = f"{first.document.file}:{first.document.line((*first.base, 'name'))}"
             message = f"got the module name {name!r} again in the group {module.group!r}, first at {where}"
             found.append(module.document.problem((*module.base, "name"), message))
-    return found
-
-
-def _unknown_modules(modules: list[_Module]) -> list[Problem]:
-    """References to metadata of modules that the deployment does not have."""
-    known = {f"{each.group}-{each.data.get('name')}" for each in modules if isinstance(each.data, dict)}
-    found = []
-    for module in modules:
-        if not isinstance(module.data, dict):
-            continue
-        for index, parameter in _mappings(module.data.get("parameters")):
-            source = parameter.get("valueFrom")
-            reference = source.get("moduleMetadata") if isinstance(source, dict) else None
-            if not isinstance(reference, dict) or not all(isinstance(reference.get(k), str) for k in ("group", "name")):
-                continue
-            wanted = f"{reference['group']}-{reference['name']}"
-            if wanted not in known and "${" not in wanted:
-                path = (*module.base, "parameters", index, "valueFrom", "moduleMetadata")
-                message = f"got {wanted!r}, expected a module of this deployment{did_you_mean(wanted, known)}"
-                found.append(module.document.problem(path, message))
     return found
 
 

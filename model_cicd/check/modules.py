@@ -10,24 +10,28 @@ from typing import Any
 from pydantic import ValidationError
 
 from model_cicd.aws.regions import PARTITION_OF
-from model_cicd.check import pipeline_parameters
+from model_cicd.check import pipeline_parameters, references
 from model_cicd.check.bundle import Bundle, data_files
 from model_cicd.check.manifests import Module
 from model_cicd.check.parameters import is_this_module, parameter_problems
 from model_cicd.check.place import problems_below, written_below
 from model_cicd.settings.context import ModuleContext
-from model_cicd.text.errors import Problem, did_you_mean, nearest
+from model_cicd.text.errors import Problem, ProblemsError, did_you_mean, nearest
 from model_cicd.text.messages import Complaint, KeyPath, complaints
-from model_cicd.text.source import Document
+from model_cicd.text.source import Document, load
 
 
 @dataclass(frozen=True)
 class Target:
-    """An account that modules may name: its id when it is known, its regions, and the one that is the default."""
+    """An account that modules may name: its id when it is known, its regions, and the one that is the default.
+
+    `values` are what `valueFrom: parameterValue` finds, by region.
+    """
 
     account: str | None = None
     regions: tuple[str, ...] = ()
     default_region: str | None = None
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,9 @@ def module_problems(
     path, parameters = data.get("path"), data.get("parameters")
     if not isinstance(path, str):
         return problems
+    sources = _sources(data, targets, root)
+    problems += problems_below(document, (*base, "parameters"), references.complaints(parameters, sources))
+    parameters = references.resolved(parameters, sources)
     if is_this_module(path, parameters):
         problems += parameter_problems(document, (*base, "parameters"), parameters, _tooling(data, targets))
     elif pipeline_parameters.is_pipeline_module(path, parameters):
@@ -132,6 +139,30 @@ def _tooling(data: Mapping[str, Any], targets: Targets | None) -> ModuleContext 
     if region not in target.regions:  # a problem of its own
         return None
     return ModuleContext("", "", str(data.get("name")), target.account, region)
+
+
+def _sources(data: Mapping[str, Any], targets: Targets | None, root: Path | None) -> references.Sources:
+    """Where the module's values may come from, as far as that is known."""
+    values = None
+    if targets is not None:
+        alias, region = place(data, targets)
+        target = targets.by_alias.get(alias) if alias is not None else None
+        values = target.values.get(region) if target is not None and region is not None else None
+    path, parameters = str(data.get("path")), data.get("parameters")
+    own = is_this_module(path, parameters)
+    theirs = pipeline_parameters.is_pipeline_module(path, parameters)
+    return references.Sources(_project(root), values, own if own or theirs else None)
+
+
+def _project(root: Path | None) -> str | None:
+    """The project's name in seedfarmer.yaml."""
+    if root is None:
+        return None
+    try:
+        project = load(root / "seedfarmer.yaml").data.get("project")
+    except (ProblemsError, AttributeError):
+        return None
+    return project if isinstance(project, str) else None
 
 
 def _folders(parent: Path) -> list[Path]:

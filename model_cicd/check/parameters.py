@@ -15,12 +15,16 @@ from model_cicd.sagemaker_model_cicd.declared_pipelines import group_problems
 from model_cicd.sagemaker_model_cicd.settings.load import misplaced
 from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
 from model_cicd.sagemaker_model_cicd.settings.validate import validate
+from model_cicd.sagemaker_model_cicd.sizes import exceeded
+from model_cicd.sagemaker_model_cicd.topology import build
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.seedfarmer import is_text
 from model_cicd.text.errors import Problem
 from model_cicd.text.messages import KeyPath, keys, unknown_key
 from model_cicd.text.source import Document, format_path
 
+#: a tooling account where it is not known: limits of AWS do not depend on its number
+_SOMEWHERE = "123456789012"
 MODULE_PATH = "modules/sagemaker/sagemaker-model-cicd"
 
 
@@ -131,6 +135,9 @@ def _invalid(document: Document, base: KeyPath, given: Given, tooling: ModuleCon
     settings, complaints = validate(given.values, lambda path: document.written.get(whole(path)))
     if settings is not None and tooling is not None and not given.deferred:
         complaints = misplaced(settings, tooling)
+    if settings is not None and not complaints:
+        somewhere = ModuleContext("", "", "", _SOMEWHERE, settings.deployment_groups[0].build_environment.region)
+        complaints = list(exceeded(build(settings, tooling or somewhere)))
     return [
         Problem(document.file, document.line(whole(path)), format_path(path), message)
         for path, message in complaints

@@ -12,7 +12,7 @@ from model_cicd.check.place import shown
 from model_cicd.sagemaker_pipeline.environment import beside_file, load_config
 from model_cicd.sagemaker_pipeline.parameters import SagemakerPipelineParameters
 from model_cicd.sagemaker_pipeline.placeholders import texts
-from model_cicd.sagemaker_pipeline.read import read, split
+from model_cicd.sagemaker_pipeline.read import lifted, read, split
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.errors import Problem, ProblemsError
 from model_cicd.text.messages import KeyPath
@@ -55,7 +55,7 @@ def problems(
         if file is None:
             return sorted({*found, *own})
         try:
-            config = load_config(file, shown=shown(file))
+            options, config = lifted(options, load_config(file, shown=shown(file)))
         except ProblemsError as error:
             return sorted({*found, *own, *error.problems})
     elif "configFile" in given.deferred:

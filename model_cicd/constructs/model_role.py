@@ -74,6 +74,7 @@ def _models(releases: ReadReleases, place: Place) -> list[Statement]:
         Statement(
             "DecryptModels", ["kms:Decrypt"], [releases.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}
         ),
+        Statement("DescribeKey", ["kms:DescribeKey"], [releases.key_arn]),
     ]
 
 

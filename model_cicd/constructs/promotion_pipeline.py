@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from model_cicd.aws.resources import SOURCE, BuildPipeline
+from model_cicd.aws.resources import APPROVE, SOURCE, BuildPipeline
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile
 from model_cicd.constructs.code_pipeline import Action, Source, action_type, build, builds, code_pipeline
@@ -18,7 +18,6 @@ from model_cicd.constructs.iam import Statement
 VARIABLE = "ModelPackageArn"
 PREPARE = "Prepare"
 DESCRIBE = "Describe"
-APPROVE = "Approve"
 #: its own for each execution: what was described before an approval is what is executed after it
 CHANGE_SET = "promotion-#{codepipeline.PipelineExecutionId}"
 #: https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html

@@ -1,21 +1,17 @@
-"""A registry: key, bucket and model package group, and what each lets whom do.
-
-Every cross-account statement names the consumer's account and, as a condition, the one role that may use it. Consumers
-read `models/*` and create models from packages; nothing here lets them write, approve or decrypt anything else.
-"""
+"""A registry: key, bucket and model package group, and what they let whom do (others: model_cicd/aws/sharing.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import CODE, MODELS, Consumer, PackageGroup, RegistryStore, Sharing, Store
+from model_cicd.aws.resources import CODE, MODELS, PackageGroup, RegistryStore, Sharing
+from model_cicd.aws.sharing import decrypt, others_only_read, package_policy, read_models
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
-from model_cicd.constructs.iam import Conditions, Statement, account_root, both, document, only
+from model_cicd.constructs.iam import Conditions, Statement, account_root, only
 from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
 from model_cicd.constructs.resource import resource
 
@@ -84,25 +80,8 @@ def model_package_group(
         id,
         model_package_group_name=models.name,
         model_package_group_description=f"Models of {description}",
-        model_package_group_policy=_package_policy(models, place, sharing),
+        model_package_group_policy=package_policy(models, place, sharing),
     )
-
-
-def _by_account(place: Place, sharing: Sharing, role: Callable[[Consumer], str]) -> Iterator[tuple[Place, Conditions]]:
-    """The accounts other than `place`, and the condition for their roles, each once.
-
-    KMS and S3 refuse policies that name a principal twice.
-    """
-    found: dict[str, dict[str, None]] = {}
-    for consumer in sharing.consumers:
-        found.setdefault(consumer.account, {})[role(consumer)] = None
-    for account, roles in found.items():
-        if account != place.account:
-            yield place.elsewhere(account), only(list(roles), sharing.organization_id)
-
-
-def _model_role(consumer: Consumer) -> str:
-    return consumer.model_execution_role.arn
 
 
 def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
@@ -115,67 +94,12 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
     ]
 
 
-def decrypt(store: Store, sharing: Sharing) -> list[Statement]:
-    """The statements of the bucket's key for its consumers, its own account first: that has no organization to name."""
-    place, through = store.place, {"StringEquals": {"kms:ViaService": store.place.via_s3}}
-    local = [_model_role(each) for each in sharing.consumers if each.account == place.account]
-    readers: list[tuple[Place, Conditions]] = [(place, only(local))] if local else []
-    readers += _by_account(place, sharing, _model_role)
-    return [
-        Statement(f"Read{at.account}", ["kms:Decrypt"], ["*"], both(who, through), principal=account_root(at))
-        for at, who in readers
-    ]
+def group_lifecycle(*, runs_expire_days: int | None) -> list[Rule]:
+    """The lifecycle rules of a deployment group's registry, which the start role uploads to.
 
-
-def read_models(store: Store, sharing: Sharing) -> list[dict[str, Any]]:
-    """The statements of the bucket's policy for the consumers in other accounts, as JSON."""
-    arn, below = store.bucket.arn, {"StringLike": {"s3:prefix": f"{MODELS}*"}}
-    statements = []
-    for at, who in _by_account(store.place, sharing, _model_role):
-        root = account_root(at)
-        statements += [
-            Statement(f"Get{at.account}", ["s3:GetObject"], [f"{arn}/{MODELS}*"], who, principal=root),
-            Statement(f"List{at.account}", ["s3:ListBucket"], [arn], both(who, below), principal=root),
-        ]
-    return [statement.json() for statement in statements]
-
-
-def others_only_read(store: Store) -> dict[str, Any]:
-    """Whatever else is granted some day, other accounts never write. NotAction, which is why it is not a Statement."""
-    arn = store.bucket.arn
-    return {
-        "Sid": "OthersOnlyRead",
-        "Effect": "Deny",
-        "Principal": "*",
-        "NotAction": ["s3:GetObject", "s3:ListBucket"],
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {
-            "StringNotEquals": {"aws:PrincipalAccount": store.account},
-            "Bool": {"aws:PrincipalIsAWSService": "false"},
-        },
-    }
-
-
-def _package_policy(models: PackageGroup, place: Place, sharing: Sharing) -> dict[str, Any] | None:
-    statements = []
-    for at, who in _by_account(place, sharing, lambda each: each.deploy_role_arn):
-        account, root = at.account, account_root(at)
-        statements += [
-            Statement(f"Group{account}", ["sagemaker:DescribeModelPackageGroup"], [models.arn], who, principal=root),
-            Statement(
-                f"Packages{account}",
-                ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
-                [models.packages_arn],
-                who,
-                principal=root,
-            ),
-        ]
-    return document(statements) if statements else None
-
-
-def group_lifecycle() -> list[Rule]:
-    """The lifecycle rules of a deployment group's registry, which the start role uploads to."""
-    first, *others = default_lifecycle()
+    Outputs of processing jobs expire after `runs_expire_days`, where it is given.
+    """
+    first, *others = default_lifecycle(runs_expire_days=runs_expire_days)
     return [
         first,
         lifecycle_rule("code", prefix=CODE, old_versions_days=30),
@@ -184,11 +108,11 @@ def group_lifecycle() -> list[Rule]:
     ]
 
 
-def default_lifecycle() -> list[Rule]:
+def default_lifecycle(*, runs_expire_days: int | None = None) -> list[Rule]:
     """The lifecycle rules for what every registry holds."""
     return [
         lifecycle_rule("unfinished-uploads", uploads_days=7),
-        lifecycle_rule("runs", prefix=RUNS, old_versions_days=30, tiering_days=30),
+        lifecycle_rule("runs", prefix=RUNS, expire_days=runs_expire_days, old_versions_days=30, tiering_days=30),
         # every execution writes a prefix of its own, so an old version means that somebody overwrote a model
         lifecycle_rule("models", prefix=MODELS, old_versions_days=365),
     ]

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.aws.resources import MODELS, REGISTRATIONS, PackageGroup, RegistryStore, Releases, Sharing
+from model_cicd.aws.sharing import decrypt, others_only_read, read_models
 from model_cicd.constructs.encryption_key import EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, only, role
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
@@ -17,10 +18,7 @@ from model_cicd.constructs.registry import (
     NO_ACCESS_LOGS,
     VERSIONS_WHY,
     Registry,
-    decrypt,
     model_package_group,
-    others_only_read,
-    read_models,
 )
 
 _KEY_USE = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -30,8 +28,8 @@ _OBJECTS_WHY = "models of the group, whose keys training jobs made up"
 class ReleaseStore(Construct):
     """Bucket, key and model package group of `releases`, kept when their stack is deleted.
 
-    The release role writes models, the recorder's role records. Attributes: `releases`, and `key_arn`, which
-    CloudFormation knows.
+    The release role writes models, the recorder's role records. Attributes: `releases`, and `key_arn` and
+    `key_id`, which CloudFormation knows.
     """
 
     def __init__(
@@ -78,7 +76,7 @@ class ReleaseStore(Construct):
         model_package_group(
             self, "ModelPackageGroup", models=releases.models, place=place, description=description, sharing=sharing
         )
-        self.key_arn = key.arn
+        self.key_arn, self.key_id = key.arn, key.id
 
 
 def release_role(

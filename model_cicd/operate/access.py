@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from model_cicd.aws import sessions
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION_NAME = "model-cicd"
@@ -79,12 +80,10 @@ class Access:
             return self._sessions[role_arn].client(service, region_name=region, config=_config())
 
     def _assumed(self, role_arn: str, region: str | None) -> Any:
-        import boto3
-
+        made = sessions.assumed(self._own, role_arn, region=region or "us-east-1", name=_SESSION_NAME)
         with self.asking("sts:AssumeRole", role_arn):
-            sts = self._own.client("sts", region_name=region or "us-east-1")
-            found = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
-        return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region)
+            made.get_credentials().get_frozen_credentials()
+        return made
 
     @contextmanager
     def asking(self, action: str, resource: str, hint: str = "") -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from model_cicd.pipeline import placeholders as _placeholders
+from model_cicd.pipeline.accelerator import in_own_spelling
 from model_cicd.pipeline.problems import validate
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.rules.registry import Subject
@@ -16,7 +17,16 @@ from model_cicd.text.errors import Problem, ProblemsError
 from model_cicd.text.source import Document, KeyPath
 
 #: what the definition does not depend on: access of other accounts, and tags
-AROUND = ("domainId", "domainArn", "preProdAccountId", "prodAccountId")
+AROUND = (
+    "domainId",
+    "domainArn",
+    "preProdAccountId",
+    "prodAccountId",
+    "pipelineName",
+    "additionalReadBucketNames",
+    "pipelineBucketName",
+    "pipelineKmsKeyArn",
+)
 
 
 def check_document(document: Document) -> list[Problem]:
@@ -30,7 +40,7 @@ def warnings(document: Document) -> list[Problem]:
     config, problems = _checked(document)
     if config is None or problems:
         return []
-    subject = Subject(document, config)
+    subject = Subject(in_own_spelling(document)[0], config)
     return sorted({document.problem(path, message) for rule in ADVICE for path, message in rule(subject)})
 
 
@@ -49,7 +59,9 @@ def parse_config(
 
 
 def _checked(document: Document) -> tuple[PipelineConfig | None, list[Problem]]:
+    document, refused = in_own_spelling(document)
     config, problems, mended = validate(document)
+    problems += refused
     if config is None:
         return None, problems
     subject = Subject(document, config)

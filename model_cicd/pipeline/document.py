@@ -133,16 +133,22 @@ class PipelineConfig(Model):
     """The whole document.
 
     The definition depends on `project_name`, `model_package_group_name` and `pipeline`. What is around it (`domain_id`,
-    `domain_arn`: tags; `pre_prod_account_id`, `prod_account_id`: who may read the registered models) counts where the
-    pipeline is deployed with resources of its own.
+    `domain_arn`: tags; `pipeline_name`; `pre_prod_account_id`, `prod_account_id`: who may read the registered models;
+    `additional_read_bucket_names`: buckets that scripts read; what is made and what exists) counts where the pipeline
+    is deployed with resources of its own.
     """
 
     project_name: Name
+    pipeline_name: str | None = None
     domain_id: str | None = None
     domain_arn: str | None = None
     model_package_group_name: str | None = None
     pre_prod_account_id: str | None = None
     prod_account_id: str | None = None
+    additional_read_bucket_names: list[str] = Field(default_factory=list, max_length=100)
+    create_model_package_group: bool = True
+    pipeline_bucket_name: str | None = None
+    pipeline_kms_key_arn: str | None = None
     pipeline: Pipeline
 
     @property

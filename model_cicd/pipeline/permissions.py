@@ -58,6 +58,8 @@ def permissions(config: PipelineConfig, environment: PipelineEnvironment) -> lis
 def needs_of(config: PipelineConfig, environment: PipelineEnvironment) -> Needs:
     """What the steps use, as each step's type tells it."""
     needs = Needs(config, environment)
+    for name in config.additional_read_bucket_names:
+        needs.read(f"s3://{name}/")
     for step in config.pipeline.steps:
         if step.block is not None:
             step.kind.needs(step, step.block, needs)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from model_cicd.constructs.app import base_app, synth
 from model_cicd.sagemaker_model_cicd import module_files
-from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.settings.load import load, problem
+from model_cicd.sagemaker_model_cicd.sizes import exceeded
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, write_source
 from model_cicd.sagemaker_model_cicd.topology import Hosting, Topology, build
-from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 if TYPE_CHECKING:
     from aws_cdk import App
@@ -36,6 +37,8 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
 
             demand_groups(group_parameters(env))
         topology = build(settings, context)
+        if too_much := [problem(each) for each in exceeded(topology)]:
+            raise ProblemsError(too_much)
         with tempfile.TemporaryDirectory() as directory:
             files = module_files.make(module, Path(directory), env)
             synth(make_app(topology, files, outdir=env.get("CDK_OUTDIR")))

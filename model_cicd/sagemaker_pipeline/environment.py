@@ -11,7 +11,7 @@ from model_cicd.pipeline.rules import files
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.walk import find
 from model_cicd.sagemaker_pipeline.parameters import CONFIG_KEYS, SagemakerPipelineParameters
-from model_cicd.sagemaker_pipeline.read import PipelineModule, read, split
+from model_cicd.sagemaker_pipeline.read import PipelineModule, lifted, read, split
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.seedfarmer import read_context, read_parameters, variable
 from model_cicd.text.errors import Problem, ProblemsError
@@ -55,7 +55,7 @@ def assemble(
     directory = bundle
     if isinstance(name := values.get("configFile"), str):
         found += beside_file(options, values)
-        config = load_config(bundle / name)
+        options, config = lifted(options, load_config(bundle / name))
         directory = (bundle / name).parent
     module, wrong = read(options, config, context)
     found += [each for each in wrong if each.path not in broken]

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
+#: the keys of the module's metadata; those of the group and of readers are there where the configuration has them
+METADATA_KEYS = (
+    "PipelineName",
+    "PipelineArn",
+    "ExecutionRoleArn",
+    "StarterPolicyArn",
+    "BucketName",
+    "KeyId",
+    "ModelPackageGroupName",
+    "ModelPackageGroupArn",
+    "ApproverPolicyArn",
+    "ModelExecutionRoleName",
+    "KeyArn",
+    "ParameterPath",
+)
+
 
 def published_facts(topology: PipelineTopology, key_id: str) -> dict[str, str]:
     """What the module publishes, by the names of its SSM parameters."""

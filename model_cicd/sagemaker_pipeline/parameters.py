@@ -15,17 +15,20 @@ from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
 
-_REFERENCE = "; an SSM parameter is given with valueFrom: parameterStore"
+_SSM = r"ssm:(/[A-Za-z0-9_.-]+)+"
+_REFERENCE = ", or an SSM parameter as 'ssm:/path'"
 
 
 def _domain_id(value: object) -> str:
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeDomain.html
-    return types.matching(r"d-(-*[a-z0-9]){1,61}", f"a SageMaker domain id such as 'd-a1b2c3d4e5f6'{_REFERENCE}")(value)
+    return types.matching(
+        rf"d-(-*[a-z0-9]){{1,61}}|{_SSM}", f"a SageMaker domain id such as 'd-a1b2c3d4e5f6'{_REFERENCE}"
+    )(value)
 
 
 def _domain_arn(value: object) -> str:
     pattern = r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:domain/d-(-*[a-z0-9]){1,61}"
-    return types.matching(pattern, f"the ARN of a SageMaker domain{_REFERENCE}")(value)
+    return types.matching(f"{pattern}|{_SSM}", f"the ARN of a SageMaker domain{_REFERENCE}")(value)
 
 
 def _bucket(value: object) -> str:
@@ -55,6 +58,9 @@ class ConfigHead(Settings):
     project_name: Annotated[
         str, BeforeValidator(types.matching(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, hyphens and underscores"))
     ] = Field(alias="projectName", description="name of the project; the names of all resources end with it")
+    pipeline_name: Annotated[str, _limited(naming.SAGEMAKER_PIPELINE)] | None = Field(
+        None, alias="pipelineName", description="name of the SageMaker pipeline; made of the deployment's without"
+    )
     domain_id: Annotated[str, BeforeValidator(_domain_id)] | None = Field(
         None, alias="domainId", description="SageMaker domain; a tag of every resource"
     )
@@ -69,6 +75,11 @@ class ConfigHead(Settings):
     )
     prod_account_id: types.Account | None = Field(
         None, alias="prodAccountId", description="account that may read registered models, for production"
+    )
+    additional_read_bucket_names: types.Listed[Annotated[str, BeforeValidator(_bucket)]] = Field(
+        (),
+        alias="additionalReadBucketNames",
+        description="buckets that scripts read besides what the steps name",
     )
 
 
@@ -140,8 +151,19 @@ class ModuleOptions(Settings):
 class SagemakerPipelineParameters(ModuleOptions, Configuration):
     """All parameters of the module; either `configFile` or the keys of the configuration are given."""
 
+    pipeline_bucket_name: str | None = Field(
+        None, alias="pipelineBucketName", description="`existingBucketName`, as the accelerator calls it"
+    )
+    pipeline_kms_key_arn: str | None = Field(
+        None, alias="pipelineKmsKeyArn", description="`existingBucketKeyArn`, as the accelerator calls it"
+    )
+
 
 #: the parameters that a configuration file has in their place
 CONFIG_KEYS = tuple(field.alias or name for name, field in Configuration.model_fields.items())
 #: all others
 OPTION_KEYS = tuple(field.alias or name for name, field in ModuleOptions.model_fields.items())
+#: options under the names that the accelerator has for them
+OPTION_ALIASES = {"pipelineBucketName": "existingBucketName", "pipelineKmsKeyArn": "existingBucketKeyArn"}
+#: options that may stand in a configuration file
+LIFTED = ("createModelPackageGroup", *OPTION_ALIASES)

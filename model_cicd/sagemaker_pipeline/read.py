@@ -11,7 +11,14 @@ from pydantic import ValidationError
 from model_cicd.pipeline.checks import check_document, parse_config
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import placeholders
-from model_cicd.sagemaker_pipeline.parameters import CONFIG_KEYS, OPTION_KEYS, ConfigHead, ModuleOptions
+from model_cicd.sagemaker_pipeline.parameters import (
+    CONFIG_KEYS,
+    LIFTED,
+    OPTION_ALIASES,
+    OPTION_KEYS,
+    ConfigHead,
+    ModuleOptions,
+)
 from model_cicd.sagemaker_pipeline.rules import broken_rules
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.strict import Settings
@@ -19,6 +26,8 @@ from model_cicd.text.errors import Problem
 from model_cicd.text.messages import complaints
 from model_cicd.text.source import Document, format_path
 
+#: what stands in tags alone, where CloudFormation resolves `ssm:/...` when it deploys
+_RESOLVED = (("domainId",), ("domainArn",))
 _HEAD_KEYS = tuple(key for key in CONFIG_KEYS if key != "pipeline")
 _ANYWHERE = ModuleContext("", "", "module", "123456789012", "us-east-1")
 _S = TypeVar("_S", bound=Settings)
@@ -41,8 +50,21 @@ class PipelineModule:
 def split(parameters: Document) -> tuple[Document, Document]:
     """The module's options, and the configuration, that stand in `parameters`, a mapping by parameter name."""
     kept: Mapping[str, Any] = parameters.data
-    options = {key: kept[key] for key in OPTION_KEYS if key in kept}
-    return _with_data(parameters, options), _with_data(parameters, {k: kept[k] for k in CONFIG_KEYS if k in kept})
+    options = {key: kept[key] for key in (*OPTION_KEYS, *OPTION_ALIASES) if key in kept}
+    return _with_data(parameters, _renamed(options)), _with_data(
+        parameters, {k: kept[k] for k in CONFIG_KEYS if k in kept}
+    )
+
+
+def lifted(options: Document, config: Document) -> tuple[Document, Document]:
+    """Options that a configuration has, as the accelerator's do, moved to the module's options."""
+    moved = {key: config.data[key] for key in LIFTED if key in config.data and key not in options.data}
+    kept = {key: value for key, value in config.data.items() if key not in moved}
+    return _with_data(options, {**options.data, **_renamed(moved)}), _with_data(config, kept)
+
+
+def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {OPTION_ALIASES.get(key, key): value for key, value in data.items()}
 
 
 def read(
@@ -89,10 +111,13 @@ def _is_open(data: Mapping[str, Any], path: tuple[str | int, ...]) -> bool:
 
 
 def _references(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """`ssm:/...`, which the accelerator looks up and Seed-Farmer has its own way for."""
+    """`ssm:/...` where CloudFormation cannot look it up: whatever names and rights depend on."""
     for path, text in placeholders.texts(data):
-        if text.startswith("ssm:"):
-            expected = "expected the value; a parameter is looked up in SSM with valueFrom: parameterStore"
+        if text.startswith("ssm:") and path not in _RESOLVED:
+            expected = (
+                "expected the value, or valueFrom: parameterStore of the whole parameter: names and rights depend on "
+                "it, and are checked before CloudFormation could look it up"
+            )
             yield path, f"got the reference {text!r}, {expected}"
 
 

@@ -16,14 +16,13 @@ from model_cicd.constructs.approvers import pipeline_starting, registry_approval
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
 from model_cicd.constructs.registry import RUNS, Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
-from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import definition as texts
 from model_cicd.sagemaker_pipeline.declared_role import declared_role
+from model_cicd.sagemaker_pipeline.lifecycle import configured_lifecycle
 from model_cicd.sagemaker_pipeline.outputs import module_metadata, published_facts
 from model_cicd.sagemaker_pipeline.read import PipelineModule
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
@@ -89,7 +88,7 @@ class SagemakerPipelineStack(ModuleStack):
             "Registry",
             store=RegistryStore(topology.place, store.bucket, store.key_alias, topology.execution_role),
             description=topology.pipeline.name,
-            lifecycle_rules=_lifecycle(self._config),
+            lifecycle_rules=[*default_lifecycle(), *configured_lifecycle(self._config.pipeline.storage)],
             sharing=self._sharing,
             access_logs=topology.s3_access_logs_bucket,
         )
@@ -190,22 +189,3 @@ class SagemakerPipelineStack(ModuleStack):
         parameters(self, path=topology.parameter_path, values=published_facts(topology, key.id))
         metadata = module_metadata(topology, key_id=key.id, key_arn=key.arn)
         cdk.CfnOutput(self, "metadata", value=json.dumps(metadata), description="Module metadata")
-
-
-def _lifecycle(config: PipelineConfig) -> list[Rule]:
-    """The bucket's own rules, and those of the configuration."""
-    storage = config.pipeline.storage
-    given = storage.lifecycle_rules if storage else []
-    return [
-        *default_lifecycle(),
-        *(
-            lifecycle_rule(
-                f"configured-{number}",
-                prefix=each.prefix,
-                expire_days=each.expire_after_days,
-                old_versions_days=each.expire_old_versions_after_days,
-                archive_days=each.archive_after_days,
-            )
-            for number, each in enumerate(given)
-        ),
-    ]

@@ -74,7 +74,7 @@ def build_pipeline(head: ConfigHead, options: ModuleOptions, context: ModuleCont
         stack_name=of.name(naming.STACK),
         description=f"SageMaker pipeline of project {head.project_name}",
         # as SageMaker writes it in the ARN
-        pipeline=place.named("sagemaker", of.name(naming.SAGEMAKER_PIPELINE).lower(), "pipeline/"),
+        pipeline=place.named("sagemaker", _pipeline_name(head, of), "pipeline/"),
         execution_role=of.role(place, "-execution"),
         starter=of.policy(place, "-start"),
         approver=of.policy(place, "-approver"),
@@ -90,6 +90,10 @@ def build_pipeline(head: ConfigHead, options: ModuleOptions, context: ModuleCont
         tags=_tags(head, options),
         parameter_path=names.parameter_path(context),
     )
+
+
+def _pipeline_name(head: ConfigHead, of: Names) -> str:
+    return (head.pipeline_name or of.name(naming.SAGEMAKER_PIPELINE)).lower()
 
 
 def _store(options: ModuleOptions, place: Place, of: Names, project: str) -> Store:
@@ -116,7 +120,15 @@ def _tags(head: ConfigHead, options: ModuleOptions) -> dict[str, str]:
     """
     own = {
         "sagemaker:project-name": head.project_name,
-        "sagemaker:domain-id": head.domain_id,
-        "sagemaker:domain-arn": head.domain_arn,
+        "sagemaker:domain-id": _looked_up(head.domain_id),
+        "sagemaker:domain-arn": _looked_up(head.domain_arn),
     }
     return dict(sorted({**{key: value for key, value in own.items() if value}, **options.custom_tags}.items()))
+
+
+def _looked_up(value: str | None) -> str | None:
+    """`ssm:/path` as CloudFormation's dynamic reference.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+    """
+    return f"{{{{resolve:{value}}}}}" if value is not None and value.startswith("ssm:") else value

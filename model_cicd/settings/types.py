@@ -198,6 +198,12 @@ def _words(value: object) -> str:
     return text.strip()
 
 
+def _days(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        refuse(f"got {describe(value)}, expected a number of days, at least 1")
+    return value
+
+
 Account = Annotated[str, BeforeValidator(account)]
 Region = Annotated[str, BeforeValidator(_region)]
 Branch = Annotated[str, BeforeValidator(_branch)]
@@ -208,6 +214,15 @@ RepositoryName = Annotated[str, BeforeValidator(_limited(naming.REPOSITORY, "a r
 PolicyName = Annotated[str, BeforeValidator(_limited(naming.POLICY, "the name of an IAM policy, not its ARN"))]
 BucketArn = Annotated[str, BeforeValidator(_bucket_arn)]
 ImageRepository = Annotated[str, BeforeValidator(_image_repository)]
+SecretArn = Annotated[
+    str,
+    BeforeValidator(
+        matching(
+            r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}",
+            "the ARN of a secret, with the six characters that Secrets Manager adds to its name",
+        )
+    ),
+]
 OrganizationId = Annotated[
     str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]
@@ -223,6 +238,7 @@ PipelineParameters = dict[
     Annotated[str, BeforeValidator(_parameter_name)],
     Annotated[str | bool | int | float, BeforeValidator(_parameter_value)],
 ]
+Days = Annotated[int, BeforeValidator(_days)]
 Words = Annotated[str, BeforeValidator(_words)]
 EnvironmentType = Literal["dev", "preprod", "prod"]
 #: a tuple that YAML and JSON give as a list

@@ -24,11 +24,14 @@ def template(root: Path) -> dict[str, Any]:
     return loaded
 
 
-def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
+BOOTSTRAP_ROLES, SECRETS = "BootstrapRolesOfBuildAccounts", "SecretsOfParameters"
+
+
+def resolve(template: dict[str, Any], resource: str = BOOTSTRAP_ROLES, **parameters: str) -> dict[str, Any]:
     """The policy statement for parameters as Seed-Farmer passes them: text, lists joined by commas."""
     values: dict[str, Any] = {name: each.get("Default") for name, each in template["Parameters"].items()}
     values.update(parameters)
-    for name in ("BuildAccountIds", "DeployAccountIds"):
+    for name in ("BuildAccountIds", "DeployAccountIds", "SecretArns"):
         values[name] = values[name].split(",")
     pseudo = {"AWS::Partition": "aws", "AWS::AccountId": TOOLING, "AWS::NoValue": None}
 
@@ -55,7 +58,7 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
         evaluated = {key: evaluate(each) for key, each in value.items()}
         return {key: each for key, each in evaluated.items() if each is not None}
 
-    properties = evaluate(template["Resources"]["BootstrapRolesOfBuildAccounts"]["Properties"])
+    properties = evaluate(template["Resources"][resource]["Properties"])
     assert properties["Roles"] == ["module-role"]
     (statement,) = properties["PolicyDocument"]["Statement"]
     result: dict[str, Any] = statement
@@ -63,7 +66,7 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
 
 
 def test_it_grants_the_bootstrap_roles_that_cdk_assumes_and_nothing_else(template: dict[str, Any]) -> None:
-    assert list(template["Resources"]) == ["BootstrapRolesOfBuildAccounts"]
+    assert list(template["Resources"]) == [BOOTSTRAP_ROLES, SECRETS]
     statement = resolve(template, RoleName="module-role")
     assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
     assert statement["Resource"] == [
@@ -71,6 +74,15 @@ def test_it_grants_the_bootstrap_roles_that_cdk_assumes_and_nothing_else(templat
         for kind in ("deploy", "file-publishing", "image-publishing", "lookup")
     ]
     assert statement["Condition"] == {"StringNotEquals": {"aws:ResourceAccount": TOOLING}}
+
+
+def test_it_reads_exactly_the_secrets_that_it_is_given(template: dict[str, Any]) -> None:
+    secrets = [f"arn:aws:secretsmanager:us-east-1:{TOOLING}:secret:{name}" for name in ("groups-AbCdEf", "tags-GhIjKl")]
+    statement = resolve(template, SECRETS, RoleName="module-role", SecretArns=",".join(secrets))
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "secretsmanager:GetSecretValue")
+    assert statement["Resource"] == secrets
+    assert template["Resources"][SECRETS]["Condition"] == "ReadsSecrets"
+    assert template["Parameters"]["SecretArns"]["Default"] == ""
 
 
 def test_the_organization_limits_it(template: dict[str, Any]) -> None:
@@ -107,7 +119,7 @@ def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, 
     """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
     utils = pytest.importorskip("seedfarmer.utils")
     named = {utils.upper_snake_case(name) for name in template["Parameters"]}
-    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS"}
+    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS", "SECRET_ARNS"}
     example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
     if not example.exists():
         pytest.skip("the example is not here")

@@ -65,8 +65,8 @@ class RegisterConfig(WithModelData):
     approval_status: Annotated[str | Expression, choice("PendingManualApproval", "Approved", "Rejected")] = (
         "PendingManualApproval"
     )
-    content_types: list[String] = Field(min_length=1)
-    response_types: list[String] = Field(min_length=1)
+    content_types: list[String] = Field(default=["text/csv"], min_length=1)
+    response_types: list[String] = Field(default=["text/csv"], min_length=1)
     inference_instance_types: list[InstanceType] | None = None
     transform_instance_types: list[InstanceType] | None = None
     environment: dict[str, Text] = Field(default_factory=dict, max_length=100)

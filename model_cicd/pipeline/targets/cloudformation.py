@@ -129,7 +129,7 @@ def _lifecycle(made: Resources) -> list[dict[str, Any]]:
         if each.expire_after_days is not None:
             rule["ExpirationInDays"] = each.expire_after_days
         if each.archive_after_days is not None:
-            move = {"StorageClass": "INTELLIGENT_TIERING", "TransitionInDays": each.archive_after_days}
+            move = {"StorageClass": "GLACIER", "TransitionInDays": each.archive_after_days}
             rule["Transitions"] = [move]
         if each.expire_old_versions_after_days is not None:
             rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": each.expire_old_versions_after_days}

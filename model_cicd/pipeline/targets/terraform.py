@@ -131,7 +131,7 @@ def _lifecycle(made: Resources) -> list[dict[str, Any]]:
         if each.expire_after_days is not None:
             rule["expiration"] = {"days": each.expire_after_days}
         if each.archive_after_days is not None:
-            rule["transition"] = {"storage_class": "INTELLIGENT_TIERING", "days": each.archive_after_days}
+            rule["transition"] = {"storage_class": "GLACIER", "days": each.archive_after_days}
         if each.expire_old_versions_after_days is not None:
             rule["noncurrent_version_expiration"] = {"noncurrent_days": each.expire_old_versions_after_days}
         rules.append(rule)

@@ -24,15 +24,16 @@ def load(env: Mapping[str, str]) -> tuple[ModelCicdSettings, ModuleContext]:
     problems += unreadable
     settings, complaints = validate(values)
     broken = {problem.path for problem in unreadable}  # named already: not "missing" as well
-    problems += [_problem(each) for each in complaints if each[0][:1] not in [(name,) for name in broken]]
+    problems += [problem(each) for each in complaints if each[0][:1] not in [(name,) for name in broken]]
     if settings is not None and context is not None:
-        problems += [_problem(each) for each in misplaced(settings, context)]
+        problems += [problem(each) for each in misplaced(settings, context)]
     if problems or settings is None or context is None:
         raise ProblemsError(problems)
     return settings, context
 
 
-def _problem(complaint: Complaint) -> Problem:
+def problem(complaint: Complaint) -> Problem:
+    """The problem of a parameter, at its environment variable."""
     path, message = complaint
     return Problem(variable(str(path[0])), 0, format_path(path), message)
 

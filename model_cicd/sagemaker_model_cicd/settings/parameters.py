@@ -111,6 +111,12 @@ class DeploymentGroup(Settings):
         alias="imageRepositories",
         description="ARNs of the ECR repositories that images may come from besides those of AWS's own accounts",
     )
+    runs_expire_after_days: types.Days | None = Field(
+        None,
+        alias="runsExpireAfterDays",
+        description="the registry's `runs/`, what processing jobs wrote, is deleted after so many days, at least 1; "
+        "kept without. A cached step whose output is gone fails: `cache.expireAfter` should be shorter",
+    )
     schedule: types.Schedule | None = Field(
         None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"
     )
@@ -150,6 +156,12 @@ class ModelCicdSettings(Settings):
         alias="deploy-account-ids",
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
+    )
+    secret_arns: types.Listed[types.SecretArn] = Field(
+        (),
+        alias="secret-arns",
+        description="the secrets of the tooling account that parameters take their values from with "
+        "`valueFrom: secretsManager`: the module's role may read exactly these",
     )
     access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
         (),

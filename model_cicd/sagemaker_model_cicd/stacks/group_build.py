@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -12,6 +14,7 @@ from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, release_role
@@ -20,6 +23,9 @@ from model_cicd.constructs.start_role import start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+
+if TYPE_CHECKING:
+    from model_cicd.pipeline.schema import PipelineConfig
 
 
 class GroupBuildStack(ModuleStack):
@@ -64,7 +70,7 @@ class GroupBuildStack(ModuleStack):
                 model_package_group_name=group.models.name,
                 event_bus_arn=topology.tooling.event_bus_arn,
             )
-        self._publish(registry.key_arn, releases.key_arn)
+        self._publish(registry, releases)
 
     def _registry(self) -> Registry:
         topology, group = self._topology, self._group
@@ -77,7 +83,10 @@ class GroupBuildStack(ModuleStack):
             store=group.registry,
             description=self._described,
             uploaders=[group.start_role.arn],
-            lifecycle_rules=group_lifecycle(),
+            lifecycle_rules=[
+                *group_lifecycle(runs_expire_days=group.runs_expire_days),
+                *self._configured_lifecycle(),
+            ],
             sharing=sharing,
             access_logs=topology.access_logs(group.build.place),
         )
@@ -90,6 +99,23 @@ class GroupBuildStack(ModuleStack):
             sharing=sharing,
         )
         return registry
+
+    def _configured_lifecycle(self) -> list[Rule]:
+        """The rules of a pipeline that the manifest declares."""
+        if self._group.pipeline_config is None:
+            return []
+        from model_cicd.sagemaker_pipeline.lifecycle import configured_lifecycle
+
+        return configured_lifecycle(self._declared().pipeline.storage)
+
+    def _declared(self) -> PipelineConfig:
+        """The pipeline that the manifest declares for the group."""
+        # the language of pipelines is much to load
+        from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
+
+        group, at = self._group, self._group.build.place
+        assert group.pipeline_config is not None
+        return group_config(group.pipeline_config, group.pipeline_parameters, account=at.account, region=at.region)
 
     def _releases(self) -> ReleaseStore:
         topology, group = self._topology, self._group
@@ -120,14 +146,13 @@ class GroupBuildStack(ModuleStack):
             return
         # the language of pipelines is much to load
         from model_cicd.pipeline.environment import PipelineEnvironment, network
-        from model_cicd.sagemaker_model_cicd.declared_pipelines import group_config
         from model_cicd.sagemaker_pipeline.declared_role import declared_role
 
         declared_role(
             self,
             name=group.registry.execution_role.name,
             description=description,
-            config=group_config(group.pipeline_config, group.pipeline_parameters, account=at.account, region=at.region),
+            config=self._declared(),
             environment=PipelineEnvironment(
                 place=at,
                 region=at.region,
@@ -166,16 +191,18 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
-    def _publish(self, key_arn: str, release_key_arn: str) -> None:
+    def _publish(self, registry: Registry, releases: ReleaseStore) -> None:
         topology, group = self._topology, self._group
         parameters(
             self,
             path=group.parameter_path,
             values={
                 "registry-bucket-name": group.registry.bucket.name,
-                "registry-key-arn": key_arn,
+                "registry-key-arn": registry.key_arn,
+                "registry-key-id": registry.key_id,
                 "release-bucket-name": group.releases.bucket.name,
-                "release-key-arn": release_key_arn,
+                "release-key-arn": releases.key_arn,
+                "release-key-id": releases.key_id,
                 "release-group-name": group.releases.models.name,
                 "model-package-group-name": group.models.name,
                 "model-package-group-arn": group.models.arn,
@@ -186,4 +213,4 @@ class GroupBuildStack(ModuleStack):
                 **(promotion_parameters(topology, group) if group.forwarding else {}),
             },
         )
-        cdk.CfnOutput(self, "KeyArn", value=key_arn, description="Key of the registry")
+        cdk.CfnOutput(self, "KeyArn", value=registry.key_arn, description="Key of the registry")

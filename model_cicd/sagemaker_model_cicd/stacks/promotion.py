@@ -7,13 +7,13 @@ from pathlib import Path
 
 from constructs import Construct
 
-from model_cicd.constructs.approvers import pipeline_approval
+from model_cicd.aws.approval import pipeline_approval
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.promotion_pipeline import APPROVE, CHANGE_SET, DeployStage, PromotionPipeline, described
+from model_cicd.constructs.promotion_pipeline import CHANGE_SET, DeployStage, PromotionPipeline, described
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.promotion.describe import CHANGES
@@ -83,14 +83,7 @@ class GroupPromotionStack(ModuleStack):
             "Approver",
             name=promotion.stage_approver.name,
             description=f"Answers the approvals of the promotion of deployment group {group.name}",
-            statements=pipeline_approval(
-                promotion.pipeline.arn,
-                [
-                    f"{promotion.pipeline.arn}/{target.stage_name}/{APPROVE}"
-                    for target in promotion.targets
-                    if target.require_approval
-                ],
-            ),
+            statements=pipeline_approval(promotion.pipeline.arn, promotion.approval_arns),
         )
         parameters(self, path=group.parameter_path, values=promotion_parameters(topology, group))
 

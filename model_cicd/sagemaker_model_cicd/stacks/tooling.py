@@ -15,6 +15,7 @@ from model_cicd.constructs.repository import SeededRepository
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.module_files import ModuleFiles
 from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_model_cicd.topology.outputs import module_metadata
 
 
 class ToolingStack(ModuleStack):
@@ -77,36 +78,6 @@ class ToolingStack(ModuleStack):
             },
         )
         cdk.CfnOutput(self, "metadata", value=json.dumps(module_metadata(topology)), description="Module metadata")
-
-
-def module_metadata(topology: Topology) -> dict[str, object]:
-    """What other modules of a manifest may refer to; the key ARNs are added after the deployment that makes them."""
-    tooling = topology.tooling
-    return {
-        "ModelBuildRepositoryName": tooling.model_build_repository.name,
-        "InfraRepositoryName": tooling.infra.repository.name,
-        "InfraPipelineName": tooling.infra.name,
-        "InfraPipelineArn": tooling.infra.arn,
-        "ParameterPath": topology.parameter_path,
-        "DeploymentGroups": {
-            group.name: {
-                "RepositoryName": tooling.model_build_repository.name,
-                "SourceBranch": group.training.branch,
-                "TrainingPipelineName": group.training.name,
-                "TrainingPipelineArn": group.training.arn,
-                "ModelPackageGroupName": group.models.name,
-                "ModelPackageGroupArn": group.models.arn,
-                "ReleaseGroupArn": group.releases.models.arn,
-                "RegistryBucketName": group.registry.bucket.name,
-                "RegistryKeyAliasArn": group.registry.key_alias.arn,
-                "PromotionPipelineName": group.promotion.pipeline.name,
-                "ApproverPolicyArn": group.promotion.approver.arn,
-                "StageApproverPolicyArn": group.promotion.stage_approver.arn,
-                "BuildStack": group.build_stack_name,  # its output is the key's ARN
-            }
-            for group in topology.groups
-        },
-    }
 
 
 def _default_branch(topology: Topology) -> str:

@@ -42,6 +42,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         organization_id=settings.organization_id,
         build_account_ids=settings.build_account_ids,
         deploy_account_ids=settings.deploy_account_ids,
+        secret_arns=settings.secret_arns,
         access_acknowledgements={each.grant: each.reason for each in settings.access_acknowledgements},
         tags=dict(sorted(settings.custom_tags.items())),
         parameter_path=path,
@@ -100,6 +101,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
         image_repositories=group.image_repositories,
+        runs_expire_days=group.runs_expire_after_days,
         # as SageMaker writes it in the ARN
         sagemaker_pipeline=own.place.named(
             "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"

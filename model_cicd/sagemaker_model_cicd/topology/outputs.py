@@ -1,4 +1,4 @@
-"""What a deployment publishes about a group's promotion, for the commands and for whoever else asks."""
+"""What a deployment publishes: about a group's promotion in SSM, and the metadata that other modules may refer to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topo
 #: below the group's path; an environment's number follows, from 00, in the order of promotion
 GROUP_KEY = "promotion/group"
 ENVIRONMENT_KEY = "promotion/environment-"
+#: the keys of the module's metadata
+METADATA_KEYS = (
+    "ModelBuildRepositoryName",
+    "InfraRepositoryName",
+    "InfraPipelineName",
+    "InfraPipelineArn",
+    "ParameterPath",
+    "DeploymentGroups",
+)
 
 
 def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, str]:
@@ -48,3 +57,33 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "cfnExecRoleArn": target.bootstrap.cfn_exec,
         }
     return {key: json.dumps(value, separators=(",", ":")) for key, value in found.items()}
+
+
+def module_metadata(topology: Topology) -> dict[str, object]:
+    """What other modules of a manifest may refer to; the key ARNs are added after the deployment that makes them."""
+    tooling = topology.tooling
+    return {
+        "ModelBuildRepositoryName": tooling.model_build_repository.name,
+        "InfraRepositoryName": tooling.infra.repository.name,
+        "InfraPipelineName": tooling.infra.name,
+        "InfraPipelineArn": tooling.infra.arn,
+        "ParameterPath": topology.parameter_path,
+        "DeploymentGroups": {
+            group.name: {
+                "RepositoryName": tooling.model_build_repository.name,
+                "SourceBranch": group.training.branch,
+                "TrainingPipelineName": group.training.name,
+                "TrainingPipelineArn": group.training.arn,
+                "ModelPackageGroupName": group.models.name,
+                "ModelPackageGroupArn": group.models.arn,
+                "ReleaseGroupArn": group.releases.models.arn,
+                "RegistryBucketName": group.registry.bucket.name,
+                "RegistryKeyAliasArn": group.registry.key_alias.arn,
+                "PromotionPipelineName": group.promotion.pipeline.name,
+                "ApproverPolicyArn": group.promotion.approver.arn,
+                "StageApproverPolicyArn": group.promotion.stage_approver.arn,
+                "BuildStack": group.build_stack_name,  # its output is the key's ARN
+            }
+            for group in topology.groups
+        },
+    }

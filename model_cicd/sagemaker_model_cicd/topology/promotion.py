@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named
-from model_cicd.aws.resources import BuildPipeline, EventMachine
+from model_cicd.aws.resources import APPROVE, BuildPipeline, EventMachine
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
@@ -56,6 +56,11 @@ class PromotionTopology:
     stage_approver: Named
     approver: Named
     targets: tuple[EndpointTarget, ...]
+
+    @property
+    def approval_arns(self) -> list[str]:
+        """The approval actions of the pipeline, `<pipeline>/<stage>/<action>`."""
+        return [f"{self.pipeline.arn}/{each.stage_name}/{APPROVE}" for each in self.targets if each.require_approval]
 
     @property
     def deploy_roles(self) -> Mapping[str, tuple[str, ...]]:

@@ -55,7 +55,7 @@ class GroupTopology:
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
     accounts, `local_consumers` in the build account itself; each role stands once. Training registers candidates among
     `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
-    images may come from.
+    images may come from; outputs of processing jobs are kept for `runs_expire_days`, for ever without.
     """
 
     name: str
@@ -71,6 +71,7 @@ class GroupTopology:
     models: PackageGroup
     releases: Releases
     image_repositories: tuple[str, ...]
+    runs_expire_days: int | None
     sagemaker_pipeline: Named
     start_role: Named
     forwarding: Forwarding | None
@@ -120,6 +121,8 @@ class Topology:
     # as the manifest has them, to limit the module's own role; empty where it does not
     build_account_ids: tuple[str, ...]
     deploy_account_ids: tuple[str, ...]
+    # secrets that the module's own role may read
+    secret_arns: tuple[str, ...]
     # reason by the grant beyond the expected matrix that is wanted
     access_acknowledgements: Mapping[str, str]
     tags: Mapping[str, str]

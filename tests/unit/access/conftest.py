@@ -157,6 +157,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "organization-id": "o-a1b2c3d4e5",
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
+        "secret-arns": ["arn:aws:secretsmanager:eu-west-1:111111111111:secret:groups-AbCdEf"],
     }
 
 

@@ -83,6 +83,7 @@ def test_consumers_read_models_and_only_the_approver_approves(declare: Declare) 
     }
     assert reading == {
         ("registry key", "kms:Decrypt (through S3)"),
+        ("registry key", "kms:DescribeKey"),
         ("registry bucket", "s3:ListBucket (of models)"),
         ("registry models", "s3:GetObject"),
         ("other registry models", "s3:GetObject"),

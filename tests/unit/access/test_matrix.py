@@ -55,7 +55,7 @@ def test_consumers_read_releases_and_nothing_of_a_registry(report: Report) -> No
         if cell.principal.kind == "model role" and stored and cell.layer == EFFECTIVE:
             found.setdefault(cell.resource.kind, set()).add(cell.grant)
     assert found == {
-        "release key": {"kms:Decrypt (through S3)"},
+        "release key": {"kms:Decrypt (through S3)", "kms:DescribeKey"},
         "release bucket": {"s3:ListBucket (of models)"},
         "release models": {"s3:GetObject"},
     }

@@ -105,10 +105,10 @@ def test_an_account_without_quotes(declared: Project) -> None:
 
 
 def test_what_seedfarmer_fills_in_is_no_problem(declared: Project) -> None:
-    declared.change(MODELS, "    value: '{{context:live}}'", "    valueFrom: {parameterValue: live}")
-    declared.change(MODELS, "    value:\n      live: '222222222222'", "    valueFrom: {parameterValue: accounts}")
+    declared.change(MODELS, "    value: '{{context:live}}'", "    valueFrom: {envVariable: LIVE}")
+    declared.change(MODELS, "    value:\n      live: '222222222222'", "    valueFrom: {envVariable: ACCOUNTS}")
     declared.append(MODELS, "  - name: existing-bucket-name\n    value: ${BUCKET}\n")
-    declared.append(MODELS, "  - {name: existingBucketKeyArn, valueFrom: {parameterStore: /key}}\n")
+    declared.append(MODELS, "  - {name: existingBucketKeyArn, valueFrom: {parameterStore: /mlops/key}}\n")
     assert declared.check() == []
 
 

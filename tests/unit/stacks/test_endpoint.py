@@ -100,6 +100,8 @@ def test_the_model_role_reads_releases_of_one_group_and_no_more(default: Any, fi
     assert granted["ListModels"]["Condition"] == {"StringLike": {"s3:prefix": "models/*"}}
     assert granted["DecryptModels"]["Action"] == "kms:Decrypt"
     assert granted["DecryptModels"]["Resource"] == {"Ref": "ReleaseKeyArn"}
+    assert granted["DescribeKey"]["Action"] == "kms:DescribeKey"
+    assert granted["DescribeKey"]["Resource"] == {"Ref": "ReleaseKeyArn"}
     assert granted["Images"]["Resource"] == {"Ref": "ImageRepositories"}
     assert "kms:ViaService" in granted["DecryptModels"]["Condition"]["StringEquals"]
     wide = {sid for sid, each in granted.items() if each["Resource"] == "*"}

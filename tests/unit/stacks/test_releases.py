@@ -50,7 +50,7 @@ def test_model_execution_roles_decrypt_and_no_more(releases: StorePolicies, live
 
 def test_only_who_releases_and_records_encrypts(releases: StorePolicies, live: Any) -> None:
     readers = {f"Read{account}" for account in (*CONSUMERS, "444444444444")}
-    assert set(releases.key) == {"Administration", "Release", "Record"} | readers
+    assert set(releases.key) == {"Administration", "Release", "Record", "DescribeOther"} | readers
     for sid, role, actions in (
         ("Release", live.releases.role, ["kms:Decrypt", "kms:GenerateDataKey"]),
         ("Record", live.releases.recorder.role, "kms:GenerateDataKey"),
@@ -60,6 +60,18 @@ def test_only_who_releases_and_records_encrypts(releases: StorePolicies, live: A
             "ArnEquals": {"aws:PrincipalArn": role.arn},
             "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
         }
+
+
+def test_consumers_in_other_accounts_describe_the_key(releases: StorePolicies, live: Any) -> None:
+    roles = [reader(live, account).model_execution_role.arn for account in CONSUMERS]
+    assert releases.key["DescribeOther"] == {
+        "Sid": "DescribeOther",
+        "Effect": "Allow",
+        "Principal": {"AWS": [root(account)["AWS"] for account in CONSUMERS]},
+        "Action": "kms:DescribeKey",
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": roles}},
+    }
 
 
 @pytest.mark.parametrize("account", CONSUMERS)
@@ -176,7 +188,7 @@ def test_the_organization_limits_every_grant_to_another_account(synthesize: Any,
                 continue
             assert limit.items() <= statement["Condition"]["StringEquals"].items(), statement
             checked += 1
-    assert checked == 2 + 4 + 4 + 1 + 1 + 1
+    assert checked == 3 + 4 + 4 + 1 + 1 + 1
 
 
 def test_no_organization_no_limit(assembly: Any) -> None:

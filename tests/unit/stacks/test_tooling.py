@@ -324,7 +324,7 @@ def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
         for template in assembly.templates.values()
         for each in find(template, "AWS::SSM::Parameter")
     }
-    assert len(names) == 5 + 8 + 10 + 2
+    assert len(names) == 5 + 8 + 12 + 2
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 
