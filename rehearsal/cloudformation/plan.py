@@ -45,9 +45,7 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
             changes.append(modified)
             volatile = old.attributes if spec.provider.nested else spec.provider.volatile
             replaced = modified["ResourceChange"].get("Replacement") != "False"
-            lookup.unknown |= (
-                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
-            )
+            lookup.unknown |= {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
     for name, old in stack.resources.items():
         if name not in prepared.specs and old.exists:
             removed = _change("Remove", name, old.type, old.physical_id, before=old.shown)

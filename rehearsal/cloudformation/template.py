@@ -45,7 +45,7 @@ def validation_errors() -> Iterator[None]:
 
 
 def read(body: str) -> tuple[dict[str, Any], bool]:
-    """The template as plain values, and whether it has the transform AWS::LanguageExtensions. Raises ValidationError."""
+    """The template as plain values, and whether AWS::LanguageExtensions transforms it. Raises ValidationError."""
     with validation_errors():
         found = read_template(body)
         names = transforms(found)

@@ -1,7 +1,8 @@
 """What AWS refuses although the caller may ask for it: one validator before every operation, ours and moto's.
 
 CloudFormation's calls come through the same door, so that a template meets the same limits as a client. `front` is
-what AWS's front ends check before they look at permissions, `check` what a service looks at afterwards.
+what AWS's front ends check before they look at permissions, `check` what a service looks at afterwards; `completed` is a
+request with the defaults that the service then takes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from rehearsal.accounts import Accounts
 from rehearsal.api import Caller
 from rehearsal.aws_request import AwsRequest
 from rehearsal.validation import buckets, constraints, iam, kms, others, tags
+from rehearsal.validation.defaults import completed
 from rehearsal.validation.rule import Given
+
+__all__ = ["check", "completed", "front"]
 
 _RULES = iam.RULES | kms.RULES | others.RULES
 

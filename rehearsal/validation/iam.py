@@ -29,9 +29,9 @@ def trust(given: Given) -> None:
         actions = [*several(statement.get("Action")), *several(statement.get("NotAction"))]
         if any(not str(action).lower().startswith("sts:") for action in actions if action != "*"):
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
-    _readable(found)
     for kind, value in missing(found, given.accounts):
         raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{value}"')
+    _readable(found)
     if length(text) > TRUST_POLICY:
         raise _exceeded("ACLSizePerRole", TRUST_POLICY)
 

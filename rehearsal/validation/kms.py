@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+
 from iam_policy import Policies, Policy, Request, decide
 from rehearsal.api import ApiError
 from rehearsal.iam import keys
@@ -24,12 +25,12 @@ def key_policy(given: Given) -> None:
     found = document(text, _malformed("The policy document is not valid JSON."))
     if len(text.encode()) > POLICY_BYTES:
         raise ApiError("LimitExceededException", f"The key policy is larger than {POLICY_BYTES} bytes.")
+    if any(True for _ in missing(found, given.accounts)):
+        raise _malformed("Policy contains a statement with one or more invalid principals.")
     try:
         policy = parsed(found, "the key policy")
     except ValueError as cause:
         raise _malformed(f"The policy document is not valid: {cause}") from None
-    if any(True for _ in missing(found, given.accounts)):
-        raise _malformed("Policy contains a statement with one or more invalid principals.")
     bypassed = given.params.get("BypassPolicyLockoutSafetyCheck")
     if policy is not None and not bypassed and not _may_change(given, policy):
         raise _malformed("The new key policy will not allow you to update the key policy in the future.")
@@ -50,7 +51,9 @@ def _may_change(given: Given, policy: Policy) -> bool:
     if identity.service:
         return True
     name = given.params.get("KeyId")
-    resource = keys.arn(name, caller) if name else f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:key/new"
+    resource = (
+        keys.arn(name, caller) if name else f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:key/new"
+    )
     check = Check("kms:PutKeyPolicy", resource, caller.account)
     now = datetime.datetime.now(datetime.UTC)
     request = Request(
