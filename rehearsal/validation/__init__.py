@@ -1,8 +1,8 @@
 """What AWS refuses although the caller may ask for it: one validator before every operation, ours and moto's.
 
 CloudFormation's calls come through the same door, so that a template meets the same limits as a client. `front` is
-what AWS's front ends check before they look at permissions, `check` what a service looks at afterwards; `completed` is a
-request with the defaults that the service then takes.
+what AWS's front ends check before they look at permissions, `check` what a service looks at afterwards; `completed` is
+a request with the defaults that the service then takes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _RULES = iam.RULES | kms.RULES | others.RULES
 
 
 def front(request: AwsRequest) -> None:
-    """Lengths, ranges, patterns, enumerations and required members. Raises ApiError."""
+    """Lengths, ranges, patterns and enumerations. Raises ApiError."""
     if request.s3 is None:
         constraints.check(request.service, request.operation, request.params)
 

@@ -1,4 +1,4 @@
-"""Members of a request against the limits that its model has: length, range, pattern, enumeration, what is required.
+"""Members of a request against the limits that its model has: length, range, pattern and enumeration.
 
 SageMaker checks its own requests (`rehearsal.sagemaker.shapes`), S3 has no such limits in its model.
 """
@@ -48,9 +48,6 @@ def _code(service: str, operation: Any) -> str:
 def _problems(shape: Any, value: Any, where: str) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        for name in shape.required_members:
-            if value.get(name) is None:
-                yield f"Value null at '{_path(where, name)}' failed to satisfy constraint: Member must not be null"
         for name, part in value.items():
             if name in shape.members and part is not None:
                 yield from _problems(shape.members[name], part, _path(where, name))

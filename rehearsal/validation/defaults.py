@@ -1,7 +1,6 @@
 """What AWS takes for a member that a request leaves out, where the back end takes nothing.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 """
 
@@ -15,7 +14,6 @@ from rehearsal.aws_request import AwsRequest
 
 _DEFAULTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("kms", "CreateKey"): {"KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": False},
-    ("logs", "CreateLogGroup"): {"logGroupClass": "STANDARD"},
     ("ecr", "CreateRepository"): {
         "imageTagMutability": "MUTABLE",
         "imageScanningConfiguration": {"scanOnPush": False},
