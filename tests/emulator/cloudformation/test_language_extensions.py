@@ -12,6 +12,7 @@ EXPAND = ["CAPABILITY_AUTO_EXPAND"]
 
 
 def looping() -> Template:
+    value = {"Fn::GetAtt": ["P${Name}", "Value"]}
     body = {"P&{Name}": parameter({"Fn::Sub": "${Name} in ${AWS::Region}"}) | {"DeletionPolicy": {"Ref": "Policy"}}}
     return {
         "Transform": "AWS::LanguageExtensions",
@@ -25,7 +26,7 @@ def looping() -> Template:
             "Json": parameter({"Fn::ToJsonString": {"Region": {"Ref": "AWS::Region"}}}),
         },
         "Outputs": {
-            "Fn::ForEach::Each": ["Name", ["a", "bc"], {"Out${Name}": {"Value": {"Fn::GetAtt": ["P${Name}", "Value"]}}}],
+            "Fn::ForEach::Each": ["Name", ["a", "bc"], {"Out${Name}": {"Value": value}}],
             "Length": {"Value": {"Fn::GetAtt": ["Length", "Value"]}},
             "Json": {"Value": {"Fn::GetAtt": ["Json", "Value"]}},
         },

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rehearsal.embedded_aws import EmbeddedAws
-from tests.emulator.cloudformation.conftest import Stacks, broken, parameter
+from tests.emulator.cloudformation.conftest import Stacks, broken, own_tags, parameter
 from tests.emulator.roles import almighty, trusting
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "one"}}
@@ -26,14 +26,14 @@ def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> Non
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     arn = stack["Outputs"][0]["OutputValue"]
     assert client("ssm").get_parameter(Name="/life")["Parameter"]["Value"] == arn
-    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+    assert own_tags(client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]) == [{"Key": "team", "Value": "a"}]
     assert arn.rpartition(":")[2].startswith("life-T-")
 
     template["Resources"]["T"] = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "two"}}
     stack = stacks.update("life", template, Tags=[{"Key": "team", "Value": "b"}])
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
     assert client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]["DisplayName"] == "two"
-    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+    assert own_tags(client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]) == [{"Key": "team", "Value": "b"}]
 
     gone = stacks.delete("life")
     assert gone["StackStatus"] == "DELETE_COMPLETE"
@@ -139,7 +139,10 @@ def test_a_role_that_may_not_make_a_resource_fails_the_stack(
     stack = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     reasons = " ".join(stacks.reasons(stack["StackName"]))
-    assert "assumed-role/powerless/rehearsal is not authorized to perform: ssm:PutParameter on resource: " in reasons
+    assert (
+        "assumed-role/powerless/AWSCloudFormation is not authorized to perform: ssm:PutParameter on resource: "
+        in reasons
+    )
     untrusted = client("iam").create_role(RoleName="untrusted", AssumeRolePolicyDocument=trusting("ec2.amazonaws.com"))
     template = {"Resources": {"P": parameter()}}
     assert "cannot be assumed" in refused(stacks.create, template, RoleARN=untrusted["Role"]["Arn"])
