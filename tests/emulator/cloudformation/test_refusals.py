@@ -89,9 +89,7 @@ def test_templates_that_are_none(stacks: Stacks, refused: Callable[..., str], te
 def test_capabilities(stacks: Stacks, refused: Callable[..., str]) -> None:
     trust = {
         "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codebuild.amazonaws.com"}}
-        ],
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
     }
 
     def role(**more: str) -> dict[str, Any]:

@@ -259,9 +259,8 @@ def test_parameters_logs_and_topics(stacks: Stacks, client: Client) -> None:
     assert "retentionInDays" not in group
     assert own_tags(logs.list_tags_log_group(logGroupName="/made/log")["tags"]) == {"v": "two"}
     assert ssm.get_parameter(Name="/made/p")["Parameter"]["Value"] == "two"
-    assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/made/p")["TagList"] == [
-        {"Key": "v", "Value": "two"}
-    ]
+    tags = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/made/p")["TagList"]
+    assert own_tags(tags) == [{"Key": "v", "Value": "two"}]
     ends = [item["Endpoint"] for item in sns.list_subscriptions_by_topic(TopicArn=physical["T"])["Subscriptions"]]
     assert ends == ["two@example.com"]
     policy = json.loads(sns.get_topic_attributes(TopicArn=physical["T"])["Attributes"]["Policy"])

@@ -233,5 +233,5 @@ def test_what_is_not_there(stacks: Stacks, refused: Callable[..., str]) -> None:
     assert refused(stacks.describe, "nobody") == "ValidationError: Stack with id nobody does not exist"
     assert refused(stacks.update, "nobody", {"Resources": {"P": parameter()}}).endswith("does not exist")
     stacks.api.delete_stack(StackName="nobody")
-    text = refused(stacks.api.detect_stack_drift, StackName="nobody")
-    assert text == "UnknownOperationException: the embedded AWS does not support cloudformation DetectStackDrift"
+    text = refused(stacks.api.list_stack_instances, StackSetName="nobody")
+    assert text == "UnknownOperationException: the embedded AWS does not support cloudformation ListStackInstances"
