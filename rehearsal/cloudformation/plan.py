@@ -27,7 +27,8 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
     masked.unknown = lookup.unknown
     for spec in prepared.specs.values():
         wanted, shown = (
-            with_stack_tags(spec.provider, each.value(spec.properties), prepared.tags) for each in (lookup, masked)
+            with_stack_tags(spec.provider, properties, prepared.tags)
+            for properties in (lookup.value(spec.properties), masked.shown(spec.properties))
         )
         if not stack.has(spec.logical_id):
             action = "Import" if spec.logical_id in imports else "Add"

@@ -10,13 +10,13 @@ from __future__ import annotations
 from rehearsal.accounts import Accounts
 from rehearsal.api import Caller
 from rehearsal.aws_request import AwsRequest
-from rehearsal.validation import buckets, constraints, iam, kms, others, tags
+from rehearsal.validation import bodies, buckets, constraints, iam, kms, others, tags, values
 from rehearsal.validation.defaults import completed
 from rehearsal.validation.rule import Given
 
 __all__ = ["check", "completed", "front"]
 
-_RULES = iam.RULES | kms.RULES | others.RULES
+_TABLES = (iam.RULES, kms.RULES, others.RULES, values.RULES)
 
 
 def front(request: AwsRequest) -> None:
@@ -28,9 +28,12 @@ def front(request: AwsRequest) -> None:
 def check(request: AwsRequest, caller: Caller, accounts: Accounts) -> None:
     """Names, principals, sizes, quotas, tags and what goes together. Raises ApiError."""
     if request.s3 is not None:
+        bodies.check(request.s3)
         buckets.check(request.s3, caller, accounts)
         return
     tags.check(request.service, request.operation, request.params, caller)
-    rule = _RULES.get((request.service, request.operation))
-    if rule is not None:
-        rule(Given(request.service, request.operation, request.params, caller, accounts))
+    given = Given(request.service, request.operation, request.params, caller, accounts)
+    for table in _TABLES:
+        rule = table.get((request.service, request.operation))
+        if rule is not None:
+            rule(given)

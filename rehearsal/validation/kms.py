@@ -11,7 +11,7 @@ from rehearsal.iam.checks import Check
 from rehearsal.iam.context import Organization, context_of
 from rehearsal.iam.principals import parse, principal_of
 from rehearsal.validation.existence import missing
-from rehearsal.validation.rule import Given, Rule, document, parsed
+from rehearsal.validation.rule import Given, Rule, document, parsed, statements
 
 POLICY_BYTES = 32_768
 _ADMINISTRATOR = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -25,6 +25,8 @@ def key_policy(given: Given) -> None:
     found = document(text, _malformed("The policy document is not valid JSON."))
     if len(text.encode()) > POLICY_BYTES:
         raise ApiError("LimitExceededException", f"The key policy is larger than {POLICY_BYTES} bytes.")
+    if not all(statement.keys() & {"Principal", "NotPrincipal"} for statement in statements(found)):
+        raise _malformed("Policy contains a statement with no principal.")
     if any(True for _ in missing(found, given.accounts)):
         raise _malformed("Policy contains a statement with one or more invalid principals.")
     try:
