@@ -12,6 +12,7 @@ import pytest
 
 from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks, broken, own_tags, parameter
+from tests.emulator.raw import form_call, send
 from tests.emulator.roles import almighty, trusting
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "one"}}
@@ -235,3 +236,22 @@ def test_what_is_not_there(stacks: Stacks, refused: Callable[..., str]) -> None:
     stacks.api.delete_stack(StackName="nobody")
     text = refused(stacks.api.list_stack_instances, StackSetName="nobody")
     assert text == "UnknownOperationException: the embedded AWS does not support cloudformation ListStackInstances"
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "message"),
+    [
+        ("Action=DescribeEvents", 400, "Either StackName or ChangeSetName must be specified."),
+        ("Action=DescribeEvents&StackName=nobody", 400, "Stack with id nobody does not exist"),
+        ("Action=DescribeStacks&NextToken=x", 400, "is not valid"),
+        ("Action=GetTemplate", 400, "Either StackName or the ARN of a change set must be specified."),
+        ("Action=GetTemplate&StackName=nobody", 400, "Stack with id nobody does not exist"),
+        ("Action=GetTemplate&ChangeSetName=arn:none", 404, "ChangeSet [arn:none] does not exist"),
+        ("Action=GetTemplate&StackName=nobody&TemplateStage=Raw", 400, "Member must satisfy enum value set"),
+    ],
+)
+def test_bad_input_has_an_error_of_its_own(world: EmbeddedAws, operation: str, status: int, message: str) -> None:
+    who = world.accounts.add("111111111111")
+    answer = send(world, form_call(world, who, "cloudformation", f"{operation}&Version=2010-05-15"))
+    assert answer.status == status
+    assert message in answer.text
