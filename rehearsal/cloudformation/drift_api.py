@@ -56,8 +56,8 @@ class DriftApi(Api):
         """What the last look at each resource found; those that nobody looks at are left out."""
         stack = self._store.get(caller.scope, params["StackName"])
         wanted = params.get("StackResourceDriftStatusFilters") or ("IN_SYNC", "MODIFIED", "DELETED")
-        found = self._found.get(stack.id, {})
-        return {"StackResourceDrifts": [each for each in found.values() if each["StackResourceDriftStatus"] in wanted]}
+        found = [each for name, each in self._found.get(stack.id, {}).items() if name in stack.resources]
+        return {"StackResourceDrifts": [each for each in found if each["StackResourceDriftStatus"] in wanted]}
 
     def detect_stack_resource_drift(self, caller: Caller, params: Params) -> Params:
         """Look at one resource. Raises ApiError ValidationError."""

@@ -226,6 +226,8 @@ def test_types_are_described(stacks: Stacks, refused: Callable[..., str]) -> Non
             "Number of resources, 501, is greater than maximum",
         ),
         ({"Resources": {"P" * 256: parameter()}}, "is longer than 255 characters"),
+        ({"Parameters": ["P"]}, "[/Parameters] must be an object"),
+        ({"Transform": "AWS::LanguageExtensions", "Parameters": ["P"]}, "[/Parameters] must be an object"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
