@@ -32,7 +32,7 @@ def transforms(template: Mapping[str, Any]) -> list[str]:
 
 
 def expand(template: Mapping[str, Any], value: Value) -> dict[str, Any]:
-    """The template without loops and without computed names, and without its section Transform. Raises TemplateError."""
+    """The template without loops and without computed names, and without Transform. Raises TemplateError."""
     made = {name: held for name, held in template.items() if name != "Transform"}
     for name in _SECTIONS:
         if name in made:
@@ -77,7 +77,9 @@ def _reference(name: Any, bound: Mapping[str, str], value: Value) -> Any:
 def _loop(key: str, argument: Any, bound: Mapping[str, str], value: Value) -> dict[str, Any]:
     name = key.removeprefix(LOOP)
     if not name.isalnum() or not isinstance(argument, list) or len(argument) != 3:
-        raise TemplateError(f"Template error: {key} needs an alphanumeric name, and an identifier, a collection and a body")
+        raise TemplateError(
+            f"Template error: {key} needs an alphanumeric name, and an identifier, a collection and a body"
+        )
     identifier, collection, body = argument
     if not isinstance(identifier, str) or not identifier.isalnum() or not isinstance(body, dict) or identifier in bound:
         raise TemplateError(f"Template error: {key} needs an identifier of its own and an object as its body")

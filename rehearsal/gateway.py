@@ -85,6 +85,7 @@ class Gateway:
             validation.front(request)
             decided = self.iam.request(request, caller)
             validation.check(request, caller, self.accounts)
+            request = validation.completed(request)
             return self._own(request, caller) or self._moto.run(request, caller, decided)
         except ApiError as error:
             return _failure(service, error)

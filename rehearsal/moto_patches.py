@@ -9,11 +9,14 @@ from xml.etree import ElementTree
 from moto.core.utils import utcnow
 from moto.iam.access_control import PermissionResult
 from moto.iam.policy_validation import BaseIAMPolicyValidator
+from moto.logs.models import LogGroup
+from moto.logs.responses import LogsResponse
 from moto.s3.exceptions import DuplicateTagKeys
 from moto.s3.models import FakeBucket, FakeMultipart, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
 _BUCKET = FakeBucket.__init__
+_LOG_GROUP, _LOG_GROUP_SHOWN = LogsResponse.create_log_group, LogGroup.to_describe_dict
 _BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
@@ -22,6 +25,8 @@ def apply() -> None:
     FakeBucket.__init__ = _new_bucket
     S3Backend.delete_bucket_encryption = _own_encryption
     S3Response._bucket_tagging_from_body = _bucket_tags
+    LogsResponse.create_log_group = _new_log_group
+    LogGroup.to_describe_dict = _log_group
     FakeBucket.get_permission = _store_only
     FakeBucket._log_permissions_enabled_policy = staticmethod(_may_log)
     BaseIAMPolicyValidator._validate_version = _any_version
@@ -60,6 +65,22 @@ def _bucket_tags(response: Any) -> dict[str, str]:
 
 def _s3_encryption() -> dict[str, Any]:
     return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}}
+
+
+def _new_log_group(response: Any) -> str:
+    """A log group keeps the class that it is made with."""
+    answer = _LOG_GROUP(response)
+    group = response.logs_backend.groups[response._get_param("logGroupName")]
+    group.log_group_class = response._get_param("logGroupClass") or "STANDARD"
+    return str(answer)
+
+
+def _log_group(group: Any) -> dict[str, Any]:
+    """Log groups that services make are of the standard class.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+    """
+    return {**_LOG_GROUP_SHOWN(group), "logGroupClass": getattr(group, "log_group_class", "STANDARD")}
 
 
 def _store_only(bucket: Any, action: str, resource: str) -> PermissionResult:

@@ -13,7 +13,7 @@ from rehearsal.cloudformation.plan import NO_CHANGES, plan, without_values
 from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.shapes import tag_list
 from rehearsal.cloudformation.stack_api import check_name, check_updatable
-from rehearsal.cloudformation.state import ChangeSet, Stack, now
+from rehearsal.cloudformation.state import IN_BRACKETS, ChangeSet, Stack, now
 from rehearsal.cloudformation.template import error
 
 CREATING = ("CREATE", "IMPORT")
@@ -29,8 +29,6 @@ class ChangeSetApi(Api):
         """
         name, kind = params["ChangeSetName"], params.get("ChangeSetType") or "UPDATE"
         check_name(name, "changeSetName")
-        if params.get("IncludeNestedStacks"):
-            raise error("The embedded AWS does not support IncludeNestedStacks of CloudFormation")
         if params.get("ResourcesToImport") and kind != "IMPORT":
             raise error("ResourcesToImport is only valid for a change set of type IMPORT")
         stack, new = self._stack(caller, params["StackName"], kind, name)
@@ -61,7 +59,7 @@ class ChangeSetApi(Api):
 
     def list_change_sets(self, caller: Caller, params: Params) -> Params:
         """The change sets of a stack."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         return {"Summaries": [self._summary(stack, found) for found in stack.change_sets.values()]}
 
     def execute_change_set(self, caller: Caller, params: Params) -> Params:
@@ -100,7 +98,7 @@ class ChangeSetApi(Api):
             stack, found = self._find(caller, params)
         except ApiError:
             if "StackName" in params:
-                self._store.get(caller.scope, params["StackName"])
+                self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
             return {}
         del stack.change_sets[found.name]
         return {}
@@ -109,7 +107,7 @@ class ChangeSetApi(Api):
         stack = self._store.find(caller.scope, name)
         if kind == "UPDATE" or (kind == "IMPORT" and stack is not None and stack.status != "REVIEW_IN_PROGRESS"):
             if stack is None:
-                raise error(f"Stack [{name}] does not exist")
+                raise error(IN_BRACKETS.format(name))
             check_updatable(stack)
             return stack, False
         if kind not in CREATING:
@@ -159,7 +157,7 @@ class ChangeSetApi(Api):
     def _find(self, caller: Caller, params: Params) -> tuple[Stack, ChangeSet]:
         name = params["ChangeSetName"]
         if "StackName" in params:
-            stacks = [self._store.get(caller.scope, params["StackName"])]
+            stacks = [self._store.get(caller.scope, params["StackName"], IN_BRACKETS)]
         elif name.startswith("arn:"):
             stacks = self._store.live(caller.scope)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from rehearsal.api import ApiError
 
 DESCRIPTION = 1024  # bytes, of a template
-LOGICAL_ID, EXPORT_NAME = 255, 255  # characters
+LOGICAL_ID = 255  # characters
 COUNTS = {"Resources": 500, "Outputs": 200, "Parameters": 200, "Mappings": 200}
 MAPPING = 200  # attributes of a mapping
 PARAMETER_VALUE = 4096  # bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cfn_template import Evaluator, Resolver
+from rehearsal.api import ApiError
 from rehearsal.cloudformation.prepare import Prepared
 from rehearsal.cloudformation.state import Resource, Store
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
@@ -23,8 +24,7 @@ class StackLookup(Resolver):
         self, prepared: Prepared, store: Store, resources: dict[str, Resource], *, masked: bool = False
     ) -> None:
         self._prepared = prepared
-        hidden = {name for name, parameter in prepared.parameters.items() if masked and parameter.no_echo}
-        self._constants = prepared.constants | dict.fromkeys(hidden, HIDDEN)
+        self._constants = prepared.constants | dict.fromkeys(prepared.hidden if masked else (), HIDDEN)
         self._store = store
         self.resources = resources
         self.unknown: set[str | tuple[str, str]] = set()
@@ -42,6 +42,14 @@ class StackLookup(Resolver):
         """A value of the template with everything it refers to. Raises ValidationError."""
         with validation_errors():
             return self._evaluator.value(node)
+
+    def shown(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """Properties as they may be shown: one that takes apart what is not shown is not shown itself."""
+        try:
+            found: dict[str, Any] = self.value(properties)
+        except ApiError:
+            return dict.fromkeys(properties, HIDDEN)
+        return found
 
     def ref(self, name: str) -> Any:
         """A parameter, pseudo parameter or the physical id of a resource."""

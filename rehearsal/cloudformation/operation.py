@@ -50,7 +50,7 @@ class StackOperation:
 
     def _shown(self, spec: Spec) -> dict[str, Any]:
         """The same as it may be shown."""
-        return with_stack_tags(spec.provider, self._masked.value(spec.properties), self.prepared.tags)
+        return with_stack_tags(spec.provider, self._masked.shown(spec.properties), self.prepared.tags)
 
     def make(self, spec: Spec, imports: Mapping[str, dict[str, str]]) -> None:
         """Put a resource into the stack: a new one or, by its identifier in `imports`, an existing one.
@@ -148,8 +148,9 @@ class StackOperation:
     def allow(self, resource: Resource, action: str) -> None:
         """Ask the stack policy about an update of a resource. Raises ResourceError."""
         reason = denied(self.policy, action, resource.logical_id, resource.type)
-        if reason:
-            self._event(resource, "UPDATE_FAILED", reason)
+        if reason:  # nothing happens to the resource, which keeps its status
+            name, physical = resource.logical_id, resource.physical_id
+            self.stack.record(name, physical, resource.type, "UPDATE_FAILED", reason=reason)
             raise ResourceError(reason)
 
     def adopt(self, resource: Resource, like: Spec | Resource) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfn_template import parameter_value
+from rehearsal.cloudformation.limits import PARAMETER_VALUE
 from rehearsal.cloudformation.template import error
 
 SSM_VALUE = re.compile(r"^AWS::SSM::Parameter::Value<(?P<inner>.+)>$")
@@ -113,6 +114,8 @@ def _check_declaration(name: str, declaration: Any) -> None:
 def _check_value(name: str, declaration: dict[str, Any], text: str) -> None:
     kind = declaration["Type"]
     hint = declaration.get("ConstraintDescription")
+    if len(text.encode()) > PARAMETER_VALUE:
+        raise error(f"Parameter '{name}' is longer than {PARAMETER_VALUE} bytes")
 
     def fail(what: str) -> None:
         raise error(f"Parameter {name} failed to satisfy constraint: {hint}" if hint else f"Parameter '{name}' {what}")

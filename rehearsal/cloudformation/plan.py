@@ -27,7 +27,8 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
     masked.unknown = lookup.unknown
     for spec in prepared.specs.values():
         wanted, shown = (
-            with_stack_tags(spec.provider, each.value(spec.properties), prepared.tags) for each in (lookup, masked)
+            with_stack_tags(spec.provider, properties, prepared.tags)
+            for properties in (lookup.value(spec.properties), masked.shown(spec.properties))
         )
         if not stack.has(spec.logical_id):
             action = "Import" if spec.logical_id in imports else "Add"
@@ -45,9 +46,7 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
             changes.append(modified)
             volatile = old.attributes if spec.provider.nested else spec.provider.volatile
             replaced = modified["ResourceChange"].get("Replacement") != "False"
-            lookup.unknown |= (
-                {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
-            )
+            lookup.unknown |= {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
     for name, old in stack.resources.items():
         if name not in prepared.specs and old.exists:
             removed = _change("Remove", name, old.type, old.physical_id, before=old.shown)

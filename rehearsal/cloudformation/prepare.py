@@ -52,6 +52,11 @@ class Prepared:
     transformed: bool = False
 
     @property
+    def hidden(self) -> frozenset[str]:
+        """The parameters with NoEcho."""
+        return frozenset(name for name, parameter in self.parameters.items() if parameter.no_echo)
+
+    @property
     def description(self) -> str | None:
         """The template's description."""
         return self.template.get("Description")

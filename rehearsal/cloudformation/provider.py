@@ -243,6 +243,13 @@ class Provider:
         """The resource with this identifier: None, or an error that `is_absent` knows, when there is none."""
         raise NotFound(f"{self.type} cannot be imported")
 
+    def actual(self, call: Call) -> dict[str, Any] | None:
+        """The properties that the resource `call.handle` has now, as far as its service tells; None: nobody looks.
+
+        An error that `is_absent` knows says that there is none.
+        """
+        return None
+
     def is_absent(self, error: ClientError) -> bool:
         """Whether an error says that the resource does not exist."""
         return error.response["Error"]["Code"] in self.absent

@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.shapes import tag_list
-from rehearsal.cloudformation.state import Resource, Stack
+from rehearsal.cloudformation.state import IN_BRACKETS, Resource, Stack, drift_information
 from rehearsal.cloudformation.template import error
 
 PAGE = 100
@@ -31,7 +31,7 @@ class ReadApi(Api):
 
     def describe_stack_events(self, caller: Caller, params: Params) -> Params:
         """A stack's events, the newest first."""
-        stack = self._get(caller, params)
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         return _listed("StackEvents", stack.events[::-1], params)
 
     def describe_events(self, caller: Caller, params: Params) -> Params:
@@ -128,11 +128,12 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "StackId": stack.id, "StackName": stack.name, "CreationTime": stack.created, "StackStatus": stack.status,
         "DisableRollback": stack.disable_rollback, "EnableTerminationProtection": stack.termination_protection,
         "NotificationARNs": [], "RollbackConfiguration": {}, "Outputs": stack.outputs,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}, "Tags": tag_list(stack.tags),
+        "DriftInformation": drift_information(stack, "StackDriftStatus"), "Tags": tag_list(stack.tags),
         "Parameters": [item.describe() for item in stack.applied.parameters.values()] if stack.applied else None,
         "Capabilities": list(stack.applied.capabilities) if stack.applied else None,
         "Description": description, "TemplateDescription": description, "LastUpdatedTime": stack.updated,
-        "ParentId": stack.parent, "RootId": stack.root, "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
+        "ParentId": stack.parent, "RootId": stack.root,
+        "DeletionTime": stack.deleted, "StackStatusReason": stack.reason, "RoleARN": stack.role,
     }  # fmt: skip
 
 
@@ -141,6 +142,7 @@ def _resource(stack: Stack, resource: Resource) -> dict[str, Any]:
         "StackName": stack.name, "StackId": stack.id, "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id or None, "ResourceType": resource.type,
         "ResourceStatus": resource.status, "ResourceStatusReason": resource.reason, "Timestamp": resource.updated,
-        "LastUpdatedTimestamp": resource.updated, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "LastUpdatedTimestamp": resource.updated,
+        "DriftInformation": drift_information(resource, "StackResourceDriftStatus"),
         "Metadata": None if resource.metadata is None else json.dumps(resource.metadata),
     }  # fmt: skip

@@ -38,8 +38,8 @@ def schema(kind: str) -> Schema:
     found = _schemas().get(kind)
     if found is None:
         raise KeyError(f"schemas.json has no {kind}: run scripts/resource_schemas.py")
-    plain = {key: found[key] for key in ("properties", "system_tags")}
-    return Schema(**{key: tuple(value) for key, value in found.items() if key not in plain}, **plain)
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+    return Schema(**fields)
 
 
 @cache

@@ -8,6 +8,7 @@ from moto.core.utils import get_service_model
 
 from rehearsal.api import Operation
 from rehearsal.cloudformation.changeset_api import ChangeSetApi
+from rehearsal.cloudformation.drift_api import DriftApi
 from rehearsal.cloudformation.engine import Engine
 from rehearsal.cloudformation.event_model import install
 from rehearsal.cloudformation.read_api import ReadApi
@@ -17,6 +18,8 @@ from rehearsal.cloudformation.template_api import TemplateApi
 from rehearsal.cloudformation.type_api import TypeApi
 from rehearsal.operations import operations
 from rehearsal.ports import Platform
+
+PARTS = (StackApi, ChangeSetApi, ReadApi, TemplateApi, TypeApi, DriftApi)
 
 
 class CloudFormation:
@@ -33,6 +36,4 @@ class CloudFormation:
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
         model = get_service_model("cloudformation")
-        return operations(
-            model, *(api(self.engine, self.store) for api in (StackApi, ChangeSetApi, ReadApi, TemplateApi, TypeApi))
-        )
+        return operations(model, *(api(self.engine, self.store) for api in PARTS))

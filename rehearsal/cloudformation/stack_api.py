@@ -9,7 +9,7 @@ from rehearsal.cloudformation.engine import UPDATABLE, Api
 from rehearsal.cloudformation.outputs import outputs_changed
 from rehearsal.cloudformation.plan import plan
 from rehearsal.cloudformation.prepare import Prepared
-from rehearsal.cloudformation.state import Stack, now
+from rehearsal.cloudformation.state import IN_BRACKETS, Stack, now
 from rehearsal.cloudformation.template import error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{0,127}$")
@@ -46,7 +46,7 @@ class StackApi(Api):
 
     def update_stack(self, caller: Caller, params: Params) -> Params:
         """Start updating a stack. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         check_updatable(stack)
         prepared = self._engine.prepare(caller, params, stack)
         check_expansion(prepared)
@@ -88,7 +88,7 @@ class StackApi(Api):
 
     def cancel_update_stack(self, caller: Caller, params: Params) -> Params:
         """Roll back the update that runs, once the resource at hand is done. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         if stack.status != "UPDATE_IN_PROGRESS":
             raise error("CancelUpdateStack cannot be called from current stack status")
         stack.cancelled = True
@@ -96,7 +96,7 @@ class StackApi(Api):
 
     def set_stack_policy(self, caller: Caller, params: Params) -> Params:
         """Protect resources from updates. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         policy = self._engine.stack_policy(caller, params)
         if policy is None:
             raise error("You must specify either StackPolicyBody or StackPolicyURL")
@@ -105,17 +105,17 @@ class StackApi(Api):
 
     def get_stack_policy(self, caller: Caller, params: Params) -> Params:
         """The stack's policy; without one the answer is empty."""
-        return {"StackPolicyBody": self._store.get(caller.scope, params["StackName"]).policy}
+        return {"StackPolicyBody": self._store.get(caller.scope, params["StackName"], IN_BRACKETS).policy}
 
     def update_termination_protection(self, caller: Caller, params: Params) -> Params:
         """Forbid or allow deletion."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         stack.termination_protection = params["EnableTerminationProtection"]
         return {"StackId": stack.id}
 
     def rollback_stack(self, caller: Caller, params: Params) -> Params:
         """Roll back a failed operation whose failure was left standing. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
         stack.retain_except_on_create = bool(params.get("RetainExceptOnCreate"))
@@ -124,7 +124,7 @@ class StackApi(Api):
 
     def continue_update_rollback(self, caller: Caller, params: Params) -> Params:
         """Try a failed rollback again, leaving `ResourcesToSkip` as they are. Raises ApiError ValidationError."""
-        stack = self._store.get(caller.scope, params["StackName"])
+        stack = self._store.get(caller.scope, params["StackName"], IN_BRACKETS)
         if stack.status != "UPDATE_ROLLBACK_FAILED":
             raise error(f"Stack:{stack.id} is in {stack.status} state and can not continue a rollback.")
         self._engine.roll_back(caller, stack, params.get("ResourcesToSkip") or [])

@@ -65,7 +65,9 @@ def _check(statement: dict[str, Any]) -> None:
             raise ValueError(f"Action is {action!r}, expected one of {', '.join(ACTIONS)}")
     for operator, tests in (statement.get("Condition") or {}).items():
         if operator not in _TESTS or set(tests) != {"ResourceType"}:
-            raise ValueError(f"Condition {operator} of {', '.join(tests)}, expected {', '.join(_TESTS)} of ResourceType")
+            raise ValueError(
+                f"Condition {operator} of {', '.join(tests)}, expected {', '.join(_TESTS)} of ResourceType"
+            )
     if not statement.keys() & {"Action", "NotAction"} or not statement.keys() & {"Resource", "NotResource"}:
         raise ValueError("a statement needs Action and Resource, or NotAction and NotResource")
 
@@ -88,5 +90,5 @@ def _holds(operator: str, held: Any, kind: str) -> bool:
 
 
 def _several(statement: dict[str, Any], *names: str) -> list[str]:
-    held = next((statement[name] for name in names if name in statement), [])
+    held: Any = next((statement[name] for name in names if name in statement), [])
     return list(held) if isinstance(held, list) else [held]

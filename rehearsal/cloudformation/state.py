@@ -15,6 +15,8 @@ from rehearsal.named import Scope
 
 Properties = dict[str, Any]
 
+IN_BRACKETS = "Stack [{}] does not exist"
+
 
 def now() -> datetime.datetime:
     """The time, in UTC."""
@@ -43,6 +45,8 @@ class Resource:
     attributes: dict[str, Any] = field(default_factory=dict)
     status: str = ""
     reason: str | None = None
+    drift: str = "NOT_CHECKED"
+    drift_checked: datetime.datetime | None = None
     updated: datetime.datetime = field(default_factory=now)
 
     @property
@@ -105,6 +109,8 @@ class Stack:
     events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
+    drift: str = "NOT_CHECKED"
+    drift_checked: datetime.datetime | None = None
     parent: str | None = None
     root: str | None = None
     policy: str | None = None
@@ -183,6 +189,11 @@ class Stack:
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
 
+def drift_information(of: Stack | Resource, member: str) -> dict[str, Any]:
+    """What the last look for drift found: a status (`StackDriftStatus`) and its time."""
+    return {member: of.drift, "LastCheckTimestamp": of.drift_checked}
+
+
 class Store:
     """The stacks of every account and region, deleted ones too. Thread-safe."""
 
@@ -209,11 +220,14 @@ class Store:
         stacks = self.all(scope) if name.startswith("arn:") else self.live(scope)
         return next((stack for stack in stacks if name in (stack.name, stack.id)), None)
 
-    def get(self, scope: Scope, name: str) -> Stack:
-        """The same; raises AWS's ValidationError when there is none."""
+    def get(self, scope: Scope, name: str, text: str = "Stack with id {} does not exist") -> Stack:
+        """The same; raises AWS's ValidationError when there is none.
+
+        Operations say it in different words (`text`), which clients compare.
+        """
         found = self.find(scope, name)
         if found is None:
-            raise ApiError("ValidationError", f"Stack with id {name} does not exist")
+            raise ApiError("ValidationError", text.format(name))
         return found
 
     def nest(self, child: str, parent: Stack) -> None:

@@ -45,13 +45,16 @@ def validation_errors() -> Iterator[None]:
 
 
 def read(body: str) -> tuple[dict[str, Any], bool]:
-    """The template as plain values, and whether it has the transform AWS::LanguageExtensions. Raises ValidationError."""
+    """The template as plain values, and whether AWS::LanguageExtensions transforms it. Raises ValidationError."""
     with validation_errors():
         found = read_template(body)
         names = transforms(found)
     others = [name for name in names if name != LANGUAGE_EXTENSIONS]
     if others:
         raise error(f"Template error: the embedded AWS does not support the transform {', '.join(others)}")
+    for section in ("Parameters", "Rules", "Mappings", "Conditions", "Outputs"):
+        if not isinstance(found.get(section) or {}, dict):
+            raise error(f"Template format error: [/{section}] must be an object")
     return found, bool(names)
 
 
@@ -67,9 +70,6 @@ def check(template: dict[str, Any]) -> None:
     if not isinstance(resources, dict) or not resources:
         raise error("Template format error: At least one Resources member must be defined.")
     limits.check(template)
-    for section in ("Parameters", "Rules", "Mappings", "Conditions", "Outputs"):
-        if not isinstance(template.get(section) or {}, dict):
-            raise error(f"Template format error: [/{section}] must be an object")
     for logical_id, resource in resources.items():
         _check_resource(str(logical_id), resource)
     for name, output in (template.get("Outputs") or {}).items():

@@ -91,7 +91,7 @@ class ModelPackages:
             raise invalid("ModelApprovalStatus is for model packages of a group only")
         with self._lock:
             if arn in self._single:
-                raise invalid(f"Model Package already exists: {arn}")
+                raise invalid(f"ModelPackage already exists: {arn}")
             self._tags.register(arn, params.get("Tags"))
             self._single[arn] = made
             made |= {"ModelPackageName": name, "ModelPackageArn": arn}

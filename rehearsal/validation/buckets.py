@@ -19,8 +19,8 @@ from rehearsal.api import ApiError, Caller
 from rehearsal.s3_request import S3Request
 from rehearsal.validation.existence import missing
 from rehearsal.validation.public import is_public
-from rehearsal.validation.tags import of_stack
 from rehearsal.validation.rule import document, parsed, several, statements
+from rehearsal.validation.tags import of_stack
 
 POLICY_BYTES = 20_480
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -29,7 +29,10 @@ _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _ACTIONS = re.compile(r"(s3|s3-object-lambda|s3express|s3tables|s3-outposts):.+|\*")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
-_EVERYONE = ("http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
+_EVERYONE = (
+    "http://acs.amazonaws.com/groups/global/AllUsers",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+)
 _SYSTEM_TAG = re.compile(r"<Key>\s*aws:")
 _GRANTS = ("x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp", "x-amz-grant-write-acp",
            "x-amz-grant-full-control")  # fmt: skip
@@ -65,7 +68,9 @@ def _new(request: S3Request) -> None:
         raise ApiError("InvalidBucketName", "The specified bucket is not valid.")
     acl = request.headers.get("x-amz-acl", "private")
     enforced = request.headers.get("x-amz-object-ownership", "BucketOwnerEnforced") == "BucketOwnerEnforced"
-    if enforced and (acl not in ("private", "bucket-owner-full-control") or not request.headers.keys().isdisjoint(_GRANTS)):
+    if enforced and (
+        acl not in ("private", "bucket-owner-full-control") or not request.headers.keys().isdisjoint(_GRANTS)
+    ):
         text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
         raise ApiError("InvalidBucketAclWithObjectOwnership", text)
     if acl in _PUBLIC_ACLS:
@@ -80,12 +85,12 @@ def _policy(request: S3Request, accounts: Accounts) -> None:
         raise _malformed("Policy exceeds the maximum allowed document size.")
     for statement in statements(found):
         _statement(statement, name)
+    if any(True for _ in missing(found, accounts)):
+        raise _malformed("Invalid principal in policy")
     try:
         parsed(found, "the bucket policy")
     except ValueError as cause:
         raise _malformed(f"The policy is not valid: {cause}") from None
-    if any(True for _ in missing(found, accounts)):
-        raise _malformed("Invalid principal in policy")
     block = getattr(_bucket(name), "public_access_block", None)
     if block is not None and block.block_public_policy and is_public(found):
         text = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."

@@ -1,4 +1,4 @@
-"""Members of a request against the limits that its model has: length, range, pattern, enumeration, what is required.
+"""Members of a request against the limits that its model has: length, range, pattern and enumeration.
 
 SageMaker checks its own requests (`rehearsal.sagemaker.shapes`), S3 has no such limits in its model.
 """
@@ -28,14 +28,19 @@ def check(service: str, operation: str, params: Params) -> None:
     """Raises ApiError with every limit that is broken, in the words of AWS's front ends."""
     if service in _ELSEWHERE:
         return
-    model = get_service_model(_MODELS.get(service, service))
-    if operation not in model.operation_names:
+    found = operation_model(service, operation)
+    if found is None or found.input_shape is None:
         return
-    found = model.operation_model(operation)
-    wrong = list(_problems(found.input_shape, params, "")) if found.input_shape is not None else []
+    wrong = list(_problems(found.input_shape, params, ""))
     if wrong:
         count = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: "
         raise ApiError(_code(service, found), count + "; ".join(wrong[:10]))
+
+
+def operation_model(service: str, operation: str) -> Any | None:
+    """botocore's model of an operation, or None."""
+    model = get_service_model(_MODELS.get(service, service))
+    return model.operation_model(operation) if operation in model.operation_names else None
 
 
 def _code(service: str, operation: Any) -> str:
@@ -48,9 +53,6 @@ def _code(service: str, operation: Any) -> str:
 def _problems(shape: Any, value: Any, where: str) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        for name in shape.required_members:
-            if value.get(name) is None:
-                yield f"Value null at '{_path(where, name)}' failed to satisfy constraint: Member must not be null"
         for name, part in value.items():
             if name in shape.members and part is not None:
                 yield from _problems(shape.members[name], part, _path(where, name))

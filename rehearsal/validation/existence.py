@@ -19,14 +19,13 @@ from rehearsal.validation.rule import named_principals
 
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<resource>.+)")
 _SERVICE = re.compile(r"([a-z0-9-]+\.)+amazonaws\.com(\.cn)?")
-# first parts of service principals that are no endpoint of an API; from the services' own documentation
-_MORE_SERVICES = frozenset(
-    "application-autoscaling apigateway automation billing billingconsole ccie chatbot cks cloudwatch config-conforms "
-    "config-multiaccountsetup datapipeline delivery deliverylogs ec2fleet edgelambda elasticmapreduce export "
-    "lakeformation member opsworks-cm ops organizations pipes pods preview-fis purchaseorders replicator resources "
-    "rolesanywhere scheduler spot spotfleet ssm ssm-incidents storage-lens transitgateway vpc-flow-logs vmie "
-    "vpcorigin waf-regional wafv2 mobileanalytics importexport internetmonitor".split()
-)
+# parts of service principals that are no endpoint of an API; from the services' own documentation
+_MORE_SERVICES = frozenset({
+    "application-autoscaling", "automation", "billing", "billingconsole", "chatbot", "cloudwatch", "config-conforms",
+    "config-multiaccountsetup", "ec2fleet", "edgelambda", "export", "importexport", "organizations", "pipes",
+    "replicator", "rolesanywhere", "scheduler", "spot", "spotfleet", "ssm-incidents", "storage-lens", "transitgateway",
+    "vmie", "vpc-flow-logs", "waf-regional", "wafv2",
+})  # fmt: skip
 
 
 def missing(found: Mapping[str, Any], accounts: Accounts) -> Iterator[tuple[str, str]]:
@@ -51,24 +50,21 @@ def is_service(name: str) -> bool:
 
 
 def _exists(value: str, known: frozenset[str]) -> bool:
-    if value == "*":
-        return True
-    if ACCOUNT_ID.match(value):
-        return value in known
+    if value == "*" or ACCOUNT_ID.match(value):
+        return value == "*" or value in known
     found = _ARN.fullmatch(value)
     if found is None or found["account"] not in known:  # also unique ids, which deleted principals turn into
         return False
+    backend = iam_backends[found["account"]][found["partition"]]
     kind, _, name = found["resource"].partition("/")
-    if found["service"] == "sts":
+    if kind == "assumed-role" and found["service"] == "sts":
         role, _, session = name.partition("/")
-        roles = iam_backends[found["account"]][found["partition"]].roles.values()
-        return kind == "federated-user" or (bool(session) and any(each.name == role for each in list(roles)))
-    if kind == "root":
-        return not name
+        return bool(session) and any(each.name == role for each in list(backend.roles.values()))
     if kind == "user":
-        users = iam_backends[found["account"]][found["partition"]].users.values()
-        return name == "administrator" or any(each.arn == value for each in list(users))
-    return kind == "role" and find_role(value) is not None
+        return name == "administrator" or any(each.arn == value for each in list(backend.users.values()))
+    if kind == "role":
+        return find_role(value) is not None
+    return value.endswith(":root") or kind == "federated-user"
 
 
 @functools.cache

@@ -29,17 +29,37 @@ def trust(given: Given) -> None:
         actions = [*several(statement.get("Action")), *several(statement.get("NotAction"))]
         if any(not str(action).lower().startswith("sts:") for action in actions if action != "*"):
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
-    _readable(found)
     for kind, value in missing(found, given.accounts):
         raise _malformed(f'Invalid principal in policy: "{kind.upper()}":"{value}"')
+    _readable(found)
     if length(text) > TRUST_POLICY:
         raise _exceeded("ACLSizePerRole", TRUST_POLICY)
+
+
+def boundary(given: Given) -> None:
+    """The policy that bounds a role or user exists."""
+    arn = given.params.get("PermissionsBoundary")
+    if arn is None:
+        return
+    known = iam_backends[given.caller.account][given.caller.partition].managed_policies
+    if arn not in known:
+        raise ApiError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
+
+
+def role(given: Given) -> None:
+    """A new role: its name, whose case makes no difference, its trust policy and its boundary."""
+    name = given.params["RoleName"]
+    roles = iam_backends[given.caller.account][given.caller.partition].roles.values()
+    if any(each.name != name and each.name.lower() == name.lower() for each in list(roles)):
+        raise ApiError("EntityAlreadyExists", f"Role with name {name} already exists.", 409)
+    trust(given)
+    boundary(given)
 
 
 def managed(given: Given) -> None:
     """The document of a managed policy."""
     text = given.params["PolicyDocument"]
-    _readable(document(text, _malformed("Syntax errors in policy.")))
+    _of_identity(text)
     if length(text) > MANAGED_POLICY:
         raise _exceeded("PolicySize", MANAGED_POLICY)
 
@@ -49,7 +69,7 @@ def inline(kind: str) -> Rule:
 
     def check(given: Given) -> None:
         text, limit = given.params["PolicyDocument"], INLINE_POLICIES[kind]
-        _readable(document(text, _malformed("Syntax errors in policy.")))
+        _of_identity(text)
         name = given.params[f"{kind}Name"]
         others = {
             policy: held if isinstance(held, str) else json.dumps(held)
@@ -79,6 +99,13 @@ def _find(given: Given, kind: str) -> Any | None:
     return next((each for each in list(held.values()) if each.name == given.params[f"{kind}Name"]), None)
 
 
+def _of_identity(text: str) -> None:
+    found = document(text, _malformed("Syntax errors in policy."))
+    if any(statement.keys() & {"Principal", "NotPrincipal"} for statement in statements(found)):
+        raise _malformed("Policy document should not specify a principal.")
+    _readable(found)
+
+
 def _readable(found: dict[str, Any]) -> None:
     try:
         parsed(found, "the policy")
@@ -103,7 +130,10 @@ def _of_each(prefix: str, suffix: str, rule: Callable[[str], Rule]) -> dict[tupl
 
 
 RULES: dict[tuple[str, str], Rule] = {
-    ("iam", "CreateRole"): trust,
+    ("iam", "CreateRole"): role,
+    ("iam", "CreateUser"): boundary,
+    ("iam", "PutRolePermissionsBoundary"): boundary,
+    ("iam", "PutUserPermissionsBoundary"): boundary,
     ("iam", "UpdateAssumeRolePolicy"): trust,
     ("iam", "CreatePolicy"): managed,
     ("iam", "CreatePolicyVersion"): managed,

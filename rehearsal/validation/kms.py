@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+
 from iam_policy import Policies, Policy, Request, decide
 from rehearsal.api import ApiError
 from rehearsal.iam import keys
@@ -10,7 +11,7 @@ from rehearsal.iam.checks import Check
 from rehearsal.iam.context import Organization, context_of
 from rehearsal.iam.principals import parse, principal_of
 from rehearsal.validation.existence import missing
-from rehearsal.validation.rule import Given, Rule, document, parsed
+from rehearsal.validation.rule import Given, Rule, document, parsed, statements
 
 POLICY_BYTES = 32_768
 _ADMINISTRATOR = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -24,12 +25,14 @@ def key_policy(given: Given) -> None:
     found = document(text, _malformed("The policy document is not valid JSON."))
     if len(text.encode()) > POLICY_BYTES:
         raise ApiError("LimitExceededException", f"The key policy is larger than {POLICY_BYTES} bytes.")
+    if not all(statement.keys() & {"Principal", "NotPrincipal"} for statement in statements(found)):
+        raise _malformed("Policy contains a statement with no principal.")
+    if any(True for _ in missing(found, given.accounts)):
+        raise _malformed("Policy contains a statement with one or more invalid principals.")
     try:
         policy = parsed(found, "the key policy")
     except ValueError as cause:
         raise _malformed(f"The policy document is not valid: {cause}") from None
-    if any(True for _ in missing(found, given.accounts)):
-        raise _malformed("Policy contains a statement with one or more invalid principals.")
     bypassed = given.params.get("BypassPolicyLockoutSafetyCheck")
     if policy is not None and not bypassed and not _may_change(given, policy):
         raise _malformed("The new key policy will not allow you to update the key policy in the future.")
@@ -50,7 +53,9 @@ def _may_change(given: Given, policy: Policy) -> bool:
     if identity.service:
         return True
     name = given.params.get("KeyId")
-    resource = keys.arn(name, caller) if name else f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:key/new"
+    resource = (
+        keys.arn(name, caller) if name else f"arn:{caller.partition}:kms:{caller.region}:{caller.account}:key/new"
+    )
     check = Check("kms:PutKeyPolicy", resource, caller.account)
     now = datetime.datetime.now(datetime.UTC)
     request = Request(

@@ -54,5 +54,7 @@ def _fixed(operator: str, key: str, value: str) -> bool:
     if "${" in value:
         return False
     if key.lower().endswith(("arn", "orgpaths")):  # an account, or an organization, must be fixed
-        return any(part.isdigit() and len(part) == 12 for part in value.split(":")) or value.startswith(("o-", "arn:aws:s3"))
+        return any(part.isdigit() and len(part) == 12 for part in value.split(":")) or value.startswith(
+            ("o-", "arn:aws:s3")
+        )
     return "*" not in value and "?" not in value

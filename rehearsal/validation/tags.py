@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from moto.core.utils import get_service_model
-
 from rehearsal.accounts import STACK_SESSION
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.refusals import QUERY_SERVICES
+from rehearsal.validation.constraints import operation_model
 
-_MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
 _MEMBERS = ("Tags", "tags", "TagList", "tagsToAdd")
 _TEXT = "aws: prefixed tag key names are not allowed for external use."
 
@@ -42,8 +40,8 @@ def _keys(params: Params) -> Iterator[str]:
 
 
 def _code(service: str, operation: str) -> str:
-    model = get_service_model(_MODELS.get(service, service))
-    modelled = [shape.error_code or shape.name for shape in model.operation_model(operation).error_shapes]
+    found = operation_model(service, operation)
+    modelled = [shape.error_code or shape.name for shape in found.error_shapes] if found is not None else []
     of_tags = [code for code in modelled if "SystemTag" in code] + [code for code in modelled if "Tag" in code]
     wrong = [code for code in of_tags if "TooMany" not in code and "Limit" not in code]
     general = [code for code in modelled if code.startswith(("Validation", "InvalidParameter", "InvalidInput"))]

@@ -25,6 +25,8 @@ class Stack(Provider):
     service, noun, nested = "cloudformation", "stack", True
     unsupported: ClassVar[dict[str, str]] = {"no notifications and timeouts": "NotificationARNs TimeoutInMinutes"}
 
+    attributes = frozenset({"Outputs.NAME"})
+
     def has_attribute(self, name: str) -> bool:
         """Its outputs."""
         return name.startswith("Outputs.") and name.count(".") == 1

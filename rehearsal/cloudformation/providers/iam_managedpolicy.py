@@ -64,6 +64,13 @@ class ManagedPolicy(Provider):
         """The one with the ARN `name`."""
         return self._made(call.invoke("GetPolicy", PolicyArn=name)["Policy"])
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """The document of the default version."""
+        policy = call.invoke("GetPolicy", PolicyArn=call.handle)["Policy"]
+        version = {"PolicyArn": call.handle, "VersionId": policy["DefaultVersionId"]}
+        found = call.invoke("GetPolicyVersion", **version)["PolicyVersion"]
+        return {"PolicyDocument": found["Document"], "ManagedPolicyName": policy["PolicyName"], "Path": policy["Path"]}
+
     def _attach(self, call: Call, arn: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         for key, kind in KINDS.items():
             before, after = (set(source.get(key) or []) for source in (old, new))

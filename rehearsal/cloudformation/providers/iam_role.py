@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
 from rehearsal.cloudformation.providers._errors import ignoring
-from rehearsal.cloudformation.shapes import document
+from rehearsal.cloudformation.shapes import document, tag_map
 
 
 class Role(Provider):
@@ -54,6 +54,27 @@ class Role(Provider):
     def found(self, call: Call, name: str) -> Made:
         """The one of that name."""
         return self._made(call.invoke("GetRole", RoleName=name)["Role"])
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Trust, description, session, boundary, tags and policies."""
+        name = {"RoleName": call.handle}
+        role = call.invoke("GetRole", **name)["Role"]
+        inline = [
+            {
+                key: call.invoke("GetRolePolicy", **name, PolicyName=policy)[key]
+                for key in ("PolicyName", "PolicyDocument")
+            }
+            for policy in call.invoke("ListRolePolicies", **name)["PolicyNames"]
+        ]
+        attached = call.invoke("ListAttachedRolePolicies", **name)["AttachedPolicies"]
+        kept = {key: role.get(key) for key in ("AssumeRolePolicyDocument", "MaxSessionDuration", "Path", "RoleName")}
+        return kept | {
+            "Description": role.get("Description", ""),
+            "PermissionsBoundary": (role.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
+            "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
+            "Policies": inline,
+            "Tags": tag_map(role.get("Tags")),
+        }
 
     def _policies(self, call: Call, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         before, after = (set(source.get("ManagedPolicyArns") or []) for source in (old, new))

@@ -50,5 +50,17 @@ class LogGroup(Provider):
         there = any(group["logGroupName"] == name for group in groups)
         return self._made(call, name) if there else None
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Retention and key; an empty answer is that of a group that is gone."""
+        groups = call.invoke("DescribeLogGroups", logGroupNamePrefix=call.handle)["logGroups"]
+        tags = call.invoke("ListTagsLogGroup", logGroupName=call.handle)["tags"]
+        found = next(group for group in groups if group["logGroupName"] == call.handle)
+        return {
+            "RetentionInDays": found.get("retentionInDays"),
+            "KmsKeyId": found.get("kmsKeyId"),
+            "LogGroupName": call.handle,
+            "Tags": tags,
+        }
+
     def _made(self, call: Call, name: str) -> Made:
         return Made(name, {"Arn": call.arn("logs", f"log-group:{name}:*")})

@@ -7,6 +7,15 @@ from typing import Any, ClassVar
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.providers._s3_settings import SETTINGS
+from rehearsal.cloudformation.shapes import tag_map
+
+# property -> the operation that reads it and the member of its answer
+READ = (
+    ("PublicAccessBlockConfiguration", "GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
+    ("OwnershipControls", "GetBucketOwnershipControls", "OwnershipControls"),
+    ("BucketEncryption", "GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+    ("Tags", "GetBucketTagging", "TagSet"),
+)
 
 
 class Bucket(Provider):
@@ -63,6 +72,28 @@ class Bucket(Provider):
         """The one of that name."""
         call.invoke("HeadBucket", Bucket=name)
         return self._made(call, name)
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Versioning, the block of public access, ownership, encryption and tags."""
+        bucket = {"Bucket": call.handle}
+        versioning = call.invoke("GetBucketVersioning", **bucket)
+        found: dict[str, Any] = {
+            "BucketName": call.handle,
+            "VersioningConfiguration": {"Status": versioning.get("Status", "Suspended")},
+        }
+        for name, operation, member in READ:
+            found[name] = {}
+            with ignoring("NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchTagSet"):
+                found[name] = call.invoke(operation, **bucket)[member]
+        rules = found.pop("BucketEncryption").get("Rules", [])
+        encryption = [
+            {"ServerSideEncryptionByDefault": rule.get("ApplyServerSideEncryptionByDefault")}
+            | ({"BucketKeyEnabled": True} if rule.get("BucketKeyEnabled") else {})
+            for rule in rules
+        ]
+        return found | {
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": encryption}, "Tags": tag_map(found["Tags"]),
+        }  # fmt: skip
 
     def _made(self, call: Call, name: str) -> Made:
         suffix = "amazonaws.com.cn" if call.partition == "aws-cn" else "amazonaws.com"

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
@@ -35,6 +36,11 @@ class BucketPolicy(Provider):
         """The one of that bucket."""
         call.invoke("GetBucketPolicy", Bucket=name)
         return Made(name)
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """The document."""
+        text = call.invoke("GetBucketPolicy", Bucket=call.handle)["Policy"]
+        return {"Bucket": call.handle, "PolicyDocument": json.loads(text)}
 
     def _put(self, call: Call, bucket: str) -> Made:
         call.invoke("PutBucketPolicy", Bucket=bucket, Policy=document(call.properties["PolicyDocument"]))

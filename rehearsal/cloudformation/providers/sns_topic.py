@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
+from rehearsal.cloudformation.shapes import tag_map
 
 SETTINGS = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig")
 
@@ -48,6 +49,13 @@ class Topic(Provider):
         """The one with the ARN `name`."""
         call.invoke("GetTopicAttributes", TopicArn=name)
         return self._made(name)
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """The settings and the name."""
+        found = call.invoke("GetTopicAttributes", TopicArn=call.handle)["Attributes"]
+        tags = call.invoke("ListTagsForResource", ResourceArn=call.handle)["Tags"]
+        name = {"TopicName": call.handle.rpartition(":")[2], "Tags": tag_map(tags)}
+        return {key: found.get(key) for key in SETTINGS} | name
 
     def _subscribe(self, call: Call, arn: str, old: dict[str, Any]) -> None:
         before, after = (

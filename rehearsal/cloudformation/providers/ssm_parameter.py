@@ -38,6 +38,12 @@ class Parameter(Provider):
         parameter = call.invoke("GetParameter", Name=name)["Parameter"]
         return self._made(call, parameter["Name"], parameter["Type"], parameter["Value"])
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Type and value."""
+        found = call.invoke("GetParameter", Name=call.handle)["Parameter"]
+        tags = call.invoke("ListTagsForResource", ResourceType="Parameter", ResourceId=call.handle)["TagList"]
+        return {"Type": found["Type"], "Value": found["Value"], "Tags": tag_map(tags)}
+
     def _put(self, call: Call, name: str, **more: Any) -> Made:
         wanted = call.properties
         if wanted["Type"] == "SecureString":

@@ -129,3 +129,10 @@ def parameter(value: Any = "x", **more: Any) -> dict[str, Any]:
 def broken(**more: Any) -> dict[str, Any]:
     """A resource that fails: this parameter name is reserved."""
     return parameter("x", Name="/aws/reserved") | more
+
+
+def own_tags(tags: Any) -> Any:
+    """Tags, as a service lists them, without those that CloudFormation sets by itself."""
+    if isinstance(tags, dict):
+        return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+    return [tag for tag in tags if not str(tag.get("Key") or tag.get("key")).startswith("aws:")]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rehearsal.embedded_aws import EmbeddedAws
-from tests.emulator.cloudformation.conftest import Stacks
+from tests.emulator.cloudformation.conftest import Stacks, own_tags
 from tests.emulator.roles import ALLOW_ALL
 from tests.emulator.sagemaker.conftest import Lab
 from tests.emulator.sagemaker.hosting import OTHER, booster, packed, register
@@ -282,14 +282,14 @@ def test_state_machines(stacks: Stacks, client: Callable[..., Any]) -> None:
     arn = stack["Outputs"][0]["OutputValue"]
     states = client("stepfunctions")
     assert json.loads(states.start_sync_execution(stateMachineArn=arn)["output"]) == "first"
-    assert states.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "a", "value": "1"}]
+    assert own_tags(states.list_tags_for_resource(resourceArn=arn)["tags"]) == [{"key": "a", "value": "1"}]
     changed = copy.deepcopy(template)
     machine = changed["Resources"]["Machine"]["Properties"]
     machine["DefinitionSubstitutions"] = {"Said": "second"}
     machine["Tags"] = [{"Key": "b", "Value": "2"}]
     assert stacks.update("machines", changed)["StackStatus"] == "UPDATE_COMPLETE"
     assert json.loads(states.start_sync_execution(stateMachineArn=arn)["output"]) == "second"
-    assert states.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
+    assert own_tags(states.list_tags_for_resource(resourceArn=arn)["tags"]) == [{"key": "b", "value": "2"}]
     machine["DefinitionString"] = json.dumps(definition | {"StartAt": "B"})
     assert stacks.update("machines", changed)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert "MISSING_TRANSITION_TARGET" in stacks.reasons("machines")[0]

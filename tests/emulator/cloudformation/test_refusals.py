@@ -56,7 +56,10 @@ def test_an_update_is_refused_as_a_whole_too(stacks: Stacks, refused: Callable[.
         ("{not json", "JSON not well-formed. (line 1, column 2)"),
         ("Resources: [", "YAML not well-formed. (line 2, column 1)"),
         ({"Resources": {"P": {}}}, "Every Resources object must contain a Type member."),
-        ({"Resources": {"P": parameter()}, "Transform": "AWS::Serverless-2016-10-31"}, "sections ['Transform']"),
+        (
+            {"Resources": {"P": parameter()}, "Transform": "AWS::Serverless-2016-10-31"},
+            "support the transform AWS::Serverless",
+        ),
         ({"Resources": {"P": parameter()}, "Resourcs": {}}, "Invalid template property or properties [Resourcs]"),
         ({"Resources": {"P": parameter() | {"Propertis": {}}}}, "Invalid template resource property 'Propertis'"),
         ({"Resources": {"P": parameter() | {"CreationPolicy": {}}}}, "does not support CreationPolicy (resource P)"),
@@ -86,7 +89,7 @@ def test_templates_that_are_none(stacks: Stacks, refused: Callable[..., str], te
 def test_capabilities(stacks: Stacks, refused: Callable[..., str]) -> None:
     trust = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "a.amazonaws.com"}}],
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}],
     }
 
     def role(**more: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ MORE_ATTRIBUTES = {
 # AWS can import these; here nothing reads an existing one.
 NOT_IMPORTED = {
     "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::CloudFormation::Stack",
     "AWS::Events::EventBusPolicy",
     "AWS::SNS::Subscription",
 }

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from rehearsal.embedded_aws import EmbeddedAws
-from tests.emulator.cloudformation.conftest import Stacks, broken, parameter
+from tests.emulator.cloudformation.conftest import Stacks, broken, own_tags, parameter
+from tests.emulator.raw import form_call, send
 from tests.emulator.roles import almighty, trusting
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "one"}}
@@ -26,14 +27,14 @@ def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> Non
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     arn = stack["Outputs"][0]["OutputValue"]
     assert client("ssm").get_parameter(Name="/life")["Parameter"]["Value"] == arn
-    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "a"}]
+    assert own_tags(client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]) == [{"Key": "team", "Value": "a"}]
     assert arn.rpartition(":")[2].startswith("life-T-")
 
     template["Resources"]["T"] = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "two"}}
     stack = stacks.update("life", template, Tags=[{"Key": "team", "Value": "b"}])
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
     assert client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]["DisplayName"] == "two"
-    assert client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
+    assert own_tags(client("sns").list_tags_for_resource(ResourceArn=arn)["Tags"]) == [{"Key": "team", "Value": "b"}]
 
     gone = stacks.delete("life")
     assert gone["StackStatus"] == "DELETE_COMPLETE"
@@ -139,7 +140,10 @@ def test_a_role_that_may_not_make_a_resource_fails_the_stack(
     stack = stacks.create({"Resources": {"P": parameter()}}, RoleARN=arn)
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     reasons = " ".join(stacks.reasons(stack["StackName"]))
-    assert "assumed-role/powerless/rehearsal is not authorized to perform: ssm:PutParameter on resource: " in reasons
+    assert (
+        "assumed-role/powerless/AWSCloudFormation is not authorized to perform: ssm:PutParameter on resource: "
+        in reasons
+    )
     untrusted = client("iam").create_role(RoleName="untrusted", AssumeRolePolicyDocument=trusting("ec2.amazonaws.com"))
     template = {"Resources": {"P": parameter()}}
     assert "cannot be assumed" in refused(stacks.create, template, RoleARN=untrusted["Role"]["Arn"])
@@ -230,5 +234,24 @@ def test_what_is_not_there(stacks: Stacks, refused: Callable[..., str]) -> None:
     assert refused(stacks.describe, "nobody") == "ValidationError: Stack with id nobody does not exist"
     assert refused(stacks.update, "nobody", {"Resources": {"P": parameter()}}).endswith("does not exist")
     stacks.api.delete_stack(StackName="nobody")
-    text = refused(stacks.api.detect_stack_drift, StackName="nobody")
-    assert text == "UnknownOperationException: the embedded AWS does not support cloudformation DetectStackDrift"
+    text = refused(stacks.api.list_stack_instances, StackSetName="nobody")
+    assert text == "UnknownOperationException: the embedded AWS does not support cloudformation ListStackInstances"
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "message"),
+    [
+        ("Action=DescribeEvents", 400, "Either StackName or ChangeSetName must be specified."),
+        ("Action=DescribeEvents&StackName=nobody", 400, "Stack with id nobody does not exist"),
+        ("Action=DescribeStacks&NextToken=x", 400, "is not valid"),
+        ("Action=GetTemplate", 400, "Either StackName or the ARN of a change set must be specified."),
+        ("Action=GetTemplate&StackName=nobody", 400, "Stack with id nobody does not exist"),
+        ("Action=GetTemplate&ChangeSetName=arn:none", 404, "ChangeSet [arn:none] does not exist"),
+        ("Action=GetTemplate&StackName=nobody&TemplateStage=Raw", 400, "Member must satisfy enum value set"),
+    ],
+)
+def test_bad_input_has_an_error_of_its_own(world: EmbeddedAws, operation: str, status: int, message: str) -> None:
+    who = world.accounts.add("111111111111")
+    answer = send(world, form_call(world, who, "cloudformation", f"{operation}&Version=2010-05-15"))
+    assert answer.status == status
+    assert message in answer.text

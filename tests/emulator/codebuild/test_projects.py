@@ -117,12 +117,12 @@ def test_what_is_not_supported_is_refused_by_name(builder: Builder, members: dic
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ({"name": "not a name"}, "Invalid project name"),
+        ({"name": "not a name"}, "Value 'not a name' at 'name' failed to satisfy constraint"),
         ({"source": {"type": "S3"}}, "location is required"),
         ({"source": {"type": "NO_SOURCE"}}, "buildspec is required"),
         ({"artifacts": {"type": "S3"}}, "artifact location must be specified"),
         ({"source": {"type": "CODEPIPELINE"}}, "cannot be combined with artifacts type NO_ARTIFACTS"),
-        ({"queuedTimeoutInMinutes": 481}, "Invalid queuedTimeoutInMinutes: got 481, expected 5 to 480"),
+        ({"queuedTimeoutInMinutes": 481}, "Value '481' at 'queuedTimeoutInMinutes' failed to satisfy constraint"),
         ({"serviceRole": "build"}, "is not a role ARN"),
         ({"serviceRole": "arn:aws:iam::111111111111:role/missing"}, "not authorized to perform: sts:AssumeRole"),
     ],
