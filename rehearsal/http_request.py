@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LIMIT = 5 << 30  # of S3 for one upload, the largest of all services
 
 _HEADERS, _MALFORMED = "rehearsal.headers", "rehearsal.malformed"
+_FOR_AWS = "rehearsal.for_aws"  # whether it came to one of AWS's hosts, for which a server with a certificate stands
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,16 @@ class HttpRequest:
 
 
 def note(environ: dict[str, Any], handler: WSGIRequestHandler) -> None:
-    """Keep in `environ` what a WSGI server would fold: each header as it came, and whether they were well-formed."""
+    """Keep in `environ` what a WSGI server would fold or not say: the headers as they came, and where to."""
     environ[_HEADERS] = list(handler.headers.items())
     environ[_MALFORMED] = bool(handler.headers.defects or handler.headers.get_payload())
+    environ[_FOR_AWS] = isinstance(handler.connection, ssl.SSLSocket)
 
 
 def read(environ: Mapping[str, Any], hosts: Collection[str]) -> HttpRequest:
-    """The request of a WSGI environment that went through `note`; Host is one of `hosts` or a host of AWS.
+    """The request of a WSGI environment that went through `note`.
+
+    Host has to be one of `hosts`, and of a request that came to one of AWS's hosts, such a one.
 
     Raises ApiError for everything that is malformed, repeated or meant for another host.
     """
@@ -56,8 +61,10 @@ def read(environ: Mapping[str, Any], hosts: Collection[str]) -> HttpRequest:
     if not _TARGET.fullmatch(target) or _ESCAPES.search(target) or "#" in target:
         raise bad("the request target is no path with a query of percent-encoded ASCII")
     headers = _headers(environ[_HEADERS], malformed=environ[_MALFORMED])
-    if headers.get("host") not in hosts and not aws_hosts.is_aws(headers.get("host", "")):
-        raise bad(f"got the host {headers.get('host')!r}, expected one of {', '.join(sorted(hosts))}")
+    host = headers.get("host", "")
+    if not (aws_hosts.is_aws(host) if environ[_FOR_AWS] else host in hosts):
+        expected = "one of AWS's" if environ[_FOR_AWS] else f"one of {', '.join(sorted(hosts))}"
+        raise bad(f"got the host {host!r}, expected {expected}")
     path, _, query = target.partition("?")
     return HttpRequest(method, path, pairs(query), headers, _body(environ, headers))
 

@@ -41,6 +41,7 @@ WANTED = {
         "experiment-trial",
         "experiment-trial-component",
         "hyper-parameter-tuning-job",
+        "image-version",
         "model",
         "model-package",
         "model-package-group",

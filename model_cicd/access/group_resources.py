@@ -126,7 +126,8 @@ class _Group:
         yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
-        yield self._in_build("other registry objects", f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
+        beside = "other registry objects" if self.declared else "registry files of sessions"
+        yield self._in_build(beside, f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
         for kind in ("models", "runs") if self.declared else ():  # which are no folders of the declared pipeline
             arn = f"{bucket}/{kind}/{SOME_OBJECT}"
             yield self._in_build(f"other registry {kind}", arn, "s3:object", policy=bucket)
@@ -152,6 +153,9 @@ class _Group:
         group = self.group
         pipeline = group.sagemaker_pipeline.arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
+        if not self.declared:
+            experiment = group.build.place.arn("sagemaker", f"experiment/{group.sagemaker_pipeline.name.lower()}")
+            yield self._in_build("default experiment", experiment, "sagemaker:experiment")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
         yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
         yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
@@ -259,6 +263,13 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             job, log = f"{kind}-job/pipelines-a1b2c3-step", f"/aws/sagemaker/{kind.title()}Jobs"
             yield own(f"{kind} jobs", place.arn("sagemaker", job), f"sagemaker:{kind}-job")
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
+        if undeclared:
+            trial, component = "experiment-trial", "experiment-trial-component"
+            yield own("default trials", place.arn("sagemaker", f"{trial}/a1b2c3"), f"sagemaker:{trial}")
+            jobs = place.arn("sagemaker", f"{component}/pipelines-a1b2c3-step")
+            yield own("default trial components", jobs, f"sagemaker:{component}")
+            version = place.arn("sagemaker", "image-version/a1b2c3")
+            yield own("image versions", version, "sagemaker:image-version")
         image = place.arn("ecr", "repository/other-image")
         yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
 

@@ -26,7 +26,7 @@ def pattern_resources(resolved: Resolved, known: Sequence[Resource]) -> Iterator
     }
     # and what is in a bucket but below none of its known prefixes
     for container, resource in list(containers.items()):
-        if resource.kind == "other registry objects":
+        if resource.kind in ("other registry objects", "registry files of sessions"):
             containers.setdefault(f"{container.partition('/')[0]}/", resource)
     taken = {resource.arn for resource in known}
     for pattern in sorted(set(_patterns(resolved))):

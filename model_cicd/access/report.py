@@ -20,7 +20,7 @@ from model_cicd.access.resource import Resource
 #: the columns of the matrix, each with the kinds of resource in it
 COLUMNS: dict[str, tuple[str, ...]] = {
     "key": ("registry key", "key of steps"),
-    "bucket": ("registry bucket", "existing bucket", "other registry objects"),
+    "bucket": ("registry bucket", "existing bucket", "registry files of sessions", "other registry objects"),
     "models": ("registry models", "existing models"),
     "rels": (
         "release key",

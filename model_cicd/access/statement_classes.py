@@ -20,6 +20,7 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("ArnEquals", "ec2:Subnet"): None,
     ("Bool", "kms:GrantIsForAWSResource"): ("true",),
     ("ForAnyValue:StringEquals", "kms:ResourceAliases"): None,
+    ("Null", "s3:prefix"): ("true",),
     ("StringEquals", "aws:PrincipalOrgID"): None,
     ("StringEquals", "aws:ResourceAccount"): None,
     ("StringEquals", "aws:ResourceOrgID"): None,
@@ -50,6 +51,8 @@ def classes_of(resource: Resource) -> tuple[str, ...]:
     match resource.kind:
         case "group parameters":
             return arn, f"{above}/*"
+        case "registry files of sessions":
+            return arn, f"{arn.partition('/')[0]}/*"
         case "built-in images":
             head = arn.partition(f":{resource.account}:")[0]
             return tuple(f"{head}:{account}:repository/*" for account in aws_accounts(resource.region))

@@ -10,16 +10,15 @@ from constructs import Construct
 from model_cicd.aws.images import pullable
 from model_cicd.aws.place import Place
 from model_cicd.aws.policy import network_statements
-from model_cicd.aws.resources import MODELS, PackageGroup, Vpc
+from model_cicd.aws.resources import PackageGroup, Vpc
 from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.constructs.registry import RUNS, UPLOADS, VERSIONS_WHY, Registry
+from model_cicd.constructs.registry import PUT, SESSION_WHY, UPLOADS, VERSIONS_WHY, Registry
 
 _KINDS = ("Processing", "Training")
 #: the reason for the wildcard in the names of jobs
 JOBS_WHY = "SageMaker names the jobs of a pipeline execution 'pipelines-<execution>-<step>-<random>'"
-_PREFIX_WHY = "objects below the prefixes of the group's own registry bucket"
 
 
 def pipeline_jobs(place: Place) -> list[str]:
@@ -43,10 +42,7 @@ def execution_role(
     image_repositories: Sequence[str],
     vpc: Vpc,
 ) -> iam.CfnRole:
-    """May train, process and register models that await approval; may approve nothing (no UpdateModelPackage).
-
-    The SageMaker SDK puts code and outputs below the name of the SageMaker pipeline.
-    """
+    """May train, process and register models that await approval; may approve nothing (no UpdateModelPackage)."""
     place = registry.store.place
     return role(
         scope,
@@ -55,7 +51,8 @@ def execution_role(
         description=description,
         trust=trust_service("sagemaker.amazonaws.com", source_account=place.account),
         statements=[
-            *_registry_statements(registry, pipeline_name),
+            *_registry_statements(registry),
+            *_experiment_statements(place, pipeline_name),
             *_job_statements(registry, models),
             *image_statements(pullable(place, image_repositories)),
             *observation_statements(
@@ -68,23 +65,50 @@ def execution_role(
     )
 
 
-def _registry_statements(registry: Registry, pipeline_name: str) -> list[Statement]:
+def _registry_statements(registry: Registry) -> list[Statement]:
     bucket = registry.store.bucket.arn
-    written = (RUNS, MODELS, f"{pipeline_name}/")
-    prefixes = (*UPLOADS, *written)
     through = {"StringEquals": {"kms:ViaService": registry.store.place.via_s3}}
     return [
-        Statement("List", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{p}*" for p in prefixes]}}),
+        Statement("List", ["s3:ListBucket"], [bucket]),
         Statement("Locate", ["s3:GetBucketLocation"], [bucket]),
-        Statement("Read", ["s3:GetObject"], [f"{bucket}/{p}*" for p in prefixes], why=_PREFIX_WHY),
-        Statement(
-            "Write", ["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket}/{p}*" for p in written], why=_PREFIX_WHY
-        ),
+        Statement("Read", ["s3:GetObject"], [f"{bucket}/*"], why=SESSION_WHY),
+        Statement("Write", PUT, [f"{bucket}/*"], why=SESSION_WHY),
+        Statement("UploadsAreOfBuilds", PUT, [f"{bucket}/{prefix}*" for prefix in UPLOADS], effect="Deny"),
         Statement("Key", KEY_USE, [registry.key_arn], through),
         # called directly by SageMaker, so never under ViaService
         Statement("DescribeKey", ["kms:DescribeKey"], [registry.key_arn]),
         Statement(
             "JobVolumes", ["kms:CreateGrant"], [registry.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        ),
+    ]
+
+
+def _experiment_statements(place: Place, pipeline_name: str) -> list[Statement]:
+    """Pipelines of the SDK are experiments by default: of their own name, with a trial for each execution.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html
+    """
+    experiment = place.arn("sagemaker", f"experiment/{pipeline_name.lower()}")
+    verbs = [f"sagemaker:{verb}{part}" for part in ("Trial", "TrialComponent") for verb in ("Create", "Describe")]
+    return [
+        Statement(
+            "Experiment",
+            [
+                "sagemaker:AddTags",
+                "sagemaker:CreateExperiment",
+                "sagemaker:CreateTrial",
+                "sagemaker:DescribeExperiment",
+            ],
+            [experiment],
+        ),
+        Statement(
+            "Trials",
+            [*verbs, "sagemaker:AddTags", "sagemaker:AssociateTrialComponent", "sagemaker:UpdateTrialComponent"],
+            [
+                place.arn("sagemaker", "experiment-trial/*"),
+                place.arn("sagemaker", "experiment-trial-component/pipelines-*"),
+            ],
+            why="SageMaker names trials after executions and their components after jobs",
         ),
     ]
 

@@ -19,6 +19,13 @@ from model_cicd.constructs.resource import resource
 UPLOADS = (CODE, "data/")
 #: outputs of processing jobs, one prefix for each execution
 RUNS = "runs/"
+#: to write objects
+PUT = ("s3:AbortMultipartUpload", "s3:PutObject")
+#: the reason for the wildcard in the keys of a group's registry
+SESSION_WHY = (
+    "the group's own registry bucket, whose keys sessions and jobs of the SageMaker SDK make of names and times; what "
+    "the role may not write there is denied"
+)
 #: the reason for no access logs of a bucket in a build account
 NO_ACCESS_LOGS = (
     "S3 delivers access logs within one account and region only, and no logging bucket is given for the build account; "

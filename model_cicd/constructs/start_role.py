@@ -8,11 +8,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.aws.place import Named
-from model_cicd.aws.resources import PackageGroup
+from model_cicd.aws.resources import MODELS, PackageGroup
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.execution_role import JOBS_WHY, job_log_groups, pass_role, pipeline_jobs
 from model_cicd.constructs.iam import Statement, role
-from model_cicd.constructs.registry import RUNS, UPLOADS, VERSIONS_WHY, Registry
+from model_cicd.constructs.registry import PUT, RUNS, SESSION_WHY, UPLOADS, VERSIONS_WHY, Registry
 
 #: to see executions of a pipeline and to stop them
 EXECUTIONS = (
@@ -22,6 +22,9 @@ EXECUTIONS = (
     "sagemaker:ListPipelineParametersForExecution",
     "sagemaker:StopPipelineExecution",
 )
+
+
+_UPLOAD_WHY = "code and data of the group's own registry bucket, never its models"
 
 
 def start_role(
@@ -34,8 +37,12 @@ def start_role(
     models: PackageGroup,
     pipeline: Named,
     parameter_path: str,
+    sessions: bool,
 ) -> iam.CfnRole:
-    """The role `start`, for whom `trust` says: may run exactly one pipeline and never touches `models/`."""
+    """The role `start`, for whom `trust` says: may run exactly one pipeline and never writes `models/`.
+
+    With `sessions` training code may be written with the SageMaker SDK.
+    """
     place = registry.store.place
     return role(
         scope,
@@ -47,7 +54,8 @@ def start_role(
             *_pipeline_statements(pipeline),
             *_outcome_statements(registry, models),
             pass_role("RunAs", registry.store.execution_role.arn),
-            *_registry_statements(registry, pipeline.name),
+            *_registry_statements(registry, pipeline.name, sessions=sessions),
+            *(_session_statements(registry) if sessions else ()),
             Statement(
                 "Parameters",
                 ["ssm:GetParameter", "ssm:GetParameters"],
@@ -56,6 +64,22 @@ def start_role(
             ),
         ],
     )
+
+
+def _session_statements(registry: Registry) -> list[Statement]:
+    """What training code written with the SageMaker SDK asks before it starts a pipeline."""
+    store = registry.store
+    return [
+        # HeadBucket, which is ListBucket without a prefix
+        Statement("DefaultBucket", ["s3:ListBucket"], [store.bucket.arn], {"Null": {"s3:prefix": "true"}}),
+        Statement("ExecutionRole", ["iam:GetRole"], [store.execution_role.arn]),
+        Statement(
+            "OwnImages",
+            ["sagemaker:DescribeImageVersion"],
+            [store.place.arn("sagemaker", "image-version/*")],
+            why="AWS's project templates look whether there is an image of one's own, under a name they make up",
+        ),
+    ]
 
 
 def _pipeline_statements(pipeline: Named) -> list[Statement]:
@@ -67,6 +91,7 @@ def _pipeline_statements(pipeline: Named) -> list[Statement]:
                 "sagemaker:CreatePipeline",
                 "sagemaker:DescribePipeline",
                 "sagemaker:ListPipelineExecutions",
+                "sagemaker:ListTags",
                 "sagemaker:StartPipelineExecution",
                 "sagemaker:UpdatePipeline",
             ],
@@ -109,17 +134,18 @@ def _outcome_statements(registry: Registry, models: PackageGroup) -> list[Statem
     ]
 
 
-def _registry_statements(registry: Registry, pipeline_name: str) -> list[Statement]:
+def _registry_statements(registry: Registry, pipeline_name: str, *, sessions: bool) -> list[Statement]:
     bucket = registry.store.bucket.arn
-    uploads = (*UPLOADS, f"{pipeline_name}/")
-    read = (*uploads, RUNS)
+    written = (*UPLOADS, f"{pipeline_name}/")
+    read = (*written, RUNS)
+    uploads = [Statement("Upload", PUT, [f"{bucket}/{prefix}*" for prefix in written], why=_UPLOAD_WHY)]
+    if sessions:
+        uploads = [
+            Statement("Upload", PUT, [f"{bucket}/*"], why=SESSION_WHY),
+            Statement("OutputsAreOfJobs", PUT, [f"{bucket}/{prefix}*" for prefix in (MODELS, RUNS)], effect="Deny"),
+        ]
     return [
-        Statement(
-            "Upload",
-            ["s3:AbortMultipartUpload", "s3:PutObject"],
-            [f"{bucket}/{prefix}*" for prefix in uploads],
-            why="code and data of the group's own registry bucket, never its models",
-        ),
+        *uploads,
         Statement(
             "Read",
             ["s3:GetObject"],

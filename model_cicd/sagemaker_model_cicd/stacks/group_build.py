@@ -180,6 +180,7 @@ class GroupBuildStack(ModuleStack):
             models=group.models,
             pipeline=group.sagemaker_pipeline,
             parameter_path=group.parameter_path,
+            sessions=group.pipeline_config is None,
         )
         release_role(
             releases,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -132,8 +133,8 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "PIPELINE_KMS_ARN": training.artifacts.key_alias.arn,
         "ENABLE_NETWORK_ISOLATION": _boolean(network.enable_network_isolation),
         "ENCRYPT_INTER_CONTAINER_TRAFFIC": _boolean(network.encrypt_inter_container_traffic),
-        "SUBNET_IDS": ",".join(network.vpc.subnet_ids),
-        "SECURITY_GROUP_IDS": ",".join(network.vpc.security_group_ids),
+        "SUBNET_IDS": json.dumps(network.vpc.subnet_ids),
+        "SECURITY_GROUP_IDS": json.dumps(network.vpc.security_group_ids),
         "PRE_PROD_ACCOUNT_ID": group.pre_prod_account,
         "PROD_ACCOUNT_ID": group.prod_account,
         "DEPLOYMENT_GROUP": group.name,

@@ -243,7 +243,7 @@ def gain(what: str) -> str:
         ("models", "registry models of live"),
         # nothing that stands for all models is there
         ("models/shop", "registry models of live, at shop/*"),
-        ("captured", "other registry objects of live, at captured/*"),
+        ("captured", "registry files of sessions of live, at captured/*"),
     ],
 )
 def test_a_setting_that_widens_access_is_named(

@@ -53,11 +53,21 @@ def test_neither_role_approves_deletes_or_changes_policies(execution: dict[str, 
     assert [action for action in sorted(allowed) if "*" in action] == []
 
 
-def test_training_writes_below_its_prefixes_only(execution: dict[str, Any], live: Any) -> None:
-    prefixes = ("runs", "models", live.sagemaker_pipeline.name)
-    assert execution["Write"]["Resource"] == [f"{live.registry.bucket.arn}/{prefix}/*" for prefix in prefixes]
-    assert "s3:PutObject" in execution["Write"]["Action"]
-    assert [sid for sid, each in execution.items() if "s3:PutObject" in listed(each["Action"])] == ["Write"]
+def test_training_writes_into_its_registry_what_builds_do_not_upload(execution: dict[str, Any], live: Any) -> None:
+    bucket = live.registry.bucket.arn
+    assert execution["Write"]["Resource"] == f"{bucket}/*"
+    writing = {sid: each["Effect"] for sid, each in execution.items() if "s3:PutObject" in listed(each["Action"])}
+    assert writing == {"Write": "Allow", "UploadsAreOfBuilds": "Deny"}
+    assert execution["UploadsAreOfBuilds"]["Resource"] == [f"{bucket}/code/*", f"{bucket}/data/*"]
+
+
+def test_training_records_the_experiment_of_its_own_pipeline(execution: dict[str, Any], live: Any) -> None:
+    sagemaker = "arn:aws:sagemaker:eu-west-1:444444444444"
+    assert execution["Experiment"]["Resource"] == f"{sagemaker}:experiment/{live.sagemaker_pipeline.name}"
+    assert execution["Trials"]["Resource"] == [
+        f"{sagemaker}:experiment-trial/*",
+        f"{sagemaker}:experiment-trial-component/pipelines-*",
+    ]
 
 
 def test_every_resource_of_training_is_the_groups_own(execution: dict[str, Any], live: Any) -> None:
@@ -132,11 +142,26 @@ def test_the_start_role_runs_one_pipeline(start: dict[str, Any], live: Any) -> N
     assert not actions(start) & {"sagemaker:CreateTrainingJob", "sagemaker:CreateModelPackage", "sagemaker:CreateModel"}
 
 
-def test_the_start_role_uploads_code_and_data_and_never_sees_models(start: dict[str, Any], live: Any) -> None:
-    uploads = [f"{live.registry.bucket.arn}/{prefix}/*" for prefix in ("code", "data", live.sagemaker_pipeline.name)]
-    assert start["Upload"]["Resource"] == uploads
-    assert start["Read"]["Resource"] == [*uploads, f"{live.registry.bucket.arn}/runs/*"]
-    assert f"{live.registry.bucket.arn}/models" not in json.dumps(start)
+def test_the_start_role_uploads_anywhere_but_among_outputs_and_sees_no_models(start: dict[str, Any], live: Any) -> None:
+    bucket = live.registry.bucket.arn
+    uploads = [f"{bucket}/{prefix}/*" for prefix in ("code", "data", live.sagemaker_pipeline.name)]
+    assert start["Upload"]["Resource"] == f"{bucket}/*"
+    assert start["OutputsAreOfJobs"]["Effect"] == "Deny"
+    assert start["OutputsAreOfJobs"]["Resource"] == [f"{bucket}/models/*", f"{bucket}/runs/*"]
+    assert start["Read"]["Resource"] == [*uploads, f"{bucket}/runs/*"]
+
+
+def test_sessions_of_the_sdk_ask_what_they_ask_first(start: dict[str, Any], live: Any) -> None:
+    assert start["DefaultBucket"]["Condition"] == {"Null": {"s3:prefix": "true"}}
+    assert start["DefaultBucket"]["Resource"] == live.registry.bucket.arn
+    assert start["ExecutionRole"] == {
+        "Sid": "ExecutionRole",
+        "Effect": "Allow",
+        "Action": "iam:GetRole",
+        "Resource": live.registry.execution_role.arn,
+    }
+    assert start["OwnImages"]["Action"] == "sagemaker:DescribeImageVersion"
+    assert "sagemaker:ListTags" in start["Pipeline"]["Action"]
 
 
 def test_inline_policies_fit_iam_with_the_longest_names(synthesize: Any, parameters: Any) -> None:

@@ -112,7 +112,7 @@ def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: An
         "PRE_PROD_ACCOUNT_ID": "555555555555",
         "PROD_ACCOUNT_ID": "666666666666",
         "ENABLE_NETWORK_ISOLATION": "false",
-        "SUBNET_IDS": "",
+        "SUBNET_IDS": "[]",
         "DEPLOYMENT_GROUP": "live",
         "SOURCE_BRANCH": "main",
         "REPOSITORY_NAME": "model-build",
@@ -141,7 +141,10 @@ def test_pipeline_parameters_and_network_reach_the_build(synthesize: Any, parame
     assert json.loads(found["PIPELINE_PARAMETERS"]) == {"InputDataUrl": RESOLVED, "MaxMse": 7.5}
     assert "{{" not in found["PIPELINE_PARAMETERS"], "CloudFormation would put a secret there"
     assert (found["ENABLE_NETWORK_ISOLATION"], found["ENCRYPT_INTER_CONTAINER_TRAFFIC"]) == ("true", "true")
-    assert (found["SUBNET_IDS"], found["SECURITY_GROUP_IDS"]) == ("subnet-01234567,subnet-89abcdef", "sg-01234567")
+    assert (found["SUBNET_IDS"], found["SECURITY_GROUP_IDS"]) == (
+        '["subnet-01234567", "subnet-89abcdef"]',
+        '["sg-01234567"]',
+    )
 
 
 def test_the_build_assumes_one_role_and_reads_one_runner(assembly: Any, statements: Any, one: Any) -> None:
