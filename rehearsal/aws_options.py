@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 from rehearsal import step_options
-from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.step_options import Problems
 
 
@@ -40,14 +39,7 @@ def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
     problems = Problems()
     choices = step_options.read(options, problems)
     problems.refuse()
-    steps = StepOptions(stubs=choices.stubs, stub_outputs=choices.outputs)
-    return {
-        "iam": options.iam,
-        "strangers": options.account,
-        "images": choices.images,
-        "requirements": choices.requirements,
-        "step_options": steps,
-    }
+    return {"iam": options.iam, "strangers": options.account, "choices": choices}
 
 
 def words(options: argparse.Namespace) -> list[str]:

@@ -73,6 +73,13 @@ class Plan:
         named = {account for account, _ in (*self.targets, *self.environments)}
         return sorted({self.toolchain_account, *named})
 
+    @property
+    def trains_in(self) -> tuple[str, str]:
+        """Account and region of the first pipeline, else of the first build environment, else of the toolchain."""
+        first = [(each.account, each.region) for each in self.pipelines]
+        first += [(group.build_account, group.build_region) for module in self.modules for group in module.groups]
+        return next(iter(first), (self.toolchain_account, self.toolchain_region))
+
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
         return sorted({module.account for module in self.modules} - {account})

@@ -49,7 +49,7 @@ def check(options: Options, text: str) -> Definition:
     found = definition_reader.parse(text)
     named: dict[str, Iterable[str]] = {
         "stub": options.steps.stubs, "requirements": options.steps.requirements, "fault": options.faults,
-        "entrypoint": options.entrypoints, "stub-output": [each.step for each in options.steps.outputs],
+        "entrypoint": options.steps.entrypoints, "stub-output": [each.step for each in options.steps.outputs],
     }  # fmt: skip
     for option, values in named.items():
         for step in values:

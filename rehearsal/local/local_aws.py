@@ -113,6 +113,10 @@ class LocalAws:
         """The Python that stands in for an image. Raises ApiError."""
         return self._runtimes.image(uri, region, step)
 
+    def pull_refusal(self, role: str, uri: str, region: str) -> str | None:
+        """Nothing here decides what one may do."""
+        return None
+
     def trusted_by(self, role: str, service: str) -> bool:
         """Every role of the account is there."""
         return True
