@@ -10,13 +10,20 @@ from rehearsal.step_options import Problems
 
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--iam`, `--account` and those for steps."""
+    """Add `--iam`, `--account`, `--env-file` and those for steps."""
     step_options.add(parser)
     parser.add_argument(
         "--iam",
         choices=("enforce", "audit", "off"),
         default="enforce",
         help="decide calls (default), only note what would be denied, or decide nothing",
+    )
+    parser.add_argument(
+        "--env-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="variables for the manifests, below the project's folder (repeatable; default: .env)",
     )
     parser.add_argument(
         "--account",
@@ -45,4 +52,5 @@ def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
 def words(options: argparse.Namespace) -> list[str]:
     """Those options again, for a command line of one's own. Raises UsageError."""
     rows = [word for each in options.account for word in ("--account", each)]
+    rows += [word for each in options.env_file for word in ("--env-file", each)]
     return ["--iam", options.iam, *rows, *step_options.words(step_options.read(options, Problems()))]

@@ -76,12 +76,13 @@ def _rehearse(options: argparse.Namespace) -> int:
 
     settings = aws_settings(options)
     from rehearsal.job.plan import read
+    from rehearsal.job.variables import DEFAULT
 
     if options.report:
         options.report = options.report.resolve()
     try:
         precheck.check(options.manifest)
-        plan = read(options.manifest, REPOSITORY)
+        plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)
     except RehearsalError as error:
         from rehearsal.job.main import refuse
 

@@ -23,6 +23,7 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
+from rehearsal.job.variables import from_files
 from rehearsal.sagemaker.shapes import nearest
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
@@ -89,6 +90,7 @@ class Job:
         for line in user_settings.unprotected(self.aws.confinement.protections.missing):
             self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
+        project.write_variables(self._cwd, from_files(plan.root, plan.env_files))
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)

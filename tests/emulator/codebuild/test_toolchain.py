@@ -150,3 +150,16 @@ def test_jq_of_our_own_runs_what_seed_farmer_asks_for(tmp_path: Path) -> None:
     bad = subprocess.run([*command, ".["], input="{}", capture_output=True, text=True, check=False)
     assert bad.returncode == 5
     assert "jq: error" in bad.stderr
+
+
+def test_a_cdk_command_that_ignores_endpoints_is_named_when_the_build_fails(builder: Builder) -> None:
+    def install(version: str) -> str:
+        folder = "node_modules/aws-cdk"
+        return f'mkdir -p {folder} && echo \'{{"version": "{version}"}}\' > {folder}/package.json'
+
+    text = "aws-cdk 2.126.0 ignores AWS_ENDPOINT_URL and asks the real AWS: install aws-cdk 2.167 or newer"
+    failed = builder.run(spec(install("2.126.0"), "false"))
+    assert text in builder.log(failed)
+    for version, command in (("2.126.0", "true"), ("2.167.0", "false"), ("2.1100.0", "false")):
+        build = builder.run(spec(install(version), command))
+        assert "AWS_ENDPOINT_URL" not in builder.log(build)
