@@ -30,6 +30,7 @@ from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
 from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.iam.repositories import Pulls, Repositories  # noqa: E402
 from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
+from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
 from rehearsal.sagemaker.runtimes import Runtimes  # noqa: E402
@@ -58,8 +59,9 @@ class EmbeddedAws:
     `directory` holds everything it writes and is removed by `close` unless it was given.
     `choices` are images and steps that run otherwise than they would by themselves. Waits of endpoint deployments
     (baking, termination) take `wait_factor` of the seconds that were asked for.
-    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
-    members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
+    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`; `latency` is how
+    late changes take effect. The `accounts` are members of one AWS organization, `organization_id`; `strangers` are
+    further accounts outside of it.
     """
 
     def __init__(
@@ -71,13 +73,14 @@ class EmbeddedAws:
         choices: StepChoices | None = None,
         wait_factor: float = 1 / 200,
         iam: str = "enforce",
+        latency: Latency = AT_ONCE,
         organization_id: str = ORGANIZATION,
         strangers: Iterable[str] = (),
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.wait_factor = wait_factor
+        self.wait_factor, self.latency = wait_factor, latency
         self.accounts = Accounts()
         self.processes = Processes()
         self.choices = chosen = choices or StepChoices()
@@ -101,7 +104,7 @@ class EmbeddedAws:
         policies = ResourcePolicies()
         self._repositories = Repositories(self.images, organization.accounts)
         policies.add("ecr", self._repositories.policy)
-        self.iam = Authorizer(self.accounts, policies, iam, organization)
+        self.iam = Authorizer(self.accounts, policies, iam, organization, latency)
         self._pulls = Pulls(self.accounts, self.iam)
         self._gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
         self._plain: Server | None = None

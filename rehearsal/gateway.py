@@ -80,7 +80,9 @@ class Gateway:
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
             decided = self.iam.request(request, caller)
-            return self._own(request, caller) or self._moto.run(request, caller, decided)
+            answer = self._own(request, caller) or self._moto.run(request, caller, decided)
+            self.iam.changed(request, caller)
+            return answer
         except ApiError as error:
             return _failure(service, error)
         except UnsafeName as error:

@@ -12,6 +12,7 @@ from rehearsal import threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.confinement.cage import Confinement
+from rehearsal.latency import AT_ONCE
 from rehearsal.local.clients import S3, Direct, Logs
 from rehearsal.local.store import Store
 from rehearsal.process import Processes
@@ -49,7 +50,7 @@ class LocalAws:
         self.directory = directory
         self.store = store
         self.step_options = step_options
-        self.wait_factor = 0.0
+        self.wait_factor, self.latency = 0.0, AT_ONCE
         self.accounts = Accounts()
         self.accounts.add(account)
         self.processes = Processes()
