@@ -1,10 +1,10 @@
 """How long AWS takes to know what it was told, and how often it says the same: nothing and once, or as AWS (scaled).
 
-| here | AWS |
-| aliases of keys: 5 s | up to five minutes (KMS developer guide, "Controlling access to KMS keys using aliases") |
-| policies of roles: 1 s | seconds, eventually consistent (IAM user guide, "Changes that I make are not always visible") |
-| endpoints: 3 s | minutes |
-| every event twice | at least once (EventBridge user guide, "Event delivery") |
+Aliases decide after up to five minutes (here 5 s), what IAM is told after seconds (1 s), endpoints take minutes (3 s),
+and EventBridge delivers every event at least once (twice):
+https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-what-is.html
 """
 
 from __future__ import annotations
