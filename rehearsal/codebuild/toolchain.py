@@ -106,7 +106,9 @@ class Toolchain:
         return environment
 
     def explain(self, directory: Path, home: Path, say: Callable[[str], None]) -> None:
-        """Say what there is to know about a build that failed: programs that cannot work here."""
+        """Say what there is to know about a build that failed: without a cage some programs leave for the real AWS."""
+        if self._confinement.protections.cages:
+            return
         patterns = [(home, ".npm-global/lib"), *((directory, f"output/src{below}") for below in ("", "/*", "/*/*"))]
         files = (file for root, at in patterns for file in sorted(root.glob(f"{at}/node_modules/aws-cdk/package.json")))
         for version in sorted(set(cdk_command.old_versions(files))):
