@@ -10,7 +10,6 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
-from rehearsal.job.variables import for_clients
 
 STEP = "seedfarmer apply"
 
@@ -20,10 +19,7 @@ def apply(aws: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None
     account, region = plan.toolchain_account, plan.toolchain_region
     command = ["seedfarmer", "apply", str(_inside(plan, cwd)), "--region", region]
     try:
-        clients.run(
-            aws, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line,
-            variables=dict(for_clients(plan.variables)),
-        )  # fmt: skip
+        clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
     except RehearsalError as error:
         failed = [build for build in build_logs(aws.directory) if build.status not in ("SUCCEEDED", "IN_PROGRESS")]
         if not failed:

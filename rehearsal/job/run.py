@@ -90,7 +90,7 @@ class Job:
         for line in user_settings.unprotected(self.aws.confinement.protections.missing):
             self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
-        project.write_variables(self._cwd, from_files(plan.root, plan.env_files))
+        project.write_variables(self._cwd, from_files(plan.root, plan.env_files) | dict(plan.variables))
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
