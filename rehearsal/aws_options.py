@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from typing import Any
 
-from rehearsal import step_options
 from rehearsal.latency import MODES
-from rehearsal.step_options import Problems
 
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
     """Add `--iam`, `--latency`, `--account`, `--env-file` and those for steps."""
-    step_options.add(parser)
+    add_step_options(parser)
     parser.add_argument(
         "--iam",
         choices=("enforce", "audit", "off"),
@@ -42,6 +41,44 @@ def add_aws_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_step_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how steps run on this machine."""
+    repeated = functools.partial(parser.add_argument, action="append", default=[])
+    repeated(
+        "--upload",
+        metavar="DIR=s3://BUCKET[/PREFIX]",
+        help="put a directory (or file) where the definition expects it; can be repeated",
+    )
+    repeated(
+        "--image",
+        metavar="URI=PYTHON",
+        help="run an image of your own with a Python that has what it has (a path), or as one of AWS's: xgboost:1.7-1, "
+        "sklearn:1.2-1",
+    )
+    repeated("--stub", metavar="STEP=STATUS", help="do not run a step, but give it the status Succeeded or Failed")
+    repeated(
+        "--stub-output",
+        metavar="STEP.PATH=VALUE",
+        help="what a stubbed step shows: one of its properties, or with STEP.PropertyFiles.NAME.PATH a value of a file",
+    )
+    repeated(
+        "--requirements",
+        metavar="STEP=FILE",
+        help="run the scripts of a step with exactly the packages of a requirements file",
+    )
+    repeated(
+        "--lambda",
+        dest="functions",
+        metavar="FUNCTION=FILE.py:HANDLER",
+        help="the code of a Lambda function (its name) that a step calls",
+    )
+    repeated(
+        "--entrypoint",
+        metavar="STEP=COMMAND",
+        help="what a step runs whose image brings its own entry point",
+    )
+
+
 def _account(text: str) -> str:
     if not (len(text) == 12 and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"got {text!r}, expected 12 digits")
@@ -50,7 +87,9 @@ def _account(text: str) -> str:
 
 def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Those options, as arguments of `EmbeddedAws`. Raises UsageError."""
-    problems = Problems()
+    from rehearsal import step_options
+
+    problems = step_options.Problems()
     choices = step_options.read(options, problems)
     problems.refuse()
     return {"iam": options.iam, "latency": MODES[options.latency], "strangers": options.account, "choices": choices}
@@ -58,6 +97,8 @@ def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def words(options: argparse.Namespace) -> list[str]:
     """Those options again, for a command line of one's own. Raises UsageError."""
+    from rehearsal import step_options
+
     rows = [word for each in options.account for word in ("--account", each)]
     rows += [word for each in options.env_file for word in ("--env-file", each)]
     return [
@@ -66,5 +107,5 @@ def words(options: argparse.Namespace) -> list[str]:
         "--latency",
         options.latency,
         *rows,
-        *step_options.words(step_options.read(options, Problems())),
+        *step_options.words(step_options.read(options, step_options.Problems())),
     ]

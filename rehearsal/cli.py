@@ -9,10 +9,9 @@ from pathlib import Path
 
 from rehearsal import commands, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings
-from rehearsal.errors import RehearsalError
+from rehearsal.errors import RehearsalError, UsageError
 from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
 from rehearsal.scratch import EXTRA, make_scratch
-from rehearsal.step_options import UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

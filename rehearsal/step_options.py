@@ -1,9 +1,8 @@
-"""The options of `rehearse`, `rehearse up` and `rehearse pipeline` that say how steps run on this machine."""
+"""What the options of `rehearse`, `rehearse up` and `rehearse pipeline` say about steps: `aws_options` has them."""
 
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import re
 import shlex
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rehearsal.errors import UsageError
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, tokens
 from rehearsal.sagemaker.ports import StepOptions, StubOutput
 from rehearsal.sagemaker.shapes import nearest
@@ -21,14 +21,6 @@ _S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<pre
 _STATUSES = ("Succeeded", "Failed")
 
 T = TypeVar("T")
-
-
-class UsageError(Exception):
-    """The command was called wrongly: every problem, a line each."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 class Problems:
@@ -96,44 +88,6 @@ class StepChoices:
             entrypoints=self.entrypoints,
             **more,
         )
-
-
-def add(parser: argparse.ArgumentParser) -> None:
-    """Add them all."""
-    repeated = functools.partial(parser.add_argument, action="append", default=[])
-    repeated(
-        "--upload",
-        metavar="DIR=s3://BUCKET[/PREFIX]",
-        help="put a directory (or file) where the definition expects it; can be repeated",
-    )
-    repeated(
-        "--image",
-        metavar="URI=PYTHON",
-        help="run an image of your own with a Python that has what it has (a path), or as one of AWS's: xgboost:1.7-1, "
-        "sklearn:1.2-1",
-    )
-    repeated("--stub", metavar="STEP=STATUS", help="do not run a step, but give it the status Succeeded or Failed")
-    repeated(
-        "--stub-output",
-        metavar="STEP.PATH=VALUE",
-        help="what a stubbed step shows: one of its properties, or with STEP.PropertyFiles.NAME.PATH a value of a file",
-    )
-    repeated(
-        "--requirements",
-        metavar="STEP=FILE",
-        help="run the scripts of a step with exactly the packages of a requirements file",
-    )
-    repeated(
-        "--lambda",
-        dest="functions",
-        metavar="FUNCTION=FILE.py:HANDLER",
-        help="the code of a Lambda function (its name) that a step calls",
-    )
-    repeated(
-        "--entrypoint",
-        metavar="STEP=COMMAND",
-        help="what a step runs whose image brings its own entry point",
-    )
 
 
 def read(found: argparse.Namespace, problems: Problems) -> StepChoices:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal import step_options
+from rehearsal.aws_options import add_step_options
 from rehearsal.sagemaker.pipelines.retries import EXCEPTIONS
 from rehearsal.sagemaker.shapes import nearest
 from rehearsal.step_options import Problems, StepChoices, pair
@@ -75,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="let the next attempt of a step fail as the service can, to see its retry policies at work: "
         f"{', '.join(EXCEPTIONS)}",
     )
-    step_options.add(parser)
+    add_step_options(parser)
     return parser
 
 

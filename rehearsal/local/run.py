@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from rehearsal.api import ApiError, Params
+from rehearsal.errors import UsageError
 from rehearsal.local import document, progress
 from rehearsal.local.document import Document
 from rehearsal.local.local_aws import LocalAws
@@ -25,7 +26,6 @@ from rehearsal.local.store import Store, StoredCache, StoreError
 from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.scratch import keep_logs
-from rehearsal.step_options import UsageError
 
 
 def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
