@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from typing import Any
 
-from rehearsal import step_options
-from rehearsal.sagemaker.ports import StepOptions
-from rehearsal.step_options import Problems
+from rehearsal.latency import MODES
 
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--iam`, `--account` and those for steps."""
-    step_options.add(parser)
+    """Add `--iam`, `--latency`, `--account`, `--env-file` and those for steps."""
+    add_step_options(parser)
     parser.add_argument(
         "--iam",
         choices=("enforce", "audit", "off"),
         default="enforce",
         help="decide calls (default), only note what would be denied, or decide nothing",
+    )
+    parser.add_argument(
+        "--latency",
+        choices=tuple(MODES),
+        default="none",
+        help="let changes take effect at once (default), or late and events come twice as on AWS",
+    )
+    parser.add_argument(
+        "--env-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="variables for the manifests, below the project's folder (repeatable; default: .env)",
     )
     parser.add_argument(
         "--account",
@@ -29,6 +41,44 @@ def add_aws_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_step_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how steps run on this machine."""
+    repeated = functools.partial(parser.add_argument, action="append", default=[])
+    repeated(
+        "--upload",
+        metavar="DIR=s3://BUCKET[/PREFIX]",
+        help="put a directory (or file) where the definition expects it; can be repeated",
+    )
+    repeated(
+        "--image",
+        metavar="URI=PYTHON",
+        help="run an image of your own with a Python that has what it has (a path), or as one of AWS's: xgboost:1.7-1, "
+        "sklearn:1.2-1",
+    )
+    repeated("--stub", metavar="STEP=STATUS", help="do not run a step, but give it the status Succeeded or Failed")
+    repeated(
+        "--stub-output",
+        metavar="STEP.PATH=VALUE",
+        help="what a stubbed step shows: one of its properties, or with STEP.PropertyFiles.NAME.PATH a value of a file",
+    )
+    repeated(
+        "--requirements",
+        metavar="STEP=FILE",
+        help="run the scripts of a step with exactly the packages of a requirements file",
+    )
+    repeated(
+        "--lambda",
+        dest="functions",
+        metavar="FUNCTION=FILE.py:HANDLER",
+        help="the code of a Lambda function (its name) that a step calls",
+    )
+    repeated(
+        "--entrypoint",
+        metavar="STEP=COMMAND",
+        help="what a step runs whose image brings its own entry point",
+    )
+
+
 def _account(text: str) -> str:
     if not (len(text) == 12 and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"got {text!r}, expected 12 digits")
@@ -37,20 +87,25 @@ def _account(text: str) -> str:
 
 def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
     """Those options, as arguments of `EmbeddedAws`. Raises UsageError."""
-    problems = Problems()
+    from rehearsal import step_options
+
+    problems = step_options.Problems()
     choices = step_options.read(options, problems)
     problems.refuse()
-    steps = StepOptions(stubs=choices.stubs, stub_outputs=choices.outputs)
-    return {
-        "iam": options.iam,
-        "strangers": options.account,
-        "images": choices.images,
-        "requirements": choices.requirements,
-        "step_options": steps,
-    }
+    return {"iam": options.iam, "latency": MODES[options.latency], "strangers": options.account, "choices": choices}
 
 
 def words(options: argparse.Namespace) -> list[str]:
     """Those options again, for a command line of one's own. Raises UsageError."""
+    from rehearsal import step_options
+
     rows = [word for each in options.account for word in ("--account", each)]
-    return ["--iam", options.iam, *rows, *step_options.words(step_options.read(options, Problems()))]
+    rows += [word for each in options.env_file for word in ("--env-file", each)]
+    return [
+        "--iam",
+        options.iam,
+        "--latency",
+        options.latency,
+        *rows,
+        *step_options.words(step_options.read(options, step_options.Problems())),
+    ]

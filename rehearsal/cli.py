@@ -9,10 +9,9 @@ from pathlib import Path
 
 from rehearsal import commands, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings
-from rehearsal.errors import RehearsalError
+from rehearsal.errors import RehearsalError, UsageError
 from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
 from rehearsal.scratch import EXTRA, make_scratch
-from rehearsal.step_options import UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,12 +75,13 @@ def _rehearse(options: argparse.Namespace) -> int:
 
     settings = aws_settings(options)
     from rehearsal.job.plan import read
+    from rehearsal.job.variables import DEFAULT
 
     if options.report:
         options.report = options.report.resolve()
     try:
         precheck.check(options.manifest)
-        plan = read(options.manifest, REPOSITORY)
+        plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)
     except RehearsalError as error:
         from rehearsal.job.main import refuse
 

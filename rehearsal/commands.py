@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal import state_file
+from rehearsal import cdk_command, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings, words
 from rehearsal.errors import RehearsalError
 
@@ -47,10 +47,11 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
 def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job import precheck
     from rehearsal.job.plan import read
+    from rehearsal.job.variables import DEFAULT
 
     settings = aws_settings(options)
     precheck.check(options.manifest)
-    plan = read(options.manifest, repository)
+    plan = read(options.manifest, repository, options.env_file or DEFAULT)
     state_file.refuse_second()
     if options.detach:
         return _detach(options)
@@ -110,6 +111,8 @@ def _env(options: argparse.Namespace) -> int:
     for name, value in sorted(variables.items()):
         print(f"export {name}={shlex.quote(value)}")
     print("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
+    for version in cdk_command.old_versions(cdk_command.on_path()):
+        print(f"rehearse: {cdk_command.sentence(version)}", file=sys.stderr)
     return 0
 
 

@@ -6,13 +6,13 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from rehearsal import aws_hosts, environment, threads
 from rehearsal.accounts import Accounts, Credentials
-from rehearsal.api import Caller
+from rehearsal.api import ApiError, Caller, invalid
 from rehearsal.confinement.cage import Confinement
 from rehearsal.process import Processes
 
@@ -28,13 +28,15 @@ from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
 from rehearsal.iam.context import Organization  # noqa: E402
+from rehearsal.iam.repositories import Pulls, Repositories  # noqa: E402
 from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
+from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
-from rehearsal.sagemaker.ports import StepOptions  # noqa: E402
 from rehearsal.sagemaker.runtimes import Runtimes  # noqa: E402
 from rehearsal.services import Services  # noqa: E402
 from rehearsal.spans import Spans  # noqa: E402
+from rehearsal.step_options import StepChoices  # noqa: E402
 
 _CLIENT_CONFIG = Config(
     retries={"max_attempts": 0},
@@ -54,13 +56,12 @@ ORGANIZATION = "o-rehearsal00"
 class EmbeddedAws:
     """An AWS of several accounts in this process, reachable at `endpoint` on 127.0.0.1.
 
-    `directory` holds everything it writes and is removed by `close` unless it was given. `images` are container images
-    of one's own for SageMaker jobs: URI, with or without tag -> a Python that has what the image has, or an image of
-    AWS (`xgboost:1.7-1`). `requirements` are files with the packages of steps, by name. Waits of endpoint deployments
+    `directory` holds everything it writes and is removed by `close` unless it was given.
+    `choices` are images and steps that run otherwise than they would by themselves. Waits of endpoint deployments
     (baking, termination) take `wait_factor` of the seconds that were asked for.
-    `step_options` say how steps of SageMaker pipelines are treated that need more than this machine.
-    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`. The `accounts` are
-    members of one AWS organization, `organization_id`; `strangers` are further accounts outside of it.
+    `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`; `latency` is how
+    late changes take effect. The `accounts` are members of one AWS organization, `organization_id`; `strangers` are
+    further accounts outside of it.
     """
 
     def __init__(
@@ -69,24 +70,23 @@ class EmbeddedAws:
         accounts: list[str],
         directory: Path | None = None,
         port: int = 0,
-        images: Mapping[str, str] | None = None,
-        requirements: Mapping[str, Path] | None = None,
+        choices: StepChoices | None = None,
         wait_factor: float = 1 / 200,
-        step_options: StepOptions | None = None,
         iam: str = "enforce",
+        latency: Latency = AT_ONCE,
         organization_id: str = ORGANIZATION,
         strangers: Iterable[str] = (),
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.wait_factor = wait_factor
-        self.step_options = step_options or StepOptions()
+        self.wait_factor, self.latency = wait_factor, latency
         self.accounts = Accounts()
         self.processes = Processes()
-        self.images, self.requirements = dict(images or {}), dict(requirements or {})
+        self.choices = chosen = choices or StepChoices()
+        self.step_options, self.images = chosen.for_steps(), dict(chosen.images)
         self._runtimes = Runtimes(
-            self.processes, self.images, self.requirements, self.directory, log.info, others=False
+            self.processes, self.images, chosen.requirements, self.directory, log.info, others=False
         )
         self.confinement = Confinement(self.directory)
         self.spans = Spans()
@@ -102,7 +102,10 @@ class EmbeddedAws:
         BackendDict.reset()
         reset_model_data()
         policies = ResourcePolicies()
-        self.iam = Authorizer(self.accounts, policies, iam, organization)
+        self._repositories = Repositories(self.images, organization.accounts)
+        policies.add("ecr", self._repositories.policy)
+        self.iam = Authorizer(self.accounts, policies, iam, organization, latency)
+        self._pulls = Pulls(self.accounts, self.iam)
         self._gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
         self._plain: Server | None = None
         try:
@@ -165,7 +168,16 @@ class EmbeddedAws:
 
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
-        return self._runtimes.image(uri, region, step)
+        try:
+            return self._runtimes.image(uri, region, step)
+        except ApiError as error:
+            if self._repositories.missing(uri):
+                raise invalid(f"Requested image {uri} not found: no such repository. {error.message}") from None
+            raise
+
+    def pull_refusal(self, role: str, uri: str, region: str) -> str | None:
+        """Why a role (an ARN) cannot pull an image in a region; None when it can."""
+        return self._pulls.refusal(role, uri, region)
 
     def trusted_by(self, role: str, service: str) -> bool:
         """Whether the role (an ARN) exists and its trust policy names the service principal."""

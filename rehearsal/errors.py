@@ -13,3 +13,11 @@ class RehearsalError(Exception):
         self.step = step
         self.cause = cause
         self.log = log
+
+
+class UsageError(Exception):
+    """The command was called wrongly: every problem, a line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

@@ -86,7 +86,9 @@ class Gateway:
             decided = self.iam.request(request, caller)
             validation.check(request, caller, self.accounts)
             request = validation.completed(request)
-            return self._own(request, caller) or self._moto.run(request, caller, decided)
+            answer = self._own(request, caller) or self._moto.run(request, caller, decided)
+            self.iam.changed(request, caller)
+            return answer
         except ApiError as error:
             return _failure(service, error)
         except UnsafeName as error:

@@ -12,6 +12,7 @@ from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Params
 from rehearsal.confinement.cage import Confinement
 from rehearsal.iam.checks import Check
+from rehearsal.latency import Latency
 from rehearsal.process import Processes
 from rehearsal.spans import Spans
 
@@ -21,7 +22,7 @@ class Platform(Protocol):
 
     `directory` is for what services write, `confinement` has the cages for what others wrote. `closed` is set when the
     embedded AWS ends: what waits in the background must end then. `spans` notes what took how long. Waits of AWS itself
-    (baking of a deployment, `Wait` states) take `wait_factor` of their seconds.
+    (baking of a deployment, `Wait` states) take `wait_factor` of their seconds; `latency` is what AWS takes besides.
     """
 
     directory: Path
@@ -31,6 +32,7 @@ class Platform(Protocol):
     closed: threading.Event
     spans: Spans
     wait_factor: float
+    latency: Latency
 
     @property
     def endpoint(self) -> str:

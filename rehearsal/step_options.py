@@ -1,31 +1,26 @@
-"""The options of `rehearse`, `rehearse up` and `rehearse pipeline` that say how steps run on this machine."""
+"""What the options of `rehearse`, `rehearse up` and `rehearse pipeline` say about steps: `aws_options` has them."""
 
 from __future__ import annotations
 
 import argparse
-import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from rehearsal.errors import UsageError
 from rehearsal.sagemaker import images
 from rehearsal.sagemaker.pipelines.expressions import ExpressionError, tokens
-from rehearsal.sagemaker.ports import StubOutput
+from rehearsal.sagemaker.ports import StepOptions, StubOutput
 from rehearsal.sagemaker.shapes import nearest
 
+_S3 = re.compile(r"^s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?$")
 _STATUSES = ("Succeeded", "Failed")
 
 T = TypeVar("T")
-
-
-class UsageError(Exception):
-    """The command was called wrongly: every problem, a line each."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 class Problems:
@@ -51,35 +46,48 @@ class Problems:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file or directory and where it goes."""
+
+    source: Path
+    bucket: str
+    prefix: str
+
+    def files(self) -> Iterator[tuple[Path, str]]:
+        """The files with their keys."""
+        folder, start = self.source.is_dir(), self.prefix.rstrip("/")
+        base = self.source if folder else self.source.parent
+        for file in sorted(self.source.rglob("*")) if folder else [self.source]:
+            if not file.is_file():
+                continue
+            name = file.relative_to(base).as_posix()
+            yield file, f"{start}/{name}" if start else name
+
+
+@dataclass(frozen=True)
 class StepChoices:
-    """What the user says of steps, by name, and of images, by URI: a stand-in (`xgboost:1.7-1`) or a Python."""
+    """What the user says of steps, by name, of images, by URI: a stand-in (`xgboost:1.7-1`) or a Python, and of data.
+
+    `functions` are Lambda functions by name, `FILE.py:handler`.
+    """
 
     stubs: Mapping[str, str] = field(default_factory=dict)
     outputs: Sequence[StubOutput] = ()
     requirements: Mapping[str, Path] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    entrypoints: Mapping[str, list[str]] = field(default_factory=dict)
+    uploads: Sequence[Upload] = ()
 
-
-def add(parser: argparse.ArgumentParser) -> None:
-    """Add `--image`, `--stub`, `--stub-output` and `--requirements`."""
-    repeated = functools.partial(parser.add_argument, action="append", default=[])
-    repeated(
-        "--image",
-        metavar="URI=PYTHON",
-        help="run an image of your own with a Python that has what it has (a path), or as one of AWS's: xgboost:1.7-1, "
-        "sklearn:1.2-1",
-    )
-    repeated("--stub", metavar="STEP=STATUS", help="do not run a step, but give it the status Succeeded or Failed")
-    repeated(
-        "--stub-output",
-        metavar="STEP.PATH=VALUE",
-        help="what a stubbed step shows: one of its properties, or with STEP.PropertyFiles.NAME.PATH a value of a file",
-    )
-    repeated(
-        "--requirements",
-        metavar="STEP=FILE",
-        help="run the scripts of a step with exactly the packages of a requirements file",
-    )
+    def for_steps(self, **more: Any) -> StepOptions:
+        """What of it steps of pipelines need, and `more` of that."""
+        return StepOptions(
+            stubs=self.stubs,
+            stub_outputs=self.outputs,
+            functions=self.functions,
+            entrypoints=self.entrypoints,
+            **more,
+        )
 
 
 def read(found: argparse.Namespace, problems: Problems) -> StepChoices:
@@ -89,6 +97,9 @@ def read(found: argparse.Namespace, problems: Problems) -> StepChoices:
         outputs=problems.each("stub-output", found.stub_output, _output),
         requirements=dict(problems.each("requirements", found.requirements, _requirements)),
         images=dict(problems.each("image", found.image, _image)),
+        functions=dict(problems.each("lambda", found.functions, _function)),
+        entrypoints=dict(problems.each("entrypoint", found.entrypoint, _entrypoint)),
+        uploads=problems.each("upload", found.upload, _upload),
     )
 
 
@@ -98,6 +109,9 @@ def words(choices: StepChoices) -> list[str]:
     rows += [("--stub", f"{step}={status}") for step, status in choices.stubs.items()]
     rows += [("--stub-output", each.written) for each in choices.outputs]
     rows += [("--requirements", f"{step}={file.resolve()}") for step, file in choices.requirements.items()]
+    rows += [("--lambda", f"{name}={code}") for name, code in choices.functions.items()]
+    rows += [("--entrypoint", f"{step}={shlex.join(command)}") for step, command in choices.entrypoints.items()]
+    rows += [("--upload", f"{each.source.resolve()}=s3://{each.bucket}/{each.prefix}") for each in choices.uploads]
     return [word for row in rows for word in row]
 
 
@@ -107,6 +121,35 @@ def pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise ValueError("expected NAME=VALUE")
     return name, value
+
+
+def _upload(text: str) -> Upload:
+    source, _, target = text.rpartition("=")
+    found = _S3.match(target)
+    if not source or not found:
+        raise ValueError("expected DIR=s3://BUCKET or DIR=s3://BUCKET/PREFIX")
+    if not Path(source).exists():
+        raise ValueError(f"there is no {source}")
+    return Upload(Path(source), found["bucket"], found["prefix"] or "")
+
+
+def _function(text: str) -> tuple[str, str]:
+    name, code = pair(text)
+    file, colon, handler = code.rpartition(":")
+    if not colon or not handler.isidentifier():
+        raise ValueError("expected FUNCTION=FILE.py:HANDLER")
+    if not Path(file).is_file():
+        raise ValueError(f"there is no file {file}")
+    return name, f"{Path(file).resolve()}:{handler}"
+
+
+def _entrypoint(text: str) -> tuple[str, list[str]]:
+    step, command = pair(text)
+    parts = shlex.split(command)
+    if not parts:
+        raise ValueError("expected STEP=COMMAND")
+    # a job has a working directory of its own
+    return step, [str(Path(part).resolve()) if Path(part).is_file() else part for part in parts]
 
 
 def _stub(text: str) -> tuple[str, str]:

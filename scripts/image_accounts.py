@@ -1,4 +1,4 @@
-"""Write model_cicd/aws/image_accounts.json from the tables that the SageMaker Python SDK publishes.
+"""Write image_accounts.json of library and rehearsal from the tables that the SageMaker Python SDK publishes.
 
 The SDK (Apache-2.0) knows which accounts of AWS hold the images of jobs and endpoints in each region; of its 100 MB of
 dependencies nothing is needed. Give it the wheel of a version 2 of the package, as `pip download --no-deps` gets it:
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parents[1] / "model_cicd" / "aws" / "image_accounts.json"
+ROOT = Path(__file__).parents[1]
+TARGETS = [ROOT / folder / "image_accounts.json" for folder in ("model_cicd/aws", "rehearsal/iam")]
 #: images of Studio and of clusters, which neither jobs nor endpoints run
 NOT_WANTED = ("hyperpod-recipes-gpu", "hyperpod-recipes-neuron", "sagemaker-base-python", "sagemaker-distribution")
 
@@ -53,4 +54,5 @@ def text(wheel: Path) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(text(Path(sys.argv[1])), encoding="utf-8")
+    for target in TARGETS:
+        target.write_text(text(Path(sys.argv[1])), encoding="utf-8")

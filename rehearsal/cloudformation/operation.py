@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ from rehearsal.ports import Platform
 
 log = logging.getLogger(__name__)
 
+_IAM = "AWS::IAM::"
+
 
 class StackOperation:
     """One operation on `stack`: makes, changes and deletes its resources as `identity`."""
@@ -37,6 +40,7 @@ class StackOperation:
         self.stack = stack
         self.prepared = prepared
         self._identity = identity
+        self._settled = 0.0  # when IAM knows what this operation made, by time.monotonic
         self.lookup = StackLookup(prepared, store, stack.resources)
         self.policy = stack.policy
         self._masked = StackLookup(prepared, store, stack.resources, masked=True)
@@ -66,6 +70,10 @@ class StackOperation:
             resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._make(resource, spec, "CREATE_IN_PROGRESS")
         self._event(resource, "CREATE_COMPLETE")
+
+    def settle(self) -> None:
+        """Wait until IAM knows what this operation made, as CloudFormation does before it uses it."""
+        self._platform.closed.wait(max(0.0, self._settled - time.monotonic()))
 
     def update(self, spec: Spec, resource: Resource, properties: dict[str, Any]) -> None:
         """Change a resource in place to `properties`. Raises ResourceError."""
@@ -160,6 +168,8 @@ class StackOperation:
 
     def call(self, resource: Resource) -> Call:
         """A provider's call for a resource."""
+        if not resource.type.startswith(_IAM):
+            self.settle()
         stack = self.stack
         return Call(
             stack=stack.name,
@@ -216,6 +226,8 @@ class StackOperation:
             raise ResourceError(reason) from cause
 
     def _take(self, resource: Resource, made: Made) -> None:
+        if resource.type.startswith(_IAM):
+            self._settled = time.monotonic() + self._platform.latency.iam
         resource.physical_id, resource.handle = made.id, made.handle or made.id
         resource.attributes = made.attributes
 

@@ -14,6 +14,7 @@ from rehearsal.cloudformation.state import Stack, Store
 
 def outputs(operation: StackOperation) -> list[dict[str, str]]:
     """The outputs of a stack whose resources are all there. Raises ResourceError."""
+    operation.settle()
     try:
         found = evaluated(operation.prepared, operation.lookup)
     except ApiError as cause:

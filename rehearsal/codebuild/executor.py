@@ -121,8 +121,6 @@ class Run:
         self._log.save_status()
         events.state_changed(self._bus, build)
 
-    # Source, variables and tools
-
     def _download(self) -> Buildspec:
         build, settings = self._build, self._build.settings
         fetched = self._fetch()
@@ -262,6 +260,7 @@ class Run:
             self._check_ended()
             if status:
                 self._log.agent(f"Command did not exit successfully {command} exit status {status}")
+                self._toolchain.explain(self._directory, self._home, self._log.line)
                 return f"Error while executing command: {command}. Reason: exit status {status}"
         return None
 

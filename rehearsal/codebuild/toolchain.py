@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal import cdk_command
 from rehearsal.codebuild import user_settings as settings
 from rehearsal.codebuild.caches import Caches
 from rehearsal.codebuild.fill import Filler
@@ -99,6 +100,15 @@ class Toolchain:
         if "nodejs" in runtimes:
             self._say_node(runtimes["nodejs"], start, say)
         return environment
+
+    def explain(self, directory: Path, home: Path, say: Callable[[str], None]) -> None:
+        """Say what there is to know about a build that failed: without a cage some programs leave for the real AWS."""
+        if self._confinement.protections.cages:
+            return
+        patterns = [(home, ".npm-global/lib"), *((directory, f"output/src{below}") for below in ("", "/*", "/*/*"))]
+        files = (file for root, at in patterns for file in sorted(root.glob(f"{at}/node_modules/aws-cdk/package.json")))
+        for version in sorted(set(cdk_command.old_versions(files))):
+            say(f"[rehearsal] {cdk_command.sentence(version)}")
 
     def finish(self, directory: Path, home: Path) -> None:
         """Have what a build that ended downloaded at hand for later ones; nothing of its own stays."""

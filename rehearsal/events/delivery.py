@@ -43,7 +43,8 @@ class Delivery:
 
     def deliver(self, rule: Rule, target: Params, event: Params) -> None:
         """Deliver in the background; a failure is logged, kept and sent to the target's dead letter queue."""
-        self._platform.background(lambda: self._deliver(rule, target, event), f"deliver-{rule.name}-{target['Id']}")
+        for _ in range(self._platform.latency.deliveries):
+            self._platform.background(lambda: self._deliver(rule, target, event), f"deliver-{rule.name}-{target['Id']}")
 
     def _deliver(self, rule: Rule, target: Params, event: Params) -> None:
         try:

@@ -13,9 +13,11 @@ from rehearsal.aws_request import AwsRequest
 from rehearsal.iam import principals
 from rehearsal.iam.checks import Check
 from rehearsal.iam.context import Organization, context_of
+from rehearsal.iam.delays import Delays
 from rehearsal.iam.ledger import Ledger
 from rehearsal.iam.requests import Unmapped, checks_of
 from rehearsal.iam.resource_policies import ResourcePolicies
+from rehearsal.latency import AT_ONCE, Latency
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,14 @@ _CODES = {"s3": "AccessDenied", "iam": "AccessDenied", "sts": "AccessDenied", "c
 class Authorizer:
     """Decides calls. `mode` is enforce, audit (note what would be denied, deny nothing) or off."""
 
-    def __init__(self, accounts: Accounts, policies: ResourcePolicies, mode: str, organization: Organization) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        policies: ResourcePolicies,
+        mode: str,
+        organization: Organization,
+        latency: Latency = AT_ONCE,
+    ) -> None:
         if mode not in MODES:
             raise ValueError(f"iam: got {mode!r}, expected {', '.join(MODES)}")
         self.mode = mode
@@ -39,6 +48,12 @@ class Authorizer:
         self.organization = organization
         self._accounts = accounts
         self._resources = policies
+        self._delays = Delays(latency)
+        policies.add("sts", self._delays.trust)
+
+    def changed(self, request: AwsRequest, caller: Caller) -> None:
+        """A request was run: what it changed decides when AWS would know it."""
+        self._delays.changed(request.service, request.operation, request.params, caller)
 
     def request(self, request: AwsRequest, caller: Caller) -> list[Check]:
         """Decide a request, and say what was decided: nothing when nothing has to be.
@@ -74,6 +89,7 @@ class Authorizer:
     def refusal(self, identity: Credentials, check: Check, region: str, *, secure: bool = True) -> str | None:
         """Decide one check; the text of the denial, or None when it is allowed."""
         now = datetime.datetime.now(datetime.UTC)
+        check = self._delays.check(check)
         context = context_of(identity, check, region, self.organization, now, secure=secure)
         try:
             request = Request(
@@ -84,7 +100,7 @@ class Authorizer:
                 context=context,
             )
             policies = Policies(
-                identity=principals.identity_policies(identity),
+                identity=self._delays.policies(identity.role, principals.identity_policies(identity)),
                 boundary=principals.boundary_of(identity),
                 session=principals.session_policies(identity),
                 resource=self._resources.of(check),

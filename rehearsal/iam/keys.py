@@ -64,6 +64,11 @@ def of_ciphertext(blob: object) -> str:
         return "unknown"
 
 
+def all_of(caller: Caller) -> list[str]:
+    """The ARNs of the keys of the caller's account and region."""
+    return [str(key.arn) for key in list(_keys(caller.account, caller.region).values())]
+
+
 def _keys(account: str, region: str) -> Any:
     return kms_backends[account][region].keys
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from moto.ecr.models import ecr_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import sns_backends
@@ -32,7 +31,6 @@ class ResourcePolicies:
             "logs": self._log_group,
             "sns": self._topic,
             "sqs": self._queue,
-            "ecr": self._repository,
             "secretsmanager": self._secret,
         }
 
@@ -69,9 +67,6 @@ class ResourcePolicies:
         for number, statement in enumerate(statements):
             statement["Sid"] = f"{statement.get('Sid', '')}{number}"  # unique over all policies
         return json.dumps({"Version": "2012-10-17", "Statement": statements}) if statements else None
-
-    def _repository(self, arn: str) -> str | None:
-        return _policy(_backend(ecr_backends, arn).repositories.get(arn.partition(":repository/")[2]))
 
     def _secret(self, arn: str) -> str | None:
         secrets = list(_backend(secretsmanager_backends, arn).secrets.values())

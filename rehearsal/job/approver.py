@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from rehearsal.accounts import Credentials, role_arn
 from rehearsal.api import partition_of
@@ -18,6 +19,7 @@ def ensure_role(aws: EmbeddedAws, *, account: str, region: str, name: str, polic
     if name not in [each["RoleName"] for each in iam.list_roles(MaxItems=1000)["Roles"]]:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
     iam.attach_role_policy(RoleName=name, PolicyArn=policy_arn)
+    time.sleep(aws.latency.iam)  # as a person waits until it is known
     return role_arn(account, name, region)
 
 

@@ -83,7 +83,7 @@ class Starter:
     def _read_model(self, starter: Any) -> None:
         made = execution.registered(starter, self.result.execution)
         definition = starter.describe_pipeline(PipelineName=self.result.pipeline)["PipelineDefinition"]
-        stubbed = self._aws.step_options.stubs
+        stubbed = self._aws.choices.stubs
         registers = [step for step in execution.step_types(definition, "RegisterModel") if step not in stubbed]
         if not made and registers:
             raise RehearsalError(self.step, f"it registered no model\n    {self._progress()}")

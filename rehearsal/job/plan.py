@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 
 from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
+from rehearsal.job import variables
+from rehearsal.job.variables import Variables
 
 STEP = "manifest"
 
@@ -52,7 +55,8 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it. `organization_id` is the first one that a module is given.
+    deploy into it. `organization_id` is the first one that a module is given, `variables` are those that the
+    manifests name, `env_files` have some.
     """
 
     root: Path
@@ -66,6 +70,8 @@ class Plan:
     pipelines: tuple[PipelineModule, ...]
     environments: tuple[tuple[str, str], ...]
     organization_id: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    env_files: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> list[str]:
@@ -73,13 +79,20 @@ class Plan:
         named = {account for account, _ in (*self.targets, *self.environments)}
         return sorted({self.toolchain_account, *named})
 
+    @property
+    def trains_in(self) -> tuple[str, str]:
+        """Account and region of the first pipeline, else of the first build environment, else of the toolchain."""
+        first = [(each.account, each.region) for each in self.pipelines]
+        first += [(group.build_account, group.build_region) for module in self.modules for group in module.groups]
+        return next(iter(first), (self.toolchain_account, self.toolchain_region))
+
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
         return sorted({module.account for module in self.modules} - {account})
 
 
-def read(manifest: Path, default_root: Path) -> Plan:
-    """The plan of the deployment manifest at `manifest`.
+def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variables.DEFAULT) -> Plan:
+    """The plan of the deployment manifest at `manifest`; `env_files` have variables for it.
 
     The project's root is the nearest folder above it with a seedfarmer.yaml, else `default_root`. Raises
     RehearsalError when the manifest is missing or says less than a rehearsal needs.
@@ -91,23 +104,25 @@ def read(manifest: Path, default_root: Path) -> Plan:
     document = _load(manifest)
     if not isinstance(document, dict) or not document.get("groups"):
         raise RehearsalError(STEP, f"{manifest}: expected a Seed-Farmer deployment manifest with `groups`")
+    given = Variables.read(root, os.environ, env_files)
+    document = given.into(document, manifest)
     targets = _targets(document, manifest)
+    documents = list(_module_documents(document, root, given))
     default = next((alias for alias, target in targets.items() if target.default), next(iter(targets)))
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
-    modules = tuple(_modules(document, root, targets, default))
-    pipelines = tuple(_pipelines(document, root, targets, default))
-    environments = {(each.account, each.region) for each in modules} | {
-        (each.account, each.region) for each in pipelines
-    }
+    modules = tuple(_modules(documents, targets, default))
+    pipelines = tuple(_pipelines(documents, targets, default))
+    environments = {_place(module, targets, default) for _, module in documents}
+    environments |= {(target.account, region) for target in targets.values() for region in target.regions}
     organization = None
-    for raw in _parameters(document, root):
+    for raw in _parameters(documents):
         environments |= set(_environments(raw))
         organization = organization or raw.get("organization-id")
     return Plan(
         root=root,
         manifest=manifest,
         project=str((_load(root / "seedfarmer.yaml") or {}).get("project", "")),
-        deployment=str(document.get("name") or ""),
+        deployment=_name(document),
         toolchain_account=targets[default].account,
         toolchain_region=toolchain_region,
         targets=tuple(sorted({(target.account, target.region) for target in targets.values()})),
@@ -115,6 +130,8 @@ def read(manifest: Path, default_root: Path) -> Plan:
         pipelines=pipelines,
         environments=tuple(sorted(environments)),
         organization_id=organization,
+        variables=given.used,
+        env_files=tuple(env_files),
     )
 
 
@@ -122,7 +139,13 @@ def read(manifest: Path, default_root: Path) -> Plan:
 class _Target:
     account: str
     region: str
+    regions: tuple[str, ...]
     default: bool
+
+
+def _name(document: dict[str, Any]) -> str:
+    generator = document.get("nameGenerator") or {}
+    return str(document.get("name") or f"{generator.get('prefix', '')}{generator.get('suffix', '')}")
 
 
 def _load(path: Path) -> Any:
@@ -141,13 +164,17 @@ def _targets(document: dict[str, Any], manifest: Path) -> dict[str, _Target]:
         regions = mapping.get("regionMappings") or []
         region = next((each["region"] for each in regions if each.get("default")), None)
         region = region or next((each["region"] for each in regions), document.get("toolchainRegion"))
-        found[mapping["alias"]] = _Target(str(account), str(region), bool(mapping.get("default")))
+        names = tuple(dict.fromkeys(str(each) for each in (region, *(each["region"] for each in regions)) if each))
+        found[mapping["alias"]] = _Target(str(account), str(region), names, bool(mapping.get("default")))
     if not found:
         raise RehearsalError(STEP, f"{manifest}: expected at least one entry in targetAccountMappings")
     return found
 
 
-def _module_documents(document: dict[str, Any], root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+_Documents = Sequence[tuple[str, dict[str, Any]]]
+
+
+def _module_documents(document: dict[str, Any], root: Path, given: Variables) -> Iterator[tuple[str, dict[str, Any]]]:
     for group in document["groups"]:
         for module in group.get("modules") or []:
             yield group["name"], module
@@ -157,16 +184,16 @@ def _module_documents(document: dict[str, Any], root: Path) -> Iterator[tuple[st
                 loaded = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
             except (OSError, yaml.YAMLError) as error:
                 raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
-            yield from ((group["name"], module) for module in loaded if module)
+            yield from ((group["name"], given.into(module, path)) for module in loaded if module)
 
 
-def _parameters(document: dict[str, Any], root: Path) -> Iterator[dict[str, Any]]:
-    for _, module in _module_documents(document, root):
+def _parameters(documents: _Documents) -> Iterator[dict[str, Any]]:
+    for _, module in documents:
         yield {each["name"]: each.get("value") for each in module.get("parameters") or []}
 
 
-def _modules(document: dict[str, Any], root: Path, targets: dict[str, _Target], default: str) -> Iterator[Module]:
-    for group_name, module in _module_documents(document, root):
+def _modules(documents: _Documents, targets: dict[str, _Target], default: str) -> Iterator[Module]:
+    for group_name, module in documents:
         parameters = {each["name"]: each.get("value") for each in module.get("parameters") or []}
         groups = parameters.get("deployment-groups")
         if not isinstance(groups, list):
@@ -182,10 +209,8 @@ def _modules(document: dict[str, Any], root: Path, targets: dict[str, _Target], 
         )
 
 
-def _pipelines(
-    document: dict[str, Any], root: Path, targets: dict[str, _Target], default: str
-) -> Iterator[PipelineModule]:
-    for group_name, module in _module_documents(document, root):
+def _pipelines(documents: _Documents, targets: dict[str, _Target], default: str) -> Iterator[PipelineModule]:
+    for group_name, module in documents:
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
         if names & {"pipeline", "configfile"}:
             yield PipelineModule(group_name, module["name"], *_place(module, targets, default))

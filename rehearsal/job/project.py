@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+
+from rehearsal.job.variables import for_clients
 
 _NEVER = {".git", ".venv", "node_modules", "cdk.out", ".rehearsal", "__pycache__"}
 
@@ -18,6 +22,14 @@ def copy(root: Path, target: Path) -> None:
             continue  # deleted, but still in git's index
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, copied, follow_symlinks=False)
+
+
+def write_variables(target: Path, values: Mapping[str, str]) -> None:
+    """Put variables where Seed-Farmer reads them, but none of AWS's own: they would lead it to the real AWS."""
+    file = target / ".env"
+    if values or file.exists():
+        quoted = {name: re.sub(r"(['\\\\])", r"\\\1", value) for name, value in for_clients(values)}
+        file.write_text("".join(f"{name}='{value}'\n" for name, value in quoted.items()), encoding="utf-8")
 
 
 def _files(root: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,13 +16,14 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, project
+from rehearsal.job import apply, bootstrap, project, provide
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
+from rehearsal.job.variables import from_files
 from rehearsal.sagemaker.shapes import nearest
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
@@ -78,7 +79,7 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
-            "stubbed": sorted(self.aws.step_options.stubs),
+            "stubbed": sorted(self.aws.choices.stubs),
             "protections": self.aws.confinement.protections.describe(),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
@@ -89,11 +90,13 @@ class Job:
         for line in user_settings.unprotected(self.aws.confinement.protections.missing):
             self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
+        project.write_variables(self._cwd, from_files(plan.root, plan.env_files) | dict(plan.variables))
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
             ]:
                 done.result()
+        provide.uploads(self.aws, plan)
 
     def _note(self, step: Step, line: str) -> None:
         text = _SEEDFARMER_PREFIX.sub("", line).strip(" \t┃│")
@@ -102,9 +105,13 @@ class Job:
 
     def _check_steps(self) -> None:
         """Raise RehearsalError when the options name a step that no pipeline has."""
-        options, known = self.aws.step_options, self.aws.services.sagemaker.pipelines.step_names()
-        named = {"--stub": options.stubs, "--requirements": self.aws.requirements}
-        named |= {"--stub-output": {each.step: each.text for each in options.stub_outputs}}
+        choices, known = self.aws.choices, self.aws.services.sagemaker.pipelines.step_names()
+        named: dict[str, Iterable[str]] = {
+            "--stub": choices.stubs,
+            "--stub-output": [each.step for each in choices.outputs],
+            "--requirements": choices.requirements,
+            "--entrypoint": choices.entrypoints,
+        }
         wrong = [
             f"{option} {step}: no pipeline has such a step{nearest(step, known)}"
             for option, steps in named.items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from rehearsal.errors import UsageError
 from rehearsal.local import options
-from rehearsal.step_options import UsageError
 
 
 def main(arguments: Sequence[str]) -> int:

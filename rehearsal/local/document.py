@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rehearsal.errors import UsageError
 from rehearsal.local.options import Options
 from rehearsal.sagemaker.pipelines import definition_reader, stubs
 from rehearsal.sagemaker.pipelines.definition import Definition
 from rehearsal.sagemaker.shapes import nearest
-from rehearsal.step_options import UsageError
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/")
 _IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
@@ -49,7 +49,7 @@ def check(options: Options, text: str) -> Definition:
     found = definition_reader.parse(text)
     named: dict[str, Iterable[str]] = {
         "stub": options.steps.stubs, "requirements": options.steps.requirements, "fault": options.faults,
-        "entrypoint": options.entrypoints, "stub-output": [each.step for each in options.steps.outputs],
+        "entrypoint": options.steps.entrypoints, "stub-output": [each.step for each in options.steps.outputs],
     }  # fmt: skip
     for option, values in named.items():
         for step in values:

@@ -12,6 +12,7 @@ from rehearsal import aws_hosts, threads
 from rehearsal.accounts import Accounts, Credentials
 from rehearsal.api import Caller, Operation, Params
 from rehearsal.confinement.cage import Confinement
+from rehearsal.latency import AT_ONCE
 from rehearsal.local.clients import S3, Direct, Logs
 from rehearsal.local.store import Store
 from rehearsal.process import Processes
@@ -49,7 +50,7 @@ class LocalAws:
         self.directory = directory
         self.store = store
         self.step_options = step_options
-        self.wait_factor = 0.0
+        self.wait_factor, self.latency = 0.0, AT_ONCE
         self.accounts = Accounts()
         self.accounts.add(account)
         self.processes = Processes()
@@ -112,6 +113,10 @@ class LocalAws:
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """The Python that stands in for an image. Raises ApiError."""
         return self._runtimes.image(uri, region, step)
+
+    def pull_refusal(self, role: str, uri: str, region: str) -> str | None:
+        """Nothing here decides what one may do."""
+        return None
 
     def trusted_by(self, role: str, service: str) -> bool:
         """Every role of the account is there."""

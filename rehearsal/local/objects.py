@@ -81,16 +81,6 @@ class Objects:
         """Remove an object, if it is there."""
         self.path(bucket, key).unlink(missing_ok=True)
 
-    def upload(self, source: Path, bucket: str, prefix: str) -> int:
-        """Put a file, or a directory's files, below a prefix; gives back how many. Unchanged ones are left alone."""
-        files = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
-        base = source if source.is_dir() else source.parent
-        start = prefix.rstrip("/")
-        for file in files:
-            name = file.relative_to(base).as_posix()
-            self.upload_file(file, bucket, f"{start}/{name}" if start else name)
-        return len(files)
-
     def upload_file(self, source: Path, bucket: str, key: str) -> None:
         """Put a file, unless it is there already."""
         path = self.path(bucket, key)

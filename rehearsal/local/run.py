@@ -15,6 +15,7 @@ from types import FrameType
 from typing import TextIO
 
 from rehearsal.api import ApiError, Params
+from rehearsal.errors import UsageError
 from rehearsal.local import document, progress
 from rehearsal.local.document import Document
 from rehearsal.local.local_aws import LocalAws
@@ -24,9 +25,7 @@ from rehearsal.local.report import report
 from rehearsal.local.store import Store, StoredCache, StoreError
 from rehearsal.sagemaker.jobs.transfer import split
 from rehearsal.sagemaker.pipelines.state import Execution
-from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.scratch import keep_logs
-from rehearsal.step_options import UsageError
 
 
 def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
@@ -40,14 +39,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
         store = Store(options.store or scratch / "store")
         (scratch / "logs").mkdir()
         _log_to(scratch / "logs" / "rehearse.log")
-        steps = StepOptions(
-            stubs=options.steps.stubs,
-            stub_outputs=options.steps.outputs,
-            functions=options.functions,
-            faults=options.faults,
-            entrypoints=options.entrypoints,
-            make_groups=True,
-        )
+        steps = options.steps.for_steps(faults=options.faults, make_groups=True)
         aws = LocalAws(
             account=account,
             region=region,
@@ -98,8 +90,9 @@ def _start(aws: LocalAws, options: Options, loaded: Document) -> Execution:
     given = [{"Name": name, "Value": value} for name, value in loaded.parameters.items()]
     request: Params = {"PipelineName": options.name, "PipelineParameters": given}
     prepared = sagemaker.executions.prepare(caller, request)
-    for upload in options.uploads:
-        aws.store.objects.upload(upload.source, upload.bucket, upload.prefix)
+    for upload in options.steps.uploads:
+        for path, key in upload.files():
+            aws.store.objects.upload_file(path, upload.bucket, key)
     for uri, path in loaded.files.items():
         aws.store.objects.upload_file(path, *split(uri))
     logs = aws.directory / "logs" / "jobs"

@@ -49,5 +49,8 @@ class SageMakerPlatform(Platform, Protocol):
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image, in a job of the pipeline step `step`. Raises ApiError without any."""
 
+    def pull_refusal(self, role: str, uri: str, region: str) -> str | None:
+        """Why a role (an ARN) cannot pull an image in a region; None when it can."""
+
     def trusted_by(self, role: str, service: str) -> bool:
         """Whether the role (an ARN) exists and lets the service principal assume it."""

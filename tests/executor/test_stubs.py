@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.validate import ParamValidator
 
+from rehearsal.errors import UsageError
 from rehearsal.local import document, options
 from rehearsal.local.local_aws import LocalAws
 from rehearsal.local.store import Store
@@ -18,7 +19,7 @@ from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.pipelines.state import Execution
 from rehearsal.sagemaker.ports import StepOptions
 from rehearsal.sagemaker.steps import STEP_TYPES
-from rehearsal.step_options import StepChoices, UsageError
+from rehearsal.step_options import StepChoices
 from tests.executor.conftest import Bench, fail, get, processing, uri
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -59,7 +60,8 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
     "Training": (TRAINING, {}, ("ModelArtifacts.S3ModelArtifacts", "FinalMetricDataList['rmse'].Value",
                                 "TrainingStartTime", "OutputDataConfig.S3OutputPath")),
     "Tuning": (TUNING, {}, ("BestTrainingJob.TrainingJobName", "TrainingJobSummaries[0].TrainingJobName",
-                            "BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric.Value")),
+                            "BestTrainingJob.FinalHyperParameterTuningJobObjectiveMetric.Value",
+                            "TrainingJobSummaries[2].TrainingJobArn")),
     "Transform": (TRANSFORM, {}, ("TransformOutput.S3OutputPath", "TransformJobName")),
     "Model": ({"PrimaryContainer": {"Image": IMAGE}}, {}, ("ModelName", "PrimaryContainer.Image")),
     "RegisterModel": (PACKAGE, {}, ("ModelPackageArn", "ModelApprovalStatus")),

@@ -94,6 +94,7 @@ class Executor:
             if not self._platform.closed.is_set():
                 log.exception("endpoint %s", endpoint.name)
             return "InternalServerError: the embedded AWS failed at this endpoint; its log has the cause"
+        self._platform.closed.wait(self._platform.latency.endpoints)
         return None
 
     def _shift(self, endpoint: Endpoint, fleet: Fleet, plan: Plan) -> None:

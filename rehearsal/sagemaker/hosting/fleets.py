@@ -10,7 +10,7 @@ from rehearsal.api import Caller, Params, invalid
 from rehearsal.named import Scope
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.hosting.models import Models
-from rehearsal.sagemaker.hosting.server import ModelServer
+from rehearsal.sagemaker.hosting.server import HostingError, ModelServer
 from rehearsal.sagemaker.hosting.state import Fleet, Variant
 from rehearsal.sagemaker.identity import client_of
 from rehearsal.sagemaker.ports import SageMakerPlatform
@@ -78,6 +78,9 @@ class Fleets:
         """Start the containers. Raises HostingError; none of them runs then."""
 
         def start(variant: Variant) -> None:
+            image = variant.model.container.image.uri
+            if refusal := self._platform.pull_refusal(variant.model.role, image, scope[1]):
+                raise HostingError(refusal)
             seconds = variant.config.get("ContainerStartupHealthCheckTimeoutInSeconds", _START_SECONDS)
             server = ModelServer(
                 self._platform, self._sandbox, scope=scope, endpoint=endpoint, variant=variant.name, model=variant.model

@@ -61,6 +61,9 @@ class Models(Resources[Model]):
             return self._packages.describe_model_package(caller, {"ModelPackageName": package})
 
         container = containers.resolve(definition, lambda uri: self._platform.image(uri, caller.region), describe)
+        refusal = self._platform.pull_refusal(params["ExecutionRoleArn"], container.image.uri, caller.region)
+        if refusal:
+            raise invalid(refusal)
         if "ModelPackageName" not in definition:
             self._check_data(scope, params["ExecutionRoleArn"], container.data)
         described = {key: value for key, value in params.items() if key != "Tags"} | {

@@ -41,7 +41,7 @@ class Processing(JobKind):
         if "ContainerEntrypoint" not in request["AppSpecification"]:
             raise invalid(
                 "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own "
-                "(rehearse pipeline --entrypoint STEP=COMMAND stands in for it)"
+                "(--entrypoint STEP=COMMAND stands in for it)"
             )
         names: list[str] = []
         for entry in request.get("ProcessingInputs", []):

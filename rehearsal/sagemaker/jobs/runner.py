@@ -87,6 +87,9 @@ class Runner:
     def _work(self, run: Run, kind: JobKind) -> None:
         job = run.job
         run.ml.mkdir(parents=True)
+        refusal = self._platform.pull_refusal(job.role, job.image.uri, job.scope[1])
+        if refusal:
+            raise JobError(f"ClientError: {refusal}")
         self._move(job, kind, "InProgress", "Downloading")
         command, variables = kind.prepare(run)
         isolated = kind.isolated(job.request)

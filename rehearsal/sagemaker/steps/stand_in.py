@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rehearsal.sagemaker.pipelines.expressions import NAMES, entered
 
 Keys = Sequence[str | int]
 TEXT = "stand-in"
+_MOST = 100  # elements of a list that are made for an index
 _DONE = ("Completed", "InService", "Succeeded", "COMPLETED")
 _TIMES = "timestamp"
 _NUMBERS = {"integer": int, "long": int, "float": float, "double": float}
@@ -112,6 +114,8 @@ class _Place:
         assert isinstance(self.inside, list)
         found = entered(self.inside, self.key)
         if found is None:
+            before = min(self.key, _MOST) - len(self.inside) if isinstance(self.key, int) else 0
+            self.inside.extend(copy.deepcopy(value) for _ in range(before))
             self.inside.append(value)
         else:
             self.inside[next(index for index, item in enumerate(self.inside) if item is found)] = value

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.codebuild.toolchain import Toolchain
 from rehearsal.codebuild.tools import pip, uv
+from rehearsal.confinement.cage import Confinement, Protections
+from rehearsal.embedded_aws import EmbeddedAws
 
 from .conftest import Builder
 
@@ -150,3 +153,18 @@ def test_jq_of_our_own_runs_what_seed_farmer_asks_for(tmp_path: Path) -> None:
     bad = subprocess.run([*command, ".["], input="{}", capture_output=True, text=True, check=False)
     assert bad.returncode == 5
     assert "jq: error" in bad.stderr
+
+
+@pytest.mark.parametrize(("version", "named"), [("2.126.0", True), ("2.167.0", False), ("2.1100.0", False)])
+def test_a_cdk_command_that_ignores_endpoints_is_named_where_there_is_no_cage(
+    world: EmbeddedAws, tmp_path: Path, version: str, named: bool
+) -> None:
+    installed = tmp_path / "output" / "src" / "app" / "node_modules" / "aws-cdk"
+    installed.mkdir(parents=True)
+    (installed / "package.json").write_text(json.dumps({"version": version}), encoding="utf-8")
+    said: list[str] = []
+    for cages in (False, True):
+        confinement = Confinement(tmp_path / "scratch", Protections(cages=cages))
+        Toolchain(tmp_path, world.processes, confinement).explain(tmp_path, tmp_path / "home", said.append)
+    text = f"aws-cdk {version} ignores AWS_ENDPOINT_URL and asks the real AWS: install aws-cdk 2.167 or newer"
+    assert said == ([f"[rehearsal] {text}"] if named else [])

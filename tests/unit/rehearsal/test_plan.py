@@ -74,6 +74,7 @@ def test_modules_inside_the_manifest_and_regions_of_their_own(tmp_path: Path) ->
         ("222222222222", "eu-north-1"),
         ("222222222222", "eu-west-3"),
         ("333333333333", "eu-central-1"),
+        ("333333333333", "eu-west-1"),
     )
     assert plan.targets == (("333333333333", "eu-west-1"),)
 
@@ -132,7 +133,8 @@ def test_modules_that_declare_a_pipeline(tmp_path: Path) -> None:
         ("two", "111111111111", "eu-west-3"),
     ]
     assert plan.modules == ()
-    assert plan.environments == (("111111111111", "eu-west-3"), ("222222222222", "eu-west-1"))
+    one, two = "111111111111", "222222222222"
+    assert plan.environments == ((one, "eu-west-1"), (one, "eu-west-3"), (two, "eu-west-1"))
     assert plan.deployers("222222222222") == []
 
 
