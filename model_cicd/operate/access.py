@@ -80,11 +80,16 @@ class Access:
 
     def _assumed(self, role_arn: str, region: str | None) -> Any:
         import boto3
+        import botocore.session
 
         with self.asking("sts:AssumeRole", role_arn):
             sts = self._own.client("sts", region_name=region or "us-east-1")
             found = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
-        return boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=region)
+        core: Any = botocore.session.get_session()
+        # the descriptions of services are read once for all sessions: reading them takes longer than asking
+        core.register_component("data_loader", self._own._session.get_component("data_loader"))
+        keys = (found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
+        return boto3.Session(*keys, region_name=region, botocore_session=core)
 
     @contextmanager
     def asking(self, action: str, resource: str, hint: str = "") -> Iterator[None]:

@@ -16,7 +16,7 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, project
+from rehearsal.job import apply, bootstrap, doctor, project
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
@@ -50,8 +50,10 @@ class Job:
         failure: RehearsalError | None = None
         try:
             self.prepare()
+            self._examine("before the deployment")
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
+            self._examine("after the deployment")
             self._start_pipelines()
             if self.plan.modules:
                 self._promote(self._train())
@@ -88,6 +90,10 @@ class Job:
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
             ]:
                 done.result()
+
+    def _examine(self, when: str) -> None:
+        with self.progress.step(f"doctor {when}") as step:
+            self.progress.note(step, doctor.examine(self.aws, self.plan, when))
 
     def _note(self, step: Step, line: str) -> None:
         text = _SEEDFARMER_PREFIX.sub("", line).strip(" \t┃│")
