@@ -15,6 +15,7 @@ from tests.emulator.doctor.conftest import BUILD, MANIFEST, PROD, REGION, TOOLIN
 
 Undo = Callable[[Callable[[], object]], None]
 ROOT = Path(__file__).parents[3]
+PIPELINES = (TOOLING, REGION, "codepipeline", "Total pipelines")
 READS = re.compile(r"[a-z0-9-]+:(Describe|Get|List|Head)[A-Za-z]+|sts:AssumeRole")
 
 
@@ -25,30 +26,33 @@ def published() -> dict[str, Any]:
     return policy
 
 
+def training(account: str) -> dict[str, Any]:
+    """A step with an image of the account's own, and a type of instance that no quota is known of."""
+    return {
+        "name": "Train",
+        "type": "Training",
+        "training": {
+            "imageUri": f"{account}.dkr.ecr.{REGION}.amazonaws.com/own:1",
+            "instanceType": "ml.zz9.large",
+            "inputChannels": [{"channelName": "train", "s3Uri": "s3://somewhere/data"}],
+        },
+    }
+
+
 def everything() -> str:
     """A manifest with everything that doctor can look for."""
     key = "          - name: infra-repo"
     added = ["{name: permissions-boundary-name, value: edge}", "{name: organization-id, value: o-rehearsal00}"]
     manifest = MANIFEST.replace(key, "".join(f"          - {each}\n" for each in added) + key)
-    image = f"{BUILD}.dkr.ecr.{REGION}.amazonaws.com/own:1"
-    step = {
-        "name": "Train",
-        "type": "Training",
-        "training": {
-            "imageUri": image,
-            "instanceType": "ml.zz9.large",
-            "inputChannels": [{"channelName": "train", "s3Uri": "s3://somewhere/data"}],
-        },
-    }
     subnets, groups = ["subnet-0123456789abcdef0"], ["sg-0123456789abcdef0"]
     more = {
-        "pipelineConfig": {"steps": [step]},
+        "pipelineConfig": {"steps": [training(BUILD)]},
         "imageRepositories": [f"arn:aws:ecr:{REGION}:{BUILD}:repository/own"],
         "networkConfig": {"subnetIds": subnets, "securityGroupIds": groups},
     }
     lines = "".join(f"                {name}: {json.dumps(value)}\n" for name, value in more.items())
     manifest = manifest.replace("                sourceBranch: main\n", f"                sourceBranch: main\n{lines}")
-    capture = "endpoint: {dataCapture: {s3Uri: 's3://captured/x', samplingPercentage: 5}}"
+    capture = "endpoint: {dataCapture: {prefix: 's3://captured/x', percentage: 5}}"
     manifest = manifest.replace("type: prod}", f"type: prod, {capture}}}")
     pipeline = f"""
       - name: p
@@ -56,9 +60,20 @@ def everything() -> str:
         targetAccount: tooling
         parameters:
           - {{name: projectName, value: q}}
-          - {{name: pipeline, value: {json.dumps({"steps": [step]})}}}
+          - {{name: pipeline, value: {json.dumps({"steps": [training(TOOLING)]})}}}
 targetAccountMappings:"""
     return manifest.replace("\ntargetAccountMappings:", pipeline)
+
+
+def deployed(ward: Ward, undo: Undo) -> None:
+    """A stack of the deployment that is there already, with one of its roles."""
+    stacks, name = ward.client("cloudformation", BUILD), "proj-dep-models-m-churn-build"
+    trusted = json.loads(trust(BUILD))
+    role = {"RoleName": "proj-dep-models-m-churn-start", "AssumeRolePolicyDocument": trusted}
+    template = {"Resources": {"Start": {"Type": "AWS::IAM::Role", "Properties": role}}}
+    stacks.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
+    stacks.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    undo(functools.partial(stacks.delete_stack, StackName=name))
 
 
 def as_auditor(ward: Ward, undo: Undo, policy: dict[str, Any], manifest: str) -> Ended:
@@ -80,6 +95,9 @@ def used(ward: Ward) -> set[str]:
 
 def test_the_published_policy_is_enough_and_no_more_and_only_reads(ward: Ward, undo: Undo) -> None:
     policy = published()
+    deployed(ward, undo)
+    undo(functools.partial(ward.world.services.quotas.limit, *PIPELINES, 1000.0))
+    ward.world.services.quotas.limit(*PIPELINES, None)
     before = len(ward.world.iam.ledger.denials())
     ended = as_auditor(ward, undo, policy, everything())
     assert [each for each in ended.said("warning") if "could not be looked at" in each] == []
@@ -87,6 +105,7 @@ def test_the_published_policy_is_enough_and_no_more_and_only_reads(ward: Ward, u
     actions = {action for each in policy["Statement"] for action in _list(each["Action"])}
     assert used(ward) - {"sts:GetCallerIdentity"} == actions
     assert [each for each in actions if not READS.fullmatch(each)] == []
+    assert [each for each in ended.said("stops") if "churn-start" in each] == []  # its own stack has it
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def _pipeline(scene: Scene, length: int = 0, steps: list[dict[str, Any]] | None 
         "who calls `CreateModelPackage` needs no right on the bucket that the model is in",
         "docs/adr/0020-releases.md",
         "accepted",
+        embedded="it looks for the model with the caller's rights, to be on the safe side",
     )
 )
 def registering(scene: Scene) -> str:
