@@ -88,6 +88,7 @@ class ServiceQuotas:
 
     def get_aws_default_service_quota(self, caller: Caller, params: Params) -> Params:
         """One quota before anybody asks for more."""
+        only(params, {"ServiceCode", "QuotaCode"}, "GetAWSDefaultServiceQuota")
         return {"Quota": self._one(caller, params, applied=False)}
 
     def _listed(self, caller: Caller, params: Params, *, applied: bool) -> Params:

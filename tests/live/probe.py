@@ -81,6 +81,20 @@ class Scene:
                 raise TimeoutError(f"waited {self.patience:g} s for {what}")
             time.sleep(min(2.0, self.patience / 50))
 
+    def accepted(self, call: Callable[..., object], **parameters: Any) -> str:
+        """`accepted` as soon as AWS takes a call: roles are not known everywhere at once. Else the last refusal."""
+        said = ""
+
+        def attempt() -> str | None:
+            nonlocal said
+            said = code(call, **parameters)
+            return said if said == "accepted" else None
+
+        try:
+            return self.wait(attempt, "a call to be accepted")
+        except TimeoutError:
+            return said
+
 
 @dataclass(frozen=True)
 class Seen:

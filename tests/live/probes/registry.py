@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -103,16 +104,22 @@ def metadata_values(scene: Scene) -> str:
     )
 )
 def pipeline_names(scene: Scene) -> str:
-    return ", ".join(f"{length}: {_pipeline(scene, length)}" for length in (256, 257))
+    return f"256: {_pipeline(scene, 256)}, 257: {_pipeline(scene, 257, expected=code)}"
 
 
-def _pipeline(scene: Scene, length: int = 0, steps: list[dict[str, Any]] | None = None) -> str:
+def _pipeline(
+    scene: Scene,
+    length: int = 0,
+    steps: list[dict[str, Any]] | None = None,
+    expected: Callable[..., str] | None = None,
+) -> str:
+    """Whether a pipeline with a name of so many characters and with these steps is accepted."""
     sagemaker = scene.client("sagemaker")
     role = make_role(scene, f"pipeline-{length}", service_trust("sagemaker.amazonaws.com", scene.accounts[0]))
     name = scene.name("pipeline").ljust(length, "x")
     fail = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "probe"}}
     definition = json.dumps({"Version": "2020-12-01", "Steps": steps or [fail]})
-    said = code(
+    said = (expected or scene.accepted)(
         sagemaker.create_pipeline,
         PipelineName=name,
         PipelineDefinition=definition,
@@ -163,7 +170,7 @@ def registering(scene: Scene) -> str:
         aws_secret_access_key=held["SecretAccessKey"],
         aws_session_token=held["SessionToken"],
     )
-    said = code(
+    said = scene.accepted(
         client.create_model_package,
         ModelPackageGroupName=group,
         ModelApprovalStatus="PendingManualApproval",
