@@ -8,7 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.11 --custom-compile-command "make lock"
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help rehearse test check e2e bench docs docs-serve lock clean
+.PHONY: help rehearse test check e2e live bench docs docs-serve lock clean
 help: ## Show the commands.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
@@ -23,6 +23,9 @@ check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: 
 
 e2e: .venv/.ready ## Only the end-to-end tests.
 	@.venv/bin/pytest -m e2e $(ARGS)
+
+live: .venv/.ready ## See facts about AWS on accounts of yours; asks first (ARGS="--manifest MANIFEST --role-name NAME").
+	@.venv/bin/python -m tests.live.run $(ARGS)
 
 bench: .venv/.ready ## Measure; see benchmarks/README.md.
 	@.venv/bin/python benchmarks/run.py $(ARGS)

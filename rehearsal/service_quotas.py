@@ -59,15 +59,15 @@ class ServiceQuotas:
     exclusive = True
 
     def __init__(self) -> None:
-        self._limits: dict[tuple[str, str, str, str], float] = {}
+        self._limits: dict[tuple[str, str, str, str], float | None] = {}
         self._lock = threading.Lock()
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
         return operations(get_service_model("service-quotas"), self)
 
-    def limit(self, account: str, region: str, service: str, name: str, value: float) -> None:
-        """Say what the quota `name` of a service is in an account and region."""
+    def limit(self, account: str, region: str, service: str, name: str, value: float | None) -> None:
+        """Say what the quota `name` of a service is in an account and region; None: it has its default only."""
         with self._lock:
             self._limits[account, region, service, name] = value
 
@@ -88,20 +88,23 @@ class ServiceQuotas:
 
     def get_aws_default_service_quota(self, caller: Caller, params: Params) -> Params:
         """One quota before anybody asks for more."""
+        only(params, {"ServiceCode", "QuotaCode"}, "GetAWSDefaultServiceQuota")
         return {"Quota": self._one(caller, params, applied=False)}
 
     def _listed(self, caller: Caller, params: Params, *, applied: bool) -> Params:
         first, size = int(params.get("NextToken") or 0), int(params.get("MaxResults") or _PAGE)
         found = _of(params["ServiceCode"])
         shown = [self._shown(caller, params["ServiceCode"], each, applied) for each in found[first : first + size]]
-        return {"Quotas": shown, "NextToken": str(first + size) if first + size < len(found) else None}
+        there = [each for each in shown if each["Value"] is not None]
+        return {"Quotas": there, "NextToken": str(first + size) if first + size < len(found) else None}
 
     def _one(self, caller: Caller, params: Params, *, applied: bool) -> Params:
         service = params["ServiceCode"]
         found = next((each for each in _of(service) if each.code == params["QuotaCode"]), None)
-        if found is None:
+        shown = self._shown(caller, service, found, applied) if found else None
+        if shown is None or shown["Value"] is None:
             raise _unknown()
-        return self._shown(caller, service, found, applied)
+        return shown
 
     def _shown(self, caller: Caller, service: str, quota: Quota, applied: bool) -> dict[str, Any]:
         key = (caller.account, caller.region, service, quota.name)

@@ -43,6 +43,8 @@ def assumed(own: Any, role_arn: str, *, region: str, name: str) -> Any:
         extra_args={"RoleSessionName": name},
     )
     core: Any = botocore.session.get_session()
+    # the descriptions of services are read once for all sessions: reading them takes longer than asking
+    core.register_component("data_loader", own._session.get_component("data_loader"))
     core._credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
     return boto3.Session(botocore_session=core, region_name=region)
 

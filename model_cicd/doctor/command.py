@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,5 +45,6 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"caller": access.who, "findings": as_json(found)}, indent=2, ensure_ascii=False))
     else:
         uses = {(site.place.account, site.place.region): ", ".join(site.uses) for site in sites}
-        print(as_text(found, uses, whole=options.all))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        print(as_text(found, uses, whole=options.all, width=width))
     return 1 if any(each.severity == STOPS for each in found) else 0

@@ -71,11 +71,8 @@ def _reached(look: Look) -> bool:
     """Whether the account answers, and as the one that it should be."""
     place = look.site.place
     try:
-        client = look.access.client(
-            "sts", account=place.account, region=place.region, role_arn=None if look.own else look.role
-        )
         with look.access.asking("sts:GetCallerIdentity", f"account {place.account}"):
-            identity = client.get_caller_identity()
+            identity = look.client("sts").get_caller_identity()
     except DeniedError:
         look.stops(
             f"cannot be reached: the role {look.role.rpartition('/')[2]} is not there, or you may not assume it",

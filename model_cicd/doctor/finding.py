@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -38,10 +39,10 @@ def as_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [asdict(each) for each in findings]
 
 
-def as_text(findings: list[Finding], uses: Mapping[tuple[str, str], str], *, whole: bool) -> str:
+def as_text(findings: list[Finding], uses: Mapping[tuple[str, str], str], *, whole: bool, width: int = 0) -> str:
     """The findings as lines, those that are in order only where `whole`; the command that mends one is below it.
 
-    `uses` says by account and region what it is for.
+    `uses` says by account and region what it is for. Texts, but no commands, are broken at `width` characters, if any.
     """
     lines: list[str] = []
     place = None
@@ -51,8 +52,9 @@ def as_text(findings: list[Finding], uses: Mapping[tuple[str, str], str], *, who
         if place != (each.account, each.region):
             place = (each.account, each.region)
             words = uses.get(place, "")
-            lines += [*([""] if lines else []), f"{each.account} {each.region}" + (f", {words}" if words else "")]
-        lines.append(f"  {each.severity:<8} {each.check}: {each.message}")
+            heading = f"{each.account} {each.region}" + (f", {words}" if words else "")
+            lines += [*([""] if lines else []), *_broken(heading, width, " " * 2)]
+        lines += _broken(f"  {each.severity:<8} {each.check}: {each.message}", width, " " * 11)
         lines += [f"             {each.mend}"] if each.mend else []
     counts = {severity: sum(each.severity == severity for each in findings) for severity in _ORDER}
     stops = f"{counts[STOPS]} {'thing stops' if counts[STOPS] == 1 else 'things stop'} a deployment"
@@ -60,4 +62,10 @@ def as_text(findings: list[Finding], uses: Mapping[tuple[str, str], str], *, who
     accounts = len({each.account for each in findings})
     said = f"{stops}, {warnings}, {counts[OK]} in order, in {accounts} account{'' if accounts == 1 else 's'}"
     hint = "" if whole or not counts[OK] else " (--all shows what is in order)"
-    return "\n".join([*lines, *([""] if lines else []), said + hint])
+    return "\n".join([*lines, *([""] if lines else []), *_broken(said + hint, width, "")])
+
+
+def _broken(text: str, width: int, indent: str) -> list[str]:
+    if not width:
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -41,6 +41,8 @@ class Look:
         self.access, self.site, self.role = access, site, role
         self.findings: list[Finding] = []
         self._check = ""
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._answers: dict[tuple[str, ...], dict[str, Any] | None] = {}
 
     @property
     def own(self) -> bool:
@@ -62,6 +64,16 @@ class Look:
     def fine(self, message: str) -> None:
         """Something that is in order."""
         self._say(OK, message, "")
+
+    def client(self, service: str, region: str = "") -> Any:
+        """A client of the account in its region, or in another one. Raises DeniedError where no role leads there."""
+        place = self.site.place
+        region = region or place.region
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self.access.client(
+                service, account=place.account, region=region, role_arn=None if self.own else self.role
+            )
+        return self._clients[service, region]
 
     def ask(
         self, service: str, operation: str, *, of: str = "*", region: str = "", **parameters: Any
@@ -102,18 +114,17 @@ class Look:
         from botocore import xform_name
         from botocore.exceptions import ClientError
 
-        place = self.site.place
-        client = self.access.client(
-            service, account=place.account, region=region or place.region, role_arn=None if self.own else self.role
-        )
-        try:
-            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
-        except ClientError as error:
-            said = error.response.get("Error", {})
-            if said.get("Code") in _ABSENT or _ABSENT_WORDS.search(str(said.get("Message", ""))):
-                return None
-            raise
-        return answer
+        key = (service, operation, region, repr(parameters))  # several checks ask for the same
+        if key not in self._answers:
+            try:
+                answer = getattr(self.client(service, region), xform_name(operation))(**parameters)
+            except ClientError as error:
+                said = error.response.get("Error", {})
+                if said.get("Code") not in _ABSENT and not _ABSENT_WORDS.search(str(said.get("Message", ""))):
+                    raise
+                answer = None
+            self._answers[key] = answer
+        return self._answers[key]
 
     def _say(self, severity: str, message: str, mend: str) -> None:
         place = self.site.place

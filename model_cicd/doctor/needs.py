@@ -80,7 +80,9 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     site.wanted.append(Wanted(kinds.ROLE, tooling.infra.events_role.name, tooling.infra_stack_name))
     for group in topology.groups:
         training, promotion, stack = group.training, group.promotion, group.tooling_stack_name
-        site.wanted += _pipeline(training, stack, training.push_rule, training.schedule_rule)
+        site.wanted += _pipeline(
+            training, stack, training.push_rule, training.schedule_rule if training.schedule else None
+        )
         site.wanted.append(Wanted(kinds.ROLE, training.events_role.name, stack))
         site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
         site.wanted += _machine(promotion.trigger, promotion.stack_name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from model_cicd.doctor.look import Look
 
-#: what botocore calls a service's endpoints where that is not the service's name
+#: what every region has, whatever the data say
 _ALWAYS = frozenset({"cloudformation", "iam", "sts"})
 
 
@@ -23,8 +24,13 @@ def check(look: Look) -> None:
 @functools.cache
 def regions(service: str) -> frozenset[str]:
     """The regions of every partition that have a service (boto3's name)."""
-    import botocore.session
-
-    session = botocore.session.Session()
+    session = _session()
     partitions = session.get_available_partitions()
     return frozenset(region for each in partitions for region in session.get_available_regions(service, each))
+
+
+@functools.cache
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.Session()

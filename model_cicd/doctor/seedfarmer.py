@@ -1,4 +1,4 @@
-"""Seed-Farmer's roles and seedkit, by the names that seed-farmer 8.0.9 gives them (`seedfarmer/utils.py`)."""
+"""Seed-Farmer's roles and seedkit, by the names that seed-farmer 8.0.9 gives them (`get_deployment_role_name`)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from model_cicd.text.errors import ModelCicdError
 
 _SESSION_NAME = "model-cicd"
 _DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "UnauthorizedException",
+    {"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "UnauthorizedException",
      "AuthorizationError", "AuthorizationErrorException"}
 )  # fmt: skip
 _NO_IDENTITY = frozenset(

@@ -16,7 +16,7 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, project, provide
+from rehearsal.job import apply, bootstrap, doctor, project, provide
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Plan
 from rehearsal.job.progress import Progress, Step
@@ -52,8 +52,10 @@ class Job:
         failure: RehearsalError | None = None
         try:
             self.prepare()
+            self._examine("before the deployment")
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
+            self._examine("after the deployment")
             if not self.plan.modules:
                 self._check_steps()
             self._start_pipelines()
@@ -97,6 +99,10 @@ class Job:
             ]:
                 done.result()
         provide.uploads(self.aws, plan)
+
+    def _examine(self, when: str) -> None:
+        with self.progress.step(f"doctor {when}") as step:
+            self.progress.note(step, doctor.examine(self.aws, self.plan, when))
 
     def _note(self, step: Step, line: str) -> None:
         text = _SEEDFARMER_PREFIX.sub("", line).strip(" \t┃│")

@@ -22,6 +22,8 @@ FOLDERS = {
     "golden": "golden",
     "modules": "synth",
     "emulator": "emulator",
+    "live": "emulator",
+    "live": "emulator",
     "executor": "executor",
     "cage": "programs",
     "e2e": "e2e",

@@ -1,0 +1,160 @@
+"""EventBridge and Step Functions."""
+
+from __future__ import annotations
+
+import json
+
+from tests.live.policies import allow, document, make_bucket, make_role, service_trust
+from tests.live.probe import Fact, Scene, probe
+
+_DETAIL = "probe of model-cicd"
+
+
+@probe(
+    Fact(
+        "bus-policy-sees-source-and-detail-type",
+        "`events:source` and `events:detail-type` in the policy of an event bus are those of an event that a rule of "
+        "another account forwards",
+        "model_cicd/constructs/event_reception.py",
+        "the event arrives",
+        costs="a few events: less than 0.01 USD",
+    )
+)
+def bus_policy(scene: Scene) -> str:
+    here, there = scene.client("events"), scene.client("events", 1)
+    bus, source = scene.name("bus"), scene.name("source")
+    arn = here.create_event_bus(Name=bus)["EventBusArn"]
+    scene.undo(f"bus {bus}", here.delete_event_bus, Name=bus)
+    here.put_permission(
+        EventBusName=bus,
+        Policy=document(
+            {
+                "Sid": "probe",
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:{scene.partition}:iam::{scene.accounts[1]}:root"},
+                "Action": "events:PutEvents",
+                "Resource": arn,
+                "Condition": {"StringEquals": {"events:source": source, "events:detail-type": _DETAIL}},
+            }
+        ),
+    )
+    queue = _queue_of(scene, bus, {"source": [source]})
+    trust = service_trust("events.amazonaws.com", scene.accounts[1])
+    role = make_role(scene, "forward", trust, allow("events:PutEvents", arn), number=1)
+    rule = scene.name("forward")
+    there.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
+    scene.undo(f"rule {rule}", there.delete_rule, Name=rule)
+    there.put_targets(Rule=rule, Targets=[{"Id": "bus", "Arn": arn, "RoleArn": role}])
+    scene.undo(f"target of {rule}", there.remove_targets, Rule=rule, Ids=["bus"])
+    event = {"Source": source, "DetailType": _DETAIL, "Detail": "{}"}
+    return _arrives(scene, queue, lambda: there.put_events(Entries=[event]))
+
+
+@probe(
+    Fact(
+        "source-account-in-trust-of-events",
+        "EventBridge assumes the role of a target whose trust asks for `aws:SourceAccount`",
+        "model_cicd/constructs/iam.py",
+        "the state machine runs",
+        costs="a few events and executions: less than 0.01 USD",
+    )
+)
+def source_account(scene: Scene) -> str:
+    states, events = scene.client("stepfunctions"), scene.client("events")
+    machine = _machine(scene, {"Type": "Pass", "End": True})
+    trust = service_trust("events.amazonaws.com", scene.accounts[0])
+    role = make_role(scene, "start", trust, allow("states:StartExecution", machine))
+    rule, source = scene.name("start"), scene.name("source")
+    events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
+    scene.undo(f"rule {rule}", events.delete_rule, Name=rule)
+    events.put_targets(Rule=rule, Targets=[{"Id": "machine", "Arn": machine, "RoleArn": role}])
+    scene.undo(f"target of {rule}", events.remove_targets, Rule=rule, Ids=["machine"])
+
+    def ran() -> str | None:
+        events.put_events(Entries=[{"Source": source, "DetailType": _DETAIL, "Detail": "{}"}])
+        found = states.list_executions(stateMachineArn=machine)["executions"]
+        return "the state machine runs" if found else None
+
+    return scene.wait(ran, "an execution")
+
+
+@probe(
+    Fact(
+        "states-writes-an-object-as-it-is",
+        "Step Functions writes a JSON object as the body of `PutObject` as JSON, not as text in quotes",
+        "docs/adr/0020-releases.md",
+        "a JSON object",
+        costs="one execution: less than 0.01 USD",
+    )
+)
+def states_body(scene: Scene) -> str:
+    bucket = make_bucket(scene, "body")
+    state = {
+        "Type": "Task",
+        "Resource": f"arn:{scene.partition}:states:::aws-sdk:s3:putObject",
+        "Parameters": {"Bucket": bucket, "Key": "body.json", "Body.$": "$.record"},
+        "End": True,
+    }
+    machine = _machine(scene, state, allow("s3:PutObject", f"arn:{scene.partition}:s3:::{bucket}/*"))
+    states, s3 = scene.client("stepfunctions"), scene.client("s3")
+
+    def written() -> bytes | None:
+        run = states.start_execution(stateMachineArn=machine, input='{"record": {"a": 1}}')["executionArn"]
+        scene.wait(lambda: None if _status(scene, run) == "RUNNING" else True, "the execution")
+        if _status(scene, run) != "SUCCEEDED":
+            return None  # its role may not be known everywhere yet
+        body: bytes = s3.get_object(Bucket=bucket, Key="body.json")["Body"].read()
+        return body
+
+    found = json.loads(scene.wait(written, "the object"))
+    return "a JSON object" if found == {"a": 1} else f"JSON of the type {type(found).__name__}"
+
+
+def _status(scene: Scene, run: str) -> str:
+    return str(scene.client("stepfunctions").describe_execution(executionArn=run)["status"])
+
+
+def _machine(scene: Scene, state: dict[str, object], *statements: dict[str, object]) -> str:
+    states, name = scene.client("stepfunctions"), scene.name("machine")
+    role = make_role(scene, "machine", service_trust("states.amazonaws.com", scene.accounts[0]), *statements)
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": state}})
+
+    def make() -> str | None:
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(states.create_state_machine(name=name, definition=definition, roleArn=role)["stateMachineArn"])
+        except ClientError as error:
+            if "AccessDenied" in error.response["Error"]["Code"]:
+                return None  # the role is not known everywhere yet
+            raise
+
+    arn = scene.wait(make, "the role of the state machine")
+    scene.undo(f"state machine {name}", states.delete_state_machine, stateMachineArn=arn)
+    return arn
+
+
+def _queue_of(scene: Scene, bus: str, pattern: dict[str, object]) -> str:
+    """A queue that gets what matches `pattern` on a bus of the first account; its URL."""
+    sqs, events, name = scene.client("sqs"), scene.client("events"), scene.name("queue")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    scene.undo(f"queue {name}", sqs.delete_queue, QueueUrl=url)
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = allow("sqs:SendMessage", arn, Principal={"Service": "events.amazonaws.com"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+    scene.undo(f"rule {name}", events.delete_rule, Name=name, EventBusName=bus)
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    scene.undo(f"target of {name}", events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])
+    return str(url)
+
+
+def _arrives(scene: Scene, queue: str, send: object) -> str:
+    sqs = scene.client("sqs")
+
+    def arrived() -> str | None:
+        send()  # type: ignore[operator]  # again and again: a new rule takes a while to match
+        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=0).get("Messages", [])
+        return "the event arrives" if found else None
+
+    return scene.wait(arrived, "the event")

@@ -1,0 +1,105 @@
+"""Facts that were never checked on an account and that no probe shows: what each would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Unprobed:
+    """A fact, where it matters, and why there is no probe of it: how to see it by hand."""
+
+    says: str
+    matters: str
+    by_hand: str
+
+
+_PROMOTE = "promote a model into a dev account"
+_DAYS = "an endpoint's instances, and half an hour"
+
+UNPROBED = (
+    Unprobed(
+        "`CreateModel` from the model package of another account, under a condition in its group's policy",
+        "docs/access.md",
+        _PROMOTE,
+    ),
+    Unprobed(
+        "`kms:Decrypt` arrives through S3 when hosting downloads a model, so that `kms:ViaService` matches; in China, "
+        "too",
+        "model_cicd/constructs/model_role.py",
+        _PROMOTE,
+    ),
+    Unprobed(
+        "`aws:SourceAccount` in the trust of the roles of SageMaker, CodePipeline and CodeBuild",
+        "model_cicd/constructs/iam.py",
+        "train a model",
+    ),
+    Unprobed(
+        "a source action with a role of its own in the pipeline's account, the pipeline's role writing no artifact, "
+        "builds doing with `s3:GetObject` on the folder of sources",
+        "model_cicd/constructs/code_pipeline.py",
+        "push to a group's branch",
+    ),
+    Unprobed(
+        "CodeBuild asks nothing of the artifact key but what it does through S3",
+        "model_cicd/constructs/build_project.py",
+        "push to a group's branch",
+    ),
+    Unprobed(
+        "`ec2:Subnet` in the policy of jobs in a VPC",
+        "model_cicd/constructs/execution_role.py",
+        "train a group with `networkConfig`",
+    ),
+    Unprobed(
+        "`kms:CreateGrant` by the CDK execution role is all that a volume key asks for",
+        "docs/bootstrap.md",
+        _PROMOTE,
+    ),
+    Unprobed(
+        "the least-privilege policy of deploy accounts is enough to make, change and delete an endpoint",
+        "docs/bootstrap.md",
+        "bootstrap a dev account with it and promote",
+    ),
+    Unprobed(
+        "`RetainAllVariantProperties` together with autoscaling and canary deployments",
+        "model_cicd/constructs/endpoint.py",
+        f"change an endpoint with both twice: {_DAYS}",
+    ),
+    Unprobed(
+        "an update that SageMaker rolls back ends `InService` with the old configuration: "
+        "`DescribeEndpoint.EndpointConfigName` tells",
+        "model_cicd/constructs/endpoint.py",
+        f"promote a model that does not start: {_DAYS}",
+    ),
+    Unprobed(
+        "CloudFormation rolls an endpoint back towards the configuration that still serves",
+        "model_cicd/constructs/endpoint.py",
+        f"promote a model that does not start: {_DAYS}",
+    ),
+    Unprobed(
+        "`UpdatedModelPackageFields` in events of approvals, and how many events one approval makes",
+        "model_cicd/constructs/promotion_trigger.py",
+        "approve a version and look at the executions of the promotion",
+    ),
+    Unprobed(
+        "the CDK deploy role of the tooling account reads the artifact bucket through the bucket's policy alone, and "
+        "CloudFormation actions read templates from there with the environment's deploy role",
+        "model_cicd/constructs/artifact_store.py",
+        _PROMOTE,
+    ),
+    Unprobed(
+        "assets under a customer key of the bootstrap (`cdk bootstrap --bootstrap-customer-key`)",
+        "model_cicd/constructs/assets.py",
+        "deploy into an account with such a bootstrap",
+    ),
+    Unprobed(
+        "`jsonGet` in the metadata of a model version has its value when the pipeline runs",
+        "docs/pipeline.md",
+        "train a pipeline that has one",
+    ),
+    Unprobed(
+        "which service the roles of an EMR step's cluster are passed to",
+        "docs/access.md",
+        "run a pipeline with an EMR step",
+    ),
+)
