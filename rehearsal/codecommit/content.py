@@ -136,7 +136,10 @@ class Content:
         only(params, known, "DeleteFile")
         path = params["filePath"].strip("/")
         message = params.get("commitMessage") or f"Deleted {path}"
-        before = self._repository(caller, params).git.entry(params["parentCommitId"], path)
+        repository = self._repository(caller, params)
+        tip = repository.git.branches().get(params["branchName"])
+        _check_parent(repository, params["branchName"], tip, params["parentCommitId"])
+        before = repository.git.entry(params["parentCommitId"], path)
         deletes = [{"filePath": path}]
         repository, commit = self._commit(caller, params, params.get("name"), message, deletes=deletes)
         blob = before.object_id if before else _NO_BLOB
@@ -219,7 +222,7 @@ class Content:
 def _check_parent(repository: Repository, branch: str, tip: str | None, given: str | None) -> None:
     """A commit must name the tip it was made for, except the first one of an empty repository."""
     if tip is None:
-        if repository.git.branches() and given is None:
+        if repository.git.branches():
             raise ApiError("BranchDoesNotExistException", f"Branch {branch} does not exist")
         if given is not None:
             raise ApiError("ParentCommitDoesNotExistException", f"{branch} has no commit {given}")
