@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.iam.table import TABLE
+from rehearsal.refusals import MODELS
 from tests.emulator.api import inputs
 
 SERVICES = sorted(TABLE)
@@ -56,7 +57,7 @@ def unfit(shape: Any, value: Any, where: str) -> Iterator[str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_fails_inside_and_every_answer_has_its_id_and_shape(world: EmbeddedAws, service: str) -> None:
     wrong, ids = [], []
-    json_answers = inputs.SESSION.get_service_model(inputs.MODELS.get(service, service)).metadata["protocol"] == "json"
+    json_answers = inputs.SESSION.get_service_model(MODELS.get(service, service)).metadata["protocol"] == "json"
     for name, shape, answer, content in called(world, service):
         metadata = answer["ResponseMetadata"]
         ids.append(metadata.get("RequestId"))

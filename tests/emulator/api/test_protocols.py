@@ -36,7 +36,7 @@ def current(world: EmbeddedAws, request: pytest.FixtureRequest) -> Any:
     model = loader.load_service_model("cloudwatch", "service-2")
     assert request.param in model["metadata"]["protocols"]
     spoken = {**model, "metadata": {**model["metadata"], "protocols": [request.param]}}
-    loader.load_service_model = lambda name, kind, api_version=None: (  # type: ignore[method-assign]
+    loader.load_service_model = lambda name, kind, api_version=None: (  # type: ignore[method-assign,assignment]
         spoken if kind == "service-2" else Loader.load_service_model(loader, name, kind, api_version)
     )
     session.register_component("data_loader", loader)
