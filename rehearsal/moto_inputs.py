@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from moto.ecr.models import ecr_backends
+from moto.logs.models import logs_backends
 
-from rehearsal.api import ApiError, Params, invalid
+from rehearsal.api import ApiError, Params, invalid, unsupported
 from rehearsal.aws_request import AwsRequest
 
 Look = Callable[[Params, str, str], None]
 """Raises ApiError for what is wrong with the parameters; the account and region are where they mean."""
 
+_COMMAND = re.compile(r"fields @(\w+)(\s*,\s*@\w+)*|sort @timestamp( asc| desc)?|limit \d+", re.IGNORECASE)
 _SERVICE = re.compile(r"[\w+=,.@-]+\.amazonaws\.com(\.cn)?")
 
 
@@ -68,12 +70,31 @@ def _secret_tags(params: Params, account: str, region: str) -> None:
         raise ApiError("InvalidParameterException", "A tag has no Key")
 
 
+def _insights(params: Params, account: str, region: str) -> None:
+    """moto knows three commands, and takes the others as if they were not there."""
+    if not any(params.get(name) for name in ("logGroupName", "logGroupNames", "logGroupIdentifiers")):
+        raise ApiError("InvalidParameterException", "Expected logGroupName, logGroupNames or logGroupIdentifiers")
+    if "logGroupIdentifiers" in params:
+        raise unsupported("logGroupIdentifiers of StartQuery")
+    for command in params["queryString"].split("|"):
+        if not _COMMAND.fullmatch(command.strip()):
+            raise unsupported(f"{command.strip()!r} in the query of StartQuery: fields, sort @timestamp and limit only")
+
+
+def _query(params: Params, account: str, region: str) -> None:
+    if params["queryId"] not in logs_backends[account][region].queries:
+        raise ApiError("ResourceNotFoundException", f"The query {params['queryId']} does not exist.")
+
+
 _LOOKS: Mapping[tuple[str, str], Look] = {
     ("kms", "GenerateRandom"): _random_bytes,
     ("logs", "PutResourcePolicy"): _log_policy,
     ("ecr", "PutImage"): _repository,
     ("iam", "ListPolicies"): _marker,
     ("iam", "ListRoles"): _marker,
+    ("iam", "ListVirtualMFADevices"): _marker,
+    ("logs", "StartQuery"): _insights,
+    ("logs", "GetQueryResults"): _query,
     ("iam", "CreateServiceLinkedRole"): _linked_service,
     ("secretsmanager", "TagResource"): _secret_tags,
     ("sns", "Publish"): _topic,

@@ -17,6 +17,7 @@ from rehearsal.iam.resource_policies import ResourcePolicies
 from rehearsal.ports import Authorization
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
+from rehearsal.simulation import Simulation
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts
 
@@ -27,6 +28,7 @@ class Services:
     def __init__(self, platform: SageMakerPlatform, iam: Authorization, policies: ResourcePolicies) -> None:
         triggers = Triggers()
         self.sts = Sts(platform.accounts)
+        self.iam = Simulation()
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events)

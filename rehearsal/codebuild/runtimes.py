@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from rehearsal.api import Params
 from rehearsal.codebuild.buildspec import Buildspec
 from rehearsal.codebuild.state import BuildFailure
 
@@ -93,6 +94,19 @@ def table_of(image: str) -> Table | None:
         return None
     family = re.sub(r"^amazonlinux\d+", "amazonlinux", found["family"])
     return IMAGES.get(f"{family}:{found['version']}")
+
+
+def platforms() -> list[Params]:
+    """The images by platform and language, as ListCuratedEnvironmentImages has them."""
+    found: dict[str, list[Params]] = {"UBUNTU": [], "AMAZON_LINUX_2": []}
+    for name in IMAGES:
+        platform = "UBUNTU" if name.startswith("standard") else "AMAZON_LINUX_2"
+        image = name.replace("amazonlinux-", "amazonlinux2-")
+        found[platform].append(
+            {"name": f"aws/codebuild/{image}", "description": f"aws/codebuild/{image}", "versions": []}
+        )
+    return [{"platform": platform, "languages": [{"language": "STANDARD", "images": images}]}
+            for platform, images in found.items()]  # fmt: skip
 
 
 def wanted(image: str, spec: Buildspec) -> Mapping[str, str]:

@@ -22,6 +22,20 @@ class Content:
         self._repositories = repositories
         self._changes = changes
 
+    def batch_get_commits(self, caller: Caller, params: Params) -> Params:
+        """Several commits; those that are not there are errors of the answer."""
+        only(params, {"repositoryName", "commitIds"}, "BatchGetCommits")
+        found, errors = [], []
+        for commit in params["commitIds"]:
+            try:
+                asked = {"repositoryName": params["repositoryName"], "commitId": commit}
+                found.append(self.get_commit(caller, asked)["commit"])
+            except ApiError as error:
+                if error.code != "CommitIdDoesNotExistException":
+                    raise
+                errors.append({"commitId": commit, "errorCode": error.code, "errorMessage": error.message})
+        return {"commits": found, "errors": errors}
+
     def get_commit(self, caller: Caller, params: Params) -> Params:
         """A commit, by its full id. Raises ApiError CommitIdDoesNotExistException."""
         only(params, {"repositoryName", "commitId"}, "GetCommit")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
-from rehearsal.operations import answering, operations
+from rehearsal.iam.actions.sagemaker import NOTHING
+from rehearsal.operations import answering, nothing, operations
 from rehearsal.ports import EventSink
 from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.events import Events
@@ -26,7 +27,6 @@ from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.records.experiments import Experiments
 from rehearsal.sagemaker.records.images import Images
 from rehearsal.sagemaker.records.lineage import Lineage
-from rehearsal.sagemaker.records.nothing import NOTHING, empty
 from rehearsal.sagemaker.records.search import Search
 from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.steps.base import StepServices
@@ -67,7 +67,7 @@ class SageMaker:
         parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, Versions(self.pipelines),
                  self.executions, self.models, self.configs, self.endpoints)  # fmt: skip
         found = operations(shapes.model(), *parts)
-        calls = {name: empty(name) for name in NOTHING}
+        calls = nothing(shapes.model(), *NOTHING)
         for part in (self.jobs, self.experiments, self.lineage, self.images):
             calls |= part.operations()
         found |= {name: answering(shapes.model(), name, call) for name, call in calls.items()}

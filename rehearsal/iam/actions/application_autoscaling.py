@@ -10,6 +10,7 @@ from rehearsal.iam.checks import On, Rule, several
 RULES: dict[str, Rule] = several(
     "*", "RegisterScalableTarget", "DeregisterScalableTarget", "DescribeScalableTargets", "PutScalingPolicy",
     "DeleteScalingPolicy", "DescribeScalingPolicies", "DescribeScalingActivities",
+    "DescribeScheduledActions", "PutScheduledAction", "DeleteScheduledAction",
 ) | {
     "ListTagsForResource": On("{ResourceARN}"),
     "TagResource": On("{ResourceARN}", tags="Tags"),

@@ -12,5 +12,5 @@ RULES: dict[str, Rule] = {
               "GetResourcePolicy", "PutResourcePolicy", "DeleteResourcePolicy", "ListSecretVersionIds"),
     "TagResource": On(_SECRET, tags="Tags"),
     "UntagResource": On(_SECRET, keys={"aws:TagKeys": "TagKeys[]"}),
-    "ListSecrets": On(),
+    **several("*", "ListSecrets", "GetRandomPassword"),
 }  # fmt: skip

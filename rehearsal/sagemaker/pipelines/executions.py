@@ -173,6 +173,7 @@ def _described(execution: Execution) -> Params:
     return {
         "PipelineArn": execution.pipeline_arn,
         "PipelineExecutionArn": execution.arn,
+        "PipelineVersionId": execution.version,
         "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionStatus": execution.status,
         "PipelineExecutionDescription": execution.description,

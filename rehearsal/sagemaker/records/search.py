@@ -34,10 +34,10 @@ _COMPARE: Mapping[str, Callable[[Any, str], bool]] = {
     "NotEquals": lambda value, given: _text(value) != given,
     "Contains": lambda value, given: given in _text(value),
     "In": lambda value, given: _text(value) in given.split(","),
-    "GreaterThan": lambda value, given: _pair(value, given)[0] > _pair(value, given)[1],
-    "GreaterThanOrEqualTo": lambda value, given: _pair(value, given)[0] >= _pair(value, given)[1],
-    "LessThan": lambda value, given: _pair(value, given)[0] < _pair(value, given)[1],
-    "LessThanOrEqualTo": lambda value, given: _pair(value, given)[0] <= _pair(value, given)[1],
+    "GreaterThan": lambda value, given: bool(_pair(value, given)[0] > _pair(value, given)[1]),
+    "GreaterThanOrEqualTo": lambda value, given: bool(_pair(value, given)[0] >= _pair(value, given)[1]),
+    "LessThan": lambda value, given: bool(_pair(value, given)[0] < _pair(value, given)[1]),
+    "LessThanOrEqualTo": lambda value, given: bool(_pair(value, given)[0] <= _pair(value, given)[1]),
 }
 
 
@@ -79,20 +79,21 @@ class Search:
 def _holds(expression: Params, record: Params) -> bool:
     if expression.get("NestedFilters"):
         raise unsupported("SearchExpression.NestedFilters of Search")
-    parts = [_passes(each, record) for each in expression.get("Filters", [])]
+    parts: list[bool] = [_passes(each, record) for each in expression.get("Filters", [])]
     parts += [_holds(each, record) for each in expression.get("SubExpressions", [])]
     if not parts:
         return True
-    return any(parts) if expression.get("Operator", "And") == "Or" else all(parts)
+    return any(parts) if expression.get("Operator") == "Or" else all(parts)
 
 
 def _passes(condition: Params, record: Params) -> bool:
     value, operator = _at(record, condition["Name"]), condition.get("Operator", "Equals")
     if operator in ("Exists", "NotExists"):
-        return (value is not None) == (operator == "Exists")
+        there: bool = value is not None
+        return there if operator == "Exists" else not there
     if operator not in _COMPARE:
         raise invalid(f"SearchExpression: the operator {operator} is not known")
-    return value is not None and bool(_COMPARE[operator](value, condition.get("Value", "")))
+    return value is not None and _COMPARE[operator](value, condition.get("Value", ""))
 
 
 def _at(record: Any, path: str) -> Any:

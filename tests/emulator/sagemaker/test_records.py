@@ -156,6 +156,10 @@ def test_of_what_nobody_can_make_there_are_empty_lists(sagemaker: Any) -> None:
     assert sagemaker.list_domains()["Domains"] == []
     assert sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
     with pytest.raises(ClientError, match="does not support sagemaker CreateFeatureGroup") as caught:
-        sagemaker.create_feature_group(FeatureGroupName="f", RecordIdentifierFeatureName="r",
-                                       EventTimeFeatureName="e", FeatureDefinitions=[{"FeatureName": "r", "FeatureType": "String"}])  # fmt: skip
+        sagemaker.create_feature_group(
+            FeatureGroupName="f",
+            RecordIdentifierFeatureName="r",
+            EventTimeFeatureName="e",
+            FeatureDefinitions=[{"FeatureName": "r", "FeatureType": "String"}],
+        )
     assert code(caught) == "UnknownOperationException"
