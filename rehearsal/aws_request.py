@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.serialize import create_serializer
 from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from rehearsal import param_types, s3_request
+from rehearsal import cbor, param_types, s3_request
 from rehearsal.api import ApiError, Params
 from rehearsal.http_request import HttpRequest, bad, pairs
-from rehearsal.refusals import QUERY_SERVICES
+from rehearsal.refusals import MODELS, QUERY_SERVICES
 from rehearsal.s3_request import S3Request
 from rehearsal.sigv4 import Signature, without_signature
 
@@ -39,6 +40,8 @@ TARGETS: Mapping[str, str] = {
     "ssm": "AmazonSSM",
     "states": "AWSStepFunctions",
 }
+# ... those that speak the query protocol and JSON and CBOR as well, ...
+SEVERAL: Mapping[str, str] = {"monitoring": "GraniteServiceVersion20100801"}
 # ... and all of them.
 SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
 
@@ -48,6 +51,7 @@ _OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
 _INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
 _INVOKE_PREFIX = "x-amzn-sagemaker-"
+_RPC = re.compile(r"/service/(?P<name>[A-Za-z0-9_]+)/operation/(?P<operation>[A-Za-z0-9]{1,100})")
 _LIMIT = 32 << 20  # of every body but S3's
 
 
@@ -82,8 +86,12 @@ def parse(request: HttpRequest, signature: Signature) -> AwsRequest:
         raise ApiError("RequestEntityTooLarge", f"got {len(request.body)} bytes, expected {_LIMIT} at most", 413)
     if service == "sagemaker" and "x-amz-target" not in request.headers:
         return _invocation(request, signature, query)
+    if service in SEVERAL and "smithy-protocol" in request.headers:
+        return _rpc(request, signature, query)
     if request.path != "/":
         raise unknown(service, f"{request.method} {request.path}")
+    if service in SEVERAL and "x-amz-target" in request.headers:
+        return _json(request, signature, query)
     return (_form if service in QUERY_SERVICES else _json)(request, signature, query)
 
 
@@ -97,8 +105,9 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     service = signature.service
     target = request.headers.get("x-amz-target", "")
     prefix, _, operation = target.partition(".")
-    if request.method != "POST" or query or prefix != TARGETS[service] or not _OPERATION.fullmatch(operation):
-        what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {TARGETS[service]}.OPERATION"
+    expected = TARGETS.get(service) or SEVERAL[service]
+    if request.method != "POST" or query or prefix != expected or not _OPERATION.fullmatch(operation):
+        what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {expected}.OPERATION"
         raise unknown(service, what)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in JSON_TYPES:
@@ -111,7 +120,41 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     if not isinstance(params, dict):
         raise ApiError("SerializationException", "the body is no JSON object")
     param_types.check(service, operation, params)
-    return AwsRequest(service, signature.region, operation, params, content_type=content_type)
+    form = as_form(service, operation, params) if service in SEVERAL else ()
+    return AwsRequest(service, signature.region, operation, params, form=form, content_type=content_type)
+
+
+def _rpc(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+    """An operation by its path, its parameters in CBOR: Smithy's RPC v2."""
+    service, headers = signature.service, request.headers
+    found = _RPC.fullmatch(request.path)
+    right = found is not None and found["name"] == SEVERAL[service] and headers["smithy-protocol"] == "rpc-v2-cbor"
+    if found is None or not right or request.method != "POST" or query or "x-amz-target" in headers:
+        what = f"{request.method} {request.path} in the protocol {headers['smithy-protocol']!r}"
+        raise unknown(service, f"{what}, expected POST /service/{SEVERAL[service]}/operation/... in rpc-v2-cbor")
+    if headers.get("content-type", "application/cbor") != "application/cbor":
+        text = f"got the content type {headers['content-type']!r}, expected application/cbor"
+        raise ApiError("UnknownOperationException", text)
+    try:
+        params = cbor.loads(_plain(request) or b"\xa0")
+    except (ValueError, RecursionError) as error:
+        raise ApiError("SerializationException", f"the body is no CBOR: {error}") from None
+    if not isinstance(params, dict):
+        raise ApiError("SerializationException", "the body is no map")
+    operation = found["operation"]
+    param_types.check(service, operation, params)
+    return AwsRequest(service, signature.region, operation, params, form=as_form(service, operation, params))
+
+
+def as_form(service: str, operation: str, params: Params) -> tuple[tuple[str, str], ...]:
+    """Parameters in the form of the query protocol. Raises ApiError for an operation or member that is not there."""
+    model = get_service_model(MODELS.get(service, service))
+    if operation not in model.operation_names:
+        raise unknown(service, operation)
+    made = create_serializer("query", include_validation=False).serialize_to_request(
+        params, model.operation_model(operation)
+    )
+    return tuple((name, str(value)) for name, value in made["body"].items())
 
 
 def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
@@ -130,12 +173,13 @@ def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     operation = dict(form).get("Action", "")
     if not _OPERATION.fullmatch(operation):
         raise ApiError("MissingAction", f"got the Action {operation!r}, expected the name of an operation of {service}")
-    return AwsRequest(service, signature.region, operation, _parsed(service, operation, form), form=form)
+    params = _parsed(service, operation, form)
+    param_types.check(service, operation, params)
+    return AwsRequest(service, signature.region, operation, params, form=form)
 
 
 def _parsed(service: str, operation: str, form: tuple[tuple[str, str], ...]) -> Params:
-    name = "cloudwatch" if service == "monitoring" else service
-    model = get_service_model(name)
+    model = get_service_model(MODELS.get(service, service))
     if operation not in model.operation_names:
         raise unknown(service, operation)
     parser = PROTOCOL_PARSERS["ec2" if service == "ec2" else "query"](model.operation_model(operation))

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
-import json
 import logging
-import uuid
 from collections.abc import Iterable
 from typing import Any
-from xml.sax.saxutils import escape
 
-from moto.core.serialize import get_serializer_class
-from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
@@ -25,10 +19,11 @@ from rehearsal.http_server import HttpServer
 from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
+from rehearsal.param_types import Given
 from rehearsal.paths import UnsafeName
-from rehearsal.refusals import QUERY_SERVICES
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
+from rehearsal.wire import Wire, protocol_of
 
 log = logging.getLogger(__name__)
 
@@ -68,35 +63,41 @@ class Gateway:
         return answer
 
     def _answer(self, environ: dict[str, Any]) -> Response:
-        service, what, port = "s3", "a request", environ["SERVER_PORT"]
+        wire, what, port = Wire("s3", "s3"), "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
             address = aws_hosts.address(message, SERVICES)
             old = sigv2.is_signed(message)
             message = address.path_style(message) if old else message  # the bucket is signed, not the host
             signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
-            service = signature.service
             address.refuse_other(signature)
+            wire = Wire(signature.service, protocol_of(signature.service, message.headers))
             caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
             message = sigv2.without_signature(message) if old else address.path_style(message)
             request = aws_request.parse(message, signature)
-            what = f"{service} {request.operation}"
-            self._refuse_unknown(request)
-            validation.front(request)
-            decided = self.iam.request(request, caller)
-            validation.check(request, caller, self.accounts)
-            request = validation.completed(request)
-            answer = self._own(request, caller) or self._moto.run(request, caller, decided)
-            self.iam.changed(request, caller)
-            return answer
+            what = f"{request.service} {request.operation}"
+            answer = self._run(request, caller, wire)
         except ApiError as error:
-            return _failure(service, error)
+            answer = wire.failure(error)
         except UnsafeName as error:
-            return _failure(service, ApiError("ValidationException", str(error)))
+            answer = wire.failure(ApiError("ValidationException", str(error)))
         except Exception:
             log.exception("%s failed inside the embedded AWS", what)
             text = f"the embedded AWS failed at {what}; its log has the cause"
-            return _failure(service, ApiError("InternalFailure", text, 500))
+            answer = wire.failure(ApiError("InternalFailure", text, 500))
+        return wire.identified(answer)
+
+    def _run(self, request: AwsRequest, caller: Caller, wire: Wire) -> Response:
+        self._refuse_unknown(request)
+        validation.front(request)
+        decided = self.iam.request(request, caller)
+        validation.check(request, caller, self.accounts)
+        request = validation.completed(request)
+        answer = self._own(request, caller, wire)
+        if answer is None:
+            answer = wire.of_moto(request.operation, self._moto.run(request, caller, decided))
+        self.iam.changed(request, caller)
+        return answer
 
     def _authenticated(self, message: HttpRequest, signature: Signature, *, secure: bool, old: bool) -> Caller:
         """Whose request it is. Raises ApiError for a key, token or signature that is not right."""
@@ -113,7 +114,7 @@ class Gateway:
         if request.headers is None:
             raise aws_request.unknown(request.service, request.operation)
 
-    def _own(self, request: AwsRequest, caller: Caller) -> Response | None:
+    def _own(self, request: AwsRequest, caller: Caller, wire: Wire) -> Response | None:
         owner = self._services.get(request.service)
         if owner is None:
             return None
@@ -126,12 +127,7 @@ class Gateway:
             if owner.exclusive:
                 raise aws_request.unknown(request.service, request.operation)
             return None
-        answer = call(caller, request.params) or {}
-        if request.service not in QUERY_SERVICES:
-            return _json(answer)
-        model = get_service_model(request.service).operation_model(request.operation)
-        made = get_serializer_class(request.service, "query")(model).serialize(answer)
-        return Response(made["body"], status=made["status_code"], headers=made["headers"])
+        return wire.answer(request.operation, call(caller, Given(request.service, request.params)) or {})
 
 
 def _old_signature(message: HttpRequest) -> Signature:
@@ -156,33 +152,3 @@ class Server(HttpServer):
         self.endpoint = self.url
         gateway.listen(self.port, secure=secure)
         self.start()
-
-
-def _json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    text = json.dumps(answer, default=_plain)
-    return Response(text, status=status, content_type="application/x-amz-json-1.1", headers=headers)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime.datetime):
-        return value.timestamp()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError(f"{value!r} has no JSON form")
-
-
-def _failure(service: str, error: ApiError) -> Response:
-    request_id = str(uuid.uuid4())
-    if service == "s3":
-        fields = (
-            f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message><RequestId>{request_id}</RequestId>"
-        )
-        return Response(f"<Error>{fields}</Error>", status=error.status, content_type="application/xml")
-    if service in QUERY_SERVICES:
-        body = (
-            f"<ErrorResponse><Error><Type>Sender</Type><Code>{error.code}</Code>"
-            f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
-        )
-        return Response(body, status=error.status, content_type="text/xml")
-    headers = {"x-amzn-ErrorType": error.code}
-    return _json({"__type": error.code, "message": error.message}, error.status, headers)

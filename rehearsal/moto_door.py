@@ -18,6 +18,7 @@ from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_fo
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
+from rehearsal import moto_inputs
 from rehearsal.api import ApiError, Caller
 from rehearsal.aws_request import TARGETS, AwsRequest
 from rehearsal.iam import buckets
@@ -46,6 +47,7 @@ class MotoDoor:
         Raises ApiError for an operation that moto does not have, and for resources of another region.
         """
         account = _account(request, caller, decided)
+        moto_inputs.check(request, account)
         if request.s3 is not None:
             environ = self._s3(request.s3)
         elif request.form:
@@ -114,7 +116,7 @@ def _account(request: AwsRequest, caller: Caller, decided: Iterable[Check]) -> s
         return caller.account
     prefix = "cloudwatch:" if request.service == "monitoring" else f"{request.service}:"
     own = [each for each in decided if each.action.startswith(prefix)]
-    accounts = {each.account for each in own} - {"aws"} or {caller.account}
+    accounts = {each.account for each in own} or {caller.account}
     regions = {each.resource.split(":")[3] for each in own if each.resource.startswith("arn:")} - {""}
     (account, *others) = sorted(accounts)
     foreign = others or (account != caller.account and request.service not in _ACROSS)

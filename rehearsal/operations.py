@@ -36,6 +36,20 @@ def answering(model: Any, name: str, call: Operation) -> Operation:
     return answer_of
 
 
+def nothing(model: Any, *names: str) -> dict[str, Operation]:
+    """List operations whose answer is an empty list: of what nobody can make in the embedded AWS."""
+
+    def empty(member: str) -> Operation:
+        return lambda caller, params: {member: []}
+
+    found = {}
+    for name in names:
+        members = model.operation_model(name).output_shape.members
+        (member,) = [each for each, shape in members.items() if shape.type_name == "list"]
+        found[name] = empty(member)
+    return found
+
+
 def shaped(shape: Any, value: Any) -> Any:
     """A value without what its shape does not have, and without members that are None."""
     if isinstance(value, dict) and shape.type_name == "structure":

@@ -1,37 +1,85 @@
-"""Whether parameters have the members and types that an operation of a JSON service must have.
+"""Whether parameters have the members and types that the model of their operation says, and no others.
 
-Patterns, limits and unknown members are left to the services.
+Patterns, lengths and limits are left to the services.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.core.utils import get_service_model
 
-from rehearsal.api import Params, invalid
+from rehearsal.api import ApiError, Params, invalid, unsupported
+from rehearsal.refusals import MODELS
 
-_MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 _PLAIN: dict[str, tuple[type, ...]] = {
     "string": (str,),
-    "blob": (str,),
+    "blob": (str, bytes),
     "integer": (int,),
     "long": (int,),
     "float": (int, float),
     "double": (int, float),
-    "timestamp": (int, float, str),
+    "timestamp": (int, float, str, datetime.datetime),
     "boolean": (bool,),
 }
 
 
+# what a service calls a member that is missing or of another type, where it is not ValidationException
+_CODES: Mapping[str, str] = {
+    "cloudformation": "ValidationError", "ec2": "MissingParameter", "iam": "ValidationError",
+    "monitoring": "ValidationError", "sns": "InvalidParameter", "sqs": "MissingParameter", "sts": "ValidationError",
+}  # fmt: skip
+
+
 def check(service: str, operation: str, params: Params) -> None:
-    """Raises ApiError for a member that is missing or of another type; operations AWS does not have are let through."""
-    model = get_service_model(_MODELS.get(service, service))
+    """Raises ApiError for a member that is missing, of another type or not in the model.
+
+    Operations that AWS does not have are let through.
+    """
+    model = get_service_model(MODELS.get(service, service))
     shape = model.operation_model(operation).input_shape if operation in model.operation_names else None
-    wrong = list(_problems(shape, params, "")) if shape is not None else []
+    if shape is None:
+        return
+    wrong = list(_problems(shape, params, ""))
     if wrong:
-        raise invalid(f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}")
+        raise _error(service, wrong)
+    strange = list(_strange(shape, params, ""))
+    if strange:
+        raise unsupported(f"{', '.join(strange[:10])} of {operation}")
+
+
+class Given(Params):
+    """The parameters of an operation: one that it needs, though its model does not say so, is asked for by name."""
+
+    def __init__(self, service: str, params: Params) -> None:
+        super().__init__(params)
+        self._service = service
+
+    def __missing__(self, name: str) -> Any:
+        raise _error(self._service, [f"{name}: missing"])
+
+
+def _error(service: str, wrong: list[str]) -> ApiError:
+    text = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}"
+    return ApiError(_CODES[service], text) if service in _CODES else invalid(text)
+
+
+def _strange(shape: Any, value: Any, where: str) -> Iterator[str]:
+    """The key paths of members that the model does not have: newer ones than the embedded AWS, or misspelt ones."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        for name, part in value.items():
+            if name not in shape.members:
+                yield f"{where}{name}"
+            else:
+                yield from _strange(shape.members[name], part, f"{where}{name}.")
+    elif isinstance(value, dict) and shape.type_name == "map":
+        for name, part in value.items():
+            yield from _strange(shape.value, part, f"{where}{name}.")
+    elif isinstance(value, list) and shape.type_name == "list":
+        for index, part in enumerate(value):
+            yield from _strange(shape.member, part, f"{where}{index}.")
 
 
 def _problems(shape: Any, value: Any, where: str) -> Iterator[str]:

@@ -13,6 +13,9 @@ from rehearsal.api import ApiError
 # Services that speak the query protocol (XML answers); the others speak JSON, S3 its own XML.
 QUERY_SERVICES = frozenset({"cloudformation", "sts", "iam", "sns", "ec2", "monitoring"})
 
+# botocore's name of a service where it is not the signing name
+MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "servicequotas": "service-quotas"}
+
 Kind = Literal["incomplete", "unknown key", "mismatch", "time", "expired url", "token", "expired token"]
 
 # query, JSON, S3: code and status

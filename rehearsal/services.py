@@ -20,6 +20,7 @@ from rehearsal.ports import Authorization
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.service_quotas import ServiceQuotas
+from rehearsal.simulation import Simulation
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts
 
@@ -36,6 +37,7 @@ class Services:
     ) -> None:
         triggers = Triggers()
         self.sts = Sts(platform.accounts)
+        self.iam = Simulation()
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events)

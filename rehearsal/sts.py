@@ -36,6 +36,19 @@ class Sts:
         user_id = self._accounts.identify(caller.access_key).user_id
         return {"Account": caller.account, "Arn": caller.arn, "UserId": user_id}
 
+    def get_access_key_info(self, caller: Caller, params: Params) -> Params:
+        """The account of an access key."""
+        try:
+            return {"Account": self._accounts.identify(params["AccessKeyId"]).account}
+        except ApiError:
+            text = f"Invalid id: {params['AccessKeyId']}"
+            raise ApiError("ValidationError", text) from None
+
+    def decode_authorization_message(self, caller: Caller, params: Params) -> Params:
+        """No service of the embedded AWS encodes a message, so that none can be decoded."""
+        text = "Message is not valid"
+        raise ApiError("InvalidAuthorizationMessageException", text)
+
     def assume_role(self, caller: Caller, params: Params) -> Params:
         """Temporary credentials of an existing role. Raises ApiError AccessDenied."""
         known = {"RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "PolicyArns", "ExternalId"}

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.core.utils import get_service_model
 
 from rehearsal.api import Caller, Operation, Params, invalid, unsupported
+from rehearsal.operations import nothing
 from rehearsal.params import only
 from rehearsal.ports import EndpointVariants
 
@@ -31,7 +33,9 @@ class ApplicationAutoScaling:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; other operations are left to moto."""
-        return {"RegisterScalableTarget": self.register}
+        return {"RegisterScalableTarget": self.register} | nothing(
+            get_service_model("application-autoscaling"), "DescribeScalingActivities"
+        )
 
     def register(self, caller: Caller, params: Params) -> Params:
         """Make a target, or change its numbers.

@@ -63,6 +63,8 @@ def parse(text: str) -> Buildspec:
         raise BuildspecError(f"the buildspec is no valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(spec, dict):
         raise BuildspecError("the buildspec must be a mapping with `version` and `phases`")
+    # `python: 3.10` is the version 3.10, not the number 3.1
+    written = yaml.load(text, yaml.BaseLoader)
     _only(spec, "", ("version", "env", "phases", "artifacts", "cache"), refused=("run-as", "proxy", "batch", "reports"))
     if str(spec.get("version")) != "0.2":
         raise BuildspecError(f"version: got {spec.get('version')!r}, the embedded AWS runs buildspecs of version 0.2")
@@ -80,7 +82,7 @@ def parse(text: str) -> Buildspec:
     artifacts = _mapping(spec.get("artifacts"), "artifacts")
     secondary = _mapping(artifacts.pop("secondary-artifacts", None), "artifacts.secondary-artifacts")
     return Buildspec(
-        phases=_phases(_mapping(spec.get("phases"), "phases")),
+        phases=_phases(_mapping(spec.get("phases"), "phases"), _mapping(written.get("phases"), "phases")),
         shell=shell,
         variables=_strings(env.get("variables"), "env.variables"),
         parameters=_strings(env.get("parameter-store"), "env.parameter-store"),
@@ -94,7 +96,7 @@ def parse(text: str) -> Buildspec:
     )
 
 
-def _phases(found: dict[str, Any]) -> dict[str, Phase]:
+def _phases(found: dict[str, Any], written: dict[str, Any]) -> dict[str, Phase]:
     _only(found, "phases", PHASES)
     if not found:
         raise BuildspecError("phases: at least one of install, pre_build, build, post_build is needed")
@@ -107,7 +109,8 @@ def _phases(found: dict[str, Any]) -> dict[str, Phase]:
         on_failure = phase.get("on-failure")
         if on_failure not in (None, "ABORT", "CONTINUE"):
             raise BuildspecError(f"{path}.on-failure: got {on_failure!r}, the embedded AWS supports ABORT and CONTINUE")
-        runtimes = _strings(phase.get("runtime-versions"), f"{path}.runtime-versions")
+        _strings(phase.get("runtime-versions"), f"{path}.runtime-versions")
+        runtimes = _strings(_mapping(written[name], path).get("runtime-versions") or None, f"{path}.runtime-versions")
         phases[name] = Phase(
             _list(phase.get("commands"), f"{path}.commands"),
             _list(phase.get("finally"), f"{path}.finally"),

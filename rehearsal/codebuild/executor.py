@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal import environment
-from rehearsal.codebuild import artifacts, buildspec, events, variables
+from rehearsal.codebuild import artifacts, buildspec, events, runtimes, variables
 from rehearsal.codebuild.buildspec import Buildspec, BuildspecError
 from rehearsal.codebuild.logs import BuildLogWriter
 from rehearsal.codebuild.shell import Shell
@@ -130,8 +130,8 @@ class Run:
         resolved = variables.resolve(build, spec, self._client)
         self._log.mask(resolved.secrets)
         own = variables.own(build, source=self._source, secondary=self._secondary, repository=fetched.url)
-        runtimes = spec.phases["install"].runtimes if "install" in spec.phases else {}
-        tools = self._toolchain.prepare(self._cage, self._home, runtimes, self._log.line)
+        wanted = runtimes.wanted(settings["environment"]["image"], spec)
+        tools = self._toolchain.prepare(self._cage, self._home, wanted, self._log.line)
         session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
         clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
         aws = clients | session.environment(build.region)

@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from moto.core.utils import get_service_model
+
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
-from rehearsal.codebuild import settings
+from rehearsal.codebuild import runtimes, settings
 from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.scheduler import Scheduler
 from rehearsal.codebuild.state import Build, PipelineRun, Region
+from rehearsal.operations import nothing
 from rehearsal.ports import EventSink, PipelineBuild, Platform, SourceRepositories
 
 _PAGE = 100
@@ -46,6 +49,15 @@ class CodeBuild:
             "BatchGetBuilds": self.batch_get_builds,
             "ListBuilds": self.list_builds,
             "ListBuildsForProject": self.list_builds_for_project,
+            "ListCuratedEnvironmentImages": lambda caller, params: {"platforms": runtimes.platforms()},
+            **nothing(
+                get_service_model("codebuild"),
+                "ListReportGroups",
+                "ListReports",
+                "ListSourceCredentials",
+                "ListBuildBatches",
+                "ListFleets",
+            ),
         }
 
     # Projects

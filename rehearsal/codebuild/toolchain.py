@@ -25,10 +25,9 @@ from rehearsal.confinement.cage import Cage, Confinement
 from rehearsal.process import Output, Processes, base_environment
 
 _TOOLS = Path(__file__).parent / "tools"
-# Names in AWS's `runtime-versions` and the commands that they bring. Python and Node.js come with the embedded AWS, the
+# The commands of `runtime-versions` that are not called like them. Python and Node.js come with the embedded AWS, the
 # others are there when the machine has them: Seed-Farmer asks for Java in every build, whether it is used or not.
-RUNTIMES = {"python": "python", "nodejs": "node", "java": "java", "golang": "go", "ruby": "ruby", "php": "php",
-            "dotnet": "dotnet"}  # fmt: skip
+_COMMANDS = {"golang": "go", "rust": "rustc", "android": "sdkmanager"}
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,8 @@ class Toolchain:
         Raises BuildFailure for a runtime that cannot be had.
         """
         for name in runtimes:
-            if name not in RUNTIMES:
-                raise BuildFailure(
-                    "YAML_FILE_ERROR",
-                    f"runtime-versions.{name}: unknown to the embedded AWS; expected one of {', '.join(RUNTIMES)}",
-                )
             if name not in ("python", "nodejs"):
-                found = shutil.which(RUNTIMES[name])
+                found = shutil.which(_COMMANDS.get(name, name))
                 have = f"the build gets this machine's {found}" if found else "not installed on this machine"
                 say(f"[rehearsal] {name} {runtimes[name]}: {have}")
         self._make_wrappers()

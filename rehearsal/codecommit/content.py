@@ -22,6 +22,20 @@ class Content:
         self._repositories = repositories
         self._changes = changes
 
+    def batch_get_commits(self, caller: Caller, params: Params) -> Params:
+        """Several commits; those that are not there are errors of the answer."""
+        only(params, {"repositoryName", "commitIds"}, "BatchGetCommits")
+        found, errors = [], []
+        for commit in params["commitIds"]:
+            try:
+                asked = {"repositoryName": params["repositoryName"], "commitId": commit}
+                found.append(self.get_commit(caller, asked)["commit"])
+            except ApiError as error:
+                if error.code != "CommitIdDoesNotExistException":
+                    raise
+                errors.append({"commitId": commit, "errorCode": error.code, "errorMessage": error.message})
+        return {"commits": found, "errors": errors}
+
     def get_commit(self, caller: Caller, params: Params) -> Params:
         """A commit, by its full id. Raises ApiError CommitIdDoesNotExistException."""
         only(params, {"repositoryName", "commitId"}, "GetCommit")
@@ -136,7 +150,10 @@ class Content:
         only(params, known, "DeleteFile")
         path = params["filePath"].strip("/")
         message = params.get("commitMessage") or f"Deleted {path}"
-        before = self._repository(caller, params).git.entry(params["parentCommitId"], path)
+        repository = self._repository(caller, params)
+        tip = repository.git.branches().get(params["branchName"])
+        _check_parent(repository, params["branchName"], tip, params["parentCommitId"])
+        before = repository.git.entry(params["parentCommitId"], path)
         deletes = [{"filePath": path}]
         repository, commit = self._commit(caller, params, params.get("name"), message, deletes=deletes)
         blob = before.object_id if before else _NO_BLOB
@@ -219,7 +236,7 @@ class Content:
 def _check_parent(repository: Repository, branch: str, tip: str | None, given: str | None) -> None:
     """A commit must name the tip it was made for, except the first one of an empty repository."""
     if tip is None:
-        if repository.git.branches() and given is None:
+        if repository.git.branches():
             raise ApiError("BranchDoesNotExistException", f"Branch {branch} does not exist")
         if given is not None:
             raise ApiError("ParentCommitDoesNotExistException", f"{branch} has no commit {given}")

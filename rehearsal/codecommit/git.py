@@ -119,6 +119,11 @@ class Git:
             message,
         )
 
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit that both have among their ancestors or are; None without any."""
+        found = self._try("merge-base", one, other)
+        return found.stdout.decode().strip() or None
+
     def tree(self, commit_or_tree: str) -> str:
         """The id of the tree of a commit."""
         return self._text("rev-parse", "--verify", f"{commit_or_tree}^{{tree}}").strip()

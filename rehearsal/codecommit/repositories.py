@@ -95,6 +95,12 @@ class RepositoryOperations:
         repository.description = params.get("repositoryDescription") or None
         repository.modified = now()
 
+    def get_repository_triggers(self, caller: Caller, params: Params) -> Params:
+        """None: a repository of the embedded AWS calls nobody."""
+        only(params, {"repositoryName"}, "GetRepositoryTriggers")
+        self._repositories.at(caller.scope, params["repositoryName"])
+        return {"configurationId": "", "triggers": []}
+
     def tags(self, caller: Caller, arn: str) -> dict[str, str]:
         """The tags of a repository by ARN. Raises ApiError InvalidResourceArnException for any other ARN."""
         prefix = f"arn:{caller.partition}:codecommit:{caller.region}:{caller.account}:"

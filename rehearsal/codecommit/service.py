@@ -12,9 +12,10 @@ from rehearsal.codecommit.changes import Changes
 from rehearsal.codecommit.clients import git_environment, write_hooks
 from rehearsal.codecommit.content import Content
 from rehearsal.codecommit.door import GitDoor
+from rehearsal.codecommit.pull_requests import PullRequests
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
-from rehearsal.operations import operations
+from rehearsal.operations import nothing, operations
 from rehearsal.ports import BranchMoved, EventSink, Platform
 from rehearsal.tagging import Tagging
 
@@ -40,11 +41,13 @@ class CodeCommit:
             Tagging(repositories.tags, pair=None, pages=("nextToken",)),
             self._branches,
             content,
+            PullRequests(self._repositories, self._changes),
         )
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        own = operations(get_service_model("codecommit"), *self._parts)
+        model = get_service_model("codecommit")
+        own = operations(model, *self._parts) | nothing(model, "ListApprovalRuleTemplates")
         return own | {"GitPull": self._branches.git_pull, "GitPush": self._branches.git_push}  # what git asks
 
     def archive(self, *, account: str, region: str, name: str, commit: str) -> bytes:

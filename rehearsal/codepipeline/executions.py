@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
 from rehearsal.codepipeline import views
+from rehearsal.codepipeline.actions import PROVIDERS
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.models import Approval, Execution, Pipeline, Status, Trigger, now
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
@@ -157,6 +158,24 @@ class ExecutionOperations:
             found, token = page(executions, params.get("nextToken"), params.get("maxResults") or 100)
             summaries = [views.execution(pipeline, each) for each in found]
         return {"pipelineExecutionSummaries": summaries, "nextToken": token}
+
+    def list_rule_executions(self, caller: Caller, params: Params) -> Params:
+        """None: pipelines with conditions are refused."""
+        only(params, {"pipelineName", "filter", "maxResults", "nextToken"}, "ListRuleExecutions")
+        self._pipelines.at(caller.scope, params["pipelineName"])
+        return {"ruleExecutionDetails": []}
+
+    def list_action_types(self, caller: Caller, params: Params) -> Params:
+        """The types of actions that can be used here."""
+        only(params, {"actionOwnerFilter", "regionFilter", "nextToken"}, "ListActionTypes")
+        rows = []
+        for (category, name), provider in PROVIDERS.items():
+            if params.get("actionOwnerFilter", "AWS") != "AWS":
+                continue
+            kind = {"category": category, "owner": "AWS", "provider": name, "version": "1"}
+            limits = [{"minimumCount": low, "maximumCount": high} for low, high in (provider.inputs, provider.outputs)]
+            rows.append({"id": kind, "inputArtifactDetails": limits[0], "outputArtifactDetails": limits[1]})
+        return {"actionTypes": rows}
 
     def list_action_executions(self, caller: Caller, params: Params) -> Params:
         """The runs of actions, newest first."""

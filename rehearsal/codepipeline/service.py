@@ -13,7 +13,7 @@ from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.executions import ExecutionOperations, begin
 from rehearsal.codepipeline.models import Trigger
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
-from rehearsal.operations import operations
+from rehearsal.operations import nothing, operations
 from rehearsal.ports import BranchMoved, EventSink, Platform
 
 
@@ -33,7 +33,8 @@ class CodePipeline:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return operations(get_service_model("codepipeline"), *self._parts)
+        model = get_service_model("codepipeline")
+        return operations(model, *self._parts) | nothing(model, "ListWebhooks")
 
     def _moved(self, moved: BranchMoved) -> None:
         """Start the pipelines that poll a CodeCommit branch (PollForSourceChanges true or absent) when it moved.

@@ -16,7 +16,7 @@ from rehearsal.events.rules import RuleOperations
 from rehearsal.events.state import Bus, Buses, Failure, Rule, now, statement_view
 from rehearsal.events.timer import Timer
 from rehearsal.iam.actions.events import put_event
-from rehearsal.operations import operations
+from rehearsal.operations import nothing, operations
 from rehearsal.params import only
 from rehearsal.ports import Authorization, Platform, RuleTriggers
 from rehearsal.tagging import Tagging
@@ -57,7 +57,10 @@ class EventBridge:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        return operations(get_service_model("events"), self, *self._parts)
+        model = get_service_model("events")
+        none = nothing(model, "ListArchives", "ListReplays", "ListConnections", "ListApiDestinations", "ListEndpoints",
+                       "ListEventSources", "ListPartnerEventSources")  # fmt: skip
+        return operations(model, self, *self._parts) | none
 
     def emit(
         self, *, account: str, region: str, source: str, detail_type: str, detail: Params, resources: list[str]

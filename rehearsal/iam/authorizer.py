@@ -69,7 +69,7 @@ class Authorizer:
             self.ledger.unmapped(str(unmapped))
             log.warning("iam: no mapping of %s (%s)", unmapped, identity.arn)
             if self.mode == "enforce":
-                text = f"the embedded AWS does not know which permissions {unmapped} needs (see docs/rehearsal.md, IAM)"
+                text = f"the embedded AWS does not support {unmapped} (see docs/rehearsal.md, IAM)"
                 raise ApiError("UnknownOperationException", text) from None
             return []
         self.require(identity, checks, caller.region, request.service, secure=caller.secure)

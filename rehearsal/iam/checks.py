@@ -85,9 +85,12 @@ def fill(template: str, asked: Asked, service: str) -> list[str]:
 
 
 def account_of(arn: str, caller: Caller) -> str:
-    """The account that an ARN names, the caller's when it names none."""
+    """The account that an ARN names, the caller's when it names none.
+
+    What has no account, or `aws` in its place (managed policies), is AWS's: the caller's own policies alone decide.
+    """
     parts = arn.split(":")
-    return parts[4] if len(parts) > 5 and parts[4] else caller.account
+    return parts[4] if len(parts) > 5 and parts[4] not in ("", "aws") else caller.account
 
 
 def tags_of(asked: Asked, path: str) -> dict[str, str]:
@@ -99,7 +102,8 @@ def tags_of(asked: Asked, path: str) -> dict[str, str]:
     made = {str(key): str(value) for key, value in given.items()} if isinstance(given, Mapping) else {}
     for each in given if isinstance(given, list) else []:
         lower = {str(name).lower().removeprefix("tag"): value for name, value in each.items()}
-        made[str(lower["key"])] = str(lower.get("value", ""))
+        if lower.get("key") is not None:
+            made[str(lower["key"])] = str(lower.get("value") or "")
     return {key: value for key, value in made.items() if not key.startswith("aws:")}
 
 

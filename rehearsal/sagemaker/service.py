@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rehearsal.api import Caller, Operation, Params, RestAnswer, RestRequest, invalid
-from rehearsal.operations import answering, operations
+from rehearsal.iam.actions.sagemaker import NOTHING
+from rehearsal.operations import answering, nothing, operations
 from rehearsal.ports import EventSink
 from rehearsal.sagemaker import members, shapes
 from rehearsal.sagemaker.events import Events
-from rehearsal.sagemaker.experiments import Experiments, Trials
 from rehearsal.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.executor import Executor
@@ -22,7 +22,12 @@ from rehearsal.sagemaker.model_groups import ModelGroups
 from rehearsal.sagemaker.model_packages import ModelPackages
 from rehearsal.sagemaker.pipelines.executions import Executions
 from rehearsal.sagemaker.pipelines.operations import Pipelines
+from rehearsal.sagemaker.pipelines.versions import Versions
 from rehearsal.sagemaker.ports import SageMakerPlatform
+from rehearsal.sagemaker.records.experiments import Experiments
+from rehearsal.sagemaker.records.images import Images
+from rehearsal.sagemaker.records.lineage import Lineage
+from rehearsal.sagemaker.records.search import Search
 from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.steps.base import StepServices
 from rehearsal.sagemaker.tags import Tags
@@ -50,19 +55,23 @@ class SageMaker:
         self.pipelines = Pipelines(platform, self.tags)
         runners = StepServices(platform, self.jobs, self.tunings, self.packages)
         self.executions = Executions(runners, self.pipelines, events)
-        self.trials = Trials(self.tags)
-        self.experiments = Experiments(self.tags, self.trials)
         self.configs = EndpointConfigs(self.models, self.tags)
         fleets = Fleets(platform, self.models, sandbox)
         self.endpoints = Endpoints(platform, self.configs, fleets, Executor(platform, fleets, events), self.tags)
+        self.experiments, self.lineage = Experiments(self.tags), Lineage(self.tags)
+        self.images = Images(platform, self.tags)
         self.runtime = Runtime(platform, self.endpoints)
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, self.executions, self.models,
-                 self.configs, self.endpoints, self.experiments, self.trials)  # fmt: skip
+        parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, Versions(self.pipelines),
+                 self.executions, self.models, self.configs, self.endpoints)  # fmt: skip
         found = operations(shapes.model(), *parts)
-        found |= {name: answering(shapes.model(), name, call) for name, call in self.jobs.operations().items()}
+        calls = nothing(shapes.model(), *NOTHING)
+        for part in (self.jobs, self.experiments, self.lineage, self.images):
+            calls |= part.operations()
+        found |= {name: answering(shapes.model(), name, call) for name, call in calls.items()}
+        found["Search"] = answering(shapes.model(), "Search", Search(found).search)
         return {name: _checked(name, call) for name, call in found.items()}
 
     def rest(self, caller: Caller, request: RestRequest) -> RestAnswer | None:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from moto.core.utils import get_service_model
 
 from rehearsal.api import Operation
-from rehearsal.operations import operations
+from rehearsal.operations import nothing, operations
 from rehearsal.ports import Authorization, Platform
 from rehearsal.states.executions import Executions
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution
+from rehearsal.states.trying import Trying
 
 
 class StepFunctions:
@@ -23,6 +24,7 @@ class StepFunctions:
     def __init__(self, platform: Platform, iam: Authorization) -> None:
         self.machines = Machines(platform, iam)
         self.executions = Executions(platform, self.machines)
+        self._trying = Trying(platform, self.machines)
 
     @property
     def failures(self) -> list[Execution]:
@@ -31,5 +33,6 @@ class StepFunctions:
 
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
-        parts = (self.machines, self.machines.tagging, self.executions)
-        return operations(get_service_model("stepfunctions"), *parts)
+        parts = (self.machines, self.machines.tagging, self.executions, self._trying)
+        model = get_service_model("stepfunctions")
+        return operations(model, *parts) | nothing(model, "ListActivities", "ListMapRuns")

@@ -13,9 +13,8 @@ from typing import Any
 from moto.core.utils import get_service_model
 
 from rehearsal.api import ApiError, Params
-from rehearsal.refusals import QUERY_SERVICES
+from rehearsal.refusals import MODELS, QUERY_SERVICES
 
-_MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 _ELSEWHERE = frozenset({"s3", "sagemaker"})
 # longer texts (definitions, documents) are measured, but not matched: some patterns take forever on them
 _MATCHED = 8192
@@ -39,7 +38,7 @@ def check(service: str, operation: str, params: Params) -> None:
 
 def operation_model(service: str, operation: str) -> Any | None:
     """botocore's model of an operation, or None."""
-    model = get_service_model(_MODELS.get(service, service))
+    model = get_service_model(MODELS.get(service, service))
     return model.operation_model(operation) if operation in model.operation_names else None
 
 

@@ -16,12 +16,14 @@ _TARGET = On(
     },
 )
 RULES: dict[str, Rule] = several(
-    "*", "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities",
+    "*", "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities", "DescribeScheduledActions",
 ) | {
     "RegisterScalableTarget": _TARGET,
     "DeregisterScalableTarget": _TARGET,
     "PutScalingPolicy": _TARGET,
     "DeleteScalingPolicy": _TARGET,
+    "PutScheduledAction": _TARGET,
+    "DeleteScheduledAction": _TARGET,
     "ListTagsForResource": On("{ResourceARN}"),
     "TagResource": On("{ResourceARN}", tags="Tags"),
 }  # fmt: skip

@@ -34,5 +34,14 @@ RULES: dict[str, Rule] = {
     "BatchGetBuilds": _of_builds("ids"),
     "StopBuild": _of_builds("id"),
     "RetryBuild": _of_builds("id"),
+    **several(
+        "*",
+        "ListCuratedEnvironmentImages",
+        "ListReportGroups",
+        "ListReports",
+        "ListSourceCredentials",
+        "ListBuildBatches",
+        "ListFleets",
+    ),
     **several("*", "ListBuilds", "ListProjects"),
 }

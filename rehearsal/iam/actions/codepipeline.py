@@ -15,5 +15,6 @@ RULES: dict[str, Rule] = {
     **several("{pipelineName}/{stageName}", "DisableStageTransition", "EnableStageTransition", "RetryStageExecution"),
     "PutApprovalResult": On("{pipelineName}/{stageName}/{actionName}"),
     **tagging(),
-    "ListPipelines": On(),
+    **several("{pipelineName}", "ListRuleExecutions"),
+    **several("*", "ListPipelines", "ListActionTypes", "ListWebhooks"),
 }  # fmt: skip

@@ -35,5 +35,5 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_ON_REPOSITORY, _repository),
     "DescribeRepositories": _described,
     **tagging(),
-    **several("*", "GetAuthorizationToken"),
+    **several("*", "GetAuthorizationToken", "DescribeRegistry", "GetRegistryPolicy"),
 }  # fmt: skip

@@ -62,5 +62,15 @@ RULES: dict[str, Rule] = {
     "ListTargetsByRule": _rule("Rule"),
     **{name: _rule() for name in ("DescribeRule", "DeleteRule", "EnableRule", "DisableRule")},
     **tagging("ResourceARN", "Tags", "TagKeys"),
+    **several(
+        "*",
+        "ListArchives",
+        "ListReplays",
+        "ListConnections",
+        "ListApiDestinations",
+        "ListEndpoints",
+        "ListEventSources",
+        "ListPartnerEventSources",
+    ),
     **several("*", "ListRules", "ListRuleNamesByTarget", "ListEventBuses", "TestEventPattern"),
 }

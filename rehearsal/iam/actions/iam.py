@@ -80,6 +80,18 @@ RULES: dict[str, Rule] = {
     **several("{PolicyArn}", *_POLICY),
     "CreatePolicy": _new_policy,
     "CreateServiceLinkedRole": _service_linked,
+    **several(
+        "*",
+        "ListGroups",
+        "ListInstanceProfiles",
+        "ListOpenIDConnectProviders",
+        "ListSAMLProviders",
+        "GetAccountAuthorizationDetails",
+        "SimulateCustomPolicy",
+        "ListServerCertificates",
+        "ListVirtualMFADevices",
+        "GetAccountPasswordPolicy",
+    ),
     "SimulatePrincipalPolicy": On("{PolicySourceArn}"),
     **several("*", "ListRoles", "ListUsers", "ListPolicies", "ListAccountAliases", "GetAccountSummary"),
 }

@@ -18,5 +18,9 @@ RULES: dict[str, Rule] = {
     "TagLogGroup": On(_GROUP, tags="tags"),
     "DescribeLogGroups": On(),
     **tagging(),
+    **several(_GROUP, "PutMetricFilter", "DeleteMetricFilter", "StartQuery"),
+    "DescribeMetricFilters": On(_GROUP),
+    **several("*", "DescribeQueries", "GetQueryResults", "StopQuery", "DescribeExportTasks", "DescribeDestinations",
+              "DescribeQueryDefinitions"),
     **several("*", "DescribeResourcePolicies", "PutResourcePolicy", "DeleteResourcePolicy"),
 }  # fmt: skip

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from rehearsal.iam.checks import On, Rule
+from collections.abc import Iterator
+
+from rehearsal.iam.checks import Asked, Check, On, Rule
 
 
 def _on(resource: str, *operations: str) -> dict[str, Rule]:
     return {name: On(resource, service="cloudwatch") for name in operations}
+
+
+def _dashboards(asked: Asked) -> Iterator[Check]:
+    """Dashboards have no region."""
+    for name in (asked.get("DashboardName"), *(asked.get("DashboardNames") or [])):
+        if name is not None:
+            arn = asked.arn(f"dashboard/{name}", service="cloudwatch", region=False)
+            yield Check(f"cloudwatch:{asked.operation}", arn, asked.caller.account)
 
 
 RULES: dict[str, Rule] = {
@@ -17,5 +27,7 @@ RULES: dict[str, Rule] = {
     "TagResource": On("{ResourceARN}", service="cloudwatch", tags="Tags"),
     "UntagResource": On("{ResourceARN}", service="cloudwatch", keys={"aws:TagKeys": "TagKeys[]"}),
     "ListTagsForResource": On("{ResourceARN}", service="cloudwatch"),
-    **_on("*", "GetMetricData", "GetMetricStatistics", "ListMetrics", "DescribeAlarmsForMetric"),
+    **_on("alarm:{AlarmNames[]}", "EnableAlarmActions", "DisableAlarmActions"),
+    **dict.fromkeys(("GetDashboard", "PutDashboard", "DeleteDashboards"), _dashboards),
+    **_on("*", "ListDashboards", "GetMetricData", "GetMetricStatistics", "ListMetrics", "DescribeAlarmsForMetric"),
 }

@@ -15,8 +15,7 @@ _MODEL = "model/{ModelName}"
 _CONFIG = "endpoint-config/{EndpointConfigName}"
 _ENDPOINT = "endpoint/{EndpointName}"
 _TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
-_EXPERIMENT = "experiment/{ExperimentName}"
-_TRIAL = "experiment-trial/{TrialName}"
+_COMPONENT = "experiment-trial-component/{TrialComponentName}"
 _STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
 
 
@@ -63,6 +62,24 @@ def _versions(asked: Asked) -> Iterator[Check]:
     yield Check("sagemaker:ListModelPackages", arn, account_of(arn, asked.caller))
 
 
+def _records(noun: str, resource: str) -> dict[str, Rule]:
+    """The operations on what is only kept."""
+    made = several(resource, f"Describe{noun}", f"Update{noun}", f"Delete{noun}")
+    return made | {f"Create{noun}": _create(resource), f"List{noun}s": On()}
+
+
+NOTHING = ("ListAlgorithms", "ListAppImageConfigs", "ListApps", "ListAutoMLJobs", "ListClusters",
+            "ListCodeRepositories", "ListCompilationJobs", "ListDataQualityJobDefinitions", "ListDomains",
+            "ListFeatureGroups", "ListFlowDefinitions", "ListHubs", "ListHumanTaskUis", "ListInferenceComponents",
+            "ListInferenceExperiments", "ListInferenceRecommendationsJobs", "ListLabelingJobs",
+            "ListMlflowTrackingServers", "ListModelBiasJobDefinitions", "ListModelCards",
+            "ListModelExplainabilityJobDefinitions", "ListModelQualityJobDefinitions", "ListMonitoringExecutions",
+            "ListMonitoringSchedules", "ListNotebookInstanceLifecycleConfigs", "ListNotebookInstances",
+            "ListOptimizationJobs", "ListPartnerApps", "ListProjects", "ListSpaces", "ListStudioLifecycleConfigs",
+            "ListTrainingPlans", "ListUserProfiles", "ListWorkforces", "ListWorkteams")  # fmt: skip
+"""Lists of kinds that the embedded AWS has none of."""
+
+
 RULES: dict[str, Rule] = {
     "CreateModelPackageGroup": _create(_GROUP),
     **several(_GROUP, "DescribeModelPackageGroup", "DeleteModelPackageGroup", "PutModelPackageGroupPolicy",
@@ -95,10 +112,25 @@ RULES: dict[str, Rule] = {
     **several(_EXECUTION, "DescribePipelineExecution", "DescribePipelineDefinitionForExecution",
               "ListPipelineExecutionSteps", "ListPipelineParametersForExecution", "RetryPipelineExecution",
               "StopPipelineExecution", "UpdatePipelineExecution"),
-    "CreateExperiment": _create(_EXPERIMENT),
-    **several(_EXPERIMENT, "DescribeExperiment", "DeleteExperiment"),
-    "CreateTrial": _create(_TRIAL),
-    **several(_TRIAL, "DescribeTrial", "DeleteTrial"),
+    **several(_PIPELINE, "ListPipelineVersions"),
+    "UpdatePipelineVersion": On("{PipelineArn}"),
+    **_records("Experiment", "experiment/{ExperimentName}"),
+    **_records("Trial", "experiment-trial/{TrialName}"),
+    **_records("TrialComponent", _COMPONENT),
+    "CreateTrial": _create(("experiment-trial/{TrialName}", "experiment/{ExperimentName}")),
+    **dict.fromkeys(("AssociateTrialComponent", "DisassociateTrialComponent"),
+                    On((_COMPONENT, "experiment-trial/{TrialName}"))),
+    **_records("Context", "context/{ContextName}"),
+    **_records("Action", "action/{ActionName}"),
+    **_records("Artifact", "artifact/*"),
+    **several("{ArtifactArn}", "DescribeArtifact", "UpdateArtifact", "DeleteArtifact"),
+    **dict.fromkeys(("AddAssociation", "DeleteAssociation"), On(("{SourceArn}", "{DestinationArn}"))),
+    **_records("Image", "image/{ImageName}"),
+    "CreateImage": _create("image/{ImageName}", "RoleArn"),
+    "CreateImageVersion": On(("image/{ImageName}", "image-version/{ImageName}/*")),
+    "ListImageVersions": On("image/{ImageName}"),
+    **several("image-version/{ImageName}/*", "DescribeImageVersion", "DeleteImageVersion"),
+    **several("*", "ListAssociations", "Search", *NOTHING),
     "AddTags": On("{ResourceArn}", tags="Tags"),
     "DeleteTags": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),
     "ListTags": On("{ResourceArn}"),

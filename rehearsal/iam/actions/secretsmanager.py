@@ -35,5 +35,5 @@ RULES: dict[str, Rule] = {
     },
     "TagResource": _of_secret(On(_SECRET, tags="Tags")),
     "UntagResource": _of_secret(On(_SECRET, keys={"aws:TagKeys": "TagKeys[]"})),
-    "ListSecrets": On(),
+    **several("*", "ListSecrets", "GetRandomPassword"),
 }  # fmt: skip

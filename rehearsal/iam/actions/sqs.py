@@ -18,6 +18,7 @@ def _queue(asked: Asked) -> Iterator[Check]:
 
 _ON_QUEUE = ("CreateQueue", "GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes", "DeleteQueue", "SendMessage",
              "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue", "TagQueue",
-             "UntagQueue", "ListQueueTags", "AddPermission", "RemovePermission", "ChangeMessageVisibility")  # fmt: skip
+             "UntagQueue", "ListQueueTags", "AddPermission", "RemovePermission", "ChangeMessageVisibility",
+             "ListDeadLetterSourceQueues")  # fmt: skip
 
 RULES: dict[str, Rule] = {**dict.fromkeys(_ON_QUEUE, _queue), "ListQueues": On()}

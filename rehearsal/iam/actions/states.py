@@ -14,5 +14,7 @@ RULES: dict[str, Rule] = {
               "ListExecutions"),
     **several("{executionArn}", "DescribeExecution", "GetExecutionHistory"),
     **tagging(),
-    "ListStateMachines": On(),
+    "TestState": On(passes=_ROLE),
+    "ListMapRuns": On("{executionArn}"),
+    **several("*", "ListStateMachines", "ListActivities", "ValidateStateMachineDefinition"),
 }  # fmt: skip

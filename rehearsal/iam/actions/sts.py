@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.checks import Asked, Check, Rule, Value, account_of, always
+from rehearsal.iam.checks import Asked, Check, Rule, Value, account_of, always, several
 
 
 def _assume(asked: Asked) -> Iterator[Check]:
@@ -16,4 +16,8 @@ def _assume(asked: Asked) -> Iterator[Check]:
     yield Check("sts:AssumeRole", arn, account_of(arn, asked.caller), context)
 
 
-RULES: dict[str, Rule] = {"AssumeRole": _assume, "GetCallerIdentity": always}
+RULES: dict[str, Rule] = {
+    "AssumeRole": _assume,
+    "GetCallerIdentity": always,
+    **several("*", "GetAccessKeyInfo", "DecodeAuthorizationMessage"),
+}

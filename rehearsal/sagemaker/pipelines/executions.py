@@ -33,9 +33,6 @@ class Executions:
 
     def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
-        for name in ("SelectiveExecutionConfig", "PipelineVersionId"):
-            if name in params:
-                raise unsupported(f"StartPipelineExecution {name}")
         token = params.get("ClientRequestToken", "")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
@@ -49,10 +46,14 @@ class Executions:
 
     def prepare(self, caller: Caller, params: Params) -> Execution:
         """An execution that has not begun. Raises ApiError for parameters that do not fit the pipeline's."""
+        if "SelectiveExecutionConfig" in params:
+            raise unsupported("StartPipelineExecution SelectiveExecutionConfig")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
             given = params.get("PipelineParameters", [])
-            values = parameters.bind(pipeline.definition.parameters, given)
+            version = params.get("PipelineVersionId", len(pipeline.versions))
+            definition = pipeline.version(version).definition
+            values = parameters.bind(definition.parameters, given)
             number = "".join(secrets.choice(_ALPHABET) for _ in range(12))
             arn = f"{pipeline.arn}/execution/{number}"
             moment = listing.now()
@@ -62,7 +63,8 @@ class Executions:
                 scope=pipeline.scope,
                 pipeline_name=pipeline.name,
                 pipeline_arn=pipeline.arn,
-                definition=pipeline.definition,
+                definition=definition,
+                version=version,
                 role=pipeline.described["RoleArn"],
                 given=given,
                 values=values,
@@ -171,6 +173,7 @@ def _described(execution: Execution) -> Params:
     return {
         "PipelineArn": execution.pipeline_arn,
         "PipelineExecutionArn": execution.arn,
+        "PipelineVersionId": execution.version,
         "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionStatus": execution.status,
         "PipelineExecutionDescription": execution.description,

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import ApiError, Caller, Params, invalid, unsupported
+from rehearsal.api import ApiError, Caller, Params, invalid
 from rehearsal.sagemaker import arns, listing
 from rehearsal.sagemaker.identity import check_role, client_of, created_by
 from rehearsal.sagemaker.pipelines import definition_reader, stubs
@@ -50,6 +50,7 @@ class Pipelines(Resources[Pipeline]):
         described = {"PipelineArn": arn, "PipelineName": name, "PipelineDisplayName": name, "PipelineStatus": "Active"}
         described |= {"CreationTime": listing.now(), "CreatedBy": created_by(caller)} | _given(caller, params)
         pipeline = Pipeline(arn, name, scope, parsed, described)
+        pipeline.define(parsed)
         return {"PipelineArn": self.register(scope, name, pipeline, params.get("Tags"))}
 
     def update_pipeline(self, caller: Caller, params: Params) -> Params:
@@ -61,16 +62,16 @@ class Pipelines(Resources[Pipeline]):
         if "RoleArn" in params:
             check_role(self._platform, params["RoleArn"], caller.account)
         with self.lock:
-            pipeline.definition = parsed or pipeline.definition
+            number = pipeline.define(parsed or pipeline.definition)
             pipeline.described |= _given(caller, params)
-        return {"PipelineArn": pipeline.arn}
+        return {"PipelineArn": pipeline.arn, "PipelineVersionId": number}
 
     def describe_pipeline(self, caller: Caller, params: Params) -> Params:
         """One pipeline. Raises ApiError ValidationException."""
-        if "PipelineVersionId" in params:
-            raise unsupported("DescribePipeline PipelineVersionId")
         pipeline = self.get(caller, params["PipelineName"])
-        return pipeline.described | {"PipelineDefinition": pipeline.definition.text}
+        version = pipeline.version(params.get("PipelineVersionId", len(pipeline.versions)))
+        said = {name: value for name, value in version.described.items() if name != "CreationTime"}
+        return pipeline.described | said | {"PipelineDefinition": version.definition.text}
 
     def list_pipelines(self, caller: Caller, params: Params) -> Params:
         """The pipelines of the account, the newest first."""

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.api import Params
+from rehearsal.api import ApiError, Params
 from rehearsal.named import Scope
 from rehearsal.sagemaker.jobs.state import Job
 from rehearsal.sagemaker.listing import now
@@ -74,9 +74,18 @@ class Execution:
     start: datetime.datetime = field(default_factory=now)
     modified: datetime.datetime = field(default_factory=now)
     end: datetime.datetime | None = None
+    version: int = 1
     steps: dict[str, StepRun] = field(default_factory=dict)
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
     finished: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A definition that a pipeline got, and what is said of it."""
+
+    definition: Definition
+    described: Params
 
 
 @dataclass
@@ -91,3 +100,17 @@ class Pipeline:
     executions: dict[str, Execution] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     cache: Cache = field(default_factory=Cache)
+    versions: dict[int, Version] = field(default_factory=dict)
+
+    def define(self, definition: Definition) -> int:
+        """Take on a new definition; the number of its version."""
+        number = len(self.versions) + 1
+        self.definition = definition
+        self.versions[number] = Version(definition, {"CreationTime": now()})
+        return number
+
+    def version(self, number: int) -> Version:
+        """One version. Raises ApiError ResourceNotFound."""
+        if number not in self.versions:
+            raise ApiError("ResourceNotFound", f"Pipeline version {number} of {self.arn} does not exist.")
+        return self.versions[number]

@@ -431,8 +431,35 @@ def test_a_bad_buildspec_fails_the_download_phase(builder: Builder) -> None:
         "statusCode": "YAML_FILE_ERROR",
         "message": "phases.build.run-as: not supported by the embedded AWS",
     }
-    build = builder.run(spec(install={"runtime-versions": {"cobol": "85"}}))
-    assert "runtime-versions.cobol" in context(build, "DOWNLOAD_SOURCE")["message"]
+
+
+@pytest.mark.parametrize(
+    ("image", "runtimes", "message"),
+    [
+        ("standard:7.0", "{python: 2.7, nodejs: 8}", "Unknown runtime version named '2.7' of python. This build image "
+         "has the following versions: 3.9, 3.10, 3.11, 3.12, 3.13, 3.14"),
+        ("standard:6.0", "{python: 3.11}", "Unknown runtime version named '3.11' of python. This build image has the "
+         "following versions: 3.10"),
+        ("amazonlinux2-x86_64-standard:4.0", "{nodejs: 18}", "Unknown runtime version named '18' of nodejs. This build "
+         "image has the following versions: 16"),
+        ("amazonlinux2-aarch64-standard:3.0", "{cobol: 85}", "Unknown runtime named 'cobol'. This build image has the "
+         "following runtimes: docker, dotnet, golang, java, nodejs, php, python, ruby, rust"),
+    ],
+)  # fmt: skip
+def test_runtimes_that_the_image_does_not_have_fail_the_build(
+    builder: Builder, image: str, runtimes: str, message: str
+) -> None:
+    text = f"version: 0.2\nphases: {{install: {{runtime-versions: {runtimes}}}, build: {{commands: ['true']}}}}"
+    build = builder.run(text, {"imageOverride": f"aws/codebuild/{image}"})
+    assert build["buildStatus"] == "FAILED"
+    assert context(build, "DOWNLOAD_SOURCE") == {"statusCode": "YAML_FILE_ERROR", "message": message}
+
+
+def test_runtimes_are_versions_and_may_leave_parts_open(builder: Builder) -> None:
+    for wanted in ("3.10", "3.x", "latest", "3.12"):
+        text = f"version: 0.2\nphases: {{install: {{runtime-versions: {{python: {wanted}}}}}}}"
+        build = builder.run(text, {"imageOverride": "aws/codebuild/standard:7.0-24.10.29"})
+        assert build["buildStatus"] == "SUCCEEDED", (wanted, builder.log(build))
 
 
 def test_nothing_of_a_build_is_left(builder: Builder, world: EmbeddedAws) -> None:

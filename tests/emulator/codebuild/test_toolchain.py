@@ -48,7 +48,8 @@ def test_a_build_cannot_change_the_python_that_runs_the_embedded_aws(builder: Bu
 
 
 def test_runtimes_that_are_not_installed_fall_back_and_say_so(builder: Builder) -> None:
-    build = builder.run(spec("python --version", "node --version", python="3.99", nodejs="1"))
+    of_old = {"imageOverride": "aws/codebuild/standard:1.0"}  # whose runtimes are not known
+    build = builder.run(spec("python --version", "node --version", python="3.99", nodejs="1"), of_old)
     assert build["buildStatus"] == "SUCCEEDED"
     version = ".".join(map(str, sys.version_info[:3]))
     assert f"Python {version}" in builder.output(build)

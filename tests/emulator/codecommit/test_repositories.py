@@ -50,7 +50,7 @@ def test_names_and_absence_are_refused_with_aws_codes(codecommit: Any) -> None:
     with refused("BranchDoesNotExistException"):
         codecommit.get_branch(repositoryName="once", branchName="main")
     with refused("UnknownOperationException"):
-        codecommit.create_pull_request(title="t", targets=[{"repositoryName": "once", "sourceReference": "main"}])
+        codecommit.put_repository_triggers(repositoryName="once", triggers=[])
     assert codecommit.delete_repository(repositoryName="once")["repositoryId"]
     assert "repositoryId" not in codecommit.delete_repository(repositoryName="once")
     codecommit.create_repository(repositoryName="once")  # the name is free again, and empty

@@ -205,7 +205,7 @@ def test_an_explicit_deny_wins_over_the_administrator(client: Client) -> None:
 
 
 def test_an_operation_without_a_mapping_is_refused_by_name(client: Client) -> None:
-    with pytest.raises(ClientError, match="does not know which permissions ssm CreateDocument needs") as refused:
+    with pytest.raises(ClientError, match="does not support ssm CreateDocument") as refused:
         client("ssm").create_document(Content="{}", Name="doc")
     assert refused.value.response["Error"]["Code"] == "UnknownOperationException"
     with pytest.raises(ClientError, match="s3 POST of an object with select"):

@@ -1,0 +1,1 @@
+"""What SageMaker only keeps: experiments, lineage, images. Nothing runs because of them."""
