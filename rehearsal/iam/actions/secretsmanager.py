@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from moto.secretsmanager.models import secretsmanager_backends
 
-from rehearsal.iam.checks import Asked, Check, On, Rule
+from rehearsal.iam.checks import Asked, Check, On, Rule, several
 
 _SECRET = "secret:{SecretId}"
 

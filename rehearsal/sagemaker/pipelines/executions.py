@@ -33,6 +33,8 @@ class Executions:
 
     def start_pipeline_execution(self, caller: Caller, params: Params) -> Params:
         """Start an execution; the same ClientRequestToken gives the same one."""
+        if "SelectiveExecutionConfig" in params:
+            raise unsupported("StartPipelineExecution SelectiveExecutionConfig")
         token = params.get("ClientRequestToken", "")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
@@ -46,8 +48,6 @@ class Executions:
 
     def prepare(self, caller: Caller, params: Params) -> Execution:
         """An execution that has not begun. Raises ApiError for parameters that do not fit the pipeline's."""
-        if "SelectiveExecutionConfig" in params:
-            raise unsupported("StartPipelineExecution SelectiveExecutionConfig")
         pipeline = self._pipelines.get(caller, params["PipelineName"])
         with self._pipelines.lock:
             given = params.get("PipelineParameters", [])
