@@ -26,6 +26,7 @@ PARTS = (
     "aws/image_accounts.json",
     "check",
     "pipeline",
+    "pipeline/request_limits.json",
     "promotion",
     "sagemaker_model_cicd/__init__.py",
     "sagemaker_model_cicd/declared_pipelines.py",
