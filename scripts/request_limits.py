@@ -56,8 +56,8 @@ def limits(shape: Any, path: str = "", seen: frozenset[str] = frozenset()) -> It
         yield from limits(shape.value, f"{path}{{}}", seen)
 
 
-def main() -> None:
-    """Write the file."""
+def text() -> str:
+    """What the file has."""
     model = ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
     found = {
         operation: dict(limits(model.operation_model(operation).input_shape))
@@ -68,8 +68,8 @@ def main() -> None:
         lines.append(f"  {json.dumps(operation)}: {{")
         lines.append(",\n".join(f"   {json.dumps(path)}: {json.dumps(said)}" for path, said in sorted(paths.items())))
         lines.append("  }" + ("," if number < len(found) - 1 else ""))
-    TARGET.write_text("\n".join([*lines, " }", "}", ""]), encoding="utf-8")
+    return "\n".join([*lines, " }", "}", ""])
 
 
 if __name__ == "__main__":
-    main()
+    TARGET.write_text(text(), encoding="utf-8")
