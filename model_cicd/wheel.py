@@ -27,6 +27,7 @@ PARTS = (
     "aws/service_regions.json",
     "check",
     "pipeline",
+    "pipeline/request_limits.json",
     "promotion",
     "sagemaker_model_cicd/__init__.py",
     "sagemaker_model_cicd/declared_pipelines.py",

@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping
 from model_cicd.pipeline import placeholders as _placeholders
 from model_cicd.pipeline.accelerator import in_own_spelling
 from model_cicd.pipeline.problems import validate
+from model_cicd.pipeline.request_limits import check_requests
 from model_cicd.pipeline.rules import ADVICE, RULES
 from model_cicd.pipeline.rules.registry import Subject
 from model_cicd.pipeline.schema import PipelineConfig
@@ -69,6 +70,8 @@ def _checked(document: Document) -> tuple[PipelineConfig | None, list[Problem]]:
         for path, message in rule(subject):
             if not any(_touched(path, each) for each in mended):
                 problems.append(document.problem(path, message))
+    if not problems:
+        problems = [document.problem(path, message) for path, message in check_requests(subject)]
     return config, problems
 
 

@@ -45,6 +45,8 @@ NUMBERS: tuple[tuple[type[Model], str, int], ...] = (
 )
 #: block, field and the greatest number of entries, where it is another one than that of the field itself
 ENTRIES: tuple[tuple[type[Model], str, int], ...] = ((TransformConfig, "environment", 16),)
+#: letters, digits, spaces that are no line breaks or tabs, and some signs
+_TAG = r"(?:[\w.:/=+\-@]|[^\S\t\n\r\f\v])"
 
 
 def _at(subject: Subject, kind: type[Model], field: str) -> Iterator[tuple[KeyPath, object]]:
@@ -138,12 +140,12 @@ def check_tags(subject: Subject) -> Iterator[Finding]:
         holders += [((*path, key, "tags"), getattr(block, "tags", {})) for key, block in step.blocks.items()]
     for path, tags in holders:
         for key, value in tags.items() if isinstance(tags, dict) else ():
-            if not re.fullmatch(r"(?!aws:)[\w\s.:/=+\-@]{1,128}", key, re.IGNORECASE):
+            if not re.fullmatch(rf"(?!aws:){_TAG}{{1,128}}", key, re.IGNORECASE):
                 yield (
                     (*path, key),
                     f"got the key {key!r}, expected 1 to 128 letters, digits, spaces or _.:/=+-@, not aws:",
                 )
-            if isinstance(value, str) and not re.fullmatch(r"[\w\s.:/=+\-@{}]{0,256}", value):
+            if isinstance(value, str) and not re.fullmatch(rf"(?:{_TAG}|[{{}}]){{0,256}}", value):
                 yield (*path, key), f"got {value!r}, expected at most 256 letters, digits, spaces or _.:/=+-@"
 
 

@@ -152,6 +152,8 @@ class ModelServer:
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",
             "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "AWS_REGION": self._scope[1],
         }  # fmt: skip
+        if container.script and not self._model.isolated:  # which may have packages to install
+            environment = self._platform.confinement.environment(environment)
         self._keep(command, environment)
         deadline = time.monotonic() + seconds
         while not self._answers():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -85,6 +87,23 @@ def test_xgboost_s_own_reading_and_writing_with_a_model_at_an_https_address(host
 
     expected = model.predict(xgboost.DMatrix(ROWS))
     assert json.loads(host.invoke(endpoint, as_csv(ROWS))["Body"]) == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+@pytest.mark.slow
+def test_requirements_of_a_script_are_installed(host: Host, lab: Lab) -> None:
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("helper.py", "FACTOR = 5\n")
+        file.writestr("helper-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: helper\nVersion: 1.0\n")
+        file.writestr("helper-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr("helper-1.0.dist-info/RECORD", "")
+    name = "helper-1.0-py3-none-any.whl"
+    files = {"inference.py": WHOLE, "requirements.txt": f"/opt/ml/code/{name}\n".encode(), name: wheel.getvalue()}
+    lab.put("scripts/needs.tar.gz", archive(files))
+    where = {"SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{lab.bucket}/scripts/needs.tar.gz"}
+    container = {"Image": SKLEARN, "ModelDataUrl": weights(lab), "Environment": PROGRAM | where}
+    endpoint = host.up(host.config(host.variant(host.model(container))))
+    assert host.invoke(endpoint, b"1\n2\n")["Body"] == "5.0\n10.0\n"
 
 
 @pytest.mark.parametrize(
