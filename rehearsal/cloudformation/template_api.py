@@ -21,7 +21,7 @@ class TemplateApi(Api):
     def get_template(self, caller: Caller, params: Params) -> Params:
         """The text of a stack's or change set's template. Raises ApiError ChangeSetNotFound."""
         prepared = self._prepared(caller, params)
-        processed = params.get("TemplateStage") == "Processed" and prepared and prepared.transformed
+        processed = params.get("TemplateStage") != "Original" and prepared and prepared.transformed
         body = json.dumps(prepared.template) if prepared and processed else prepared.body if prepared else "{}"
         return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
 

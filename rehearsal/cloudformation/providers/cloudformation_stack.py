@@ -100,7 +100,8 @@ class Stack(Provider):
         return f"Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: {began.get('ResourceStatusReason', '')}"
 
     def _made(self, call: Call, found: dict[str, Any]) -> Made:
-        body = document(call.invoke("GetTemplate", StackName=found["StackId"])["TemplateBody"])
+        template = call.invoke("GetTemplate", StackName=found["StackId"], TemplateStage="Original")
+        body = document(template["TemplateBody"])
         outputs = {f"Outputs.{each['OutputKey']}": each["OutputValue"] for each in found.get("Outputs") or []}
         return Made(found["StackId"], {**outputs, _TEMPLATE: body})
 
