@@ -106,7 +106,7 @@ class EmbeddedAws:
         policies.add("ecr", self._repositories.policy)
         self.iam = Authorizer(self.accounts, policies, iam, organization, latency)
         self._pulls = Pulls(self.accounts, self.iam)
-        self._gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
+        self.gateway = gateway = Gateway(self.accounts, self.iam, self.spans)
         self._plain: Server | None = None
         try:
             self.server = Server(gateway, port)
@@ -122,7 +122,7 @@ class EmbeddedAws:
     def open_plain_endpoint(self) -> str:
         """A second endpoint that stands for AWS's http ones: aws:SecureTransport is false for what comes there."""
         with self._lock:
-            self._plain = self._plain or Server(self._gateway, secure=False)
+            self._plain = self._plain or Server(self.gateway, secure=False)
             return self._plain.endpoint
 
     def client(

@@ -14,12 +14,12 @@ from rehearsal import aws_hosts, aws_request, http_request, sigv2, sigv4, valida
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
+from rehearsal.given import Given
 from rehearsal.http_request import HttpRequest
 from rehearsal.http_server import HttpServer
 from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
-from rehearsal.param_types import Given
 from rehearsal.paths import UnsafeName
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
@@ -40,6 +40,7 @@ class Gateway:
         self._moto = MotoDoor()
         self._hosts: dict[str, frozenset[str]] = {}
         self._plain: set[str] = set()
+        self.unread: list[tuple[str, str, tuple[str, ...]]] = []  # service, operation and members that it ignored
 
     def add(self, service: Service) -> None:
         """Put a service of ours before moto's."""
@@ -127,7 +128,13 @@ class Gateway:
             if owner.exclusive:
                 raise aws_request.unknown(request.service, request.operation)
             return None
-        return wire.answer(request.operation, call(caller, Given(request.service, request.params)) or {})
+        given = Given(request.service, request.params)
+        answer = call(caller, given) or {}
+        if given.unread:
+            what = f"{', '.join(given.unread)} of {request.service} {request.operation}"
+            log.warning("nobody looked at %s", what)
+            self.unread.append((request.service, request.operation, tuple(given.unread)))
+        return wire.answer(request.operation, answer)
 
 
 def _old_signature(message: HttpRequest) -> Signature:

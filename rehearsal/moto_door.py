@@ -18,7 +18,7 @@ from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_fo
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
-from rehearsal import moto_inputs
+from rehearsal import moto_inputs, moto_members
 from rehearsal.api import ApiError, Caller
 from rehearsal.aws_request import TARGETS, AwsRequest
 from rehearsal.iam import buckets
@@ -26,7 +26,7 @@ from rehearsal.iam.checks import Check
 from rehearsal.s3_request import S3Request
 
 # moto's name of a service where it is not the signing name
-_BACKENDS = {"monitoring": "cloudwatch", "application-autoscaling": "applicationautoscaling"}
+BACKENDS = {"monitoring": "cloudwatch", "application-autoscaling": "applicationautoscaling"}
 # The services whose operations take the ARN or name of another account's resource.
 _ACROSS = frozenset({"ecr", "kms", "secretsmanager", "sns", "sqs"})
 # Keeps moto from looking for an Action in the body of a JSON request: it does when there is no query.
@@ -47,6 +47,7 @@ class MotoDoor:
         Raises ApiError for an operation that moto does not have, and for resources of another region.
         """
         account = _account(request, caller, decided)
+        moto_members.check(request)
         moto_inputs.check(request, account)
         if request.s3 is not None:
             environ = self._s3(request.s3)
@@ -103,7 +104,7 @@ class MotoDoor:
     def _app(self, service: str) -> Any:
         with self._lock:
             if service not in self._apps:
-                self._apps[service] = create_backend_app(_BACKENDS.get(service, service))
+                self._apps[service] = create_backend_app(BACKENDS.get(service, service))
             return self._apps[service]
 
 

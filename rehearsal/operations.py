@@ -39,15 +39,12 @@ def answering(model: Any, name: str, call: Operation) -> Operation:
 def nothing(model: Any, *names: str) -> dict[str, Operation]:
     """List operations whose answer is an empty list: of what nobody can make in the embedded AWS."""
 
-    def empty(member: str) -> Operation:
-        return lambda caller, params: {member: []}
+    return {name: functools.partial(_empty, model.operation_model(name).output_shape) for name in names}
 
-    found = {}
-    for name in names:
-        members = model.operation_model(name).output_shape.members
-        (member,) = [each for each, shape in members.items() if shape.type_name == "list"]
-        found[name] = empty(member)
-    return found
+
+def _empty(shape: Any, caller: Caller, params: Params) -> Params:
+    params.items()  # whatever is asked for: there is none
+    return {name: [] for name, member in shape.members.items() if member.type_name == "list"}
 
 
 def shaped(shape: Any, value: Any) -> Any:

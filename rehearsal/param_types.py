@@ -44,24 +44,14 @@ def check(service: str, operation: str, params: Params) -> None:
         return
     wrong = list(_problems(shape, params, ""))
     if wrong:
-        raise _error(service, wrong)
+        raise wrong_input(service, wrong)
     strange = list(_strange(shape, params, ""))
     if strange:
         raise unsupported(f"{', '.join(strange[:10])} of {operation}")
 
 
-class Given(Params):
-    """The parameters of an operation: one that it needs, though its model does not say so, is asked for by name."""
-
-    def __init__(self, service: str, params: Params) -> None:
-        super().__init__(params)
-        self._service = service
-
-    def __missing__(self, name: str) -> Any:
-        raise _error(self._service, [f"{name}: missing"])
-
-
-def _error(service: str, wrong: list[str]) -> ApiError:
+def wrong_input(service: str, wrong: list[str]) -> ApiError:
+    """The error of a service about members of a request, each with its key path."""
     text = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}"
     return ApiError(_CODES[service], text) if service in _CODES else invalid(text)
 

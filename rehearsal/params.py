@@ -15,7 +15,7 @@ def only(params: Params, known: Collection[str], what: str) -> None:
 
     Raises ApiError ValidationException.
     """
-    unknown = sorted(name for name, value in params.items() if name not in known and value is not None)
+    unknown = sorted(name for name, value in dict.items(params) if name not in known and value is not None)
     if unknown:
         raise unsupported(f"{', '.join(unknown)} of {what}")
 

@@ -93,6 +93,9 @@ class PullRequests:
         """Move the destination to the tip of the source. Raises ApiError ManualMergeRequiredException."""
         only(params, {"pullRequestId", "repositoryName", "sourceCommitId"}, "MergePullRequestByFastForward")
         request = self._get(caller, params)
+        if params["repositoryName"] != request.repository.name:
+            text = f"The pull request is not one of {params['repositoryName']}."
+            raise ApiError("RepositoryNotAssociatedWithPullRequestException", text)
         if request.shown["pullRequestStatus"] == "CLOSED":
             text = f"Pull request {params['pullRequestId']} is closed."
             raise ApiError("PullRequestAlreadyClosedException", text)

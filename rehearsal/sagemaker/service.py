@@ -83,7 +83,7 @@ def _checked(name: str, call: Operation) -> Operation:
     shape = shapes.input_shape(name)
 
     def checked(caller: Caller, params: Params) -> Params | None:
-        found = list(shapes.problems(shape, params))
+        found = list(shapes.problems(shape, dict(dict.items(params))))
         if found:
             raise invalid(f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}")
         members.check(name, shape, params)

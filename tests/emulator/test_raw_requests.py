@@ -83,9 +83,9 @@ def seen(world: EmbeddedAws) -> Iterator[Seen]:
 
     patch.setattr(world.iam, "request", deciding)
     patch.setattr(BaseResponse, "setup_class", running)
-    operations = world._gateway._operations
+    operations = world.gateway._operations
     wrapped = {(service, name): own(service, name, call) for (service, name), call in operations.items()}
-    patch.setattr(world._gateway, "_operations", wrapped)
+    patch.setattr(world.gateway, "_operations", wrapped)
     yield made
     patch.undo()
 

@@ -54,7 +54,8 @@ class Search:
         kind = params["Resource"]
         if kind not in _KINDS and kind not in _NONE:
             raise unsupported(f"Search for {kind}")
-        found = [each for each in self._all(caller, kind) if _holds(params.get("SearchExpression", {}), each)]
+        expression = params.get("SearchExpression", {})
+        found = [each for each in self._all(caller, kind) if _holds(expression, each)]
         by = params.get("SortBy", "LastModifiedTime")
         backwards = params.get("SortOrder", "Descending") == "Descending"
         found.sort(key=lambda each: _text(_at(each, by)), reverse=backwards)

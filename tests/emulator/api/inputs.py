@@ -15,6 +15,7 @@ from tests.emulator.conftest import ACCOUNTS, REGION
 
 SESSION = botocore.session.Session()
 _CONFIG = Config(parameter_validation=False, retries={"max_attempts": 0}, inject_host_prefix=False)
+_NOT_SENT = "EndpointId"  # which needs botocore's C runtime to be signed
 _ARN = f"arn:aws:x:{REGION}:{ACCOUNTS[0]}:thing/absent"
 
 
@@ -44,11 +45,18 @@ def params(shape: Any, *, full: bool) -> dict[str, Any]:
     return {} if shape is None else _structure(shape, full, 0)
 
 
+def single(shape: Any) -> Iterator[dict[str, Any]]:
+    """What a request must have with one more member, each in turn."""
+    for name, member in shape.members.items() if shape is not None else ():
+        if name == _NOT_SENT:
+            continue
+        yield params(shape, full=False) | {name: _value(member, name, False, 1)}
+
+
 def _structure(shape: Any, full: bool, depth: int) -> dict[str, Any]:
     names = shape.members if full and depth < 6 else shape.required_members
     made = {name: _value(shape.members[name], name, full, depth + 1) for name in names}
-    # an endpoint id needs botocore's C runtime to be signed
-    return {name: value for name, value in made.items() if name != "EndpointId" and not name.lower().endswith("token")}
+    return {name: value for name, value in made.items() if name != _NOT_SENT and not name.lower().endswith("token")}
 
 
 def _value(shape: Any, name: str, full: bool, depth: int) -> Any:

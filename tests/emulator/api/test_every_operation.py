@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +11,11 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from rehearsal.api import ApiError
 from rehearsal.embedded_aws import EmbeddedAws
+from rehearsal.given import Given
 from rehearsal.iam.table import TABLE
+from rehearsal.params import only
 from rehearsal.refusals import MODELS
 from tests.emulator.api import inputs
 
@@ -54,6 +58,32 @@ def unfit(shape: Any, value: Any, where: str) -> Iterator[str]:
         yield f"{where}: got {type(value).__name__}, expected a {shape.type_name}"
 
 
+UNREAD = {
+    ("cloudformation", "DeleteStack"): "of a stack that is not there, which is no error",
+    ("cloudformation", "ListHookResults"): "there are no hooks",
+    ("codecommit", "DeleteBranch"): "of a branch that is not there, which is no error",
+    ("events", "DeleteRule"): "Force is for rules that AWS manages, of which there are none",
+    ("events", "ListRuleNamesByTarget"): "no rules, no targets",
+    ("sagemaker", "CreatePipeline"): "ClientRequestToken: the same request again finds the name taken",
+    ("states", "ValidateStateMachineDefinition"): "all problems are errors, whatever the type and severity",
+}
+"""What operations of ours do not look at, and why it makes no difference."""
+
+
+def test_operations_of_ours_look_at_every_member_or_refuse_it(world: EmbeddedAws) -> None:
+    world.gateway.unread.clear()
+    for service in world.services:
+        client = inputs.client(world, service.name)
+        own = set(service.operations())
+        for operation in (each for each in inputs.operations(service.name) if each.name in own):
+            for params in inputs.single(operation.input_shape):
+                with contextlib.suppress(ClientError):
+                    getattr(client, xform_name(operation.name))(**params)
+    found = {(service, name): members for service, name, members in world.gateway.unread}
+    assert {each: members for each, members in found.items() if each not in UNREAD} == {}
+    assert found, "nothing is noted any more"
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_fails_inside_and_every_answer_has_its_id_and_shape(world: EmbeddedAws, service: str) -> None:
     wrong, ids = [], []
@@ -69,3 +99,16 @@ def test_nothing_fails_inside_and_every_answer_has_its_id_and_shape(world: Embed
     assert len(ids) > 1
     assert None not in ids
     assert len(set(ids)) == len(ids)
+
+
+def test_what_was_looked_at_is_known() -> None:
+    params = Given("sagemaker", {"a": 1, "b": 2, "c": None, "d": 4, "e": 5})
+    assert (params["a"], params.get("b"), "d" in params) == (1, 2, True)
+    assert params.unread == ["e"]
+    only(params, {"a", "b", "d", "e"}, "Do")  # does not count as looking
+    assert params.unread == ["e"]
+    for whole in ({**params}, params | {}, dict(params)):
+        assert whole == {"a": 1, "b": 2, "c": None, "d": 4, "e": 5}
+    assert params.unread == []
+    with pytest.raises(ApiError, match="1 validation error detected: x: missing"):
+        params["x"]

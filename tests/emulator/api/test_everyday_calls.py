@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.embedded_aws import EmbeddedAws
+from scripts import api_support
 from tests.emulator.conftest import ACCOUNTS, REGION
 from tests.emulator.roles import almighty
 
 ACCOUNT = ACCOUNTS[0]
 LINES = [
-    line
-    for line in Path(__file__).parents[2].joinpath("data/everyday-calls.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
+    line for line in api_support.CALLS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
 ]
 MACHINE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 PASSING = {"Version": "2020-12-01", "Steps": [{"Name": "S", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
@@ -135,3 +133,8 @@ def test_most_everyday_calls_are_answered() -> None:
     answered = [line for line in LINES if not line.startswith("!")]
     assert len(answered) > 230
     assert len(LINES) - len(answered) < 15
+
+
+def test_the_page_says_what_the_table_says() -> None:
+    written = api_support.PAGE.read_text(encoding="utf-8")
+    assert written == api_support.page(), "run python scripts/api_support.py"
