@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_cicd.operate.access import Access
 
 #: a right's prefix where it is not boto3's name of the service
-_PREFIXES = {"service-quotas": "servicequotas", "stepfunctions": "states"}
+_PREFIXES = {"service-quotas": "servicequotas"}
 #: the right that an operation needs where it is not called as the operation
 _RIGHTS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 _ABSENT = frozenset(

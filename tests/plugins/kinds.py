@@ -23,7 +23,6 @@ FOLDERS = {
     "modules": "synth",
     "emulator": "emulator",
     "live": "emulator",
-    "live": "emulator",
     "executor": "executor",
     "cage": "programs",
     "e2e": "e2e",
