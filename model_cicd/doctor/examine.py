@@ -74,10 +74,11 @@ def _reached(look: Look) -> bool:
         with look.access.asking("sts:GetCallerIdentity", f"account {place.account}"):
             identity = look.client("sts").get_caller_identity()
     except DeniedError:
-        look.stops(
-            f"cannot be reached: the role {look.role.rpartition('/')[2]} is not there, or you may not assume it",
-            f"{bootstrap.bootstrap_command(look)}; or say --role-name, a role of the account that you may assume",
+        name = look.role.rpartition("/")[2]
+        message = (
+            f"cannot be reached: the role {name} is not there, or you may not assume it (--role-name names another)"
         )
+        look.stops(message, bootstrap.bootstrap_command(look))
         return False
     except ModelCicdError as error:
         look.stops(f"cannot be reached: {' '.join(str(error).split())}")

@@ -42,7 +42,8 @@ def _image(look: Look, uri: str, who: str) -> None:
         imageIds=[image],
     )
     if answer is None:
-        mend = f"docker push {uri}, or name an image of: aws ecr describe-images --repository-name "
-        look.stops(f"{who}: {uri} is not there", f"{mend}{found['repository']} --region {region}")
+        repository = f"--registry-id {found['account']} --repository-name {found['repository']}"
+        mend = f"aws ecr describe-images {repository} --region {region}"
+        look.stops(f"{who}: {uri} is not there, push it or choose one that is", mend)
     else:
         look.fine(f"{who}: {uri} is there")

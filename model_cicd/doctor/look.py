@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model_cicd.operate.access import Access
 
 #: a right's prefix where it is not boto3's name of the service
-_PREFIXES = {"service-quotas": "servicequotas", "stepfunctions": "states"}
+_PREFIXES = {"service-quotas": "servicequotas"}
 #: the right that an operation needs where it is not called as the operation
 _RIGHTS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 _ABSENT = frozenset(
@@ -87,7 +87,10 @@ class Look:
             with self.access.asking(right, f"{of} of account {self.site.place.account}"):
                 found: dict[str, Any] | None = self._called(service, operation, region, parameters)
         except DeniedError as error:
-            self.warn(f"could not be looked at: {of} needs the right {right}", said_by(error, self.role, own=self.own))
+            # the role that leads here may be what is missing
+            missing = "sts:AssumeRole" if error.action == "sts:AssumeRole" else right
+            who = self.access.who if self.own or missing != right else self.role
+            self.warn(f"could not be looked at: {of} needs the right {missing} of {who}")
             raise UnseenError from None
         except ModelCicdError as error:
             self.warn(f"could not be looked at: {' '.join(str(error).split())}")
@@ -135,10 +138,3 @@ def right_of(service: str, operation: str) -> str:
     """The right that an operation of a service (boto3's name) needs."""
     right = f"{_PREFIXES.get(service, service)}:{operation}"
     return _RIGHTS.get(right, right)
-
-
-def said_by(error: DeniedError, role: str, *, own: bool) -> str:
-    """What to do about a right that is missing."""
-    if error.short.startswith("no permission: sts:AssumeRole"):
-        return f"let {error.who} assume {role}"
-    return f"give it to {error.who if own else role}: docs/doctor.md has the policy"

@@ -39,7 +39,7 @@ def _attachment(look: Look, attachment: Attachment) -> None:
             found = look.ask("ec2", kind.operation, of=name, **parameters)
             if not found or not found[kind.key]:
                 mend = f"aws ec2 describe-{kind.word.replace(' ', '-')}s --region {look.site.place.region}"
-                look.stops(f"the {kind.word} {name} of {attachment.who} is not there", f"choose one of: {mend}")
+                look.stops(f"the {kind.word} {name} of {attachment.who} is not there, choose one that is", mend)
             else:
                 vpcs[name] = found[kind.key][0]["VpcId"]
     if len(set(vpcs.values())) > 1:

@@ -16,7 +16,7 @@ def check(look: Look) -> None:
     place = look.site.place
     missing = [each for each in sorted(look.site.services - _ALWAYS) if place.region not in regions(each)]
     for service in missing:
-        look.stops(f"AWS has no {service} in {place.region}", "choose a region that has it: docs/doctor.md")
+        look.stops(f"AWS has no {service} in {place.region}, choose a region that has it")
     if not missing:
         look.fine(f"{place.region} has the {len(look.site.services)} services that are used here")
 

@@ -10,9 +10,9 @@ def check(look: Look) -> None:
     for wanted in sorted(look.site.organizations):
         found = look.ask("organizations", "DescribeOrganization", region=_region(look))
         if found is None:
-            look.stops(f"the account is in no organization, the manifest has {wanted}", "leave organization-id out")
+            look.stops(f"the account is in no organization, the manifest has {wanted}")
         elif (actual := found["Organization"]["Id"]) != wanted:
-            look.stops(f"the account is in {actual}, the manifest has {wanted}", f"set organization-id: {actual}")
+            look.stops(f"the account is in {actual}, the manifest has {wanted}")
         else:
             look.fine(f"the account is in {wanted}")
 

@@ -71,7 +71,8 @@ def _wanted(look: Look, wanted: Wanted, owned: set[str]) -> bool:
     if wanted.retained:
         look.warn(f"the {kind} {name} exists outside of the stack {wanted.stack}: the deployment will take it over")
     else:
-        look.stops(f"the {kind} {name} exists and is not of the stack {wanted.stack}", _remove(look, kind, name))
+        message = f"the {kind} {name} exists and is not of the stack {wanted.stack}: delete it if nobody needs it"
+        look.stops(message, _remove(look, kind, name))
     return True
 
 
@@ -126,4 +127,4 @@ def _remove(look: Look, kind: str, name: str) -> str:
         kinds.SAGEMAKER_PIPELINE: f"aws sagemaker delete-pipeline --pipeline-name {name} {region}",
         kinds.ENDPOINT: f"aws sagemaker delete-endpoint --endpoint-name {name} {region}",
     }
-    return f"if nobody needs it: {commands[kind]}"
+    return commands[kind]

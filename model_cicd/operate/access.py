@@ -21,11 +21,11 @@ _NO_IDENTITY = frozenset(
 
 
 class DeniedError(ModelCicdError):
-    """The caller lacks a permission: the message says who, which action and on what. `short` leaves out `who`."""
+    """The caller lacks a permission, `action`: the message says who, which and on what. `short` leaves out who."""
 
     def __init__(self, who: str, action: str, resource: str, said: str = "", hint: str = "") -> None:
         self.short = f"no permission: {action} on {resource}"
-        self.who = who
+        self.action = action
         parts = [f"{who} may not {action} on {resource}"]
         parts += [f"AWS says: {said}"] if said else []
         parts += [hint] if hint else []

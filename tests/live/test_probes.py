@@ -45,6 +45,7 @@ def inventory(world: EmbeddedAws) -> list[str]:
 
         found += [each["RoleName"] for each in client("iam").list_roles()["Roles"]]
         found += [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
+        found += [each["ModelName"] for each in client("sagemaker").list_models()["Models"]]
         found += [each["Name"] for each in client("events").list_rules()["Rules"]]
         found += [each["Name"] for each in client("events").list_event_buses()["EventBuses"]]
         found += client("sqs").list_queues().get("QueueUrls", [])

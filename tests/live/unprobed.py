@@ -19,13 +19,7 @@ _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
     Unprobed(
-        "`CreateModel` from the model package of another account, under a condition in its group's policy",
-        "docs/access.md",
-        _PROMOTE,
-    ),
-    Unprobed(
-        "`kms:Decrypt` arrives through S3 when hosting downloads a model, so that `kms:ViaService` matches; in China, "
-        "too",
+        "`kms:Decrypt` arrives through S3 when hosting downloads a model, so that `kms:ViaService` matches",
         "model_cicd/constructs/model_role.py",
         _PROMOTE,
     ),
@@ -77,7 +71,7 @@ UNPROBED = (
         f"promote a model that does not start: {_DAYS}",
     ),
     Unprobed(
-        "`UpdatedModelPackageFields` in events of approvals, and how many events one approval makes",
+        "how many events one approval makes",
         "model_cicd/constructs/promotion_trigger.py",
         "approve a version and look at the executions of the promotion",
     ),

@@ -43,7 +43,8 @@ def test_an_account_without_bootstrap(ward: Ward) -> None:
     manifest = MANIFEST.replace(PROD, BARE)
     (found,) = broken(
         ward,
-        f"{BARE} account: cannot be reached: the role {role('lookup', BARE)} is not there, or you may not assume it",
+        f"{BARE} account: cannot be reached: the role {role('lookup', BARE)} is not there, or you may not assume it "
+        "(--role-name names another)",
         manifest=manifest,
     )
     assert found["mend"].startswith(f"npx cdk bootstrap aws://{BARE}/{REGION} --trust {TOOLING} --cloudformation-exec")
@@ -150,9 +151,9 @@ def test_names_that_are_taken(ward: Ward, undo: Undo) -> None:
     (found,) = broken(
         ward,
         f"{BUILD} names: the role proj-dep-models-m-churn-start exists and is not of the stack "
-        "proj-dep-models-m-churn-build",
+        "proj-dep-models-m-churn-build: delete it if nobody needs it",
     )
-    assert "aws iam delete-role --role-name proj-dep-models-m-churn-start" in found["mend"]
+    assert found["mend"] == "aws iam delete-role --role-name proj-dep-models-m-churn-start"
 
 
 def test_what_an_earlier_destroy_kept_is_only_a_warning(ward: Ward, undo: Undo) -> None:
@@ -200,7 +201,8 @@ def test_networks(ward: Ward) -> None:
         return MANIFEST.replace("type: prod}", f"type: prod, {endpoint}}}")
 
     absent = "subnet-0123456789abcdef0"
-    broken(ward, f"{PROD} network: the subnet {absent} of live of churn is not there", manifest=attached(absent, other))
+    line = f"{PROD} network: the subnet {absent} of live of churn is not there, choose one that is"
+    broken(ward, line, manifest=attached(absent, other))
     (found,) = broken(
         ward,
         f"{PROD} network: live of churn has subnets and security groups of several VPCs: {subnet} in "
@@ -227,7 +229,7 @@ def test_another_organization(ward: Ward, undo: Undo, account: str, line: str) -
 
 def test_a_region_without_codecommit(ward: Ward) -> None:
     ended = ward.doctor(manifest=MANIFEST.replace("- {region: us-east-1, ", "- {region: ca-west-1, "))
-    assert f"{TOOLING} services: AWS has no codecommit in ca-west-1" in ended.said("stops")
+    assert f"{TOOLING} services: AWS has no codecommit in ca-west-1, choose a region that has it" in ended.said("stops")
 
 
 def test_no_credentials_and_wrong_usage(ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

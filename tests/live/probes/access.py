@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
-import boto3
-from botocore.exceptions import ClientError
-
-from tests.live.policies import account_trust, allow, make_role
 from tests.live.probe import Fact, Scene, code, probe
+from tests.live.resources import account_trust, allow, make_role, session
 
 
 @probe(
@@ -34,32 +30,8 @@ def assume_role_by_resource_account(scene: Scene) -> str:
 
 def _second_step(scene: Scene, first: str, second: str, *, accepted: bool) -> str:
     """Whether a session of the role `first` may assume `second`; an expected success is waited for."""
-
-    def attempt() -> str | None:
-        try:
-            keys = scene.client("sts").assume_role(RoleArn=first, RoleSessionName="probe")["Credentials"]
-        except ClientError:
-            return None  # the role is not known everywhere yet
-        sts = _client_of(scene, keys)
-        said = code(sts.assume_role, RoleArn=second, RoleSessionName="probe")
-        return said if said == "accepted" or not accepted else None
-
-    try:
-        return scene.wait(attempt, "the role to be assumed")
-    except TimeoutError:
-        return "refused: AccessDenied"
-
-
-def _client_of(scene: Scene, keys: dict[str, str]) -> Any:
-    own = scene.client("sts")
-    return boto3.client(
-        "sts",
-        region_name=scene.region,
-        endpoint_url=own.meta.endpoint_url,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    call = session(scene, first, "sts").assume_role
+    return (scene.accepted if accepted else code)(call, RoleArn=second, RoleSessionName="probe")
 
 
 @probe(

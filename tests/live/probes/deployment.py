@@ -7,8 +7,8 @@ import json
 import zipfile
 from typing import Any
 
-from tests.live.policies import make_bucket
 from tests.live.probe import Fact, Scene, probe
+from tests.live.resources import make_bucket
 
 
 def _ended(scene: Scene, name: str) -> str:

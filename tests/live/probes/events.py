@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.live.policies import allow, document, make_bucket, make_role, service_trust
 from tests.live.probe import Fact, Scene, probe
+from tests.live.resources import allow, document, make_bucket, make_role, queue_of, service_trust
 
 _DETAIL = "probe of model-cicd"
 
@@ -38,7 +38,7 @@ def bus_policy(scene: Scene) -> str:
             }
         ),
     )
-    queue = _queue_of(scene, bus, {"source": [source]})
+    queue = queue_of(scene, bus, {"source": [source]})
     trust = service_trust("events.amazonaws.com", scene.accounts[1])
     role = make_role(scene, "forward", trust, allow("events:PutEvents", arn), number=1)
     rule = scene.name("forward")
@@ -132,21 +132,6 @@ def _machine(scene: Scene, state: dict[str, object], *statements: dict[str, obje
     arn = scene.wait(make, "the role of the state machine")
     scene.undo(f"state machine {name}", states.delete_state_machine, stateMachineArn=arn)
     return arn
-
-
-def _queue_of(scene: Scene, bus: str, pattern: dict[str, object]) -> str:
-    """A queue that gets what matches `pattern` on a bus of the first account; its URL."""
-    sqs, events, name = scene.client("sqs"), scene.client("events"), scene.name("queue")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    scene.undo(f"queue {name}", sqs.delete_queue, QueueUrl=url)
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = allow("sqs:SendMessage", arn, Principal={"Service": "events.amazonaws.com"})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
-    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
-    scene.undo(f"rule {name}", events.delete_rule, Name=name, EventBusName=bus)
-    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-    scene.undo(f"target of {name}", events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])
-    return str(url)
 
 
 def _arrives(scene: Scene, queue: str, send: object) -> str:

@@ -6,46 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
-
 from model_cicd.aws.images import resolve
-from tests.live.policies import account_trust, allow, document, make_bucket, make_role, service_trust
+from tests.live import versions
 from tests.live.probe import Fact, Scene, code, probe
-
-
-def _group(scene: Scene, word: str) -> str:
-    sagemaker, name = scene.client("sagemaker"), scene.name(word)
-    sagemaker.create_model_package_group(ModelPackageGroupName=name)
-    scene.undo(f"model package group {name}", sagemaker.delete_model_package_group, ModelPackageGroupName=name)
-    return name
-
-
-def _specification(scene: Scene, bucket: str) -> dict[str, Any]:
-    image = resolve("xgboost:1.7-1", scene.region)
-    return {
-        "Containers": [{"Image": image, "ModelDataUrl": f"s3://{bucket}/models/model.tar.gz"}],
-        "SupportedContentTypes": ["text/csv"],
-        "SupportedResponseMIMETypes": ["text/csv"],
-    }
-
-
-def _model(scene: Scene) -> str:
-    """A bucket with what passes for a model."""
-    bucket = make_bucket(scene, "models")
-    scene.client("s3").put_object(Bucket=bucket, Key="models/model.tar.gz", Body=b"a model")
-    return bucket
-
-
-def _package(scene: Scene, group: str, bucket: str, **more: Any) -> str:
-    sagemaker = scene.client("sagemaker")
-    arn = sagemaker.create_model_package(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="PendingManualApproval",
-        InferenceSpecification=_specification(scene, bucket),
-        **more,
-    )["ModelPackageArn"]
-    scene.undo(f"model package {arn}", sagemaker.delete_model_package, ModelPackageName=arn)
-    return str(arn)
+from tests.live.resources import account_trust, allow, document, make_bucket, make_role, service_trust, session
 
 
 @probe(
@@ -57,7 +21,7 @@ def _package(scene: Scene, group: str, bucket: str, **more: Any) -> str:
     )
 )
 def group_policy(scene: Scene) -> str:
-    sagemaker, name = scene.client("sagemaker"), _group(scene, "policy")
+    sagemaker, name = scene.client("sagemaker"), versions.group(scene, "policy")
     described = sagemaker.describe_model_package_group(ModelPackageGroupName=name)
     packages = described["ModelPackageGroupArn"].replace(":model-package-group/", ":model-package/") + "/*"
     other = scene.accounts[1] if len(scene.accounts) > 1 else scene.accounts[0]
@@ -84,11 +48,11 @@ def group_policy(scene: Scene) -> str:
     )
 )
 def metadata_values(scene: Scene) -> str:
-    sagemaker, group, bucket = scene.client("sagemaker"), _group(scene, "metadata"), _model(scene)
+    sagemaker, group, bucket = scene.client("sagemaker"), versions.group(scene, "metadata"), versions.model(scene)
     seen = []
     for length in (256, 257):
         try:
-            _package(scene, group, bucket, CustomerMetadataProperties={"Probe": "x" * length})
+            versions.package(scene, group, bucket, CustomerMetadataProperties={"Probe": "x" * length})
             seen.append(f"{length}: accepted")
         except sagemaker.exceptions.ClientError as error:
             seen.append(f"{length}: refused: {error.response['Error']['Code']}")
@@ -142,7 +106,7 @@ def _pipeline(
     )
 )
 def registering(scene: Scene) -> str:
-    group, bucket = _group(scene, "register"), _model(scene)
+    group, bucket = versions.group(scene, "register"), versions.model(scene)
     arn = f"arn:{scene.partition}:sagemaker:{scene.region}:{scene.accounts[0]}"
     role = make_role(
         scene,
@@ -151,30 +115,12 @@ def registering(scene: Scene) -> str:
         allow("sagemaker:CreateModelPackage", f"{arn}:model-package/{group}/*"),
         allow("sagemaker:CreateModelPackage", f"{arn}:model-package-group/{group}"),
     )
-    sts = scene.client("sts")
-
-    def keys() -> dict[str, str] | None:
-        try:
-            found: dict[str, str] = sts.assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
-        except sts.exceptions.ClientError:
-            return None  # the role is not known everywhere yet
-        return found
-
-    held = scene.wait(keys, "the role")
-    own = scene.client("sagemaker")
-    client = boto3.client(
-        "sagemaker",
-        region_name=scene.region,
-        endpoint_url=own.meta.endpoint_url,
-        aws_access_key_id=held["AccessKeyId"],
-        aws_secret_access_key=held["SecretAccessKey"],
-        aws_session_token=held["SessionToken"],
-    )
+    client, own = session(scene, role, "sagemaker"), scene.client("sagemaker")
     said = scene.accepted(
         client.create_model_package,
         ModelPackageGroupName=group,
         ModelApprovalStatus="PendingManualApproval",
-        InferenceSpecification=_specification(scene, bucket),
+        InferenceSpecification=versions.specification(scene, bucket),
     )
     for each in own.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]:
         scene.undo("model package", own.delete_model_package, ModelPackageName=each["ModelPackageArn"])
@@ -190,8 +136,8 @@ def registering(scene: Scene) -> str:
     )
 )
 def creation_time(scene: Scene) -> str:
-    group, bucket = _group(scene, "time"), _model(scene)
-    arn = _package(scene, group, bucket)
+    group, bucket = versions.group(scene, "time"), versions.model(scene)
+    arn = versions.package(scene, group, bucket)
     made = scene.client("sagemaker").describe_model_package(ModelPackageName=arn)["CreationTime"]
     written = scene.client("s3").head_object(Bucket=bucket, Key="models/model.tar.gz")["LastModified"]
     # S3 answers whole seconds
@@ -231,7 +177,7 @@ def json_get(scene: Scene) -> str:
         "Type": "RegisterModel",
         "Arguments": {
             "ModelPackageGroupName": scene.name("group"),
-            "InferenceSpecification": _specification(scene, bucket),
+            "InferenceSpecification": versions.specification(scene, bucket),
             "CustomerMetadataProperties": {"Mse": value},
         },
         "DependsOn": ["Evaluate"],

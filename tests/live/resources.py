@@ -1,9 +1,13 @@
-"""Policies that several probes write."""
+"""Policies and resources that several probes make."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
 
 from tests.live.probe import Scene
 
@@ -57,3 +61,41 @@ def make_bucket(scene: Scene, word: str, number: int = 0) -> str:
 
     scene.undo(f"objects of {name}", empty)
     return name
+
+
+def queue_of(scene: Scene, bus: str, pattern: Mapping[str, object]) -> str:
+    """A queue that gets what matches `pattern` on a bus of the first account; its URL."""
+    sqs, events, name = scene.client("sqs"), scene.client("events"), scene.name("queue")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    scene.undo(f"queue {name}", sqs.delete_queue, QueueUrl=url)
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = allow("sqs:SendMessage", arn, Principal={"Service": "events.amazonaws.com"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+    scene.undo(f"rule {name}", events.delete_rule, Name=name, EventBusName=bus)
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    scene.undo(f"target of {name}", events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])
+    return str(url)
+
+
+def session(scene: Scene, role: str, service: str) -> Any:
+    """A client of the first account with the rights of `role`, as soon as it can be assumed."""
+    sts, own = scene.client("sts"), scene.client(service)
+
+    def assumed() -> dict[str, str] | None:
+        try:
+            keys: dict[str, str] = sts.assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
+        except ClientError:
+            return None  # the role is not known everywhere yet
+        return keys
+
+    keys = scene.wait(assumed, f"the role {role}")
+    client: Any = boto3.client
+    return client(
+        service,
+        region_name=scene.region,
+        endpoint_url=own.meta.endpoint_url,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
