@@ -8,6 +8,7 @@ from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import IN_SUBNETS
+from model_cicd.aws.resources import Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
@@ -27,6 +28,12 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
         yield from _of_group(topology, group, pipelines.get(group.name))
 
 
+def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
+    yield "training stopper role", stopping.machine.role.arn
+    yield "training stop events role", stopping.machine.events_role.arn
+    yield "stop role", stopping.role.arn
+
+
 def _of_group(
     topology: Topology, group: GroupTopology, declared: DeclaredPipeline | None
 ) -> Iterator[tuple[str, Principal]]:
@@ -44,6 +51,7 @@ def _of_group(
         ("execution role", group.registry.execution_role.arn),
         ("start role", group.start_role.arn),
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
+        *(_stopping_roles(group.stopping) if group.stopping else ()),
         ("release role", group.releases.role.arn),
         ("recorder role", group.releases.recorder.role.arn),
         ("recorder events role", group.releases.recorder.events_role.arn),

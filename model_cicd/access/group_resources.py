@@ -157,6 +157,8 @@ class _Group:
         yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
         yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
         yield from artifact_resources("training", group.training, self.resolved, group.name)
+        if group.stopping:
+            yield self._in_tooling("training stopper", group.stopping.machine.state_machine.arn, "states:statemachine")
 
     def _promotion(self) -> Iterator[Resource]:
         promotion = self.group.promotion

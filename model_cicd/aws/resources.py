@@ -46,9 +46,10 @@ class Store(Placed):
 
 @dataclass(frozen=True)
 class Project(Named):
-    """A CodeBuild project and the role of its builds."""
+    """A CodeBuild project, the role of its builds, and how long one may take."""
 
     role: Named
+    timeout_minutes: int
 
     @property
     def log_group(self) -> str:
@@ -108,6 +109,14 @@ class EventMachine:
         https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
         """
         return f"/aws/vendedlogs/states/{self.state_machine.name}"
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What stops an execution that a build left running: `machine`, and `role`, which it takes in the build account."""
+
+    machine: EventMachine
+    role: Named
 
 
 @dataclass(frozen=True)

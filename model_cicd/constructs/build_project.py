@@ -14,18 +14,15 @@ from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 
 IMAGE = "aws/codebuild/standard:7.0"
-#: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
-LONGEST_BUILD_MINUTES = 480
 _LOGS_KEPT_DAYS = 90
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a build runs (a buildspec, or where it is in the source), with which variables, and for how long at most."""
+    """What a build runs (a buildspec, or where it is in the source), and with which variables."""
 
     build_spec: str
     environment: Mapping[str, str]
-    timeout_minutes: int
 
 
 class BuildProject(Construct):
@@ -80,5 +77,5 @@ class BuildProject(Construct):
                 "environmentVariables": [{"name": name, "value": value} for name, value in program.environment.items()],
             },
             logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": log_group.ref}},
-            timeout_in_minutes=program.timeout_minutes,
+            timeout_in_minutes=project.timeout_minutes,
         )

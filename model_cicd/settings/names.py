@@ -75,7 +75,7 @@ class Names:
             role=self.role(place, role),
         )
 
-    def project(self, place: Place, suffix: str, *, role: str) -> Project:
-        """A CodeBuild project and its role, which ends with `role`."""
+    def project(self, place: Place, suffix: str, *, role: str, minutes: int) -> Project:
+        """A CodeBuild project, whose builds take `minutes` at most, and its role, which ends with `role`."""
         made = place.named("codebuild", self.name(naming.PROJECT, suffix), "project/")
-        return Project(made.name, made.arn, self.role(place, role))
+        return Project(made.name, made.arn, self.role(place, role), minutes)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_cicd.sagemaker_model_cicd.settings.builds import REDEPLOY_MINUTES, BuildMinutes, Promotion, Training
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
@@ -19,6 +20,9 @@ class InfraRepo(Settings):
     name: types.RepositoryName = Field(description="name of the repository in the tooling account")
     branch: types.Branch = Field("main", description="the branch whose commits redeploy the module")
     create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+    timeout_minutes: BuildMinutes = Field(
+        REDEPLOY_MINUTES, alias="timeoutMinutes", description="longest time of a redeployment, 5 to 2160 minutes"
+    )
 
 
 class ModelBuildRepo(Settings):
@@ -106,6 +110,8 @@ class DeploymentGroup(Settings):
         alias="imageRepositories",
         description="ARNs of the ECR repositories that images may come from besides those of AWS's own accounts",
     )
+    training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
+    promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")
     schedule: types.Schedule | None = Field(
         None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"
     )

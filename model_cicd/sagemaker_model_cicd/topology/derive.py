@@ -68,7 +68,7 @@ def _tooling(
             arn=pipeline.arn,
             role=of.role(place, "-infra-pipeline"),
             source_role=of.role(place, "-infra-source"),
-            project=of.project(place, "-infra", role="-infra-build"),
+            project=of.project(place, "-infra", role="-infra-build", minutes=settings.infra_repo.timeout_minutes),
             artifacts=of.artifacts(place, "infra"),
             repository=_repository(settings.infra_repo, place),
             branch=settings.infra_repo.branch,
@@ -96,6 +96,14 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         tooling_stack_name=of.name(naming.STACK, "-tooling"),
         build_stack_name=of.name(naming.STACK, "-build"),
         training=_training(group, of, context.tooling, repository),
+        stopping=(
+            resources.Stopping(
+                of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
+                of.role(own.place, "-stop"),
+            )
+            if group.training.wait
+            else None
+        ),
         registry=_registry(group.name, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
@@ -132,7 +140,7 @@ def _training(
         arn=pipeline.arn,
         role=of.role(tooling, "-training-pipeline"),
         source_role=of.role(tooling, "-training-source"),
-        project=of.project(tooling, "-training", role="-training-build"),
+        project=of.project(tooling, "-training", role="-training-build", minutes=group.training.timeout_minutes),
         artifacts=of.artifacts(tooling, "training"),
         repository=repository,
         branch=group.source_branch,

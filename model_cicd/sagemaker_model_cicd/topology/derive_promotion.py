@@ -31,12 +31,15 @@ def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequenc
             arn=pipeline.arn,
             role=of.role(tooling, "-promotion-pipeline"),
             source_role=of.role(tooling, "-promotion-source"),
-            project=of.project(tooling, "-promotion", role="-promotion-prepare"),
+            project=of.project(
+                tooling, "-promotion", role="-promotion-prepare", minutes=group.promotion.timeout_minutes
+            ),
             artifacts=of.artifacts(tooling, "promotion"),
         ),
         trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),
         approver=of.policy(own.place, "-approver"),
+        approval_minutes=group.promotion.approval_timeout_minutes,
         targets=tuple(
             _target(settings, environment, group=group.name, context=context, consumers=consumers)
             for settings, environment in zip(deploy_settings(group), deploy, strict=True)

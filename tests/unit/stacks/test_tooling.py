@@ -223,7 +223,7 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
     roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
-    assert len(roles) == 4 + 2 * 6 + 2 * 4 + 2 * 5
+    assert len(roles) == 4 + 2 * 7 + 2 * 6 + 2 * 5
     for role in roles:
         assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
     (endpoint,) = made.endpoints.values()
