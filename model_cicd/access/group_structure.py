@@ -132,11 +132,21 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     )
     start = {
         "Name": pipeline.name,
-        "ClientRequestToken.$": "$.id",
-        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
+        "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
+        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.arn"}],
     }
     call = {"Resource": f"{_sdk(topology)}:codepipeline:startPipelineExecution", "Parameters": start}
-    machine = _machine(trigger, {"StartPromotion": call})
+    modified = "$.detail.LastModifiedTime"
+    choice = {"Variable": modified, "IsPresent": True, "Next": "ModificationTime"}
+    machine = _machine(
+        trigger,
+        {
+            "When": {"Type": "Choice", "Choices": [choice], "Default": "EventTime"},
+            "ModificationTime": _change(modified),
+            "EventTime": _change("$.time"),
+            "StartPromotion": call,
+        },
+    )
     yield Expectation(stack, "AWS::StepFunctions::StateMachine", trigger.state_machine.name, machine)
     # of approvals only, and only of this group's versions where they are registered
     approvals = _MODEL_EVENTS | {
@@ -153,6 +163,11 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     }
     target = f"{trigger.state_machine.arn} as {trigger.events_role.arn}"
     yield _rule(stack, trigger.rule, canonical(approvals), "", target)
+
+
+def _change(time: str) -> Mapping[str, Any]:
+    given = {"arn.$": "$.detail.ModelPackageArn", "status.$": "$.detail.ModelApprovalStatus", "changed.$": time}
+    return {"Type": "Pass", "Parameters": given, "Next": "StartPromotion"}
 
 
 def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:

@@ -238,12 +238,12 @@ def test_an_approval_starts_the_pipeline_with_the_versions_arn(
     }
     machine = one(template, "AWS::StepFunctions::StateMachine")["Properties"]
     assert machine["StateMachineType"] == "EXPRESS" and machine["LoggingConfiguration"]["Level"] == "ALL"
-    (state,) = json.loads(machine["DefinitionString"])["States"].values()
+    state = json.loads(machine["DefinitionString"])["States"]["StartPromotion"]
     assert state["Resource"] == "arn:aws:states:::aws-sdk:codepipeline:startPipelineExecution"
     assert state["Parameters"] == {
         "Name": live.promotion.pipeline.name,
-        "ClientRequestToken.$": "$.id",
-        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
+        "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
+        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.arn"}],
     }
     start = statements(template, live.promotion.trigger.role.name)["Start"]
     assert (start["Action"], start["Resource"]) == ("codepipeline:StartPipelineExecution", live.promotion.pipeline.arn)
