@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from model_cicd.aws import naming, resources
 from model_cicd.aws.bootstrap import bootstrap_roles
@@ -85,7 +86,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
     consumers = _consumers(group.name, deploy, prefix)
-    forwards = own.place != context.tooling
+    forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -93,8 +94,8 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         network=_network(group.network_config),
         build=own,
         deploy=deploy,
-        tooling_stack_name=of.name(naming.STACK, "-tooling"),
-        build_stack_name=of.name(naming.STACK, "-build"),
+        tooling_stack_name=stacks.tooling,
+        build_stack_name=stacks.build,
         training=_training(group, of, context.tooling, repository),
         stopping=(
             resources.Stopping(
@@ -118,9 +119,24 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
-        promotion=promotion(group, context, consumers),
+        promotion=promotion(group, context, consumers, stack_name=stacks.promotion),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
+
+
+@dataclass(frozen=True)
+class GroupStacks:
+    """The names of a group's stacks, apart from those of endpoints: they follow from its name alone."""
+
+    tooling: str
+    build: str
+    promotion: str
+
+
+def group_stacks(context: ModuleContext, group: str) -> GroupStacks:
+    """The stacks of a group by its name, whether it is deployed or not."""
+    of = Names((names.prefix(context), group))
+    return GroupStacks(*(of.name(naming.STACK, suffix) for suffix in ("-tooling", "-build", "-promotion")))
 
 
 def _network(settings: NetworkConfig) -> Network:

@@ -17,7 +17,9 @@ from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
 
 
-def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequence[ConsumerGrant]) -> PromotionTopology:
+def promotion(
+    group: DeploymentGroup, context: ModuleContext, consumers: Sequence[ConsumerGrant], *, stack_name: str
+) -> PromotionTopology:
     """The promotion of `group`; `consumers` are the grants of its environments."""
     tooling = context.tooling
     own, deploy = environments(group, context.partition)
@@ -25,7 +27,7 @@ def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequenc
     of = Names((names.prefix(context), group.name))
     pipeline = of.pipeline(tooling, "-promotion")
     return PromotionTopology(
-        stack_name=of.name(naming.STACK, "-promotion"),
+        stack_name=stack_name,
         pipeline=BuildPipeline(
             name=pipeline.name,
             arn=pipeline.arn,
