@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from tests.e2e.breaking import registry_objects
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-hand")]
 
-TOOLING, DEV_BUILD, PROD_BUILD = "123456789010", "123456789012", "123456789015"
+TOOLING, DEV_BUILD = "123456789010", "123456789012"
 MANIFEST = "manifests/local/deployment.yaml"
 
 
@@ -78,28 +77,6 @@ def test_a_commit_to_the_infra_repository_redeploys_the_stacks(applied: ByHand) 
     assert [each for each in rules if each.get("Description", "").startswith("MODEL EVENTS")]
 
 
-def test_a_group_that_leaves_the_manifest_is_taken_down_and_its_registry_kept(applied: ByHand) -> None:
-    left = metadata(applied)["DeploymentGroups"]["prod-deployment-group"]
-    module = applied.directory / "project" / "manifests" / "local" / "models-modules.yaml"
-    text = module.read_text(encoding="utf-8")
-    parameters = yaml.safe_load(text)
-    groups = next(each for each in parameters["parameters"] if each["name"] == "deployment-groups")
-    groups["value"] = [each for each in groups["value"] if each["name"] != "prod-deployment-group"]
-    module.write_text(yaml.safe_dump(parameters), encoding="utf-8")
-    try:
-        seedfarmer(applied, "apply", MANIFEST)
-    finally:
-        module.write_text(text, encoding="utf-8")
-    assert stacks(applied, PROD_BUILD) == {}
-    assert not [name for name in stacks(applied, TOOLING) if "prod-deployment-group" in name]
-    assert stacks(applied, DEV_BUILD)
-    pipelines = applied.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
-    assert left["TrainingPipelineName"] not in [each["name"] for each in pipelines]
-    key = applied.client("kms", PROD_BUILD).describe_key(KeyId=left["RegistryKeyArn"])["KeyMetadata"]
-    assert key["KeyState"] == "Enabled"
-    applied.client("s3", PROD_BUILD).head_bucket(Bucket=left["RegistryBucketName"])
-
-
 def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByHand) -> None:
     group = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
     bucket, key = group["RegistryBucketName"], group["RegistryKeyArn"]
@@ -121,8 +98,24 @@ def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByH
     assert set(stacks(applied, DEV_BUILD).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
     again = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
     assert again["RegistryKeyArn"] == key
-    # and the group that left before is back
-    assert set(stacks(applied, PROD_BUILD).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
-    assert stacks(applied, PROD_BUILD)
     with registry_objects(applied, DEV_BUILD) as s3:
         assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"
+
+
+def test_a_renamed_group_is_one_that_leaves_and_one_that_comes(applied: ByHand) -> None:
+    left = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
+    module = applied.directory / "project" / "manifests" / "local" / "models-modules.yaml"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace("experimenation-deployment-group", "trials"), encoding="utf-8")
+    try:
+        seedfarmer(applied, "apply", MANIFEST)
+    finally:
+        module.write_text(text, encoding="utf-8")
+    there = [*stacks(applied, TOOLING), *stacks(applied, DEV_BUILD)]
+    assert [name for name in there if "experimenation" in name] == []
+    assert len([name for name in there if "trials" in name]) == 3
+    pipelines = applied.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
+    assert left["TrainingPipelineName"] not in [each["name"] for each in pipelines]
+    key = applied.client("kms", DEV_BUILD).describe_key(KeyId=left["RegistryKeyArn"])["KeyMetadata"]
+    assert key["KeyState"] == "Enabled"
+    applied.client("s3", DEV_BUILD).head_bucket(Bucket=left["RegistryBucketName"])
