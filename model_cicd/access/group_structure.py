@@ -95,7 +95,7 @@ def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]
         "Resource": f"{sdk}:sagemaker:stopPipelineExecution",
         "Parameters": {"PipelineExecutionArn.$": f"{newest}.PipelineExecutionArn", "ClientRequestToken.$": "$.id"},
     }
-    states = {
+    states: dict[str, Mapping[str, Any]] = {
         "Build": build,
         "Find": find | there,
         "Runs": {"Type": "Choice", "Choices": [{"And": running, "Next": "Stop"}], "Default": "Done"},
@@ -118,7 +118,7 @@ def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]
 def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     promotion, tooling = group.promotion, topology.tooling
     # the CDK's, where it publishes the promotion's templates
-    bucket = asset_bucket(tooling.place)
+    bucket = asset_bucket(tooling.place, topology.context.bootstrap_qualifier)
     pipeline, trigger, stack = promotion.pipeline, promotion.trigger, promotion.stack_name
     yield from _pipeline(
         stack,

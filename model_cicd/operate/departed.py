@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws import accounts
-from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Place
 from model_cicd.aws.sessions import plain_errors
 from model_cicd.aws.stack_deletion import DeployedStack, delete
@@ -37,7 +37,7 @@ def departed(topology: Topology) -> list[Group]:
     Raises ModelCicdError when the account cannot be read.
     """
     place = topology.tooling.place
-    ssm = accounts.assume(bootstrap_roles(place).lookup, place.region, _SESSION)("ssm")
+    ssm = accounts.assume(topology.context.bootstrap(place).lookup, place.region, _SESSION)("ssm")
     published: dict[str, dict[str, str]] = {}
     with plain_errors():
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=topology.parameter_path, Recursive=True)
@@ -61,15 +61,16 @@ class Removal:
     def run(self) -> None:
         """Delete the group's stacks. Raises ModelCicdError when one stays, or cannot be reached."""
         group, tooling = self.group, self.topology.tooling.place
+        bootstrap = self.topology.context.bootstrap
         names = group_stacks(self.topology.context, group.name)
         build_place = Place(tooling.partition, group.build_account, group.build_region)
         self.say(f"group {group.name} is not in the manifest any more: its registry and releases are kept")
-        client = self._reach(bootstrap_roles(build_place), names.build)
-        own = accounts.assume(bootstrap_roles(tooling).deploy, tooling.region, _SESSION)("cloudformation")
-        self._delete([(names.tooling, bootstrap_roles(tooling), own)])
+        client = self._reach(bootstrap(build_place), names.build)
+        own = accounts.assume(bootstrap(tooling).deploy, tooling.region, _SESSION)("cloudformation")
+        self._delete([(names.tooling, bootstrap(tooling), own)])
         delete(list(self._serving()), self.say)
-        self._delete([(names.build, bootstrap_roles(build_place), client)])
-        self._delete([(names.promotion, bootstrap_roles(tooling), own)])
+        self._delete([(names.build, bootstrap(build_place), client)])
+        self._delete([(names.promotion, bootstrap(tooling), own)])
 
     def _reach(self, roles: BootstrapRoles, stack: str) -> Any:
         try:

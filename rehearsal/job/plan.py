@@ -13,6 +13,8 @@ from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
 
 STEP = "manifest"
+#: of the CDK bootstrap where a module names none
+DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it. `organization_id` is the first one that a module is given.
+    deploy into it. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps.
     """
 
     root: Path
@@ -66,6 +68,7 @@ class Plan:
     pipelines: tuple[PipelineModule, ...]
     environments: tuple[tuple[str, str], ...]
     organization_id: str | None = None
+    qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
 
     @property
     def accounts(self) -> list[str]:
@@ -99,10 +102,11 @@ def read(manifest: Path, default_root: Path) -> Plan:
     environments = {(each.account, each.region) for each in modules} | {
         (each.account, each.region) for each in pipelines
     }
-    organization = None
+    organization, qualifiers = None, set[str]()
     for raw in _parameters(document, root):
         environments |= set(_environments(raw))
         organization = organization or raw.get("organization-id")
+        qualifiers.add(str(raw.get("cdk-qualifier") or raw.get("cdkQualifier") or DEFAULT_QUALIFIER))
     return Plan(
         root=root,
         manifest=manifest,
@@ -115,6 +119,7 @@ def read(manifest: Path, default_root: Path) -> Plan:
         pipelines=pipelines,
         environments=tuple(sorted(environments)),
         organization_id=organization,
+        qualifiers=tuple(sorted(qualifiers)) or (DEFAULT_QUALIFIER,),
     )
 
 

@@ -34,7 +34,7 @@ def resolve(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
 
     functions: dict[str, Callable[[Any], Any]] = {
         "Ref": lambda name: pseudo[name] if name in pseudo else values[name],
-        "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str(pseudo[found[1]]), text),
+        "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str((pseudo | values)[found[1]]), text),
         "Fn::If": lambda three: evaluate(three[1] if evaluate(template["Conditions"][three[0]]) else three[2]),
         "Fn::Not": lambda one: not evaluate(one[0]),
         "Fn::Or": lambda several: any(evaluate(several)),
@@ -73,6 +73,16 @@ def test_it_grants_the_bootstrap_roles_that_cdk_assumes_and_nothing_else(templat
     assert statement["Condition"] == {"StringNotEquals": {"aws:ResourceAccount": TOOLING}}
 
 
+def test_the_qualifier_of_the_bootstrap_is_that_of_the_settings(template: dict[str, Any]) -> None:
+    statement = resolve(template, RoleName="module-role", CdkQualifier="acme")
+    assert [each.partition("-role-")[0].rpartition("/")[2] for each in statement["Resource"]] == [
+        "cdk-acme-deploy",
+        "cdk-acme-file-publishing",
+        "cdk-acme-image-publishing",
+        "cdk-acme-lookup",
+    ]
+
+
 def test_the_organization_limits_it(template: dict[str, Any]) -> None:
     statement = resolve(template, RoleName="module-role", OrganizationId="o-a1b2c3d4e5")
     assert statement["Condition"]["StringEquals"] == {"aws:ResourceOrgID": "o-a1b2c3d4e5"}
@@ -107,7 +117,7 @@ def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, 
     """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
     utils = pytest.importorskip("seedfarmer.utils")
     named = {utils.upper_snake_case(name) for name in template["Parameters"]}
-    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS"}
+    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS", "CDK_QUALIFIER"}
     example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
     if not example.exists():
         pytest.skip("the example is not here")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
 from model_cicd.sagemaker_model_cicd.settings.builds import REDEPLOY_MINUTES, BuildMinutes, Promotion, Training
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.settings import types
@@ -151,6 +152,9 @@ class ModelCicdSettings(Settings):
         alias="deploy-account-ids",
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
+    )
+    cdk_qualifier: types.Qualifier = Field(
+        DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
     )
     access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
         (),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
-from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.place import Named, Place
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
@@ -26,6 +25,7 @@ from model_cicd.settings.names import Names
 
 def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     """The topology of `settings` deployed as `context` says."""
+    context = replace(context, bootstrap_qualifier=settings.cdk_qualifier)
     prefix, path = names.prefix(context), names.parameter_path(context)
     training = _repository(settings.model_build_repo, context.tooling)
     groups = tuple(_group(group, context, training) for group in settings.deployment_groups)
@@ -36,8 +36,8 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         prefix=prefix,
         tooling=_tooling(settings, context, training, groups),
         groups=groups,
-        bootstrap_roles=tuple(bootstrap_roles(place) for place in own),
-        deploy_bootstrap_roles=tuple(bootstrap_roles(place) for place in deploy if place not in own),
+        bootstrap_roles=tuple(context.bootstrap(place) for place in own),
+        deploy_bootstrap_roles=tuple(context.bootstrap(place) for place in deploy if place not in own),
         permissions_boundary_name=settings.permissions_boundary_name,
         s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
         organization_id=settings.organization_id,
@@ -85,7 +85,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
-    consumers = _consumers(group.name, deploy, prefix)
+    consumers = _consumers(group.name, deploy, context)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     return GroupTopology(
         name=group.name,
@@ -192,9 +192,10 @@ def _releases(group: str, of: Names, place: Place, context: ModuleContext) -> re
     )
 
 
-def _consumers(group: str, deploy: Iterable[Environment], prefix: str) -> tuple[ConsumerGrant, ...]:
+def _consumers(group: str, deploy: Iterable[Environment], context: ModuleContext) -> tuple[ConsumerGrant, ...]:
     """One grant for each role, in the order of the environments."""
     grants: dict[str, ConsumerGrant] = {}
+    prefix = names.prefix(context)
     for environment in deploy:
         # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
         name = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
@@ -203,7 +204,7 @@ def _consumers(group: str, deploy: Iterable[Environment], prefix: str) -> tuple[
         grants[role.arn] = ConsumerGrant(
             account=environment.account,
             model_execution_role=role,
-            deploy_role_arn=bootstrap_roles(environment.place).cfn_exec,
+            deploy_role_arn=context.bootstrap(environment.place).cfn_exec,
             environments=(*(known.environments if known else ()), environment.name),
             type=environment.type,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.resources import BuildPipeline
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
@@ -66,7 +65,7 @@ def _target(
     asks = settings.require_approval
     return EndpointTarget(
         environment=environment,
-        bootstrap=bootstrap_roles(environment.place),
+        bootstrap=context.bootstrap(environment.place),
         stage_name=f"Deploy-{environment.name}",
         stack_name=naming.marked(*parts, limit=naming.STACK.maximum, mark=f"{unique}-endpoint"),
         endpoint=environment.place.named("sagemaker", endpoint, "endpoint/"),

@@ -155,6 +155,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
         **full,
         "permissions-boundary-name": "limits",
         "organization-id": "o-a1b2c3d4e5",
+        "cdk-qualifier": "acme",
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
     }

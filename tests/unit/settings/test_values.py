@@ -41,6 +41,7 @@ CASES = [
     (f"{GROUP}.training", {"wait": "no"}, "got 'no', expected true or false"),
     (f"{GROUP}.promotion", {"approvalTimeoutMinutes": 86401}, "got the number 86401, expected 5 to 86400 minutes"),
     ("infra-repo.timeoutMinutes", "120", "got '120', expected 5 to 2160 minutes, CodeBuild's limits (without quotes)"),
+    ("cdk-qualifier", "hnb659fds-too", "got 'hnb659fds-too', expected a CDK bootstrap qualifier: 1 to 10 letters and"),
     (f"{BUILD}.region", "us-esat-1", "got 'us-esat-1', expected an AWS region (did you mean 'us-east-1'?)"),
     (f"{BUILD}.region", "us-est-1", "(did you mean 'us-east-1'?)"),
     (f"{BUILD}.region", "eu-wset-3", "(did you mean 'eu-west-3'?)"),

@@ -232,6 +232,14 @@ def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any,
     assert "PermissionsBoundary" not in json.dumps([assembly.templates, assembly.endpoints])
 
 
+def test_everything_goes_by_the_qualifier_of_the_bootstrap(synthesize: Any, parameters: Any) -> None:
+    made = synthesize({**parameters, "cdk-qualifier": "acme"})
+    written = [path.read_text() for path in made.directory.glob("*.json")] + [json.dumps(made.source("live"))]
+    assert [text for text in written if "hnb659fds" in text] == []
+    assert "role/cdk-acme-deploy-role-666666666666-eu-west-1" in json.dumps(made.promotion("live"))
+    assert "/cdk-bootstrap/acme/version" in json.dumps(made.tooling)
+
+
 def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, parameters: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "custom-tags": {"team": "pricing", "cost-centre": "42"}})
     # their CloudFormation types have no tags
