@@ -106,3 +106,19 @@ def test_the_synthesis_of_the_tests_uses_the_modules_versions(root: Path) -> Non
 
     wanted = requirements(root / "requirements.txt")
     assert {name: version(name) for name in wanted} == wanted
+
+
+def test_every_build_that_runs_the_cdk_names_one_supported_node(root: Path) -> None:
+    """Seed-Farmer gives an image's builds a Node of its own choice, 18 of ours, unless the manifest names one."""
+    from model_cicd.sagemaker_model_cicd.module_files import infra_build_spec
+
+    runtimes = pytest.importorskip("seedfarmer.commands._runtimes")
+    infra = json.loads(infra_build_spec(yaml.safe_load((root / "deployspec.yaml").read_text())))
+    wanted = infra["phases"]["install"]["runtime-versions"]["nodejs"]
+    manifests = sorted((root / "manifests").glob("*/deployment.yaml"))
+    assert len(manifests) == 2
+    for path in manifests:
+        for target in yaml.safe_load(path.read_text(encoding="utf-8"))["targetAccountMappings"]:
+            given = runtimes.get_runtimes(target["codebuildImage"], target.get("runtimeOverrides"))
+            assert given["nodejs"] == wanted, path
+            assert given["python"] == infra["phases"]["install"]["runtime-versions"]["python"]
