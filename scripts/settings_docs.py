@@ -44,6 +44,8 @@ MODELS: dict[str, type[BaseModel]] = {
         "ErrorAlarm",
         "LatencyAlarm",
         "NetworkConfig",
+        "Builds",
+        "BuildVpc",
         "Training",
         "Promotion",
     )

@@ -23,9 +23,15 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
         ("infra build role", tooling.infra.project.role.arn),
         ("infra events role", tooling.infra.events_role.arn),
     ):
-        yield arn, Principal(kind, kind, arn, tooling.account)
+        yield arn, Principal(kind, kind, arn, tooling.account, does=_of_builds(topology, kind))
     for group in topology.groups:
         yield from _of_group(topology, group, pipelines.get(group.name))
+
+
+def _of_builds(topology: Topology, kind: str) -> frozenset[str]:
+    """What a role does by being that of a build."""
+    builds = kind in ("infra build role", "training build role", "promotion prepare role")
+    return frozenset({IN_SUBNETS} if builds and topology.tooling.infra.project.machine.vpc else ())
 
 
 def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
@@ -61,6 +67,8 @@ def _of_group(
             kind, does = DECLARED_ROLE, declared.does
         elif role == "execution role" and group.network.vpc:
             does = frozenset({IN_SUBNETS})
+        else:
+            does = _of_builds(topology, role)
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     for kind, arn in (

@@ -45,11 +45,28 @@ class Store(Placed):
 
 
 @dataclass(frozen=True)
+class BuildMachine:
+    """What builds run on, and where they install packages from; None and the empty VPC where AWS's own will do.
+
+    `python_index_parameter` is an SSM parameter (of this name and ARN) with the URL of an index and its credentials.
+    """
+
+    image: str
+    compute_type: str
+    vpc_id: str | None = None
+    vpc: Vpc = Vpc()
+    python_index_url: str | None = None
+    python_index_parameter: Named | None = None
+    npm_registry_url: str | None = None
+
+
+@dataclass(frozen=True)
 class Project(Named):
-    """A CodeBuild project, the role of its builds, and how long one may take."""
+    """A CodeBuild project, the role of its builds, how long one may take, and what it runs on."""
 
     role: Named
     timeout_minutes: int
+    machine: BuildMachine
 
     @property
     def log_group(self) -> str:

@@ -7,7 +7,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
-from model_cicd.sagemaker_model_cicd.settings.builds import REDEPLOY_MINUTES, BuildMinutes, Promotion, Training
+from model_cicd.sagemaker_model_cicd.settings.builds import (
+    REDEPLOY_MINUTES,
+    BuildMinutes,
+    Builds,
+    Promotion,
+    Training,
+)
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
@@ -152,6 +158,9 @@ class ModelCicdSettings(Settings):
         alias="deploy-account-ids",
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
+    )
+    builds: Builds = Field(
+        default_factory=Builds, description="what the builds of all pipelines run on and install from"
     )
     cdk_qualifier: types.Qualifier = Field(
         DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"

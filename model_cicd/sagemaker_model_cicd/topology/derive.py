@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
 from model_cicd.aws.place import Named, Place
+from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
@@ -28,13 +29,14 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     context = replace(context, bootstrap_qualifier=settings.cdk_qualifier)
     prefix, path = names.prefix(context), names.parameter_path(context)
     training = _repository(settings.model_build_repo, context.tooling)
-    groups = tuple(_group(group, context, training) for group in settings.deployment_groups)
+    machine = _build_machine(settings.builds, context.tooling)
+    groups = tuple(_group(group, context, training, machine) for group in settings.deployment_groups)
     own = dict.fromkeys([context.tooling, *(group.build.place for group in groups)])
     deploy = dict.fromkeys(each.place for group in groups for each in group.deploy)
     return Topology(
         context=context,
         prefix=prefix,
-        tooling=_tooling(settings, context, training, groups),
+        tooling=_tooling(settings, context, training, groups, machine),
         groups=groups,
         bootstrap_roles=tuple(context.bootstrap(place) for place in own),
         deploy_bootstrap_roles=tuple(context.bootstrap(place) for place in deploy if place not in own),
@@ -53,8 +55,25 @@ def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> resources
     return resources.Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
 
 
+def _build_machine(settings: Builds, tooling: Place) -> resources.BuildMachine:
+    vpc, parameter = settings.vpc, settings.python_index_parameter
+    return resources.BuildMachine(
+        image=settings.image,
+        compute_type=settings.compute_type,
+        vpc_id=vpc.vpc_id if vpc else None,
+        vpc=resources.Vpc(vpc.subnet_ids, vpc.security_group_ids) if vpc else resources.Vpc(),
+        python_index_url=settings.python_index_url,
+        python_index_parameter=Named(parameter, tooling.arn("ssm", f"parameter{parameter}")) if parameter else None,
+        npm_registry_url=settings.npm_registry_url,
+    )
+
+
 def _tooling(
-    settings: ModelCicdSettings, context: ModuleContext, training: resources.Repository, groups: Iterable[GroupTopology]
+    settings: ModelCicdSettings,
+    context: ModuleContext,
+    training: resources.Repository,
+    groups: Iterable[GroupTopology],
+    machine: resources.BuildMachine,
 ) -> ToolingTopology:
     place, prefix = context.tooling, names.prefix(context)
     of = Names((prefix,))
@@ -69,7 +88,13 @@ def _tooling(
             arn=pipeline.arn,
             role=of.role(place, "-infra-pipeline"),
             source_role=of.role(place, "-infra-source"),
-            project=of.project(place, "-infra", role="-infra-build", minutes=settings.infra_repo.timeout_minutes),
+            project=of.project(
+                place,
+                "-infra",
+                role="-infra-build",
+                minutes=settings.infra_repo.timeout_minutes,
+                machine=machine,
+            ),
             artifacts=of.artifacts(place, "infra"),
             repository=_repository(settings.infra_repo, place),
             branch=settings.infra_repo.branch,
@@ -81,7 +106,9 @@ def _tooling(
     )
 
 
-def _group(group: DeploymentGroup, context: ModuleContext, repository: resources.Repository) -> GroupTopology:
+def _group(
+    group: DeploymentGroup, context: ModuleContext, repository: resources.Repository, machine: resources.BuildMachine
+) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
@@ -96,7 +123,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         deploy=deploy,
         tooling_stack_name=stacks.tooling,
         build_stack_name=stacks.build,
-        training=_training(group, of, context.tooling, repository),
+        training=_training(group, of, context.tooling, repository, machine),
         stopping=(
             resources.Stopping(
                 of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
@@ -119,7 +146,7 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
-        promotion=promotion(group, context, consumers, stack_name=stacks.promotion),
+        promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
 
@@ -148,7 +175,11 @@ def _network(settings: NetworkConfig) -> Network:
 
 
 def _training(
-    group: DeploymentGroup, of: Names, tooling: Place, repository: resources.Repository
+    group: DeploymentGroup,
+    of: Names,
+    tooling: Place,
+    repository: resources.Repository,
+    machine: resources.BuildMachine,
 ) -> resources.BranchPipeline:
     pipeline = of.pipeline(tooling, "-training")
     return resources.BranchPipeline(
@@ -156,7 +187,13 @@ def _training(
         arn=pipeline.arn,
         role=of.role(tooling, "-training-pipeline"),
         source_role=of.role(tooling, "-training-source"),
-        project=of.project(tooling, "-training", role="-training-build", minutes=group.training.timeout_minutes),
+        project=of.project(
+            tooling,
+            "-training",
+            role="-training-build",
+            minutes=group.training.timeout_minutes,
+            machine=machine,
+        ),
         artifacts=of.artifacts(tooling, "training"),
         repository=repository,
         branch=group.source_branch,

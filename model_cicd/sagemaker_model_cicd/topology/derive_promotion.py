@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.resources import BuildPipeline
+from model_cicd.aws.resources import BuildMachine, BuildPipeline
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
@@ -17,9 +17,14 @@ from model_cicd.settings.names import Names
 
 
 def promotion(
-    group: DeploymentGroup, context: ModuleContext, consumers: Sequence[ConsumerGrant], *, stack_name: str
+    group: DeploymentGroup,
+    context: ModuleContext,
+    consumers: Sequence[ConsumerGrant],
+    *,
+    stack_name: str,
+    machine: BuildMachine,
 ) -> PromotionTopology:
-    """The promotion of `group`; `consumers` are the grants of its environments."""
+    """The promotion of `group`; `consumers` are the grants of its environments, builds run on `machine`."""
     tooling = context.tooling
     own, deploy = environments(group, context.partition)
     # No suffix is the end of another's after a hyphen, so that group 'a' and group 'a-promotion' keep theirs apart.
@@ -33,7 +38,11 @@ def promotion(
             role=of.role(tooling, "-promotion-pipeline"),
             source_role=of.role(tooling, "-promotion-source"),
             project=of.project(
-                tooling, "-promotion", role="-promotion-prepare", minutes=group.promotion.timeout_minutes
+                tooling,
+                "-promotion",
+                role="-promotion-prepare",
+                minutes=group.promotion.timeout_minutes,
+                machine=machine,
             ),
             artifacts=of.artifacts(tooling, "promotion"),
         ),

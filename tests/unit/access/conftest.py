@@ -156,6 +156,11 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "permissions-boundary-name": "limits",
         "organization-id": "o-a1b2c3d4e5",
         "cdk-qualifier": "acme",
+        "builds": {
+            "vpc": {"vpcId": "vpc-01234567", **network},
+            "pythonIndexParameter": "/packages/python",
+            "npmRegistryUrl": "https://npm.example.com/",
+        },
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
     }

@@ -190,3 +190,10 @@ def test_deploy_accounts_once_more(parameters: Parameters) -> None:
 def test_deploy_accounts_limit_nothing_without_the_build_accounts(parameters: Parameters) -> None:
     parameters["deploy-account-ids"] = ["123456789016"]
     assert [path for path, _ in complaints(parameters)] == ["deploy-account-ids"]
+
+
+def test_packages_come_from_one_place(parameters: Parameters) -> None:
+    parameters["builds"] = {"pythonIndexUrl": "https://packages.example.com/", "pythonIndexParameter": "/packages"}
+    assert complaints(parameters) == [
+        ("builds.pythonIndexParameter", "got pythonIndexParameter beside pythonIndexUrl, expected one of them")
+    ]

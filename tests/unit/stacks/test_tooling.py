@@ -240,6 +240,52 @@ def test_everything_goes_by_the_qualifier_of_the_bootstrap(synthesize: Any, para
     assert "/cdk-bootstrap/acme/version" in json.dumps(made.tooling)
 
 
+def test_every_build_runs_where_and_installs_from_where_the_settings_say(
+    synthesize: Any, parameters: Any, assembly: Any, one: Any, statements: Any
+) -> None:
+    vpc = {"vpcId": "vpc-01234567", "subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
+    builds = {
+        "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+        "computeType": "BUILD_GENERAL1_LARGE",
+        "vpc": vpc,
+        "pythonIndexParameter": "/packages/python",
+        "npmRegistryUrl": "https://npm.example.com/",
+    }
+    made = synthesize({**parameters, "builds": builds})
+    live = made.group("live")
+    for template, project in (
+        (made.infra, made.topology.tooling.infra.project),
+        (made.training("live"), live.training.project),
+        (made.promotion("live"), live.promotion.pipeline.project),
+    ):
+        found = one(template, "AWS::CodeBuild::Project")["Properties"]
+        environment = found["Environment"]
+        assert (environment["Image"], environment["ComputeType"]) == (builds["image"], "BUILD_GENERAL1_LARGE")
+        assert found["VpcConfig"] == {
+            "VpcId": "vpc-01234567",
+            "Subnets": ["subnet-01234567"],
+            "SecurityGroupIds": ["sg-01234567"],
+        }
+        assert environment["EnvironmentVariables"][-3:] == [
+            {"Name": "PIP_INDEX_URL", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
+            {"Name": "UV_DEFAULT_INDEX", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
+            {"Name": "NPM_CONFIG_REGISTRY", "Value": "https://npm.example.com/"},
+        ]
+        allowed = statements(template, project.role.name)
+        assert allowed["LetCodeBuildUseNetworkInterfaces"]["Condition"] == {
+            "ArnEquals": {"ec2:Subnet": ["arn:aws:ec2:eu-west-1:111111111111:subnet/subnet-01234567"]},
+            "StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"},
+        }
+        assert allowed["PackageIndex"] == {
+            "Sid": "PackageIndex",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameters",
+            "Resource": "arn:aws:ssm:eu-west-1:111111111111:parameter/packages/python",
+        }
+    plain = one(assembly.training("live"), "AWS::CodeBuild::Project")["Properties"]
+    assert "VpcConfig" not in plain and "INDEX" not in json.dumps(plain)
+
+
 def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, parameters: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "custom-tags": {"team": "pricing", "cost-centre": "42"}})
     # their CloudFormation types have no tags
