@@ -74,17 +74,21 @@ class GroupToolingStack(ModuleStack):
             artifacts=artifacts,
             build_stage="Build",
         )
+        self._stop(topology, group)
+        self._publish(group)
+
+    def _stop(self, topology: Topology, group: GroupTopology) -> None:
+        """What stops the execution of a build that ended without it, where builds wait for theirs."""
         if group.stopping:
             stop_on_event(
                 self,
                 "Stop",
                 stopping=group.stopping,
                 description=f"Stops trainings of deployment group {group.name} whose build ended without them",
-                place=tooling.place,
-                project=training.project,
+                place=topology.tooling.place,
+                project=group.training.project,
                 pipeline=group.sagemaker_pipeline,
             )
-        self._publish(group)
 
     def _publish(self, group: GroupTopology) -> None:
         training = group.training
