@@ -23,7 +23,7 @@ from model_cicd.operate.records import Group
 from model_cicd.promotion.teardown import with_place
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
-from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
+from model_cicd.sagemaker_model_cicd.topology.derive import GroupStacks, group_stacks
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.text.errors import ModelCicdError
 
@@ -65,21 +65,22 @@ class Removal:
         names = group_stacks(self.topology.context, group.name)
         build_place = Place(tooling.partition, group.build_account, group.build_region)
         self.say(f"group {group.name} is not in the manifest any more: its registry and releases are kept")
-        client = self._reach(bootstrap(build_place), names.build)
+        client = self._reach(bootstrap(build_place), names)
         own = accounts.assume(bootstrap(tooling).deploy, tooling.region, _SESSION)("cloudformation")
         self._delete([(names.tooling, bootstrap(tooling), own)])
         delete(list(self._serving()), self.say)
         self._delete([(names.build, bootstrap(build_place), client)])
         self._delete([(names.promotion, bootstrap(tooling), own)])
 
-    def _reach(self, roles: BootstrapRoles, stack: str) -> Any:
+    def _reach(self, roles: BootstrapRoles, stacks: GroupStacks) -> Any:
         try:
             return accounts.assume(roles.deploy, roles.place.region, _SESSION)("cloudformation")
         except ModelCicdError as error:
             raise ModelCicdError(
-                f"group {self.group.name} left the manifest and its stack {stack} in account {roles.account} cannot be "
-                f"deleted: {error}. Deploy once without build-account-ids and deploy-account-ids, which keep this "
-                "module from the account, or delete that stack there by hand"
+                f"group {self.group.name} left the manifest and its stack {stacks.build} in account {roles.account} "
+                f"cannot be deleted: {error}. Deploy once without build-account-ids and deploy-account-ids, which keep "
+                f"this module from the account, or delete that stack there by hand, and {stacks.tooling} and "
+                f"{stacks.promotion} here"
             ) from None
 
     def _delete(self, stacks: Sequence[tuple[str, BootstrapRoles, Any]]) -> None:
