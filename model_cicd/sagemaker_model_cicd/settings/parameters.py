@@ -160,7 +160,9 @@ class ModelCicdSettings(Settings):
         "endpoints",
     )
     builds: Builds = Field(
-        default_factory=Builds, description="what the builds of all pipelines run on and install from"
+        default_factory=Builds,
+        alias="builds",
+        description="what the builds of all pipelines run on and install from",
     )
     cdk_qualifier: types.Qualifier = Field(
         DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
