@@ -148,10 +148,20 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
             yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
         case _ if "ec2:network-interface" in resource.types:
             for word, subnet in resource.prefixes:
-                yield f"in {word}", {"ec2:Subnet": subnet}
+                for beneficiary, service in _beneficiaries(action, resource):
+                    yield f"in {word}{beneficiary}", {"ec2:Subnet": subnet, **service}
                 yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
         case _ if action.startswith("sts:") and principal.service:
             yield "for the account", {"aws:SourceAccount": resource.account}
             yield "for another account", {"aws:SourceAccount": STRANGER}
         case _:
             yield "", {}
+
+
+def _beneficiaries(action: str, resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The services that a build may let use its network interface; policies of jobs leave the service out."""
+    if action == "ec2:CreateNetworkInterfacePermission" and resource.kind == "interfaces of builds":
+        yield " by CodeBuild", {"ec2:AuthorizedService": "codebuild.amazonaws.com"}
+        yield " by another service", {"ec2:AuthorizedService": "lambda.amazonaws.com"}
+    else:
+        yield "", {}

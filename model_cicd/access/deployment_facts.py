@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import Topology
@@ -135,7 +135,7 @@ def of_pipeline(topology: PipelineTopology) -> DeploymentFacts:
         units=(Unit("pipeline", name, frozenset(accounts)),),
         environments=tuple(
             BootstrappedEnvironment(
-                bootstrap_roles(topology.place.elsewhere(account)),
+                topology.context.bootstrap(topology.place.elsewhere(account)),
                 frozenset({name} if account in serving else ()),
                 account == topology.place.account,
             )

@@ -8,6 +8,7 @@ from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import IN_SUBNETS
+from model_cicd.aws.resources import Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
@@ -22,9 +23,21 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
         ("infra build role", tooling.infra.project.role.arn),
         ("infra events role", tooling.infra.events_role.arn),
     ):
-        yield arn, Principal(kind, kind, arn, tooling.account)
+        yield arn, Principal(kind, kind, arn, tooling.account, does=_of_builds(topology, kind))
     for group in topology.groups:
         yield from _of_group(topology, group, pipelines.get(group.name))
+
+
+def _of_builds(topology: Topology, kind: str) -> frozenset[str]:
+    """What a role does by being that of a build."""
+    builds = kind in ("infra build role", "training build role", "promotion prepare role")
+    return frozenset({IN_SUBNETS} if builds and topology.tooling.infra.project.machine.vpc else ())
+
+
+def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
+    yield "training stopper role", stopping.machine.role.arn
+    yield "training stop events role", stopping.machine.events_role.arn
+    yield "stop role", stopping.role.arn
 
 
 def _of_group(
@@ -44,6 +57,7 @@ def _of_group(
         ("execution role", group.registry.execution_role.arn),
         ("start role", group.start_role.arn),
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
+        *(_stopping_roles(group.stopping) if group.stopping else ()),
         ("release role", group.releases.role.arn),
         ("recorder role", group.releases.recorder.role.arn),
         ("recorder events role", group.releases.recorder.events_role.arn),
@@ -53,6 +67,8 @@ def _of_group(
             kind, does = DECLARED_ROLE, declared.does
         elif role == "execution role" and group.network.vpc:
             does = frozenset({IN_SUBNETS})
+        else:
+            does = _of_builds(topology, role)
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     for kind, arn in (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model_cicd.access.artifact_resources import artifact_resources
+from model_cicd.access.build_resources import build_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.release_resources import release_resources
@@ -27,6 +28,7 @@ def group_resources(
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
     yield from _builds(topology, pipelines)
     yield from _images(topology)
+    yield from build_resources(topology)
     yield from _tooling(topology, resolved)
 
 
@@ -161,6 +163,8 @@ class _Group:
         yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
         yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
         yield from artifact_resources("training", group.training, self.resolved, group.name)
+        if group.stopping:
+            yield self._in_tooling("training stopper", group.stopping.machine.state_machine.arn, "states:statemachine")
 
     def _promotion(self) -> Iterator[Resource]:
         promotion = self.group.promotion

@@ -26,6 +26,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         config = group.pipeline_config
         declared = [declared_line(published_text(config))] if config is not None else []
         yield from _branch(group.tooling_stack_name, group.training, "Build", declared)
+        yield from _stopping(topology, group)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
         yield from _recorder(topology, group)
@@ -62,10 +63,62 @@ def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence
         yield _rule(stack, pipeline.schedule_rule, "", pipeline.schedule, started)
 
 
+def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
+    """Of builds that did not end well, and of the newest execution since the build began."""
+    if group.stopping is None:
+        return
+    stack, sdk, machine = group.tooling_stack_name, _sdk(topology), group.stopping.machine
+    newest, there = "$.found.PipelineExecutionSummaries[0]", {"Credentials": {"RoleArn": group.stopping.role.arn}}
+    build = {
+        "Resource": f"{sdk}:codebuild:batchGetBuilds",
+        "Parameters": {"Ids.$": "States.Array(States.ArrayGetItem(States.StringSplit($.detail.build-id, '/'), 1))"},
+        "ResultPath": "$.build",
+        "Next": "Find",
+    }
+    find = {
+        "Resource": f"{sdk}:sagemaker:listPipelineExecutions",
+        "Parameters": {
+            "PipelineName": group.sagemaker_pipeline.name,
+            "CreatedAfter.$": "$.build.Builds[0].StartTime",
+            "SortBy": "CreationTime",
+            "SortOrder": "Descending",
+            "MaxResults": 1,
+        },
+        "ResultPath": "$.found",
+        "Next": "Runs",
+    }
+    running = [
+        {"Variable": newest, "IsPresent": True},
+        {"Variable": f"{newest}.PipelineExecutionStatus", "StringEquals": "Executing"},
+    ]
+    stop = {
+        "Resource": f"{sdk}:sagemaker:stopPipelineExecution",
+        "Parameters": {"PipelineExecutionArn.$": f"{newest}.PipelineExecutionArn", "ClientRequestToken.$": "$.id"},
+    }
+    states: dict[str, Mapping[str, Any]] = {
+        "Build": build,
+        "Find": find | there,
+        "Runs": {"Type": "Choice", "Choices": [{"And": running, "Next": "Stop"}], "Default": "Done"},
+        "Stop": stop | there,
+        "Done": {"Type": "Succeed"},
+    }
+    yield Expectation(stack, "AWS::StepFunctions::StateMachine", machine.state_machine.name, _machine(machine, states))
+    ended = {
+        "source": ["aws.codebuild"],
+        "detail-type": ["CodeBuild Build State Change"],
+        "detail": {
+            "project-name": [group.training.project.name],
+            "build-status": [{"anything-but": ["IN_PROGRESS", "SUCCEEDED"]}],
+        },
+    }
+    target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
+    yield _rule(stack, machine.rule, canonical(ended), "", target)
+
+
 def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     promotion, tooling = group.promotion, topology.tooling
     # the CDK's, where it publishes the promotion's templates
-    bucket = asset_bucket(tooling.place)
+    bucket = asset_bucket(tooling.place, topology.context.bootstrap_qualifier)
     pipeline, trigger, stack = promotion.pipeline, promotion.trigger, promotion.stack_name
     yield from _pipeline(
         stack,
@@ -79,11 +132,21 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     )
     start = {
         "Name": pipeline.name,
-        "ClientRequestToken.$": "$.id",
-        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
+        "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
+        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.arn"}],
     }
     call = {"Resource": f"{_sdk(topology)}:codepipeline:startPipelineExecution", "Parameters": start}
-    machine = _machine(trigger, {"StartPromotion": call})
+    modified = "$.detail.LastModifiedTime"
+    choice = {"Variable": modified, "IsPresent": True, "Next": "ModificationTime"}
+    machine = _machine(
+        trigger,
+        {
+            "When": {"Type": "Choice", "Choices": [choice], "Default": "EventTime"},
+            "ModificationTime": _change(modified),
+            "EventTime": _change("$.time"),
+            "StartPromotion": call,
+        },
+    )
     yield Expectation(stack, "AWS::StepFunctions::StateMachine", trigger.state_machine.name, machine)
     # of approvals only, and only of this group's versions where they are registered
     approvals = _MODEL_EVENTS | {
@@ -100,6 +163,11 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
     }
     target = f"{trigger.state_machine.arn} as {trigger.events_role.arn}"
     yield _rule(stack, trigger.rule, canonical(approvals), "", target)
+
+
+def _change(time: str) -> Mapping[str, Any]:
+    given = {"arn.$": "$.detail.ModelPackageArn", "status.$": "$.detail.ModelApprovalStatus", "changed.$": time}
+    return {"Type": "Pass", "Parameters": given, "Next": "StartPromotion"}
 
 
 def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:

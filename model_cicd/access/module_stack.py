@@ -41,6 +41,7 @@ def module_stack(module: Path, topology: Topology) -> Stack:
     template["Resources"] = {"SeedFarmerModuleRole": role, **template["Resources"]}
     parameters = {
         "RoleName": ROLE,
+        "CdkQualifier": topology.context.bootstrap_qualifier,
         "OrganizationId": topology.organization_id or "",
         "BuildAccountIds": ",".join(topology.build_account_ids),
         "DeployAccountIds": ",".join(topology.deploy_account_ids),

@@ -9,7 +9,7 @@ from model_cicd.access.rule_scopes import MADE
 from model_cicd.aws.images import aws_accounts
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
-_EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567")
+_EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef")
 _NAMESPACES = ("/aws/sagemaker/Endpoints", "AWS/SageMaker")
 _JOBS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 
@@ -26,6 +26,7 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("StringEquals", "aws:ResourceOrgID"): None,
     ("StringEquals", "aws:SourceAccount"): None,
     ("StringEquals", "cloudwatch:namespace"): (*_NAMESPACES, *_JOBS),
+    ("StringEquals", "ec2:AuthorizedService"): ("codebuild.amazonaws.com",),
     ("StringEquals", "events:detail-type"): ("SageMaker Model Package State Change",),
     ("StringEquals", "events:source"): ("aws.sagemaker",),
     ("StringEquals", "iam:PassedToService"): (

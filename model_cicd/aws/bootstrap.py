@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from model_cicd.aws.place import Place, Placed
 
-_QUALIFIER = "hnb659fds"  # of the default CDK bootstrap
+#: of the default CDK bootstrap
+DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class BootstrapRoles(Placed):
         return (self.deploy, self.file_publishing, self.image_publishing, self.lookup)
 
 
-def bootstrap_roles(place: Place) -> BootstrapRoles:
-    """The roles of the default CDK bootstrap at `place`."""
+def bootstrap_roles(place: Place, qualifier: str = DEFAULT_QUALIFIER) -> BootstrapRoles:
+    """The roles of the CDK bootstrap with `qualifier` at `place`."""
 
     def role(kind: str) -> str:
-        return place.role(f"cdk-{_QUALIFIER}-{kind}-role-{place.account}-{place.region}")
+        return place.role(f"cdk-{qualifier}-{kind}-role-{place.account}-{place.region}")
 
     return BootstrapRoles(
         place=place,
@@ -44,6 +45,6 @@ def bootstrap_roles(place: Place) -> BootstrapRoles:
     )
 
 
-def asset_bucket(place: Place) -> str:
+def asset_bucket(place: Place, qualifier: str) -> str:
     """The name of the bucket that the CDK publishes files to at `place`."""
-    return f"cdk-{_QUALIFIER}-assets-{place.account}-{place.region}"
+    return f"cdk-{qualifier}-assets-{place.account}-{place.region}"

@@ -164,5 +164,28 @@ def network_statements(place: Place, vpc: Vpc) -> list[Statement]:
     ]
 
 
+def build_network_statements(place: Place, vpc: Vpc) -> list[Statement]:
+    """Statements for builds in exactly these subnets; none where there are no subnets.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html#customer-managed-policies-example-create-vpc-network-interface
+    """
+    statements = network_statements(place, vpc)
+    if not statements:
+        return []
+    create, release, describe = statements
+    subnets = release.conditions["ArnEquals"]
+    permission = Statement(
+        "LetCodeBuildUseNetworkInterfaces",
+        ["ec2:CreateNetworkInterfacePermission"],
+        release.resources,
+        {"ArnEquals": subnets, "StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}},
+        why=release.why,
+    )
+    delete = Statement(
+        release.sid, ["ec2:DeleteNetworkInterface"], release.resources, {"ArnEquals": subnets}, why=release.why
+    )
+    return [create, permission, delete, describe]
+
+
 def _one_or_many(values: Sequence[str]) -> str | list[str]:
     return values[0] if len(values) == 1 else list(values)

@@ -47,10 +47,28 @@ class Store(Placed):
 
 
 @dataclass(frozen=True)
+class BuildMachine:
+    """What builds run on, and where they install packages from; None and the empty VPC where AWS's own will do.
+
+    `python_index_parameter` is an SSM parameter (of this name and ARN) with the URL of an index and its credentials.
+    """
+
+    image: str
+    compute_type: str
+    vpc_id: str | None = None
+    vpc: Vpc = Vpc()
+    python_index_url: str | None = None
+    python_index_parameter: Named | None = None
+    npm_registry_url: str | None = None
+
+
+@dataclass(frozen=True)
 class Project(Named):
-    """A CodeBuild project and the role of its builds."""
+    """A CodeBuild project, the role of its builds, how long one may take, and what it runs on."""
 
     role: Named
+    timeout_minutes: int
+    machine: BuildMachine
 
     @property
     def log_group(self) -> str:
@@ -110,6 +128,14 @@ class EventMachine:
         https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
         """
         return f"/aws/vendedlogs/states/{self.state_machine.name}"
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What stops an execution that a build left running: `machine`, and `role`, which it takes in the build account."""
+
+    machine: EventMachine
+    role: Named
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ def synth(app: App) -> None:
         raise ModelCicdError(f"synthesis failed: {error}") from None
 
 
-def base_app(outdir: str | None, context: Mapping[str, str] | None = None) -> App:
-    """An empty app whose stacks cdk-nag looks at."""
+def base_app(outdir: str | None, qualifier: str, context: Mapping[str, str] | None = None) -> App:
+    """An empty app whose stacks cdk-nag looks at, for accounts with the CDK bootstrap of that `qualifier`."""
     import aws_cdk as cdk
     from cdk_nag import AwsSolutionsChecks
 
@@ -30,7 +30,7 @@ def base_app(outdir: str | None, context: Mapping[str, str] | None = None) -> Ap
         builtin_cloud_formation_validation=False,
         tree_metadata=False,
         outdir=outdir,
-        context=context,
+        context={**(context or {}), "@aws-cdk/core:bootstrapQualifier": qualifier},
     )
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True))
     return app

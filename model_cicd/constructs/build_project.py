@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from model_cicd.aws.place import Place
+from model_cicd.aws.policy import build_network_statements
+from model_cicd.aws.resources import BuildMachine
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 
-IMAGE = "aws/codebuild/standard:7.0"
-#: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
-LONGEST_BUILD_MINUTES = 480
 _LOGS_KEPT_DAYS = 90
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a build runs (a buildspec, or where it is in the source), with which variables, and for how long at most."""
+    """What a build runs (a buildspec, or where it is in the source), and with which variables."""
 
     build_spec: str
     environment: Mapping[str, str]
-    timeout_minutes: int
 
 
 class BuildProject(Construct):
@@ -61,7 +61,7 @@ class BuildProject(Construct):
             name=project.role.name,
             description=description,
             trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
-            statements=[log, *statements, *artifacts.read_grants()],
+            statements=[log, *statements, *artifacts.read_grants(), *_machine_statements(project.machine, place)],
         )
         resource(
             codebuild.CfnProject,
@@ -75,10 +75,40 @@ class BuildProject(Construct):
             encryption_key=artifacts.key_arn,
             environment={
                 "type": "LINUX_CONTAINER",
-                "computeType": "BUILD_GENERAL1_SMALL",
-                "image": IMAGE,
-                "environmentVariables": [{"name": name, "value": value} for name, value in program.environment.items()],
+                "computeType": project.machine.compute_type,
+                "image": project.machine.image,
+                "environmentVariables": [
+                    *({"name": name, "value": value} for name, value in program.environment.items()),
+                    *_package_variables(project.machine),
+                ],
             },
+            vpc_config=_vpc_config(project.machine),
             logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": log_group.ref}},
-            timeout_in_minutes=program.timeout_minutes,
+            timeout_in_minutes=project.timeout_minutes,
         )
+
+
+def _vpc_config(machine: BuildMachine) -> dict[str, Any] | None:
+    if machine.vpc_id is None:
+        return None
+    groups = machine.vpc.security_group_ids
+    return {"vpcId": machine.vpc_id, "subnets": machine.vpc.subnet_ids, "securityGroupIds": groups}
+
+
+def _package_variables(machine: BuildMachine) -> list[dict[str, str]]:
+    """Where pip, uv and npm install from, in the place of the public registries."""
+    found: list[dict[str, str]] = []
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
+        if machine.python_index_parameter:
+            found.append({"name": name, "value": machine.python_index_parameter.name, "type": "PARAMETER_STORE"})
+        elif machine.python_index_url:
+            found.append({"name": name, "value": machine.python_index_url})
+    if machine.npm_registry_url:
+        found.append({"name": "NPM_CONFIG_REGISTRY", "value": machine.npm_registry_url})
+    return found
+
+
+def _machine_statements(machine: BuildMachine, place: Place) -> list[Statement]:
+    parameter = machine.python_index_parameter
+    index = [Statement("PackageIndex", ["ssm:GetParameters"], [parameter.arn])] if parameter else []
+    return [*build_network_statements(place, machine.vpc), *index]

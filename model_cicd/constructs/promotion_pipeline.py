@@ -29,7 +29,8 @@ class DeployStage:
     """One environment: a stack, who deploys it, and two files of the source.
 
     `deploy_role_arn` acts in the environment's account, `execution_role_arn` is the one that CloudFormation acts with.
-    `approval` is the question that somebody has to answer first, or None; it may take variables of `described`.
+    `approval` is the question that somebody has to answer first, or None; it may take variables of `described`;
+    it waits `approval_minutes`, or as long as the account's default says.
     """
 
     name: str
@@ -41,6 +42,7 @@ class DeployStage:
     template: str
     configuration: str
     approval: str | None
+    approval_minutes: int | None
 
 
 class PromotionPipeline(Construct):
@@ -177,13 +179,14 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
     }
     if stage.approval is None:
         return [changes, execute]
-    return [changes, _describe(stage, pipeline, overrides), _approval(stage.approval), execute]
+    return [changes, _describe(stage, pipeline, overrides), _approval(stage.approval, stage.approval_minutes), execute]
 
 
-def _approval(question: str) -> Action:
+def _approval(question: str, minutes: int | None) -> Action:
     return {
         "name": APPROVE,
         "actionTypeId": action_type("Approval", "Manual"),
         "configuration": {"CustomData": question[:_LONGEST_VALUE]},
         "runOrder": 3,
+        "timeoutInMinutes": minutes,
     }

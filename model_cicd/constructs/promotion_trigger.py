@@ -17,6 +17,9 @@ from model_cicd.constructs.event_machine import OnEvent, call
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.promotion_pipeline import VARIABLE
 
+#: when the version was changed
+_MODIFIED = "$.detail.LastModifiedTime"
+
 
 class PromotionTrigger(Construct):
     """A rule on the approvals of exactly one model package group in one account, and an Express state machine."""
@@ -47,21 +50,40 @@ class PromotionTrigger(Construct):
 
 
 def definition(*, partition: str, pipeline_name: str) -> dict[str, Any]:
-    """The state machine: one call, with the event's id as its token, so that an event delivered twice starts once."""
+    """The state machine: one call, whose token is the change itself, so that it starts one promotion.
+
+    EventBridge may deliver an event twice, and SageMaker may send several events of one change. The same version
+    that is approved again later has another modification time. An event without one counts by its own time.
+    """
     start = call(
         f"arn:{partition}:states:::aws-sdk:codepipeline:startPipelineExecution",
         {
             "Name": pipeline_name,
-            "ClientRequestToken.$": "$.id",
-            "Variables": [{"Name": VARIABLE, "Value.$": "$.detail.ModelPackageArn"}],
+            "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
+            "Variables": [{"Name": VARIABLE, "Value.$": "$.arn"}],
         },
         End=True,
     )
     return {
         "Comment": f"Starts {pipeline_name} for an approved model package",
-        "StartAt": "StartPromotion",
-        "States": {"StartPromotion": start},
+        "StartAt": "When",
+        "States": {
+            "When": {
+                "Type": "Choice",
+                "Choices": [{"Variable": _MODIFIED, "IsPresent": True, "Next": "ModificationTime"}],
+                "Default": "EventTime",
+            },
+            "ModificationTime": _change(_MODIFIED),
+            "EventTime": _change("$.time"),
+            "StartPromotion": start,
+        },
     }
+
+
+def _change(time: str) -> dict[str, Any]:
+    """A state that makes a change of an event: a version, its approval status, and when that was."""
+    change = {"arn.$": "$.detail.ModelPackageArn", "status.$": "$.detail.ModelApprovalStatus", "changed.$": time}
+    return {"Type": "Pass", "Parameters": change, "Next": "StartPromotion"}
 
 
 def approval_pattern(account: str, region: str, group: str) -> dict[str, Any]:

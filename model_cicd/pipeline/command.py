@@ -22,7 +22,10 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--param", metavar="N=V", action="append", default=[], help="value of a pipeline parameter")
     parser.add_argument("--placeholder", metavar="N=V", action="append", default=[], help="value of {{N}} in the YAML")
     parser.add_argument(
-        "--wait", action=argparse.BooleanOptionalAction, default=True, help="wait for the end (default)"
+        "--wait",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="wait for the end [WAIT_FOR_EXECUTION, else true]",
     )
     parser.add_argument("--output", metavar="FILE.json", type=Path, help="write the outcome as JSON")
     add_options(parser)
@@ -34,12 +37,13 @@ def _run(options: argparse.Namespace) -> int:
     from model_cicd.pipeline.run_parameters import parse_assignments
     from model_cicd.pipeline.run_settings import read_settings
 
+    settings = read_settings(options, os.environ)
     request = RunRequest(
         path=options.pipeline,
-        settings=read_settings(options, os.environ),
+        settings=settings,
         parameters=parse_assignments(options.param, "--param"),
         placeholders=parse_assignments(options.placeholder, "--placeholder"),
-        wait=options.wait,
+        wait=settings.wait,
         output=options.output,
     )
     run(request, lambda line: print(line, flush=True))

@@ -25,6 +25,7 @@ class RunSettings:
     branch: str = ""
     repository: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    wait: bool = True
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -57,6 +58,7 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         environment=PipelineEnvironment(**own, network=network),
         **texts,
         parameters=_object(environment, "PIPELINE_PARAMETERS"),
+        wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 
 

@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
+from model_cicd.aws.stack_deletion import DeployedStack, delete
 from model_cicd.promotion import serving
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, build
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-teardown"
-_PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one stays
 
 
-@dataclass(frozen=True)
-class Found:
-    """An endpoint stack that exists; `client` is CloudFormation in its account, as the CDK's deploy role."""
-
-    target: EndpointTarget
-    client: Any
-    stack_id: str
-
-
-def find(targets: Sequence[EndpointTarget], *, failed_only: bool, say: Callable[[str], None]) -> Iterator[Found]:
+def find(
+    targets: Sequence[EndpointTarget], *, failed_only: bool, say: Callable[[str], None]
+) -> Iterator[DeployedStack]:
     """The stacks of `targets` that exist, or those of them that never served.
 
     An account that cannot be reached is named and passed over: it may never have been bootstrapped.
@@ -50,35 +40,12 @@ def find(targets: Sequence[EndpointTarget], *, failed_only: bool, say: Callable[
         with plain_errors():
             stack = accounts.stack(client, target.stack_name)
         if stack is not None and (serving.blocked(stack) or not failed_only):
-            yield Found(target, client, stack["StackId"])
+            yield DeployedStack(
+                target.stack_name, target.environment.account, target.bootstrap.cfn_exec, client, stack["StackId"]
+            )
 
 
-def delete(found: Sequence[Found], say: Callable[[str], None]) -> None:
-    """Delete the stacks side by side and wait for all of them. Raises ModelCicdError when one stays."""
-    with plain_errors():
-        for each in found:
-            say(f"deleting stack {each.target.stack_name} in account {each.target.environment.account}")
-            each.client.delete_stack(StackName=each.stack_id, RoleARN=each.target.bootstrap.cfn_exec)
-        stayed = [problem for each in found if (problem := _wait(each))]
-    if stayed:
-        raise ModelCicdError("\n".join(stayed))
-
-
-def _wait(each: Found) -> str | None:
-    """None once the stack is gone, or why it stays."""
-    pauses = iter(_PAUSES_SECONDS)
-    while True:
-        stack: Mapping[str, Any] | None = accounts.stack(each.client, each.stack_id)
-        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-        if status == "DELETE_COMPLETE":
-            return None
-        if status != "DELETE_IN_PROGRESS":
-            reason = (stack or {}).get("StackStatusReason", "")
-            return f"stack {each.target.stack_name} in account {each.target.environment.account}: {status} {reason}"
-        time.sleep(next(pauses, _PAUSES_SECONDS[-1]))
-
-
-def _with_place(env: Mapping[str, str]) -> Mapping[str, str]:
+def with_place(env: Mapping[str, str]) -> Mapping[str, str]:
     """`env` with the tooling account and region, which the CDK command tells an app and nobody tells us."""
     import boto3
 
@@ -98,7 +65,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> int:
         print(line, flush=True)
 
     try:
-        topology = build(*load(_with_place(env)))
+        topology = build(*load(with_place(env)))
         targets = [target for group in topology.groups for target in group.promotion.targets]
         delete(list(find(targets, failed_only=failed_only, say=say)), say)
     except ModelCicdError as error:

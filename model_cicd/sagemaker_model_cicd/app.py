@@ -66,7 +66,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     from model_cicd.sagemaker_model_cicd.stacks.tooling import ToolingStack
 
     templates = endpoint_templates(topology)
-    app = base_app(outdir)
+    app = base_app(outdir, topology.context.bootstrap_qualifier)
     existing = app.node.try_get_context(EXISTING_REPOSITORIES) or ""
     tooling = ToolingStack(
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
@@ -110,7 +110,7 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
 
     kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
     with tempfile.TemporaryDirectory() as directory:
-        app = base_app(outdir or directory)
+        app = base_app(outdir or directory, topology.context.bootstrap_qualifier)
         stacks = [
             EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
             for number, hosting in enumerate(kinds)

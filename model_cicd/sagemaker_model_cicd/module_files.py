@@ -76,11 +76,14 @@ def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles
 def write_zip(target: Path, directory: Path, names: Sequence[str]) -> Path:
     """Zip the files and folders `names` of `directory`, following links: same content, same bytes.
 
+    An empty file holds a line end: CloudFormation makes no repository of a zip file with an empty one in it.
+    https://github.com/aws/aws-cdk/issues/19012
+
     Raises ModelCicdError for a link below one of them that leads out of it, or in a circle: what stands there would be
     published with the rest.
     """
     files = sorted(path for name in names for path in _files(directory / name, (directory / name).resolve()))
-    return _zip(target, ((path.relative_to(directory).as_posix(), path.read_bytes()) for path in files))
+    return _zip(target, ((path.relative_to(directory).as_posix(), path.read_bytes() or b"\n") for path in files))
 
 
 def zip_texts(target: Path, texts: Mapping[str, str]) -> Path:

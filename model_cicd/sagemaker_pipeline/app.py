@@ -51,7 +51,7 @@ def make_app(
     from model_cicd.constructs.retained import retain_data
     from model_cicd.sagemaker_pipeline.stack import SagemakerPipelineStack
 
-    app = base_app(outdir, context)
+    app = base_app(outdir, topology.context.bootstrap_qualifier, context)
     key_arn = app.node.try_get_context(KEY_ARN)
     SagemakerPipelineStack(
         app, topology=topology, module=module, files=files, key_arn=str(key_arn) if key_arn else None

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from model_cicd.aws import naming
+from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
@@ -137,6 +138,9 @@ class ModuleOptions(Settings):
     )
     organization_id: types.OrganizationId | None = Field(
         None, alias="organizationId", description="AWS organization that every cross-account grant is limited to"
+    )
+    cdk_qualifier: types.Qualifier = Field(
+        DEFAULT_QUALIFIER, alias="cdkQualifier", description="qualifier of the CDK bootstrap of every account"
     )
     access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
         (),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming
-from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import Consumer, PackageGroup
 from model_cicd.sagemaker_pipeline.parameters import ConfigHead, ModuleOptions
@@ -65,9 +64,10 @@ class PipelineTopology:
 
 def build_pipeline(head: ConfigHead, options: ModuleOptions, context: ModuleContext) -> PipelineTopology:
     """The topology of a configuration's head and the module's options, deployed as `context` says."""
+    context = replace(context, bootstrap_qualifier=options.cdk_qualifier)
     place = context.tooling
     of = Names((names.prefix(context), naming.slug(head.project_name)))
-    consumers = _consumers(head, options, place, of.name(naming.ROLE, "-model"))
+    consumers = _consumers(head, options, context, of.name(naming.ROLE, "-model"))
     logs, group = options.s3_access_logs_bucket_arn, head.model_package_group_name
     return PipelineTopology(
         context=context,
@@ -105,12 +105,12 @@ def _store(options: ModuleOptions, place: Place, of: Names, project: str) -> Sto
     )
 
 
-def _consumers(head: ConfigHead, options: ModuleOptions, place: Place, role: str) -> tuple[Consumer, ...]:
+def _consumers(head: ConfigHead, options: ModuleOptions, context: ModuleContext, role: str) -> tuple[Consumer, ...]:
     """Pre-prod and prod, once where they are one account: KMS and S3 refuse to name a principal twice."""
     accounts = dict.fromkeys(each for each in (head.pre_prod_account_id, head.prod_account_id) if each)
     name = options.model_execution_role_name or role
-    places = [place.elsewhere(account) for account in accounts]
-    return tuple(Consumer(at.account, Named(name, at.role(name)), bootstrap_roles(at).cfn_exec) for at in places)
+    places = [context.tooling.elsewhere(account) for account in accounts]
+    return tuple(Consumer(at.account, Named(name, at.role(name)), context.bootstrap(at).cfn_exec) for at in places)
 
 
 def _tags(head: ConfigHead, options: ModuleOptions) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER, BootstrapRoles, bootstrap_roles
 from model_cicd.aws.place import Place
 from model_cicd.aws.regions import PARTITION_OF
 
@@ -12,7 +13,8 @@ from model_cicd.aws.regions import PARTITION_OF
 class ModuleContext:
     """What Seed-Farmer and the CDK command say about this deployment of the module.
 
-    `module` is Seed-Farmer's module name, `<group of the manifest>-<module>`.
+    `module` is Seed-Farmer's module name, `<group of the manifest>-<module>`; `bootstrap_qualifier` is that of the CDK
+    bootstrap of all its accounts, which the settings name.
     """
 
     project: str
@@ -20,6 +22,7 @@ class ModuleContext:
     module: str
     tooling_account: str
     tooling_region: str
+    bootstrap_qualifier: str = DEFAULT_QUALIFIER
 
     @property
     def partition(self) -> str:
@@ -30,3 +33,7 @@ class ModuleContext:
     def tooling(self) -> Place:
         """Where the module is deployed."""
         return Place(self.partition, self.tooling_account, self.tooling_region)
+
+    def bootstrap(self, place: Place) -> BootstrapRoles:
+        """The roles of the CDK bootstrap at `place`."""
+        return bootstrap_roles(place, self.bootstrap_qualifier)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import EventMachine, Project, Store
+from model_cicd.aws.resources import BuildMachine, EventMachine, Project, Store
 from model_cicd.settings.context import ModuleContext
 
 
@@ -75,7 +75,7 @@ class Names:
             role=self.role(place, role),
         )
 
-    def project(self, place: Place, suffix: str, *, role: str) -> Project:
-        """A CodeBuild project and its role, which ends with `role`."""
+    def project(self, place: Place, suffix: str, *, role: str, minutes: int, machine: BuildMachine) -> Project:
+        """A CodeBuild project, whose builds take `minutes` at most, and its role, which ends with `role`."""
         made = place.named("codebuild", self.name(naming.PROJECT, suffix), "project/")
-        return Project(made.name, made.arn, self.role(place, role))
+        return Project(made.name, made.arn, self.role(place, role), minutes, machine)

@@ -226,6 +226,10 @@ SecretArn = Annotated[
 OrganizationId = Annotated[
     str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]
+# https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
+Qualifier = Annotated[
+    str, BeforeValidator(matching(r"[A-Za-z0-9]{1,10}", "a CDK bootstrap qualifier: 1 to 10 letters and digits"))
+]
 SubnetId = Annotated[str, BeforeValidator(matching(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "a subnet id"))]
 SecurityGroupId = Annotated[str, BeforeValidator(matching(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "a security group id"))]
 # Some of the 50 tags a resource may have are taken by Seed-Farmer, CloudFormation and this module.

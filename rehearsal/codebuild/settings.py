@@ -148,9 +148,22 @@ def _check(badge: Any, settings: Params) -> None:
     logs = settings.get("logsConfig", {})
     if logs.get("s3Logs", {}).get("status", "DISABLED") != "DISABLED":
         raise unsupported("logsConfig.s3Logs")
+    _check_vpc(settings.get("vpcConfig") or {})
     _check_environment(settings["environment"])
     _check_sources(settings)
     _check_artifacts(settings)
+
+
+def _check_vpc(vpc: Params) -> None:
+    """https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html"""
+    if not any(vpc.values()):
+        return
+    missing = [member for member in ("vpcId", "subnets", "securityGroupIds") if not vpc.get(member)]
+    if missing:
+        raise invalid(f"Invalid vpc config: {', '.join(missing)} is required")
+    for member, most in (("subnets", 16), ("securityGroupIds", 5)):
+        if len(vpc[member]) > most:
+            raise invalid(f"Invalid vpc config: got {len(vpc[member])} {member}, expected at most {most}")
 
 
 def _check_environment(environment: Params) -> None:

@@ -77,6 +77,7 @@ class ActionRun:
     updated_by: str | None = None
     token: str | None = None
     approval: Approval | None = None
+    expires: datetime.datetime | None = None
     external_id: str | None = None
     external_url: str | None = None
     error: tuple[str, str] | None = None

@@ -110,8 +110,11 @@ def _action(seen: _Seen, number: int, action: Params) -> Iterator[Problem]:
         return
     if (category == "Source") != (number == 0):
         yield _CODE, "the first stage has source actions only, and the others none"
-    if action.get("timeoutInMinutes"):
-        yield _CODE, "the embedded AWS does not support timeoutInMinutes"
+    minutes = action.get("timeoutInMinutes")
+    if minutes is not None and category != "Approval":
+        yield _CODE, "timeoutInMinutes is for manual approvals only"
+    elif minutes is not None and not 5 <= minutes <= 86400:
+        yield _CODE, f"timeoutInMinutes: got {minutes}, expected 5 to 86400"
     region = action.get("region") or seen.region
     if region != seen.region and region not in (seen.declaration.get("artifactStores") or {}):
         yield _CODE, f"region {region} has no artifact store in artifactStores"

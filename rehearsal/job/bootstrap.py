@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
-from rehearsal.job.plan import Plan
+from rehearsal.job.plan import DEFAULT_QUALIFIER, Plan
 
 STEP = "bootstrap"
 CDK_STACK = "CDKToolkit"
@@ -32,7 +32,7 @@ def seedfarmer(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
 
 
 def cdk(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
-    """The stack of `cdk bootstrap` in every account and region, trusting the accounts that deploy into it.
+    """The stack of `cdk bootstrap` in every account and region, for each qualifier; it trusts who deploys into it.
 
     The template is the one the pinned CDK command prints; deploying it by other means than the command is what
     https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html describes for many accounts.
@@ -41,26 +41,33 @@ def cdk(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     command = ["cdk", "bootstrap", "--show-template"]
     template = clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for _ in pool.map(lambda pair: _cdk(aws, plan, template, *pair), plan.environments):
+        wanted = [(qualifier, pair) for qualifier in plan.qualifiers for pair in plan.environments]
+        for _ in pool.map(lambda each: _cdk(aws, plan, template, *each), wanted):
             pass
 
 
-def _cdk(aws: EmbeddedAws, plan: Plan, template: str, account: str, region: str) -> None:
+def _cdk(aws: EmbeddedAws, plan: Plan, template: str, qualifier: str, place: tuple[str, str]) -> None:
+    account, region = place
+    stack_name = CDK_STACK if qualifier == DEFAULT_QUALIFIER else f"{CDK_STACK}-{qualifier}"
     client = aws.client("cloudformation", account=account, region=region)
-    values = {"CloudFormationExecutionPolicies": EXECUTION_POLICY, "TrustedAccounts": ",".join(plan.deployers(account))}
+    values = {
+        "CloudFormationExecutionPolicies": EXECUTION_POLICY,
+        "TrustedAccounts": ",".join(plan.deployers(account)),
+        "Qualifier": qualifier,
+    }
     client.create_stack(
-        StackName=CDK_STACK,
+        StackName=stack_name,
         TemplateBody=template,
         Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items() if value],
     )
-    while (stack := client.describe_stacks(StackName=CDK_STACK)["Stacks"][0])["StackStatus"] == "CREATE_IN_PROGRESS":
+    while (stack := client.describe_stacks(StackName=stack_name)["Stacks"][0])["StackStatus"] == "CREATE_IN_PROGRESS":
         time.sleep(0.1)
     if stack["StackStatus"] != "CREATE_COMPLETE":
         cause = (
-            f"stack {CDK_STACK} in {account}/{region} is {stack['StackStatus']}: {stack.get('StackStatusReason', '')}"
+            f"stack {stack_name} in {account}/{region} is {stack['StackStatus']}: {stack.get('StackStatusReason', '')}"
         )
-        raise RehearsalError(STEP, cause + failed_resources(client, CDK_STACK))
+        raise RehearsalError(STEP, cause + failed_resources(client, stack_name))
 
 
 def failed_resources(client: object, stack: str) -> str:

@@ -16,6 +16,8 @@ from rehearsal.job import variables
 from rehearsal.job.variables import Variables
 
 STEP = "manifest"
+#: of the CDK bootstrap where a module names none
+DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it. `organization_id` is the first one that a module is given, `variables` are those that the
-    manifests name, `env_files` have some.
+    deploy into it. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
+    `variables` those that the manifests name, `env_files` have some.
     """
 
     root: Path
@@ -70,6 +72,7 @@ class Plan:
     pipelines: tuple[PipelineModule, ...]
     environments: tuple[tuple[str, str], ...]
     organization_id: str | None = None
+    qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
     variables: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
 
@@ -114,10 +117,11 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
     pipelines = tuple(_pipelines(documents, targets, default))
     environments = {_place(module, targets, default) for _, module in documents}
     environments |= {(target.account, region) for target in targets.values() for region in target.regions}
-    organization = None
+    organization, qualifiers = None, set[str]()
     for raw in _parameters(documents):
         environments |= set(_environments(raw))
         organization = organization or raw.get("organization-id")
+        qualifiers.add(str(raw.get("cdk-qualifier") or raw.get("cdkQualifier") or DEFAULT_QUALIFIER))
     return Plan(
         root=root,
         manifest=manifest,
@@ -130,6 +134,7 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
         pipelines=pipelines,
         environments=tuple(sorted(environments)),
         organization_id=organization,
+        qualifiers=tuple(sorted(qualifiers)) or (DEFAULT_QUALIFIER,),
         variables=given.used,
         env_files=tuple(env_files),
     )

@@ -98,8 +98,29 @@ class Trainer:
         self._read_steps()
         if found["status"] != "Succeeded":
             self._raise_failure(pipelines, found)
+        self._follow_execution(note)
+        self.result.seconds = round(time.monotonic() - began, 1)
         self._read_model()
         note(f"version {self.result.version} registered, {self.result.approval_status}")
+
+    def _follow_execution(self, note: Callable[[str], None]) -> None:
+        """Wait for the SageMaker execution of a build that did not. Raises RehearsalError when it does not succeed."""
+        arn = self.sagemaker_execution()
+        while arn is not None:
+            described = self._sagemaker().describe_pipeline_execution(PipelineExecutionArn=arn)
+            status = described["PipelineExecutionStatus"]
+            if status not in ("Executing", "Stopping"):
+                break
+            self._read_steps()
+            note(f"execution {status}, {sum(step['status'] == 'Succeeded' for step in self.result.steps)} steps done")
+            time.sleep(0.5)
+        else:
+            return
+        self._read_steps()
+        if status != "Succeeded":
+            reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
+            text = "\n    ".join(reasons or [described.get("FailureReason", "no reason was given")])
+            raise RehearsalError(self.step, f"the SageMaker execution ended as {status}\n    {text}")
 
     def _execution(self, pipelines: Any) -> dict[str, Any] | None:
         found = pipelines.list_pipeline_executions(pipelineName=self.pipeline)["pipelineExecutionSummaries"]

@@ -17,7 +17,11 @@ _COMMON = {"Type", "Comment", "QueryLanguage"}
 _FLOW = {"Next", "End"}
 _INPUT = {"InputPath", "OutputPath"}
 _FIELDS = {
-    "Task": _COMMON | _FLOW | _INPUT | {"Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"},
+    "Task": _COMMON
+    | _FLOW
+    | _INPUT
+    | {"Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"}
+    | {"Credentials"},
     "Pass": _COMMON | _FLOW | _INPUT | {"Parameters", "Result", "ResultPath"},
     "Choice": _COMMON | _INPUT | {"Choices", "Default"},
     "Succeed": _COMMON | _INPUT,
@@ -124,6 +128,11 @@ def _language(node: dict[str, Any], where: str) -> Iterator[str]:
 
 
 def _task(state: dict[str, Any], where: str) -> Iterator[str]:
+    credentials = state.get("Credentials", {"RoleArn": ""})
+    if not isinstance(credentials, dict) or {key.removesuffix(".$") for key in credentials} != {"RoleArn"}:
+        yield f"{where}/Credentials: got {credentials!r}, expected an object with RoleArn"
+    else:
+        yield from templates.problems(credentials, f"{where}/Credentials")
     try:
         integration = integrations.resolve(str(state.get("Resource")))
     except integrations.IntegrationError as error:

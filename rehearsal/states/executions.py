@@ -9,10 +9,13 @@ import threading
 import uuid
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.params import only, page
 from rehearsal.ports import Platform
 from rehearsal.states import logs
+from rehearsal.states.integrations import TaskFailed
 from rehearsal.states.interpreter import Failed, Interpreter
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution, Machine, now
@@ -112,7 +115,9 @@ class Executions:
         record = _Recorder(execution)
         record("ExecutionStarted", {"input": json.loads(execution.input), "roleArn": machine.role})
 
-        def client(service: str) -> Any:
+        def client(service: str, role: str | None) -> Any:
+            if role is not None:
+                return self._assumed(machine, role, service)
             return self._platform.client(service, account=account, region=region, role=machine.role)
 
         def sleep(seconds: float) -> None:
@@ -135,6 +140,20 @@ class Executions:
             execution.stopped = now()
             logs.write(self._platform, execution)
             execution.ended.set()
+
+    def _assumed(self, machine: Machine, role: str, service: str) -> Any:
+        """A client of the account of `role`, which the machine's own role takes. Raises TaskFailed where it may not.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+        """
+        account, region = machine.scope
+        sts = self._platform.client("sts", account=account, region=region, role=machine.role)
+        try:
+            taken = sts.assume_role(RoleArn=role, RoleSessionName=machine.name[:64])["Credentials"]
+        except ClientError as error:
+            raise TaskFailed("States.TaskFailed", str(error.response["Error"].get("Message"))) from None
+        identity = self._platform.accounts.identify(taken["AccessKeyId"])
+        return self._platform.client(service, account=role.split(":")[4], region=region, identity=identity)
 
     def _failed(self, execution: Execution, record: _Recorder, error: str, cause: str) -> None:
         execution.status, execution.error, execution.cause = "FAILED", error, cause

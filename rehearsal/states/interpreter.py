@@ -12,8 +12,11 @@ from rehearsal.states.paths import PathError
 Record = Callable[[str, dict[str, Any]], None]
 """Called with the type and the details of each event of the history."""
 
-ClientOf = Callable[[str], Any]
-"""A client of a service by botocore's name, acting as the state machine's role."""
+ClientOf = Callable[[str, str | None], Any]
+"""A client of a service by botocore's name, acting as the state machine's role, or as one that this takes, by ARN.
+
+Raises TaskFailed where it may not take that.
+"""
 
 _STEPS = 25_000
 
@@ -71,7 +74,8 @@ class Interpreter:
             parameters = templates.fill(state.get("Parameters", {}), given, context)
             self._record("TaskScheduled", {"resource": state["Resource"], "parameters": parameters})
             try:
-                result = integration.run(self._client(integration.service), parameters)
+                role = templates.fill(state.get("Credentials", {}), given, context).get("RoleArn")
+                result = integration.run(self._client(integration.service, role), parameters)
                 break
             except TaskFailed as failed:
                 self._record("TaskFailed", {"error": failed.error, "cause": str(failed)})

@@ -1,22 +1,33 @@
-"""Intrinsic functions of payload templates: `States.Format('records/{}.json', $.number)`.
+"""Intrinsic functions of payload templates: `States.Format('records/{}.json', $.number)`, one within another too.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.states.paths import PathError, select, steps
 
-_CALL = re.compile(r"(?P<name>States\.[A-Za-z0-9]+)\((?P<arguments>.*)\)", re.DOTALL)
-_ARGUMENT = re.compile(
-    r"\s*(?:'(?P<text>(?:[^'\\]|\\.)*)'|(?P<path>\$[^,\s]*)|(?P<json>-?\d+(?:\.\d+)?|true|false|null))\s*(?:,|$)"
+_NAME = re.compile(r"\s*(States\.[A-Za-z0-9]+)\(")
+_VALUE = re.compile(
+    r"\s*(?:'(?P<text>(?:[^'\\]|\\.)*)'|(?P<path>\$[^,()\s]*)|(?P<json>-?\d+(?:\.\d+)?|true|false|null))\s*(?=[,)])"
 )
 _PLACE = re.compile(r"\\(.)|(\{\})")
+_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call; each argument is a call, a path, a text between quotes (escapes still in it) or a value of JSON."""
+
+    name: str
+    arguments: Sequence[tuple[str, Any]]
 
 
 def is_call(text: str) -> bool:
@@ -24,48 +35,130 @@ def is_call(text: str) -> bool:
     return text.startswith("States.")
 
 
-def call(text: str, data: Any, context: Any) -> str:
+def call(text: str, data: Any, context: Any) -> Any:
     """The value of a call. Raises PathError for what AWS refuses and for functions that are not supported."""
-    template, *given = [select(value, data, context) if kind == "path" else value for kind, value in _arguments(text)]
-    values = iter(given)
-
-    def filled(place: re.Match[str]) -> str:
-        return place[1] if place[1] else _shown(next(values))
-
-    return _PLACE.sub(filled, template)
+    return _value("call", _parse(text), data, context)
 
 
 def check(text: str) -> None:
     """Raises PathError for a call that is not supported or has a wrong number of arguments."""
-    for kind, value in _arguments(text):
+    _check(_parse(text), text)
+
+
+def _check(found: _Call, text: str) -> None:
+    if found.name not in _FUNCTIONS:
+        known = ", ".join(_FUNCTIONS)
+        raise PathError(f"the embedded AWS does not support the intrinsic function {found.name}: only {known}")
+    wanted = _FUNCTIONS[found.name].arguments
+    if wanted is not None and len(found.arguments) != wanted:
+        raise PathError(f"{text}: got {len(found.arguments)} arguments of {found.name}, expected {wanted}")
+    if found.name == "States.Format":
+        _check_format(found, text)
+    for kind, value in found.arguments:
         if kind == "path":
             steps(value)
+        elif kind == "call":
+            _check(value, text)
 
 
-def _arguments(text: str) -> list[tuple[str, Any]]:
-    found = _CALL.fullmatch(text)
-    name = found["name"] if found else text.partition("(")[0]
-    if name != "States.Format":
-        raise PathError(f"the embedded AWS does not support the intrinsic function {name}: only States.Format")
-    arguments = list(_read(found["arguments"], text)) if found else []
-    if not arguments or arguments[0][0] != "text":
+def _check_format(found: _Call, text: str) -> None:
+    if not found.arguments or found.arguments[0][0] != "text":
         raise PathError(f"{text}: expected a text with {{}} in quotes as the first argument")
-    places = sum(1 for place in _PLACE.finditer(arguments[0][1]) if place[2])
-    if places != len(arguments) - 1:
-        raise PathError(f"{text}: got {len(arguments) - 1} values for {places} places")
-    return arguments
+    places = sum(1 for place in _PLACE.finditer(found.arguments[0][1]) if place[2])
+    if places != len(found.arguments) - 1:
+        raise PathError(f"{text}: got {len(found.arguments) - 1} values for {places} places")
 
 
-def _read(text: str, whole: str) -> Iterator[tuple[str, Any]]:
-    place = 0
-    while place < len(text):
-        argument = _ARGUMENT.match(text, place)
-        if argument is None:
-            raise PathError(f"{whole}: {text[place:]!r} is no argument")
-        kind = str(argument.lastgroup)
-        yield kind, json.loads(argument["json"]) if kind == "json" else argument[kind]
-        place = argument.end()
+def _parse(text: str) -> _Call:
+    found, end = _read(text, 0)
+    if text[end:].strip():
+        raise PathError(f"{text}: {text[end:]!r} after the call")
+    return found
+
+
+def _read(text: str, place: int) -> tuple[_Call, int]:
+    """The call that begins at `place`, and where it ends."""
+    head = _NAME.match(text, place)
+    if head is None:
+        raise PathError(f"{text}: {text[place:]!r} is no call")
+    arguments: list[tuple[str, Any]] = []
+    place = head.end()
+    while not text[place:].lstrip().startswith(")"):
+        if arguments:
+            if text[place : place + 1] != ",":
+                raise PathError(f"{text}: {text[place:]!r} is no argument")
+            place += 1
+        kind, value, place = _argument(text, place)
+        arguments.append((kind, value))
+    return _Call(head[1], arguments), text.index(")", place) + 1
+
+
+def _argument(text: str, place: int) -> tuple[str, Any, int]:
+    if _NAME.match(text, place):
+        found, end = _read(text, place)
+        return "call", found, end
+    value = _VALUE.match(text, place)
+    if value is None:
+        raise PathError(f"{text}: {text[place:]!r} is no argument")
+    kind = str(value.lastgroup)
+    return kind, json.loads(value["json"]) if kind == "json" else value[kind], value.end()
+
+
+def _value(kind: str, value: Any, data: Any, context: Any) -> Any:
+    if kind == "path":
+        return select(value, data, context)
+    if kind != "call":
+        return value if kind == "json" else re.sub(r"\\(.)", r"\1", value)
+    found: _Call = value
+    _check(found, found.name)
+    if found.name == "States.Format":  # whose text keeps its escapes: they tell \{\} from {}
+        (_, template), *rest = found.arguments
+        return _format(template, [_value(*each, data, context) for each in rest])
+    given = [_value(*each, data, context) for each in found.arguments]
+    try:
+        return _FUNCTIONS[found.name].run(*given)
+    except (TypeError, IndexError, KeyError, ValueError, AttributeError):
+        raise PathError(f"Invalid arguments in {found.name}: {given}") from None
+
+
+def _format(template: str, values: Sequence[Any]) -> str:
+    left = iter(values)
+    return _PLACE.sub(lambda place: place[1] if place[1] else _shown(next(left)), template)
 
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+def _array(*values: Any) -> list[Any]:
+    return list(values)
+
+
+def _item(values: list[Any], index: int) -> Any:
+    if not isinstance(values, list) or index < 0:
+        raise TypeError
+    return values[index]
+
+
+def _split(text: str, separators: str) -> list[str]:
+    """The parts between any of the characters `separators`; none of them is empty."""
+    return [part for part in re.split(f"[{re.escape(separators)}]", text) if part]
+
+
+def _hash(value: Any, algorithm: str) -> str:
+    return hashlib.new(_ALGORITHMS[algorithm], _shown(value).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Function:
+    run: Callable[..., Any]
+    arguments: int | None
+
+
+_FUNCTIONS = {
+    "States.Format": _Function(_format, None),
+    "States.Array": _Function(_array, None),
+    "States.ArrayGetItem": _Function(_item, 2),
+    "States.StringSplit": _Function(_split, 2),
+    "States.Hash": _Function(_hash, 2),
+}

@@ -100,3 +100,22 @@ def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByH
     assert again["RegistryKeyArn"] == key
     with registry_objects(applied, DEV_BUILD) as s3:
         assert s3.get_object(Bucket=bucket, Key="models/precious")["Body"].read() == b"weights"
+
+
+def test_a_renamed_group_is_one_that_leaves_and_one_that_comes(applied: ByHand) -> None:
+    left = metadata(applied)["DeploymentGroups"]["experimenation-deployment-group"]
+    module = applied.directory / "project" / "manifests" / "local" / "models-modules.yaml"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text.replace("experimenation-deployment-group", "trials"), encoding="utf-8")
+    try:
+        seedfarmer(applied, "apply", MANIFEST)
+    finally:
+        module.write_text(text, encoding="utf-8")
+    there = [*stacks(applied, TOOLING), *stacks(applied, DEV_BUILD)]
+    assert [name for name in there if "experimenation" in name] == []
+    assert len([name for name in there if "trials" in name]) == 3
+    pipelines = applied.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
+    assert left["TrainingPipelineName"] not in [each["name"] for each in pipelines]
+    key = applied.client("kms", DEV_BUILD).describe_key(KeyId=left["RegistryKeyArn"])["KeyMetadata"]
+    assert key["KeyState"] == "Enabled"
+    applied.client("s3", DEV_BUILD).head_bucket(Bucket=left["RegistryBucketName"])

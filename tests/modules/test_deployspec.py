@@ -19,7 +19,10 @@ def test_seedfarmer_reads_it(root: Path) -> None:
         "npx cdk deploy --all --app cdk.out --require-approval never --concurrency 4 --outputs-file cdk-exports.json"
     ]
     # endpoint stacks are made by promotions: the CDK does not know them
-    assert destroy == ["python -m model_cicd.promotion.teardown", "npx cdk destroy --all --force"]
+    assert destroy == ["python -m model_cicd.promotion.teardown", "npx cdk destroy --all --force --concurrency 4"]
+    # nothing of a group that left the manifest goes before the rest is deployed
+    deploy = next(index for index, command in enumerate(build) if " deploy " in command)
+    assert build[deploy + 1 :] == ["python -m model_cicd.operate.departed"]
     # nothing is changed before access is known to be as expected
     assert build[:2] == ["npx cdk synth --quiet", "python -m model_cicd.cli access --app cdk.out --check"]
     assert build.index("python -m model_cicd.promotion.teardown --failed") < build.index("python -m model_cicd.adopt")
@@ -103,3 +106,19 @@ def test_the_synthesis_of_the_tests_uses_the_modules_versions(root: Path) -> Non
 
     wanted = requirements(root / "requirements.txt")
     assert {name: version(name) for name in wanted} == wanted
+
+
+def test_every_build_that_runs_the_cdk_names_one_supported_node(root: Path) -> None:
+    """Seed-Farmer gives an image's builds a Node of its own choice, 18 of ours, unless the manifest names one."""
+    from model_cicd.sagemaker_model_cicd.module_files import infra_build_spec
+
+    runtimes = pytest.importorskip("seedfarmer.commands._runtimes")
+    infra = json.loads(infra_build_spec(yaml.safe_load((root / "deployspec.yaml").read_text())))
+    wanted = infra["phases"]["install"]["runtime-versions"]["nodejs"]
+    manifests = sorted((root / "manifests").glob("*/deployment.yaml"))
+    assert len(manifests) == 2
+    for path in manifests:
+        for target in yaml.safe_load(path.read_text(encoding="utf-8"))["targetAccountMappings"]:
+            given = runtimes.get_runtimes(target["codebuildImage"], target.get("runtimeOverrides"))
+            assert given["nodejs"] == wanted, path
+            assert given["python"] == infra["phases"]["install"]["runtime-versions"]["python"]

@@ -37,7 +37,7 @@ def resolve(template: dict[str, Any], resource: str = BOOTSTRAP_ROLES, **paramet
 
     functions: dict[str, Callable[[Any], Any]] = {
         "Ref": lambda name: pseudo[name] if name in pseudo else values[name],
-        "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str(pseudo[found[1]]), text),
+        "Fn::Sub": lambda text: re.sub(r"\$\{([\w:]+)\}", lambda found: str((pseudo | values)[found[1]]), text),
         "Fn::If": lambda three: evaluate(three[1] if evaluate(template["Conditions"][three[0]]) else three[2]),
         "Fn::Not": lambda one: not evaluate(one[0]),
         "Fn::Or": lambda several: any(evaluate(several)),
@@ -85,6 +85,16 @@ def test_it_reads_exactly_the_secrets_that_it_is_given(template: dict[str, Any])
     assert template["Parameters"]["SecretArns"]["Default"] == ""
 
 
+def test_the_qualifier_of_the_bootstrap_is_that_of_the_settings(template: dict[str, Any]) -> None:
+    statement = resolve(template, RoleName="module-role", CdkQualifier="acme")
+    assert [each.partition("-role-")[0].rpartition("/")[2] for each in statement["Resource"]] == [
+        "cdk-acme-deploy",
+        "cdk-acme-file-publishing",
+        "cdk-acme-image-publishing",
+        "cdk-acme-lookup",
+    ]
+
+
 def test_the_organization_limits_it(template: dict[str, Any]) -> None:
     statement = resolve(template, RoleName="module-role", OrganizationId="o-a1b2c3d4e5")
     assert statement["Condition"]["StringEquals"] == {"aws:ResourceOrgID": "o-a1b2c3d4e5"}
@@ -119,7 +129,7 @@ def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, 
     """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
     utils = pytest.importorskip("seedfarmer.utils")
     named = {utils.upper_snake_case(name) for name in template["Parameters"]}
-    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS", "SECRET_ARNS"}
+    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS", "SECRET_ARNS", "CDK_QUALIFIER"}
     example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
     if not example.exists():
         pytest.skip("the example is not here")

@@ -47,6 +47,17 @@ def test_links_within_what_is_published_are_followed(tree: Path, tmp_path: Path)
         assert opened.read("b/again.txt") == b"b/deep.txt"
 
 
+def test_no_file_of_a_zip_is_empty(tree: Path, tmp_path: Path) -> None:
+    """CloudFormation makes no repository of one with an empty file."""
+    (tree / "b" / "__init__.py").touch()
+    with zipfile.ZipFile(module_files.write_zip(tmp_path / "out.zip", tree, ["b"])) as opened:
+        assert opened.read("b/__init__.py") == b"\n"
+        assert opened.read("b/deep.txt") == b"b/deep.txt"
+    root = Path(__file__).parents[2]
+    with zipfile.ZipFile(module_files.write_zip(tmp_path / "infra.zip", root, module_files.MODULE)) as opened:
+        assert [each.filename for each in opened.infolist() if not each.file_size] == []
+
+
 def test_zip_does_not_depend_on_times_and_modes(tree: Path, tmp_path: Path) -> None:
     first = module_files.write_zip(tmp_path / "1.zip", tree, ["."]).read_bytes()
     os.utime(tree / "a.py", (1_000_000_000, 1_000_000_000))

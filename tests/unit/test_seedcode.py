@@ -112,9 +112,7 @@ def test_the_buildspec_runs_the_runner_it_is_given() -> None:
     install = " ".join(spec["phases"]["install"]["commands"])
     assert "$MODEL_CICD_RUNNER" in install
     assert "$MODEL_CICD_RUNNER_FILE" in install
-    assert spec["phases"]["build"]["commands"] == [
-        ".runner/venv/bin/model-cicd run pipeline.yaml --wait --output run.json"
-    ]
+    assert spec["phases"]["build"]["commands"] == [".runner/venv/bin/model-cicd run pipeline.yaml --output run.json"]
     assert spec["artifacts"]["files"] == ["run.json"]
 
 

@@ -6,6 +6,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
+from model_cicd.sagemaker_model_cicd.settings.builds import (
+    REDEPLOY_MINUTES,
+    BuildMinutes,
+    Builds,
+    Promotion,
+    Training,
+)
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
@@ -19,6 +27,9 @@ class InfraRepo(Settings):
     name: types.RepositoryName = Field(description="name of the repository in the tooling account")
     branch: types.Branch = Field("main", description="the branch whose commits redeploy the module")
     create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+    timeout_minutes: BuildMinutes = Field(
+        REDEPLOY_MINUTES, alias="timeoutMinutes", description="longest time of a redeployment, 5 to 2160 minutes"
+    )
 
 
 class ModelBuildRepo(Settings):
@@ -117,6 +128,8 @@ class DeploymentGroup(Settings):
         description="the registry's `runs/`, what processing jobs wrote, is deleted after so many days, at least 1; "
         "kept without. A cached step whose output is gone fails: `cache.expireAfter` should be shorter",
     )
+    training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
+    promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")
     schedule: types.Schedule | None = Field(
         None, description="`rate(...)` or `cron(...)` in UTC for retraining besides pushes"
     )
@@ -162,6 +175,14 @@ class ModelCicdSettings(Settings):
         alias="secret-arns",
         description="the secrets of the tooling account that parameters take their values from with "
         "`valueFrom: secretsManager`: the module's role may read exactly these",
+    )
+    builds: Builds = Field(
+        default_factory=Builds,
+        alias="builds",
+        description="what the builds of all pipelines run on and install from",
+    )
+    cdk_qualifier: types.Qualifier = Field(
+        DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
     )
     access_acknowledgements: types.Listed[AccessAcknowledgement] = Field(
         (),

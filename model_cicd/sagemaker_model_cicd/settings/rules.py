@@ -222,6 +222,14 @@ def _subnets_with_security_groups(data: Mapping[str, Any]) -> Iterator[Complaint
                 yield (*path, "networkConfig", given), f"got {given} without {other}, expected both or neither"
 
 
+@rule
+def _one_place_of_packages(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    builds = mapping(data.get("builds"))
+    if builds.get("pythonIndexUrl") and builds.get("pythonIndexParameter"):
+        message = "got pythonIndexParameter beside pythonIndexUrl, expected one of them"
+        yield ("builds", "pythonIndexParameter"), message
+
+
 def _repeated(
     values: list[tuple[KeyPath, Any]], what: str, expected: str, reason: str | None = None
 ) -> Iterator[Complaint]:

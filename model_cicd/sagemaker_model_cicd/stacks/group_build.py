@@ -12,6 +12,7 @@ from model_cicd.aws.resources import MODELS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
+from model_cicd.constructs.execution_stopping import stop_role
 from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule
@@ -169,7 +170,7 @@ class GroupBuildStack(ModuleStack):
         )
 
     def _roles_of_tooling(self, registry: Registry, releases: ReleaseStore) -> None:
-        """The roles that builds of the tooling account take."""
+        """The roles that builds of the tooling account take, and that stops what they left running."""
         topology, group = self._topology, self._group
         start_role(
             self,
@@ -182,6 +183,14 @@ class GroupBuildStack(ModuleStack):
             parameter_path=group.parameter_path,
             sessions=group.pipeline_config is None,
         )
+        if group.stopping:
+            stop_role(
+                self,
+                stopping=group.stopping,
+                description=f"Stops the training pipeline of deployment group {group.name} from the tooling account",
+                pipeline=group.sagemaker_pipeline,
+                organization_id=topology.organization_id,
+            )
         release_role(
             releases,
             description=f"Releases the models that deployment group {group.name} promotes",

@@ -11,7 +11,8 @@ from constructs import Construct
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
-from model_cicd.constructs.build_project import LONGEST_BUILD_MINUTES, BuildProject, Program
+from model_cicd.constructs.build_project import BuildProject, Program
+from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
@@ -59,7 +60,6 @@ class GroupToolingStack(ModuleStack):
                     "MODEL_CICD_RUNNER_FILE": runner.name,
                     **({"MODEL_CICD_PIPELINE": declared.uri} if declared else {}),
                 },
-                LONGEST_BUILD_MINUTES,
             ),
             artifacts=artifacts,
             statements=[
@@ -75,7 +75,21 @@ class GroupToolingStack(ModuleStack):
             artifacts=artifacts,
             build_stage="Build",
         )
+        self._stop(topology, group)
         self._publish(group)
+
+    def _stop(self, topology: Topology, group: GroupTopology) -> None:
+        """What stops the execution of a build that ended without it, where builds wait for theirs."""
+        if group.stopping:
+            stop_on_event(
+                self,
+                "Stop",
+                stopping=group.stopping,
+                description=f"Stops trainings of deployment group {group.name} whose build ended without them",
+                place=topology.tooling.place,
+                project=group.training.project,
+                pipeline=group.sagemaker_pipeline,
+            )
 
     def _publish(self, group: GroupTopology) -> None:
         training = group.training
@@ -143,6 +157,7 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "BUILD_ACCOUNT": group.build.account,
         "TOOLING_ACCOUNT": tooling.account,
         "TOOLING_REGION": tooling.place.region,
+        "WAIT_FOR_EXECUTION": _boolean(group.stopping is not None),
         "PIPELINE_PARAMETERS": inert_json(dict(group.pipeline_parameters)),
     }
 

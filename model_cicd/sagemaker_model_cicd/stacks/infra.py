@@ -15,8 +15,6 @@ from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.module_files import ModuleFiles
 from model_cicd.sagemaker_model_cicd.topology import Topology
 
-_REDEPLOY_MINUTES = 120
-
 
 class InfraStack(ModuleStack):
     """A CodePipeline on the infra repository, with the environment of the last `seedfarmer apply`.
@@ -44,7 +42,7 @@ class InfraStack(ModuleStack):
             self,
             "Redeploy",
             description="Redeploys this module with the parameters of the last seedfarmer apply",
-            program=Program(files.infra_build_spec, {"MODULE_ENVIRONMENT": environment.uri}, _REDEPLOY_MINUTES),
+            program=Program(files.infra_build_spec, {"MODULE_ENVIRONMENT": environment.uri}),
             artifacts=artifacts,
             statements=[Statement("Environment", ["s3:GetObject"], [environment.arn(topology.partition)])],
         )

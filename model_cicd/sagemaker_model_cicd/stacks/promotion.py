@@ -24,7 +24,6 @@ from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopolo
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 from model_cicd.wheel import INSTALL
 
-_PREPARE_MINUTES = 15
 _VARIABLES = "promotion.env"
 
 
@@ -109,7 +108,6 @@ class GroupPromotionStack(ModuleStack):
             program=Program(
                 build_spec(len(targets)),
                 {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner.name},
-                _PREPARE_MINUTES,
             ),
             artifacts=artifacts,
             statements=[
@@ -168,4 +166,5 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
         template=template,
         configuration=configuration_path(group, target),
         approval=question if target.require_approval else None,
+        approval_minutes=group.promotion.approval_minutes,
     )

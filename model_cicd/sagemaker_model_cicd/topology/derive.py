@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
-from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.place import Named, Place
+from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
@@ -25,18 +26,20 @@ from model_cicd.settings.names import Names
 
 def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     """The topology of `settings` deployed as `context` says."""
+    context = replace(context, bootstrap_qualifier=settings.cdk_qualifier)
     prefix, path = names.prefix(context), names.parameter_path(context)
     training = _repository(settings.model_build_repo, context.tooling)
-    groups = tuple(_group(group, context, training) for group in settings.deployment_groups)
+    machine = _build_machine(settings.builds, context.tooling)
+    groups = tuple(_group(group, context, training, machine) for group in settings.deployment_groups)
     own = dict.fromkeys([context.tooling, *(group.build.place for group in groups)])
     deploy = dict.fromkeys(each.place for group in groups for each in group.deploy)
     return Topology(
         context=context,
         prefix=prefix,
-        tooling=_tooling(settings, context, training, groups),
+        tooling=_tooling(settings, context, training, groups, machine),
         groups=groups,
-        bootstrap_roles=tuple(bootstrap_roles(place) for place in own),
-        deploy_bootstrap_roles=tuple(bootstrap_roles(place) for place in deploy if place not in own),
+        bootstrap_roles=tuple(context.bootstrap(place) for place in own),
+        deploy_bootstrap_roles=tuple(context.bootstrap(place) for place in deploy if place not in own),
         permissions_boundary_name=settings.permissions_boundary_name,
         s3_access_logs_bucket_arn=settings.s3_access_logs_bucket_arn,
         organization_id=settings.organization_id,
@@ -53,8 +56,25 @@ def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> resources
     return resources.Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
 
 
+def _build_machine(settings: Builds, tooling: Place) -> resources.BuildMachine:
+    vpc, parameter = settings.vpc, settings.python_index_parameter
+    return resources.BuildMachine(
+        image=settings.image,
+        compute_type=settings.compute_type,
+        vpc_id=vpc.vpc_id if vpc else None,
+        vpc=resources.Vpc(vpc.subnet_ids, vpc.security_group_ids) if vpc else resources.Vpc(),
+        python_index_url=settings.python_index_url,
+        python_index_parameter=Named(parameter, tooling.arn("ssm", f"parameter{parameter}")) if parameter else None,
+        npm_registry_url=settings.npm_registry_url,
+    )
+
+
 def _tooling(
-    settings: ModelCicdSettings, context: ModuleContext, training: resources.Repository, groups: Iterable[GroupTopology]
+    settings: ModelCicdSettings,
+    context: ModuleContext,
+    training: resources.Repository,
+    groups: Iterable[GroupTopology],
+    machine: resources.BuildMachine,
 ) -> ToolingTopology:
     place, prefix = context.tooling, names.prefix(context)
     of = Names((prefix,))
@@ -69,7 +89,13 @@ def _tooling(
             arn=pipeline.arn,
             role=of.role(place, "-infra-pipeline"),
             source_role=of.role(place, "-infra-source"),
-            project=of.project(place, "-infra", role="-infra-build"),
+            project=of.project(
+                place,
+                "-infra",
+                role="-infra-build",
+                minutes=settings.infra_repo.timeout_minutes,
+                machine=machine,
+            ),
             artifacts=of.artifacts(place, "infra"),
             repository=_repository(settings.infra_repo, place),
             branch=settings.infra_repo.branch,
@@ -81,12 +107,14 @@ def _tooling(
     )
 
 
-def _group(group: DeploymentGroup, context: ModuleContext, repository: resources.Repository) -> GroupTopology:
+def _group(
+    group: DeploymentGroup, context: ModuleContext, repository: resources.Repository, machine: resources.BuildMachine
+) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
-    consumers = _consumers(group.name, deploy, prefix)
-    forwards = own.place != context.tooling
+    consumers = _consumers(group.name, deploy, context)
+    forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -94,9 +122,17 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         network=_network(group.network_config),
         build=own,
         deploy=deploy,
-        tooling_stack_name=of.name(naming.STACK, "-tooling"),
-        build_stack_name=of.name(naming.STACK, "-build"),
-        training=_training(group, of, context.tooling, repository),
+        tooling_stack_name=stacks.tooling,
+        build_stack_name=stacks.build,
+        training=_training(group, of, context.tooling, repository, machine),
+        stopping=(
+            resources.Stopping(
+                of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
+                of.role(own.place, "-stop"),
+            )
+            if group.training.wait
+            else None
+        ),
         registry=_registry(group.name, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
@@ -112,9 +148,24 @@ def _group(group: DeploymentGroup, context: ModuleContext, repository: resources
         ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
-        promotion=promotion(group, context, consumers),
+        promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
+
+
+@dataclass(frozen=True)
+class GroupStacks:
+    """The names of a group's stacks, apart from those of endpoints: they follow from its name alone."""
+
+    tooling: str
+    build: str
+    promotion: str
+
+
+def group_stacks(context: ModuleContext, group: str) -> GroupStacks:
+    """The stacks of a group by its name, whether it is deployed or not."""
+    of = Names((names.prefix(context), group))
+    return GroupStacks(*(of.name(naming.STACK, suffix) for suffix in ("-tooling", "-build", "-promotion")))
 
 
 def _network(settings: NetworkConfig) -> Network:
@@ -126,7 +177,11 @@ def _network(settings: NetworkConfig) -> Network:
 
 
 def _training(
-    group: DeploymentGroup, of: Names, tooling: Place, repository: resources.Repository
+    group: DeploymentGroup,
+    of: Names,
+    tooling: Place,
+    repository: resources.Repository,
+    machine: resources.BuildMachine,
 ) -> resources.BranchPipeline:
     pipeline = of.pipeline(tooling, "-training")
     return resources.BranchPipeline(
@@ -134,7 +189,13 @@ def _training(
         arn=pipeline.arn,
         role=of.role(tooling, "-training-pipeline"),
         source_role=of.role(tooling, "-training-source"),
-        project=of.project(tooling, "-training", role="-training-build"),
+        project=of.project(
+            tooling,
+            "-training",
+            role="-training-build",
+            minutes=group.training.timeout_minutes,
+            machine=machine,
+        ),
         artifacts=of.artifacts(tooling, "training"),
         repository=repository,
         branch=group.source_branch,
@@ -170,9 +231,10 @@ def _releases(group: str, of: Names, place: Place, context: ModuleContext) -> re
     )
 
 
-def _consumers(group: str, deploy: Iterable[Environment], prefix: str) -> tuple[ConsumerGrant, ...]:
+def _consumers(group: str, deploy: Iterable[Environment], context: ModuleContext) -> tuple[ConsumerGrant, ...]:
     """One grant for each role, in the order of the environments."""
     grants: dict[str, ConsumerGrant] = {}
+    prefix = names.prefix(context)
     for environment in deploy:
         # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
         name = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
@@ -181,7 +243,7 @@ def _consumers(group: str, deploy: Iterable[Environment], prefix: str) -> tuple[
         grants[role.arn] = ConsumerGrant(
             account=environment.account,
             model_execution_role=role,
-            deploy_role_arn=bootstrap_roles(environment.place).cfn_exec,
+            deploy_role_arn=context.bootstrap(environment.place).cfn_exec,
             environments=(*(known.environments if known else ()), environment.name),
             type=environment.type,
         )

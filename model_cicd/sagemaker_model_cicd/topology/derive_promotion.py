@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.bootstrap import bootstrap_roles
-from model_cicd.aws.resources import BuildPipeline
+from model_cicd.aws.resources import BuildMachine, BuildPipeline
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
@@ -17,26 +16,40 @@ from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
 
 
-def promotion(group: DeploymentGroup, context: ModuleContext, consumers: Sequence[ConsumerGrant]) -> PromotionTopology:
-    """The promotion of `group`; `consumers` are the grants of its environments."""
+def promotion(
+    group: DeploymentGroup,
+    context: ModuleContext,
+    consumers: Sequence[ConsumerGrant],
+    *,
+    stack_name: str,
+    machine: BuildMachine,
+) -> PromotionTopology:
+    """The promotion of `group`; `consumers` are the grants of its environments, builds run on `machine`."""
     tooling = context.tooling
     own, deploy = environments(group, context.partition)
     # No suffix is the end of another's after a hyphen, so that group 'a' and group 'a-promotion' keep theirs apart.
     of = Names((names.prefix(context), group.name))
     pipeline = of.pipeline(tooling, "-promotion")
     return PromotionTopology(
-        stack_name=of.name(naming.STACK, "-promotion"),
+        stack_name=stack_name,
         pipeline=BuildPipeline(
             name=pipeline.name,
             arn=pipeline.arn,
             role=of.role(tooling, "-promotion-pipeline"),
             source_role=of.role(tooling, "-promotion-source"),
-            project=of.project(tooling, "-promotion", role="-promotion-prepare"),
+            project=of.project(
+                tooling,
+                "-promotion",
+                role="-promotion-prepare",
+                minutes=group.promotion.timeout_minutes,
+                machine=machine,
+            ),
             artifacts=of.artifacts(tooling, "promotion"),
         ),
         trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),
         approver=of.policy(own.place, "-approver"),
+        approval_minutes=group.promotion.approval_timeout_minutes,
         targets=tuple(
             _target(settings, environment, group=group.name, context=context, consumers=consumers)
             for settings, environment in zip(deploy_settings(group), deploy, strict=True)
@@ -61,7 +74,7 @@ def _target(
     asks = settings.require_approval
     return EndpointTarget(
         environment=environment,
-        bootstrap=bootstrap_roles(environment.place),
+        bootstrap=context.bootstrap(environment.place),
         stage_name=f"Deploy-{environment.name}",
         stack_name=naming.marked(*parts, limit=naming.STACK.maximum, mark=f"{unique}-endpoint"),
         endpoint=environment.place.named("sagemaker", endpoint, "endpoint/"),

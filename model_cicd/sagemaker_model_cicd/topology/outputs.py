@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topology
 
 #: below the group's path; an environment's number follows, from 00, in the order of promotion
@@ -37,7 +36,7 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "pipelineName": promotion.pipeline.name,
             "buildAccount": group.build.account,
             "buildRegion": group.build.region,
-            "buildLookupRoleArn": bootstrap_roles(group.build.place).lookup,
+            "buildLookupRoleArn": topology.context.bootstrap(group.build.place).lookup,
             "modelPackageGroupName": group.models.name,
             "approverPolicyArn": promotion.approver.arn,
             "stageApproverPolicyArn": promotion.stage_approver.arn,

@@ -47,7 +47,8 @@ class PromotionTopology:
     """A group's promotion, in the tooling account: `targets` are the stages in order.
 
     `approver` is a policy of that account for people who approve
-    versions in the registry, `stage_approver` one for people who answer the pipeline's approvals.
+    versions in the registry, `stage_approver` one for people who answer the pipeline's approvals, which wait for
+    `approval_minutes`, or as long as the account's default says.
     """
 
     stack_name: str
@@ -55,6 +56,7 @@ class PromotionTopology:
     trigger: EventMachine
     stage_approver: Named
     approver: Named
+    approval_minutes: int | None
     targets: tuple[EndpointTarget, ...]
 
     @property

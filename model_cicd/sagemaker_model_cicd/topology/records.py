@@ -15,6 +15,7 @@ from model_cicd.aws.resources import (
     RegistryStore,
     Releases,
     Repository,
+    Stopping,
     Vpc,
 )
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
@@ -55,7 +56,8 @@ class GroupTopology:
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
     accounts, `local_consumers` in the build account itself; each role stands once. Training registers candidates among
     `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
-    images may come from; outputs of processing jobs are kept for `runs_expire_days`, for ever without.
+    images may come from; outputs of processing jobs are kept for `runs_expire_days`, for ever without. `stopping` stops
+    the execution of a build that ended without it, where builds wait for theirs.
     """
 
     name: str
@@ -67,6 +69,7 @@ class GroupTopology:
     tooling_stack_name: str
     build_stack_name: str
     training: BranchPipeline
+    stopping: Stopping | None
     registry: RegistryStore
     models: PackageGroup
     releases: Releases

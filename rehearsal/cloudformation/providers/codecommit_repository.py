@@ -9,7 +9,7 @@ import io
 import zipfile
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, Provider, Setting, Tagging
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError, Setting, Tagging
 from rehearsal.cloudformation.shapes import tag_map
 
 EXECUTABLE = 0o111
@@ -33,12 +33,13 @@ class Repository(Provider):
     def create(self, call: Call) -> Made:
         """The repository, then its first commit."""
         wanted = call.properties
+        files = _files(call, wanted["Code"]["S3"]) if "Code" in wanted else []
         chosen = call.pick("RepositoryName", "KmsKeyId", "RepositoryDescription")
         answer = call.invoke("CreateRepository", **chosen, tags=tag_map(wanted.get("Tags")) or None)
         answer = answer["repositoryMetadata"]
         call.reserve(wanted["RepositoryName"])
         if "Code" in wanted:
-            self._seed(call, wanted["RepositoryName"], wanted["Code"])
+            self._seed(call, wanted["RepositoryName"], wanted["Code"].get("BranchName", "main"), files)
         return self._made(answer)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
@@ -65,25 +66,11 @@ class Repository(Provider):
         found: dict[str, Any] = call.invoke("GetRepository", repositoryName=name)["repositoryMetadata"]
         return found
 
-    def _seed(self, call: Call, name: str, code: dict[str, Any]) -> None:
-        place = code["S3"]
-        body = call.invoke(
-            "GetObject", "s3", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
-        )["Body"].read()
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            files = [
-                {
-                    "filePath": item.filename,
-                    "fileMode": "EXECUTABLE" if (item.external_attr >> 16) & EXECUTABLE else "NORMAL",
-                    "fileContent": archive.read(item),
-                }
-                for item in archive.infolist()
-                if not item.is_dir()
-            ]
+    def _seed(self, call: Call, name: str, branch: str, files: list[dict[str, Any]]) -> None:
         call.invoke(
             "CreateCommit",
             repositoryName=name,
-            branchName=code.get("BranchName", "main"),
+            branchName=branch,
             putFiles=files,
             authorName="AWS CloudFormation",
             email="cloudformation@amazonaws.com",
@@ -99,3 +86,26 @@ class Repository(Provider):
             "RepositoryId": found["repositoryId"],
         }
         return Made(found["repositoryId"], attributes, handle=found["repositoryName"])
+
+
+def _files(call: Call, place: dict[str, Any]) -> list[dict[str, Any]]:
+    """The files of a zip file in S3, as CreateCommit takes them. Raises ResourceError for empty ones, as AWS does.
+
+    https://github.com/aws/aws-cdk/issues/19012
+    """
+    body = call.invoke(
+        "GetObject", "s3", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
+    )["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        items = [item for item in archive.infolist() if not item.is_dir()]
+        empty = [item.filename for item in items if not item.file_size]
+        if empty:
+            raise ResourceError(f"The code has empty files, of which no initial commit is made: {', '.join(empty)}")
+        return [
+            {
+                "filePath": item.filename,
+                "fileMode": "EXECUTABLE" if (item.external_attr >> 16) & EXECUTABLE else "NORMAL",
+                "fileContent": archive.read(item),
+            }
+            for item in items
+        ]

@@ -9,9 +9,12 @@ import uuid
 from rehearsal.codepipeline.actions.base import ActionFailedError, Context, Provider, Result
 from rehearsal.codepipeline.models import now
 
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+_DEFAULT_MINUTES = 7 * 24 * 60
+
 
 class ManualApproval(Provider):
-    """Approval / AWS / Manual. It does not time out (AWS: after seven days)."""
+    """Approval / AWS / Manual. It fails when nobody answers in time, by this machine's clock."""
 
     categories = ("Approval",)
     name = "Manual"
@@ -20,17 +23,21 @@ class ManualApproval(Provider):
     def run(self, context: Context) -> Result:
         """Tell the topic, if there is one, and wait for PutApprovalResult. Raises ActionFailedError."""
         token = str(uuid.uuid4())
+        minutes = context.run.declaration.get("timeoutInMinutes") or _DEFAULT_MINUTES
+        context.run.expires = now() + datetime.timedelta(minutes=minutes)
         topic = context.configuration.get("NotificationArn")
         if topic:
-            self._notify(context, topic, token)
+            self._notify(context, topic, token, context.run.expires)
         approval = context.decision(token)
+        if approval is None:
+            raise ActionFailedError("Timeout", f"The action timed out: nobody answered within {minutes} minutes")
         context.run.updated_by = approval.by
         if not approval.approved:
             context.run.summary = approval.summary
             raise ActionFailedError("JobFailed", f"Rejected by {approval.by}: {approval.summary}")
         return Result(approval.summary)
 
-    def _notify(self, context: Context, topic: str, token: str) -> None:
+    def _notify(self, context: Context, topic: str, token: str, expires: datetime.datetime) -> None:
         name, region = context.pipeline.name, context.pipeline.region
         console = (
             f"https://{region}.console.aws.amazon.com/codesuite/codepipeline/pipelines/{name}/view?region={region}"
@@ -43,7 +50,7 @@ class ManualApproval(Provider):
                 "stageName": context.run.stage,
                 "actionName": context.run.name,
                 "token": token,
-                "expires": (now() + datetime.timedelta(days=7)).strftime("%Y-%m-%dT%H:%MZ"),
+                "expires": expires.strftime("%Y-%m-%dT%H:%MZ"),
                 "externalEntityLink": context.configuration.get("ExternalEntityLink"),
                 "approvalReviewLink": console,
                 "customData": context.configuration.get("CustomData"),

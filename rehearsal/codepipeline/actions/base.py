@@ -101,8 +101,8 @@ class Context:
         if self.execution.abandoned.wait(seconds) or self.platform.closed.is_set():
             raise ActionAbandonedError
 
-    def decision(self, token: str) -> Approval:
-        """Wait for the decision on a manual approval, which the API takes under `token`.
+    def decision(self, token: str) -> Approval | None:
+        """Wait for the decision on a manual approval, which the API takes under `token`; None when it expires before.
 
         Raises ActionAbandonedError.
         """
@@ -112,6 +112,8 @@ class Context:
             while self.run.approval is None:
                 if self.execution.abandoned.is_set() or self.platform.closed.is_set():
                     raise ActionAbandonedError
+                if self.run.expires is not None and now() >= self.run.expires:
+                    return None
                 condition.wait(1)
             return self.run.approval
 

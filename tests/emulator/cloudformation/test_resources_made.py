@@ -342,6 +342,24 @@ def test_repository_is_seeded_from_a_zip(stacks: Stacks, client: Client) -> None
     assert codecommit.list_repositories()["repositories"] == []
 
 
+def test_no_repository_is_seeded_with_an_empty_file(stacks: Stacks, client: Client) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("README.md", "hello")
+        archive.writestr("package/__init__.py", "")
+    s3 = client("s3")
+    s3.create_bucket(Bucket="empty-seeds")
+    s3.put_object(Bucket="empty-seeds", Key="seed.zip", Body=packed.getvalue())
+    code = {"S3": {"Bucket": "empty-seeds", "Key": "seed.zip"}}
+    wanted = resources(R=("AWS::CodeCommit::Repository", {"RepositoryName": "never", "Code": code}))
+    stack = stacks.create(wanted)
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "empty files, of which no initial commit is made: package/__init__.py" in str(
+        stacks.reasons(stack["StackId"])
+    )
+    assert client("codecommit").list_repositories()["repositories"] == []
+
+
 def test_build_project(stacks: Stacks, client: Client) -> None:
     codebuild = client("codebuild")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from rehearsal.codepipeline import models
+from rehearsal.codepipeline.actions import base
 from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.roles import open_to
 
@@ -434,3 +437,38 @@ def test_an_action_role_must_trust_the_pipeline_role(lab: Lab) -> None:
     error = lab.actions("foreign", execution)["Approve"]["output"]["executionResult"]["errorDetails"]
     assert error["code"] == "PermissionError"
     assert role in error["message"]
+
+
+def test_an_approval_that_nobody_answers_expires(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.commit("late", "main", {"a": "1"})
+    patient, hasty = approval("Patient"), approval("Hasty") | {"timeoutInMinutes": 5}
+    execution = lab.create("late", lab.source("late"), stage("Gate", patient, hasty), first="")
+    token = lab.token("late", "Gate", "Patient")
+    lab.token("late", "Gate", "Hasty")
+    monkeypatch.setattr(base, "now", lambda: models.now() + datetime.timedelta(minutes=6))
+    found = lab.until(lambda: lab.actions("late", execution), lambda each: each["Hasty"]["status"] != "InProgress")
+    assert (found["Hasty"]["status"], found["Patient"]["status"]) == ("Failed", "InProgress")
+    details = found["Hasty"]["output"]["executionResult"]["errorDetails"]
+    assert "within 5 minutes" in details["message"]
+    # AWS's default
+    monkeypatch.setattr(base, "now", lambda: models.now() + datetime.timedelta(days=7, minutes=1))
+    assert lab.ended("late", execution)["status"] == "Failed"
+    assert "within 10080 minutes" in str(lab.actions("late", execution)["Patient"])
+    with pytest.raises(ClientError, match="ApprovalAlreadyCompletedException"):
+        lab.pipelines.put_approval_result(
+            pipelineName="late",
+            stageName="Gate",
+            actionName="Patient",
+            token=token,
+            result={"status": "Approved", "summary": ""},
+        )
+
+
+def test_only_approvals_have_a_timeout_and_not_a_longer_one(lab: Lab) -> None:
+    late = stage("Gate", approval() | {"timeoutInMinutes": 86401})
+    with pytest.raises(ClientError, match="got 86401, expected 5 to 86400"):
+        lab.create("limits", lab.source("late"), late)
+    source = lab.source("late")
+    source["actions"][0]["timeoutInMinutes"] = 60
+    with pytest.raises(ClientError, match="timeoutInMinutes is for manual approvals only"):
+        lab.create("limits", source, stage("Gate", approval()))

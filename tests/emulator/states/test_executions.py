@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulator.roles import almighty
 from tests.emulator.states.conftest import ACCOUNT, REGION, Machines, task, until
 
 
@@ -152,3 +154,39 @@ def test_it_starts_a_pipeline_with_variables_as_promotion_does(machines: Machine
         stateMachineArn=arn, input=json.dumps({"detail": {"ModelPackageArn": "arn"}})
     )
     assert (answer["status"], answer["error"]) == ("FAILED", "CodePipeline.PipelineNotFoundException")
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("States.Format('{} and \\{\\}', $.a)", "x/y:z and {}"),
+        ("States.Array(States.ArrayGetItem(States.StringSplit($.a, '/'), 1), 2, null)", ["y:z", 2, None]),
+        ("States.StringSplit($.a, '/:')", ["x", "y", "z"]),
+        ("States.Hash(States.Format('{} {}', $.a, $.n), 'SHA-256')", hashlib.sha256(b"x/y:z 1").hexdigest()),
+    ],
+)
+def test_intrinsic_functions(machines: Machines, call: str, value: Any) -> None:
+    made = machines.run({"Make": {"Type": "Pass", "Parameters": {"v.$": call}, "End": True}}, {"a": "x/y:z", "n": 1})
+    assert made["output"] == {"v": value}
+
+
+@pytest.mark.parametrize("call", ["States.ArrayGetItem($.a, 5)", "States.Hash($.n, 'SHA-3')"])
+def test_arguments_that_do_not_fit_end_an_execution(machines: Machines, call: str) -> None:
+    made = machines.run({"Make": {"Type": "Pass", "Parameters": {"v.$": call}, "End": True}}, {"a": ["x"], "n": 1})
+    assert (made["status"], "Invalid arguments in States." in made["cause"]) == ("FAILED", True)
+
+
+def test_a_task_takes_a_role_of_another_account(machines: Machines) -> None:
+    def trust(principal: str) -> str:
+        statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    iam = machines.world.client("iam", account="222222222222", region=REGION)
+    there = almighty(iam, "there", trust(f"arn:aws:iam::{ACCOUNT}:root"))
+    closed = almighty(iam, "closed", trust("arn:aws:iam::333333333333:root"))
+    found = machines.run({"Who": task("sts:getCallerIdentity", {}, Credentials={"RoleArn": there})})
+    assert found["output"]["Arn"].startswith("arn:aws:sts::222222222222:assumed-role/there/")
+    found = machines.run({"Who": task("sts:getCallerIdentity", {}, Credentials={"RoleArn": closed})})
+    assert (found["status"], "not authorized to perform: sts:AssumeRole" in found["cause"]) == ("FAILED", True)
+    with pytest.raises(ClientError, match=r"/States/Who/Credentials: got \{\}, expected an object with RoleArn"):
+        machines.create({"StartAt": "Who", "States": {"Who": task("sts:getCallerIdentity", {}, Credentials={})}})

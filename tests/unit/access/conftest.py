@@ -155,6 +155,12 @@ def with_every_option(parameters: Parameters) -> Parameters:
         **full,
         "permissions-boundary-name": "limits",
         "organization-id": "o-a1b2c3d4e5",
+        "cdk-qualifier": "acme",
+        "builds": {
+            "vpc": {"vpcId": "vpc-01234567", **network},
+            "pythonIndexParameter": "/packages/python",
+            "npmRegistryUrl": "https://npm.example.com/",
+        },
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],
         "secret-arns": ["arn:aws:secretsmanager:eu-west-1:111111111111:secret:groups-AbCdEf"],

@@ -266,15 +266,20 @@ def _state_machine(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, 
     yield from _exchanged(resource, roles, "RoleArn")
     yield "no definition", _set(resource, "{}", "DefinitionString")
     definition = json.loads(resource["Properties"]["DefinitionString"])
-    for name in definition["States"]:
+    for name, state in definition["States"].items():
 
         def changed(name: str = name, **members: Any) -> Resource:
             states = definition["States"]
             other = {**definition, "States": {**states, name: {**states[name], **members}}}
             return _set(resource, json.dumps(other), "DefinitionString")
 
-        call = definition["States"][name]["Resource"].rpartition(":")[0]
-        yield f"another call in {name}", changed(Resource=f"{call}:putApprovalResult")
+        if "Resource" in state:
+            call = state["Resource"].rpartition(":")[0]
+            yield f"another call in {name}", changed(Resource=f"{call}:putApprovalResult")
+        if "Credentials" in state:
+            yield f"another role in {name}", changed(Credentials={"RoleArn": "arn:aws:iam::222222222222:role/other"})
+        if "Choices" in state:
+            yield f"no choice in {name}", changed(Choices=[])
         yield f"another parameter in {name}", changed(Parameters={"Bucket": "a-strangers"})
         yield f"another answer of {name}", changed(ResultPath="$.elsewhere")
         yield f"begins with {name}", _set(resource, json.dumps({**definition, "StartAt": "x"}), "DefinitionString")

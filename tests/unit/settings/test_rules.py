@@ -212,3 +212,10 @@ def test_a_region_without_a_service(parameters: Parameters, region: str, missing
 def test_a_region_with_every_service(parameters: Parameters, region: str) -> None:
     parameters["deployment-groups"][0]["buildEnvironment"]["region"] = region
     assert complaints(parameters) == []
+
+
+def test_packages_come_from_one_place(parameters: Parameters) -> None:
+    parameters["builds"] = {"pythonIndexUrl": "https://packages.example.com/", "pythonIndexParameter": "/packages"}
+    assert complaints(parameters) == [
+        ("builds.pythonIndexParameter", "got pythonIndexParameter beside pythonIndexUrl, expected one of them")
+    ]

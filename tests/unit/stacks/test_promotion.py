@@ -82,6 +82,18 @@ def test_approvals_are_asked_for_where_the_manifest_says_so(synthesize: Any, par
     assert policy[0]["Resource"] == f"{arn}/Deploy-approval/Approve"
 
 
+def test_an_approval_waits_as_long_as_the_manifest_says(
+    synthesize: Any, parameters: Any, one: Any, pipeline: Any
+) -> None:
+    changed = copy.deepcopy(parameters)
+    changed["deployment-groups"][1]["promotion"] = {"approvalTimeoutMinutes": 1440, "timeoutMinutes": 30}
+    made = synthesize(changed).promotion("live")
+    found = stages(one(made, "AWS::CodePipeline::Pipeline")["Properties"])["Deploy-shop"]
+    assert [each.get("TimeoutInMinutes") for each in found] == [None, None, 1440, None]
+    assert one(made, "AWS::CodeBuild::Project")["Properties"]["TimeoutInMinutes"] == 30
+    assert "TimeoutInMinutes" not in json.dumps(pipeline)
+
+
 def test_changes_are_made_through_the_bootstrap_roles_of_the_environment(pipeline: Any, live: Any) -> None:
     target = live.promotion.targets[2]
     create, _, _, execute = copy.deepcopy(stages(pipeline)["Deploy-shop"])
@@ -226,12 +238,12 @@ def test_an_approval_starts_the_pipeline_with_the_versions_arn(
     }
     machine = one(template, "AWS::StepFunctions::StateMachine")["Properties"]
     assert machine["StateMachineType"] == "EXPRESS" and machine["LoggingConfiguration"]["Level"] == "ALL"
-    (state,) = json.loads(machine["DefinitionString"])["States"].values()
+    state = json.loads(machine["DefinitionString"])["States"]["StartPromotion"]
     assert state["Resource"] == "arn:aws:states:::aws-sdk:codepipeline:startPipelineExecution"
     assert state["Parameters"] == {
         "Name": live.promotion.pipeline.name,
-        "ClientRequestToken.$": "$.id",
-        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.detail.ModelPackageArn"}],
+        "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
+        "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.arn"}],
     }
     start = statements(template, live.promotion.trigger.role.name)["Start"]
     assert (start["Action"], start["Resource"]) == ("codepipeline:StartPipelineExecution", live.promotion.pipeline.arn)

@@ -223,13 +223,67 @@ def test_parameters_of_every_account(assembly: Any, find: Any) -> None:
 def test_permissions_boundary_is_on_every_role(synthesize: Any, parameters: Any, find: Any, assembly: Any) -> None:
     made = synthesize({**parameters, "permissions-boundary-name": "limits/of-us".replace("/", "-")})
     roles = [role for template in made.templates.values() for role in find(template, "AWS::IAM::Role")]
-    assert len(roles) == 4 + 2 * 6 + 2 * 4 + 2 * 5
+    assert len(roles) == 4 + 2 * 7 + 2 * 6 + 2 * 5
     for role in roles:
         assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
     (endpoint,) = made.endpoints.values()
     (role,) = find(endpoint, "AWS::IAM::Role")
     assert "policy/limits-of-us" in json.dumps(role["Properties"]["PermissionsBoundary"])
     assert "PermissionsBoundary" not in json.dumps([assembly.templates, assembly.endpoints])
+
+
+def test_everything_goes_by_the_qualifier_of_the_bootstrap(synthesize: Any, parameters: Any) -> None:
+    made = synthesize({**parameters, "cdk-qualifier": "acme"})
+    written = [path.read_text() for path in made.directory.glob("*.json")] + [json.dumps(made.source("live"))]
+    assert [text for text in written if "hnb659fds" in text] == []
+    assert "role/cdk-acme-deploy-role-666666666666-eu-west-1" in json.dumps(made.promotion("live"))
+    assert "/cdk-bootstrap/acme/version" in json.dumps(made.tooling)
+
+
+def test_every_build_runs_where_and_installs_from_where_the_settings_say(
+    synthesize: Any, parameters: Any, assembly: Any, one: Any, statements: Any
+) -> None:
+    vpc = {"vpcId": "vpc-01234567", "subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
+    builds = {
+        "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+        "computeType": "BUILD_GENERAL1_LARGE",
+        "vpc": vpc,
+        "pythonIndexParameter": "/packages/python",
+        "npmRegistryUrl": "https://npm.example.com/",
+    }
+    made = synthesize({**parameters, "builds": builds})
+    live = made.group("live")
+    for template, project in (
+        (made.infra, made.topology.tooling.infra.project),
+        (made.training("live"), live.training.project),
+        (made.promotion("live"), live.promotion.pipeline.project),
+    ):
+        found = one(template, "AWS::CodeBuild::Project")["Properties"]
+        environment = found["Environment"]
+        assert (environment["Image"], environment["ComputeType"]) == (builds["image"], "BUILD_GENERAL1_LARGE")
+        assert found["VpcConfig"] == {
+            "VpcId": "vpc-01234567",
+            "Subnets": ["subnet-01234567"],
+            "SecurityGroupIds": ["sg-01234567"],
+        }
+        assert environment["EnvironmentVariables"][-3:] == [
+            {"Name": "PIP_INDEX_URL", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
+            {"Name": "UV_DEFAULT_INDEX", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
+            {"Name": "NPM_CONFIG_REGISTRY", "Value": "https://npm.example.com/"},
+        ]
+        allowed = statements(template, project.role.name)
+        assert allowed["LetCodeBuildUseNetworkInterfaces"]["Condition"] == {
+            "ArnEquals": {"ec2:Subnet": ["arn:aws:ec2:eu-west-1:111111111111:subnet/subnet-01234567"]},
+            "StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"},
+        }
+        assert allowed["PackageIndex"] == {
+            "Sid": "PackageIndex",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameters",
+            "Resource": "arn:aws:ssm:eu-west-1:111111111111:parameter/packages/python",
+        }
+    plain = one(assembly.training("live"), "AWS::CodeBuild::Project")["Properties"]
+    assert "VpcConfig" not in plain and "INDEX" not in json.dumps(plain)
 
 
 def test_custom_tags_are_on_everything_that_takes_tags(synthesize: Any, parameters: Any, assembly: Any) -> None:

@@ -59,7 +59,7 @@ def test_source_and_build(assembly: Any, one: Any) -> None:
 @pytest.mark.parametrize(("group", "branch"), [("live", "main"), ("research", "dev")])
 def test_a_push_to_exactly_one_branch_starts_it(assembly: Any, one: Any, group: str, branch: str) -> None:
     template, names = assembly.training(group), assembly.group(group)
-    rule = one(template, "AWS::Events::Rule")["Properties"]
+    rule = one(template, "AWS::Events::Rule", Name=names.training.push_rule)["Properties"]
     assert rule["EventPattern"] == {
         "source": ["aws.codecommit"],
         "detail-type": ["CodeCommit Repository State Change"],
@@ -86,10 +86,41 @@ def test_a_schedule_is_a_second_rule(synthesize: Any, parameters: Any, find: Any
     scheduled = copy.deepcopy(parameters)
     scheduled["deployment-groups"][1]["schedule"] = "rate(7 days)"
     made = synthesize(scheduled)
+    training = made.group("live").training
     rules = [rule["Properties"] for rule in find(made.training("live"), "AWS::Events::Rule")]
-    assert [rule.get("ScheduleExpression") for rule in rules] == [None, "rate(7 days)"]
+    assert [rule.get("ScheduleExpression") for rule in rules] == [None, "rate(7 days)", None]
+    assert [rule["Name"] for rule in rules[:2]] == [training.push_rule, training.schedule_rule]
     assert rules[0]["Targets"] == rules[1]["Targets"]
-    assert len(find(made.training("research"), "AWS::Events::Rule")) == 1
+    assert len(find(made.training("research"), "AWS::Events::Rule")) == 2
+
+
+def test_a_build_that_does_not_wait_needs_nothing_that_stops(
+    assembly: Any, synthesize: Any, parameters: Any, find: Any, one: Any
+) -> None:
+    changed = copy.deepcopy(parameters)
+    changed["deployment-groups"][1]["training"] = {"wait": False, "timeoutMinutes": 2160}
+    made = synthesize(changed)
+    assert not find(made.training("live"), "AWS::StepFunctions::StateMachine")
+    assert not find(made.build("live"), "AWS::IAM::Role", RoleName=assembly.group("live").stopping.role.name)
+    for of, minutes, waits in ((assembly, 480, "true"), (made, 2160, "false")):
+        project = one(of.training("live"), "AWS::CodeBuild::Project")
+        assert (project["Properties"]["TimeoutInMinutes"], variables(project)["WAIT_FOR_EXECUTION"]) == (minutes, waits)
+
+
+def test_the_end_of_a_build_may_stop_one_pipeline_and_no_more(assembly: Any, one: Any, statements: Any) -> None:
+    live = assembly.group("live")
+    allowed = statements(assembly.build("live"), live.stopping.role.name)
+    pipeline = live.sagemaker_pipeline.arn
+    assert {sid: (each["Action"], each["Resource"]) for sid, each in allowed.items()} == {
+        "Find": ("sagemaker:ListPipelineExecutions", pipeline),
+        "Executions": ("sagemaker:StopPipelineExecution", f"{pipeline}/execution/*"),
+    }
+    (trust,) = one(assembly.build("live"), "AWS::IAM::Role", RoleName=live.stopping.role.name)["Properties"][
+        "AssumeRolePolicyDocument"
+    ]["Statement"]
+    assert trust["Condition"] == {"ArnEquals": {"aws:PrincipalArn": live.stopping.machine.role.arn}}
+    own = statements(assembly.training("live"), live.stopping.machine.role.name)
+    assert (own["Build"]["Action"], own["Stop"]["Resource"]) == ("codebuild:BatchGetBuilds", live.stopping.role.arn)
 
 
 def test_the_build_has_the_peers_variables_and_the_runner(assembly: Any, one: Any) -> None:

@@ -1,0 +1,31 @@
+"""What the builds of all pipelines use beside their source: subnets of the tooling account, and a package index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_cicd.access.resource import Resource
+from model_cicd.sagemaker_model_cicd.topology import Topology
+
+
+def build_resources(topology: Topology) -> Iterator[Resource]:
+    """Subnets, security groups and network interfaces where builds are in a VPC, and the parameter of the index."""
+    tooling, machine = topology.tooling, topology.tooling.infra.project.machine
+    place = tooling.place
+    subnets = [place.arn("ec2", f"subnet/{each}") for each in machine.vpc.subnet_ids]
+    groups = [place.arn("ec2", f"security-group/{each}") for each in machine.vpc.security_group_ids]
+    interfaces = [place.arn("ec2", "network-interface/eni-89abcdef")] if subnets else []
+    for plural, kind, arns in (
+        ("subnets", "subnet", subnets),
+        ("security groups", "security-group", groups),
+        ("interfaces", "network-interface", interfaces),
+    ):
+        for arn in arns:
+            name = f"{plural} of builds"
+            label = f"{name}: {arn.rpartition('/')[2]}"
+            inside = (("own subnet", subnets[0]),)
+            yield Resource(name, label, arn, tooling.account, tooling.region, (f"ec2:{kind}",), prefixes=inside)
+    if machine.python_index_parameter:
+        arn = machine.python_index_parameter.arn
+        kind = "package index parameter"
+        yield Resource(kind, kind, arn, tooling.account, tooling.region, ("ssm:parameter",))

@@ -1,0 +1,53 @@
+"""Deleting stacks in other accounts, as the CDK's roles do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model_cicd.aws import accounts
+from model_cicd.aws.sessions import plain_errors
+from model_cicd.text.errors import ModelCicdError
+
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one stays
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack that exists; `client` is CloudFormation in its account, as the CDK's deploy role.
+
+    CloudFormation deletes with the role `cfn_exec_role_arn`.
+    """
+
+    name: str
+    account: str
+    cfn_exec_role_arn: str
+    client: Any
+    stack_id: str
+
+
+def delete(stacks: Sequence[DeployedStack], say: Callable[[str], None]) -> None:
+    """Delete the stacks side by side and wait for all of them. Raises ModelCicdError when one stays."""
+    with plain_errors():
+        for each in stacks:
+            say(f"deleting stack {each.name} in account {each.account}")
+            each.client.delete_stack(StackName=each.stack_id, RoleARN=each.cfn_exec_role_arn)
+        stayed = [problem for each in stacks if (problem := _wait(each))]
+    if stayed:
+        raise ModelCicdError("\n".join(stayed))
+
+
+def _wait(each: DeployedStack) -> str | None:
+    """None once the stack is gone, or why it stays."""
+    pauses = iter(_PAUSES_SECONDS)
+    while True:
+        stack: Mapping[str, Any] | None = accounts.stack(each.client, each.stack_id)
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status == "DELETE_COMPLETE":
+            return None
+        if status != "DELETE_IN_PROGRESS":
+            reason = (stack or {}).get("StackStatusReason", "")
+            return f"stack {each.name} in account {each.account}: {status} {reason}"
+        time.sleep(next(pauses, _PAUSES_SECONDS[-1]))
