@@ -78,7 +78,8 @@ class ExecutionRoleResources:
                 yield self._resource(f"data {verb} by steps", f"{arn}/{each}", "s3:object", label=label, policy=policy)
             if arn != self.bucket_arn:
                 label = f"bucket of {bucket}/{key}"
-                yield self._resource("bucket of steps", arn, "s3:bucket", label=label, prefixes=(("these data", key),))
+                kind = "bucket of steps" if key else "bucket that all is read of"
+                yield self._resource(kind, arn, "s3:bucket", label=label, prefixes=(("these data", key),))
         folders = tuple(("these data", key) for key in dict.fromkeys([*self.own, *itertools.chain(*keys.values())]))
         other = self.arns.bucket(f"beside-{self.arns.account}")
         yield self._resource(

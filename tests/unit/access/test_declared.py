@@ -42,6 +42,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "an organization": {"organizationId": declared.ORGANIZATION},
     "a permissions boundary": {"permissionsBoundaryName": "limits"},
     "another role of models": {"modelExecutionRoleName": "serving"},
+    "a name of its own, and a bucket that scripts read": {
+        "pipelineName": "nightly",
+        "additionalReadBucketNames": ["more-data"],
+        "domainId": "ssm:/studio/domain-id",
+    },
     "what a pipeline is called, and how many steps run at once": {
         "pipeline": {**declared.PARAMETERS["pipeline"], "displayName": "Prices", "maxParallelSteps": 3}
     },
