@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model_cicd.access.execution_role_actions import SOMETHING, ExecutionRoleActions
 from model_cicd.access.resource import LOG, ROLE, SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import (
     ANY_STATUS,
@@ -19,6 +18,7 @@ from model_cicd.access.rule_scopes import (
     REGISTERED,
 )
 from model_cicd.aws.place import Place
+from model_cicd.pipeline.execution_role_actions import SOMETHING, ExecutionRoleActions
 from model_cicd.pipeline.steps import automl, training, tuning
 from model_cicd.pipeline.steps.registry import TYPES
 
