@@ -187,7 +187,7 @@ def _pipelines(
 ) -> Iterator[PipelineModule]:
     for group_name, module in _module_documents(document, root):
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
-        if names & {"pipeline", "configfile"}:
+        if names & {"pipeline", "configfile", "definitionfile"}:
             yield PipelineModule(group_name, module["name"], *_place(module, targets, default))
 
 
