@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.access.rule_scopes import AUTOPILOT, IN_SUBNETS, LOCAL_DATA, LOCAL_SCRIPTS, PULLS, REPORTS
 from model_cicd.aws.object_keys import named_key
 from model_cicd.aws.place import Place
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment, network
+from model_cicd.pipeline.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.permissions import own_prefixes
 from model_cicd.pipeline.schema import PipelineConfig

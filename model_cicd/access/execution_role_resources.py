@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model_cicd.access.execution_role_actions import SOMETHING, ExecutionRoleActions
 from model_cicd.access.resource import LOG, ROLE, SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import (
     ANY_STATUS,
@@ -19,6 +18,7 @@ from model_cicd.access.rule_scopes import (
     REGISTERED,
 )
 from model_cicd.aws.place import Place
+from model_cicd.pipeline.execution_role_actions import SOMETHING, ExecutionRoleActions
 from model_cicd.pipeline.steps import automl, training, tuning
 from model_cicd.pipeline.steps.registry import TYPES
 
@@ -78,7 +78,8 @@ class ExecutionRoleResources:
                 yield self._resource(f"data {verb} by steps", f"{arn}/{each}", "s3:object", label=label, policy=policy)
             if arn != self.bucket_arn:
                 label = f"bucket of {bucket}/{key}"
-                yield self._resource("bucket of steps", arn, "s3:bucket", label=label, prefixes=(("these data", key),))
+                kind = "bucket of steps" if key else "bucket that all is read of"
+                yield self._resource(kind, arn, "s3:bucket", label=label, prefixes=(("these data", key),))
         folders = tuple(("these data", key) for key in dict.fromkeys([*self.own, *itertools.chain(*keys.values())]))
         other = self.arns.bucket(f"beside-{self.arns.account}")
         yield self._resource(

@@ -33,7 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "uploads": ("registry code", "registry data"),
     "runs": ("registry runs", "registry SDK files", "existing runs"),
-    "data": ("bucket of steps", "data read by steps", "data written by steps"),
+    "data": ("bucket of steps", "bucket that all is read of", "data read by steps", "data written by steps"),
     "versions": (
         "model package group",
         "model packages",

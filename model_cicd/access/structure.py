@@ -13,8 +13,8 @@ from typing import Any
 
 from model_cicd.access.assembly import Stack
 from model_cicd.access.declared_pipelines import DeclaredPipeline
-from model_cicd.access.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.access.template_values import UnresolvedError, value_of
+from model_cicd.pipeline.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
 #: lines in order, or one line

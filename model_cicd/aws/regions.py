@@ -54,8 +54,8 @@ def lacking(region: str, services: Iterable[str]) -> list[str]:
 
 
 def missing_services(region: str, services: Iterable[str], what: str) -> str | None:
-    """What is wrong with a region that `what` is in, which needs `services`; None when nothing is."""
+    """What is wrong with a region that needs `services` because of `what`; None when nothing is."""
     missing = lacking(region, services)
     if not missing:
         return None
-    return f"got {region!r}, which has no {' and no '.join(missing)}; expected a region that has: {what}"
+    return f"got {region!r}, which has no {' and no '.join(missing)}; expected a region with it, because {what}"

@@ -27,7 +27,7 @@ def is_pipeline_module(path: str, parameters: object) -> bool:
     if path.split("?", 1)[0].rstrip("/").endswith(MODULE_PATH):
         return True
     names = {kebab(name) for _, name, _ in named(parameters)}
-    return {"project-name", "pipeline"} <= names
+    return "project-name" in names and bool({"pipeline", "definition-file"} & names)
 
 
 def problems(
@@ -60,10 +60,23 @@ def problems(
             return sorted({*found, *own, *error.problems})
     elif "configFile" in given.deferred:
         return found
-    _, wrong_values = read(options, config, context)
-    own += wrong_values
+    if "definitionFile" in given.values:
+        own += _with_definition(options, config, context, bundle)
+    else:
+        own += read(options, config, context)[1]
     own += [config.problem(path, message) for path, message in _missing(config, directory, bundle)]
     return found + [each for each in own if not _open(each, given, values)]
+
+
+def _with_definition(
+    options: Document, config: Document, context: ModuleContext | None, bundle: Bundle
+) -> list[Problem]:
+    """What is wrong where a file has the definition; nothing where that file is not known."""
+    name = str(options.data["definitionFile"])
+    if wrong := bundle.complaint(name):
+        return [options.problem(("definitionFile",), wrong)]
+    path = bundle.find(name)
+    return read(options, config, context, (path, shown(path)))[1] if path is not None else []
 
 
 def _missing(config: Document, directory: PurePosixPath, bundle: Bundle) -> Iterator[tuple[KeyPath, str]]:

@@ -63,8 +63,8 @@ def complaints(parameters: object, sources: Sources) -> Iterator[Complaint]:
 
 def _messages(kind: str, reference: str, name: str, sources: Sources, secrets: list[str] | None) -> Iterator[str]:
     if kind == "parameterValue" and sources.values is not None and reference not in sources.values:
-        there = ", ".join(sorted(sources.values)) or "none is there"
-        hint = did_you_mean(reference, sources.values)
+        names = sorted(map(str, sources.values))
+        there, hint = ", ".join(names) or "none is there", did_you_mean(reference, names)
         yield (
             f"got {reference!r}, expected a name in parametersGlobal or parametersRegional of the module's target "
             f"account and region: {there}{hint}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_cicd.pipeline.document import Parameter
 from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.raw_definition import RawConfig, compile_raw
 from model_cicd.pipeline.schema import PipelineConfig, Step
 from model_cicd.pipeline.scope import BUCKET_PARAMETER, ROLE_PARAMETER, Scope
 from model_cicd.pipeline.steps.condition import ConditionConfig
@@ -20,6 +21,8 @@ def compile_pipeline(config: PipelineConfig, environment: PipelineEnvironment) -
     Raises ModelCicdError when the environment lacks something that the pipeline needs.
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-define.html
     """
+    if isinstance(config, RawConfig):
+        return compile_raw(config, environment)
     pipeline = config.pipeline
     by_name = {step.name: step for step in pipeline.steps}
 

@@ -32,6 +32,12 @@ class Needs:
     groups: dict[str, set[str]] = field(default_factory=dict)
     baseline_groups: dict[str, None] = field(default_factory=dict)
     more: dict[str, Statement] = field(default_factory=dict)
+    # of a definition that stands for itself; those of a YAML are in `config`
+    output_keys: dict[str, None] = field(default_factory=dict)
+    volume_keys: dict[str, None] = field(default_factory=dict)
+    subnet_ids: dict[str, None] = field(default_factory=dict)
+    security_group_ids: dict[str, None] = field(default_factory=dict)
+    experiments: bool = False
 
     @property
     def place(self) -> Place:

@@ -17,6 +17,7 @@ from model_cicd.pipeline.expressions import Expression, JsonGet
 from model_cicd.pipeline.fields import LocalFile
 from model_cicd.pipeline.needs import Needs
 from model_cicd.pipeline.patterns import patterns
+from model_cicd.pipeline.raw_definition import RawConfig, needs_of_raw
 from model_cicd.pipeline.rights import IMAGES, READ, WRITE, Right
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.checks import BASELINES
@@ -57,6 +58,8 @@ def permissions(config: PipelineConfig, environment: PipelineEnvironment) -> lis
 
 def needs_of(config: PipelineConfig, environment: PipelineEnvironment) -> Needs:
     """What the steps use, as each step's type tells it."""
+    if isinstance(config, RawConfig):
+        return needs_of_raw(config, environment)
     needs = Needs(config, environment)
     for name in config.additional_read_bucket_names:
         needs.read(f"s3://{name}/")
@@ -133,6 +136,7 @@ def _named(needs: Needs, field: str, kind: type | UnionType) -> list[str]:
     pipeline = needs.config.pipeline
     holders = (pipeline.defaults, *(block for step in pipeline.steps for block in step.blocks.values()))
     values = [getattr(holder, field) for holder in holders if isinstance(holder, kind)]
+    values += needs.output_keys if kind is OutputKey else needs.volume_keys
     found = []
     for key in (pattern for value in values for pattern in patterns(value, needs.config)):
         if "alias/" in key:
@@ -207,7 +211,7 @@ def _observe(needs: Needs) -> Iterator[Statement]:
 
 
 def _experiments(needs: Needs) -> Iterator[Statement]:
-    if next(find(needs.config, ExperimentConfig), None) is None:
+    if not needs.experiments and next(find(needs.config, ExperimentConfig), None) is None:
         return
     parts = {"Experiment": "experiment", "Trial": "experiment-trial", "TrialComponent": "experiment-trial-component"}
     actions = [f"sagemaker:{verb}{part}" for part in parts for verb in ("Create", "Describe")]
@@ -222,7 +226,7 @@ def _experiments(needs: Needs) -> Iterator[Statement]:
 def _network(needs: Needs) -> list[Statement]:
     place, pipeline = needs.place, needs.config.pipeline
     blocks = (block for step in pipeline.steps for block in step.blocks.values())
-    holders = (pipeline.defaults, pipeline.network_config, *blocks, needs.environment.network)
+    holders = (needs, pipeline.defaults, pipeline.network_config, *blocks, needs.environment.network)
 
     def used(field: str) -> list[str]:
         lists = [each for each in (getattr(holder, field, None) for holder in holders) if each]

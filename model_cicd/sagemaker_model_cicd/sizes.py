@@ -6,7 +6,6 @@ those that are within their limit whatever a manifest says are measured by a tes
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from model_cicd.aws import limits
@@ -63,12 +62,3 @@ def _together(topology: Topology) -> Iterator[str]:
     bus = sum(len(f'"arn:{topology.partition}:iam::{each}:root",') for each in topology.tooling.forwarding_accounts)
     if wrong := limits.BUS_POLICY.complaint(bus + 500, "its build accounts give the tooling account's bus"):
         yield wrong
-
-
-def rules(topology: Topology) -> Counter[str]:
-    """How many rules the default event bus of each account would get."""
-    found: Counter[str] = Counter({topology.tooling.place.account: 1})
-    for group in topology.groups:
-        found[topology.tooling.place.account] += 3 if group.training.schedule else 2
-        found[group.build.account] += 2 if group.forwarding else 1
-    return found

@@ -57,7 +57,9 @@ def assemble(
         found += beside_file(options, values)
         options, config = lifted(options, load_config(bundle / name))
         directory = (bundle / name).parent
-    module, wrong = read(options, config, context)
+    given = options.data.get("definitionFile")
+    definition = (bundle / given, given) if isinstance(given, str) else None
+    module, wrong = read(options, config, context, definition)
     found += [each for each in wrong if each.path not in broken]
     if module is not None:
         found += [config.problem(*each) for each in missing_files(module.config, directory)]

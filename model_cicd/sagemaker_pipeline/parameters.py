@@ -108,6 +108,20 @@ class ModuleOptions(Settings):
         alias="configFile",
         description="the configuration as a file of the bundle (`dataFiles`), in the place of the keys above",
     )
+    definition_file: (
+        Annotated[
+            str,
+            BeforeValidator(
+                types.matching(r"(?!/)(?!.*\.\.(/|$)).+", "a path in the module's bundle, as `dataFiles` names it")
+            ),
+        ]
+        | None
+    ) = Field(
+        None,
+        alias="definitionFile",
+        description="a pipeline definition (JSON) of the bundle, in the place of `pipeline`; its steps run with the "
+        "module's role, whose rights follow from it",
+    )
     context: dict[str, str] = Field(default_factory=dict, description="values of `{{context:NAME}}`, by name")
     org: str | None = Field(None, description="value of `{{org}}`")
     domain: str | None = Field(None, description="value of `{{domain}}`")

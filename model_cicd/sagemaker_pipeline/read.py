@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from model_cicd.pipeline.checks import check_document, parse_config
+from model_cicd.pipeline.raw_definition import RawConfig, raw_config
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.sagemaker_pipeline import placeholders
 from model_cicd.sagemaker_pipeline.parameters import (
@@ -22,7 +24,7 @@ from model_cicd.sagemaker_pipeline.parameters import (
 from model_cicd.sagemaker_pipeline.rules import broken_rules
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.strict import Settings
-from model_cicd.text.errors import Problem
+from model_cicd.text.errors import Problem, ProblemsError
 from model_cicd.text.messages import complaints
 from model_cicd.text.source import Document, format_path
 
@@ -44,6 +46,8 @@ class PipelineModule:
 
     def published(self, uris: Mapping[str, str]) -> PipelineConfig:
         """The configuration with each local file (`file:...`) replaced by the S3 URI that it was published to."""
+        if isinstance(self.config, RawConfig):
+            return self.config
         return parse_config(replace(self.document, data=_replaced(self.document.data, uris)), {})
 
 
@@ -68,12 +72,13 @@ def _renamed(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(
-    options: Document, config: Document, context: ModuleContext | None
+    options: Document, config: Document, context: ModuleContext | None, definition: tuple[Path, str] | None = None
 ) -> tuple[PipelineModule | None, list[Problem]]:
     """What to make, or None and everything that is wrong.
 
     `options` and `config` hold mappings; each problem names the document that it is in. `context` is None where it is
-    not known yet where the module goes to.
+    not known yet where the module goes to. `definition` is the definition (JSON) in the place of a pipeline, and how
+    its file is shown.
     """
     known = placeholders.values(options.data, context or _ANYWHERE)
     resolved = placeholders.resolve(config, known)
@@ -86,14 +91,23 @@ def read(
     )
     problems += found
     seen = {problem.path for problem in problems}
-    problems += [each for each in check_document(resolved) if each.path not in seen]
+    raw: RawConfig | None = None
+    if definition is None:
+        problems += [each for each in check_document(resolved) if each.path not in seen]
+    elif "pipeline" in resolved.data:
+        problems.append(resolved.problem(("pipeline",), "got it beside definitionFile, expected one of them"))
+    elif head is not None:
+        try:
+            raw = raw_config(definition[0], shown=definition[1], head=head.model_dump())
+        except ProblemsError as error:
+            problems += error.problems
     seen = {problem.path for problem in problems}
     for document, path, message in broken_rules(options, resolved, context):
         if format_path(path) not in seen:
             problems.append(document.problem(path, message))
     if problems or checked is None or head is None:
         return None, sorted(set(problems))
-    return PipelineModule(head, checked, parse_config(resolved, {}), resolved), []
+    return PipelineModule(head, checked, raw or parse_config(resolved, {}), resolved), []
 
 
 def _validated(model: type[_S], document: Document, data: Mapping[str, Any]) -> tuple[_S | None, list[Problem]]:

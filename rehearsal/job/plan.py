@@ -217,7 +217,7 @@ def _modules(documents: _Documents, targets: dict[str, _Target], default: str) -
 def _pipelines(documents: _Documents, targets: dict[str, _Target], default: str) -> Iterator[PipelineModule]:
     for group_name, module in documents:
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
-        if names & {"pipeline", "configfile"}:
+        if names & {"pipeline", "configfile", "definitionfile"}:
             yield PipelineModule(group_name, module["name"], *_place(module, targets, default))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_cicd.aws import limits
-from model_cicd.sagemaker_model_cicd.sizes import exceeded, rules
+from model_cicd.sagemaker_model_cicd.sizes import exceeded
 
 from .test_topology import group, topology
 
@@ -70,12 +70,6 @@ def test_many_image_repositories_do_not_fit_into_a_stack_parameter() -> None:
     found = messages(group("prod", "main", imageRepositories=images))
     assert [path for path, _ in found] == ["deployment-groups.0.imageRepositories"]
     assert "bytes of a stack parameter's value, expected at most 4,096" in found[0][1]
-
-
-def test_rules_are_counted_by_account() -> None:
-    made = topology(group("a", "a", schedule="rate(1 day)"), group("b", "b"))
-    assert rules(made) == {"123456789010": 1 + 3 + 2, "222222222222": 4}
-    assert limits.RULES.raised
 
 
 @pytest.mark.parametrize("each", [value for value in vars(limits).values() if isinstance(value, limits.Quota)])

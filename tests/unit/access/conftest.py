@@ -219,4 +219,5 @@ def every(
     key = f"arn:aws:kms:{declared.REGION}:{declared.ACCOUNT}:key/11112222-3333-4444-5555-666677778888"
     existing = {"existingBucketName": "ours", "existingBucketKeyArn": key, "createModelPackageGroup": False}
     alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
+    alone["additionalReadBucketNames"] = ["more-data"]
     return [declared_plain, *declared_types, declare({**alone, **existing}), declaring_group]

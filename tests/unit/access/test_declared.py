@@ -42,6 +42,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "an organization": {"organizationId": declared.ORGANIZATION},
     "a permissions boundary": {"permissionsBoundaryName": "limits"},
     "another role of models": {"modelExecutionRoleName": "serving"},
+    "a name of its own, and a bucket that scripts read": {
+        "pipelineName": "nightly",
+        "additionalReadBucketNames": ["more-data"],
+        "domainId": "ssm:/studio/domain-id",
+    },
     "what a pipeline is called, and how many steps run at once": {
         "pipeline": {**declared.PARAMETERS["pipeline"], "displayName": "Prices", "maxParallelSteps": 3}
     },
@@ -51,6 +56,21 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def unexpected(deployment: Deployment) -> list[str]:
     return [str(each) for each in make_report(deployment).differences]
+
+
+def test_a_raw_definition_is_as_expected(declare: Declare) -> None:
+    assert unexpected(declare(declared.RAW)) == []
+
+
+def test_a_raw_definition_gives_no_right_that_its_steps_do_not_need(declare: Declare) -> None:
+    def widen(template: dict[str, Any]) -> None:
+        (role,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Role"]
+        (policy,) = role["Properties"]["Policies"]
+        policy["PolicyDocument"]["Statement"].append(
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::raw-data/other/*"}
+        )
+
+    assert unexpected(declare(declared.RAW, change=widen)) != []
 
 
 @pytest.mark.parametrize("name", VARIANTS)

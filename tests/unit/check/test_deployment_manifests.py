@@ -233,5 +233,5 @@ def test_a_target_region_in_which_seedfarmer_cannot_build(project: Project) -> N
     found = [each for each in project.check(DEPLOYMENT) if "CodeBuild" in each]
     assert found == [
         f"{DEPLOYMENT}:11: targetAccountMappings[0].regionMappings[0].region: got 'mx-central-1', which has no "
-        "CodeBuild; expected a region that has: Seed-Farmer builds modules there"
+        "CodeBuild; expected a region with it, because Seed-Farmer builds modules there"
     ]

@@ -14,11 +14,11 @@ import pytest
 
 from model_cicd.access import expected
 from model_cicd.access.declared_pipelines import DECLARED_ROLE
-from model_cicd.access.execution_role_actions import execution_role_actions
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.aws.place import Place
 from model_cicd.pipeline import steps
 from model_cicd.pipeline.checks import check_document
+from model_cicd.pipeline.execution_role_actions import execution_role_actions
 from model_cicd.pipeline.needs import Needs
 from model_cicd.pipeline.permissions import permissions
 from model_cicd.pipeline.rights import IMAGES, READ, WRITE, Right

@@ -205,7 +205,9 @@ def test_a_region_without_a_service(parameters: Parameters, region: str, missing
     parameters["deployment-groups"][0]["buildEnvironment"]["region"] = region
     [(path, message)] = complaints(parameters)
     assert path == "deployment-groups.0.buildEnvironment.region"
-    assert message.startswith(f"got {region!r}, which has no {missing}; expected a region that has: the repository")
+    assert message.startswith(
+        f"got {region!r}, which has no {missing}; expected a region with it, because the repository"
+    )
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "af-south-1", "il-central-1", "us-gov-west-1"])

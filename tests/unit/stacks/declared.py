@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ PREPROD, PROD = "222222222222", "333333333333"
 ORGANIZATION = "o-a1b2c3d4e5"
 
 Parameters = dict[str, Any]
+#: a definition as SageMaker takes it, for `definitionFile`
+RAW_DEFINITION = Path(__file__).parents[2] / "data" / "definitions" / "raw.json"
+RAW: Parameters = {"projectName": "price", "modelPackageGroupName": "prices", "definitionFile": "raw.json"}
 
 
 def training(**more: Any) -> dict[str, Any]:
@@ -139,6 +143,7 @@ def _app(
     from model_cicd.sagemaker_pipeline.topology import build_pipeline
 
     (directory / "prepare.py").write_text("print('ready')\n")
+    shutil.copy(RAW_DEFINITION, directory / "raw.json")
     read, where, files = read_environment(environment(parameters, module), directory)
     topology = build_pipeline(read.head, read.options, where)
     paths = local_paths(read.config, files)

@@ -236,3 +236,37 @@ def test_no_statement_grants_a_whole_service(full: Declared, existing: Declared)
     assert "sagemaker:*" not in text
     assert "iam::aws:policy" not in text
     assert '"kms:*"' not in text
+
+
+@pytest.fixture(scope="module")
+def theirs(make: Make) -> Declared:
+    """With settings that configurations of the accelerator have."""
+    return make(pipelineName="Nightly", domainId="ssm:/studio/domain-id", additionalReadBucketNames=["more-data"])
+
+
+class TestAccelerator:
+    def test_the_pipeline_has_its_own_name(self, theirs: Declared, one: Any) -> None:
+        assert one(theirs.template, "AWS::SageMaker::Pipeline")["Properties"]["PipelineName"] == "nightly"
+
+    def test_cloudformation_looks_the_domain_up(self, theirs: Declared, one: Any) -> None:
+        tags = one(theirs.template, "AWS::S3::Bucket")["Properties"]["Tags"]
+        assert {"Key": "sagemaker:domain-id", "Value": "{{resolve:ssm:/studio/domain-id}}"} in tags
+
+    def test_scripts_may_read_more_buckets(self, theirs: Declared, declared: Declared, one: Any) -> None:
+        def read(made: Declared) -> set[str]:
+            (policy,) = one(made.template, "AWS::IAM::Role")["Properties"]["Policies"]
+            given = by_sid(policy["PolicyDocument"])["Read"]["Resource"]
+            return set(given if isinstance(given, list) else [given])
+
+        assert {each for each in read(theirs) if "more-data" in each} == {"arn:aws:s3:::more-data/*"}
+        assert not {each for each in read(declared) if "more-data" in each}
+
+    def test_an_existing_bucket_under_their_names(self, make: Make, one: Any) -> None:
+        made = make(
+            without=("preProdAccountId", "prodAccountId"),
+            createModelPackageGroup=False,
+            pipelineBucketName=EXISTING["existingBucketName"],
+            pipelineKmsKeyArn=KEY,
+        )
+        assert made.topology.store.bucket.name == EXISTING["existingBucketName"]
+        assert made.topology.store.key_arn == KEY

@@ -59,9 +59,9 @@ class ExecutionRoleActions:
         return {log.removesuffix("Jobs").lower() for kind in self.makes for log in kind.logs}
 
 
-def execution_role_actions(definition: Mapping[str, Any]) -> ExecutionRoleActions:
-    """What the steps of a definition do."""
-    reader = _Reader({each["Name"]: each for each in definition.get("Parameters", [])})
+def execution_role_actions(definition: Mapping[str, Any], *, unknown: str = SOMETHING) -> ExecutionRoleActions:
+    """What the steps of a definition do; `unknown` stands for what a run makes up."""
+    reader = _Reader({each["Name"]: each for each in definition.get("Parameters", [])}, unknown)
     for step in steps_of(definition):
         reader.step(step)
     reader.role_actions.experiments |= definition.get("PipelineExperimentConfig") is not None
@@ -81,8 +81,9 @@ def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 class _Reader:
-    def __init__(self, parameters: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, parameters: Mapping[str, Mapping[str, Any]], unknown: str) -> None:
         self.role_actions = ExecutionRoleActions()
+        self._unknown = unknown
         self._parameters = parameters
 
     def step(self, step: Mapping[str, Any]) -> None:
@@ -155,10 +156,10 @@ class _Reader:
                 known = self._parameters.get(path.removeprefix("Parameters."), {})
                 return [str(each) for each in known.get("EnumValues") or [known.get("DefaultValue", "*")]]
             case {"Get": str(path)} if path.startswith("Execution."):
-                return [SOMETHING]
+                return [self._unknown]
             case {"Std:Join": {"On": str(on), "Values": [first, *others]}}:
                 begins = self._texts(first)
-                parts = [begins, *(self._texts(each) or [SOMETHING] for each in others)]
+                parts = [begins, *(self._texts(each) or [self._unknown] for each in others)]
                 return [on.join(chosen) for chosen in itertools.product(*parts)] if begins else []
             case _:
                 return []
