@@ -19,6 +19,40 @@ _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
     Unprobed(
+        "a build of more than eight hours goes on in a pipeline, and CodePipeline stops a build whose action it gives "
+        "up",
+        "model_cicd/constructs/build_project.py",
+        "train for nine hours with `training.timeoutMinutes` above that; stop another one's execution",
+    ),
+    Unprobed(
+        "CodeBuild's event of a build that timed out starts a state machine that takes a role of another account by "
+        "`Credentials`",
+        "model_cicd/constructs/execution_stopping.py",
+        "push with `training.timeoutMinutes: 5` and a training that takes longer",
+    ),
+    Unprobed(
+        "`ec2:AuthorizedService` and `ec2:Subnet` in the policies of builds in a VPC",
+        "model_cicd/constructs/build_project.py",
+        "push to a group's branch with `builds.vpc`",
+    ),
+    Unprobed(
+        "`LastModifiedTime` stands in events of approvals (without it the time of the event counts, and two events of "
+        "one change at different times start two promotions)",
+        "model_cicd/constructs/promotion_trigger.py",
+        _PROMOTE,
+    ),
+    Unprobed(
+        "CodeBuild fetches a secret of a parameter with nothing but `secretsmanager:GetSecretValue` on its ARN",
+        "modulestack.yaml",
+        "give `deployment-groups` by `valueFrom: secretsManager`",
+    ),
+    Unprobed(
+        "which regions lack which services (data of botocore), and that China lacks CodePipeline's CloudFormation "
+        "action",
+        "model_cicd/aws/service_regions.json",
+        "deploy in such a region with CloudFormation by hand",
+    ),
+    Unprobed(
         "`kms:Decrypt` arrives through S3 when hosting downloads a model, so that `kms:ViaService` matches",
         "model_cicd/constructs/model_role.py",
         _PROMOTE,

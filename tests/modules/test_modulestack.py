@@ -129,7 +129,14 @@ def test_seedfarmer_finds_the_parameters_and_chokes_on_none(template: dict[str, 
     """Seed-Farmer joins list parameters of the same name with commas, which fails for a list of mappings."""
     utils = pytest.importorskip("seedfarmer.utils")
     named = {utils.upper_snake_case(name) for name in template["Parameters"]}
-    assert named == {"ROLE_NAME", "ORGANIZATION_ID", "BUILD_ACCOUNT_IDS", "DEPLOY_ACCOUNT_IDS", "SECRET_ARNS", "CDK_QUALIFIER"}
+    assert named == {
+        "ROLE_NAME",
+        "ORGANIZATION_ID",
+        "BUILD_ACCOUNT_IDS",
+        "DEPLOY_ACCOUNT_IDS",
+        "SECRET_ARNS",
+        "CDK_QUALIFIER",
+    }
     example = root.parent / "shared" / "examples" / "sagemaker-model-cicd-module.yaml"
     if not example.exists():
         pytest.skip("the example is not here")
