@@ -40,7 +40,7 @@ class Services:
         self.iam = Simulation()
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
-        self.codecommit = CodeCommit(platform, self.events)
+        self.codecommit = CodeCommit(platform, self.events, iam)
         self.codebuild = CodeBuild(platform, self.events, self.codecommit)
         neighbours = Neighbours(iam, self.codecommit, self.codebuild)
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)

@@ -82,7 +82,7 @@ def parse(text: str) -> Buildspec:
     artifacts = _mapping(spec.get("artifacts"), "artifacts")
     secondary = _mapping(artifacts.pop("secondary-artifacts", None), "artifacts.secondary-artifacts")
     return Buildspec(
-        phases=_phases(_mapping(spec.get("phases"), "phases"), _mapping(written.get("phases"), "phases")),
+        phases=_phases(_mapping(spec.get("phases"), "phases"), _mapping(written.get("phases") or None, "phases")),
         shell=shell,
         variables=_strings(env.get("variables"), "env.variables"),
         parameters=_strings(env.get("parameter-store"), "env.parameter-store"),
@@ -110,7 +110,9 @@ def _phases(found: dict[str, Any], written: dict[str, Any]) -> dict[str, Phase]:
         if on_failure not in (None, "ABORT", "CONTINUE"):
             raise BuildspecError(f"{path}.on-failure: got {on_failure!r}, the embedded AWS supports ABORT and CONTINUE")
         _strings(phase.get("runtime-versions"), f"{path}.runtime-versions")
-        runtimes = _strings(_mapping(written[name], path).get("runtime-versions") or None, f"{path}.runtime-versions")
+        runtimes = _strings(
+            _mapping(written[name] or None, path).get("runtime-versions") or None, f"{path}.runtime-versions"
+        )
         phases[name] = Phase(
             _list(phase.get("commands"), f"{path}.commands"),
             _list(phase.get("finally"), f"{path}.finally"),

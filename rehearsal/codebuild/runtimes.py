@@ -101,10 +101,8 @@ def platforms() -> list[Params]:
     found: dict[str, list[Params]] = {"UBUNTU": [], "AMAZON_LINUX_2": []}
     for name in IMAGES:
         platform = "UBUNTU" if name.startswith("standard") else "AMAZON_LINUX_2"
-        image = name.replace("amazonlinux-", "amazonlinux2-")
-        found[platform].append(
-            {"name": f"aws/codebuild/{image}", "description": f"aws/codebuild/{image}", "versions": []}
-        )
+        image = f"aws/codebuild/{name.replace('amazonlinux-', 'amazonlinux2-')}"
+        found[platform].append({"name": image, "description": image, "versions": []})
     return [{"platform": platform, "languages": [{"language": "STANDARD", "images": images}]}
             for platform, images in found.items()]  # fmt: skip
 
@@ -127,9 +125,8 @@ def _check(table: Table, wanted: Mapping[str, str]) -> None:
             have = ", ".join(sorted(table))
             text = f"Unknown runtime named '{name}'. This build image has the following runtimes: {have}"
             raise BuildFailure("YAML_FILE_ERROR", text)
-        major = version.removesuffix("x")
-        if not any(
-            version in (each, "latest") or (major != version and each.startswith(major)) for each in table[name]
-        ):
+        newest_of = version.removesuffix("x") if version.endswith(".x") else None
+        fits = (version in (each, "latest") or (newest_of and each.startswith(newest_of)) for each in table[name])
+        if not any(fits):
             text = f"Unknown runtime version named '{version}' of {name}. This build image has the following versions: "
             raise BuildFailure("YAML_FILE_ERROR", text + ", ".join(table[name]))

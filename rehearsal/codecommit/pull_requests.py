@@ -8,12 +8,15 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.codecommit.branches import tip
 from rehearsal.codecommit.changes import Changes, RefChange
 from rehearsal.codecommit.state import Repositories, Repository, now
+from rehearsal.iam.checks import Check
 from rehearsal.named import Scope
 from rehearsal.params import only, page
+from rehearsal.ports import Authorization
 
 _FAST_FORWARD = "FAST_FORWARD_MERGE"
 
@@ -28,10 +31,14 @@ class _Request:
 
 
 class PullRequests:
-    """Pull requests with one target, and merges."""
+    """Pull requests with one target, and merges.
 
-    def __init__(self, repositories: Repositories, changes: Changes) -> None:
+    Whose repository and branch a pull request is of is known here alone, so that its operations are decided here.
+    """
+
+    def __init__(self, repositories: Repositories, changes: Changes, accounts: Accounts, iam: Authorization) -> None:
         self._repositories, self._changes = repositories, changes
+        self._accounts, self._iam = accounts, iam
         self._lock = threading.RLock()
         self._all: list[_Request] = []
 
@@ -61,7 +68,7 @@ class PullRequests:
     def get_pull_request(self, caller: Caller, params: Params) -> Params:
         """One pull request. Raises ApiError PullRequestDoesNotExistException."""
         only(params, {"pullRequestId"}, "GetPullRequest")
-        return {"pullRequest": self._view(self._get(caller, params))}
+        return {"pullRequest": self._view(self._get(caller, params, "GetPullRequest"))}
 
     def list_pull_requests(self, caller: Caller, params: Params) -> Params:
         """The ids of the pull requests of a repository."""
@@ -76,23 +83,25 @@ class PullRequests:
 
     def update_pull_request_title(self, caller: Caller, params: Params) -> Params:
         """Change the title."""
-        return self._changed(caller, params, "title")
+        request = self._get(caller, params, "UpdatePullRequestTitle")
+        return self._changed(request, params, "title")
 
     def update_pull_request_description(self, caller: Caller, params: Params) -> Params:
         """Change the description."""
-        return self._changed(caller, params, "description")
+        request = self._get(caller, params, "UpdatePullRequestDescription")
+        return self._changed(request, params, "description")
 
     def update_pull_request_status(self, caller: Caller, params: Params) -> Params:
         """Close one; a closed one stays closed. Raises ApiError InvalidPullRequestStatusUpdateException."""
-        request = self._get(caller, params)
+        request = self._get(caller, params, "UpdatePullRequestStatus")
         if request.shown["pullRequestStatus"] == "CLOSED" and params["pullRequestStatus"] == "OPEN":
             raise ApiError("InvalidPullRequestStatusUpdateException", "A closed pull request cannot be opened again.")
-        return self._changed(caller, params, "pullRequestStatus")
+        return self._changed(request, params, "pullRequestStatus")
 
     def merge_pull_request_by_fast_forward(self, caller: Caller, params: Params) -> Params:
         """Move the destination to the tip of the source. Raises ApiError ManualMergeRequiredException."""
         only(params, {"pullRequestId", "repositoryName", "sourceCommitId"}, "MergePullRequestByFastForward")
-        request = self._get(caller, params)
+        request = self._get(caller, params, "MergePullRequestByFastForward")
         if params["repositoryName"] != request.repository.name:
             text = f"The pull request is not one of {params['repositoryName']}."
             raise ApiError("RepositoryNotAssociatedWithPullRequestException", text)
@@ -140,17 +149,21 @@ class PullRequests:
             repository.git.update(f"refs/heads/{branch}", commit, old)
         self._changes.report(RefChange(repository, f"refs/heads/{branch}", old, commit, caller.arn))
 
-    def _changed(self, caller: Caller, params: Params, member: str) -> Params:
+    def _changed(self, request: _Request, params: Params, member: str) -> Params:
         only(params, {"pullRequestId", member}, "UpdatePullRequest")
-        request = self._get(caller, params)
         request.shown |= {member: params[member], "lastActivityDate": now()}
         return {"pullRequest": self._view(request)}
 
-    def _get(self, caller: Caller, params: Params) -> _Request:
+    def _get(self, caller: Caller, params: Params, operation: str) -> _Request:
+        """The pull request, if the caller may do this to it. Raises ApiError PullRequestDoesNotExistException."""
         found = (each for each in self._all if each.shown["pullRequestId"] == params["pullRequestId"])
         request = next(found, None)
         if request is None or request.scope != caller.scope:
             raise ApiError("PullRequestDoesNotExistException", f"{params['pullRequestId']} does not exist.")
+        merging = operation.startswith("Merge")
+        context = {"codecommit:References": [f"refs/heads/{request.destination}"]} if merging else {}
+        check = Check(f"codecommit:{operation}", request.repository.arn, caller.account, context)
+        self._iam.require(self._accounts.identify(caller.access_key), [check], caller.region, "codecommit")
         return request
 
     def _view(self, request: _Request) -> Params:

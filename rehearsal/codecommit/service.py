@@ -16,7 +16,7 @@ from rehearsal.codecommit.pull_requests import PullRequests
 from rehearsal.codecommit.repositories import RepositoryOperations
 from rehearsal.codecommit.state import Repositories
 from rehearsal.operations import nothing, operations
-from rehearsal.ports import BranchMoved, EventSink, Platform
+from rehearsal.ports import Authorization, BranchMoved, EventSink, Platform
 from rehearsal.tagging import Tagging
 
 
@@ -26,7 +26,7 @@ class CodeCommit:
     name = "codecommit"
     exclusive = True
 
-    def __init__(self, platform: Platform, bus: EventSink) -> None:
+    def __init__(self, platform: Platform, bus: EventSink, iam: Authorization) -> None:
         self._platform = platform
         self._changes = Changes(bus)
         self._repositories = Repositories()
@@ -41,7 +41,7 @@ class CodeCommit:
             Tagging(repositories.tags, pair=None, pages=("nextToken",)),
             self._branches,
             content,
-            PullRequests(self._repositories, self._changes),
+            PullRequests(self._repositories, self._changes, platform.accounts, iam),
         )
 
     def operations(self) -> Mapping[str, Operation]:

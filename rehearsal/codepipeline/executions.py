@@ -161,16 +161,16 @@ class ExecutionOperations:
 
     def list_rule_executions(self, caller: Caller, params: Params) -> Params:
         """None: pipelines with conditions are refused."""
-        self._pipelines.at(caller.scope, dict(params)["pipelineName"])  # whatever filter there is
+        whole = dict(params)  # whatever filter there is
+        self._pipelines.at(caller.scope, whole["pipelineName"])
         return {"ruleExecutionDetails": []}
 
     def list_action_types(self, caller: Caller, params: Params) -> Params:
         """The types of actions that can be used here."""
         only(params, {"actionOwnerFilter"}, "ListActionTypes")
         rows = []
-        for (category, name), provider in PROVIDERS.items():
-            if params.get("actionOwnerFilter", "AWS") != "AWS":
-                continue
+        ours = params.get("actionOwnerFilter", "AWS") == "AWS"
+        for (category, name), provider in PROVIDERS.items() if ours else ():
             kind = {"category": category, "owner": "AWS", "provider": name, "version": "1"}
             limits = [{"minimumCount": low, "maximumCount": high} for low, high in (provider.inputs, provider.outputs)]
             rows.append({"id": kind, "inputArtifactDetails": limits[0], "outputArtifactDetails": limits[1]})

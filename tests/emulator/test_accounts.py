@@ -98,8 +98,8 @@ def test_roles_that_do_not_exist_cannot_be_assumed(world: EmbeddedAws, arn: str)
     ("service", "operation", "arguments"),
     [
         ("sts", "get_session_token", {}),
-        ("codebuild", "list_curated_environment_images", {}),
-        ("sagemaker", "list_hubs", {}),
+        ("codebuild", "list_shared_projects", {}),
+        ("sagemaker", "list_device_fleets", {}),
         ("cloudformation", "list_stack_sets", {}),
     ],
 )

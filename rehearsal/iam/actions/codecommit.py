@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.checks import Asked, Check, On, Rule, several, tagging
+from rehearsal.iam.checks import Asked, Check, On, Rule, always, several, tagging
 
 _REPOSITORY = "{repositoryName}"
 
@@ -19,6 +19,11 @@ def _on_branch(path: str = "branchName") -> Rule:
         yield Check(f"codecommit:{asked.operation}", arn, asked.caller.account, context)
 
     return checks
+
+
+def _on_target(asked: Asked) -> Iterator[Check]:
+    """A merge changes the branch that is named as the target, else the destination."""
+    return iter(_on_branch("targetBranch" if asked.get("targetBranch") else "destinationCommitSpecifier")(asked))
 
 
 def _git(asked: Asked) -> Iterator[Check]:
@@ -40,12 +45,13 @@ RULES: dict[str, Rule] = {
               "GetBlob", "GetBranch", "GetCommit", "GetDifferences", "GetFile", "GetFolder", "ListBranches"),
     "BatchGetRepositories": On("{repositoryNames[]}"),
     **{name: _on_branch() for name in ("CreateBranch", "DeleteBranch", "CreateCommit", "PutFile", "DeleteFile")},
-    **several(_REPOSITORY, "BatchGetCommits", "GetMergeOptions", "GetRepositoryTriggers", "ListPullRequests",
-              "MergePullRequestByFastForward"),
-    "MergeBranchesByFastForward": _on_branch("targetBranch"),
+    **several(_REPOSITORY, "BatchGetCommits", "GetMergeOptions", "GetRepositoryTriggers", "ListPullRequests"),
+    "MergeBranchesByFastForward": _on_target,
     "CreatePullRequest": On("{targets[].repositoryName}"),
-    **several("*", "GetPullRequest", "UpdatePullRequestTitle", "UpdatePullRequestDescription",
-              "UpdatePullRequestStatus", "ListApprovalRuleTemplates"),
+    # decided by the service, which knows whose pull request it is
+    **dict.fromkeys(("GetPullRequest", "UpdatePullRequestTitle", "UpdatePullRequestDescription",
+                     "UpdatePullRequestStatus", "MergePullRequestByFastForward"), always),
+    "ListApprovalRuleTemplates": On(),
     "GitPush": _git,
     "GitPull": _git,
     **tagging(),

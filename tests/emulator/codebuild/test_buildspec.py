@@ -89,3 +89,12 @@ def test_what_cannot_be_run_is_refused_by_name(text: str, said: str) -> None:
     with pytest.raises(BuildspecError) as raised:
         parse(text)
     assert said in str(raised.value)
+
+
+def test_a_phase_and_its_runtimes_may_be_empty_and_versions_are_texts() -> None:
+    spec = parse("version: 0.2\nphases:\n  install:\n  build:\n    commands: [x]\n")
+    assert spec.phases["install"].runtimes == {}
+    assert parse("version: 0.2\nphases: {install: {runtime-versions: }}").phases["install"].runtimes == {}
+    assert parse("version: 0.2\nphases: {install: {runtime-versions: {python: 3.10}}}").phases["install"].runtimes == {
+        "python": "3.10"
+    }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import Client
+from rehearsal.embedded_aws import EmbeddedAws
+from tests.emulator.conftest import ACCOUNTS, REGION, Client
+from tests.emulator.roles import trusting
 
 
 @pytest.fixture
@@ -64,3 +67,31 @@ def test_several_commits_and_those_that_are_not_there(commits: Any) -> None:
     answer = commits.batch_get_commits(repositoryName="r", commitIds=[tip(commits, "main"), absent])
     assert [each["commitId"] for each in answer["commits"]] == [tip(commits, "main")]
     assert [each["commitId"] for each in answer["errors"]] == [absent]
+
+
+def test_a_merge_is_decided_with_the_branch_that_it_changes(commits: Any, world: EmbeddedAws) -> None:
+    iam = world.client("iam", account=ACCOUNTS[0], region=REGION)
+    role = iam.create_role(RoleName="merges", AssumeRolePolicyDocument=trusting("codebuild.amazonaws.com"))
+    to_main = {"ForAnyValue:StringEquals": {"codecommit:References": ["refs/heads/main"]}}
+    statements = [
+        {"Effect": "Allow", "Action": "codecommit:*", "Resource": f"arn:aws:codecommit:{REGION}:{ACCOUNTS[0]}:r"},
+        {"Effect": "Deny", "Action": "codecommit:Merge*", "Resource": "*", "Condition": to_main},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_role_policy(RoleName="merges", PolicyName="p", PolicyDocument=document)
+    limited = world.client("codecommit", account=ACCOUNTS[0], region=REGION, role=role["Role"]["Arn"])
+    number = opened(commits)
+    assert limited.get_pull_request(pullRequestId=number)["pullRequest"]["title"] == "t"
+    with pytest.raises(ClientError, match="explicit deny"):
+        limited.merge_pull_request_by_fast_forward(pullRequestId=number, repositoryName="r")
+    wanted = {"sourceCommitSpecifier": "feature", "destinationCommitSpecifier": "main"}
+    with pytest.raises(ClientError, match="explicit deny"):
+        limited.merge_branches_by_fast_forward(repositoryName="r", **wanted)
+    commits.create_repository(repositoryName="other")
+    first = commits.put_file(repositoryName="other", branchName="main", filePath="a", fileContent=b"1")["commitId"]
+    commits.create_branch(repositoryName="other", branchName="b", commitId=first)
+    commits.put_file(repositoryName="other", branchName="b", filePath="b", fileContent=b"2", parentCommitId=first)
+    target = {"repositoryName": "other", "sourceReference": "b", "destinationReference": "main"}
+    foreign = commits.create_pull_request(title="t", targets=[target])["pullRequest"]["pullRequestId"]
+    with pytest.raises(ClientError, match="is not authorized to perform: codecommit:GetPullRequest"):
+        limited.get_pull_request(pullRequestId=foreign)
