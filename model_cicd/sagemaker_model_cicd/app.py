@@ -37,7 +37,7 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
             demand_groups(group_parameters(env))
         topology = build(settings, context)
         with tempfile.TemporaryDirectory() as directory:
-            files = module_files.make(module, Path(directory), env)
+            files = module_files.make(module, Path(directory), env, seed=topology.tooling.model_build_seed)
             synth(make_app(topology, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)

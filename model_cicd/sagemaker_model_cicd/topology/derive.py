@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from model_cicd.aws import naming, resources
 from model_cicd.aws.bootstrap import bootstrap_roles
 from model_cicd.aws.place import Named, Place
+from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
@@ -63,6 +64,7 @@ def _tooling(
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=training,
+        model_build_seed=seeds.folder(settings.model_build_repo.seed),
         infra=resources.BranchPipeline(
             name=pipeline.name,
             arn=pipeline.arn,
