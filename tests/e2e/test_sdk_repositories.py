@@ -49,4 +49,4 @@ def test_a_repository_with_the_sdk_goes_from_push_to_prod(kept: Kept, tmp_path: 
 
 def _training(kept: Kept) -> str:
     found = kept.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
-    return next(each["name"] for each in found if each["name"].endswith("prod-deployment-group-training"))
+    return next(str(each["name"]) for each in found if each["name"].endswith("prod-deployment-group-training"))

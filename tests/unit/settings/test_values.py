@@ -51,7 +51,7 @@ CASES = [
     (
         "model-build-repo.seed",
         "training",
-        "got 'training', expected declarative, sdk-v2, sdk-v3 or a folder of the module",
+        "got 'training', expected declarative, sdk-v2, sdk-v3 or a folder",
     ),
     ("model-build-repo.seed", "../training", "got '../training', expected declarative"),
     ("model-build-repo.seed", "/training", "got '/training', expected declarative"),
