@@ -12,6 +12,7 @@ from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
+from model_cicd.access.session_resources import session_resources
 from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
@@ -27,6 +28,7 @@ def group_resources(
     for group in topology.groups:
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
     yield from _builds(topology, pipelines)
+    yield from session_resources(topology, pipelines)
     yield from _images(topology)
     yield from build_resources(topology)
     yield from _tooling(topology, resolved)
@@ -155,9 +157,6 @@ class _Group:
         group = self.group
         pipeline = group.sagemaker_pipeline.arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
-        if not self.declared:
-            experiment = group.build.place.arn("sagemaker", f"experiment/{group.sagemaker_pipeline.name.lower()}")
-            yield self._in_build("default experiment", experiment, "sagemaker:experiment")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
         yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
         yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
@@ -267,13 +266,6 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             job, log = f"{kind}-job/pipelines-a1b2c3-step", f"/aws/sagemaker/{kind.title()}Jobs"
             yield own(f"{kind} jobs", place.arn("sagemaker", job), f"sagemaker:{kind}-job")
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
-        if undeclared:
-            trial, component = "experiment-trial", "experiment-trial-component"
-            yield own("default trials", place.arn("sagemaker", f"{trial}/a1b2c3"), f"sagemaker:{trial}")
-            jobs = place.arn("sagemaker", f"{component}/pipelines-a1b2c3-step")
-            yield own("default trial components", jobs, f"sagemaker:{component}")
-            version = place.arn("sagemaker", "image-version/a1b2c3")
-            yield own("image versions", version, "sagemaker:image-version")
         image = place.arn("ecr", "repository/other-image")
         yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
 

@@ -41,7 +41,7 @@ class GroupsModule:
         from model_cicd.sagemaker_model_cicd import app as apps
         from model_cicd.sagemaker_model_cicd import module_files
 
-        files = module_files.make(self.code, directory, os.environ)
+        files = module_files.make(self.code, directory, os.environ, seed=self.topology.tooling.model_build_seed)
         return apps.make_app(self.topology, files, outdir=str(directory / "cdk.out"))
 
 

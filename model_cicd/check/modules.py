@@ -15,6 +15,7 @@ from model_cicd.check.bundle import Bundle, data_files
 from model_cicd.check.manifests import Module
 from model_cicd.check.parameters import is_this_module, parameter_problems
 from model_cicd.check.place import problems_below, written_below
+from model_cicd.check.seeds import seed_problems
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.errors import Problem, ProblemsError, did_you_mean, nearest
 from model_cicd.text.messages import Complaint, KeyPath, complaints
@@ -69,6 +70,7 @@ def module_problems(
     parameters = references.resolved(parameters, sources)
     if is_this_module(path, parameters):
         problems += parameter_problems(document, (*base, "parameters"), parameters, _tooling(data, targets))
+        problems += seed_problems(document, base, parameters, Bundle.of(data, root))
     elif pipeline_parameters.is_pipeline_module(path, parameters):
         bundle = Bundle.of(data, root)
         problems += pipeline_parameters.problems(document, base, parameters, _tooling(data, targets), bundle)

@@ -40,7 +40,7 @@ def run(module: Path, env: Mapping[str, str] = os.environ) -> int:
         if too_much := [problem(each) for each in exceeded(topology)]:
             raise ProblemsError(too_much)
         with tempfile.TemporaryDirectory() as directory:
-            files = module_files.make(module, Path(directory), env)
+            files = module_files.make(module, Path(directory), env, seed=topology.tooling.model_build_seed)
             synth(make_app(topology, files, outdir=env.get("CDK_OUTDIR")))
     except ModelCicdError as error:
         print(error, file=sys.stderr)

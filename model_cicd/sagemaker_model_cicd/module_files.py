@@ -53,19 +53,22 @@ class ModuleFiles:
     declared_build_spec: str
 
 
-def make(module: Path, destination: Path, env: Mapping[str, str]) -> ModuleFiles:
-    """Write the files of the module in directory `module` below `destination`.
+def make(module: Path, destination: Path, env: Mapping[str, str], *, seed: str = "seedcode/model-build") -> ModuleFiles:
+    """Write the files of the module in directory `module` below `destination`; `seed` is its folder of training code.
 
     Raises ModelCicdError when the module is incomplete.
     """
     missing = [name for name in MODULE if not (module / name).exists()]
     if missing:
         raise ModelCicdError(f"{module.resolve()}: the module lacks {', '.join(missing)}")
+    names = MODULE if seed.startswith("seedcode/") else (*MODULE, seed)
+    if not (module / seed / "buildspec.yml").is_file():
+        raise ModelCicdError(f"model-build-repo.seed: got {seed!r}, expected a folder with a buildspec.yml")
     environment = destination / "module.env"
     environment.write_text(environment_script(env), encoding="utf-8")
     return ModuleFiles(
-        model_build_seed=write_zip(destination / "model-build.zip", module / "seedcode" / "model-build", ["."]),
-        infra_seed=write_zip(destination / "infra.zip", module, MODULE),
+        model_build_seed=write_zip(destination / "model-build.zip", module / seed, ["."]),
+        infra_seed=write_zip(destination / "infra.zip", module, names),
         runner=build_wheel(destination),
         environment=environment,
         infra_build_spec=infra_build_spec(_yaml(module / "deployspec.yaml")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 import yaml
 
 from model_cicd.sagemaker_model_cicd import module_files
+from model_cicd.sagemaker_model_cicd.settings.seeds import SEEDS, folder
 from model_cicd.text.errors import ModelCicdError
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -100,6 +104,34 @@ def test_the_infra_build_runs_the_deploy_commands() -> None:
     assert spec["phases"]["install"]["commands"][-1] == "install it"
     assert spec["phases"]["build"]["commands"][-1] == "deploy it"
     assert "tell" not in str(spec)
+
+
+@pytest.mark.parametrize("seed", sorted(SEEDS))
+def test_each_seed_is_what_a_repository_starts_with(tmp_path: Path, seed: str) -> None:
+    made = module_files.make(ROOT, tmp_path, {}, seed=folder(seed))
+    with zipfile.ZipFile(made.model_build_seed) as archive:
+        assert {"README.md", "buildspec.yml"} <= set(archive.namelist())
+        own = (ROOT / folder(seed) / "buildspec.yml").read_bytes()
+        assert archive.read("buildspec.yml") == own
+
+
+def test_a_seed_of_ones_own_is_redeployed_with_the_module(tmp_path: Path) -> None:
+    module = tmp_path / "module"
+    for name in module_files.MODULE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        module.mkdir(exist_ok=True)
+        copy(ROOT / name, module / name)
+    with pytest.raises(
+        ModelCicdError, match=r"model-build-repo\.seed: got 'seeds/own', expected a folder with a buildspec"
+    ):
+        module_files.make(module, tmp_path, {}, seed=folder("./seeds/own/"))
+    (module / "seeds" / "own").mkdir(parents=True)
+    (module / "seeds" / "own" / "buildspec.yml").write_text("version: 0.2")
+    made = module_files.make(module, tmp_path, {}, seed=folder("./seeds/own/"))
+    with zipfile.ZipFile(made.model_build_seed) as archive:
+        assert archive.namelist() == ["buildspec.yml"]
+    with zipfile.ZipFile(made.infra_seed) as archive:
+        assert "seeds/own/buildspec.yml" in archive.namelist()
 
 
 def test_an_incomplete_module_is_refused(tmp_path: Path) -> None:

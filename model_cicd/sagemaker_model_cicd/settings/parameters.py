@@ -15,6 +15,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
     Training,
 )
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
+from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
@@ -38,6 +39,11 @@ class ModelBuildRepo(Settings):
     host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
     name: types.RepositoryName = Field(description="name of the repository in the tooling account")
     create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+    seed: Seed = Field(
+        "declarative",
+        description="what it starts with: `declarative`, `sdk-v2` or `sdk-v3` (the SageMaker Python SDK), or a folder "
+        "of the module's bundle, with a slash such as `./training`",
+    )
 
 
 class BuildEnvironment(Settings):

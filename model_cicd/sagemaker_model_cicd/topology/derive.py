@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from model_cicd.aws import naming, resources
 from model_cicd.aws.place import Named, Place
 from model_cicd.sagemaker_model_cicd.settings.builds import Builds
+from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
@@ -84,6 +85,7 @@ def _tooling(
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=training,
+        model_build_seed=seeds.folder(settings.model_build_repo.seed),
         infra=resources.BranchPipeline(
             name=pipeline.name,
             arn=pipeline.arn,

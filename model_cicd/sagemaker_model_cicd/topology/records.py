@@ -36,12 +36,14 @@ class Network:
 class ToolingTopology(Placed):
     """What the tooling account holds once, whatever the number of groups.
 
-    `forwarding_accounts` are the other accounts that put events on its bus, sorted.
+    `model_build_seed` is the folder of the module that the training repository starts with; `forwarding_accounts` are
+    the other accounts that put events on its bus, sorted.
     """
 
     stack_name: str
     infra_stack_name: str
     model_build_repository: Repository
+    model_build_seed: str
     infra: BranchPipeline
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]

@@ -161,3 +161,14 @@ def test_build_accounts_listed_once_more_are_exactly_the_build_accounts(project:
         "got a list without 123456789018, expected every build account other than the tooling account"
     )
     assert project.check(MODELS) == [], "which account is the tooling account is not known here"
+
+
+def test_a_seed_of_ones_own_is_a_folder_of_the_bundle(project: Project) -> None:
+    project.change(MODELS, "      name: training\n", "      name: training\n      seed: ./seeds/own\n")
+    [problem] = project.check(MODELS)
+    assert problem.startswith(
+        f"{MODELS}:13: model-build-repo.seed: got './seeds/own', expected a folder with a buildspec"
+    )
+    project.append(MODELS, "dataFiles:\n  - filePath: seeds/own/buildspec.yml\n")
+    project.write("seeds/own/buildspec.yml", "version: 0.2\n")
+    assert project.check(MODELS) == []
