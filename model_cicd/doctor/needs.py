@@ -38,11 +38,12 @@ def sites_of(manifest: Path) -> list[Site]:
     """
     found: list[Site] = []
     for each in of_manifest(manifest):
-        found += _groups_module(each) if isinstance(each, GroupsModule) else [_declared_module(each)]
+        found += of_groups(each) if isinstance(each, GroupsModule) else [of_pipeline(each)]
     return merged(found)
 
 
-def _groups_module(module: GroupsModule) -> Iterator[Site]:
+def of_groups(module: GroupsModule) -> Iterator[Site]:
+    """What a deployment of `sagemaker-model-cicd` needs, a site for each part of it."""
     topology = module.topology
     roles = {each.place: each for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)}
     yield _tooling(topology, roles)
@@ -68,12 +69,12 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     site.services |= set(_TOOLING)
     site.targets.append(SeedFarmerTarget(topology.context.project))
     site.builds = 1 + len(topology.groups)  # the module's deployment, and a training of each group
-    for repository, stack, key in (
-        (tooling.infra.repository, tooling.infra_stack_name, "infra-repo"),
-        (tooling.model_build_repository, tooling.stack_name, "model-build-repo"),
+    for repository, key in (
+        (tooling.infra.repository, "infra-repo"),
+        (tooling.model_build_repository, "model-build-repo"),
     ):
         if repository.create:
-            site.wanted.append(Wanted(kinds.REPOSITORY, repository.name, stack, retained=True))
+            site.wanted.append(Wanted(kinds.REPOSITORY, repository.name, tooling.stack_name, retained=True))
         else:
             site.existing.append(Existing(kinds.REPOSITORY, repository.name, key))
     site.wanted += _pipeline(tooling.infra, tooling.infra_stack_name, tooling.infra.push_rule)
@@ -159,7 +160,8 @@ def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) ->
     return site
 
 
-def _declared_module(module: DeclaredModule) -> Site:
+def of_pipeline(module: DeclaredModule) -> Site:
+    """What a deployment of `sagemaker-pipeline` needs."""
     topology, stack = module.topology, module.topology.stack_name
     place = topology.place
     site = Site(place, bootstrap_roles(place), {place.account}, uses=[f"account of {topology.context.module}"])
