@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from model_cicd.access.execution_role_actions import execution_role_actions, steps_of
+from model_cicd.pipeline.execution_role_actions import execution_role_actions, steps_of
 
 #: how Service Quotas calls the use that steps of a type make of instances (`ml.m5.large for training job usage`)
 _USES = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rehearsal.api import ApiError, Caller, Params
+from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.params import only
 from rehearsal.ports import Platform
 from rehearsal.states import definition
@@ -61,7 +61,9 @@ class Trying:
             if kind.endswith("StateEntered"):
                 entered.append(details["name"])
 
-        def client(service: str) -> Any:
+        def client(service: str, assumed: str | None) -> Any:
+            if assumed:
+                raise unsupported("Credentials of a state in TestState")
             role = params["roleArn"]
             return self._platform.client(service, account=caller.account, region=caller.region, role=role)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
 from model_cicd.aws.place import Named, Place
-from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings import seeds
+from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,

@@ -64,7 +64,8 @@ def perform(context: Context, run: StepRun) -> Params:
     for each in given:
         if each.keys[0] != _FILES:
             stand_in.put(known, shown, each.keys, each.text)
-    maker = Maker(job_name(context), context.execution.scope[1], context.execution.role, _folder(context, step))
+    name, region = job_name(context, getattr(step_type, "named", "")), context.execution.scope[1]
+    maker = Maker(name, region, context.execution.role, _folder(context, step))
     for keys in _asked(definition, step.name):
         maker.fill(known, shown, keys)
     if step_type.describe:

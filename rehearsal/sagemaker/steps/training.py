@@ -18,7 +18,7 @@ class TrainingStep(JobStep):
     def stand_in(self, context: Context) -> Params:
         """Also a model, where a job would put it."""
         shown = super().stand_in(context)
-        name, path = job_name(context), shown["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+        name, path = job_name(context, self.named), shown["OutputDataConfig"]["S3OutputPath"].rstrip("/")
         model = {"S3ModelArtifacts": f"{path}/{name}/output/model.tar.gz"}
         return shown | {"TrainingJobName": name, "ModelArtifacts": model}
 

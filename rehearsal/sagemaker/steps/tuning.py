@@ -35,7 +35,7 @@ class TuningStep(RequestStep):
 
     def stand_in(self, context: Context) -> Params:
         """Also a best trial."""
-        best = {"TrainingJobName": f"{job_name(context, limit=32)}-001"}
+        best = {"TrainingJobName": f"{job_name(context, self.named, limit=32)}-001"}
         return super().stand_in(context) | {"BestTrainingJob": best, _TRAININGS: [dict(best)]}
 
     def outputs(self, properties: Params) -> dict[str, str]:

@@ -28,7 +28,8 @@ def test_a_change_is_seen_when_its_time_has_come() -> None:
 
 def test_what_was_never_noted_and_what_comes_at_once_is_seen_as_it_is() -> None:
     clock = Clock()
-    assert Delayed(5, clock).seen("a", "x") == "x"
+    late: Delayed[str] = Delayed(5, clock)
+    assert late.seen("a", "x") == "x"
     at_once: Delayed[str] = Delayed(0, clock)
     at_once.note("a", "new", "old")
     assert at_once.seen("a", "new") == "new"

@@ -132,10 +132,10 @@ def test_the_versions_of_the_data_are_the_images_that_there_are() -> None:
 @pytest.mark.parametrize("tag", ["0.20.0-cpu-py3", "0.23-1-cpu-py3", "1.2-1-cpu-py3", "1.2-1", "1.4-2-py312-cpu-py3"])
 def test_scikit_learn_images(tag: str) -> None:
     uri = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:{tag}"
-    assert images.resolve(uri, "us-east-1", {}).version == tag.removesuffix("-cpu-py3")
+    assert images.resolve(uri, "us-east-1").version == tag.removesuffix("-cpu-py3")
 
 
 @pytest.mark.parametrize("tag", ["0.20-1", "1.7-1", "2.0-1-cpu-py3"])
 def test_scikit_learn_images_that_there_are_not(tag: str) -> None:
     with pytest.raises(ApiError, match="Cannot find the image"):
-        images.resolve(f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:{tag}", "us-east-1", {})
+        images.resolve(f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:{tag}", "us-east-1")
