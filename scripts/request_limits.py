@@ -32,6 +32,7 @@ NOT_WRITTEN = ("AdditionalInferenceSpecifications", "AdditionalModelDataSources"
                "DebugHookConfig", "DebugRuleConfigurations", "FileSystemDataSource", "ModelCard", "ProfilerConfig",
                "ProfilerRuleConfigurations", "SourceAlgorithmSpecification", "TensorBoardOutputConfig",
                "TrainingJobDefinitions", "ValidationSpecification")  # fmt: skip
+NOTHING_SAID = ("[\\S\\s]*", "[\\s\\S]*", ".*", ".+")
 
 
 def limits(shape: Any, path: str = "", seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -40,8 +41,8 @@ def limits(shape: Any, path: str = "", seen: frozenset[str] = frozenset()) -> It
         return
     seen |= {shape.name}
     said = {key: value for key, value in shape.metadata.items() if key in ("min", "max", "pattern")}
-    # Java's: what Python's lacks, and what says nothing
-    if re.search(r"\\p\{|\$\{", said.get("pattern", "")) or said.get("pattern") in ("[\\S\\s]*", "[\\s\\S]*"):
+    # Java's: what Python's lacks, and what says nothing, or nothing but that line breaks may not be taken
+    if re.search(r"\\p\{|\$\{", said.get("pattern", "")) or said.get("pattern") in NOTHING_SAID:
         del said["pattern"]
     if said and not getattr(shape, "enum", None):
         yield path, said
