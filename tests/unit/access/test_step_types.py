@@ -153,7 +153,7 @@ def with_statements(stack: str, statements: list[dict[str, Any]]) -> Callable[[T
 
 
 def without_sessions(stack: str, change: Callable[[Any], None]) -> Callable[[Any], None]:
-    """After `change`, the start role as it is where the manifest declares the pipeline: no code of a repository runs."""
+    """After `change`, the start role as it is where the manifest declares the pipeline."""
 
     def both(templates: Any) -> None:
         change(templates)
