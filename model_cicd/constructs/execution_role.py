@@ -88,28 +88,15 @@ def _experiment_statements(place: Place, pipeline_name: str) -> list[Statement]:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-experiments.html
     """
-    experiment = place.arn("sagemaker", f"experiment/{pipeline_name.lower()}")
-    verbs = [f"sagemaker:{verb}{part}" for part in ("Trial", "TrialComponent") for verb in ("Create", "Describe")]
+    verbs = [f"{verb}{part}" for part in ("Experiment", "Trial", "TrialComponent") for verb in ("Create", "Describe")]
+    names = (f"experiment/{pipeline_name.lower()}", "experiment-trial/*", "experiment-trial-component/pipelines-*")
     return [
         Statement(
             "Experiment",
-            [
-                "sagemaker:AddTags",
-                "sagemaker:CreateExperiment",
-                "sagemaker:CreateTrial",
-                "sagemaker:DescribeExperiment",
-            ],
-            [experiment],
-        ),
-        Statement(
-            "Trials",
-            [*verbs, "sagemaker:AddTags", "sagemaker:AssociateTrialComponent", "sagemaker:UpdateTrialComponent"],
-            [
-                place.arn("sagemaker", "experiment-trial/*"),
-                place.arn("sagemaker", "experiment-trial-component/pipelines-*"),
-            ],
+            [f"sagemaker:{each}" for each in (*verbs, "AddTags", "AssociateTrialComponent", "UpdateTrialComponent")],
+            [place.arn("sagemaker", each) for each in names],
             why="SageMaker names trials after executions and their components after jobs",
-        ),
+        )
     ]
 
 

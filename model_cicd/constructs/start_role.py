@@ -70,8 +70,6 @@ def _session_statements(registry: Registry) -> list[Statement]:
     """What training code written with the SageMaker SDK asks before it starts a pipeline."""
     store = registry.store
     return [
-        # HeadBucket, which is ListBucket without a prefix
-        Statement("DefaultBucket", ["s3:ListBucket"], [store.bucket.arn], {"Null": {"s3:prefix": "true"}}),
         Statement("ExecutionRole", ["iam:GetRole"], [store.execution_role.arn]),
         Statement(
             "OwnImages",
@@ -155,6 +153,8 @@ def _registry_statements(registry: Registry, pipeline_name: str, *, sessions: bo
         Statement(
             "List", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in read]}}
         ),
+        # HeadBucket, which is ListBucket without a prefix
+        Statement("DefaultBucket", ["s3:ListBucket"], [bucket], {"Null": {"s3:prefix": "true"}}),
         Statement("Locate", ["s3:GetBucketLocation"], [bucket]),
         Statement(
             "Key", KEY_USE, [registry.key_arn], {"StringEquals": {"kms:ViaService": registry.store.place.via_s3}}

@@ -114,7 +114,7 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
     ),
     "a resource that IAM matches to nothing": (
         statement_of("StartRole", Action="iam:PassRole", Resource="arn:aws:iam::444444444444:r*"),
-        [f"statement 14 (Added) of {BUILD}/StartRole/Policies/0: IAM matches arn:aws:iam::444444444444:r* to nothing"],
+        [f"statement 18 (Added) of {BUILD}/StartRole/Policies/0: IAM matches arn:aws:iam::444444444444:r* to nothing"],
     ),
     "all but one action": (
         statement_of("StartRole", NotAction="iam:*", Resource="*"),

@@ -150,7 +150,9 @@ def test_nobody_at_all_may_do_anything_without_policies(plain: Deployment) -> No
     )
     found = [each for each in differences.differences(empty, plain.expected, ()) if not each.gain]
     assert len(found) > 100
-    assert "start role of live lacks iam:PassRole (to SageMaker) on the execution role of live" in map(str, found)
+    assert "start role of live lacks iam:GetRole, iam:PassRole (to SageMaker) on the execution role of live" in map(
+        str, found
+    )
 
 
 def test_every_kind_of_the_expected_matrix_exists(plain: Deployment, full: Deployment, every: list[Deployment]) -> None:
