@@ -88,7 +88,8 @@ def _is_owned(found: dict[str, object], name: str, owned: set[str]) -> bool:
     """Stacks know what they hold by its name or ARN, and repositories by an id of their own."""
     metadata = found.get("repositoryMetadata")
     identity = metadata.get("repositoryId") if isinstance(metadata, dict) else None
-    return any(each in (name, identity) or each.endswith(f"/{name}") for each in owned)
+    # SageMaker writes names in lower case into its ARNs
+    return any(each in (name, identity) or each.lower().endswith(f"/{name.lower()}") for each in owned)
 
 
 def _bucket(look: Look, wanted: Wanted, owned: set[str]) -> bool:
