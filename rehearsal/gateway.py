@@ -8,6 +8,7 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -71,14 +72,15 @@ class Gateway:
         service, what, port = "s3", "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
-            address = aws_hosts.address(message, SERVICES)
+            address = aws_hosts.address(message.host, SERVICES)
             old = sigv2.is_signed(message)
-            message = address.path_style(message) if old else message  # the bucket is signed, not the host
+            by_path = replace(message, path=address.path_style(message.path))
+            message = by_path if old else message  # the old one signs the bucket, not the host
             signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
             service = signature.service
-            address.refuse_other(signature)
+            address.refuse_other(signature.service, signature.region)
             caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
-            message = sigv2.without_signature(message) if old else address.path_style(message)
+            message = sigv2.without_signature(by_path) if old else by_path
             request = aws_request.parse(message, signature)
             what = f"{service} {request.operation}"
             self._refuse_unknown(request)
