@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from rehearsal import regions
 from rehearsal.api import ApiError
-
-if TYPE_CHECKING:  # they ask here whose request it is
-    from rehearsal.http_request import HttpRequest
-    from rehearsal.sigv4 import Signature
 
 _SUFFIX = re.compile(r"\.(?:amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)", re.ASCII)
 # where a host's name is not the service's signing name
@@ -37,16 +32,16 @@ class Address:
     region: str | None = None
     bucket: str | None = None
 
-    def refuse_other(self, signature: Signature) -> None:
+    def refuse_other(self, service: str, region: str) -> None:
         """Raises ApiError for a request that is signed for another service or region than the host's."""
-        wanted = (self.service, self.region or signature.region)
-        if self.service is not None and (signature.service, signature.region) != wanted:
-            text = f"Credential should be scoped to {' in '.join(map(str, wanted))}, the host is {self.host}"
+        wanted = (self.service, self.region or region)
+        if self.service is not None and (service, region) != wanted:
+            text = f"Credential should be scoped to {self.service} in {wanted[1]}, the host is {self.host}"
             raise ApiError("SignatureDoesNotMatch", text, 403)
 
-    def path_style(self, request: HttpRequest) -> HttpRequest:
-        """The request with the bucket in its path, wherever it was."""
-        return replace(request, path=f"/{self.bucket}{request.path}") if self.bucket else request
+    def path_style(self, path: str) -> str:
+        """The path of a request with the bucket in it, wherever it was."""
+        return f"/{self.bucket}{path}" if self.bucket else path
 
 
 def is_aws(host: str) -> bool:
@@ -54,9 +49,9 @@ def is_aws(host: str) -> bool:
     return _split(host) is not None
 
 
-def address(request: HttpRequest, services: Collection[str]) -> Address:
-    """What the request's host says. Raises ApiError for a host of AWS at which none of `services` is."""
-    host = request.headers["host"].lower()
+def address(host: str, services: Collection[str]) -> Address:
+    """What the host of a request says. Raises ApiError for one of AWS's at which none of `services` is."""
+    host = host.lower()
     name = _split(host)
     if name is None:
         return Address(host)

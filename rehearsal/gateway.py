@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.datastructures import Headers
@@ -14,7 +15,7 @@ from rehearsal import aws_hosts, aws_request, http_request, sigv2, sigv4, valida
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
-from rehearsal.given import Given
+from rehearsal.call_params import CallParams
 from rehearsal.http_request import HttpRequest
 from rehearsal.http_server import HttpServer
 from rehearsal.iam import buckets
@@ -67,14 +68,15 @@ class Gateway:
         wire, what, port = Wire("s3", "s3"), "a request", environ["SERVER_PORT"]
         try:
             message = http_request.read(environ, self._hosts[port])
-            address = aws_hosts.address(message, SERVICES)
+            address = aws_hosts.address(message.host, SERVICES)
             old = sigv2.is_signed(message)
-            message = address.path_style(message) if old else message  # the bucket is signed, not the host
+            by_path = replace(message, path=address.path_style(message.path))
+            message = by_path if old else message  # the old one signs the bucket, not the host
             signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
-            address.refuse_other(signature)
+            address.refuse_other(signature.service, signature.region)
             wire = Wire(signature.service, protocol_of(signature.service, message.headers))
             caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
-            message = sigv2.without_signature(message) if old else address.path_style(message)
+            message = sigv2.without_signature(by_path) if old else by_path
             request = aws_request.parse(message, signature)
             what = f"{request.service} {request.operation}"
             answer = self._run(request, caller, wire)
@@ -128,7 +130,7 @@ class Gateway:
             if owner.exclusive:
                 raise aws_request.unknown(request.service, request.operation)
             return None
-        given = Given(request.service, request.params)
+        given = CallParams(request.service, request.params)
         answer = call(caller, given) or {}
         if given.unread:
             what = f"{', '.join(given.unread)} of {request.service} {request.operation}"

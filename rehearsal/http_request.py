@@ -36,6 +36,11 @@ class HttpRequest:
     body: bytes
 
     @property
+    def host(self) -> str:
+        """As the client named it."""
+        return self.headers["host"]
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The query by name."""
         return dict(self.query)

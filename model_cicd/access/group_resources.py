@@ -9,11 +9,11 @@ from model_cicd.access.artifact_resources import artifact_resources
 from model_cicd.access.build_resources import build_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
+from model_cicd.access.image_resources import image_resources
 from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
 from model_cicd.access.session_resources import session_resources
-from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -29,7 +29,7 @@ def group_resources(
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
     yield from _builds(topology, pipelines)
     yield from session_resources(topology, pipelines)
-    yield from _images(topology)
+    yield from image_resources(topology)
     yield from build_resources(topology)
     yield from _tooling(topology, resolved)
 
@@ -268,21 +268,6 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
         image = place.arn("ecr", "repository/other-image")
         yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
-
-
-def _images(topology: Topology) -> Iterator[Resource]:
-    """Of AWS, one in each region as an example of all, and those that settings name; groups may share them."""
-    groups: dict[tuple[str, str], set[str]] = {}
-    for group in topology.groups:
-        place = group.build.place
-        offered = [place.elsewhere(each).arn("ecr", "repository/image") for each in aws_accounts(place.region)[:1]]
-        for kind, arns in (("built-in images", offered), ("named images", group.image_repositories)):
-            for arn in arns:
-                groups.setdefault((kind, arn), set()).add(group.name)
-    for (kind, arn), names in groups.items():
-        _, _, _, region, account, name = arn.split(":")
-        label = f"{kind}: {name} of account {account}"
-        yield Resource(kind, label, arn, account, region, ("ecr:repository",), frozenset(names))
 
 
 def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -27,6 +28,18 @@ EXECUTIONS = (
 _UPLOAD_WHY = "code and data of the group's own registry bucket, never its models"
 
 
+@dataclass(frozen=True)
+class Training:
+    """What the role may start: `pipeline`, with the parameters below `parameter_path`.
+
+    With `sessions` training code may be written with the SageMaker SDK.
+    """
+
+    pipeline: Named
+    parameter_path: str
+    sessions: bool
+
+
 def start_role(
     scope: Construct,
     *,
@@ -35,14 +48,9 @@ def start_role(
     trust: Statement,
     registry: Registry,
     models: PackageGroup,
-    pipeline: Named,
-    parameter_path: str,
-    sessions: bool,
+    training: Training,
 ) -> iam.CfnRole:
-    """The role `start`, for whom `trust` says: may run exactly one pipeline and never writes `models/`.
-
-    With `sessions` training code may be written with the SageMaker SDK.
-    """
+    """The role `start`, for whom `trust` says: may run exactly one pipeline and never writes `models/`."""
     place = registry.store.place
     return role(
         scope,
@@ -51,15 +59,15 @@ def start_role(
         description=description,
         trust=trust,
         statements=[
-            *_pipeline_statements(pipeline),
+            *_pipeline_statements(training.pipeline),
             *_outcome_statements(registry, models),
             pass_role("RunAs", registry.store.execution_role.arn),
-            *_registry_statements(registry, pipeline.name, sessions=sessions),
-            *(_session_statements(registry) if sessions else ()),
+            *_registry_statements(registry, training.pipeline.name, sessions=training.sessions),
+            *(_session_statements(registry) if training.sessions else ()),
             Statement(
                 "Parameters",
                 ["ssm:GetParameter", "ssm:GetParameters"],
-                [place.arn("ssm", f"parameter{parameter_path}/*")],
+                [place.arn("ssm", f"parameter{training.parameter_path}/*")],
                 why="the parameters of exactly this group",
             ),
         ],

@@ -10,6 +10,7 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -50,16 +51,17 @@ class Endpoint:
         service = "s3"
         try:
             request = http_request.read(environ, self._hosts)
-            address = aws_hosts.address(request, self._services)
+            address = aws_hosts.address(request.host, self._services)
             old = sigv2.is_signed(request)
-            request = address.path_style(request) if old else request
+            by_path = replace(request, path=address.path_style(request.path))
+            request = by_path if old else request  # the old one signs the bucket, not the host
             signature = sigv2.find(request, None) if old else sigv4.find(request, self._services)
             service = signature.service
-            address.refuse_other(signature)
+            address.refuse_other(signature.service, signature.region)
             now = datetime.datetime.now(datetime.UTC)
             identity = self._accounts.authenticate(signature.access_key, signature.token, service, now)
             (sigv2 if old else sigv4).verify(request, signature, identity.secret_key, now)
-            request = sigv2.without_signature(request) if old else address.path_style(request)
+            request = sigv2.without_signature(by_path) if old else by_path
             caller = Caller(identity.account, signature.region, identity.arn, identity.access_key)
             answer = self._run(request, service, caller)
         except ApiError as error:

@@ -20,7 +20,7 @@ from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, release_role
 from model_cicd.constructs.stack import ModuleStack
-from model_cicd.constructs.start_role import start_role
+from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
@@ -179,9 +179,7 @@ class GroupBuildStack(ModuleStack):
             trust=trust_role(group.training.project.role.arn, topology.organization_id),
             registry=registry,
             models=group.models,
-            pipeline=group.sagemaker_pipeline,
-            parameter_path=group.parameter_path,
-            sessions=group.pipeline_config is None,
+            training=Training(group.sagemaker_pipeline, group.parameter_path, sessions=group.pipeline_config is None),
         )
         if group.stopping:
             stop_role(

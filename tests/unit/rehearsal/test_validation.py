@@ -9,6 +9,7 @@ from moto.core.utils import get_service_model
 
 from rehearsal.api import ApiError
 from rehearsal.aws_request import SERVICES
+from rehearsal.refusals import MODELS
 from rehearsal.validation import constraints
 from rehearsal.validation.buckets import valid_name
 from rehearsal.validation.existence import is_service
@@ -49,11 +50,10 @@ def test_limits_of_models(found: str, said: str) -> None:
 
 def test_every_pattern_of_the_models_is_judged() -> None:
     """But those that Python cannot read, which take everything: none of them may be new."""
-    names = {"states": "stepfunctions", "monitoring": "cloudwatch"}
     patterns = {
         str(shape.metadata["pattern"])
         for service in SERVICES - {"sagemaker"}
-        for model in [get_service_model(names.get(service, service))]
+        for model in [get_service_model(MODELS.get(service, service))]
         for shape in map(model.shape_for, model.shape_names)
         if "pattern" in shape.metadata
     }

@@ -58,7 +58,7 @@ def test_a_value_is_checked_once_it_is_known(refused: Refused, parameters: dict[
     ]
 
 
-@pytest.mark.parametrize("key", ["domainId", "domainArn"])
+@pytest.mark.parametrize("key", ["modelPackageGroupName", "prodAccountId"])
 def test_ssm_references_are_refused_by_name(refused: Refused, parameters: dict[str, Any], key: str) -> None:
     parameters |= {key: "ssm:/{{org}}/domain-id", "org": "acme"}
     found = refused(parameters)

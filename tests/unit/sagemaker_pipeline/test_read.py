@@ -129,7 +129,12 @@ def test_rules_between_parameters(
 
 def test_a_model_needs_a_group(refused: Refused, parameters: dict[str, Any]) -> None:
     del parameters["modelPackageGroupName"]
-    register = {"imageUri": "xgboost:1.7-1", "modelDataStep": "Train", "contentTypes": ["a"], "responseTypes": ["a"]}
+    register = {
+        "imageUri": "xgboost:1.7-1",
+        "modelDataStep": "Train",
+        "contentTypes": ["a/b"],
+        "responseTypes": ["a/b"],
+    }
     training = {
         "imageUri": "xgboost:1.7-1",
         "instanceType": "ml.m5.xlarge",
