@@ -14,13 +14,13 @@ from rehearsal import aws_request, http_request, sigv2, sigv4
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
-from rehearsal.given import Given
 from rehearsal.http_request import HttpRequest
 from rehearsal.http_server import HttpServer
 from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
 from rehearsal.paths import UnsafeName
+from rehearsal.request_members import Given
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
 from rehearsal.wire import Wire, protocol_of

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import ApiError
 from rehearsal.embedded_aws import EmbeddedAws
-from rehearsal.given import Given
 from rehearsal.iam.table import TABLE
 from rehearsal.params import only
 from rehearsal.refusals import MODELS
+from rehearsal.request_members import Given
 from tests.emulator.api import inputs
 
 SERVICES = sorted(TABLE)
