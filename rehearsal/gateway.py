@@ -15,13 +15,13 @@ from rehearsal import aws_hosts, aws_request, http_request, sigv2, sigv4, valida
 from rehearsal.accounts import Accounts
 from rehearsal.api import ApiError, Caller, Operation, RestRequest, Service
 from rehearsal.aws_request import SERVICES, AwsRequest
-from rehearsal.call_params import CallParams
 from rehearsal.http_request import HttpRequest
 from rehearsal.http_server import HttpServer
 from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
 from rehearsal.paths import UnsafeName
+from rehearsal.request_members import Given
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
 from rehearsal.wire import Wire, protocol_of
@@ -130,7 +130,7 @@ class Gateway:
             if owner.exclusive:
                 raise aws_request.unknown(request.service, request.operation)
             return None
-        given = CallParams(request.service, request.params)
+        given = Given(request.service, request.params)
         answer = call(caller, given) or {}
         if given.unread:
             what = f"{', '.join(given.unread)} of {request.service} {request.operation}"

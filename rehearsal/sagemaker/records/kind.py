@@ -75,7 +75,7 @@ class Kind(Resources[Record]):
         who = created_by(caller)
         described = {f"{self._words.noun}Name": name, f"{self._words.noun}Arn": self.arn(caller.scope, name),
                      "CreationTime": now, "CreatedBy": who, "LastModifiedTime": now, "LastModifiedBy": who}  # fmt: skip
-        record = Record(caller.scope, name, self._first(given) | described)
+        record = Record(caller.scope, name, self._with_display_name(given) | described)
         return {f"{self._words.noun}Arn": self.register(caller.scope, name, record, params.get("Tags"))}
 
     def describe(self, caller: Caller, params: Params) -> Params:
@@ -123,5 +123,5 @@ class Kind(Resources[Record]):
     def _name(self, params: Params) -> str:
         return str(params[f"{self._words.noun}Name"])
 
-    def _first(self, given: Params) -> Params:
+    def _with_display_name(self, given: Params) -> Params:
         return {"DisplayName": params_name} | given if (params_name := given.get(self._member())) else given

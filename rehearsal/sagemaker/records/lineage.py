@@ -47,7 +47,7 @@ class _Artifacts(_Entities):
         described["ArtifactName"] = params.get("ArtifactName")
         return made
 
-    def _first(self, given: Params) -> Params:
+    def _with_display_name(self, given: Params) -> Params:
         return given
 
     def delete(self, caller: Caller, params: Params) -> Params:
