@@ -85,6 +85,7 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
             training, stack, training.push_rule, training.schedule_rule if training.schedule else None
         )
         site.wanted.append(Wanted(kinds.ROLE, training.events_role.name, stack))
+        site.wanted += _machine(group.stopping.machine, stack) if group.stopping else []
         site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
         site.wanted += _machine(promotion.trigger, promotion.stack_name)
         site.wanted.append(Wanted(kinds.POLICY, promotion.stage_approver.name, promotion.stack_name))
@@ -116,7 +117,8 @@ def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Pla
     for store, models in ((group.registry, group.models), (group.releases, group.releases.models)):
         site.wanted.append(Wanted(kinds.BUCKET, store.bucket.name, stack, retained=True))
         site.wanted.append(Wanted(kinds.MODEL_GROUP, models.name, stack, retained=True))
-    for role in (group.registry.execution_role, group.releases.role, group.start_role):
+    stopping = (group.stopping.role,) if group.stopping else ()
+    for role in (group.registry.execution_role, group.releases.role, group.start_role, *stopping):
         site.wanted.append(Wanted(kinds.ROLE, role.name, stack))
     site.wanted += _machine(group.releases.recorder, stack)
     if group.forwarding:
