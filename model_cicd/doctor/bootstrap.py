@@ -14,11 +14,10 @@ from urllib.parse import unquote
 
 from model_cicd.doctor.look import Look, UnseenError
 
-#: the oldest with a lookup role that may read; stacks ask for 6, what is done as the lookup role for 8
-#: (aws-cdk, DefaultStackSynthesizer: MIN_BOOTSTRAP_STACK_VERSION, MIN_LOOKUP_ROLE_BOOTSTRAP_STACK_VERSION)
+#: what the CDK's cloud assemblies ask for: `requiresBootstrapStackVersion` is 6 of a stack, 8 of its lookup role
 OLDEST = 8
 _DEFAULT = "hnb659fds"
-_ROLE = re.compile(r"role/(?P<name>cdk-(?P<qualifier>[a-z0-9]+)-.+)")
+_ROLE = re.compile(r"role/cdk-(?P<qualifier>[a-z0-9]+)-")
 _USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
 

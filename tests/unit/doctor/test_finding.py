@@ -42,7 +42,7 @@ def test_the_text_has_a_line_for_each_finding_and_its_command_below() -> None:
 
 
 def test_on_a_terminal_texts_are_broken_but_no_commands() -> None:
-    command = "aws service-quotas request-service-quota-increase --service-code sagemaker --quota-code L-611FA074"
+    command = "aws service-quotas request-service-quota-increase --service-code sagemaker --quota-code L-0123ABCD"
     text = as_text([finding(STOPS, B, FINDINGS[2].message, command)], {}, whole=False, width=60)
     lines = text.splitlines()
     assert lines[1:3] == [
