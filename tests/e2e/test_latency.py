@@ -28,5 +28,5 @@ def test_from_push_to_every_environment(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     (group,) = report["groups"]
     assert group["pipeline_status"] == "Succeeded"
-    assert [each["version"] for each in group["environments"]] == [group["version"]] * 2
-    assert report["iam"]["denied"] == []
+    assert [each["version"] for each in group["environments"]] == [group["version"]] * 3
+    assert [each["text"] for each in report["iam"]["denied"]] == []
