@@ -29,7 +29,7 @@ class Pipelines(Resources[Pipeline]):
 
     taken = (
         "ValidationException",
-        "Pipeline names must be unique within an AWS account and region. '{name}' exists: {arn}",
+        "Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists.",
     )
     absent = ("ResourceNotFound", "Pipeline '{arn}' does not exist.")
 
