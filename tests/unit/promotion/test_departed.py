@@ -58,7 +58,7 @@ def deploy(lab: Lab, topology: Topology, found: GroupTopology) -> None:
         for number, (key, value) in enumerate(promotion_parameters(topology, found).items())
     }
     for account, name in stacks_of(topology, found):
-        own = copy.deepcopy(GOOD)
+        own: dict[str, Any] = copy.deepcopy(GOOD)
         own["Properties"]["Name"] = f"/of/{name}"
         resources = parameters if name == found.promotion.stack_name else {"It": own}
         template = json.dumps({"Resources": resources})

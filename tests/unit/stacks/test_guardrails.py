@@ -52,7 +52,7 @@ def test_every_finding_has_a_reason(tmp_path: Path, parameters: Any) -> None:
     files = module_files.make(ROOT, tmp_path, env)
     out, endpoints = tmp_path / "cdk.out", tmp_path / "endpoints"
     found = list(findings(apps.make_app(topology, files, outdir=str(out)), out))
-    app = base_app(str(endpoints))
+    app = base_app(str(endpoints), topology.context.bootstrap_qualifier)
     EndpointStack(app, "endpoint", hosting=topology.groups[0].promotion.targets[0].hosting, boundary=None)
     found += findings(app, endpoints)
     for name, pipeline in (("declared", declared.PARAMETERS), ("types", declared.every_type())):
