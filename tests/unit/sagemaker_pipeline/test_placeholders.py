@@ -58,8 +58,8 @@ def test_a_value_is_checked_once_it_is_known(refused: Refused, parameters: dict[
     ]
 
 
-@pytest.mark.parametrize("key", ["modelPackageGroupName", "prodAccountId"])
+@pytest.mark.parametrize("key", ["modelPackageGroupName", "preProdAccountId"])
 def test_ssm_references_are_refused_by_name(refused: Refused, parameters: dict[str, Any], key: str) -> None:
-    parameters |= {key: "ssm:/{{org}}/domain-id", "org": "acme"}
+    parameters |= {key: "ssm:/{{org}}/of-the-domain", "org": "acme"}
     found = refused(parameters)
-    assert any("got the reference 'ssm:/acme/domain-id'" in line and "parameterStore" in line for line in found)
+    assert any("got the reference 'ssm:/acme/of-the-domain'" in line and "parameterStore" in line for line in found)
