@@ -58,7 +58,7 @@ def test_the_example_of_metadata_has_the_keys(readme: str, root: Path) -> None:
     settings, _ = validate({each["name"]: each["value"] for each in manifest["parameters"]})
     assert settings is not None
     topology = build(settings, ModuleContext("mlops", "prod", "models-price", "123456789011", "us-east-1"))
-    from model_cicd.sagemaker_model_cicd.stacks.tooling import module_metadata
+    from model_cicd.sagemaker_model_cicd.topology.outputs import module_metadata
 
     made = module_metadata(topology)
     groups = made["DeploymentGroups"]

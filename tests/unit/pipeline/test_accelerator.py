@@ -13,7 +13,7 @@ from model_cicd.text.source import Document
 
 PAGE = Path(__file__).parents[3] / "docs" / "mdaa.md"
 
-PREPARE = {
+PREPARE: dict[str, Any] = {
     "name": "Prepare",
     "type": "Processing",
     "processing": {

@@ -14,7 +14,7 @@ from model_cicd.text.errors import ProblemsError
 from .conftest import Make
 from .declared import ACCOUNT, PARAMETERS, RAW, RAW_DEFINITION, REGION, Declared
 
-HEAD = {"project_name": "price", "model_package_group_name": None, "additional_read_bucket_names": []}
+HEAD: dict[str, Any] = {"project_name": "price", "model_package_group_name": None, "additional_read_bucket_names": []}
 IMAGE = "arn:aws:ecr:eu-west-1:141502667606:repository/sagemaker-xgboost"
 
 
