@@ -73,8 +73,8 @@ class Gateway:
             by_path = replace(message, path=address.path_style(message.path))
             message = by_path if old else message  # the old one signs the bucket, not the host
             signature = _old_signature(message) if old else sigv4.find(message, SERVICES)
-            address.refuse_other(signature.service, signature.region)
             wire = Wire(signature.service, protocol_of(signature.service, message.headers))
+            address.refuse_other(signature.service, signature.region)
             caller = self._authenticated(message, signature, secure=port not in self._plain, old=old)
             message = sigv2.without_signature(by_path) if old else by_path
             request = aws_request.parse(message, signature)

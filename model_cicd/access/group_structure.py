@@ -10,7 +10,7 @@ from typing import Any
 
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
-from model_cicd.aws.resources import BranchPipeline, BuildPipeline, EventMachine
+from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine
 from model_cicd.promotion.plan import NO_PACKAGE
 from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
@@ -243,8 +243,21 @@ def _pipeline(
     """A pipeline with its actions in order, and the project of its build."""
     facts = {"role": [pipeline.role.arn], "artifacts": [pipeline.artifacts.bucket.name], "actions": actions, **more}
     yield Expectation(stack, "AWS::CodePipeline::Pipeline", pipeline.name, facts)
-    project = {"role": [pipeline.project.role.arn], "source": ["CODEPIPELINE"], "declared pipeline": declared}
+    project = {
+        "role": [pipeline.project.role.arn],
+        "source": ["CODEPIPELINE"],
+        "declared pipeline": declared,
+        "network": list(_network(pipeline.project.machine)),
+    }
     yield Expectation(stack, "AWS::CodeBuild::Project", pipeline.project.name, project)
+
+
+def _network(machine: BuildMachine) -> Iterator[str]:
+    """Where builds run: in no network of the account, or in one."""
+    if machine.vpc_id is not None:
+        yield f"VpcId {machine.vpc_id}"
+        yield from (f"Subnets {each}" for each in machine.vpc.subnet_ids)
+        yield from (f"SecurityGroupIds {each}" for each in machine.vpc.security_group_ids)
 
 
 def _rule(stack: str, name: str, pattern: str, schedule: str, target: str) -> Expectation:

@@ -177,7 +177,16 @@ def _project(of: _Reader) -> Facts:
         "role": [of.text("ServiceRole")],
         "source": [of.text("Source", "Type")],
         "privileged": ["true"] if of.value("Environment", "PrivilegedMode") else [],
+        "network": [
+            f"{key} {each}"
+            for key in ("VpcId", "Subnets", "SecurityGroupIds")
+            for each in _several(of.value("VpcConfig", key))
+        ],
     }
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _rule(of: _Reader) -> Facts:

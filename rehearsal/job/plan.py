@@ -57,7 +57,8 @@ class Plan:
     """A deployment and everything it needs to exist beforehand.
 
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
-    deploy into it. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
+    deploy into it. `named` are the accounts that parameters name besides: policies may have no principal that does not
+    exist. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
     `variables` those that the manifests name, `env_files` have some.
     """
 
@@ -71,6 +72,7 @@ class Plan:
     modules: tuple[Module, ...]
     pipelines: tuple[PipelineModule, ...]
     environments: tuple[tuple[str, str], ...]
+    named: tuple[str, ...] = ()
     organization_id: str | None = None
     qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -79,8 +81,8 @@ class Plan:
     @property
     def accounts(self) -> list[str]:
         """Every account, in order."""
-        named = {account for account, _ in (*self.targets, *self.environments)}
-        return sorted({self.toolchain_account, *named})
+        deployed = {account for account, _ in (*self.targets, *self.environments)}
+        return sorted({self.toolchain_account, *deployed, *self.named})
 
     @property
     def trains_in(self) -> tuple[str, str]:
@@ -133,6 +135,7 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
         modules=modules,
         pipelines=pipelines,
         environments=tuple(sorted(environments)),
+        named=tuple(sorted({account for raw in _parameters(documents) for account in _named(raw, root)})),
         organization_id=organization,
         qualifiers=tuple(sorted(qualifiers)) or (DEFAULT_QUALIFIER,),
         variables=given.used,
@@ -227,6 +230,20 @@ def _place(module: dict[str, Any], targets: dict[str, _Target], default: str) ->
     if alias not in targets:
         raise RehearsalError(STEP, f"module {module['name']}: targetAccount {alias!r} is not among {sorted(targets)}")
     return targets[alias].account, str(module.get("targetRegion") or targets[alias].region)
+
+
+def _named(value: Any, root: Path) -> Iterator[str]:
+    """The account ids in parameters, and in the `configFile` that they name."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _named(each, root)
+            if key == "configFile" and (root / str(each)).is_file():
+                yield from _named(_load(root / str(each)), root)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _named(each, root)
+    elif isinstance(value, str) and ACCOUNT_ID.match(value):
+        yield value
 
 
 def _group(raw: dict[str, Any]) -> Group:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ INSIDE: list[tuple[str, str, str, Call, str]] = [
             ("alter the promotion pipeline", "codepipeline", lambda c, t: c.update_pipeline(pipeline=_altered(t)),
              "codepipeline:UpdatePipeline"),
             ("approve a stage", "codepipeline", lambda c, t: c.put_approval_result(
-                pipelineName=t.promotion, stageName="prod-env", actionName="Approve", token="a" * 36,
+                pipelineName=t.promotion, stageName="prod-env", actionName="Approve", token=str(uuid.UUID(int=0)),
                 result={"summary": "", "status": "Approved"}), "codepipeline:PutApprovalResult"),
             ("write to the repository", "codecommit", lambda c, t: c.put_file(
                 repositoryName=t.repository, branchName="main", fileContent=b"x", filePath="x"),

@@ -115,7 +115,13 @@ def state(client: Client) -> None:
         "Action": "s3:*",
         "Resource": ["arn:aws:s3:::recognized", "arn:aws:s3:::recognized/*"],
     }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [reading]})
+    pulling = {
+        "Effect": "Allow",
+        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken",
+                   "ecr:GetDownloadUrlForLayer"],
+        "Resource": "*",
+    }  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [reading, pulling]})
     client("iam").put_role_policy(RoleName=NAME, PolicyName="read", PolicyDocument=document)
     client("ecr").create_repository(repositoryName=NAME)
     sagemaker = client("sagemaker")

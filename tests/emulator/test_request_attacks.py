@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.accounts import Credentials
 from rehearsal.embedded_aws import EmbeddedAws
+from rehearsal.refusals import MODELS
 from tests.emulator.raw import JSON, Raw, form_call, json_call, presigned, send, signed
 from tests.emulator.roles import trusting
 
@@ -81,9 +82,8 @@ def test_the_services_of_the_parser_are_those_of_the_authorization_map() -> None
 
     assert {*TABLE, "s3"} == SERVICES
     session = botocore.session.Session()
-    names = {"states": "stepfunctions"}
     for service, prefix in TARGETS.items():
-        assert session.get_service_model(names.get(service, service)).metadata["targetPrefix"] == prefix
+        assert session.get_service_model(MODELS.get(service, service)).metadata["targetPrefix"] == prefix
 
 
 def test_two_scopes_in_one_header_are_refused(world: EmbeddedAws) -> None:

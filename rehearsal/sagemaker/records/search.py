@@ -55,6 +55,7 @@ class Search:
         if kind not in _KINDS and kind not in _NONE:
             raise unsupported(f"Search for {kind}")
         expression = params.get("SearchExpression", {})
+        _refuse_nested(params.get("SearchExpression", {}))
         found = [each for each in self._all(caller, kind) if _holds(expression, each)]
         by = params.get("SortBy", "LastModifiedTime")
         backwards = params.get("SortOrder", "Descending") == "Descending"
@@ -77,9 +78,15 @@ class Search:
             token = {"NextToken": page["NextToken"]}
 
 
-def _holds(expression: Params, record: Params) -> bool:
+def _refuse_nested(expression: Params) -> None:
+    """Raises ApiError, also where there is no record to compare."""
     if expression.get("NestedFilters"):
         raise unsupported("SearchExpression.NestedFilters of Search")
+    for each in expression.get("SubExpressions", []):
+        _refuse_nested(each)
+
+
+def _holds(expression: Params, record: Params) -> bool:
     parts: list[bool] = [_passes(each, record) for each in expression.get("Filters", [])]
     parts += [_holds(each, record) for each in expression.get("SubExpressions", [])]
     if not parts:

@@ -129,7 +129,7 @@ def test_seedfarmers_roles(ward: Ward, undo: Undo) -> None:
         ((TOOLING, "codebuild", "Concurrently running builds for Linux/Small environment"), 1, "warning",
          "the quota is 1, 2 may run at once: some will wait"),
         ((TOOLING, "codepipeline", "Total pipelines"), 2, "stops", "0 of 2 are used, 3 more needed"),
-        ((TOOLING, "events", "Number of rules"), 2, "stops", "0 of 2 are used, 3 more needed"),
+        ((TOOLING, "events", "Number of rules"), 2, "stops", "0 of 2 are used, 4 more needed"),
     ],
     ids=["training", "endpoint", "builds", "pipelines", "rules"],
 )  # fmt: skip

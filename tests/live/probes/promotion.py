@@ -80,7 +80,9 @@ def foreign_version(scene: Scene) -> str:
         allow("s3:ListBucket", objects, Principal=principal),
     ]
     scene.client("s3").put_bucket_policy(Bucket=bucket, Policy=document(*read))
+    pull = ("BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken", "GetDownloadUrlForLayer")
     rights = [allow("s3:GetObject", f"{objects}/*"), allow("s3:ListBucket", objects)]
+    rights += [allow(f"ecr:{each}", "*") for each in pull]
     trust = service_trust("sagemaker.amazonaws.com", other)
     role, name = make_role(scene, "model", trust, *rights, number=1), scene.name("model")
     said = scene.accepted(
