@@ -55,7 +55,7 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with tempfile.NamedTemporaryFile() as file:  # the only way in is a file
+        with tempfile.NamedTemporaryFile(dir=self.bundle.parent) as file:  # the only way in is a file
             file.write(private + certificate.public_bytes(serialization.Encoding.PEM) + self._own)
             file.flush()
             context.load_cert_chain(file.name)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
+
+_SECONDS = 900.0
 
 
 def examine(aws: EmbeddedAws, plan: Plan, when: str) -> str:
@@ -18,15 +19,11 @@ def examine(aws: EmbeddedAws, plan: Plan, when: str) -> str:
     at, and the line says so.
     """
     account, region = plan.toolchain_account, plan.toolchain_region
-    ended = subprocess.run(
-        ["model-cicd", "doctor", str(plan.manifest), "--format", "json"],
-        env=clients.environment(aws, account, region),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["model-cicd", "doctor", str(plan.manifest), "--format", "json"]
+    env = clients.environment(aws, account, region)
+    ended = aws.processes.communicate(command, cwd=plan.root, env=env, timeout=_SECONDS)
     if not ended.stdout:
-        said = ended.stderr.strip().splitlines()
+        said = ended.stderr.decode(errors="replace").strip().splitlines()
         return f"not looked at: {said[0] if said else 'doctor said nothing'}"
     findings = json.loads(ended.stdout)["findings"]
     stops = [each for each in findings if each["severity"] == "stops"]
