@@ -21,7 +21,7 @@ from rehearsal.iam import buckets
 from rehearsal.iam.authorizer import Authorizer
 from rehearsal.moto_door import MotoDoor
 from rehearsal.paths import UnsafeName
-from rehearsal.request_members import Given
+from rehearsal.request_members import RequestMembers
 from rehearsal.sigv4 import Signature
 from rehearsal.spans import Spans
 from rehearsal.wire import Wire, protocol_of
@@ -130,7 +130,7 @@ class Gateway:
             if owner.exclusive:
                 raise aws_request.unknown(request.service, request.operation)
             return None
-        given = Given(request.service, request.params)
+        given = RequestMembers(request.service, request.params)
         answer = call(caller, given) or {}
         if given.unread:
             what = f"{', '.join(given.unread)} of {request.service} {request.operation}"

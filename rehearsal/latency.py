@@ -59,6 +59,8 @@ class Delayed(Generic[T]):
 
     def seen(self, name: str, value: T) -> T:
         """What is visible of `name`, whose value is now `value`: that one where no change was noted."""
+        if not self._seconds:
+            return value
         with self._lock:
             entry = self._entries.get(name)
             if entry is None:

@@ -6,7 +6,7 @@ Patterns, lengths and limits are left to the services.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from moto.core.utils import get_service_model
@@ -38,21 +38,31 @@ def check(service: str, operation: str, params: Params) -> None:
 
     Operations that AWS does not have are let through.
     """
-    model = get_service_model(MODELS.get(service, service))
-    shape = model.operation_model(operation).input_shape if operation in model.operation_names else None
-    if shape is None:
+    found = operation_model(service, operation)
+    if found is None or found.input_shape is None:
         return
-    wrong = list(_problems(shape, params, ""))
+    wrong = list(_problems(found.input_shape, params, ""))
     if wrong:
         raise wrong_input(service, wrong)
-    strange = list(_strange(shape, params, ""))
+    strange = list(_strange(found.input_shape, params, ""))
     if strange:
         raise unsupported(f"{', '.join(strange[:10])} of {operation}")
 
 
+def operation_model(service: str, operation: str) -> Any | None:
+    """botocore's model of an operation, None where AWS has none of that name."""
+    model = get_service_model(MODELS.get(service, service))
+    return model.operation_model(operation) if operation in model.operation_names else None
+
+
+def detected(wrong: Sequence[str]) -> str:
+    """What AWS says of several things that are wrong with a request."""
+    return f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}"
+
+
 def wrong_input(service: str, wrong: list[str]) -> ApiError:
     """The error of a service about members of a request, each with its key path."""
-    text = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: {'; '.join(wrong[:10])}"
+    text = detected(wrong)
     return ApiError(_CODES[service], text) if service in _CODES else invalid(text)
 
 

@@ -9,7 +9,7 @@ from rehearsal.api import Params
 from rehearsal.param_types import wrong_input
 
 
-class Given(Params):
+class RequestMembers(Params):
     """A member that an operation needs, though its model does not say so, is asked for by name.
 
     `unread` are the members that nobody looked at: what an operation does not honour it must refuse (`params.only`,

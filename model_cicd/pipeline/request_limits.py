@@ -14,6 +14,7 @@ from typing import Any
 
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.execution_role_actions import steps_of
 from model_cicd.pipeline.rules.registry import Finding, Subject
 from model_cicd.text.errors import ModelCicdError
 
@@ -52,17 +53,10 @@ def check_requests(subject: Subject) -> Iterator[Finding]:
     defaults = {f"Parameters.{each['Name']}": each.get("DefaultValue") for each in definition.get("Parameters", [])}
     places = {step.name: path for path, step in subject.steps}
     steps, limits = _data()
-    for step in _steps(definition["Steps"]):
+    for step in steps_of(definition):
         if step["Type"] in steps:
             for path, text in _wrong(step["Arguments"], "", "", limits[steps[step["Type"]]], defaults):
                 yield places[step["Name"]], f"{path}: {text} (of {steps[step['Type']]})"
-
-
-def _steps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for step in steps:
-        yield step
-        for branch in ("IfSteps", "ElseSteps"):
-            yield from _steps(step["Arguments"].get(branch, []))
 
 
 def _wrong(value: Any, path: str, key: str, limits: Limits, defaults: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -53,6 +53,14 @@ def _limited(limit: naming.Limit) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
+BundlePath = Annotated[
+    str,
+    BeforeValidator(
+        types.matching(r"(?!/)(?!.*\.\.(/|$)).+", "a path in the module's bundle, as `dataFiles` names it")
+    ),
+]
+
+
 class ConfigHead(Settings):
     """What a configuration says beside its `pipeline`."""
 
@@ -95,28 +103,12 @@ class Configuration(ConfigHead):
 class ModuleOptions(Settings):
     """What the module takes besides a configuration."""
 
-    config_file: (
-        Annotated[
-            str,
-            BeforeValidator(
-                types.matching(r"(?!/)(?!.*\.\.(/|$)).+", "a path in the module's bundle, as `dataFiles` names it")
-            ),
-        ]
-        | None
-    ) = Field(
+    config_file: BundlePath | None = Field(
         None,
         alias="configFile",
         description="the configuration as a file of the bundle (`dataFiles`), in the place of the keys above",
     )
-    definition_file: (
-        Annotated[
-            str,
-            BeforeValidator(
-                types.matching(r"(?!/)(?!.*\.\.(/|$)).+", "a path in the module's bundle, as `dataFiles` names it")
-            ),
-        ]
-        | None
-    ) = Field(
+    definition_file: BundlePath | None = Field(
         None,
         alias="definitionFile",
         description="a pipeline definition (JSON) of the bundle, in the place of `pipeline`; its steps run with the "

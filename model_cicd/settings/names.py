@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import BuildMachine, EventMachine, Project, Store
+from model_cicd.aws.resources import BuildMachine, BuildPipeline, EventMachine, Project, Store
 from model_cicd.settings.context import ModuleContext
 
 
@@ -58,9 +58,18 @@ class Names:
         tail = naming.join(*self.parts, limit=naming.KEY_ALIAS.maximum - len("alias/"), keep=suffix)
         return place.named("kms", f"alias/{tail}")
 
-    def pipeline(self, place: Place, suffix: str) -> Named:
-        """A CodePipeline."""
-        return place.named("codepipeline", self.name(naming.PIPELINE, suffix))
+    def pipeline(self, place: Place, word: str, *, build: str, minutes: int, machine: BuildMachine) -> BuildPipeline:
+        """A CodePipeline whose build takes `minutes` at most, with a role that ends with `word` and `build`."""
+        suffix = f"-{word}"
+        made = place.named("codepipeline", self.name(naming.PIPELINE, suffix))
+        return BuildPipeline(
+            name=made.name,
+            arn=made.arn,
+            role=self.role(place, f"{suffix}-pipeline"),
+            source_role=self.role(place, f"{suffix}-source"),
+            project=self.project(place, suffix, role=f"{suffix}-{build}", minutes=minutes, machine=machine),
+            artifacts=self.artifacts(place, word),
+        )
 
     def artifacts(self, place: Place, kind: str) -> Store:
         """Bucket and key of the artifacts of the pipeline of that kind."""

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.operation import StackOperation
 from rehearsal.cloudformation.registry import PROVIDERS
-from rehearsal.cloudformation.shapes import tag_map
+from rehearsal.cloudformation.shapes import own_tags
 from rehearsal.cloudformation.state import Resource
 
 Difference = dict[str, str]
@@ -45,14 +45,10 @@ def look(operation: StackOperation, resource: Resource) -> Drift:
     told = {name for name, value in resource.properties.items() if resource.shown.get(name) == value}
     expected = {name: value for name, value in call.properties.items() if name in actual and name in told}
     if "Tags" in actual:
-        expected["Tags"], actual["Tags"] = (_own(tag_map(each)) for each in (expected.get("Tags"), actual["Tags"]))
+        expected["Tags"], actual["Tags"] = (own_tags(each) for each in (expected.get("Tags"), actual["Tags"]))
     held = {name: actual[name] for name in expected}
     found = tuple(_differences(_plain(expected), _plain(held), ""))
     return Drift("MODIFIED" if found else "IN_SYNC", expected, held, found)
-
-
-def _own(tags: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
 
 def _plain(value: Any) -> Any:

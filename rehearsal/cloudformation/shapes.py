@@ -71,6 +71,11 @@ def tag_map(tags: Any) -> dict[str, str]:
     return dict(tags or {}) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags or []}
 
 
+def own_tags(tags: Any) -> dict[str, str]:
+    """`tag_map` without those that CloudFormation sets by itself."""
+    return {key: value for key, value in tag_map(tags).items() if not key.startswith("aws:")}
+
+
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags as a list of `Key` and `Value`."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -47,7 +47,7 @@ class Delays:
 
     def check(self, check: Check) -> Check:
         """A check with the aliases that are visible of the key it is about."""
-        if not check.action.startswith("kms:") or ":key/" not in check.resource:
+        if not self._latency.aliases or not check.action.startswith("kms:") or ":key/" not in check.resource:
             return check
         seen = self._aliases.seen(check.resource, _aliases(check.context))
         rest = {name: value for name, value in check.context.items() if name != _ALIASES}

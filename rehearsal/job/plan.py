@@ -13,9 +13,8 @@ import yaml
 from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
 from rehearsal.job import variables
-from rehearsal.job.variables import Variables
+from rehearsal.job.variables import STEP, Variables
 
-STEP = "manifest"
 #: of the CDK bootstrap where a module names none
 DEFAULT_QUALIFIER = "hnb659fds"
 

@@ -17,6 +17,7 @@ from rehearsal.api import invalid
 from rehearsal.process import Processes, base_environment
 from rehearsal.sagemaker import images
 from rehearsal.sagemaker.images import Image
+from rehearsal.sagemaker.jobs.programs import find_uv
 
 _BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
 _STAND_IN = re.compile(r"^\w+:\d")
@@ -127,8 +128,7 @@ def cache_directory() -> Path:
 
 
 def _uv() -> str:
-    beside = Path(sys.executable).with_name("uv")
-    found = str(beside) if beside.exists() else shutil.which("uv")
+    found = find_uv()
     if not found:
         raise invalid("uv is missing, which installs the packages of --requirements (pip install uv)")
     return found

@@ -48,7 +48,8 @@ class Trying:
         only(params, {"definition", "roleArn", "input", "inspectionLevel"}, "TestState")
         if params.get("inspectionLevel", "INFO") != "INFO":
             only(params, {"definition", "roleArn", "input"}, "TestState")
-        state = self._state(params["definition"])
+        whole = self._whole(params["definition"])
+        state = whole["States"][_NAME]
         try:
             given = json.loads(params.get("input") or "{}")
         except ValueError as error:
@@ -70,8 +71,6 @@ class Trying:
         def sleep(seconds: float) -> None:
             raise _Retriable
 
-        followers = {name: {"Type": "Succeed"} for name in _followers(state)}
-        whole = {"StartAt": _NAME, "States": {**followers, _NAME: state}}
         try:
             output = Interpreter(whole, client, record, sleep).run(given, {})
         except _Retriable:
@@ -83,7 +82,8 @@ class Trying:
         return {"status": "CAUGHT_ERROR" if caught else "SUCCEEDED", "output": json.dumps(output),
                 "nextState": following}  # fmt: skip
 
-    def _state(self, text: str) -> dict[str, Any]:
+    def _whole(self, text: str) -> dict[str, Any]:
+        """A definition of the state and those that may follow. Raises ApiError InvalidDefinition."""
         try:
             state = json.loads(text)
         except ValueError as error:
@@ -91,10 +91,11 @@ class Trying:
                 "InvalidDefinition", f"Invalid State Definition: 'INVALID_JSON_DESCRIPTION: {error}'"
             ) from None
         followers = {name: {"Type": "Succeed"} for name in _followers(state)} if isinstance(state, dict) else {}
-        wrong = list(definition.problems({"StartAt": _NAME, "States": {**followers, _NAME: state}}))
+        whole = {"StartAt": _NAME, "States": {**followers, _NAME: state}}
+        wrong = list(definition.problems(whole))
         if wrong:
             raise ApiError("InvalidDefinition", f"Invalid State Definition: '{'; '.join(wrong)}'")
-        return dict(state)
+        return whole
 
 
 def _followers(state: dict[str, Any]) -> set[str]:

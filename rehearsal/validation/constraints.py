@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto.core.utils import get_service_model
-
 from rehearsal.api import ApiError, Params
-from rehearsal.refusals import MODELS, QUERY_SERVICES
+from rehearsal.param_types import detected, operation_model
+from rehearsal.refusals import QUERY_SERVICES
 
 _ELSEWHERE = frozenset({"s3", "sagemaker"})
 # longer texts (definitions, documents) are measured, but not matched: some patterns take forever on them
@@ -32,14 +31,7 @@ def check(service: str, operation: str, params: Params) -> None:
         return
     wrong = list(_problems(found.input_shape, params, ""))
     if wrong:
-        count = f"{len(wrong)} validation error{'s' if len(wrong) > 1 else ''} detected: "
-        raise ApiError(_code(service, found), count + "; ".join(wrong[:10]))
-
-
-def operation_model(service: str, operation: str) -> Any | None:
-    """botocore's model of an operation, or None."""
-    model = get_service_model(MODELS.get(service, service))
-    return model.operation_model(operation) if operation in model.operation_names else None
+        raise ApiError(_code(service, found), detected(wrong))
 
 
 def _code(service: str, operation: Any) -> str:

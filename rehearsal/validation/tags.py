@@ -10,8 +10,8 @@ from typing import Any
 
 from rehearsal.accounts import STACK_SESSION
 from rehearsal.api import ApiError, Caller, Params
+from rehearsal.param_types import operation_model
 from rehearsal.refusals import QUERY_SERVICES
-from rehearsal.validation.constraints import operation_model
 
 _MEMBERS = ("Tags", "tags", "TagList", "tagsToAdd")
 _TEXT = "aws: prefixed tag key names are not allowed for external use."

@@ -65,17 +65,31 @@ def make_bucket(scene: Scene, word: str, number: int = 0) -> str:
 
 def queue_of(scene: Scene, bus: str, pattern: Mapping[str, object]) -> str:
     """A queue that gets what matches `pattern` on a bus of the first account; its URL."""
-    sqs, events, name = scene.client("sqs"), scene.client("events"), scene.name("queue")
+    sqs, name = scene.client("sqs"), scene.name("queue")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     scene.undo(f"queue {name}", sqs.delete_queue, QueueUrl=url)
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = allow("sqs:SendMessage", arn, Principal={"Service": "events.amazonaws.com"})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document(statement)})
+    make_rule(scene, name, pattern, {"Arn": arn}, bus=bus)
+    return str(url)
+
+
+def make_rule(
+    scene: Scene,
+    name: str,
+    pattern: Mapping[str, object],
+    target: Mapping[str, str],
+    *,
+    bus: str = "default",
+    number: int = 0,
+) -> None:
+    """A rule with one target, both taken away at the end."""
+    events = scene.client("events", number)
     events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
     scene.undo(f"rule {name}", events.delete_rule, Name=name, EventBusName=bus)
-    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-    scene.undo(f"target of {name}", events.remove_targets, Rule=name, EventBusName=bus, Ids=["queue"])
-    return str(url)
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "target", **target}])
+    scene.undo(f"target of {name}", events.remove_targets, Rule=name, EventBusName=bus, Ids=["target"])
 
 
 def session(scene: Scene, role: str, service: str) -> Any:

@@ -79,7 +79,7 @@ def _tooling(
 ) -> ToolingTopology:
     place, prefix = context.tooling, names.prefix(context)
     of = Names((prefix,))
-    pipeline = of.pipeline(place, "-infra")
+    pipeline = of.pipeline(place, "infra", build="build", minutes=settings.infra_repo.timeout_minutes, machine=machine)
     return ToolingTopology(
         place=place,
         stack_name=of.name(naming.STACK),
@@ -87,18 +87,7 @@ def _tooling(
         model_build_repository=training,
         model_build_seed=seeds.folder(settings.model_build_repo.seed),
         infra=resources.BranchPipeline(
-            name=pipeline.name,
-            arn=pipeline.arn,
-            role=of.role(place, "-infra-pipeline"),
-            source_role=of.role(place, "-infra-source"),
-            project=of.project(
-                place,
-                "-infra",
-                role="-infra-build",
-                minutes=settings.infra_repo.timeout_minutes,
-                machine=machine,
-            ),
-            artifacts=of.artifacts(place, "infra"),
+            **vars(pipeline),
             repository=_repository(settings.infra_repo, place),
             branch=settings.infra_repo.branch,
             events_role=of.role(place, "-infra-events"),
@@ -185,20 +174,9 @@ def _training(
     repository: resources.Repository,
     machine: resources.BuildMachine,
 ) -> resources.BranchPipeline:
-    pipeline = of.pipeline(tooling, "-training")
+    pipeline = of.pipeline(tooling, "training", build="build", minutes=group.training.timeout_minutes, machine=machine)
     return resources.BranchPipeline(
-        name=pipeline.name,
-        arn=pipeline.arn,
-        role=of.role(tooling, "-training-pipeline"),
-        source_role=of.role(tooling, "-training-source"),
-        project=of.project(
-            tooling,
-            "-training",
-            role="-training-build",
-            minutes=group.training.timeout_minutes,
-            machine=machine,
-        ),
-        artifacts=of.artifacts(tooling, "training"),
+        **vars(pipeline),
         repository=repository,
         branch=group.source_branch,
         events_role=of.role(tooling, "-training-events"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.resources import BuildMachine, BuildPipeline
+from model_cicd.aws.resources import BuildMachine
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
@@ -29,22 +29,10 @@ def promotion(
     own, deploy = environments(group, context.partition)
     # No suffix is the end of another's after a hyphen, so that group 'a' and group 'a-promotion' keep theirs apart.
     of = Names((names.prefix(context), group.name))
-    pipeline = of.pipeline(tooling, "-promotion")
     return PromotionTopology(
         stack_name=stack_name,
-        pipeline=BuildPipeline(
-            name=pipeline.name,
-            arn=pipeline.arn,
-            role=of.role(tooling, "-promotion-pipeline"),
-            source_role=of.role(tooling, "-promotion-source"),
-            project=of.project(
-                tooling,
-                "-promotion",
-                role="-promotion-prepare",
-                minutes=group.promotion.timeout_minutes,
-                machine=machine,
-            ),
-            artifacts=of.artifacts(tooling, "promotion"),
+        pipeline=of.pipeline(
+            tooling, "promotion", build="prepare", minutes=group.promotion.timeout_minutes, machine=machine
         ),
         trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.fetch import BODY_LIMIT
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
-from rehearsal.cloudformation.shapes import document, tag_list, tag_map
+from rehearsal.cloudformation.shapes import document, own_tags, tag_list
 
 _LOOK_SECONDS, _LIMIT_SECONDS = 0.05, 7200
 _TEMPLATE = "Template"  # among the attributes: what the stack was made of, for a rollback
@@ -76,10 +76,9 @@ class Stack(Provider):
 
     def _wanted(self, call: Call) -> dict[str, Any]:
         given = call.properties.get("Parameters") or {}
-        tags = {key: value for key, value in tag_map(call.properties.get("Tags")).items() if not key.startswith("aws:")}
         return {
             "Parameters": [{"ParameterKey": key, "ParameterValue": _text(value)} for key, value in given.items()],
-            "Tags": tag_list(tags),
+            "Tags": tag_list(own_tags(call.properties.get("Tags"))),
             "Capabilities": list(call.capabilities),
         }
 

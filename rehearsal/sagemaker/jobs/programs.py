@@ -38,13 +38,18 @@ def make(home: Path, python: Path) -> Path:
     else:
         _script(programs / "python", f'#!/bin/sh\nexec {shlex.quote(str(python))} "$@"\n')
     (programs / "python3").symlink_to("python")
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.exists() else shutil.which("uv")
+    uv = find_uv()
     own = shlex.quote(str(programs / "python"))
     plain = f'#!/bin/sh\nexec {own} -m pip "$@"\n'
     _script(programs / "pip", _PIP.format(uv=shlex.quote(uv), python=own) if uv and version else plain)
     (programs / "pip3").symlink_to("pip")
     return programs
+
+
+def find_uv() -> str | None:
+    """The path of uv: ours, else the user's."""
+    beside = Path(sys.executable).with_name("uv")
+    return str(beside) if beside.exists() else shutil.which("uv")
 
 
 def _environment(home: Path, python: Path, interpreter: Path, version: str) -> None:

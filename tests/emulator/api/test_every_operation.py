@@ -16,7 +16,7 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.iam.table import TABLE
 from rehearsal.params import only
 from rehearsal.refusals import MODELS
-from rehearsal.request_members import Given
+from rehearsal.request_members import RequestMembers
 from tests.emulator.api import inputs
 
 SERVICES = sorted(TABLE)
@@ -102,7 +102,7 @@ def test_nothing_fails_inside_and_every_answer_has_its_id_and_shape(world: Embed
 
 
 def test_what_was_looked_at_is_known() -> None:
-    params = Given("sagemaker", {"a": 1, "b": 2, "c": None, "d": 4, "e": 5})
+    params = RequestMembers("sagemaker", {"a": 1, "b": 2, "c": None, "d": 4, "e": 5})
     assert (params["a"], params.get("b"), "d" in params) == (1, 2, True)
     assert params.unread == ["e"]
     only(params, {"a", "b", "d", "e"}, "Do")  # does not count as looking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.live.probe import Fact, Scene, probe
-from tests.live.resources import allow, document, make_bucket, make_role, queue_of, service_trust
+from tests.live.resources import allow, document, make_bucket, make_role, make_rule, queue_of, service_trust
 
 _DETAIL = "probe of model-cicd"
 
@@ -41,11 +41,7 @@ def bus_policy(scene: Scene) -> str:
     queue = queue_of(scene, bus, {"source": [source]})
     trust = service_trust("events.amazonaws.com", scene.accounts[1])
     role = make_role(scene, "forward", trust, allow("events:PutEvents", arn), number=1)
-    rule = scene.name("forward")
-    there.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
-    scene.undo(f"rule {rule}", there.delete_rule, Name=rule)
-    there.put_targets(Rule=rule, Targets=[{"Id": "bus", "Arn": arn, "RoleArn": role}])
-    scene.undo(f"target of {rule}", there.remove_targets, Rule=rule, Ids=["bus"])
+    make_rule(scene, scene.name("forward"), {"source": [source]}, {"Arn": arn, "RoleArn": role}, number=1)
     event = {"Source": source, "DetailType": _DETAIL, "Detail": "{}"}
     return _arrives(scene, queue, lambda: there.put_events(Entries=[event]))
 
@@ -64,11 +60,8 @@ def source_account(scene: Scene) -> str:
     machine = _machine(scene, {"Type": "Pass", "End": True})
     trust = service_trust("events.amazonaws.com", scene.accounts[0])
     role = make_role(scene, "start", trust, allow("states:StartExecution", machine))
-    rule, source = scene.name("start"), scene.name("source")
-    events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))
-    scene.undo(f"rule {rule}", events.delete_rule, Name=rule)
-    events.put_targets(Rule=rule, Targets=[{"Id": "machine", "Arn": machine, "RoleArn": role}])
-    scene.undo(f"target of {rule}", events.remove_targets, Rule=rule, Ids=["machine"])
+    source = scene.name("source")
+    make_rule(scene, scene.name("start"), {"source": [source]}, {"Arn": machine, "RoleArn": role})
 
     def ran() -> str | None:
         events.put_events(Entries=[{"Source": source, "DetailType": _DETAIL, "Detail": "{}"}])
