@@ -6,25 +6,35 @@ A step's cache key has the URIs of its inputs, so that a rerun with the same scr
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.pipeline.fields import LocalFile
+from model_cicd.pipeline.fields import LocalFile, LocalSource
 from model_cicd.pipeline.rules import files
 from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.source_archive import NAME, archive
 from model_cicd.pipeline.walk import find
 from model_cicd.text.errors import ModelCicdError
 
 
 @dataclass(frozen=True)
 class Asset:
-    """A file and its place: `<code|data>/<first 16 hex digits of its SHA-256>/<name>`."""
+    """A file, or a directory that is packed, and its place.
+
+    That is `<code|data>/<first 16 hex digits of its SHA-256>/<name>`.
+    """
 
     path: Path
     bucket: str
     key: str
+
+    @property
+    def packed(self) -> bytes | None:
+        """The archive of a directory; None for a file."""
+        return archive(self.path) if self.path.is_dir() else None
 
     @property
     def uri(self) -> str:
@@ -48,6 +58,9 @@ def _asset(value: LocalFile, directory: Path, bucket: str) -> Asset:
     if wrong:
         raise ModelCicdError(wrong)
     path = directory / value.relative
+    if isinstance(value, LocalSource):
+        digest = hashlib.sha256(archive(path)).hexdigest()[:16]
+        return Asset(path, bucket, f"{value.prefix}/{digest}/{NAME}")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return Asset(path, bucket, f"{value.prefix}/{digest}/{path.name}")
@@ -67,7 +80,8 @@ def upload(assets: Mapping[str, Asset], s3: Any, kms_key: str) -> list[Asset]:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):
                 raise
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
-        with asset.path.open("rb") as body:
+        packed = asset.packed
+        with asset.path.open("rb") if packed is None else io.BytesIO(packed) as body:
             s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body, **encryption)
         uploaded.append(asset)
     return uploaded

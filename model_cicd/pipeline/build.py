@@ -33,11 +33,11 @@ MAX_DEFINITION = 1_048_576
 
 @dataclass(frozen=True)
 class Built:
-    """What is written, and said besides. `assets` is JSON: the S3 URI of each local file, and the file."""
+    """What is written, and said besides. `assets` are the local files and directories, sorted by their keys."""
 
     text: str
     warnings: list[str]
-    assets: str
+    assets: list[assets.Asset]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,8 @@ def build(path: Path, *, target: str, given: Mapping[str, str], environment: Pip
     known = {**({} if spare else _TARGET_PLACEHOLDERS), **environment.placeholders}
     document, config = _configured(document, given, known, spare)
     text, uploads = emit(Source(config=config, directory=path.parent, environment=environment))
-    listed = {asset.uri: str(asset.path) for asset in sorted(uploads.values(), key=lambda each: each.key)}
-    return Built(text, [str(each) for each in warnings(document)], json.dumps(listed, indent=2) + "\n")
+    listed = sorted(uploads.values(), key=lambda each: each.key)
+    return Built(text, [str(each) for each in warnings(document)], listed)
 
 
 def _texts(data: object) -> Iterator[str]:

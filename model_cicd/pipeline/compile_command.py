@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_cicd.text.errors import ModelCicdError
+
+if TYPE_CHECKING:
+    from model_cicd.pipeline.assets import Asset
 
 TARGETS = ("json", "cloudformation", "terraform")
 DRAWINGS = ("svg", "mermaid")
@@ -69,12 +74,27 @@ def _run(options: argparse.Namespace) -> int:
     for warning in built.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if options.assets:
-        _write(built.assets, options.assets)
+        _write_assets(built.assets, options.assets)
     if options.output:
         _write(built.text, options.output)
     else:
         print(built.text, end="")
     return 0
+
+
+def _write_assets(found: Sequence[Asset], path: Path) -> None:
+    """The S3 URI of each local file, and the file; directories are packed into archives beside `path`."""
+    listed: dict[str, str] = {}
+    for asset in found:
+        packed, file = asset.packed, asset.path
+        if packed is not None:
+            file = path.with_name(f"{path.stem}-{asset.key.replace('/', '-')}")
+            try:
+                file.write_bytes(packed)
+            except OSError as error:
+                raise ModelCicdError(f"{file}: cannot be written: {error.strerror}") from None
+        listed[asset.uri] = str(file)
+    _write(json.dumps(listed, indent=2) + "\n", path)
 
 
 def _write(text: str, path: Path) -> None:

@@ -57,6 +57,12 @@ class LocalScript(LocalFile):
     prefix = "code"
 
 
+class LocalSource(LocalFile):
+    """A local directory of code; the runner uploads it under `code/`, packed as `sourcedir.tar.gz`."""
+
+    prefix = "code"
+
+
 def s3_complaint(uri: str) -> str | None:
     """What is wrong with an S3 URI; None when nothing is.
 
@@ -151,8 +157,11 @@ def _scalar(value: object) -> str | int | float | bool | Expression:
 
 
 def _location(local: type[LocalFile]) -> Plain:
-    expected = "an S3 URI (s3://bucket/key) or a local file (file:path)"
-    other = _string(expected, r"s3://.+", S3Text, S3_KIND).function
+    expected, pattern = "an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+"
+    if local is LocalSource:
+        expected = "an S3 URI of an archive (s3://bucket/key.tar.gz) or a local directory (file:path)"
+        pattern = r"s3://.+\.tar\.gz"
+    other = _string(expected, pattern, S3Text, S3_KIND).function
 
     def validate(value: object) -> Any:
         return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)
@@ -216,6 +225,7 @@ S3Uri = Annotated[str | Expression, _string("an S3 URI (s3://bucket/prefix)", r"
 TrueOrUri = Annotated[bool | str | Expression, _true_or_uri()]
 DataUri = Annotated[str | Expression, _location(LocalFile)]
 ScriptUri = Annotated[str | Expression, _location(LocalScript)]
+SourceUri = Annotated[str | Expression, _location(LocalSource)]
 String = Annotated[str | Expression, _string("text", r".+")]
 Arn = Annotated[str | Expression, _string("an ARN (arn:...)", r"arn:.+")]
 Count = Annotated[int | Expression, _number("a whole number of at least 1", ("Integer",), 1)]
@@ -226,5 +236,8 @@ Scalar = Annotated[str | int | float | bool | Expression, Plain(_scalar, _SCALAR
 Name = Annotated[str, named("1 to 64 letters, digits, hyphens and underscores")]
 #: also a directory name in the container
 LocalName = Annotated[str, named("1 to 64 letters, digits and any of -_.", r"(?!\.)[A-Za-z0-9_.-]{1,64}")]
+_PROGRAM = r"(?![/.-])(?!.*\.\.)[\w./-]+\.py"
+#: a program in a directory of code
+EntryPoint = Annotated[str, named("the path of a .py file in sourceDir, such as train.py", _PROGRAM)]
 StepName = Annotated[StepRef, named("the name of a step", NAME, StepRef)]
 StepOutputName = Annotated[StepOutput, Plain(_step_output, _STEP_OUTPUT_WORDS, expressions=False)]

@@ -85,6 +85,11 @@ CASES = [
     ),
     Case("types", CASES_DIRECTORY / "types.yaml"),
     Case("settings", CASES_DIRECTORY / "settings.yaml", placeholders={"environment": "dev"}),
+    Case(
+        "source-code",
+        CASES_DIRECTORY / "source-code.yaml",
+        context={"files": {"file:processing": "s3://registry/code/0/sourcedir.tar.gz"}},
+    ),
     Case("expressions", CASES_DIRECTORY / "expressions.yaml"),
     Case(
         "knobs",

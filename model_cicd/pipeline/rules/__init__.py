@@ -10,6 +10,7 @@ from model_cicd.pipeline.rules import (
     limits,
     metrics,
     parameters,
+    source_code,
     steps,
     values,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "limits",
     "metrics",
     "parameters",
+    "source_code",
     "steps",
     "values",
 ]

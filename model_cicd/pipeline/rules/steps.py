@@ -9,7 +9,7 @@ from model_cicd.pipeline.rules.registry import Finding, Subject, repeated, rule
 from model_cicd.pipeline.steps.emr import EmrConfig
 from model_cicd.pipeline.steps.outside import Outside
 from model_cicd.pipeline.steps.processing import BASE, CODE_INPUT, ProcessingConfig
-from model_cicd.pipeline.steps.training import Algorithm
+from model_cicd.pipeline.steps.training import Algorithm, TrainingConfig
 from model_cicd.pipeline.steps.tuning import TuningConfig
 from model_cicd.text.errors import did_you_mean
 
@@ -48,6 +48,8 @@ def check_images(subject: Subject) -> Iterator[Finding]:
                 continue
             ranges = block.ranges if isinstance(block, TuningConfig) else None
             tuned = [each.name for each in ranges.integer] if ranges else []
+            if isinstance(block, TrainingConfig) and block.source_dir is not None:
+                continue  # it runs code of one's own
             # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html: the required one
             if "num_round" not in block.hyperparameters and "num_round" not in tuned:
                 message = "the built-in XGBoost algorithm needs the hyperparameter num_round"
@@ -68,8 +70,8 @@ def check_processing(subject: Subject) -> Iterator[Finding]:
         for where, name in repeated(names, "input or output"):
             yield where, f"{name}, and both would lie in one directory below {BASE}"
         for where, name in names:
-            if name == "input" or (name == CODE_INPUT and config.script_s3_uri is not None):
-                yield where, f"the name {name!r} belongs to the script (scriptS3Uri): choose another one"
+            if name == "input" or (name == CODE_INPUT and (config.script_s3_uri or config.source_dir) is not None):
+                yield where, f"the name {name!r} belongs to the script (scriptS3Uri, sourceDir): choose another one"
         if config.script_s3_uri is not None and not isinstance(config.script_s3_uri, str):
             yield (*here, "scriptS3Uri"), "got an expression, expected a URI: the job starts the script by its name"
         files = enumerate(config.property_files)

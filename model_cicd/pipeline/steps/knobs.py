@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from model_cicd.pipeline.fields import Boolean, Count, String, Text, TrueOrUri
+from model_cicd.pipeline.fields import Boolean, Count, EntryPoint, SourceUri, String, Text, TrueOrUri
 from model_cicd.pipeline.model import Model
 
 
@@ -34,6 +34,16 @@ class OutputKey(Model):
     """The key that encrypts what the job leaves in S3."""
 
     output_kms_key_id: String | None = None
+
+
+class SourceCode(Model):
+    """Code of several files: a directory, packed as the SageMaker SDK does, and the program in it that is run.
+
+    Where the directory has a `requirements.txt`, its packages are installed in the container first.
+    """
+
+    source_dir: SourceUri | None = None
+    entry_point: EntryPoint | None = None
 
 
 class Environment(Model):

@@ -28,12 +28,27 @@ from model_cicd.pipeline.rights import IMAGES, READ, WRITE, JobKind, Rights
 from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
-from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Tags, Volume
+from model_cicd.pipeline.steps.knobs import (
+    Environment,
+    Experiment,
+    Network,
+    OutputKey,
+    Runtime,
+    SourceCode,
+    Tags,
+    Volume,
+)
 
 #: everything of a processing job lies below this directory of its container
 BASE = "/opt/ml/processing"
 #: where the script lies in the container
 CODE = f"{BASE}/input/code"
+#: unpacks `sourceDir` and runs a program of it; its arguments are the command
+_UNPACK_AND_RUN = (
+    f"cd {CODE}; tar -xzf *.tar.gz; "
+    "[ ! -f requirements.txt ] || python3 -m pip install -r requirements.txt; "
+    'exec "$0" "$@"'
+)
 #: the name of the input that brings the script
 CODE_INPUT = "code"
 
@@ -68,7 +83,9 @@ class ProcessingOutput(Model):
     s3_upload_mode: UploadMode | None = None
 
 
-class ProcessingConfig(WithPropertyFiles, Runtime, Volume, OutputKey, Environment, Tags, Network, Experiment):
+class ProcessingConfig(
+    WithPropertyFiles, Runtime, Volume, OutputKey, Environment, Tags, Network, Experiment, SourceCode
+):
     """The `processing` key."""
 
     image_uri: ImageUri
@@ -84,8 +101,9 @@ class ProcessingConfig(WithPropertyFiles, Runtime, Volume, OutputKey, Environmen
 def _compile(step: Step, config: ProcessingConfig, scope: Scope) -> dict[str, Any]:
     """The arguments of CreateProcessingJob, and the step's property files."""
     inputs = [_input(each, scope) for each in config.inputs]
-    if config.script_s3_uri is not None:
-        inputs.append(job_input(CODE_INPUT, CODE, scope.value(config.script_s3_uri)))
+    code = config.source_dir if config.script_s3_uri is None else config.script_s3_uri
+    if code is not None:
+        inputs.append(job_input(CODE_INPUT, CODE, scope.value(code)))
     arguments = job(config, config, _application(config, scope), scope)
     if inputs:
         arguments["ProcessingInputs"] = inputs
@@ -127,6 +145,8 @@ def _application(config: ProcessingConfig, scope: Scope) -> dict[str, Any]:
     if isinstance(config.script_s3_uri, str):
         name = config.script_s3_uri.rpartition("/")[2].removeprefix("file:")
         entrypoint = [*(entrypoint or ["python3"]), f"{CODE}/{name}"]
+    elif config.source_dir is not None and config.entry_point is not None:
+        entrypoint = ["/bin/bash", "-e", "-c", _UNPACK_AND_RUN, *(entrypoint or ["python3"]), config.entry_point]
     if entrypoint:
         application["ContainerEntrypoint"] = entrypoint
     if config.arguments:
@@ -194,6 +214,7 @@ def _needs(step: Step, config: ProcessingConfig, needs: Needs) -> None:
     needs.job(JOB)
     needs.image(config.image_uri)
     needs.read(config.script_s3_uri)
+    needs.read(config.source_dir)
     for source in config.inputs:
         needs.read(source.s3_uri)
     for output in config.outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -29,10 +30,22 @@ from model_cicd.pipeline.rights import IMAGES, READ, WRITE, JobKind, Rights
 from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps import jobs
 from model_cicd.pipeline.steps.base import StepType, properties
-from model_cicd.pipeline.steps.knobs import Environment, Experiment, Network, OutputKey, Runtime, Spot, Tags, Volume
+from model_cicd.pipeline.steps.knobs import (
+    Environment,
+    Experiment,
+    Network,
+    OutputKey,
+    Runtime,
+    SourceCode,
+    Spot,
+    Tags,
+    Volume,
+)
 
 #: the one output of a Training step
 MODEL_ARTIFACTS = "modelArtifacts"
+#: hyperparameters that tell an image of AWS which code to run
+PROGRAM, SUBMIT_DIRECTORY = "sagemaker_program", "sagemaker_submit_directory"
 
 JOB = JobKind(name="training", api="TrainingJob", resource="training-job", logs=("TrainingJobs",))
 
@@ -75,7 +88,7 @@ class Algorithm(Runtime, Volume, OutputKey, Environment, Network, Spot):
     output_path: S3Uri | None = None
 
 
-class TrainingConfig(Algorithm, Tags, Experiment):
+class TrainingConfig(Algorithm, SourceCode, Tags, Experiment):
     """The `training` key; hyperparameters that are numbers in the YAML become text, as SageMaker wants them."""
 
     entrypoint: list[Text] = Field(default_factory=list, max_length=10)
@@ -96,10 +109,26 @@ def _compile(step: Step, config: TrainingConfig, scope: Scope) -> dict[str, Any]
     arguments["OutputDataConfig"] |= jobs.given({"CompressionType": config.output_compression_type}, scope)
     keep = {"KeepAlivePeriodInSeconds": config.keep_alive_period_in_seconds}
     arguments["ResourceConfig"] |= jobs.given(keep, scope)
-    if config.hyperparameters:
-        arguments["HyperParameters"] = {name: scope.value(value) for name, value in config.hyperparameters.items()}
+    hyperparameters = {name: scope.value(value) for name, value in config.hyperparameters.items()}
+    hyperparameters |= _script_mode(config, scope)
+    if hyperparameters:
+        arguments["HyperParameters"] = hyperparameters
     arguments |= jobs.experiment(config, scope) | jobs.tags(config, scope)
     return {"Arguments": arguments}
+
+
+def _script_mode(config: TrainingConfig, scope: Scope) -> dict[str, Any]:
+    """How AWS's framework images are told what to run: hyperparameters, whose texts they read as JSON.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/docker-containers-adapt-your-own.html
+    """
+    if config.source_dir is None or config.entry_point is None:
+        return {}
+    source = scope.value(config.source_dir)
+    return {
+        PROGRAM: json.dumps(config.entry_point),
+        SUBMIT_DIRECTORY: json.dumps(source) if isinstance(source, str) else source,
+    }
 
 
 def algorithm(step: Step, config: Algorithm, scope: Scope, *, role_required: bool = False) -> dict[str, Any]:
@@ -169,6 +198,7 @@ def algorithm_needs(step: Step, config: Algorithm, needs: Needs) -> None:
 
 def _needs(step: Step, config: TrainingConfig, needs: Needs) -> None:
     needs.job(JOB)
+    needs.read(config.source_dir)
     algorithm_needs(step, config, needs)
 
 

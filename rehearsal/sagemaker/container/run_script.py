@@ -24,8 +24,8 @@ def main() -> None:
     if not script.is_file():
         found = ", ".join(sorted(path.name for path in CODE.iterdir() if path.name != "sourcedir.tar.gz"))
         sys.exit(f"sagemaker_program {program} is not in {source}: it has {found}")
-    requirements = CODE / "requirements.txt"
-    if requirements.is_file() and subprocess.run(["pip", "install", "-r", requirements], check=False).returncode:
+    requirements, command = CODE / "requirements.txt", ["pip", "install", "-r", "requirements.txt"]
+    if requirements.is_file() and subprocess.run(command, cwd=CODE, check=False).returncode:
         sys.exit("cannot install requirements.txt")
     os.chdir(CODE)
     command = ["/bin/bash" if program.endswith(".sh") else sys.executable, program]

@@ -302,6 +302,11 @@ BREAKS: dict[str, Break] = {
         f"{STEPS}[0].processing.outputs[0].outputName: the input or output 'train' stands twice, and both would lie in "
         "one directory below /opt/ml/processing",
     ),
+    "check_source_code": Break(
+        "        hyperparameters: {num_round: 5}\n        inputChannels",
+        "        hyperparameters: {num_round: 5}\n        sourceDir: s3://bucket/code.tar.gz\n        inputChannels",
+        f"{STEPS}[1].training: the key is missing: entryPoint, which sourceDir comes with",
+    ),
     "check_channels": Break(
         "channelName: test",
         "channelName: train",

@@ -172,7 +172,7 @@ def test_the_seeded_pipeline_has_no_problem() -> None:
             "inputName: train",
             "pipeline.steps[0].processing.outputs[0].outputName: the input or output 'train'",
         ),
-        ("inputName: data", "inputName: code", "the name 'code' belongs to the script (scriptS3Uri)"),
+        ("inputName: data", "inputName: code", "the name 'code' belongs to the script (scriptS3Uri, sourceDir)"),
         ("inputName: data", "inputName: ../x", "got '../x', expected 1 to 64 letters, digits and any of -_."),
         (
             "s3Uri: s3://bucket/data.csv",
@@ -281,6 +281,43 @@ def test_local_files_are_looked_for_beside_the_document(tmp_path: Path) -> None:
     path.write_text(changed(("s3://bucket/prepare.py", "file:scripts")))
     [problem] = check_document(load(path))
     assert "is a directory, expected a file" in problem.message
+
+
+def test_directories_of_code_are_looked_for_beside_the_document(tmp_path: Path) -> None:
+    path, code = tmp_path / "pipeline.yaml", tmp_path / "code"
+    given = (
+        "scriptS3Uri: s3://bucket/prepare.py",
+        "sourceDir: file:code, entryPoint: prepare.py".replace(", ", "\n        "),
+    )
+    path.write_text(changed(given))
+    [problem] = check_document(load(path))
+    assert "the local directory 'code' does not exist" in problem.message
+    code.mkdir()
+    (code / "prepar.py").write_text("")
+    [problem] = check_document(load(path))
+    assert problem.message == "'prepare.py' is no file of 'code' (did you mean 'prepar.py'?)"
+    (code / "prepare.py").write_text("")
+    assert check_document(load(path)) == []
+    (code / "secrets.py").symlink_to("/etc/passwd")
+    [problem] = check_document(load(path))
+    assert problem.message == "'secrets.py' in 'code' is a link, expected files only"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "scriptS3Uri: s3://bucket/p.py, sourceDir: s3://bucket/c.tar.gz, entryPoint: a.py",
+            "expected one of scriptS3Uri and sourceDir",
+        ),
+        ("entryPoint: a.py", "the key is missing: sourceDir, which entryPoint comes with"),
+        ("sourceDir: s3://b/c.zip, entryPoint: a.py", "expected an S3 URI of an archive (s3://bucket/key.tar.gz)"),
+        ("sourceDir: s3://b/c.tar.gz, entryPoint: ../a.py", "expected the path of a .py file in sourceDir"),
+    ],
+)
+def test_code_of_several_files_is_said_once_and_whole(more: str, message: str) -> None:
+    given = more.replace(", ", "\n        ")
+    assert [message in each for each in problems(changed(("scriptS3Uri: s3://bucket/prepare.py", given)))] == [True]
 
 
 def test_placeholders_are_resolved_or_refused_by_name() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,21 @@ def test_local_files_need_a_bucket_and_are_listed(
     uri = found["Parameters"][2]["DefaultValue"]
     assert uri.startswith("s3://mine/data/")
     assert json.loads(listed.read_text()) == {uri: str(tmp_path / "data.csv")}
+
+
+def test_directories_of_code_are_packed_beside_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, listed = tmp_path / "code.yaml", tmp_path / "out" / "assets.json"
+    listed.parent.mkdir()
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "run.py").write_text("print()")
+    step = "{imageUri: r.io/i, instanceType: ml.m5.large, sourceDir: 'file:code', entryPoint: run.py}"
+    path.write_text(f"projectName: p\npipeline:\n  steps:\n    - {{name: S, type: Processing, processing: {step}}}\n")
+    found = definition(capsys, path, "--bucket", "mine", "--assets", str(listed))
+    ((uri, packed),) = json.loads(listed.read_text()).items()
+    assert found["Steps"][0]["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] == uri
+    assert re.fullmatch(r"s3://mine/code/[0-9a-f]{16}/sourcedir\.tar\.gz", uri)
+    with tarfile.open(packed) as archive:
+        assert archive.getnames() == ["run.py"]
 
 
 def test_kinds_of_jobs_that_need_a_role_get_a_parameter_for_it(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
