@@ -77,7 +77,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_both_kinds_of_steps_run_their_program_with_its_modules_and_packages(project: Path) -> None:
-    command = [Path(sys.executable).with_name("rehearse"), "pipeline", "pipeline.yaml", "--store", "store"]
+    command = [str(Path(sys.executable).with_name("rehearse")), "pipeline", "pipeline.yaml", "--store", "store"]
     ended = subprocess.run(
         [*command, "--output", "report.json"], cwd=project, capture_output=True, text=True, check=False
     )
