@@ -55,7 +55,7 @@ class GitHub(Protocol):
         """A file of a commit, or None."""
 
     def git_environment(self, token: str | None = None) -> dict[str, str]:
-        """The variables under which git reaches https://github.com/o/r, as who `token` is (None: nobody, reads only)."""
+        """The variables under which git reaches https://github.com/o/r, as `token` (None: nobody)."""
 
     def id_token(self, claims: Mapping[str, str], audience: str) -> str:
         """A signed token of the issuer with these claims; iss, aud, iat, nbf, exp and jti are the issuer's to say."""
