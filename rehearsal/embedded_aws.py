@@ -117,7 +117,7 @@ class EmbeddedAws:
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
-        self.services = Services(self, self.iam, policies, organization)
+        self.services = Services(self, self.iam, policies, organization, self.github)
         for service in self.services:
             gateway.add(service)
 

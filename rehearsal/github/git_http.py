@@ -43,10 +43,15 @@ class GitOverHttp:
         repository = self._repositories.find(found["name"], host)
         if repository is None or not token.may(repository.name, "contents", "read"):
             return _text(404, f"Repository not found: {host} of this rehearsal has no {found['name']} for you.")
+        return self._allowed(repository, service, request, token, advertise=what == "info/refs")
+
+    def _allowed(
+        self, repository: Repository, service: str, request: Request, token: Token, *, advertise: bool
+    ) -> Response:
         if not token.may(repository.name, "contents", _LEVELS[service]):
             return _text(403, f"Write access to repository not granted: {repository.name}")
         try:
-            return self._speak(repository, service, request, token, advertise=what == "info/refs")
+            return self._speak(repository, service, request, token, advertise=advertise)
         except (GitError, OSError, EOFError) as error:
             return _text(400, str(error))
 

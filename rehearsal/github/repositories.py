@@ -1,4 +1,4 @@
-"""Repositories of GitHub and of the other hosts of connections: bare git repositories with what the API keeps of them."""
+"""Repositories of GitHub and of the other hosts of connections: bare git repositories, and what the API keeps."""
 
 from __future__ import annotations
 
