@@ -27,6 +27,8 @@ TARGETS: Mapping[str, str] = {
     "application-autoscaling": "AnyScaleFrontendService",
     "codebuild": "CodeBuild_20161006",
     "codecommit": "CodeCommit_20150413",
+    "codeconnections": "com.amazonaws.codeconnections.CodeConnections_20231201",
+    "codestar-connections": "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
     "codepipeline": "CodePipeline_20150709",
     "ecr": "AmazonEC2ContainerRegistry_V20150921",
     "events": "AWSEvents",
@@ -119,7 +121,7 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     """An operation by X-Amz-Target, its parameters in a JSON object."""
     service = signature.service
     target = request.headers.get("x-amz-target", "")
-    prefix, _, operation = target.partition(".")
+    prefix, _, operation = target.rpartition(".")
     expected = TARGETS.get(service) or SEVERAL[service]
     if request.method != "POST" or query or prefix != expected or not _OPERATION.fullmatch(operation):
         what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {expected}.OPERATION"

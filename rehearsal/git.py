@@ -162,6 +162,10 @@ class Git:
         """A zip of the files of a commit."""
         return self._git("archive", "--format=zip", commit_id)
 
+    def bundle(self) -> bytes:
+        """All branches and tags with their history, as one file."""
+        return self._git("bundle", "create", "-", "--branches", "--tags")
+
     def write_commit(
         self,
         *,

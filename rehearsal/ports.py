@@ -166,3 +166,66 @@ class EndpointVariants(Protocol):
 
     def serverless_variants(self, account: str, region: str, endpoint: str) -> dict[str, bool]:
         """The variants of an endpoint by name, and whether each is serverless; none without such an endpoint."""
+
+
+@dataclass(frozen=True)
+class HostCommit:
+    """A commit of a repository at one of the hosts of connections; `date` is ISO 8601."""
+
+    sha: str
+    message: str
+    author: str
+    email: str
+    date: str
+
+
+@dataclass(frozen=True)
+class HostChange:
+    """What a host tells a connection: a push of `ref` (a branch or tag), or a pull request from `ref` into `base`.
+
+    `event` is empty for a push, else OPEN, UPDATED or CLOSED; `paths` are the files that changed.
+    """
+
+    host: str
+    repository: str
+    ref: str
+    sha: str
+    paths: tuple[str, ...] = ()
+    event: str = ""
+    base: str = ""
+    number: int = 0
+    title: str = ""
+
+
+class RepositoryHosts(Protocol):
+    """GitHub and the like, for services of AWS that have a connection there. `host` is its name (`github.com`)."""
+
+    def on_change(self, listener: Callable[[HostChange], None]) -> None:
+        """Call `listener` for each push and pull request of every host."""
+
+    def commit(self, host: str, repository: str, name: str) -> HostCommit:
+        """The commit of a branch, tag or id. Raises KeyError without such a repository or commit."""
+
+    def archive(self, host: str, repository: str, sha: str) -> bytes:
+        """A zip of the files of a commit. Raises KeyError."""
+
+    def bundle(self, host: str, repository: str) -> bytes:
+        """All branches and tags with their history, as `git bundle` has them. Raises KeyError."""
+
+
+@dataclass(frozen=True)
+class UsedConnection:
+    """A connection that is there and finished: what its ARN calls its service, whose it is, and the host."""
+
+    arn: str
+    service: str
+    account: str
+    provider: str
+    host: str
+
+
+class Connections(Protocol):
+    """CodeConnections, for those who have a repository through it."""
+
+    def find(self, arn: str) -> UsedConnection | None:
+        """The connection with an ARN, None unless it is AVAILABLE."""

@@ -19,6 +19,7 @@ from rehearsal.github.pulls import Pulls
 from rehearsal.github.reports import Reports
 from rehearsal.github.repositories import GITHUB, HOSTS, Repositories, Repository
 from rehearsal.github.server import API_PATH, Application
+from rehearsal.github.sources import Sources
 from rehearsal.github.subjects import subject
 from rehearsal.github.tokens import Tokens
 from rehearsal.http_server import HttpServer
@@ -36,6 +37,7 @@ class GitHubStandIn:
         self.bus = events.Events()
         self.tokens = Tokens()
         self.pulls = Pulls(self.repositories, self.bus)
+        self.sources = Sources(self.repositories, self.bus)
         self.issuers = {issuer: Issuer(issuer)}
         self._issuer = self.issuers[issuer]
         self._git = GitOverHttp(self.repositories, self.bus, self.pulls)
