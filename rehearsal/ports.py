@@ -223,9 +223,36 @@ class UsedConnection:
     provider: str
     host: str
 
+    def keys(self, repository: str, branch: str, action: str) -> dict[str, str]:
+        """The condition keys of `UseConnection` for one use: `action` is what is done at the host (`GitPull`)."""
+        owner, _, name = repository.partition("/")
+        keys = {"FullRepositoryId": repository, "OwnerId": owner, "RepositoryName": name, "BranchName": branch}
+        keys |= {"ProviderAction": action, "ProviderPermissionsRequired": "read_only"}
+        return {f"{self.service}:{key}": value for key, value in keys.items()}
+
 
 class Connections(Protocol):
     """CodeConnections, for those who have a repository through it."""
 
     def find(self, arn: str) -> UsedConnection | None:
         """The connection with an ARN, None unless it is AVAILABLE."""
+
+
+CLONE_REFERENCE = b'{"CodeBuildCloneRef"'
+"""How the artifact of a source action begins that hands on a reference to a repository instead of its files."""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A repository with its history: a `git bundle`, the commit that is wanted, and where it comes from."""
+
+    bundle: bytes
+    commit: str
+    url: str
+
+
+class Cloning(Protocol):
+    """CodeConnections, for builds whose source is a reference to a repository."""
+
+    def clone(self, role: str, region: str, reference: bytes) -> Clone:
+        """The history that a reference means, as a role (an ARN) may have it. Raises ApiError."""

@@ -10,7 +10,7 @@ from rehearsal.autoscaling import ApplicationAutoScaling
 from rehearsal.cloudformation import CloudFormation
 from rehearsal.codebuild import CodeBuild
 from rehearsal.codecommit import CodeCommit
-from rehearsal.codeconnections import NAMES, CodeConnections, ConnectionStore
+from rehearsal.codeconnections import NAMES, Clones, CodeConnections, ConnectionStore
 from rehearsal.codepipeline import CodePipeline
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.pipelines import Triggers
@@ -53,8 +53,9 @@ class Services:
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
-        self.codebuild = CodeBuild(platform, self.events, self.codecommit)
         self.connections = ConnectionStore()
+        clones = Clones(self.connections, platform.accounts, iam, elsewhere.hosts)
+        self.codebuild = CodeBuild(platform, self.events, self.codecommit, clones)
         self.codeconnections, self.codestar_connections = (CodeConnections(self.connections, name) for name in NAMES)
         neighbours = Neighbours(iam, self.codecommit, self.codebuild, self.connections, elsewhere.hosts)
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)

@@ -68,17 +68,8 @@ def reference(connection: UsedConnection, name: str, branch: str, commit: HostCo
 
 def _use(context: Context, connection: UsedConnection, name: str, branch: str, action: str) -> None:
     """Decide, as the action's role, one use of the connection."""
-    prefix = connection.service
-    owner, _, repository = name.partition("/")
-    keys = {
-        f"{prefix}:FullRepositoryId": name,
-        f"{prefix}:OwnerId": owner,
-        f"{prefix}:RepositoryName": repository,
-        f"{prefix}:BranchName": branch,
-        f"{prefix}:ProviderAction": action,
-        f"{prefix}:ProviderPermissionsRequired": "read_only",
-    }
-    context.require(f"{prefix}:UseConnection", connection.arn.split(":", 2)[2], connection.account, keys)
+    resource, keys = connection.arn.split(":", 2)[2], connection.keys(name, branch, action)
+    context.require(f"{connection.service}:UseConnection", resource, connection.account, keys)
 
 
 def _variables(connection: UsedConnection, name: str, branch: str, commit: HostCommit) -> Mapping[str, str]:
