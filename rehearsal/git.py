@@ -241,9 +241,9 @@ class Git:
         self._git("fetch", "--quiet", "--no-tags", str(source.directory), refspec)
 
     def merge(self, base: str, head: str, message: str, author: Identity) -> str | None:
-        """A commit that merges `head` into `base`, on no branch; None where they conflict."""
+        """A commit that merges `head` into `base`, on no branch; None where they conflict or share no history."""
         done = self._try("merge-tree", "--write-tree", base, head)
-        if done.code == 1:
+        if done.code == 1 or b"unrelated histories" in done.stderr:
             return None
         if done.code:
             raise GitError(done.stderr.decode("utf-8", "replace").strip())

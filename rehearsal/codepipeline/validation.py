@@ -51,7 +51,7 @@ def _problems(declaration: Params, region: str) -> Iterator[Problem]:
     if not _NAME.match(name):
         yield "ValidationException", f"{name!r} is no name of a pipeline"
     yield from _members(declaration, _PIPELINE, f"pipeline {name}")
-    first = next(iter(declaration.get("stages") or []), {})
+    first: Params = next(iter(declaration.get("stages") or []), {})
     sources = {each["name"]: each["actionTypeId"]["provider"] for each in first.get("actions") or []}
     yield from (("InvalidStructureException", text) for text in filters.problems(declaration, sources))
     if not declaration.get("roleArn"):

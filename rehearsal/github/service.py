@@ -73,13 +73,19 @@ class GitHubStandIn:
     def commit(
         self, repository: Repository, branch: str, files: Mapping[str, bytes], message: str, *, login: str
     ) -> str:
-        """Put files on a branch, as a push of `login` would; the id of the commit."""
+        """Put files on a branch (a new one comes off the default one), as a push of `login` would; the commit's id."""
         with repository.lock:
-            before = repository.git.branches().get(branch)
+            tips = repository.git.branches()
+            before = tips.get(branch)
             who = Identity(login, f"{login}@users.noreply.github.com", seconds())
             puts = {path: ("100644", content) for path, content in files.items()}
             sha = repository.git.write_commit(
-                parent=before, message=message, author=who, puts=puts, deletes=[], modes={}
+                parent=before or tips.get(repository.default_branch),
+                message=message,
+                author=who,
+                puts=puts,
+                deletes=[],
+                modes={},
             )
             repository.git.update(f"refs/heads/{branch}", sha, before)
         self._git.moved(repository, f"refs/heads/{branch}", before, sha, login)

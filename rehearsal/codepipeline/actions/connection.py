@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Codes
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from rehearsal.api import Params
 from rehearsal.codepipeline.actions.base import Context, MisconfiguredError, Provider, Result
@@ -72,7 +71,7 @@ def _use(context: Context, connection: UsedConnection, name: str, branch: str, a
     context.require(f"{connection.service}:UseConnection", resource, connection.account, keys)
 
 
-def _variables(connection: UsedConnection, name: str, branch: str, commit: HostCommit) -> Mapping[str, str]:
+def _variables(connection: UsedConnection, name: str, branch: str, commit: HostCommit) -> dict[str, str]:
     return {
         "AuthorDate": commit.date,
         "AuthorDisplayName": commit.author,
