@@ -48,7 +48,7 @@ SEVERAL: Mapping[str, str] = {"monitoring": "GraniteServiceVersion20100801"}
 SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
 
 JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
 _INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
@@ -177,7 +177,7 @@ def as_form(service: str, operation: str, params: Params) -> tuple[tuple[str, st
 def _form(request: HttpRequest, service: str, region: str, query: tuple[tuple[str, str], ...]) -> AwsRequest:
     """An operation by Action: all pairs are in the query of a GET or in the form of a POST."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    in_body = request.method == "POST" and content_type == _FORM
+    in_body = request.method == "POST" and content_type == FORM
     if request.method not in ("GET", "POST") or "x-amz-target" in request.headers:
         raise unknown(service, f"{request.method} / without an Action")
     if (request.body and not in_body) or (request.body and query):

@@ -42,7 +42,8 @@ class GitHubStandIn:
         self._issuer = self.issuers[issuer]
         self._git = GitOverHttp(self.repositories, self.bus, self.pulls)
         parts = (Reports(self.pulls), Actions(self.bus), Contents(self.repositories))
-        api = Api(self.repositories, tuple(route for part in parts for route in part.routes()))
+        self.routes = tuple(route for part in parts for route in part.routes())
+        api = Api(self.repositories, self.routes)
         self._application = Application(api, self._git, self.tokens, self.issuers)
         self._server: HttpServer | None = None
 

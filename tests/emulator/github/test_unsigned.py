@@ -41,7 +41,8 @@ def test_the_one_is_answered(world: EmbeddedAws, role: str) -> None:
                                     "assumerolewithwebidentity", "ListRoles", "CreateRole"])  # fmt: skip
 def test_every_other_is_refused(world: EmbeddedAws, role: str, action: str) -> None:
     answer = send(world, form(world, asked(world, role, action)))
-    assert (answer.status, "MissingAuthenticationToken" in answer.text) == (403, True)
+    assert (answer.status, "<Code>MissingAuthenticationToken</Code>" in answer.text) == (403, True)
+    assert answer.text.startswith("<ErrorResponse>")  # what clients of STS read as an error
 
 
 def test_two_actions_are_none(world: EmbeddedAws, role: str) -> None:
