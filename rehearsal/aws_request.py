@@ -15,7 +15,7 @@ from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from rehearsal import cbor, param_types, s3_request
+from rehearsal import cbor, param_types, s3_request, sigv4
 from rehearsal.api import ApiError, Params
 from rehearsal.http_request import HttpRequest, bad, pairs
 from rehearsal.refusals import MODELS, QUERY_SERVICES
@@ -27,6 +27,8 @@ TARGETS: Mapping[str, str] = {
     "application-autoscaling": "AnyScaleFrontendService",
     "codebuild": "CodeBuild_20161006",
     "codecommit": "CodeCommit_20150413",
+    "codeconnections": "com.amazonaws.codeconnections.CodeConnections_20231201",
+    "codestar-connections": "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
     "codepipeline": "CodePipeline_20150709",
     "ecr": "AmazonEC2ContainerRegistry_V20150921",
     "events": "AWSEvents",
@@ -46,12 +48,13 @@ SEVERAL: Mapping[str, str] = {"monitoring": "GraniteServiceVersion20100801"}
 SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
 
 JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
 _INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
 _INVOKE_PREFIX = "x-amzn-sagemaker-"
 _RPC = re.compile(r"/service/(?P<name>[A-Za-z0-9_]+)/operation/(?P<operation>[A-Za-z0-9]{1,100})")
+_GLOBAL = "us-east-1"  # where a global endpoint is
 _LIMIT = 32 << 20  # of every body but S3's
 
 
@@ -92,7 +95,21 @@ def parse(request: HttpRequest, signature: Signature) -> AwsRequest:
         raise unknown(service, f"{request.method} {request.path}")
     if service in SEVERAL and "x-amz-target" in request.headers:
         return _json(request, signature, query)
-    return (_form if service in QUERY_SERVICES else _json)(request, signature, query)
+    if service in QUERY_SERVICES:
+        return _form(request, service, region, query)
+    return _json(request, signature, query)
+
+
+def unsigned(request: HttpRequest, service: str | None, region: str | None) -> AwsRequest | None:
+    """The meaning of a request of which nobody has to sign anything, at the host of `service`; None for any other."""
+    if request.method != "POST" or service not in (None, "sts") or not sigv4.nobody(request):
+        return None
+    if b"Action=AssumeRoleWithWebIdentity" not in request.body.split(b"&") or request.path != "/":
+        return None
+    if len(request.body) > _LIMIT:
+        raise ApiError("RequestEntityTooLarge", f"got {len(request.body)} bytes, expected {_LIMIT} at most", 413)
+    made = _form(request, "sts", region or _GLOBAL, request.query)
+    return made if made.operation == "AssumeRoleWithWebIdentity" else None
 
 
 def unknown(service: str, operation: str) -> ApiError:
@@ -104,7 +121,7 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     """An operation by X-Amz-Target, its parameters in a JSON object."""
     service = signature.service
     target = request.headers.get("x-amz-target", "")
-    prefix, _, operation = target.partition(".")
+    prefix, _, operation = target.rpartition(".")
     expected = TARGETS.get(service) or SEVERAL[service]
     if request.method != "POST" or query or prefix != expected or not _OPERATION.fullmatch(operation):
         what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {expected}.OPERATION"
@@ -157,11 +174,10 @@ def as_form(service: str, operation: str, params: Params) -> tuple[tuple[str, st
     return tuple((name, str(value)) for name, value in made["body"].items())
 
 
-def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+def _form(request: HttpRequest, service: str, region: str, query: tuple[tuple[str, str], ...]) -> AwsRequest:
     """An operation by Action: all pairs are in the query of a GET or in the form of a POST."""
-    service = signature.service
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    in_body = request.method == "POST" and content_type == _FORM
+    in_body = request.method == "POST" and content_type == FORM
     if request.method not in ("GET", "POST") or "x-amz-target" in request.headers:
         raise unknown(service, f"{request.method} / without an Action")
     if (request.body and not in_body) or (request.body and query):
@@ -175,7 +191,7 @@ def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
         raise ApiError("MissingAction", f"got the Action {operation!r}, expected the name of an operation of {service}")
     params = _parsed(service, operation, form)
     param_types.check(service, operation, params)
-    return AwsRequest(service, signature.region, operation, params, form=form)
+    return AwsRequest(service, region, operation, params, form=form)
 
 
 def _parsed(service: str, operation: str, form: tuple[tuple[str, str], ...]) -> Params:

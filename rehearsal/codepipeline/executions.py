@@ -10,7 +10,11 @@ from rehearsal.codepipeline.models import Approval, Execution, Pipeline, Status,
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
 
-_REVISIONS = {"CodeCommit": ("COMMIT_ID",), "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")}
+_REVISIONS = {
+    "CodeCommit": ("COMMIT_ID",),
+    "CodeStarSourceConnection": ("COMMIT_ID",),
+    "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"),
+}
 
 
 class ExecutionOperations:
