@@ -29,7 +29,7 @@ _STEP_KEYS = (
     "id", "if", "name", "uses", "run", "working-directory", "shell", "with", "env", "continue-on-error",
     "timeout-minutes",
 )  # fmt: skip
-_STEP_REFUSED = {key: "steps run one after the other" for key in ("background", "wait", "parallel", "cancel")}
+_STEP_REFUSED = dict.fromkeys(("background", "wait", "parallel", "cancel"), "steps run one after the other")
 _LONGEST_RUN = 21_000  # characters
 _ID = re.compile(r"[A-Za-z_][\w-]{0,99}", re.ASCII)
 _ACTION = re.compile(r"(?P<name>[\w.-]+/[\w.-]+(?:/[\w./-]+)?)(?:@(?P<ref>\S+))?", re.ASCII)
@@ -175,9 +175,12 @@ def read_step(number: int, node: Node, where: str, problems: Problems, place: Pl
 def _reference(node: Node, where: str, problems: Problems) -> ActionReference | None:
     """The action; whether there is a stand-in for it, `actions` knows."""
     text = node.text.strip()
-    local = text.startswith(("./", "$/"))
-    if local:
-        return ActionReference(f"./{text[2:]}", "", node.line)
+    if text.startswith("./"):
+        return ActionReference(text, "", node.line)
+    if text.startswith("$/"):
+        expected = f"expected ./{text[2:]} after a checkout"
+        problems(node.line, f"{where}.uses: the rehearsal does not support this: {text}, {expected}")
+        return None
     found = _ACTION.fullmatch(text)
     if not found or text.startswith("docker://"):
         expected = "expected owner/name@ref or ./path"

@@ -19,6 +19,7 @@ class Problems:
         self.found: list[Problem] = []
 
     def __call__(self, line: int, message: str) -> None:
+        """Note one."""
         self.found.append(Problem(self.file, line, message))
 
 
