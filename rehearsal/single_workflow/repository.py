@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rehearsal.errors import UsageError
-from rehearsal.github.ports import GitHubEvent
+from rehearsal.github.ports import API, SERVER, GitHubEvent
 from rehearsal.process import Processes, base_environment
 
 _REMOTE = re.compile(r"[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII)
@@ -22,7 +22,8 @@ class Repository:
     See `rehearsal.github.ports.GitHub`. Raises UsageError when the file is in no repository.
     """
 
-    url = "https://github.com"
+    url, api_url = SERVER, API
+    endpoint = API  # there is none
 
     def __init__(self, file: Path, directory: Path, processes: Processes, variables: Mapping[str, str]) -> None:
         self._processes, self._variables = processes, variables
@@ -55,7 +56,7 @@ class Repository:
         )
         return found.stdout if found.code == 0 else None
 
-    def git_environment(self) -> dict[str, str]:
+    def git_environment(self, token: str | None = None) -> dict[str, str]:
         """The variables under which git reaches this repository, and no other, at github.com."""
         return {
             "GIT_CONFIG_COUNT": "1",
@@ -72,9 +73,16 @@ class Repository:
         """There is nobody whom a token would open anything: a text that looks like one."""
         return "ghs_0000000000000000000000000000rehearse"
 
-    def variables(self, repository: str) -> Mapping[str, str]:
+    def revoke(self, token: str) -> None:
+        """It opens nothing."""
+
+    def variables(self, repository: str, environment: str | None = None) -> Mapping[str, str]:
         """Those of the command line."""
         return self._variables
+
+    def default_branch(self, repository: str) -> str:
+        """The branch that is checked out."""
+        return self.branch
 
     def _name(self) -> str:
         found = _REMOTE.search(self._maybe("remote", "get-url", "origin"))

@@ -32,11 +32,11 @@ def github(facts: RunFacts) -> dict[str, Any]:
     return {
         "actor": event.actor,
         "actor_id": number_of(event.actor),
-        "api_url": _api(facts.github.url),
+        "api_url": facts.github.api_url,
         "base_ref": (pull_request.get("base") or {}).get("ref", ""),
         "event": event.payload,
         "event_name": event.name,
-        "graphql_url": f"{_api(facts.github.url)}/graphql",
+        "graphql_url": f"{facts.github.api_url}/graphql",
         "head_ref": (pull_request.get("head") or {}).get("ref", ""),
         "ref": event.ref,
         "ref_name": ref_name(event.ref),
@@ -51,7 +51,7 @@ def github(facts: RunFacts) -> dict[str, Any]:
         "run_attempt": "1",
         "run_id": str(run.id),
         "run_number": str(run.number),
-        "secret_source": "None" if facts.from_fork else "Actions",
+        "secret_source": "None" if event.from_fork else "Actions",
         "server_url": facts.github.url,
         "sha": event.sha,
         "triggering_actor": event.actor,
@@ -77,11 +77,6 @@ def ref_name(ref: str) -> str:
 def number_of(name: str) -> str:
     """A number that stands for the id of a user or repository: always the same for a name."""
     return str(zlib.crc32(name.lower().encode()) % 900_000_000 + 100_000_000)
-
-
-def _api(url: str) -> str:
-    host = url.partition("://")[2]
-    return "https://api.github.com" if host == "github.com" else f"{url}/api/v3"
 
 
 def runner(temp: str, tools: str) -> dict[str, Any]:

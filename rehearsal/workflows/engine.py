@@ -39,6 +39,7 @@ class _Legs:
     ended: list[JobRunner] = field(default_factory=list)
     most: float = float("inf")
     fail_fast: bool = True
+    despite: bool = False  # whether they begin although the run was cancelled
     result: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
 
@@ -99,7 +100,7 @@ class Engine:
                 changed = True
         for legs in self._legs.values():
             while legs.waiting and len(legs.running) < legs.most:
-                if self._cancelled.is_set():
+                if self._cancelled.is_set() and not legs.despite:
                     self._drop(legs)
                     changed = True
                     break
@@ -121,7 +122,7 @@ class Engine:
 
     def _decide(self, job: Job) -> _Legs:
         """Whether a job runs, and as what."""
-        legs = _Legs(job)
+        legs = _Legs(job, despite=self._cancelled.is_set())
         needs = {name: {"result": self._legs[name].result, "outputs": self._legs[name].outputs} for name in job.needs}
         found = {**self.contexts(), "needs": needs}
         scope = Scope(found, self._status(job))
@@ -133,9 +134,8 @@ class Engine:
             self._expand(legs, scope)
         except (EvaluationError, MatrixError) as error:
             line = error.line if isinstance(error, EvaluationError) else job.strategy.line
-            result = JobResult(job.id, job.id, conclusion=FAILURE)
             self._run.message = f"{self._run.workflow.path}:{line}: {error}"
-            self._close(legs, result, FAILURE)
+            self._close(legs, JobResult(job.id, job.id, conclusion=FAILURE), FAILURE)
         return legs
 
     def _close(self, legs: _Legs, result: JobResult, conclusion: str) -> None:
@@ -179,7 +179,7 @@ class Engine:
         result.permissions = permissions(job, self._facts)
         self._run.jobs.append(result)
         self._number += 1
-        folder = self._facts.directory / str(self._number)
+        folder = self._facts.directory / f"{self._run.id}-{self._number}"
         return JobRunner(self._facts, job, result, contexts=scope.contexts, folder=folder)
 
     def _job_name(self, job: Job, scope: Scope, combination: Combination) -> str:
@@ -248,7 +248,7 @@ def permissions(job: Job, facts: RunFacts) -> Permissions:
     """What the token of a job may do; for a pull request of a fork, read at most."""
     given = job.permissions if job.permissions is not None else facts.run.workflow.permissions
     found = {**(DEFAULT_PERMISSIONS if given is None else given), "metadata": "read"}
-    if facts.from_fork:
+    if facts.event.from_fork:
         found = {scope: "read" if access == "write" else access for scope, access in found.items()}
         found.pop("id-token", None)
     return {scope: to_text(access) for scope, access in found.items() if access != "none"}

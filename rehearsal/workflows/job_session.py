@@ -47,7 +47,7 @@ class JobSession:
         self.base: dict[str, str] = {}
         self.cancelled = threading.Event()
         self.folder = JobFolder(folder, facts.event.repository, facts.machine.confinement)
-        self._before = dict(before)
+        self._before = dict(before) | {"vars": dict(before["vars"])}
         self._child: Child | None = None
         self._lock = threading.Lock()
         self._request_token = ""
@@ -67,6 +67,9 @@ class JobSession:
         token = facts.github.job_token(facts.event.repository, self.result.permissions)
         self.github["token"] = token
         self.masks.add(token, *facts.secrets.values())
+        self._before["vars"] = self._before["vars"] | dict(
+            facts.github.variables(facts.event.repository, self.result.environment or None)
+        )
         try:
             self.base = facts.toolchain.prepare(self._cage, self.folder.home, {}, say)
         except Exception as error:
@@ -84,6 +87,8 @@ class JobSession:
         """Keep nothing but what was downloaded."""
         if self._request_token and self.facts.tokens:
             self.facts.tokens.close(self._request_token)
+        if self.github.get("token"):
+            self.facts.github.revoke(str(self.github["token"]))
         try:
             self.facts.toolchain.finish(self.folder.root, self.folder.home)
         finally:

@@ -85,11 +85,3 @@ class RunFacts:
     def directory(self) -> Path:
         """What this run writes."""
         return self.machine.directory / "workflows" / str(self.run.id)
-
-    @property
-    def from_fork(self) -> bool:
-        """Whether the event is a pull request of another repository."""
-        if self.event.name != "pull_request":
-            return False
-        head = self.event.payload.get("pull_request", {}).get("head", {}).get("repo") or {}
-        return str(head.get("full_name", "")).lower() != self.event.repository.lower()

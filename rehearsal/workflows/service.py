@@ -84,9 +84,10 @@ class Workflows:
         """Start what an event starts."""
         with zipfile.ZipFile(io.BytesIO(self._github.archive(event.repository, event.sha))) as archive:
             names = sorted(archive.namelist())
+        only = event.payload.get("workflow") if event.name == "workflow_dispatch" else None
         for path in names:
             folder, _, name = path.rpartition("/")
-            if folder == FOLDER and name.endswith((".yml", ".yaml")):
+            if folder == FOLDER and name.endswith((".yml", ".yaml")) and only in (None, path):
                 self._consider(path, event)
 
     def start(self, path: str, event: GitHubEvent, *, only: str | None = None) -> WorkflowRun:

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rehearsal.workflows import file_commands, shells
@@ -107,10 +106,8 @@ class Steps:
         minutes = _minutes(step.timeout, scope)
         seconds = min(minutes * 60, self.deadline - time.monotonic())
         try:
-            if step.uses:
-                outcome = self._use(step, result, log, env)
-            else:
-                outcome = self._script(step, result, log, env, seconds)
+            run = self._use if step.uses else self._script
+            outcome = run(step, result, log, env, seconds)
         except (JobError, ActionError, FileCommandError) as error:
             log.annotate("error", str(error))
             outcome = FAILURE
@@ -133,7 +130,7 @@ class Steps:
         first = next((line for line in text.splitlines() if line.strip()), "")
         return f"Run {self.session.masks.hide(first.strip())}"
 
-    def _use(self, step: Step, result: StepResult, log: StepLog, env: dict[str, str]) -> str:
+    def _use(self, step: Step, result: StepResult, log: StepLog, env: dict[str, str], seconds: float) -> str:
         scope = self.scope(env)
         inputs = {name.lower(): value.text(scope) for name, value in step.inputs.items()}
         call = Call(self.session, self, step, log, inputs, env, scope)
@@ -205,8 +202,3 @@ def _minutes(template: Template | None, scope: Scope) -> float:
     if math.isnan(value) or value <= 0:
         raise EvaluationError(template.line, f"got {template.text(scope)!r}, expected a number of minutes")
     return value
-
-
-def path_in(session: JobSession, text: str) -> Path:
-    """A path that a step names, from the workspace on."""
-    return session.folder.workspace / text if text else session.folder.workspace

@@ -59,7 +59,7 @@ def _trigger(event: str, line: int, node: Node, problems: Problems) -> Trigger:
         keys = Keys(node, "on.workflow_dispatch", problems, ("inputs",))
         inputs = keys.get("inputs")
         return Trigger(event, line, inputs=_inputs(inputs, problems) if inputs else ())
-    names = ("branches", "branches-ignore", "paths", "paths-ignore")
+    names: tuple[str, ...] = ("branches", "branches-ignore", "paths", "paths-ignore")
     names += ("tags", "tags-ignore") if event == "push" else ("types",)
     keys = Keys(node, f"on.{event}", problems, names)
     types = keys.texts("types")

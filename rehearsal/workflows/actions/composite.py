@@ -90,7 +90,7 @@ class _Action:
         return found
 
     def _read_inputs(self, keys: Keys, problems: Problems) -> dict[str, tuple[bool, Template | None]]:
-        found = {}
+        found: dict[str, tuple[bool, Template | None]] = {}
         node = keys.get("inputs")
         for name, value in node.value.items() if node and isinstance(node.value, dict) else ():
             if value.value is None:

@@ -4,23 +4,27 @@
 commit), `commit` (what `ref` is known to be, or ""), `depth` (0: everything), `tags`, `clean`. Prints ref and commit.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def main(wanted: "dict[str, str]") -> int:
+def main(wanted: dict[str, Any]) -> int:
     """Check out what is wanted; the exit code of the git command that failed, or 0."""
-    directory = wanted["directory"]
-    os.makedirs(directory, exist_ok=True)
-    if not os.path.isdir(os.path.join(directory, ".git")) or wanted["clean"]:
-        for entry in os.scandir(directory):
-            shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
+    directory = Path(wanted["directory"])
+    directory.mkdir(parents=True, exist_ok=True)
+    if not (directory / ".git").is_dir() or wanted["clean"]:
+        for entry in directory.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
     os.chdir(directory)
     try:
         git("init", "--quiet", "--initial-branch=main", ".")
@@ -76,7 +80,7 @@ def tracked(ref: str) -> str:
     return ref if ref.startswith("refs/") else ""
 
 
-def fetch(wanted: "dict[str, str]", ref: str, local: str) -> None:
+def fetch(wanted: dict[str, Any], ref: str, local: str) -> None:
     """Fetch the commit, with as much history as is wanted."""
     depth = int(wanted["depth"])
     options = ["--quiet", "--no-tags", "--prune", "--no-recurse-submodules"]

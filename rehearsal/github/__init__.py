@@ -1,0 +1,1 @@
+"""A local stand-in of GitHub: repositories, events, the API and the issuer of tokens; `ports` is what others know."""
