@@ -28,14 +28,17 @@ class StepFiles:
 
 
 class JobFolder:
-    """Below `root`. What steps run writes into `writable`; what is written for them goes to a folder held open,
-    so that nothing that they put in its place leads elsewhere."""
+    """Below `root`. What steps run writes into `writable`; what is written for them goes to a folder held open.
+
+    So nothing that they put in its place leads elsewhere. Files are read from the folders that cages show, which
+    nobody in one can replace: the workspace is no such folder.
+    """
 
     def __init__(self, root: Path, repository: str, confinement: Confinement) -> None:
         self.root = root
         self._confinement = confinement
         name = repository.rpartition("/")[2]
-        work = root / "work"
+        self._work = work = root / "work"
         self.workspace = below(work, name, name)
         self.temp = work / "_temp"
         self.tools = root / "tools"
@@ -68,6 +71,10 @@ class JobFolder:
     def text(self, path: Path) -> str:
         """What a step wrote into one of its files."""
         return text_inside(self._control, path, _TEXT)
+
+    def workspace_text(self, path: str) -> str:
+        """A text file of the workspace; "" when there is none, or it leads out."""
+        return text_inside(self._work, self.workspace / path)
 
     def read(self, path: Path) -> bytes:
         """A file that a tool of ours made in the folder of `write`. Raises OSError or UnsafeName."""

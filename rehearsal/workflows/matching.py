@@ -64,6 +64,13 @@ def _paths(filters: Filters, changed: Collection[str] | None) -> bool:
     return any_wanted(*given, list(changed)[:_MOST_PATHS])
 
 
+def before(payload: Mapping[str, Any]) -> str | None:
+    """The commit that the files of an event are compared with: the tip before a push, the base of a pull request."""
+    pull_request = payload.get("pull_request") or {}
+    found = str((pull_request.get("base") or {}).get("sha") or payload.get("before") or "")
+    return found if found.strip("0") else None
+
+
 def changed(payload: Mapping[str, Any]) -> set[str] | None:
     """The files of a push, from its commits; None where the payload has none."""
     commits = payload.get("commits")

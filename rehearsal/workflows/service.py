@@ -82,8 +82,7 @@ class Workflows:
 
     def receive(self, event: GitHubEvent) -> None:
         """Start what an event starts."""
-        with zipfile.ZipFile(io.BytesIO(self._github.archive(event.repository, event.sha))) as archive:
-            names = sorted(archive.namelist())
+        names = sorted(self._digests(event.repository, event.sha))
         only = event.payload.get("workflow") if event.name == "workflow_dispatch" else None
         for path in names:
             folder, _, name = path.rpartition("/")
@@ -108,11 +107,31 @@ class Workflows:
         except WorkflowError as error:  # GitHub shows such a file as a run that failed
             self._broken(path, event, str(error))
             return
-        if matching.starts(workflow, event.name, event.ref, event.payload, matching.changed(event.payload)):
+        if matching.starts(workflow, event.name, event.ref, event.payload, self._changed(workflow, event)):
             try:
                 self._begin(workflow, event, None)
             except InputError as error:
                 self._broken(path, event, str(error))
+
+    def _changed(self, workflow: Workflow, event: GitHubEvent) -> set[str] | None:
+        """The files that an event changed, for path filters; None where nobody knows, which lets everything pass."""
+        trigger = workflow.triggers.get(event.name)
+        if trigger is None or (trigger.filters.paths, trigger.filters.paths_ignore) == (None, None):
+            return None
+        before = matching.before(event.payload)
+        if before is None:
+            return matching.changed(event.payload)
+        try:
+            old = self._digests(event.repository, before)
+        except KeyError:
+            return None
+        new = self._digests(event.repository, event.sha)
+        return {name for name in {*old, *new} if old.get(name) != new.get(name)}
+
+    def _digests(self, repository: str, sha: str) -> dict[str, int]:
+        """The files of a commit, each with its checksum. Raises KeyError."""
+        with zipfile.ZipFile(io.BytesIO(self._github.archive(repository, sha))) as archive:
+            return {each.filename: each.CRC for each in archive.infolist() if not each.is_dir()}
 
     def _broken(self, path: str, event: GitHubEvent, message: str) -> None:
         run = self._new_run(Workflow(path, path, {}, {}), event)

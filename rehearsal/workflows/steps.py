@@ -123,7 +123,7 @@ class Steps:
     def name(self, step: Step, scope: Scope) -> str:
         """What a step is called."""
         if step.name:
-            return step.name.text(scope)
+            return self.session.masks.hide(step.name.text(scope))
         if step.uses:
             return f"Run {step.uses.name}{f'@{step.uses.ref}' if step.uses.ref else ''}"
         text = step.run.text(scope) if step.run else ""
@@ -157,7 +157,9 @@ class Steps:
         log.say("##[endgroup]")
         script = session.folder.write(shells.suffix(shell), text + "\n")
         files = session.folder.step_files()
-        variables = session.environment({**self.env, **env}, files.variables() | {"GITHUB_ACTION": step.id or "__run"})
+        own = files.variables() | {"GITHUB_ACTION": step.id or "__run"}
+        own |= {"GITHUB_ACTION_PATH": str(self.more["github"]["action_path"])} if "github" in self.more else {}
+        variables = session.environment({**self.env, **env}, own)
         command = shells.command(shell, str(script))
         limit = None if math.isinf(seconds) else max(seconds, 0.1)
         ended = session.execute(command, cwd=cwd, env=variables, on_line=log.line, timeout=limit)

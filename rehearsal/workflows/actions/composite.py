@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.paths import UnsafeName, inside, text_inside
 from rehearsal.workflows import document, places
 from rehearsal.workflows.errors import WorkflowError
 from rehearsal.workflows.job_reading import read_step
@@ -30,25 +29,22 @@ def run_composite(call: Call, use: Uses) -> None:
     session, level = call.session, int(call.steps.more.get("_level", 0)) + 1
     if level > _DEEPEST:
         raise ActionError(f"{reference}: actions in actions, more than {_DEEPEST} levels")
-    try:
-        folder = inside(session.folder.workspace, reference.removeprefix("./"))
-    except UnsafeName as error:
-        raise ActionError(str(error)) from None
-    names = [folder / name for name in ("action.yml", "action.yaml")]
-    file, text = next(((path, text) for path in names if (text := text_inside(session.folder.workspace, path))),
-                      (None, ""))  # fmt: skip
-    if file is None:
+    path = reference.removeprefix("./").strip("/")
+    if ".." in path.split("/"):
+        raise ActionError(f"{reference}: expected a path that stays in the workspace")
+    texts = {name: session.folder.workspace_text(f"{path}/{name}") for name in ("action.yml", "action.yaml")}
+    file, text = next((each for each in texts.items() if each[1]), ("", ""))
+    if not text:
         raise ActionError(f"there is no action.yml in {reference}: is there a checkout before this step?")
-    shown = f"{reference.removeprefix('./')}/{file.name}"
     try:
-        read = _Action(text, shown)
+        read = _Action(text, f"{path}/{file}")
     except WorkflowError as error:
         raise ActionError(str(error)) from None
     inner = Steps(session, use)
     inner.deadline, inner.posts = call.steps.deadline, call.steps.posts
     inner.env = {**call.steps.env, **call.env}
     inner.more = {"inputs": read.inputs_for(call), "_level": level}
-    inner.more["github"] = session.github | {"action_path": str(folder)}
+    inner.more["github"] = session.github | {"action_path": str(session.folder.workspace / path)}
     for step in read.steps:
         result = StepResult(step.number, "")
         inner.run(step, result, StepLog(call.log.result, session.masks, call.log._on_line))

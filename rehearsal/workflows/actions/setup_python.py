@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 
-from rehearsal.paths import text_inside
 from rehearsal.workflows.actions.inputs import boolean, lines
 from rehearsal.workflows.steps import ActionError, Call
 
@@ -33,8 +32,7 @@ def run(call: Call) -> None:
 
 def _from_file(call: Call) -> list[str]:
     named = call.inputs.get("python-version-file", "")
-    workspace = call.session.folder.workspace
-    text = text_inside(workspace, workspace / (named or ".python-version"))
+    text = call.session.folder.workspace_text(named or ".python-version")
     if named and not text:
         raise ActionError(f"python-version-file: there is no {named} in the workspace")
     if named.endswith("pyproject.toml"):
