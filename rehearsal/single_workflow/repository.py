@@ -34,6 +34,7 @@ class Repository:
         self.branch = self._maybe("symbolic-ref", "--short", "-q", "HEAD") or "main"
         self.name = self._name()
         self.sha = self._copy()
+        self.message = self._run(self.bare, ["log", "-1", "--format=%B", self.sha]).decode().strip()
 
     def event(self, name: str, payload: Mapping[str, object], ref: str | None = None) -> GitHubEvent:
         """An event of this repository and commit, as the user of this machine makes it."""

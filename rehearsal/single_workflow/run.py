@@ -74,7 +74,8 @@ def _payload(options: Options, name: str, repository: Repository) -> dict[str, A
     about = {"full_name": repository.name, "name": short, "owner": {"login": owner}, "default_branch": "main"}
     base: dict[str, Any] = {"repository": about, "sender": {"login": "rehearse"}}
     if name == "push":
-        base |= {"ref": f"refs/heads/{repository.branch}", "after": repository.sha}
+        head = {"id": repository.sha, "message": repository.message}
+        base |= {"ref": f"refs/heads/{repository.branch}", "after": repository.sha, "head_commit": head}
     elif name == "pull_request":
         ends = {"repo": about, "sha": repository.sha}
         both = {"head": ends | {"ref": repository.branch}, "base": ends | {"ref": "main"}}

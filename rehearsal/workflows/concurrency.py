@@ -8,6 +8,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rehearsal.workflows.expressions.evaluation import Scope
+from rehearsal.workflows.model import Concurrency
+
+
+@dataclass(frozen=True)
+class Place:
+    """A group by its name, and whether who comes ends the one that runs."""
+
+    group: str
+    cancel: bool = False
+
+    @classmethod
+    def of(cls, concurrency: Concurrency, repository: str, scope: Scope) -> Place:
+        """What a `concurrency` key says. Raises EvaluationError."""
+        cancel = concurrency.cancel is not None and concurrency.cancel.value(scope) is True
+        return cls(f"{repository}/{concurrency.group.text(scope)}".lower(), cancel)
 
 
 class _Turn:
@@ -30,9 +48,9 @@ class Groups:
         self._lock = threading.Lock()
 
     @contextmanager
-    def turn(self, group: str, cancel_this: Callable[[], None], *, cancel: bool) -> Iterator[bool]:
-        """Wait for one's turn; false when a newer one took it. With `cancel` the one that runs is ended."""
-        turn = _Turn(cancel_this)
+    def turn(self, place: Place, cancel_this: Callable[[], None]) -> Iterator[bool]:
+        """Wait for one's turn; false when a newer one took it. `cancel_this` ends it while it runs."""
+        turn, group = _Turn(cancel_this), place.group
         with self._lock:
             running = self._running.get(group)
             if running is None:
@@ -43,7 +61,7 @@ class Groups:
                 if before:
                     before.decide(mine=False)
                 self._waiting[group] = turn
-        if running is not None and cancel:
+        if running is not None and place.cancel:
             running.cancel()
         turn.decided.wait()
         try:

@@ -11,8 +11,10 @@ from typing import Any
 
 from rehearsal.workflows import contexts
 from rehearsal.workflows.common_keys import DEFAULT_PERMISSIONS
+from rehearsal.workflows.concurrency import Groups, Place
 from rehearsal.workflows.expressions.evaluation import Scope
 from rehearsal.workflows.expressions.values import to_number, to_text
+from rehearsal.workflows.job_reading import labels_problem
 from rehearsal.workflows.job_runner import JobRunner
 from rehearsal.workflows.matrix import Combination, MatrixError, combinations, job_name
 from rehearsal.workflows.model import Job, Permissions
@@ -47,8 +49,9 @@ class _Legs:
 class Engine:
     """One run. `run` ends with it, `cancel` may come from any thread; `only` is the one job that is wanted."""
 
-    def __init__(self, facts: RunFacts, only: str | None = None) -> None:
-        self._facts = facts
+    def __init__(self, facts: RunFacts, groups: Groups, only: str | None = None) -> None:
+        self.place: Place | None = None  # the concurrency group of the run itself
+        self._facts, self._groups = facts, groups
         self._run = facts.run
         self._jobs = _wanted(facts.run.workflow.jobs, only)
         self._legs: dict[str, _Legs] = {}
@@ -115,10 +118,25 @@ class Engine:
 
     def _start(self, runner: JobRunner) -> None:
         def call() -> None:
-            runner.run()
-            self._ended.put(runner)
+            try:
+                self._in_turn(runner)
+            finally:
+                self._ended.put(runner)
 
         self._facts.machine.background(call, f"workflow {self._run.id} {runner.result.name}")
+
+    def _in_turn(self, runner: JobRunner) -> None:
+        place = runner.place
+        if place is None:
+            runner.run()
+        elif self.place and place.group == self.place.group:
+            runner.leave("its concurrency group is that of the whole run, which it would wait for")
+        else:
+            with self._groups.turn(place, runner.cancel) as mine:
+                if mine:
+                    runner.run()
+                else:
+                    runner.leave("a newer job of its concurrency group took its place")
 
     def _decide(self, job: Job) -> _Legs:
         """Whether a job runs, and as what."""
@@ -173,14 +191,18 @@ class Engine:
             legs.waiting.append(self._runner(job, combination, Scope(known, scope.functions)))
 
     def _runner(self, job: Job, combination: Combination, scope: Scope) -> JobRunner:
-        resolve(job.runs_on, scope)
+        wrong = labels_problem(resolve(job.runs_on, scope))
+        if wrong:
+            raise EvaluationError(job.line, f"jobs.{job.id}.runs-on: {wrong}")
         result = JobResult(job.id, self._job_name(job, scope, combination), combination)
         result.environment = job.environment.text(scope) if job.environment else ""
         result.permissions = permissions(job, self._facts)
         self._run.jobs.append(result)
         self._number += 1
         folder = self._facts.directory / f"{self._run.id}-{self._number}"
-        return JobRunner(self._facts, job, result, contexts=scope.contexts, folder=folder)
+        made = JobRunner(self._facts, job, result, contexts=scope.contexts, folder=folder)
+        made.place = Place.of(job.concurrency, self._run.repository, scope) if job.concurrency else None
+        return made
 
     def _job_name(self, job: Job, scope: Scope, combination: Combination) -> str:
         return job.name.text(scope) if job.name else job_name(job.id, combination)

@@ -30,6 +30,7 @@ _STEP_KEYS = (
     "timeout-minutes",
 )  # fmt: skip
 _STEP_REFUSED = dict.fromkeys(("background", "wait", "parallel", "cancel"), "steps run one after the other")
+_OTHER_SYSTEMS = ("windows", "macos")
 _LONGEST_RUN = 21_000  # characters
 _ID = re.compile(r"[A-Za-z_][\w-]{0,99}", re.ASCII)
 _ACTION = re.compile(r"(?P<name>[\w.-]+/[\w.-]+(?:/[\w./-]+)?)(?:@(?P<ref>\S+))?", re.ASCII)
@@ -69,7 +70,17 @@ def _runs_on(node: Node | None, keys: Keys, problems: Problems) -> Templated:
     if isinstance(node.value, dict):
         keys.refuse("runs-on", "got a mapping, expected a label: the rehearsal has no groups of runners")
         return []
+    wrong = labels_problem(node.plain())
+    if wrong:
+        keys.refuse("runs-on", wrong)
     return read_tree(node, places.JOB_RUNS_ON, problems)
+
+
+def labels_problem(labels: object) -> str | None:
+    """What is wrong with the labels of a runner, or None: this machine stands for any that runs Linux."""
+    found = labels if isinstance(labels, list) else [labels]
+    others = [str(each) for each in found if str(each).lower().startswith(_OTHER_SYSTEMS)]
+    return f"got {others[0]}, expected a label of Linux: the rehearsal has this machine" if others else None
 
 
 def _environment(keys: Keys, problems: Problems) -> tuple[Template | None, Template | None]:

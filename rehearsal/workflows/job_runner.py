@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.workflows.actions.registry import use
+from rehearsal.workflows.concurrency import Place
 from rehearsal.workflows.expressions.values import to_number
 from rehearsal.workflows.job_session import JobError, JobSession
 from rehearsal.workflows.log_commands import StepLog
@@ -38,6 +39,7 @@ class JobRunner:
     ) -> None:
         self.result = result
         self.tolerated = False  # whether its failure is none for the run
+        self.place: Place | None = None  # its concurrency group
         self._facts, self._job = facts, job
         self._contexts, self._folder = contexts, folder
         self._session: JobSession | None = None
@@ -48,6 +50,11 @@ class JobRunner:
         self._cancelled = True
         if self._session:
             self._session.cancel()
+
+    def leave(self, reason: str) -> None:
+        """Not run it at all."""
+        self._note(reason)
+        self.result.status, self.result.conclusion = COMPLETED, CANCELLED
 
     def run(self) -> None:
         """The whole job. Raises nothing: what fails is in the result."""

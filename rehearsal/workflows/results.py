@@ -67,7 +67,7 @@ class StepResult(Timed):
             self.log.append(line)
 
     def describe(self) -> dict[str, Any]:
-        """For JSON, without the log."""
+        """For JSON."""
         return {
             "number": self.number,
             "name": self.name,
@@ -76,6 +76,7 @@ class StepResult(Timed):
             "conclusion": self.conclusion,
             "seconds": round(self.seconds, 2),
             "annotations": [each.describe() for each in self.annotations],
+            "log": self.log,
         }
 
 
@@ -90,12 +91,16 @@ class JobResult(Timed):
     conclusion: str = ""
     steps: list[StepResult] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
-    annotations: list[Annotation] = field(default_factory=list)
     environment: str = ""
     environment_url: str = ""
     permissions: Mapping[str, str] = field(default_factory=dict)
     start: float = 0.0
     end: float | None = None
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """Those of its steps."""
+        return [each for step in self.steps for each in step.annotations]
 
     @property
     def summary(self) -> str:
@@ -118,7 +123,6 @@ class JobResult(Timed):
             "environment": self.environment,
             "outputs": self.outputs,
             "summary": self.summary,
-            "annotations": [each.describe() for each in self.annotations],
             "steps": [step.describe() for step in self.steps],
         }
 

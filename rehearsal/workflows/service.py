@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rehearsal import environment
 from rehearsal.github.ports import GitHub, GitHubEvent
+from rehearsal.ports import Platform
 from rehearsal.workflows import matching
-from rehearsal.workflows.concurrency import Groups
+from rehearsal.workflows.concurrency import Groups, Place
 from rehearsal.workflows.engine import Engine
 from rehearsal.workflows.errors import WorkflowError
 from rehearsal.workflows.expressions.evaluation import Scope
@@ -56,6 +58,14 @@ class Workflows:
         self._ids = itertools.count(_FIRST_ID)
         self._lock = threading.Lock()
         github.on_event(self.receive)
+
+    @classmethod
+    def on(cls, platform: Platform, github: GitHub, toolchain: Toolchain) -> Workflows:
+        """Those of an embedded AWS: jobs that may ask for a token get credentials of its roles."""
+        variables = environment.for_clients(platform.directory, platform.endpoint)
+        aws = AwsEndpoint(platform.endpoint, variables)
+        readable = tuple(path for path in (platform.directory / "git" / "config",) if path.exists())
+        return cls(platform, github, toolchain, aws=aws, readable=readable)
 
     def runs(self, repository: str) -> list[WorkflowRun]:
         """The runs of a repository (`owner/name`), oldest first; they go on changing until they are finished."""
@@ -149,7 +159,7 @@ class Workflows:
     def _begin(self, workflow: Workflow, event: GitHubEvent, only: str | None) -> WorkflowRun:
         run = self._new_run(workflow, event)
         facts = self._facts(run, event)
-        engine = Engine(facts, only)
+        engine = Engine(facts, self._groups, only)
         with self._lock:
             self._engines[run.id] = engine
         self._machine.background(lambda: self._run(engine, run), f"workflow run {run.id}")
@@ -179,16 +189,15 @@ class Workflows:
             if concurrency is None:
                 engine.run()
                 return
-            scope = Scope(engine.contexts())
-            group = concurrency.group.text(scope)
-            cancel = concurrency.cancel is not None and concurrency.cancel.value(scope) is True
+            place = Place.of(concurrency, run.repository, Scope(engine.contexts()))
         except EvaluationError as error:
             run.status, run.conclusion = COMPLETED, FAILURE
             run.message = f"{run.workflow.path}:{error.line}: {error}"
             run.finished.set()
             return
-        with self._groups.turn(f"{run.repository}/{group}".lower(), engine.cancel, cancel=cancel) as mine:
+        with self._groups.turn(place, engine.cancel) as mine:
             if mine:
+                engine.place = place
                 engine.run()
             else:
                 run.status, run.conclusion = COMPLETED, CANCELLED

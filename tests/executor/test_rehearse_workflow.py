@@ -71,7 +71,7 @@ def test_one_job_with_inputs_as_json(repository: Path) -> None:
     assert [job["id"] for job in report["jobs"]] == ["first"]
 
 
-WRONG = {
+WRONG: dict[tuple[str, ...], str] = {
     ("--job", "frist"): "--job: got frist, expected one of first, second; did you mean first?",
     ("--input", "group=c"): "--input: input group: got c, expected one of a, b",
     ("--event-name", "schedule"): "has no trigger schedule, expected push, workflow_dispatch",

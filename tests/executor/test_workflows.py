@@ -324,6 +324,21 @@ def test_events_start_what_fits(bench: WorkflowBench) -> None:
     assert ".github/workflows/one.yml:2: jobs.a.runs: no such key" in run.message
 
 
+def test_jobs_of_one_group_run_one_after_the_other(bench: WorkflowBench) -> None:
+    run = bench.run("""
+        on: push
+        concurrency: whole
+        jobs:
+          a: {runs-on: ubuntu-latest, concurrency: one, steps: [{run: sleep 1}]}
+          b: {runs-on: ubuntu-latest, concurrency: one, steps: [{run: sleep 1}]}
+          c: {runs-on: ubuntu-latest, concurrency: whole, steps: [{run: "true"}]}
+        """)
+    first, second = sorted((run.job("a"), run.job("b")), key=lambda job: job.start)
+    assert first.end is not None and second.start >= first.end
+    assert (first.conclusion, second.conclusion) == ("success", "success")
+    assert run.job("c").conclusion == "cancelled" and "that of the whole run" in log(run, "c")
+
+
 def test_a_newer_run_takes_the_place_of_the_one_before(bench: WorkflowBench) -> None:
     text = """
         on: push

@@ -88,7 +88,7 @@ class WorkflowBench:
             self.machine,
             self.github,
             self.machine.toolchain,
-            readable=(self.bare,),  # type: ignore[arg-type]
+            readable=(self.bare,),
         )
 
     def commit(self, files: Mapping[str, str], branch: str = "main") -> str:

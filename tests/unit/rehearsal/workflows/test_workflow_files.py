@@ -135,6 +135,7 @@ REFUSED = {
         1, "expected options"),
     "a default of another type": ("on: {workflow_dispatch: {inputs: {a: {type: boolean, default: x}}}}\n" + REST,
         1, "expected true or false"),
+    "a runner of another system": (HEAD.replace("ubuntu", "windows") + RUN, 4, "got windows-latest"),
     "a merge key": (HEAD + "    <<: {}\n    steps: [{run: a}]\n", 5, "merge key"),
     "no steps": (HEAD, 3, "steps: got none"),
     "no YAML": ("on: [push\n", 2, "no YAML"),
