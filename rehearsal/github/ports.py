@@ -58,7 +58,10 @@ class GitHub(Protocol):
         """The variables under which git reaches https://github.com/o/r, as `token` (None: nobody)."""
 
     def id_token(self, claims: Mapping[str, str], audience: str) -> str:
-        """A signed token of the issuer with these claims; iss, aud, iat, nbf, exp and jti are the issuer's to say."""
+        """A signed token of the issuer with these claims; iss, aud, iat, nbf, exp and jti are the issuer's to say.
+
+        Without `sub` it gets the subject that the template of `claims["repository"]` makes of the others.
+        """
 
     def job_token(self, repository: str, permissions: Mapping[str, str]) -> str:
         """A GITHUB_TOKEN of one repository, with `{"contents": "read", "statuses": "write"}`; not there is none."""

@@ -29,6 +29,7 @@ def github(facts: RunFacts) -> dict[str, Any]:
     event, run = facts.event, facts.run
     owner = event.repository.partition("/")[0]
     pull_request = event.payload.get("pull_request") or {}
+    about = event.payload.get("repository") or {}
     return {
         "actor": event.actor,
         "actor_id": number_of(event.actor),
@@ -43,7 +44,7 @@ def github(facts: RunFacts) -> dict[str, Any]:
         "ref_protected": False,
         "ref_type": "tag" if event.ref.startswith("refs/tags/") else "branch",
         "repository": event.repository,
-        "repository_id": number_of(event.repository),
+        "repository_id": str(about.get("id") or number_of(event.repository)),
         "repository_owner": owner,
         "repository_owner_id": number_of(owner),
         "repositoryUrl": f"git://{facts.github.url.partition('://')[2]}/{event.repository}.git",
@@ -102,17 +103,10 @@ def variables(github_context: Mapping[str, Any], runner_context: Mapping[str, An
 
 
 def claims(facts: RunFacts, context: Mapping[str, Any], environment: str) -> dict[str, str]:
-    """The claims of a job's OIDC token, without those of time and issuer.
+    """The claims of a job's OIDC token, without those of time and issuer, and without the subject that follows.
 
     https://docs.github.com/en/actions/reference/security/oidc
     """
-    event = facts.event
-    if environment:
-        about = f"environment:{environment.replace(':', '%3A')}"
-    elif event.name == "pull_request":
-        about = "pull_request"
-    else:
-        about = f"ref:{event.ref}"
     names = (
         "actor", "actor_id", "base_ref", "event_name", "head_ref", "ref", "ref_protected", "ref_type", "repository",
         "repository_id", "repository_owner", "repository_owner_id", "run_attempt", "run_id", "run_number", "sha",
@@ -120,9 +114,8 @@ def claims(facts: RunFacts, context: Mapping[str, Any], environment: str) -> dic
     )  # fmt: skip
     found = {name: to_text(context.get(name)) for name in names}
     found |= {
-        "sub": f"repo:{event.repository}:{about}",
         "job_workflow_ref": workflow_ref(facts),
-        "job_workflow_sha": event.sha,
+        "job_workflow_sha": facts.event.sha,
         "repository_visibility": "private",
         "runner_environment": "github-hosted",
     }

@@ -21,6 +21,8 @@ from rehearsal.workflows.model import Job
 from rehearsal.workflows.ports import RunFacts
 from rehearsal.workflows.results import CANCELLED, JobResult
 
+# permissions that open nothing of the API that a token could be used at here
+_NO_API = ("artifact-metadata", "attestations", "discussions", "id-token", "models")
 _TOOL = Path(__file__).with_name("tools") / "files.py"
 
 
@@ -64,7 +66,8 @@ class JobSession:
     def open(self, say: Callable[[str], None]) -> None:
         """Make the machine ready. Raises JobError."""
         facts = self.facts
-        token = facts.github.job_token(facts.event.repository, self.result.permissions)
+        opened = {name: access for name, access in self.result.permissions.items() if name not in _NO_API}
+        token = facts.github.job_token(facts.event.repository, opened)
         self.github["token"] = token
         self.masks.add(token, *facts.secrets.values())
         self._before["vars"] = self._before["vars"] | dict(

@@ -92,6 +92,8 @@ class Workflows:
 
     def receive(self, event: GitHubEvent) -> None:
         """Start what an event starts."""
+        if event.payload.get("deleted"):  # a branch or tag, of which no commit is left to look at
+            return
         names = sorted(self._digests(event.repository, event.sha))
         only = event.payload.get("workflow") if event.name == "workflow_dispatch" else None
         for path in names:

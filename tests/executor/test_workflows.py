@@ -204,7 +204,7 @@ def test_what_a_job_may_do(bench: WorkflowBench) -> None:
     run = bench.run(text)
     line = next(each for each in log(run).splitlines() if each.startswith("claims "))
     claims = json.loads(line.removeprefix("claims "))
-    assert claims["sub"] == f"repo:{NAME}:environment:prod"
+    assert (claims["repository"], claims["ref"]) == (NAME, "refs/heads/main")
     assert claims["aud"] == "sts.amazonaws.com"
     assert claims["job_workflow_ref"] == f"{NAME}/.github/workflows/one.yml@refs/heads/main"
     assert claims["environment"] == "prod"
@@ -237,6 +237,7 @@ def test_actions_of_the_repository_and_known_ones(bench: WorkflowBench) -> None:
             runs-on: ubuntu-latest
             steps:
               - {id: c, uses: actions/checkout@v4, with: {path: code}}
+              - run: git -C code config --get http.https://github.com/.extraheader
               - {uses: actions/checkout@v4, with: {persist-credentials: false, fetch-depth: 0}}
               - run: "! git config --get-all http.https://github.com/.extraheader"
               - {id: py, uses: actions/setup-python@v5, with: {python-version: "3.x"}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rehearsal.workflows.actions.inputs import boolean, number
@@ -15,7 +16,6 @@ from rehearsal.workflows.log_commands import StepLog
 from rehearsal.workflows.steps import ActionError, Call
 
 _TOOL = Path(__file__).parents[1] / "tools" / "checkout.py"
-_HEADER = "http.https://github.com/.extraheader"
 _DEEPEST = 2**31 - 1
 
 
@@ -51,10 +51,8 @@ def run(call: Call) -> None:
         if not text.startswith("{"):
             call.log.say(text)
 
-    python = str(getattr(sys, "_base_executable", sys.executable))
-    command = [python, "-I", "-S", str(_TOOL), json.dumps(wanted)]
     environment = session.environment(call.env, {"GIT_TERMINAL_PROMPT": "0"})
-    ended = session.execute(command, cwd=session.folder.workspace, env=environment, on_line=line)
+    ended = session.execute(_command(wanted), cwd=session.folder.workspace, env=environment, on_line=line)
     if ended.code:
         raise ActionError(f"The process 'git' failed with exit code {ended.code}")
     call.outputs |= json.loads(printed[-1])
@@ -66,6 +64,11 @@ def run(call: Call) -> None:
 
 def _forget(call: Call, directory: Path, log: StepLog) -> None:
     """Take the token out of the configuration of the repository."""
-    command = ["git", "-C", str(directory), "config", "--local", "--unset-all", _HEADER]
-    call.session.ask(command, env={"GIT_TERMINAL_PROMPT": "0"})
-    log.say(f"[command]git config --local --unset-all {_HEADER}")
+    done = call.session.ask(_command({"forget": str(directory)}))
+    for line in done.stdout.decode(errors="replace").splitlines():
+        log.say(line)
+
+
+def _command(wanted: Mapping[str, object]) -> list[str]:
+    python = str(getattr(sys, "_base_executable", sys.executable))
+    return [python, "-I", "-S", str(_TOOL), json.dumps(wanted)]

@@ -1,5 +1,6 @@
 """Checks a commit out: `checkout.py WANTED`, a JSON object, run in the cage of a job.
 
+`{"forget": DIRECTORY}` takes the token out of what is checked out there. Else there are
 `url`, `directory`, `header` (the value of an HTTP header with the token, or ""), `ref` (a full ref, a branch, tag or
 commit), `commit` (what `ref` is known to be, or ""), `depth` (0: everything), `tags`, `clean`. Prints ref and commit.
 """
@@ -32,7 +33,8 @@ def main(wanted: dict[str, Any]) -> int:
             git("remote", "add", "origin", wanted["url"])
         git("config", "--local", "gc.auto", "0")
         if wanted["header"]:
-            git("config", "--local", "http.https://github.com/.extraheader", wanted["header"], shown=False)
+            for name in headers(wanted["url"]):
+                git("config", "--local", name, wanted["header"], shown=False)
         ref = wanted["ref"] if _COMMIT.fullmatch(wanted["ref"]) else full_ref(wanted["ref"])
         local = tracked(ref)
         fetch(wanted, ref, local)
@@ -57,6 +59,22 @@ def git(*arguments: str, shown: bool = True) -> str:
     print(done.stderr, end="", flush=True)
     done.check_returncode()
     return done.stdout.strip()
+
+
+def headers(url: str) -> set[str]:
+    """The settings of the header with the token: for the host, and for where git goes in its place."""
+    there = git("ls-remote", "--get-url", url, shown=False)
+    owner_and_name = "/".join(url.split("/")[3:])
+    places = {each.removesuffix(owner_and_name) for each in (url, there)}
+    return {f"http.{place}.extraheader" for place in places if place.startswith("http")}
+
+
+def forget(directory: str) -> int:
+    """Take the token out of the configuration of a repository."""
+    os.chdir(directory)
+    for name in headers(git("remote", "get-url", "origin", shown=False)):
+        git("config", "--local", "--unset-all", name)
+    return 0
 
 
 def full_ref(name: str) -> str:
@@ -95,4 +113,5 @@ def fetch(wanted: dict[str, Any], ref: str, local: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1])))
+    given = json.loads(sys.argv[1])
+    sys.exit(forget(given["forget"]) if "forget" in given else main(given))
