@@ -65,6 +65,8 @@ def run(call: Call) -> None:
 def _forget(call: Call, directory: Path, log: StepLog) -> None:
     """Take the token out of the configuration of the repository."""
     done = call.session.ask(_command({"forget": str(directory)}))
+    if done.code:
+        raise ActionError(f"the token stays in the configuration: git failed with exit code {done.code}")
     for line in done.stdout.decode(errors="replace").splitlines():
         log.say(line)
 

@@ -72,7 +72,7 @@ def headers(url: str) -> set[str]:
 def forget(directory: str) -> int:
     """Take the token out of the configuration of a repository."""
     os.chdir(directory)
-    for name in headers(git("remote", "get-url", "origin", shown=False)):
+    for name in headers(git("config", "--get", "remote.origin.url", shown=False)):
         git("config", "--local", "--unset-all", name)
     return 0
 
