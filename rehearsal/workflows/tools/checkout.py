@@ -70,10 +70,14 @@ def headers(url: str) -> set[str]:
 
 
 def forget(directory: str) -> int:
-    """Take the token out of the configuration of a repository."""
+    """Take the token out of the configuration of a repository, if that is still there."""
+    if not Path(directory, ".git").is_dir():
+        return 0
     os.chdir(directory)
+    kept = git("config", "--local", "--list", "--name-only", shown=False).splitlines()
     for name in headers(git("config", "--get", "remote.origin.url", shown=False)):
-        git("config", "--local", "--unset-all", name)
+        if name.lower() in map(str.lower, kept):
+            git("config", "--local", "--unset-all", name)
     return 0
 
 
