@@ -33,13 +33,15 @@ _WORDS = {
 class Node:
     """A value where it stands: `value` is None, a bool, number, str, a list of nodes or a dict of them by key.
 
-    `text` is a scalar as it is written, without quotes; `keys` has the line of each key.
+    `text` is a scalar as it is written, without quotes; `keys` has the line of each key. A `literal` one (`|`) begins
+    on the next line.
     """
 
     value: Any
     line: int
     text: str = ""
     keys: Mapping[str, int] = field(default_factory=dict)
+    literal: bool = False
 
     @property
     def kind(self) -> str:
@@ -60,6 +62,10 @@ def read(text: str, file: str) -> Node:
         raise WorkflowError([Problem(file, 1, f"got {len(text):,} characters, expected at most {_LONGEST:,}")])
     try:
         composed = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise WorkflowError(
+            [Problem(file, 1, "no workflow: got lists or mappings in each other without end")]
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
@@ -83,7 +89,8 @@ class _Reader:
             raise self._error(line, "got an alias of what it stands in")
         above = (*above, found)
         if isinstance(found, yaml.ScalarNode):
-            return Node(_scalar(found.value) if found.style is None else found.value, line, found.value)
+            value = _scalar(found.value) if found.style is None else found.value
+            return Node(value, line, found.value, literal=found.style == "|")
         if isinstance(found, yaml.SequenceNode):
             return Node([self.node(item, above) for item in found.value], line)
         assert isinstance(found, yaml.MappingNode)

@@ -10,7 +10,6 @@ from typing import Any
 
 from rehearsal.workflows.actions.registry import use
 from rehearsal.workflows.concurrency import Place
-from rehearsal.workflows.expressions.values import to_number
 from rehearsal.workflows.job_session import JobError, JobSession
 from rehearsal.workflows.log_commands import StepLog
 from rehearsal.workflows.model import Job
@@ -24,11 +23,11 @@ from rehearsal.workflows.results import (
     JobResult,
     StepResult,
 )
-from rehearsal.workflows.steps import Steps
+from rehearsal.workflows.steps import Steps, minutes_of
 from rehearsal.workflows.templates import EvaluationError
 
 log = logging.getLogger(__name__)
-_MINUTES = 360.0  # that a job may take when it says nothing
+_MINUTES = 360.0  # that a job may take, at most
 
 
 class JobRunner:
@@ -90,7 +89,7 @@ class JobRunner:
             scope = session.scope({}, {})
             session.env |= {name: value.text(scope) for name, value in workflow.env.items()}
             session.env |= {name: value.text(scope) for name, value in job.env.items()}
-            minutes = to_number(job.timeout.value(scope)) if job.timeout else _MINUTES
+            minutes = min(minutes_of(job.timeout, scope), _MINUTES)
             self.tolerated = bool(job.continue_on_error and job.continue_on_error.value(scope) is True)
         except (JobError, EvaluationError) as error:
             return self._failed(setup, setup_log, error)

@@ -103,7 +103,7 @@ class Steps:
         if not step.condition.holds(scope):
             return SKIPPED, False
         tolerated = bool(step.continue_on_error and _true(step.continue_on_error, scope))
-        minutes = _minutes(step.timeout, scope)
+        minutes = minutes_of(step.timeout, scope)
         seconds = min(minutes * 60, self.deadline - time.monotonic())
         try:
             run = self._use if step.uses else self._script
@@ -197,7 +197,8 @@ def _true(template: Template, scope: Scope) -> bool:
     return value
 
 
-def _minutes(template: Template | None, scope: Scope) -> float:
+def minutes_of(template: Template | None, scope: Scope) -> float:
+    """What a `timeout-minutes` says; without any, for ever. Raises EvaluationError."""
     if template is None:
         return math.inf
     value = to_number(template.value(scope))

@@ -85,13 +85,15 @@ def read(node: Node, place: Place, refuse: Refuse) -> Template:
     """The template of a scalar; what is wrong with its expressions goes to `refuse` with the line."""
     parts: list[str | Tree] = []
     if isinstance(node.value, str):
+        line = node.line + node.literal
         for text, expression in split(node.value):
-            if expression is None:
-                parts += [text] if text else []
-                continue
             parts += [text] if text else []
-            tree = _checked(expression, node.line, place, refuse)
+            line += text.count("\n") if node.literal else 0
+            if expression is None:
+                continue
+            tree = _checked(expression, line, place, refuse)
             parts += [tree] if tree else []
+            line += expression.count("\n") if node.literal else 0
     else:
         parts = [node.text]
     return Template(tuple(parts or [""]), node.line, node.value)

@@ -78,7 +78,7 @@ def _client(call: Call, region: str, given: dict[str, Any] | None = None) -> Any
 
 
 def _assume(call: Call, region: str, role: str, token: str) -> dict[str, Any]:
-    from botocore.exceptions import ClientError, ParamValidationError
+    from botocore.exceptions import BotoCoreError, ClientError
 
     name = re.sub(r"[^\w+=,.@-]", "_", call.inputs["role-session-name"])
     wanted: dict[str, Any] = {
@@ -95,9 +95,10 @@ def _assume(call: Call, region: str, role: str, token: str) -> dict[str, Any]:
     try:
         answer = _client(call, region).assume_role_with_web_identity(**wanted)
     except ClientError as error:
-        found = error.response["Error"]
-        raise ActionError(f"Could not assume role with OIDC: {found['Message']} ({found['Code']})") from None
-    except ParamValidationError as error:
+        found = error.response.get("Error", {})
+        said = f"{found.get('Message', error)} ({found.get('Code', 'no code')})"
+        raise ActionError(f"Could not assume role with OIDC: {said}") from None
+    except BotoCoreError as error:
         raise ActionError(f"Could not assume role with OIDC: {error}") from None
     call.log.say(f"Authenticated as assumedRoleId {answer['AssumedRoleUser']['AssumedRoleId']}")
     return dict(answer["Credentials"]) | {"Arn": answer["AssumedRoleUser"]["Arn"]}

@@ -147,7 +147,7 @@ def _join(values: Any, separator: Any = ",") -> str:
 def _from_json(text: Any) -> Any:
     try:
         return json.loads(to_text(text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExpressionError(f"fromJSON: got {_short(to_text(text))}, which is no JSON: {error}") from None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rehearsal.workflows.errors import WorkflowError
 from rehearsal.workflows.model import Workflow
@@ -136,6 +139,10 @@ REFUSED = {
     "a default of another type": ("on: {workflow_dispatch: {inputs: {a: {type: boolean, default: x}}}}\n" + REST,
         1, "expected true or false"),
     "a runner of another system": (HEAD.replace("ubuntu", "windows") + RUN, 4, "got windows-latest"),
+    "a line within a script": (
+        STEPS + "      - run: |\n          a ${{ github.sha }}\n          b ${{ foo.x }}\n",
+        8, "got foo"),
+    "too deep": ("on: " + "[" * 5000 + "\n", 1, "without end"),
     "a merge key": (HEAD + "    <<: {}\n    steps: [{run: a}]\n", 5, "merge key"),
     "no steps": (HEAD, 3, "steps: got none"),
     "no YAML": ("on: [push\n", 2, "no YAML"),
@@ -159,6 +166,13 @@ def test_all_problems_are_said_at_once() -> None:
 def test_an_alias_is_read_as_what_it_stands_for() -> None:
     workflow = read(STEPS + "      - &first {run: a}\n      - *first\n")
     assert [step.run.constant for step in workflow.jobs["build"].steps if step.run] == ["a", "a"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_workflow_or_refused(text: str) -> None:
+    for each in (text, STEPS + text, HEAD + text):
+        with contextlib.suppress(WorkflowError):
+            parse(each, FILE)
 
 
 def test_an_alias_of_itself_is_refused() -> None:
