@@ -18,15 +18,19 @@ RESOURCE_POLICIES = frozenset({
     "ssm-contacts", "vpc-lattice",
 })  # fmt: skip
 TRUST = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
-FEDERATED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+WEB_IDENTITY = "sts:assumerolewithwebidentity"
+FEDERATED = frozenset({"sts:assumerolewithsaml", WEB_IDENTITY})
 
 
 def refuse_unknown(request: Request, *, has_resource_policy: bool) -> None:
     """Raise Unsupported for what is not known of the request's service."""
     action = request.action.lower()
-    if action in FEDERATED:
+    web_identity = action == WEB_IDENTITY and request.principal.kind == "federated"
+    if action in FEDERATED and not web_identity:
         raise Unsupported(f"{request.action}: federated sign-in is not decided here")
-    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST:
+    if request.principal.kind == "federated" and not web_identity:
+        raise Unsupported(f"{request.action} by {request.principal}: a provider's users can only take on roles")
+    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST | FEDERATED:
         raise Unsupported(f"{request.action} with a resource policy: none is known for {request.service!r}")
 
 
@@ -44,7 +48,7 @@ def delegates(request: Request) -> bool:
 
 def policy_word(request: Request) -> str:
     """What the request's kind of resource policy is called."""
-    if request.action.lower() in TRUST:
+    if request.action.lower() in TRUST | FEDERATED:
         return "trust policy"
     return {"kms": "key policy", "s3": "bucket policy"}.get(request.service, "resource policy")
 

@@ -29,7 +29,8 @@ class Credentials:
 
     `session_policies` are the documents that AssumeRole was given. `via` is the service that acts on the identity's
     behalf (`cloudformation.amazonaws.com`). `service` is an AWS service on its own, `AWS` what no policy decides about;
-    `source` is then the ARN of the resource it works for. After `expires` they are refused.
+    `source` is then the ARN of the resource it works for. After `expires` they are refused. `provider` is the ARN of
+    the identity provider that vouched for whoever took on the role.
     """
 
     access_key: str
@@ -43,6 +44,7 @@ class Credentials:
     service: str | None = None
     source: str | None = None
     expires: datetime.datetime | None = None
+    provider: str | None = None
 
     @property
     def user_id(self) -> str:
@@ -97,6 +99,7 @@ class Accounts:
         session_name: str,
         policies: tuple[str, ...] = (),
         expires: datetime.datetime | None = None,
+        provider: str | None = None,
     ) -> Credentials:
         """New temporary credentials of `role_arn`, narrowed by session policies.
 
@@ -108,7 +111,7 @@ class Accounts:
         account = found["account"]
         arn = f"arn:{found['partition']}:sts::{account}:assumed-role/{found['name']}/{session_name}"
         key, secret, token = f"ASIA{_token(16)}", secrets.token_hex(20), secrets.token_urlsafe(64)
-        made = Credentials(key, secret, token, account, arn, role_arn, policies, expires=expires)
+        made = Credentials(key, secret, token, account, arn, role_arn, policies, expires=expires, provider=provider)
         with self._lock:
             self._by_key[made.access_key] = made
         return made

@@ -15,7 +15,7 @@ from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from rehearsal import cbor, param_types, s3_request
+from rehearsal import cbor, param_types, s3_request, sigv4
 from rehearsal.api import ApiError, Params
 from rehearsal.http_request import HttpRequest, bad, pairs
 from rehearsal.refusals import MODELS, QUERY_SERVICES
@@ -52,6 +52,7 @@ _INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
 _INVOKE_PREFIX = "x-amzn-sagemaker-"
 _RPC = re.compile(r"/service/(?P<name>[A-Za-z0-9_]+)/operation/(?P<operation>[A-Za-z0-9]{1,100})")
+_GLOBAL = "us-east-1"  # where a global endpoint is
 _LIMIT = 32 << 20  # of every body but S3's
 
 
@@ -92,7 +93,21 @@ def parse(request: HttpRequest, signature: Signature) -> AwsRequest:
         raise unknown(service, f"{request.method} {request.path}")
     if service in SEVERAL and "x-amz-target" in request.headers:
         return _json(request, signature, query)
-    return (_form if service in QUERY_SERVICES else _json)(request, signature, query)
+    if service in QUERY_SERVICES:
+        return _form(request, service, region, query)
+    return _json(request, signature, query)
+
+
+def unsigned(request: HttpRequest, service: str | None, region: str | None) -> AwsRequest | None:
+    """The meaning of a request of which nobody has to sign anything, at the host of `service`; None for any other."""
+    if request.method != "POST" or service not in (None, "sts") or not sigv4.nobody(request):
+        return None
+    if b"Action=AssumeRoleWithWebIdentity" not in request.body.split(b"&") or request.path != "/":
+        return None
+    if len(request.body) > _LIMIT:
+        raise ApiError("RequestEntityTooLarge", f"got {len(request.body)} bytes, expected {_LIMIT} at most", 413)
+    made = _form(request, "sts", region or _GLOBAL, request.query)
+    return made if made.operation == "AssumeRoleWithWebIdentity" else None
 
 
 def unknown(service: str, operation: str) -> ApiError:
@@ -157,9 +172,8 @@ def as_form(service: str, operation: str, params: Params) -> tuple[tuple[str, st
     return tuple((name, str(value)) for name, value in made["body"].items())
 
 
-def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+def _form(request: HttpRequest, service: str, region: str, query: tuple[tuple[str, str], ...]) -> AwsRequest:
     """An operation by Action: all pairs are in the query of a GET or in the form of a POST."""
-    service = signature.service
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     in_body = request.method == "POST" and content_type == _FORM
     if request.method not in ("GET", "POST") or "x-amz-target" in request.headers:
@@ -175,7 +189,7 @@ def _form(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
         raise ApiError("MissingAction", f"got the Action {operation!r}, expected the name of an operation of {service}")
     params = _parsed(service, operation, form)
     param_types.check(service, operation, params)
-    return AwsRequest(service, signature.region, operation, params, form=form)
+    return AwsRequest(service, region, operation, params, form=form)
 
 
 def _parsed(service: str, operation: str, form: tuple[tuple[str, str], ...]) -> Params:

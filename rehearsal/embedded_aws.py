@@ -26,6 +26,7 @@ from moto.core.model_instances import reset_model_data  # noqa: E402
 from rehearsal import moto_patches  # noqa: E402
 from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
+from rehearsal.github import GitHubStandIn  # noqa: E402
 from rehearsal.iam.authorizer import AWS_ITSELF, Authorizer  # noqa: E402
 from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.iam.repositories import Pulls, Repositories  # noqa: E402
@@ -115,7 +116,8 @@ class EmbeddedAws:
             raise RehearsalError("up", f"port {port} on 127.0.0.1 is taken by another program") from None
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
-        self.services = Services(self, self.iam, policies, organization)
+        self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
+        self.services = Services(self, self.iam, policies, organization, self.github)
         for service in self.services:
             gateway.add(service)
 
@@ -194,6 +196,7 @@ class EmbeddedAws:
         self.closed.set()
         self.processes.close()
         self.services.codecommit.close()
+        self.github.close()
         self.confinement.close()
         self.server.close()
         if self._plain is not None:

@@ -80,6 +80,13 @@ class RuleTriggers(Protocol):
         """The StartPipelineExecution with this clientRequestToken comes from the rule."""
 
 
+class Issuers(Protocol):
+    """Those who vouch for people and jobs, for STS: what they publish of their keys."""
+
+    def keys_of(self, issuer: str) -> Mapping[str, object] | None:
+        """The JSON Web Key Set of an issuer (a URL), or None where nothing answers."""
+
+
 @dataclass(frozen=True)
 class BranchMoved:
     """A branch of a CodeCommit repository has a new tip."""

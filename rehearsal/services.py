@@ -15,14 +15,15 @@ from rehearsal.codepipeline.pipelines import Triggers
 from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
+from rehearsal.identity_providers import IdentityProviders
 from rehearsal.organizations import Organizations
-from rehearsal.ports import Authorization
+from rehearsal.ports import Authorization, Issuers
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.service_quotas import ServiceQuotas
 from rehearsal.simulation import Simulation
 from rehearsal.states import StepFunctions
-from rehearsal.sts import Sts
+from rehearsal.sts import Sts, WebIdentities
 
 
 class Services:
@@ -34,10 +35,11 @@ class Services:
         iam: Authorization,
         policies: ResourcePolicies,
         organization: Organization,
+        issuers: Issuers,
     ) -> None:
         triggers = Triggers()
-        self.sts = Sts(platform.accounts)
-        self.iam = Simulation()
+        self.sts = Sts(platform.accounts, WebIdentities(issuers, iam))
+        self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)

@@ -56,6 +56,12 @@ class Signature:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
+def nobody(request: HttpRequest) -> bool:
+    """Whether nothing in a request says who sends it."""
+    named = {*request.headers, *(name.lower() for name, _ in request.query)}
+    return not named & {"authorization", _TOKEN.lower(), *_signing_names()}
+
+
 def find(request: HttpRequest, services: Collection[str]) -> Signature:
     """The signature of a request, unverified. Raises ApiError without exactly one, for a known service and region."""
     in_url = [name for name, _ in request.query if name.lower() in _signing_names()]

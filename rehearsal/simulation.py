@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from moto.core.utils import get_service_model
+
 from iam_policy import Policies, Policy, PolicyError, Principal, Request, Unsupported, decide
 from rehearsal.api import ApiError, Caller, Operation, Params
 from rehearsal.iam.checks import account_of
 from rehearsal.iam.principals import Missing, find_role, managed_text, parse, policies_of_role
+from rehearsal.operations import operations
 from rehearsal.params import only
 
 _COMMON = {"ActionNames", "ResourceArns", "ContextEntries", "PolicyInputList", "MaxItems", "Marker",
@@ -18,14 +21,18 @@ _COMMON = {"ActionNames", "ResourceArns", "ContextEntries", "PolicyInputList", "
 
 
 class Simulation:
-    """SimulatePrincipalPolicy and SimulateCustomPolicy; the other operations of IAM are moto's."""
+    """SimulatePrincipalPolicy and SimulateCustomPolicy, and the operations that `parts` have; all others are moto's."""
 
     name = "iam"
     exclusive = False
 
+    def __init__(self, *parts: object) -> None:
+        self._parts = parts
+
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method."""
-        return {"SimulatePrincipalPolicy": self.of_principal, "SimulateCustomPolicy": self.of_policies}
+        own = {"SimulatePrincipalPolicy": self.of_principal, "SimulateCustomPolicy": self.of_policies}
+        return own | operations(get_service_model("iam"), *self._parts)
 
     def of_principal(self, caller: Caller, params: Params) -> Params:
         """What a role may do. Raises ApiError NoSuchEntity; users have no policies here but the administrator's."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rehearsal.codecommit.git import NO_COMMIT
 from rehearsal.codecommit.state import Repository, now
+from rehearsal.git import NO_COMMIT
 from rehearsal.ports import BranchMoved, EventSink
 
 

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from rehearsal.api import ApiError, Caller, Params, unsupported
 from rehearsal.codecommit.changes import Changes, RefChange
-from rehearsal.codecommit.git import BLOB_MODES, MODES, Entry, Git, GitError, Identity
 from rehearsal.codecommit.state import Repositories, Repository
+from rehearsal.git import BLOB_MODES, MODES, Entry, Git, GitError, Identity
 from rehearsal.params import only, page
 
 _NO_BLOB = "0" * 40

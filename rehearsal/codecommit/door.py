@@ -10,7 +10,7 @@ import secrets
 import socket
 import threading
 
-from rehearsal.codecommit.git import Git
+from rehearsal.git import Git
 from rehearsal.process import Processes
 
 _LENGTH = 43  # characters of a ticket

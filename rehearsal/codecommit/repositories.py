@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rehearsal.api import ApiError, Caller, Params, partition_of
 from rehearsal.codecommit.clients import repository_directory
-from rehearsal.codecommit.git import Git
 from rehearsal.codecommit.state import Repositories, Repository, now
+from rehearsal.git import Git
 from rehearsal.params import only, page
 from rehearsal.ports import Platform
 

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from rehearsal.api import partition_of
-from rehearsal.codecommit.git import Git
+from rehearsal.git import Git
 from rehearsal.named import Named
 
 

@@ -106,6 +106,7 @@ class Confinement:
         self._stage = directory / "cages" / "root"
         self._held = held
         self._authority: Authority | None = None
+        self._stand_ins: list[egress.Interception] = []
 
     @property
     def protections(self) -> Protections:
@@ -119,14 +120,14 @@ class Confinement:
     def open(self, port: int, answer: Answer, *, stands_for: Callable[[str], bool] | None = None) -> None:
         """Answer what cages send to `port` of their 127.0.0.1, and what they ask of the hosts that it stands for."""
         self.doors.open(port, answer)
-        stand_in = None
         if stands_for:
             from rehearsal.confinement.certificates import Authority
 
-            self._authority = Authority(self.directory / "cages", [os.environ.get(name, "") for name in _TRUST])
-            stand_in = egress.Interception(stands_for, self._authority.context, answer)
-        if stand_in or _PROXY_PORT not in self.doors.ports():
-            self.doors.open(_PROXY_PORT, egress.Egress(stand_in).serve)
+            trusted = [os.environ.get(name, "") for name in _TRUST]
+            self._authority = self._authority or Authority(self.directory / "cages", trusted)
+            self._stand_ins.append(egress.Interception(stands_for, self._authority.context, answer))
+        if stands_for or _PROXY_PORT not in self.doors.ports():
+            self.doors.open(_PROXY_PORT, egress.Egress(*self._stand_ins).serve)
             for registry in egress.local_registries():
                 self.doors.open(registry, functools.partial(egress.relay, port=registry))
 

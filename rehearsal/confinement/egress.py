@@ -56,9 +56,9 @@ class Interception:
 class Egress:
     """Answers connections of cages. Where this machine itself needs a proxy to reach others, that one is used."""
 
-    def __init__(self, interception: Interception | None = None) -> None:
+    def __init__(self, *interceptions: Interception) -> None:
         self._proxies = getproxies_environment()
-        self._interception = interception
+        self._interceptions = interceptions
 
     def serve(self, client: socket.socket) -> None:
         """Answer one connection in a thread of its own, which closes it."""
@@ -72,9 +72,10 @@ class Egress:
             method, target, headers = _parsed(head)
             host = _host(method, target)
             try:
-                if self._interception and self._interception.stands_for(host):
-                    self._interception.serve(client, method, host)
-                    return
+                for each in self._interceptions:
+                    if each.stands_for(host):
+                        each.serve(client, method, host)
+                        return
                 if method == "CONNECT":
                     remote = self._tunnel(target)
                     client.sendall(_ESTABLISHED)

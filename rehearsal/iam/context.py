@@ -66,6 +66,8 @@ def _principal(identity: Credentials, organization: Organization) -> Mapping[str
         home = organization.of(identity.account)
         made |= {"aws:SourceOrgID": home} if home else {}
         return made | ({"aws:SourceArn": identity.source} if identity.source else {})
+    if identity.provider and identity.role is None:
+        return {"aws:FederatedProvider": identity.provider}
     made = {
         "aws:PrincipalArn": identity.role or identity.arn,
         "aws:PrincipalAccount": identity.account,
@@ -74,6 +76,7 @@ def _principal(identity: Credentials, organization: Organization) -> Mapping[str
     made["aws:userid"] = identity.user_id
     if identity.role:
         made |= {"aws:PrincipalType": "AssumedRole"}
+        made |= {"aws:FederatedProvider": identity.provider} if identity.provider else {}
     else:
         made |= {"aws:PrincipalType": "User", "aws:username": identity.arn.rpartition("/")[2]}
     home = organization.of(identity.account)

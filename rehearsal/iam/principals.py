@@ -24,13 +24,16 @@ def principal_of(identity: Credentials) -> Principal:
         return Principal(kind="service", arn=identity.service, account="")
     if identity.role:
         return Principal(kind="role", arn=identity.role, account=identity.account, session_arn=identity.arn)
+    if identity.provider:
+        return Principal(kind="federated", arn=identity.provider, account="")
     return Principal(kind="user", arn=identity.arn, account=identity.account)
 
 
 def identity_policies(identity: Credentials) -> tuple[Policy, ...]:
     """Inline and managed policies; those of an administrator are AdministratorAccess."""
     if identity.role is None:
-        return (parse(_ADMINISTRATOR, "AdministratorAccess"),) if not identity.service else ()
+        own = not identity.service and not identity.provider
+        return (parse(_ADMINISTRATOR, "AdministratorAccess"),) if own else ()
     return policies_of_role(identity.role)
 
 

@@ -57,6 +57,16 @@ def _new_policy(asked: Asked) -> Iterator[Check]:
         yield Check("iam:TagPolicy", arn, asked.caller.account, tags)
 
 
+def _new_provider(asked: Asked) -> Iterator[Check]:
+    """An OIDC provider, whose ARN is made of its URL."""
+    host = str(asked.get("Url")).removeprefix("https://").rstrip("/")
+    arn = f"arn:{asked.caller.partition}:iam::{asked.caller.account}:oidc-provider/{host}"
+    tags = tag_context(tags_of(asked, "Tags"))
+    yield Check("iam:CreateOpenIDConnectProvider", arn, asked.caller.account, tags)
+    if tags:
+        yield Check("iam:TagOpenIDConnectProvider", arn, asked.caller.account, tags)
+
+
 def _service_linked(asked: Asked) -> Iterator[Check]:
     service = str(asked.get("AWSServiceName"))
     arn = f"arn:{asked.caller.partition}:iam::{asked.caller.account}:role/aws-service-role/{service}/*"
@@ -73,6 +83,9 @@ _USER = ("CreateUser", "GetUser", "DeleteUser", "PutUserPolicy", "DeleteUserPoli
 _POLICY = ("GetPolicy", "DeletePolicy", "GetPolicyVersion", "CreatePolicyVersion", "DeletePolicyVersion",
            "ListPolicyVersions", "SetDefaultPolicyVersion", "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy",
            "ListPolicyTags")  # fmt: skip
+_PROVIDER = ("GetOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider",
+             "RemoveClientIDFromOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint",
+             "ListOpenIDConnectProviderTags")  # fmt: skip
 
 RULES: dict[str, Rule] = {
     **{name: _of("role", "RoleName") for name in _ROLE},
@@ -80,6 +93,10 @@ RULES: dict[str, Rule] = {
     **several("{PolicyArn}", *_POLICY),
     "CreatePolicy": _new_policy,
     "CreateServiceLinkedRole": _service_linked,
+    "CreateOpenIDConnectProvider": _new_provider,
+    **several("{OpenIDConnectProviderArn}", *_PROVIDER),
+    "TagOpenIDConnectProvider": On("{OpenIDConnectProviderArn}", tags="Tags"),
+    "UntagOpenIDConnectProvider": On("{OpenIDConnectProviderArn}", keys={"aws:TagKeys": "TagKeys[]"}),
     **several(
         "*",
         "ListGroups",

@@ -18,6 +18,7 @@ def _assume(asked: Asked) -> Iterator[Check]:
 
 RULES: dict[str, Rule] = {
     "AssumeRole": _assume,
+    "AssumeRoleWithWebIdentity": always,  # the token and the trust policy decide, not who sends it
     "GetCallerIdentity": always,
     **several("*", "GetAccessKeyInfo", "DecodeAuthorizationMessage"),
 }

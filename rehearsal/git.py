@@ -71,17 +71,18 @@ class Git:
         self._processes = processes
         self.directory = directory
 
-    def create(self, hooks: Path) -> None:
-        """Make it, empty, with the hooks of `hooks`; what was there before is removed."""
+    def create(self, hooks: Path | None = None, **settings: str) -> None:
+        """Make it, empty, with the hooks of `hooks` and more settings of git; what was there before is removed."""
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", "--initial-branch=main", "--template=", ".")
-        # CodeCommit has commits fetched by id (CodeBuild does), and clients pick the hooks up from here alone
+        # both hosts have commits fetched by id (CodeBuild does), and clients pick the hooks up from here alone
         for key, value in (
-            ("core.hooksPath", str(hooks)),
+            ("core.hooksPath", str(hooks or "/dev/null")),
             ("uploadpack.allowAnySHA1InWant", "true"),
             ("gc.auto", "0"),
             ("receive.autogc", "false"),
+            *settings.items(),
         ):
             self._git("config", key, value)
 
@@ -94,6 +95,11 @@ class Git:
         lines = self._text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/").splitlines()
         pairs = (line.split(" ", 1) for line in lines)
         return {ref.removeprefix("refs/heads/"): commit for commit, ref in pairs}
+
+    def references(self, prefix: str = "refs/") -> dict[str, str]:
+        """All references below `prefix`, in full, and what each of them names."""
+        lines = self._text("for-each-ref", "--format=%(objectname) %(refname)", prefix).splitlines()
+        return {ref: found for found, _, ref in (line.partition(" ") for line in lines)}
 
     def resolve(self, specifier: str) -> str | None:
         """The commit that a branch, tag, full reference, HEAD or id names, or None."""
@@ -211,6 +217,35 @@ class Git:
     def speak(self, program: str, stream: int, variables: dict[str, str]) -> None:
         """Let git's `upload-pack` or `receive-pack` speak to a client over a socket; hooks get `variables`."""
         self._processes.serve(["git", program, "."], cwd=self.directory, env=_environment() | variables, stream=stream)
+
+    def rpc(self, program: str, body: bytes, *, advertise: bool, protocol: str) -> bytes:
+        """One round of the protocol that git speaks over HTTP, by `upload-pack` or `receive-pack`."""
+        how = ["--advertise-refs"] if advertise else []
+        done = self._processes.communicate(
+            ["git", program, "--stateless-rpc", *how, "."],
+            cwd=self.directory,
+            env=_environment() | ({"GIT_PROTOCOL": protocol} if protocol else {}),
+            stdin=body,
+            timeout=300,
+        )
+        if done.code and not done.stdout:
+            raise GitError(done.stderr.decode("utf-8", "replace").strip() or f"git {program} failed")
+        return done.stdout
+
+    def fetch(self, source: Git, refspec: str) -> None:
+        """Copy references of another repository of this machine with all that they need."""
+        self._git("fetch", "--quiet", "--no-tags", str(source.directory), refspec)
+
+    def merge(self, base: str, head: str, message: str, author: Identity) -> str | None:
+        """A commit that merges `head` into `base`, on no branch; None where they conflict."""
+        done = self._try("merge-tree", "--write-tree", base, head)
+        if done.code == 1:
+            return None
+        if done.code:
+            raise GitError(done.stderr.decode("utf-8", "replace").strip())
+        tree = done.stdout.decode().split()[0]
+        who = ("-c", f"user.name={author.name}", "-c", f"user.email={author.email}")
+        return self._text(*who, "commit-tree", tree, "-p", base, "-p", head, "-m", message).strip()
 
     def _entries(self, *command: str) -> list[Entry]:
         entries = []

@@ -1,0 +1,156 @@
+"""GitHub as a whole: made with an embedded AWS, reachable by git and by requests, from cages by its own names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rehearsal.confinement.cage import Confinement
+from rehearsal.git import Identity
+from rehearsal.github import events
+from rehearsal.github.actions import Actions
+from rehearsal.github.answers import seconds
+from rehearsal.github.api import Api
+from rehearsal.github.contents import Contents
+from rehearsal.github.git_http import GitOverHttp
+from rehearsal.github.issuer import Issuer
+from rehearsal.github.ports import API, ISSUER, SERVER, GitHubEvent
+from rehearsal.github.pulls import Pulls
+from rehearsal.github.reports import Reports
+from rehearsal.github.repositories import GITHUB, HOSTS, Repositories, Repository
+from rehearsal.github.server import API_PATH, Application
+from rehearsal.github.subjects import subject
+from rehearsal.github.tokens import Tokens
+from rehearsal.http_server import HttpServer
+from rehearsal.process import Processes
+
+
+class GitHubStandIn:
+    """A `GitHub` (see `ports`) and the other hosts of connections. It listens once something is in it (`start`)."""
+
+    url, api_url = SERVER, API
+
+    def __init__(self, processes: Processes, confinement: Confinement, directory: Path, issuer: str = ISSUER) -> None:
+        self._confinement = confinement
+        self.repositories = Repositories(processes, directory / "github")
+        self.bus = events.Events()
+        self.tokens = Tokens()
+        self.pulls = Pulls(self.repositories, self.bus)
+        self.issuers = {issuer: Issuer(issuer)}
+        self._issuer = self.issuers[issuer]
+        self._git = GitOverHttp(self.repositories, self.bus, self.pulls)
+        parts = (Reports(self.pulls), Actions(self.bus), Contents(self.repositories))
+        api = Api(self.repositories, tuple(route for part in parts for route in part.routes()))
+        self._application = Application(api, self._git, self.tokens, self.issuers)
+        self._server: HttpServer | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """Where this machine reaches all of it; it listens from now on."""
+        if self._server is None:
+            self._server = HttpServer(self._application)
+            self._server.start()
+            self._confinement.open(self._server.port, self._server.answer, stands_for=self._application.stands_for)
+        return self._server.url
+
+    def create(
+        self,
+        name: str,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        host: str = GITHUB,
+        message: str = "Initial commit",
+    ) -> Repository:
+        """A repository with a first commit of `files` on its default branch. Raises ValueError."""
+        _ = self.endpoint
+        made = self.repositories.create(name, host)
+        if files:
+            self.commit(made, made.default_branch, files, message, login=made.owner)
+        return made
+
+    def commit(
+        self, repository: Repository, branch: str, files: Mapping[str, bytes], message: str, *, login: str
+    ) -> str:
+        """Put files on a branch, as a push of `login` would; the id of the commit."""
+        with repository.lock:
+            before = repository.git.branches().get(branch)
+            who = Identity(login, f"{login}@users.noreply.github.com", seconds())
+            puts = {path: ("100644", content) for path, content in files.items()}
+            sha = repository.git.write_commit(
+                parent=before, message=message, author=who, puts=puts, deletes=[], modes={}
+            )
+            repository.git.update(f"refs/heads/{branch}", sha, before)
+        self._git.moved(repository, f"refs/heads/{branch}", before, sha, login)
+        return sha
+
+    def on_event(self, listener: Callable[[GitHubEvent], None]) -> None:
+        """Call `listener` for each event that starts workflows, in order."""
+        self.bus.workflows(listener)
+
+    def archive(self, repository: str, sha: str) -> bytes:
+        """A zip of the files of a commit. Raises KeyError without such a commit."""
+        git = self.repositories.at(repository).git
+        if git.resolve(sha) is None:
+            raise KeyError(f"{repository} has no commit {sha}")
+        return git.archive(sha)
+
+    def read(self, repository: str, sha: str, path: str) -> bytes | None:
+        """A file of a commit, or None."""
+        git = self.repositories.at(repository).git
+        entry = git.entry(sha, path) if git.resolve(sha) else None
+        return git.blob(entry.object_id) if entry is not None and entry.kind == "blob" else None
+
+    def git_environment(self, token: str | None = None) -> dict[str, str]:
+        """The variables under which git reaches all hosts as `token` (None: nobody, who may nothing)."""
+        pairs: list[tuple[str, str]] = []
+        for host in HOSTS:
+            pairs.append((f"url.{self.endpoint}/{host}/.insteadOf", f"https://{host}/"))
+        if token:
+            pairs.append((f"http.{self.endpoint}/.extraHeader", f"Authorization: bearer {token}"))
+        made = {"GIT_CONFIG_COUNT": str(len(pairs)), "GIT_TERMINAL_PROMPT": "0"}
+        for number, (key, value) in enumerate(pairs):
+            made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return made
+
+    def api_endpoint(self) -> str:
+        """Where this machine reaches the API (GITHUB_API_URL outside of cages)."""
+        return self.endpoint + API_PATH
+
+    def id_token(self, claims: Mapping[str, str], audience: str) -> str:
+        """A signed token of a job. Without `sub` it gets the one that its repository's template makes of the claims."""
+        if "sub" not in claims:
+            keys = self.repositories.at(claims["repository"]).subject
+            claims = {**claims, "sub": subject(claims, keys)}
+        return self._issuer.sign(claims, audience)
+
+    def job_token(self, repository: str, permissions: Mapping[str, str]) -> str:
+        """A GITHUB_TOKEN of one repository. Raises KeyError, and ValueError for permissions that are none."""
+        return self.tokens.job(self.repositories.at(repository).name, permissions)
+
+    def person_token(self, login: str) -> str:
+        """A token of a person, who may everything."""
+        return self.tokens.person(login)
+
+    def revoke(self, token: str) -> None:
+        """End a token."""
+        self.tokens.revoke(token)
+
+    def variables(self, repository: str, environment: str | None = None) -> Mapping[str, str]:
+        """The `vars` of a job: those of the repository, and over them those of its environment."""
+        found = self.repositories.at(repository)
+        return {**found.variables, **found.environments.get(environment or "", {})}
+
+    def default_branch(self, repository: str) -> str:
+        """The branch whose workflows can be started by hand and on a schedule."""
+        return self.repositories.at(repository).default_branch
+
+    def keys_of(self, issuer: str) -> Mapping[str, object] | None:
+        """The public keys of an issuer, or None where nothing answers at that URL."""
+        found = self.issuers.get(issuer)
+        return found.jwks() if found else None
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.bus.close()
+        if self._server is not None:
+            self._server.close()
