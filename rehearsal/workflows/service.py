@@ -64,8 +64,7 @@ class Workflows:
         """Those of an embedded AWS: jobs that may ask for a token get credentials of its roles."""
         variables = environment.for_clients(platform.directory, platform.endpoint)
         aws = AwsEndpoint(platform.endpoint, variables)
-        readable = tuple(path for path in (platform.directory / "git" / "config",) if path.exists())
-        return cls(platform, github, toolchain, aws=aws, readable=readable)
+        return cls(platform, github, toolchain, aws=aws)
 
     def runs(self, repository: str) -> list[WorkflowRun]:
         """The runs of a repository (`owner/name`), oldest first; they go on changing until they are finished."""
