@@ -98,7 +98,7 @@ def variables(github_context: Mapping[str, Any], runner_context: Mapping[str, An
     found = {f"GITHUB_{name.upper()}": to_text(github_context.get(name)) for name in _SHOWN}
     names = ("name", "os", "arch", "temp", "tool_cache", "environment")
     found |= {f"RUNNER_{name.upper()}": to_text(runner_context[name]) for name in names}
-    found |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": to_text(github_context.get("workspace"))}
+    found |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": to_text(github_context.get("workspace"))}
     return found | {"GITHUB_EVENT_PATH": to_text(github_context.get("event_path"))}
 
 

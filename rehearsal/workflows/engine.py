@@ -128,13 +128,15 @@ class Engine:
     def _in_turn(self, runner: JobRunner) -> None:
         place = runner.place
         if place is None:
-            runner.run()
+            with self._facts.slots:
+                runner.run()
         elif self.place and place.group == self.place.group:
             runner.leave("its concurrency group is that of the whole run, which it would wait for")
         else:
             with self._groups.turn(place, runner.cancel) as mine:
                 if mine:
-                    runner.run()
+                    with self._facts.slots:
+                        runner.run()
                 else:
                     runner.leave("a newer job of its concurrency group took its place")
 

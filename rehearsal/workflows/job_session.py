@@ -129,7 +129,14 @@ class JobSession:
 
     def environment(self, step_env: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process: those of the machine, of the job, of the step, and GitHub's `own`."""
-        found = {**self.base, **self.env, **step_env, **contexts.variables(self.github, self.runner), **own}
+        found = {
+            **self.base,
+            "CI": "true",
+            **self.env,
+            **step_env,
+            **contexts.variables(self.github, self.runner),
+            **own,
+        }
         found["PATH"] = ":".join([*self.paths, found.get("PATH", os.defpath)])
         return found
 

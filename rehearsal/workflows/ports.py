@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class RunFacts:
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     on_line: Callable[[str, str], None] | None = None
+    slots: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)  # one a job
     readable: tuple[Path, ...] = ()  # what jobs see besides their own files
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import logging
+import os
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from rehearsal.workflows.workflow_file import parse
 
 log = logging.getLogger(__name__)
 FOLDER = ".github/workflows"
+_LEAST_JOBS = 4  # that run at the same time, on machines with few cores
 _FIRST_ID = 9_000_000_000
 
 
@@ -55,6 +57,7 @@ class Workflows:
         self._runs: list[WorkflowRun] = []
         self._engines: dict[int, Engine] = {}
         self._groups = Groups()
+        self._slots = threading.BoundedSemaphore(max(_LEAST_JOBS, os.cpu_count() or 1))
         self._ids = itertools.count(_FIRST_ID)
         self._lock = threading.Lock()
         github.on_event(self.receive)
@@ -181,6 +184,7 @@ class Workflows:
             inputs=matching.inputs(trigger, given) if wanted and trigger else {},
             variables=self._github.variables(event.repository),
             on_line=self._on_line,
+            slots=self._slots,
             readable=self._readable,
         )
 

@@ -57,9 +57,7 @@ class Template:
             raise EvaluationError(self.line, str(error)) from None
 
     def text(self, scope: Scope) -> str:
-        """The value as a string. Raises EvaluationError."""
-        if self.fixed and self.parts:
-            return str(self.parts[0])
+        """The value as a string: 3.10 without quotes is the number 3.1. Raises EvaluationError."""
         return to_text(self.value(scope))
 
 

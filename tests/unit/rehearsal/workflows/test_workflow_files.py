@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.workflows.errors import WorkflowError
+from rehearsal.workflows.expressions.evaluation import Scope
 from rehearsal.workflows.model import Workflow
 from rehearsal.workflows.workflow_file import parse
 
@@ -161,6 +162,12 @@ def test_what_is_wrong_is_said_with_its_line(case: str) -> None:
 def test_all_problems_are_said_at_once() -> None:
     found = refused(STEPS + "      - uses: a/b@v1\n      - {run: a, shel: b}\n")
     assert len(found) == 2
+
+
+def test_numbers_without_quotes_are_numbers() -> None:
+    workflow = read("env: {A: 3.10, B: '3.10', C: 007, D: True, E: null, F: 1e3}\n" + HEAD + RUN)
+    texts = {name: template.text(Scope()) for name, template in workflow.env.items()}
+    assert texts == {"A": "3.1", "B": "3.10", "C": "7", "D": "true", "E": "", "F": "1000"}
 
 
 def test_an_alias_is_read_as_what_it_stands_for() -> None:
