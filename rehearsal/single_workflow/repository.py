@@ -11,7 +11,8 @@ from rehearsal.errors import UsageError
 from rehearsal.github.ports import API, SERVER, GitHubEvent
 from rehearsal.process import Processes, base_environment
 
-_REMOTE = re.compile(r"[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII)
+# of a URL with a host, or user@host:owner/name
+_REMOTE = re.compile(r"(?://[^/]+/|@[\w.-]+:)([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII)
 _WHO = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "rehearse"), ("EMAIL", "rehearse@localhost"))}  # fmt: skip
 
@@ -94,11 +95,11 @@ class Repository:
         head = self._maybe("rev-parse", "-q", "--verify", "HEAD^{commit}")
         self._run(self._directory, ["init", "--quiet", "--bare", str(self.bare)])
         if head:
-            self._run(self.bare, ["fetch", "--quiet", str(self.root), "+refs/heads/*:refs/heads/*",
+            self._run(self.bare, ["fetch", "--quiet", "--update-shallow", str(self.root), "+refs/heads/*:refs/heads/*",
                                   "+refs/tags/*:refs/tags/*", f"+{head}:refs/rehearse/head"])  # fmt: skip
         index = {"GIT_INDEX_FILE": str(self._directory / "index"), "GIT_DIR": str(self.bare),
                  "GIT_WORK_TREE": str(self.root)}  # fmt: skip
-        self._run(self.root, ["add", "--all", "."], index)
+        self._run(self.root, ["add", "--all", "--", ".", ":!.rehearsal"], index)
         tree = self._run(self.root, ["write-tree"], index).decode().strip()
         same = head and self._run(self.bare, ["rev-parse", f"{head}^{{tree}}"]).decode().strip() == tree
         commit = head

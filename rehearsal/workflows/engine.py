@@ -58,6 +58,7 @@ class Engine:
         self._ended: queue.Queue[JobRunner | None] = queue.Queue()
         self._cancelled = threading.Event()
         self._github = contexts.github(facts)
+        self._threads: list[threading.Thread] = []
         self._number = 0
 
     def cancel(self) -> None:
@@ -122,8 +123,14 @@ class Engine:
                 self._in_turn(runner)
             finally:
                 self._ended.put(runner)
+            runner.close()
 
-        self._facts.machine.background(call, f"workflow {self._run.id} {runner.result.name}")
+        self._threads.append(self._facts.machine.background(call, f"workflow {self._run.id} {runner.result.name}"))
+
+    def join(self, seconds: float) -> None:
+        """Wait until its jobs have tidied up, so long at most for each."""
+        for thread in list(self._threads):
+            thread.join(seconds)
 
     def _in_turn(self, runner: JobRunner) -> None:
         place = runner.place

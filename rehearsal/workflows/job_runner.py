@@ -55,6 +55,11 @@ class JobRunner:
         self._note(reason)
         self.result.status, self.result.conclusion = COMPLETED, CANCELLED
 
+    def close(self) -> None:
+        """Tidy up, when everybody knows of its end."""
+        if self._session:
+            self._session.close()
+
     def run(self) -> None:
         """The whole job. Raises nothing: what fails is in the result."""
         result = self.result
@@ -77,7 +82,7 @@ class JobRunner:
         try:
             return self._in_session(session)
         finally:
-            session.close()
+            session.end()
 
     def _in_session(self, session: JobSession) -> str:
         job, result, workflow = self._job, self.result, self._facts.run.workflow

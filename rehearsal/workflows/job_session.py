@@ -86,12 +86,15 @@ class JobSession:
             self.masks.add(request)
             self.base |= {"ACTIONS_ID_TOKEN_REQUEST_URL": url, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": request}
 
-    def close(self) -> None:
-        """Keep nothing but what was downloaded."""
+    def end(self) -> None:
+        """Let its tokens open nothing any more."""
         if self._request_token and self.facts.tokens:
             self.facts.tokens.close(self._request_token)
         if self.github.get("token"):
             self.facts.github.revoke(str(self.github["token"]))
+
+    def close(self) -> None:
+        """Keep nothing but what was downloaded, which takes a while."""
         try:
             self.facts.toolchain.finish(self.folder.root, self.folder.home)
         finally:

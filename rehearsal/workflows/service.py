@@ -30,6 +30,7 @@ from rehearsal.workflows.workflow_file import parse
 
 log = logging.getLogger(__name__)
 FOLDER = ".github/workflows"
+_CLOSE_SECONDS = 60.0
 _LEAST_JOBS = 4  # that run at the same time, on machines with few cores
 _FIRST_ID = 9_000_000_000
 
@@ -89,7 +90,14 @@ class Workflows:
             engine.cancel()
 
     def close(self) -> None:
-        """Answer nothing more; processes end with the machine."""
+        """End what runs, wait for what ended jobs keep, and answer nothing more."""
+        with self._lock:
+            engines = [(engine, run) for run in self._runs if (engine := self._engines.get(run.id))]
+        for engine, run in engines:
+            if not run.finished.is_set():
+                engine.cancel()
+        for engine, _ in engines:
+            engine.join(_CLOSE_SECONDS)
         self._tokens.end()
 
     def receive(self, event: GitHubEvent) -> None:

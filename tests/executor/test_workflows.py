@@ -10,7 +10,7 @@ import pytest
 
 from rehearsal.workflows.results import Annotation, WorkflowRun
 
-from .workflow_bench import NAME, WorkflowBench
+from .workflow_bench import NAME, WorkflowBench, git
 
 
 @pytest.fixture(scope="module")
@@ -268,6 +268,37 @@ def test_actions_of_the_repository_and_known_ones(bench: WorkflowBench) -> None:
     assert "got/deep/file" in text and ".hidden" not in text
     assert "kept" in text and "hit false." in text
     assert "Artifact not found for name: nothing; this run has files" in text
+
+
+def test_checkouts_of_other_refs(bench: WorkflowBench) -> None:
+    first = bench.commit({"version": "1"})
+    git(bench.bare, "update-ref", "refs/tags/v1", first)
+    git(bench.bare, "update-ref", "refs/heads/old/one", first)
+    run = bench.run(
+        f"""
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - {{uses: actions/checkout@v4, with: {{fetch-depth: 0}}}}
+              - run: test "$(git log --format=%H | sed -n 2p)" = {first} && git rev-parse v1
+              - run: test "$(cat version)" = 2
+              - {{uses: actions/checkout@v4, with: {{ref: v1, path: tag}}}}
+              - {{uses: actions/checkout@v4, with: {{ref: old/one, path: branch}}}}
+              - {{uses: actions/checkout@v4, with: {{ref: {first}, path: commit}}}}
+              - run: for each in tag branch commit; do test "$(cat $each/version)" = 1; done
+              - run: test "$(git -C branch branch --show-current)" = old/one
+              - run: test -z "$(git -C tag branch --show-current)"
+              - run: test "$(git -C tag log --oneline | wc -l)" = 1
+              - {{id: none, continue-on-error: true, uses: actions/checkout@v4, with: {{ref: nowhere, path: none}}}}
+              - {{id: out, continue-on-error: true, uses: actions/checkout@v4, with: {{path: ../out}}}}
+              - run: test "${{{{ steps.none.outcome }}}} ${{{{ steps.out.outcome }}}}" = "failure failure"
+        """,
+        {"version": "2"},
+    )
+    assert run.conclusion == "success", log(run)
+    assert "A branch or tag with the name 'nowhere' could not be found" in log(run)
 
 
 def test_a_role_needs_an_aws_and_a_permission(bench: WorkflowBench) -> None:

@@ -106,7 +106,7 @@ def fetch(wanted: dict[str, Any], ref: str, local: str) -> None:
     """Fetch the commit, with as much history as is wanted."""
     depth = int(wanted["depth"])
     options = ["--quiet", "--no-tags", "--prune", "--no-recurse-submodules"]
-    options += [f"--depth={depth}"] if depth else []
+    options += [f"--depth={depth}"] if depth else ["--update-shallow"]  # what is fetched from may be shallow itself
     what = wanted["commit"] or ref
     specs = [f"+{what}:{local}"] if local else [what]
     if depth == 0:
