@@ -115,7 +115,8 @@ def test_a_pull_request_of_a_fork_does_not(world: EmbeddedAws, workflows: Workfl
     assert run.conclusion == "failure"
     assert "this job may not ask for an OIDC token" in run.job("train").log()
     assert run.job("train").permissions == {"contents": "read", "statuses": "read", "metadata": "read"}
-    (own,) = workflows.runs("evil/models")  # the fork's own workflow, which has no variable with the role
+    # the fork's own workflow, which has no variable with the role
+    own = next(run for run in workflows.wait("evil/models", timeout=SECONDS) if run.workflow.path == PATH)
     assert "role-to-assume: got nothing" in own.job("train").log()
 
 
