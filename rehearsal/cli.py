@@ -1,4 +1,4 @@
-"""`rehearse`: the main job on the embedded AWS, the embedded AWS alone for work by hand, or one pipeline alone."""
+"""`rehearse`: the main job on the embedded AWS, that AWS alone for work by hand, one pipeline or workflow alone."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ def _run(arguments: list[str]) -> int:
         from rehearsal.local import cli as pipeline
 
         return pipeline.main(arguments[1:])
+    if arguments and arguments[0] == "workflow":
+        from rehearsal.single_workflow import cli as workflow
+
+        return workflow.main(arguments[1:])
     return _rehearse(_parser().parse_args(arguments))
 
 
@@ -53,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
         "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
         epilog="The embedded AWS for work by hand: rehearse up | env | logs | down. One SageMaker pipeline, without "
-        "any deployment: rehearse pipeline FILE. Each has --help.",
+        "any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: rehearse workflow FILE. "
+        "Each has --help.",
     )
     parser.add_argument(
         "manifest",

@@ -42,6 +42,11 @@ class Scheduler:
         self.concurrency: int | None = None
         self.minute = 60.0
 
+    @property
+    def toolchain(self) -> Toolchain:
+        """The tools of builds, for whatever else runs commands as they do."""
+        return self._toolchain
+
     def start(
         self,
         account: str,

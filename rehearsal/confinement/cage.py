@@ -72,8 +72,8 @@ class Layer:
 class Cage:
     """Where one build or job runs. `write` are its directories, `read` more that it sees, `ml` is its /opt/ml.
 
-    No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory. Without
-    `network` it reaches nothing at all. With `own` it runs as the user who runs this.
+    No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory, or the
+    directory `temporary`. Without `network` it reaches nothing at all. With `own` it runs as the user who runs this.
     """
 
     confinement: Confinement
@@ -83,6 +83,7 @@ class Cage:
     ml: Path | None = None
     network: bool = True
     own: bool = False
+    temporary: Path | None = None
 
     def command(self, command: Sequence[str], cwd: Path) -> list[str]:
         """The command line that runs `command` in the cage, in its directory `cwd`.
@@ -141,7 +142,7 @@ class Confinement:
             return list(command)
         ids = None if cage.own else held.ids
         self._stage.mkdir(parents=True, exist_ok=True)
-        for path in (*cage.write, *([cage.ml] if cage.ml else [])):
+        for path in (*cage.write, *filter(None, (cage.ml, cage.temporary))):
             path.mkdir(parents=True, exist_ok=True)
             give(path, ids)
         doors = {"socket": str(self.doors.socket), "ports": self.doors.ports()} if cage.network else None
@@ -171,7 +172,8 @@ class Confinement:
         hidden = [self.directory, Path.cwd() / ".rehearsal"]
         with contextlib.suppress(RuntimeError):
             hidden.append(Path.home())
-        made = [["memory", "/tmp", _TEMPORARY], ["memory", "/var/tmp", _TEMPORARY]]
+        kept = ["write", "/tmp", str(cage.temporary)] if cage.temporary else ["memory", "/tmp", _TEMPORARY]
+        made = [kept, ["memory", "/var/tmp", _TEMPORARY]]
         made += visible.mounts(hidden, cage.read, opt=cage.ml is None)
         for layer in cage.layers:
             work = layer.own.with_name(f"{layer.own.name}.work")

@@ -1,0 +1,1 @@
+"""GitHub's expressions: `${{ ... }}` of workflow files, read and evaluated without GitHub."""

@@ -1,0 +1,1 @@
+"""Programs that run in a job's cage, with the standard library alone."""
