@@ -58,8 +58,8 @@ def _made(module: ModuleManifest, targets: Targets) -> Iterator[tuple[str, str, 
     accounts: dict[str, KeyPath] = {}
     if mapping(values.get("infra-repo")).get("runner") == ACTIONS and (own := place(module.data, targets)[0]):
         accounts[own] = (*places["infra-repo"], "runner")
-    for (_, index), group in groups(values):
+    for (_, number), group in groups(values):
         account = mapping(group.get("buildEnvironment")).get("account")
         if mapping(group.get("training")).get("runner") == ACTIONS and isinstance(account, str):
-            accounts.setdefault(account, (*places["deployment-groups"], index, "training", "runner"))
+            accounts.setdefault(account, (*places["deployment-groups"], number, "training", "runner"))
     yield from ((account, issuer, path) for account, path in accounts.items() if account not in there)

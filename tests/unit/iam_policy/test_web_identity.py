@@ -23,8 +23,10 @@ def trust(*more: dict[str, Any], to: Any = None, action: Any = WITH_TOKEN) -> An
     return policy(listed, *more)
 
 
-def decided(resource: Any, principal: Principal = TOKEN, action: str = WITH_TOKEN, **claims: str) -> Any:
-    context = CLAIMS | {f"{ISSUER}:{name}": value for name, value in claims.items()}
+def decided(
+    resource: Any, principal: Principal = TOKEN, action: str = WITH_TOKEN, claims: dict[str, str] | None = None
+) -> Any:
+    context = CLAIMS | {f"{ISSUER}:{name}": value for name, value in (claims or {}).items()}
     return ask(principal, action, ROLE_TO_ASSUME, context=context, resource=resource).effect
 
 
@@ -36,7 +38,7 @@ def test_the_token_that_the_trust_policy_names() -> None:
     "claims", [{"aud": "https://github.com/acme"}, {"sub": "repo:acme/price:pull_request"}, {"sub": "REPO:acme/price"}]
 )
 def test_tokens_with_other_claims(claims: dict[str, str]) -> None:
-    assert decided(trust(), **claims) is NOT_ALLOWED
+    assert decided(trust(), claims=claims) is NOT_ALLOWED
 
 
 def test_claims_that_are_not_there_match_nothing() -> None:
