@@ -2,8 +2,8 @@
 
 `cdk deploy --all` never deletes. The groups that there were are those whose promotion is published in the tooling
 account; of one that the settings no longer have, the stacks are deleted as `destroy` would: what trains, what serves,
-the build account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained. An
-account where no workflow takes a role any more loses the identity provider that this module made there.
+the build account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained.
+An account where no workflow takes a role any more loses the identity provider that this module made there.
 """
 
 from __future__ import annotations

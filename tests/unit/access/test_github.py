@@ -220,6 +220,21 @@ def test_mutants_are_some() -> None:
     assert {f"without StringEquals {ISSUER}:sub", f"{ISSUER}:sub: any value", "anybody"} <= set(changes)
 
 
+def test_another_issuer_and_a_customized_subject(deploy: Callable[..., Deployment]) -> None:
+    parameters = github.parameters()
+    parameters["deployment-groups"][0]["training"]["workflow"] = github.WORKFLOW
+    parameters["infra-repo"]["workflow"] = github.WORKFLOW
+    parameters["github"] = {
+        "issuer": "https://github.example.com/_services/token",
+        "audience": "our-aws",
+        "subjectTemplate": ["repository_owner", "repo", "context", "job_workflow_ref"],
+        "existingProviders": ["222222222222"],
+    }
+    report = make_report(deploy(parameters))
+    assert [str(each) for each in report.differences] == []
+    assert len(cells(report)) == 3
+
+
 def test_a_workflow_may_train_in_the_tooling_account(deploy: Callable[..., Deployment]) -> None:
     parameters = github.parameters()
     for group in parameters["deployment-groups"]:
