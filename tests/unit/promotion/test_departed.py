@@ -122,7 +122,8 @@ def test_an_identity_provider_goes_with_the_last_workflow(lab: Lab, topology: To
     opened = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{TOOLING}:root"}, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [opened]})
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy)
-    stack, own = identity(BUILD), copy.deepcopy(GOOD)
+    stack = identity(BUILD)
+    own: dict[str, Any] = copy.deepcopy(GOOD)
     own["Properties"]["Name"] = f"/of/{stack}"
     template = json.dumps({"Resources": {"It": own}})
     lab.client("cloudformation", BUILD).create_stack(StackName=stack, TemplateBody=template)
