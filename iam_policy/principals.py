@@ -19,7 +19,6 @@ TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
 _ARN = re.compile(
     r"arn:[a-z-]+:(iam::(?P<account>\d{12}):(root|user/.+|role/.+)|sts::\d{12}:(assumed-role|federated-user)/.+)"
 )
-_WITHOUT_ACCOUNT = ("service", "federated", "anonymous")
 _OTHER = re.compile(r"\*|\d{12}|A[A-Z]{3}[A-Z0-9]{12,}")  # everyone, an account, a unique id
 
 
@@ -59,7 +58,7 @@ class Principals:
     def _closest(self, caller: Principal) -> Match:
         if caller.kind == "service" and caller.arn in self.services:
             return Match.DIRECT
-        if caller.kind == "federated" and caller.arn in self.federated:
+        if caller.kind == "web-identity" and caller.arn in self.federated:
             return Match.DIRECT
         closest = Match.NONE
         for value in self.aws:
@@ -68,7 +67,7 @@ class Principals:
 
     def _exempt(self, caller: Principal) -> bool:
         """NotPrincipal with Deny: the caller *and* its account must be listed ("you must also specify the account")."""
-        if caller.kind in _WITHOUT_ACCOUNT or "*" in self.aws:
+        if caller.kind in ("service", "web-identity", "anonymous") or "*" in self.aws:
             return bool(self._closest(caller))
         met = {_meets(value, caller) for value in self.aws}
         return Match.DIRECT in met if caller.kind == "root" else Match.ACCOUNT in met and len(met - {Match.NONE}) > 1
@@ -77,7 +76,7 @@ class Principals:
 def _meets(value: str, caller: Principal) -> Match:
     if value == "*":
         return Match.DIRECT
-    if caller.kind in _WITHOUT_ACCOUNT:
+    if caller.kind in ("service", "web-identity", "anonymous"):
         return Match.NONE
     if value == caller.account:
         return Match.DIRECT if caller.kind == "root" else Match.ACCOUNT

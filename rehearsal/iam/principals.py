@@ -25,7 +25,7 @@ def principal_of(identity: Credentials) -> Principal:
     if identity.role:
         return Principal(kind="role", arn=identity.role, account=identity.account, session_arn=identity.arn)
     if identity.provider:
-        return Principal(kind="federated", arn=identity.provider, account="")
+        return Principal(kind="web-identity", arn=identity.provider, account="")
     return Principal(kind="user", arn=identity.arn, account=identity.account)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from constructs import Construct
 
-from model_cicd.aws.policy import trust_role
+from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
 from model_cicd.aws.resources import MODELS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
+from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.execution_stopping import stop_role
@@ -24,6 +26,12 @@ from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.sagemaker_model_cicd.topology.training_environment import (
+    SESSION_SECONDS,
+    SETTINGS_KEY,
+    runner_variables,
+    training_settings,
+)
 
 if TYPE_CHECKING:
     from model_cicd.pipeline.schema import PipelineConfig
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
 class GroupBuildStack(ModuleStack):
     """Registry, training execution role, start role and the forwarding of model events."""
 
-    def __init__(self, scope: Construct, *, topology: Topology, group: GroupTopology) -> None:
+    def __init__(self, scope: Construct, *, topology: Topology, group: GroupTopology, runner: Path) -> None:
         super().__init__(
             scope,
             name=group.build_stack_name,
@@ -42,6 +50,8 @@ class GroupBuildStack(ModuleStack):
         )
         self._topology, self._group = topology, group
         self._described = f"deployment group {group.name} of {topology.prefix}"
+        # workflows get at the bucket of this account alone
+        self._runner = publish(self, "Runner", path=runner) if group.workflow else None
         registry, releases = self._registry(), self._releases()
         self._execution_role(registry)
         self._roles_of_tooling(registry, releases)
@@ -175,11 +185,17 @@ class GroupBuildStack(ModuleStack):
         start_role(
             self,
             start=group.start_role,
-            description=f"Starts the training pipeline of deployment group {group.name} from the tooling account",
-            trust=trust_role(group.training.project.role.arn, topology.organization_id),
+            description=f"Starts the training pipeline of deployment group {group.name} from {self._trainer}",
+            trust=self._trusted(),
             registry=registry,
             models=group.models,
-            training=Training(group.sagemaker_pipeline, group.parameter_path, sessions=group.pipeline_config is None),
+            training=Training(
+                group.sagemaker_pipeline,
+                group.parameter_path,
+                sessions=group.pipeline_config is None,
+                runner=self._runner.arn(topology.partition) if self._runner else None,
+                session_seconds=SESSION_SECONDS if self._runner else None,
+            ),
         )
         if group.stopping:
             stop_role(
@@ -199,6 +215,26 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
+    @property
+    def _trainer(self) -> str:
+        jobs = self._group.workflow
+        return f"workflows of {jobs.repository}" if jobs else "the tooling account"
+
+    def _trusted(self) -> Statement:
+        """Who starts trainings."""
+        training, jobs = self._group.training, self._group.workflow
+        if jobs:
+            return trust_web_identity(jobs)
+        assert training is not None
+        return trust_role(training.project.role.arn, self._topology.organization_id)
+
+    def _settings(self) -> dict[str, str]:
+        """What a workflow is told."""
+        if self._runner is None:
+            return {}
+        runner = runner_variables(self._runner.uri, self._runner.name)
+        return {SETTINGS_KEY: training_settings(self._topology, self._group, runner)}
+
     def _publish(self, registry: Registry, releases: ReleaseStore) -> None:
         topology, group = self._topology, self._group
         parameters(
@@ -216,6 +252,7 @@ class GroupBuildStack(ModuleStack):
                 "model-package-group-arn": group.models.arn,
                 "execution-role-arn": group.registry.execution_role.arn,
                 "start-role-arn": group.start_role.arn,
+                **self._settings(),
                 "approver-policy-arn": group.promotion.approver.arn,
                 # where this is the tooling account, the promotion's stack has them
                 **(promotion_parameters(topology, group) if group.forwarding else {}),
