@@ -61,7 +61,7 @@ def decide(request: Request, policies: Policies) -> Decision:
         return Decision(Effect.EXPLICITLY_DENIED, f"explicit deny in {word}: {first}", statements)
     if reason := services.forbidden(request) or _by_scps(request, layers):
         return _implicit(reason)
-    if request.principal.kind in ("service", "anonymous"):
+    if request.principal.kind in ("service", "web-identity", "anonymous"):
         return _by_resource_policy_alone(request, layers)
     same = request.principal.account == request.resource_account
     return (_same_account if same else _cross_account)(request, layers)

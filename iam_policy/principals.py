@@ -58,6 +58,8 @@ class Principals:
     def _closest(self, caller: Principal) -> Match:
         if caller.kind == "service" and caller.arn in self.services:
             return Match.DIRECT
+        if caller.kind == "web-identity" and caller.arn in self.federated:
+            return Match.DIRECT
         closest = Match.NONE
         for value in self.aws:
             closest = max(closest, _meets(value, caller))
@@ -65,7 +67,7 @@ class Principals:
 
     def _exempt(self, caller: Principal) -> bool:
         """NotPrincipal with Deny: the caller *and* its account must be listed ("you must also specify the account")."""
-        if caller.kind in ("service", "anonymous") or "*" in self.aws:
+        if caller.kind in ("service", "web-identity", "anonymous") or "*" in self.aws:
             return bool(self._closest(caller))
         met = {_meets(value, caller) for value in self.aws}
         return Match.DIRECT in met if caller.kind == "root" else Match.ACCOUNT in met and len(met - {Match.NONE}) > 1
@@ -74,7 +76,7 @@ class Principals:
 def _meets(value: str, caller: Principal) -> Match:
     if value == "*":
         return Match.DIRECT
-    if caller.kind in ("service", "anonymous"):
+    if caller.kind in ("service", "web-identity", "anonymous"):
         return Match.NONE
     if value == caller.account:
         return Match.DIRECT if caller.kind == "root" else Match.ACCOUNT

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 from iam_policy.errors import PolicyError, nearest
 
-KINDS = ("role", "user", "root", "service", "anonymous")
+KINDS = ("role", "user", "root", "service", "web-identity", "anonymous")
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+_PROVIDER = re.compile(r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/[a-z0-9.-]+(/[^*?$]*)?")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 _SHAPES = {
     "role": (re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/.+"), "arn:aws:iam::ACCOUNT:role/NAME, also of a session"),
@@ -27,10 +28,11 @@ class Principal:
     """Who asks.
 
     Attributes:
-        kind: role, user, root, service or anonymous.
+        kind: role, user, root, service, web-identity or anonymous.
         arn: the IAM ARN of the role (of its sessions too), user or root; a service's name (`events.amazonaws.com`);
-            empty for an anonymous caller.
-        account: 12 digits; empty for a service and an anonymous caller.
+            of whoever has a token, the ARN of the OIDC provider that stands for the issuer; empty for an anonymous
+            caller.
+        account: 12 digits; empty for a service, whoever has a token, and an anonymous caller.
         session_arn: `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION` of a role's session.
         tags: tags of the principal and its session, as `aws:PrincipalTag/KEY` shows them.
 
@@ -58,6 +60,8 @@ class Principal:
             raise PolicyError(f"{self.kind} principal with account {self.account!r}: it has none")
         elif self.kind == "service" and not _SERVICE.fullmatch(self.arn):
             raise PolicyError(f"service {self.arn!r}: expected a name like events.amazonaws.com")
+        elif self.kind == "web-identity" and not _PROVIDER.fullmatch(self.arn):
+            raise PolicyError(f"web-identity {self.arn!r}: expected arn:aws:iam::ACCOUNT:oidc-provider/ISSUER")
         elif self.kind == "anonymous" and self.arn:
             raise PolicyError(f"anonymous principal with ARN {self.arn!r}: it has none")
         if self.session_arn is not None:
@@ -73,6 +77,8 @@ class Principal:
             keys = {"principalaccount": "anonymous", "principaltype": "Anonymous", "userid": "anonymous"}
         elif self.kind == "service":
             keys = {"principalisawsservice": "true", "principalservicename": self.arn}
+        elif self.kind == "web-identity":
+            keys = {"federatedprovider": self.arn, "principalisawsservice": "false"}
         else:
             keys = {
                 "principalarn": self.arn,
@@ -96,6 +102,8 @@ class Principal:
         """As in AWS's messages: the session's ARN when there is one."""
         if self.kind == "anonymous":
             return "an anonymous caller"
+        if self.kind == "web-identity":
+            return f"a token of {self.arn.partition(':oidc-provider/')[2]}"
         return self.session_arn or self.arn
 
 

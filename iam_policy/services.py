@@ -18,15 +18,19 @@ RESOURCE_POLICIES = frozenset({
     "ssm-contacts", "vpc-lattice",
 })  # fmt: skip
 TRUST = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
-FEDERATED = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
+#: with a token; tags and the source identity that come with it are asked of the trust policy as well
+WEB_IDENTITY = frozenset({"sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity"})
+SAML = "sts:assumerolewithsaml"
 
 
 def refuse_unknown(request: Request, *, has_resource_policy: bool) -> None:
     """Raise Unsupported for what is not known of the request's service."""
     action = request.action.lower()
-    if action in FEDERATED:
-        raise Unsupported(f"{request.action}: federated sign-in is not decided here")
-    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST:
+    if action == SAML:
+        raise Unsupported(f"{request.action}: signing in with SAML is not decided here")
+    if (request.principal.kind == "web-identity") > (action in WEB_IDENTITY):
+        raise Unsupported(f"{request.action} with a token: nothing but a role is got with one")
+    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST | WEB_IDENTITY:
         raise Unsupported(f"{request.action} with a resource policy: none is known for {request.service!r}")
 
 
@@ -44,7 +48,7 @@ def delegates(request: Request) -> bool:
 
 def policy_word(request: Request) -> str:
     """What the request's kind of resource policy is called."""
-    if request.action.lower() in TRUST:
+    if request.action.lower() in TRUST | WEB_IDENTITY:
         return "trust policy"
     return {"kms": "key policy", "s3": "bucket policy"}.get(request.service, "resource policy")
 
@@ -78,11 +82,24 @@ def forbidden(request: Request) -> str | None:
     if action in TRUST and principal.kind == "root":
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
         return f"{principal} is a root user, which cannot assume roles"
+    if principal.kind == "web-identity" or action in WEB_IDENTITY - TRUST:
+        return _forbidden_token(request)
     if principal.account == request.resource_account or principal.kind == "service":
         return None
     if kept_by_owner(action):
         return f"{request.action} is only for the account that owns the resource, {request.resource_account}"
     return None
+
+
+def _forbidden_token(request: Request) -> str | None:
+    """Roles are for tokens of a provider of their own account, and for those who have one."""
+    principal = request.principal
+    if principal.kind != "web-identity":
+        return f"{principal} has no token"
+    account = principal.arn.split(":")[4]
+    if account == request.resource_account:
+        return None
+    return f"the provider of {principal} is in account {account}, not in the role's account {request.resource_account}"
 
 
 def kept_by_owner(action: str) -> bool:

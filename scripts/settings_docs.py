@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from model_cicd.sagemaker_model_cicd.settings import builds, endpoint  # noqa: E402
+from model_cicd.sagemaker_model_cicd.settings import builds, endpoint, sources  # noqa: E402
 from model_cicd.sagemaker_model_cicd.settings import parameters as models  # noqa: E402
 from model_cicd.sagemaker_pipeline import parameters as sagemaker_pipeline  # noqa: E402
 from model_cicd.settings import acknowledgement  # noqa: E402
@@ -26,7 +26,7 @@ from model_cicd.settings import acknowledgement  # noqa: E402
 README = ROOT / "modules/sagemaker/sagemaker-model-cicd/README.md"
 PAGE = ROOT / "docs" / "settings.md"
 MODELS: dict[str, type[BaseModel]] = {
-    name: next(getattr(module, name) for module in (endpoint, builds, models) if hasattr(module, name))
+    name: next(getattr(module, name) for module in (endpoint, builds, sources, models) if hasattr(module, name))
     for name in (
         "ModelCicdSettings",
         "InfraRepo",
@@ -47,6 +47,9 @@ MODELS: dict[str, type[BaseModel]] = {
         "Builds",
         "BuildVpc",
         "Training",
+        "PathFilters",
+        "GroupRepository",
+        "GitHub",
         "Promotion",
     )
 } | {
@@ -54,7 +57,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
 #: where models are declared
-MODULES = (models, acknowledgement, builds, endpoint, sagemaker_pipeline)
+MODULES = (models, acknowledgement, builds, endpoint, sources, sagemaker_pipeline)
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "ModuleOptions"}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 _FILE = Path(__file__).parent / "actions.json"
 _SERVICES = _FILE.with_name("service_actions.json")
 
-#: signing in with a web identity, SAML or a trusted context takes an identity provider, and no template makes one
-_FEDERATED = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "SetContext")
+#: signing in with SAML or a trusted context takes a provider of those kinds, and no template makes one
+_FEDERATED = ("AssumeRoleWithSAML", "SetContext")
 
 
 @functools.cache

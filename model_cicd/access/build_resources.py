@@ -10,7 +10,7 @@ from model_cicd.sagemaker_model_cicd.topology import Topology
 
 def build_resources(topology: Topology) -> Iterator[Resource]:
     """Subnets, security groups and network interfaces where builds are in a VPC, and the parameter of the index."""
-    tooling, machine = topology.tooling, topology.tooling.infra.project.machine
+    tooling, machine = topology.tooling, topology.tooling.machine
     place = tooling.place
     subnets = [place.arn("ec2", f"subnet/{each}") for each in machine.vpc.subnet_ids]
     groups = [place.arn("ec2", f"security-group/{each}") for each in machine.vpc.security_group_ids]

@@ -58,7 +58,11 @@ def _sources(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str
 
 def _pipelines(stacks: list[Stack], topology: Topology) -> Iterator[tuple[str, str]]:
     """The key of each pipeline that a group declares, with its group."""
-    groups = {group.training.project.name: group.name for group in topology.groups if group.pipeline_config is not None}
+    groups = {
+        group.training.project.name: group.name
+        for group in topology.groups
+        if group.training and group.pipeline_config is not None
+    }
     for stack in stacks:
         for resource in stack.resources.values():
             if resource["Type"] != "AWS::CodeBuild::Project" or resource["Properties"].get("Name") not in groups:

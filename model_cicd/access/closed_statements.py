@@ -24,6 +24,7 @@ from model_cicd.access.resolve import Document
 from model_cicd.access.resource import Resource
 from model_cicd.access.statement_classes import classes_of, unknown_condition
 from model_cicd.access.statement_index import matches
+from model_cicd.access.web_identities import asked_tokens
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -71,6 +72,7 @@ class ClosedWorld:
     _accounts: set[str] = field(init=False, default_factory=set)
     _callers: set[str] = field(init=False, default_factory=set)
     _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
+    _claims: dict[str, set[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -83,6 +85,9 @@ class ClosedWorld:
             self._places.update((resource.arn, f"s3.{resource.region}.{dns_suffix(PARTITION_OF[resource.region])}"))
         for (kind, who), rules in self.expected.rules.items():
             self._rules.setdefault(who, {}).setdefault(kind, []).extend(rules)
+        for jobs in (each.jobs for each in self.principals if each.jobs):
+            for key, value in next(asked_tokens(jobs))[1].items():
+                self._claims.setdefault(key.lower(), set()).add(value)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
         self._callers.update(each.account for each in self.principals)
         self._callers.difference_update((STRANGER, ""))
@@ -157,6 +162,11 @@ class ClosedWorld:
         services = {
             name for name, kind in SERVICES.items() if any((each, kind) in self.expected.rules for each in kinds)
         }
+        providers = {
+            principal.jobs.provider.arn
+            for principal in self.principals
+            if principal.jobs and any((each, principal.kind) in self.expected.rules for each in kinds)
+        }
         expected = self._expected_on(frozenset(kinds))
         for statement in _statements(document):
             yield from self._malformed(statement)
@@ -166,7 +176,7 @@ class ClosedWorld:
             for key in _NEGATED:
                 if key in statement.body:
                     yield f"{label} is open to all but what {key} names by {statement}: name what is allowed"
-            yield from self._let_in(statement, label, services)
+            yield from self._let_in(statement, label, services, providers)
             for pattern in map(str, statement.listed("Action")):
                 names = matching(pattern)
                 beyond = [each for each in names or () if each not in expected]
@@ -187,7 +197,7 @@ class ClosedWorld:
             self._used_on[kinds] = {grant.partition(" (")[0] for rule in about for grant in rule.most[RESOURCE]}
         return self._used_on[kinds]
 
-    def _let_in(self, statement: Named, label: str, services: set[str]) -> Iterator[str]:
+    def _let_in(self, statement: Named, label: str, services: set[str], providers: set[str]) -> Iterator[str]:
         principal = statement.body.get("Principal", {})
         if not isinstance(principal, dict):
             principal = {"AWS": principal}
@@ -197,6 +207,8 @@ class ClosedWorld:
                 who = text.split(":")[4] if text.startswith("arn:") else text
                 whole = text.endswith(":root") or not text.startswith("arn:")
                 if kind == "Service" and text in services | SERVICES.keys():
+                    continue
+                if kind == "Federated" and text in providers:
                     continue
                 if kind == "AWS" and (text in self._arns or (whole and who in self._callers)):
                     continue
@@ -219,6 +231,8 @@ class ClosedWorld:
             for key, written in keys.items():
                 given = [str(each) for each in (written if isinstance(written, list) else [written])]
                 named += [(each, self._callers) for each in given]
+                if operator == "StringEquals" and self._claims.get(key.lower(), set()).issuperset(given):
+                    continue
                 if unknown := unknown_condition(operator, key, given) or self._unknown_value(key.lower(), given):
                     yield f"{words} {statement} on a condition that nothing is asked with: {unknown}"
         for value, known in named:

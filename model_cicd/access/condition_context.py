@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from model_cicd.access.principals import STRANGER, Principal
 from model_cicd.access.resource import Resource
+from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]
@@ -134,6 +135,9 @@ def _base(
 
 def _variants(principal: Principal, resource: Resource, action: str) -> Iterator[tuple[str, Context]]:
     suffix = dns_suffix(PARTITION_OF[resource.region])
+    if principal.jobs:
+        yield from asked_tokens(principal.jobs) if action == WITH_TOKEN else ()
+        return
     match action:
         case _ if action in _FIXED:
             yield from _FIXED[action].items()
@@ -146,6 +150,11 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
             yield "", {}
             yield "through S3", {"kms:ViaService": f"s3.{resource.region}.{suffix}"}
             yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
+        case "codeconnections:UseConnection" | "codestar-connections:UseConnection" if resource.prefixes:
+            key = f"{action.partition(':')[0]}:FullRepositoryId"
+            for word, repository in resource.prefixes:
+                yield f"of {word}", {key: repository}
+            yield "of another repository", {key: "somebody/else"}
         case _ if "ec2:network-interface" in resource.types:
             for word, subnet in resource.prefixes:
                 for beneficiary, service in _beneficiaries(action, resource):

@@ -13,6 +13,7 @@ from model_cicd.access.bootstrap import bootstrap_trust
 from model_cicd.access.cdk_assets import cdk_assets
 from model_cicd.access.closed_statements import ClosedWorld
 from model_cicd.access.condition_context import CommonContext
+from model_cicd.access.connections import with_connections
 from model_cicd.access.declared_pipelines import DeclaredPipeline, of_group, of_module
 from model_cicd.access.deployment_facts import DeploymentFacts, of_groups, of_pipeline
 from model_cicd.access.expected import Expected, rules
@@ -81,7 +82,7 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     """
     tooling = topology.tooling
     stacks = _stacks_with(assembly, tooling.stack_name, tooling.account)
-    stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
+    stacks = with_connections(read_assembly(assembly, promotion_parameters(topology, stacks)), topology)
     facts = of_groups(topology)
     every = [*stacks, module_stack(module, topology)]
     resolved = _resolved(facts, every)

@@ -101,14 +101,14 @@ def of_groups(topology: Topology) -> DeploymentFacts:
         acknowledged_in="access-acknowledgements",
         parameter_path=topology.parameter_path,
         key_aliases=(
-            tooling.infra.artifacts.key_alias.name,
+            *([tooling.infra.artifacts.key_alias.name] if tooling.infra else []),
             *(
                 alias.name
                 for group in topology.groups
                 for alias in (
                     group.registry.key_alias,
                     group.releases.key_alias,
-                    group.training.artifacts.key_alias,
+                    *([group.training.artifacts.key_alias] if group.training else []),
                     group.promotion.pipeline.artifacts.key_alias,
                 )
             ),

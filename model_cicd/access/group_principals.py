@@ -8,7 +8,8 @@ from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import IN_SUBNETS
-from model_cicd.aws.resources import Stopping
+from model_cicd.access.web_identities import jobs_principal, others_tokens
+from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 
@@ -17,21 +18,30 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
     tooling = topology.tooling
     module = module_role_arn(topology)
     yield module, Principal("module role", "Seed-Farmer's module role", module, tooling.account)
-    for kind, arn in (
-        ("infra pipeline role", tooling.infra.role.arn),
-        ("infra source role", tooling.infra.source_role.arn),
-        ("infra build role", tooling.infra.project.role.arn),
-        ("infra events role", tooling.infra.events_role.arn),
-    ):
+    for kind, arn in _branch_roles("infra", tooling.infra):
         yield arn, Principal(kind, kind, arn, tooling.account, does=_of_builds(topology, kind))
+    if workflow := tooling.infra_workflow:
+        role = workflow.role.arn
+        yield role, Principal("infra workflow role", "infra workflow role", role, tooling.account)
+        yield jobs_principal("infra workflow jobs", f"infra workflow jobs of {workflow.jobs.repository}", workflow.jobs)
+        yield others_tokens(workflow.jobs)
     for group in topology.groups:
         yield from _of_group(topology, group, pipelines.get(group.name))
+
+
+def _branch_roles(word: str, pipeline: BranchPipeline | None) -> Iterator[tuple[str, str]]:
+    """The roles of a pipeline by kind."""
+    if pipeline:
+        yield f"{word} pipeline role", pipeline.role.arn
+        yield f"{word} source role", pipeline.source_role.arn
+        yield f"{word} build role", pipeline.project.role.arn
+        yield f"{word} events role", pipeline.events_role.arn
 
 
 def _of_builds(topology: Topology, kind: str) -> frozenset[str]:
     """What a role does by being that of a build."""
     builds = kind in ("infra build role", "training build role", "promotion prepare role")
-    return frozenset({IN_SUBNETS} if builds and topology.tooling.infra.project.machine.vpc else ())
+    return frozenset({IN_SUBNETS} if builds and topology.tooling.machine.vpc else ())
 
 
 def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
@@ -45,10 +55,7 @@ def _of_group(
 ) -> Iterator[tuple[str, Principal]]:
     promotion, own = group.promotion, frozenset({group.name})
     for role, arn in (
-        ("training pipeline role", group.training.role.arn),
-        ("training source role", group.training.source_role.arn),
-        ("training build role", group.training.project.role.arn),
-        ("training events role", group.training.events_role.arn),
+        *_branch_roles("training", group.training),
         ("promotion pipeline role", promotion.pipeline.role.arn),
         ("promotion source role", promotion.pipeline.source_role.arn),
         ("promotion prepare role", promotion.pipeline.project.role.arn),
@@ -71,6 +78,10 @@ def _of_group(
             does = _of_builds(topology, role)
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
+    if group.workflow:
+        label = f"workflow jobs of {group.workflow.repository} for {group.name}"
+        yield jobs_principal("workflow jobs", label, group.workflow, own)
+        yield others_tokens(group.workflow)
     for kind, arn in (
         ("registry approver", promotion.approver.arn),
         ("promotion approver", promotion.stage_approver.arn),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from model_cicd.access.artifact_resources import artifact_resources
 from model_cicd.access.build_resources import build_resources
+from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.image_resources import image_resources
@@ -14,6 +15,7 @@ from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
 from model_cicd.access.session_resources import session_resources
+from model_cicd.access.tooling_resources import tooling_resources
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
@@ -31,7 +33,8 @@ def group_resources(
     yield from session_resources(topology, pipelines)
     yield from image_resources(topology)
     yield from build_resources(topology)
-    yield from _tooling(topology, resolved)
+    yield from connection_resources(topology)
+    yield from tooling_resources(topology, resolved)
 
 
 @dataclass(frozen=True)
@@ -158,10 +161,13 @@ class _Group:
         pipeline = group.sagemaker_pipeline.arn
         yield self._in_build("SageMaker pipeline", pipeline, "sagemaker:pipeline")
         yield self._in_build("SageMaker executions", f"{pipeline}/execution/a1b2c3", "sagemaker:pipeline-execution")
-        yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
-        yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
-        yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
-        yield from artifact_resources("training", group.training, self.resolved, group.name)
+        if group.training:
+            yield self._in_tooling("training pipeline", group.training.arn, "codepipeline:pipeline")
+            yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
+            yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
+            yield from artifact_resources("training", group.training, self.resolved, group.name)
+        if group.repository.is_here and group.repository != self.topology.tooling.model_build_repository:
+            yield self._in_tooling("training repository", group.repository.arn, "codecommit:repository")
         if group.stopping:
             yield self._in_tooling("training stopper", group.stopping.machine.state_machine.arn, "states:statemachine")
 
@@ -219,10 +225,10 @@ class _Group:
         """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
         capture, environment = target.hosting.capture, target.environment
         owned = {
-            self.topology.tooling.infra.artifacts.bucket.name,
+            *(each.artifacts.bucket.name for each in [self.topology.tooling.infra] if each),
             *(each.registry.bucket.name for each in self.topology.groups),
             *(each.releases.bucket.name for each in self.topology.groups),
-            *(each.training.artifacts.bucket.name for each in self.topology.groups),
+            *(each.training.artifacts.bucket.name for each in self.topology.groups if each.training),
             *(each.promotion.pipeline.artifacts.bucket.name for each in self.topology.groups),
         }
         if capture is None or capture.bucket in owned:
@@ -268,20 +274,3 @@ def _builds(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> It
             yield own(f"logs of {kind} jobs", place.arn("logs", f"log-group:{log}:log-stream:a1b2c3"), *LOG)
         image = place.arn("ecr", "repository/other-image")
         yield own("other images of the build account", image, "ecr:repository", of=frozenset(names))
-
-
-def _tooling(topology: Topology, resolved: Resolved) -> Iterator[Resource]:
-    tooling = topology.tooling
-    arns = tooling.place
-
-    def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Resource:
-        return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
-
-    yield own("training repository", tooling.model_build_repository.arn, "codecommit:repository")
-    yield own("infra repository", tooling.infra.repository.arn, "codecommit:repository")
-    yield from artifact_resources("infra", tooling.infra, resolved)
-    yield own("infra pipeline", tooling.infra.arn, "codepipeline:pipeline")
-    yield own("infra project", tooling.infra.project.arn, "codebuild:project")
-    log = arns.arn("logs", f"log-group:{tooling.infra.project.log_group}:log-stream:a1b2c3")
-    yield own("infra build log", log, *LOG)
-    yield own("event bus", tooling.event_bus_arn, "events:event-bus", policy=tooling.event_bus_arn)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from model_cicd.access.connections import known_arn
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine
@@ -21,11 +22,17 @@ _MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model P
 def group_structure(topology: Topology) -> Iterator[Expectation]:
     """Everything that is expected."""
     tooling = topology.tooling
-    yield from _branch(tooling.infra_stack_name, tooling.infra, "Deploy")
+    if tooling.infra:
+        yield from _branch(topology, tooling.infra_stack_name, tooling.infra, "Deploy")
+    for made in topology.providers:
+        yield Expectation(
+            made.stack_name, "AWS::IAM::OIDCProvider", made.provider.issuer, {"audiences": [made.audience]}
+        )
     for group in topology.groups:
         config = group.pipeline_config
         declared = [declared_line(published_text(config))] if config is not None else []
-        yield from _branch(group.tooling_stack_name, group.training, "Build", declared)
+        if group.training:
+            yield from _branch(topology, group.tooling_stack_name, group.training, "Build", declared)
         yield from _stopping(topology, group)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
@@ -35,18 +42,31 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
             yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
 
 
-def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()) -> Iterator[Expectation]:
+def _branch(
+    topology: Topology, stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()
+) -> Iterator[Expectation]:
     repository = pipeline.repository
+    triggers: list[str] = []
+    provider, where = "CodeCommit", f"RepositoryName {repository.name}"
+    if not repository.is_here:
+        provider, triggers = "CodeStarSourceConnection", [_trigger(pipeline)]
+        where = f"ConnectionArn {known_arn(topology, repository.connection or '')}, FullRepositoryId {repository.name}"
     yield from _pipeline(
         stack,
         pipeline,
         [
-            f"Source/Source at 1 (Source AWS CodeCommit) as {pipeline.source_role.arn}"
-            f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
+            f"Source/Source at 1 (Source AWS {provider}) as {pipeline.source_role.arn}"
+            f", {where}, BranchName {pipeline.branch}",
             f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
         ],
         declared,
+        triggers=triggers,
     )
+    started = f"{pipeline.arn} as {pipeline.events_role.arn}"
+    if pipeline.schedule and pipeline.schedule_rule:
+        yield _rule(stack, pipeline.schedule_rule, "", pipeline.schedule, started)
+    if pipeline.push_rule is None:
+        return
     pushes = {
         "source": ["aws.codecommit"],
         "detail-type": ["CodeCommit Repository State Change"],
@@ -57,15 +77,22 @@ def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence
             "referenceName": [pipeline.branch],
         },
     }
-    started = f"{pipeline.arn} as {pipeline.events_role.arn}"
     yield _rule(stack, pipeline.push_rule, canonical(pushes), "", started)
-    if pipeline.schedule and pipeline.schedule_rule:
-        yield _rule(stack, pipeline.schedule_rule, "", pipeline.schedule, started)
+
+
+def _trigger(pipeline: BranchPipeline) -> str:
+    """Pushes to exactly the branch, and which files they have to change."""
+    push: dict[str, Any] = {"Branches": {"Includes": [pipeline.branch]}}
+    filters = (("Includes", pipeline.includes), ("Excludes", pipeline.excludes))
+    if paths := {key: list(globs) for key, globs in filters if globs}:
+        push["FilePaths"] = paths
+    git = {"SourceActionName": "Source", "Push": [push]}
+    return canonical({"ProviderType": "CodeStarSourceConnection", "GitConfiguration": git})
 
 
 def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     """Of builds that did not end well, and of the newest execution since the build began."""
-    if group.stopping is None:
+    if group.stopping is None or group.training is None:
         return
     stack, sdk, machine = group.tooling_stack_name, _sdk(topology), group.stopping.machine
     newest, there = "$.found.PipelineExecutionSummaries[0]", {"Credentials": {"RoleArn": group.stopping.role.arn}}

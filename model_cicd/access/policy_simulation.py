@@ -238,6 +238,8 @@ def owner(principal: Principal, resource: Resource) -> str:
 @functools.lru_cache(maxsize=65536)
 def policy_principal(principal: Principal) -> PolicyPrincipal:
     """The principal as the engine knows it."""
+    if principal.jobs:
+        return PolicyPrincipal("web-identity", principal.jobs.provider.arn, "")
     if principal.service:
         return PolicyPrincipal("service", principal.arn, "")
     return PolicyPrincipal("role", principal.arn, principal.account)

@@ -12,6 +12,7 @@ from model_cicd.access.bootstrap import EVERYTHING
 from model_cicd.access.deployment_facts import DeploymentFacts
 from model_cicd.access.resolve import Document, Resolved
 from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.resources import WebIdentity
 
 STRANGER = "999999999999"
 #: works for no group, where an empty set would mean all of them
@@ -38,7 +39,8 @@ class Principal:
 
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
     `does` holds what expected.yaml may ask about it (`scope`), such as that its jobs are in subnets. `external` says
-    that its own policies are not this module's: they are taken to be every right, and are not judged.
+    that its own policies are not this module's: they are taken to be every right, and are not judged. A `service` has
+    none at all, and neither have `jobs`, who have a token.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class Principal:
     external: bool = False
     service: bool = False
     does: frozenset[str] = frozenset()
+    jobs: WebIdentity | None = None
 
     def __str__(self) -> str:
         return self.label

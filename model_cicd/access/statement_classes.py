@@ -26,6 +26,8 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("StringEquals", "aws:ResourceOrgID"): None,
     ("StringEquals", "aws:SourceAccount"): None,
     ("StringEquals", "cloudwatch:namespace"): (*_NAMESPACES, *_JOBS),
+    ("StringEquals", "codeconnections:FullRepositoryId"): None,
+    ("StringEquals", "codestar-connections:FullRepositoryId"): None,
     ("StringEquals", "ec2:AuthorizedService"): ("codebuild.amazonaws.com",),
     ("StringEquals", "events:detail-type"): ("SageMaker Model Package State Change",),
     ("StringEquals", "events:source"): ("aws.sagemaker",),

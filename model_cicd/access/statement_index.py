@@ -32,9 +32,12 @@ class StatementIndex:
         self._by_type = {kind: sorted(listed, key=lambda each: each[:2]) for kind, listed in by_type.items()}
         self._by_account: dict[str, dict[str, Principal]] = {}
         self._by_arn: dict[str, Principal] = {}
+        self._by_provider: dict[str, list[str]] = {}
         for principal in principals:
             self._by_account.setdefault(principal.account, {}).setdefault(principal.arn, principal)
             self._by_arn.setdefault(principal.arn, principal)
+            if principal.jobs:
+                self._by_provider.setdefault(principal.jobs.provider.arn, []).append(principal.arn)
 
     def reached(self, policies: Sequence[Policy]) -> Iterator[tuple[Resource, list[str]]]:
         """The resources and actions that policies of an identity speak of."""
@@ -109,6 +112,7 @@ class StatementIndex:
             yield "*"
         else:
             yield from (*principals.aws, *principals.services)
+            yield from (jobs for each in principals.federated for jobs in self._by_provider.get(each, ()))
 
 
 def _about(statement: Statement, resource: Resource) -> bool:

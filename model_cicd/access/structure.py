@@ -137,13 +137,14 @@ def _pipeline(of: _Reader) -> Facts:
             for stage in of.value("Stages") or []
             for action in stage.get("Actions", [])
         ],
+        "triggers": [canonical(each) for each in of.value("Triggers") or []],
         "variables": [f"{each['Name']}={each.get('DefaultValue')}" for each in of.value("Variables") or []],
     }
 
 
 #: what of an action's configuration says on what it works, and with which role
 _WORKS_ON = (
-    *("RepositoryName", "BranchName", "S3Bucket", "ProjectName"),
+    *("ConnectionArn", "FullRepositoryId", "RepositoryName", "BranchName", "S3Bucket", "ProjectName"),
     *("StackName", "ActionMode", "ChangeSetName", "RoleArn"),
 )
 
@@ -224,6 +225,10 @@ def calls(name: str, state: Mapping[str, Any]) -> str:
     return f"{name}: {state.get('Resource', state.get('Type'))} {canonical(given)}"
 
 
+def _provider(of: _Reader) -> Facts:
+    return {"audiences": [str(each) for each in _several(of.value("ClientIdList"))]}
+
+
 def _model(of: _Reader) -> Facts:
     return {"role": [of.text("ExecutionRoleArn")]}
 
@@ -261,6 +266,7 @@ _READERS: Mapping[str, tuple[str, Callable[[_Reader], Facts]]] = {
     "AWS::CodeBuild::Project": ("Name", _project),
     "AWS::CodePipeline::Pipeline": ("Name", _pipeline),
     "AWS::Events::Rule": ("Name", _rule),
+    "AWS::IAM::OIDCProvider": ("Url", _provider),
     "AWS::SageMaker::Model": ("ModelName", _model),
     "AWS::SageMaker::Pipeline": ("PipelineName", _sagemaker_pipeline),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", _state_machine),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import Vpc
+from model_cicd.aws.resources import Vpc, WebIdentity
 
 #: operator -> condition key -> value or values
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
@@ -120,6 +120,24 @@ def trust_role(role_arn: str, organization_id: str | None = None) -> Statement:
     _, partition, _, _, account, _ = role_arn.split(":")
     principal = {"AWS": f"arn:{partition}:iam::{account}:root"}
     return Statement("Role", ["sts:AssumeRole"], [], only([role_arn], organization_id), principal=principal)
+
+
+def trust_web_identity(jobs: WebIdentity) -> Statement:
+    """The trust statement for exactly the tokens of these jobs: audience and subject in full, and the file if given.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+    """
+    issuer = jobs.provider.name
+    claims: dict[str, str | Sequence[str]] = {f"{issuer}:aud": jobs.audience, f"{issuer}:sub": jobs.subject}
+    if jobs.workflow:
+        claims[f"{issuer}:job_workflow_ref"] = jobs.workflow
+    return Statement(
+        "Workflow",
+        ["sts:AssumeRoleWithWebIdentity"],
+        [],
+        {"StringEquals": claims},
+        principal={"Federated": jobs.provider.arn},
+    )
 
 
 def network_statements(place: Place, vpc: Vpc) -> list[Statement]:

@@ -20,9 +20,54 @@ class Vpc:
 
 @dataclass(frozen=True)
 class Repository(Named):
-    """A CodeCommit repository of the tooling account; `create` says whether this module creates and seeds it."""
+    """A CodeCommit repository of the tooling account, or one at another `host`, whose ARN is empty.
+
+    `create` says whether this module creates and seeds it. `connection` is the ARN of the connection that leads there,
+    or the reference with which CloudFormation finds it in a parameter.
+    """
 
     create: bool
+    host: str = "codecommit"
+    connection: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is the tooling account's own."""
+        return self.host == "codecommit"
+
+
+@dataclass(frozen=True)
+class IdentityProvider(Named):
+    """What stands in an account of IAM for the issuer (URL) of tokens; `name` is the issuer without `https://`."""
+
+    issuer: str
+
+    @classmethod
+    def at(cls, place: Place, issuer: str) -> IdentityProvider:
+        """The provider of `issuer` in the account of `place`: an account has one.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+        """
+        name = issuer.removeprefix("https://")
+        return cls(name, f"arn:{place.partition}:iam::{place.account}:oidc-provider/{name}", issuer)
+
+
+@dataclass(frozen=True)
+class WebIdentity:
+    """The workflow jobs that may take a role: whose tokens `provider` has signed with exactly these claims.
+
+    `subject` is made of the claims in `template` (none: GitHub's default), `branch` where they run, or `environment`, a
+    GitHub environment; `workflow` is the one file that may, as the claim `job_workflow_ref` has it.
+    """
+
+    provider: IdentityProvider
+    audience: str
+    subject: str
+    repository: str
+    branch: str
+    environment: str | None
+    workflow: str | None
+    template: tuple[str, ...] = ()
 
 
 #: what consumers may read of a bucket of models, and where training jobs put models
@@ -101,14 +146,20 @@ class BuildPipeline(Named):
 
 @dataclass(frozen=True)
 class BranchPipeline(BuildPipeline):
-    """A CodePipeline on a branch; rules are known by their names, `schedule` is `rate(...)` or `cron(...)`."""
+    """A CodePipeline on a branch; rules are known by their names, `schedule` is `rate(...)` or `cron(...)`.
+
+    There is no `push_rule` where the repository is elsewhere: a trigger starts the pipeline, of pushes that change
+    files which `includes` and `excludes` stand for. `events_role` is there for rules.
+    """
 
     repository: Repository
     branch: str
     events_role: Named
-    push_rule: str
+    push_rule: str | None
     schedule: str | None = None
     schedule_rule: str | None = None
+    includes: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

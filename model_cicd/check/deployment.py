@@ -14,6 +14,7 @@ from model_cicd.check.manifests import Deployment
 from model_cicd.check.metadata import GroupedModule, metadata_problems
 from model_cicd.check.modules import Target, Targets, module_problems
 from model_cicd.check.place import problems_below, written_below
+from model_cicd.check.providers import provider_problems
 from model_cicd.check.repositories import repository_problems
 from model_cicd.text.errors import Problem
 from model_cicd.text.messages import Complaint, KeyPath, complaints
@@ -57,6 +58,7 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
     problems += _repeated_modules(modules)
     problems += metadata_problems(modules, _groups(data))
     problems += repository_problems(modules, targets)
+    problems += provider_problems(modules, targets)
     return problems
 
 

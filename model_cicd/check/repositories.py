@@ -63,12 +63,20 @@ def _created(module: ModuleManifest) -> Iterator[_Created]:
     if not is_this_module(path, parameters):
         return
     for index, written, parameter in named(parameters):
-        name, value = kebab(written), parameter.get("value")
-        if isinstance(value, str):
-            with suppress(json.JSONDecodeError):
-                value = json.loads(value)
+        name, value = kebab(written), value_of(parameter)
         if name not in _PARAMETERS or not isinstance(value, dict) or value.get("create", True) is not True:
+            continue
+        if value.get("host", "codecommit") != "codecommit":
             continue
         repository = value.get("name")
         if isinstance(repository, str) and "${" not in repository:
             yield _Created(module, name, repository, (*module.base, "parameters", index, "value", "name"))
+
+
+def value_of(parameter: dict[str, Any]) -> Any:
+    """The value of a parameter; JSON that is written as text is read."""
+    value = parameter.get("value")
+    if isinstance(value, str):
+        with suppress(json.JSONDecodeError):
+            return json.loads(value)
+    return value

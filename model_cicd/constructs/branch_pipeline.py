@@ -1,4 +1,4 @@
-"""A CodePipeline that builds one branch of a CodeCommit repository whenever it changes, and on a schedule if wanted."""
+"""A CodePipeline that builds one branch of a repository whenever it changes, and on a schedule if wanted."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ from constructs import Construct
 
 from model_cicd.aws import resources
 from model_cicd.constructs.artifact_store import ArtifactStore
-from model_cicd.constructs.code_pipeline import Source, build, builds, code_pipeline
+from model_cicd.constructs.branch_source import branch_source
+from model_cicd.constructs.code_pipeline import build, builds, code_pipeline
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 
-_SOURCE_ACTIONS = (
-    "codecommit:CancelUploadArchive",
-    "codecommit:GetBranch",
-    "codecommit:GetCommit",
-    "codecommit:GetUploadArchiveStatus",
-    "codecommit:UploadArchive",
-)
-
 
 class BranchPipeline(Construct):
-    """Source and Build; started by events of exactly this repository and branch."""
+    """Source and Build; started by events of exactly this repository and branch, or by a trigger."""
 
     def __init__(
         self,
@@ -34,20 +27,16 @@ class BranchPipeline(Construct):
         build_stage: str,
     ) -> None:
         super().__init__(scope, id)
-        where = {
-            "RepositoryName": pipeline.repository.name,
-            "BranchName": pipeline.branch,
-            "PollForSourceChanges": "false",
-            "OutputArtifactFormat": "CODE_ZIP",
-        }
         code_pipeline(
             self,
             artifacts,
             description=description,
-            source=Source("CodeCommit", where, [Statement("Source", _SOURCE_ACTIONS, [pipeline.repository.arn])]),
+            source=branch_source(pipeline),
             statements=[builds("Build", pipeline)],
             stages={build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})]},
         )
+        if not pipeline.push_rule and not pipeline.schedule:
+            return
         starter = role(
             self,
             "EventsRole",
@@ -57,7 +46,8 @@ class BranchPipeline(Construct):
             statements=[Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn])],
         )
         target = {"id": "pipeline", "arn": pipeline.arn, "roleArn": starter.attr_arn}
-        _on_push(self, pipeline, target)
+        if pipeline.push_rule:
+            _on_push(self, pipeline, target)
         if pipeline.schedule:
             resource(
                 events.CfnRule,

@@ -22,11 +22,15 @@ Variable = dict[str, str]
 
 @dataclass(frozen=True)
 class Source:
-    """What the source action fetches, from which provider, and what its role must be allowed for that."""
+    """What the source action fetches, from which provider, and what its role must be allowed for that.
+
+    `triggers` are the pipeline's, where its source takes part in starting it.
+    """
 
     provider: str
     configuration: Mapping[str, str]
     statements: Sequence[Statement]
+    triggers: Sequence[Mapping[str, Any]] | None = None
 
 
 def code_pipeline(
@@ -67,6 +71,7 @@ def code_pipeline(
         execution_mode="SUPERSEDED",
         role_arn=runner,
         variables=variables,
+        triggers=source.triggers,
         artifact_store={
             "type": "S3",
             "location": store.bucket.name,

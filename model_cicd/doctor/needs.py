@@ -11,7 +11,7 @@ from model_cicd.access.declared_pipelines import compiled_with, module_compiled_
 from model_cicd.access.modules import DeclaredModule, GroupsModule, of_manifest
 from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import BuildPipeline, EventMachine
+from model_cicd.aws.resources import BranchPipeline, BuildPipeline, EventMachine
 from model_cicd.doctor import site as kinds
 from model_cicd.doctor.instances import images, instances
 from model_cicd.doctor.site import Attachment, Existing, SeedFarmerTarget, Site, Wanted, merged
@@ -69,22 +69,27 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     site.services |= set(_TOOLING)
     site.targets.append(SeedFarmerTarget(topology.context.project))
     site.builds = 1 + len(topology.groups)  # the module's deployment, and a training of each group
+    own = [(each.repository, f"modelBuildRepo of {each.name}") for each in topology.groups]
+    shared = {tooling.infra_repository.name, tooling.model_build_repository.name}
     for repository, key in (
-        (tooling.infra.repository, "infra-repo"),
+        (tooling.infra_repository, "infra-repo"),
         (tooling.model_build_repository, "model-build-repo"),
+        *(each for each in own if each[0].name not in shared),
     ):
+        if not repository.is_here:
+            continue
         if repository.create:
             site.wanted.append(Wanted(kinds.REPOSITORY, repository.name, tooling.stack_name, retained=True))
         else:
             site.existing.append(Existing(kinds.REPOSITORY, repository.name, key))
-    site.wanted += _pipeline(tooling.infra, tooling.infra_stack_name, tooling.infra.push_rule)
-    site.wanted.append(Wanted(kinds.ROLE, tooling.infra.events_role.name, tooling.infra_stack_name))
+    if tooling.infra:
+        site.wanted += _branch(tooling.infra, tooling.infra_stack_name)
+    if tooling.infra_workflow:
+        site.wanted.append(Wanted(kinds.ROLE, tooling.infra_workflow.role.name, tooling.infra_stack_name))
     for group in topology.groups:
-        training, promotion, stack = group.training, group.promotion, group.tooling_stack_name
-        site.wanted += _pipeline(
-            training, stack, training.push_rule, training.schedule_rule if training.schedule else None
-        )
-        site.wanted.append(Wanted(kinds.ROLE, training.events_role.name, stack))
+        promotion, stack = group.promotion, group.tooling_stack_name
+        if group.training:
+            site.wanted += _branch(group.training, stack)
         site.wanted += _machine(group.stopping.machine, stack) if group.stopping else []
         site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
         site.wanted += _machine(promotion.trigger, promotion.stack_name)
@@ -93,6 +98,13 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     if logs := topology.access_logs(tooling.place):
         site.existing.append(Existing(kinds.BUCKET, logs, "s3-access-logs-bucket-arn"))
     return site
+
+
+def _branch(pipeline: BranchPipeline, stack: str) -> Iterator[Wanted]:
+    rules = (pipeline.push_rule, pipeline.schedule_rule if pipeline.schedule else None)
+    yield from _pipeline(pipeline, stack, *rules)
+    if any(rules):
+        yield Wanted(kinds.ROLE, pipeline.events_role.name, stack)
 
 
 def _pipeline(pipeline: BuildPipeline, stack: str, *rules: str | None) -> Iterator[Wanted]:
@@ -136,7 +148,7 @@ def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Pla
 def _definition(topology: Topology, group: GroupTopology, code: Path) -> dict[str, Any] | None:
     """What a group trains: as the manifest declares it, else as the code that a new repository is seeded with does."""
     if group.pipeline_config is None:
-        if not group.training.repository.create or not (code / _SEED).is_file():
+        if not group.repository.create or not (code / _SEED).is_file():
             return None
         group = replace(group, pipeline_config=load(code / _SEED).data["pipeline"])
     made = compiled_with(topology, group, _KEY)

@@ -61,6 +61,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     from model_cicd.constructs.retained import retain_data
     from model_cicd.sagemaker_model_cicd.stacks.group_build import GroupBuildStack
     from model_cicd.sagemaker_model_cicd.stacks.group_tooling import GroupToolingStack
+    from model_cicd.sagemaker_model_cicd.stacks.identity import IdentityStack
     from model_cicd.sagemaker_model_cicd.stacks.infra import InfraStack
     from model_cicd.sagemaker_model_cicd.stacks.promotion import GroupPromotionStack
     from model_cicd.sagemaker_model_cicd.stacks.tooling import ToolingStack
@@ -72,6 +73,9 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
     )
     infra = InfraStack(app, topology=topology, files=files)
+    identities = {made.place: IdentityStack(app, topology=topology, made=made) for made in topology.providers}
+    if topology.tooling.infra_workflow and topology.tooling.place in identities:
+        infra.add_stack_dependency(identities[topology.tooling.place])
     for group in topology.groups:
         registry = GroupBuildStack(app, topology=topology, group=group)
         training = GroupToolingStack(
@@ -92,6 +96,8 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
         )
         # The bus policy before the rule that forwards to it; a new pipeline runs at once and needs the rest.
         registry.add_stack_dependency(tooling)
+        if group.workflow and group.build.place in identities:
+            registry.add_stack_dependency(identities[group.build.place])
         for each in (training, promotion):
             each.add_stack_dependency(registry)
             infra.add_stack_dependency(each)

@@ -68,6 +68,7 @@ def test_names_and_arns_of_a_group() -> None:
     assert result.prefix == result.tooling.stack_name == "mlops-local-models-price"
     assert only.build_stack_name == "mlops-local-models-price-prod-build"
     assert only.tooling_stack_name == "mlops-local-models-price-prod-tooling"
+    assert only.training and result.tooling.infra
     assert only.training.arn == ("arn:aws:codepipeline:us-east-1:123456789010:mlops-local-models-price-prod-training")
     assert only.start_role.arn == "arn:aws:iam::222222222222:role/mlops-local-models-price-prod-start"
     assert (

@@ -8,6 +8,13 @@ from pydantic import BeforeValidator, Field
 
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
 from model_cicd.sagemaker_model_cicd.settings.endpoint_types import whole
+from model_cicd.sagemaker_model_cicd.settings.sources import (
+    GitHubEnvironment,
+    GitHubName,
+    PathFilters,
+    Runner,
+    Workflow,
+)
 from model_cicd.settings import types
 from model_cicd.settings.strict import Settings
 
@@ -38,7 +45,7 @@ TRAINING_MINUTES, PREPARE_MINUTES, REDEPLOY_MINUTES = 480, 15, 120
 
 
 class Training(Settings):
-    """How the build of a group's training pipeline goes with the SageMaker execution that it starts."""
+    """What starts a group's trainings, and how its build goes with the SageMaker execution that it starts."""
 
     wait: bool = Field(
         True,
@@ -46,6 +53,24 @@ class Training(Settings):
     )
     timeout_minutes: BuildMinutes = Field(
         TRAINING_MINUTES, alias="timeoutMinutes", description="longest time of a build, 5 to 2160 minutes"
+    )
+    runner: Runner = Field(
+        "codebuild",
+        description="the trainer: a CodePipeline with a build, or a workflow of a GitHub repository, which takes a "
+        "role of the build account with a token of GitHub's",
+    )
+    repository: GitHubName | None = Field(
+        None, description="with `github-actions`: whose workflows train; the group's repository where that is GitHub's"
+    )
+    environment: GitHubEnvironment | None = Field(
+        None, description="with `github-actions`: the GitHub environment of the job, in the place of the branch"
+    )
+    workflow: Workflow | None = Field(
+        None, description="with `github-actions`: the one workflow file that may, as `job_workflow_ref` has it"
+    )
+    paths: PathFilters | None = Field(None, description="with a connection: pushes that change these files alone train")
+    pull_requests: bool = Field(
+        False, alias="pullRequests", description="not supported yet: pull requests are tried by a workflow without AWS"
     )
 
 

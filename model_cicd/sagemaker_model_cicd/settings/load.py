@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
+from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS, connection_place
 from model_cicd.sagemaker_model_cicd.settings.validate import validate
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.seedfarmer import read_context, read_parameters, variable
 from model_cicd.text.errors import Problem, ProblemsError
-from model_cicd.text.messages import Complaint
+from model_cicd.text.messages import Complaint, KeyPath
 from model_cicd.text.source import format_path
 
 
@@ -40,7 +41,12 @@ def problem(complaint: Complaint) -> Problem:
 
 def misplaced(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
     """What is wrong with settings that are right in themselves, deployed as `context` says."""
-    return _other_regions(settings, context) + _unlisted_accounts(settings, context)
+    return [
+        *_other_regions(settings, context),
+        *_unlisted_accounts(settings, context),
+        *_foreign_connections(settings, context),
+        *_other_accounts_providers(settings, context),
+    ]
 
 
 def _other_regions(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
@@ -70,3 +76,36 @@ def _unlisted_accounts(settings: ModelCicdSettings, context: ModuleContext) -> l
         return []
     message = f"got a list without {', '.join(missing)}, expected every build account other than the tooling account"
     return [(("build-account-ids",), message)]
+
+
+def _foreign_connections(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Connections of another account or region, which the tooling account's pipelines could not use."""
+    named: list[tuple[KeyPath, str | None]] = [
+        (("infra-repo",), settings.infra_repo.connection_arn),
+        (("model-build-repo",), settings.model_build_repo.connection_arn),
+    ]
+    for index, group in enumerate(settings.deployment_groups):
+        if group.model_build_repo:
+            named.append((("deployment-groups", index, "modelBuildRepo"), group.model_build_repo.connection_arn))
+    found: list[Complaint] = []
+    here = (context.tooling_account, context.tooling_region)
+    for path, arn in named:
+        at = connection_place(arn) if arn else None
+        if at is not None and at != here:
+            words = f"{at[0]} in {at[1]}, expected one of the tooling account {here[0]} in {here[1]}"
+            found.append(((*path, "connectionArn"), f"got a connection of account {words}, where the pipelines are"))
+    return found
+
+
+def _other_accounts_providers(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Accounts of `existingProviders` in which no workflow gets a role."""
+    used = {each.build_environment.account for each in settings.deployment_groups if each.training.runner == ACTIONS}
+    used |= {context.tooling_account} if settings.infra_repo.runner == ACTIONS else set()
+    return [
+        (
+            ("github", "existingProviders", index),
+            f"got {account!r}, in which no workflow has a role; expected only such",
+        )
+        for index, account in enumerate(settings.github.existing_providers)
+        if account not in used
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -16,6 +16,16 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
 )
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
+from model_cicd.sagemaker_model_cicd.settings.sources import (
+    ConnectionArn,
+    GitHub,
+    GitHubEnvironment,
+    GroupRepository,
+    Host,
+    RepositoryName,
+    Runner,
+    Workflow,
+)
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
@@ -24,21 +34,52 @@ from model_cicd.settings.strict import Settings
 class InfraRepo(Settings):
     """The repository that holds the infrastructure code: a commit to its branch redeploys this module."""
 
-    host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
-    name: types.RepositoryName = Field(description="name of the repository in the tooling account")
+    host: Host = Field("codecommit", description="where the repository is")
+    name: RepositoryName = Field(
+        description="name of the repository in the tooling account; at another host `owner/repository`"
+    )
+    connection_arn: ConnectionArn | None = Field(
+        None,
+        alias="connectionArn",
+        description="connection of CodeConnections (or CodeStar Connections) in the tooling account and region through "
+        "which the pipeline fetches code from another host: its ARN, or `ssm:/name` of a parameter that holds it",
+    )
     branch: types.Branch = Field("main", description="the branch whose commits redeploy the module")
-    create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+    create: bool = Field(
+        True, description="create and seed the repository in CodeCommit; false uses the existing one, as other hosts do"
+    )
     timeout_minutes: BuildMinutes = Field(
         REDEPLOY_MINUTES, alias="timeoutMinutes", description="longest time of a redeployment, 5 to 2160 minutes"
+    )
+    runner: Runner = Field(
+        "codebuild",
+        description="what redeploys: a CodePipeline, or a workflow of a GitHub repository, which runs "
+        "`seedfarmer apply` with a role of the tooling account",
+    )
+    environment: GitHubEnvironment | None = Field(
+        None, description="with `github-actions`: the GitHub environment of the job, in the place of the branch"
+    )
+    workflow: Workflow | None = Field(
+        None, description="with `github-actions`: the one workflow file that may, as `job_workflow_ref` has it"
     )
 
 
 class ModelBuildRepo(Settings):
     """The repository that holds the training code."""
 
-    host: Literal["codecommit"] = Field("codecommit", description="where the repository is; CodeCommit is supported")
-    name: types.RepositoryName = Field(description="name of the repository in the tooling account")
-    create: bool = Field(True, description="create and seed the repository; false uses the existing one")
+    host: Host = Field("codecommit", description="where the repository is")
+    name: RepositoryName = Field(
+        description="name of the repository in the tooling account; at another host `owner/repository`"
+    )
+    connection_arn: ConnectionArn | None = Field(
+        None,
+        alias="connectionArn",
+        description="connection of CodeConnections (or CodeStar Connections) in the tooling account and region through "
+        "which the pipeline fetches code from another host: its ARN, or `ssm:/name` of a parameter that holds it",
+    )
+    create: bool = Field(
+        True, description="create and seed the repository in CodeCommit; false uses the existing one, as other hosts do"
+    )
     seed: Seed = Field(
         "declarative",
         description="what it starts with: `declarative`, `sdk-v2` or `sdk-v3` (the SageMaker Python SDK), or a folder "
@@ -142,6 +183,9 @@ class DeploymentGroup(Settings):
     network_config: NetworkConfig = Field(
         default_factory=NetworkConfig, alias="networkConfig", description="network settings of the group's jobs"
     )
+    model_build_repo: GroupRepository | None = Field(
+        None, alias="modelBuildRepo", description="a repository of its own, in the place of `model-build-repo`"
+    )
 
 
 class ModelCicdSettings(Settings):
@@ -187,6 +231,7 @@ class ModelCicdSettings(Settings):
         alias="builds",
         description="what the builds of all pipelines run on and install from",
     )
+    github: GitHub = Field(default_factory=GitHub, alias="github", description="how tokens of GitHub Actions are known")
     cdk_qualifier: types.Qualifier = Field(
         DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
     )

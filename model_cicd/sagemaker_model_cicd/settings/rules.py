@@ -12,6 +12,7 @@ from typing import Any
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
+from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
 from model_cicd.text.errors import describe
 from model_cicd.text.messages import Complaint, KeyPath
@@ -53,8 +54,15 @@ def _distinct_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 @rule
 def _one_group_a_branch(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    branches = [((*path, "sourceBranch"), group.get("sourceBranch")) for path, group in groups(data)]
-    yield from _repeated(branches, "the branch", "a branch of its own: a push trains exactly one group")
+    """Of one repository: groups of different ones may have branches of the same name."""
+    by_repository: dict[object, list[tuple[KeyPath, Any]]] = {}
+    for path, group in groups(data):
+        training, own = mapping(group.get("training")), mapping(group.get("modelBuildRepo"))
+        repository = training.get("repository") or own.get("name") or mapping(data.get("model-build-repo")).get("name")
+        name = repository if isinstance(repository, str) else None
+        by_repository.setdefault(name, []).append(((*path, "sourceBranch"), group.get("sourceBranch")))
+    for branches in by_repository.values():
+        yield from _repeated(branches, "the branch", "a branch of its own: a push trains exactly one group")
 
 
 @rule
@@ -178,10 +186,18 @@ def _onepartition(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 @rule
+def _sources(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    yield from source_complaints(data)
+
+
+@rule
 def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
     infra, training = mapping(data.get("infra-repo")), mapping(data.get("model-build-repo"))
     name = training.get("name")
-    created = infra.get("create", True) is True or training.get("create", True) is True
+    created = any(
+        each.get("create", True) is True and each.get("host", "codecommit") == "codecommit"
+        for each in (infra, training)
+    )
     if isinstance(name, str) and name == infra.get("name") and created:
         message = f"got {name!r}, which is the infra-repo as well; expected a repository of its own"
         yield ("model-build-repo", "name"), message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from constructs import Construct
 
-from model_cicd.aws.policy import trust_role
+from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
 from model_cicd.aws.resources import MODELS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.event_forwarding import EventForwarding
@@ -24,6 +24,7 @@ from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.sagemaker_model_cicd.topology.training_environment import SETTINGS_KEY, training_settings
 
 if TYPE_CHECKING:
     from model_cicd.pipeline.schema import PipelineConfig
@@ -175,8 +176,8 @@ class GroupBuildStack(ModuleStack):
         start_role(
             self,
             start=group.start_role,
-            description=f"Starts the training pipeline of deployment group {group.name} from the tooling account",
-            trust=trust_role(group.training.project.role.arn, topology.organization_id),
+            description=f"Starts the training pipeline of deployment group {group.name} from {self._trainer}",
+            trust=self._trusted(),
             registry=registry,
             models=group.models,
             training=Training(group.sagemaker_pipeline, group.parameter_path, sessions=group.pipeline_config is None),
@@ -199,6 +200,19 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
+    @property
+    def _trainer(self) -> str:
+        jobs = self._group.workflow
+        return f"workflows of {jobs.repository}" if jobs else "the tooling account"
+
+    def _trusted(self) -> Statement:
+        """Who starts trainings."""
+        training, jobs = self._group.training, self._group.workflow
+        if jobs:
+            return trust_web_identity(jobs)
+        assert training is not None
+        return trust_role(training.project.role.arn, self._topology.organization_id)
+
     def _publish(self, registry: Registry, releases: ReleaseStore) -> None:
         topology, group = self._topology, self._group
         parameters(
@@ -216,6 +230,7 @@ class GroupBuildStack(ModuleStack):
                 "model-package-group-arn": group.models.arn,
                 "execution-role-arn": group.registry.execution_role.arn,
                 "start-role-arn": group.start_role.arn,
+                **({SETTINGS_KEY: training_settings(topology, group)} if group.workflow else {}),
                 "approver-policy-arn": group.promotion.approver.arn,
                 # where this is the tooling account, the promotion's stack has them
                 **(promotion_parameters(topology, group) if group.forwarding else {}),

@@ -1,13 +1,13 @@
-"""The stack of one deployment group in the tooling account: its training pipeline."""
+"""The stack of one deployment group in the tooling account: its training pipeline, if it has one."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 
 from constructs import Construct
 
+from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
@@ -17,11 +17,14 @@ from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
-from model_cicd.text.inert_json import inert_json
+from model_cicd.sagemaker_model_cicd.topology.training_environment import training_environment
 
 
 class GroupToolingStack(ModuleStack):
-    """CodePipeline on the group's branch, and the CodeBuild project that runs the SageMaker pipeline."""
+    """CodePipeline on the group's branch, and the CodeBuild project that runs the SageMaker pipeline.
+
+    Where a workflow trains, the stack has parameters alone: so a deployment takes away the pipeline that was there.
+    """
 
     def __init__(
         self,
@@ -32,19 +35,30 @@ class GroupToolingStack(ModuleStack):
         runner: PublishedFile,
         declared_build_spec: str,
     ) -> None:
-        tooling, training = topology.tooling, group.training
         super().__init__(
             scope,
             name=group.tooling_stack_name,
             topology=topology,
-            place=tooling.place,
+            place=topology.tooling.place,
             description=f"Training pipeline of deployment group {group.name}",
         )
+        if group.training:
+            self._pipeline(topology, group, group.training, runner, declared_build_spec)
+        self._publish(group)
+
+    def _pipeline(
+        self,
+        topology: Topology,
+        group: GroupTopology,
+        training: BranchPipelineRecord,
+        runner: PublishedFile,
+        declared_build_spec: str,
+    ) -> None:
         artifacts = ArtifactStore(
             self,
             "Store",
             pipeline=training,
-            access_logs=topology.access_logs(tooling.place),
+            access_logs=topology.access_logs(topology.tooling.place),
         )
         declared = self._declared(group)
         files = [runner, declared] if declared else [runner]
@@ -75,10 +89,9 @@ class GroupToolingStack(ModuleStack):
             artifacts=artifacts,
             build_stage="Build",
         )
-        self._stop(topology, group)
-        self._publish(group)
+        self._stop(topology, group, training)
 
-    def _stop(self, topology: Topology, group: GroupTopology) -> None:
+    def _stop(self, topology: Topology, group: GroupTopology, training: BranchPipelineRecord) -> None:
         """What stops the execution of a build that ended without it, where builds wait for theirs."""
         if group.stopping:
             stop_on_event(
@@ -87,21 +100,26 @@ class GroupToolingStack(ModuleStack):
                 stopping=group.stopping,
                 description=f"Stops trainings of deployment group {group.name} whose build ended without them",
                 place=topology.tooling.place,
-                project=group.training.project,
+                project=training.project,
                 pipeline=group.sagemaker_pipeline,
             )
 
     def _publish(self, group: GroupTopology) -> None:
         training = group.training
+        started_by = {"role-arn": group.start_role.arn}
+        if training:
+            started_by = {
+                "pipeline-name": training.name,
+                "pipeline-arn": training.arn,
+                "artifact-bucket-name": training.artifacts.bucket.name,
+            }
         parameters(
             self,
             # the build environment may be the tooling account itself, whose stack has the other parameters of the group
             path=f"{group.parameter_path}/training",
             values={
-                "repository-name": training.repository.name,
-                "pipeline-name": training.name,
-                "pipeline-arn": training.arn,
-                "artifact-bucket-name": training.artifacts.bucket.name,
+                "repository-name": group.repository.name,
+                **started_by,
                 "model-package-group-name": group.models.name,
                 "model-package-group-arn": group.models.arn,
                 "registry-bucket-name": group.registry.bucket.name,
@@ -119,48 +137,3 @@ class GroupToolingStack(ModuleStack):
             path = Path(directory, "pipeline.json")
             path.write_text(published_text(group.pipeline_config), encoding="utf-8")
             return publish(self, "DeclaredPipeline", path=path)
-
-
-def training_environment(topology: Topology, group: GroupTopology) -> dict[str, str]:
-    """The environment variables of the training build.
-
-    The first part are those that the training repositories of aiops-modules and MDAA read, under their names; the
-    second part is what the runner and the seed code want besides.
-    """
-    tooling, network, training, registry = topology.tooling, group.network, group.training, group.registry
-    return {
-        "SAGEMAKER_PROJECT_NAME": group.sagemaker_pipeline.name,
-        "PROJECT_NAME": topology.context.project,
-        "ENV_TYPE": group.build.type,
-        "AWS_REGION": group.build.region,
-        "ASSUME_ROLE_ARN": group.start_role.arn,
-        "SAGEMAKER_PIPELINE_NAME": group.sagemaker_pipeline.name,
-        "SAGEMAKER_PIPELINE_DESCRIPTION": (
-            f"Deployment group {group.name}: branch {training.branch} of {training.repository.name}"
-        ),
-        "SAGEMAKER_PIPELINE_ROLE_ARN": registry.execution_role.arn,
-        "MODEL_PACKAGE_GROUP_NAME": group.models.name,
-        "ARTIFACT_BUCKET": registry.bucket.name,
-        "ARTIFACT_BUCKET_KMS_ID": registry.key_alias.arn,
-        "ARTIFACT_BUCKET_KMS_KEY": registry.key_alias.arn,
-        "PIPELINE_BUCKET_NAME": training.artifacts.bucket.name,
-        "PIPELINE_KMS_ARN": training.artifacts.key_alias.arn,
-        "ENABLE_NETWORK_ISOLATION": _boolean(network.enable_network_isolation),
-        "ENCRYPT_INTER_CONTAINER_TRAFFIC": _boolean(network.encrypt_inter_container_traffic),
-        "SUBNET_IDS": json.dumps(network.vpc.subnet_ids),
-        "SECURITY_GROUP_IDS": json.dumps(network.vpc.security_group_ids),
-        "PRE_PROD_ACCOUNT_ID": group.pre_prod_account,
-        "PROD_ACCOUNT_ID": group.prod_account,
-        "DEPLOYMENT_GROUP": group.name,
-        "SOURCE_BRANCH": training.branch,
-        "REPOSITORY_NAME": training.repository.name,
-        "BUILD_ACCOUNT": group.build.account,
-        "TOOLING_ACCOUNT": tooling.account,
-        "TOOLING_REGION": tooling.place.region,
-        "WAIT_FOR_EXECUTION": _boolean(group.stopping is not None),
-        "PIPELINE_PARAMETERS": inert_json(dict(group.pipeline_parameters)),
-    }
-
-
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"

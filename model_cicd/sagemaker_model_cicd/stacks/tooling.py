@@ -47,7 +47,7 @@ class ToolingStack(ModuleStack):
 
     def _repositories(self, files: ModuleFiles, existing: frozenset[str]) -> None:
         tooling = self._topology.tooling
-        training, infra = tooling.model_build_repository, tooling.infra.repository
+        training, infra = tooling.model_build_repository, tooling.infra_repository
         if training.create and training.name not in existing:
             SeededRepository(
                 self,
@@ -62,8 +62,8 @@ class ToolingStack(ModuleStack):
                 self,
                 "Infra",
                 name=infra.name,
-                description=f"Infrastructure of model CI/CD: a push to {tooling.infra.branch} redeploys it",
-                branch=tooling.infra.branch,
+                description=f"Infrastructure of model CI/CD: a push to {tooling.infra_branch} redeploys it",
+                branch=tooling.infra_branch,
                 seed=files.infra_seed,
             )
 
@@ -74,7 +74,7 @@ class ToolingStack(ModuleStack):
             path=topology.parameter_path,
             values={
                 "model-build-repository-name": tooling.model_build_repository.name,
-                "infra-repository-name": tooling.infra.repository.name,
+                "infra-repository-name": tooling.infra_repository.name,
             },
         )
         cdk.CfnOutput(self, "metadata", value=json.dumps(module_metadata(topology)), description="Module metadata")
@@ -82,5 +82,5 @@ class ToolingStack(ModuleStack):
 
 def _default_branch(topology: Topology) -> str:
     """`main` when a group trains from it, else the first group's branch: the seed's first commit goes there."""
-    branches = [group.training.branch for group in topology.groups]
+    branches = [group.branch for group in topology.groups]
     return "main" if "main" in branches else branches[0]

@@ -9,7 +9,9 @@ from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Envir
 from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget, PromotionTopology
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
+    InfraWorkflow,
     Network,
+    ProviderStack,
     ToolingTopology,
     Topology,
 )
@@ -20,8 +22,10 @@ __all__ = [
     "Environment",
     "GroupTopology",
     "Hosting",
+    "InfraWorkflow",
     "Network",
     "PromotionTopology",
+    "ProviderStack",
     "ToolingTopology",
     "Topology",
     "build",

@@ -12,14 +12,27 @@ from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings.parameters import (
     DeploymentGroup,
     InfraRepo,
-    ModelBuildRepo,
     ModelCicdSettings,
     NetworkConfig,
 )
+from model_cicd.sagemaker_model_cicd.settings.sources import GitHub, PathFilters
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
+from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
+    group_repository,
+    infra_workflow,
+    providers,
+    repository,
+    trainer,
+)
 from model_cicd.sagemaker_model_cicd.topology.environments import environments
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
-from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Network, ToolingTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology.records import (
+    GroupTopology,
+    InfraWorkflow,
+    Network,
+    ToolingTopology,
+    Topology,
+)
 from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
@@ -29,16 +42,21 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     """The topology of `settings` deployed as `context` says."""
     context = replace(context, bootstrap_qualifier=settings.cdk_qualifier)
     prefix, path = names.prefix(context), names.parameter_path(context)
-    training = _repository(settings.model_build_repo, context.tooling)
+    training = repository(settings.model_build_repo, context.tooling)
     machine = _build_machine(settings.builds, context.tooling)
-    groups = tuple(_group(group, context, training, machine) for group in settings.deployment_groups)
+    groups = tuple(
+        _group(group, context, group_repository(group, training, context.tooling), machine, settings.github)
+        for group in settings.deployment_groups
+    )
+    workflow = infra_workflow(settings, context, Names((prefix,)))
     own = dict.fromkeys([context.tooling, *(group.build.place for group in groups)])
     deploy = dict.fromkeys(each.place for group in groups for each in group.deploy)
     return Topology(
         context=context,
         prefix=prefix,
-        tooling=_tooling(settings, context, training, groups, machine),
+        tooling=_tooling(settings, context, groups, machine, workflow),
         groups=groups,
+        providers=providers(settings, Names((prefix,)), workflow, groups, context.tooling),
         bootstrap_roles=tuple(context.bootstrap(place) for place in own),
         deploy_bootstrap_roles=tuple(context.bootstrap(place) for place in deploy if place not in own),
         permissions_boundary_name=settings.permissions_boundary_name,
@@ -51,10 +69,6 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         tags=dict(sorted(settings.custom_tags.items())),
         parameter_path=path,
     )
-
-
-def _repository(settings: InfraRepo | ModelBuildRepo, place: Place) -> resources.Repository:
-    return resources.Repository(settings.name, place.arn("codecommit", settings.name), settings.create)
 
 
 def _build_machine(settings: Builds, tooling: Place) -> resources.BuildMachine:
@@ -73,39 +87,54 @@ def _build_machine(settings: Builds, tooling: Place) -> resources.BuildMachine:
 def _tooling(
     settings: ModelCicdSettings,
     context: ModuleContext,
-    training: resources.Repository,
     groups: Iterable[GroupTopology],
     machine: resources.BuildMachine,
+    workflow: InfraWorkflow | None,
 ) -> ToolingTopology:
-    place, prefix = context.tooling, names.prefix(context)
-    of = Names((prefix,))
-    pipeline = of.pipeline(place, "infra", build="build", minutes=settings.infra_repo.timeout_minutes, machine=machine)
+    place, of = context.tooling, Names((names.prefix(context),))
+    infra = repository(settings.infra_repo, place)
     return ToolingTopology(
         place=place,
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
-        model_build_repository=training,
+        model_build_repository=repository(settings.model_build_repo, place),
         model_build_seed=seeds.folder(settings.model_build_repo.seed),
-        infra=resources.BranchPipeline(
-            **vars(pipeline),
-            repository=_repository(settings.infra_repo, place),
-            branch=settings.infra_repo.branch,
-            events_role=of.role(place, "-infra-events"),
-            push_rule=of.name(naming.RULE, "-infra-redeploy"),
-        ),
+        infra=None if workflow else _infra(settings.infra_repo, of, place, infra, machine),
+        infra_workflow=workflow,
+        infra_repository=infra,
+        infra_branch=settings.infra_repo.branch,
+        machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
     )
 
 
+def _infra(
+    settings: InfraRepo, of: Names, place: Place, code: resources.Repository, machine: resources.BuildMachine
+) -> resources.BranchPipeline:
+    pipeline = of.pipeline(place, "infra", build="build", minutes=settings.timeout_minutes, machine=machine)
+    return resources.BranchPipeline(
+        **vars(pipeline),
+        repository=code,
+        branch=settings.branch,
+        events_role=of.role(place, "-infra-events"),
+        push_rule=of.name(naming.RULE, "-infra-redeploy") if code.is_here else None,
+    )
+
+
 def _group(
-    group: DeploymentGroup, context: ModuleContext, repository: resources.Repository, machine: resources.BuildMachine
+    group: DeploymentGroup,
+    context: ModuleContext,
+    code: resources.Repository,
+    machine: resources.BuildMachine,
+    github: GitHub,
 ) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
     consumers = _consumers(group.name, deploy, context)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
+    workflow = trainer(group, code, github, own.place)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -115,13 +144,16 @@ def _group(
         deploy=deploy,
         tooling_stack_name=stacks.tooling,
         build_stack_name=stacks.build,
-        training=_training(group, of, context.tooling, repository, machine),
+        repository=code,
+        branch=group.source_branch,
+        training=None if workflow else _training(group, of, context.tooling, code, machine),
+        workflow=workflow,
         stopping=(
             resources.Stopping(
                 of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
                 of.role(own.place, "-stop"),
             )
-            if group.training.wait
+            if group.training.wait and not workflow
             else None
         ),
         registry=_registry(group.name, of, own.place, prefix),
@@ -171,18 +203,21 @@ def _training(
     group: DeploymentGroup,
     of: Names,
     tooling: Place,
-    repository: resources.Repository,
+    code: resources.Repository,
     machine: resources.BuildMachine,
 ) -> resources.BranchPipeline:
+    paths = group.training.paths or PathFilters()
     pipeline = of.pipeline(tooling, "training", build="build", minutes=group.training.timeout_minutes, machine=machine)
     return resources.BranchPipeline(
         **vars(pipeline),
-        repository=repository,
+        repository=code,
         branch=group.source_branch,
         events_role=of.role(tooling, "-training-events"),
-        push_rule=of.name(naming.RULE, "-push"),
+        push_rule=of.name(naming.RULE, "-push") if code.is_here else None,
         schedule=group.schedule,
         schedule_rule=of.name(naming.RULE, "-schedule"),
+        includes=paths.includes,
+        excludes=paths.excludes,
     )
 
 

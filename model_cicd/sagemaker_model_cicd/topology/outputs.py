@@ -63,16 +63,15 @@ def module_metadata(topology: Topology) -> dict[str, object]:
     tooling = topology.tooling
     return {
         "ModelBuildRepositoryName": tooling.model_build_repository.name,
-        "InfraRepositoryName": tooling.infra.repository.name,
-        "InfraPipelineName": tooling.infra.name,
-        "InfraPipelineArn": tooling.infra.arn,
+        "InfraRepositoryName": tooling.infra_repository.name,
+        "InfraPipelineName": tooling.infra.name if tooling.infra else "",
+        "InfraPipelineArn": tooling.infra.arn if tooling.infra else "",
         "ParameterPath": topology.parameter_path,
         "DeploymentGroups": {
             group.name: {
-                "RepositoryName": tooling.model_build_repository.name,
-                "SourceBranch": group.training.branch,
-                "TrainingPipelineName": group.training.name,
-                "TrainingPipelineArn": group.training.arn,
+                "RepositoryName": group.repository.name,
+                "SourceBranch": group.branch,
+                **_started_by(group),
                 "ModelPackageGroupName": group.models.name,
                 "ModelPackageGroupArn": group.models.arn,
                 "ReleaseGroupArn": group.releases.models.arn,
@@ -86,3 +85,10 @@ def module_metadata(topology: Topology) -> dict[str, object]:
             for group in topology.groups
         },
     }
+
+
+def _started_by(group: GroupTopology) -> dict[str, str]:
+    """The pipeline that trains, or the role with which a workflow does."""
+    if group.training:
+        return {"TrainingPipelineName": group.training.name, "TrainingPipelineArn": group.training.arn}
+    return {"TrainingRoleArn": group.start_role.arn}

@@ -10,13 +10,16 @@ from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
     BranchPipeline,
+    BuildMachine,
     Forwarding,
+    IdentityProvider,
     PackageGroup,
     RegistryStore,
     Releases,
     Repository,
     Stopping,
     Vpc,
+    WebIdentity,
 )
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.promotion import PromotionTopology
@@ -33,18 +36,41 @@ class Network:
 
 
 @dataclass(frozen=True)
+class InfraWorkflow:
+    """The jobs that may run `seedfarmer apply`, the role that they take, and Seed-Farmer's, which that one takes."""
+
+    jobs: WebIdentity
+    role: Named
+    toolchain_role: Named
+
+
+@dataclass(frozen=True)
+class ProviderStack(Placed):
+    """The stack that makes an account's identity provider; `audience` is whom its tokens are for."""
+
+    stack_name: str
+    provider: IdentityProvider
+    audience: str
+
+
+@dataclass(frozen=True)
 class ToolingTopology(Placed):
     """What the tooling account holds once, whatever the number of groups.
 
-    `model_build_seed` is the folder of the module that the training repository starts with; `forwarding_accounts` are
-    the other accounts that put events on its bus, sorted.
+    What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
+    workflow, `infra_workflow`. `machine` is what builds run on, `model_build_seed` the folder of the module that the
+    training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted.
     """
 
     stack_name: str
     infra_stack_name: str
     model_build_repository: Repository
     model_build_seed: str
-    infra: BranchPipeline
+    infra: BranchPipeline | None
+    infra_workflow: InfraWorkflow | None
+    infra_repository: Repository
+    infra_branch: str
+    machine: BuildMachine
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
 
@@ -53,6 +79,8 @@ class ToolingTopology(Placed):
 class GroupTopology:
     """Everything of one deployment group.
 
+    What starts its trainings when `branch` of `repository` changes is a pipeline, `training`, or jobs of a workflow,
+    `workflow`; both do it with `start_role`.
     `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
     pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
@@ -70,7 +98,10 @@ class GroupTopology:
     deploy: tuple[Environment, ...]
     tooling_stack_name: str
     build_stack_name: str
-    training: BranchPipeline
+    repository: Repository
+    branch: str
+    training: BranchPipeline | None
+    workflow: WebIdentity | None
     stopping: Stopping | None
     registry: RegistryStore
     models: PackageGroup
@@ -116,6 +147,8 @@ class Topology:
     prefix: str
     tooling: ToolingTopology
     groups: tuple[GroupTopology, ...]
+    # the identity providers that this module makes: one in each account where workflows take roles and there is none
+    providers: tuple[ProviderStack, ...]
     # accounts and regions that hold stacks of this module: the tooling account, then the build accounts
     bootstrap_roles: tuple[BootstrapRoles, ...]
     # accounts and regions of the deploy environments, without those above

@@ -209,7 +209,7 @@ ATTACKS: dict[str, tuple[Change, list[str]]] = {
     ),
 }  # fmt: skip
 TYPES = (
-    *("AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy", "AWS::IAM::OIDCProvider"),
+    *("AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy", "AWS::IAM::ServerCertificate"),
     *("AWS::IAM::SAMLProvider", "AWS::Lambda::Permission", "AWS::RAM::ResourceShare", "AWS::Logs::SubscriptionFilter"),
     *("AWS::Route53Resolver::ResolverRule", "AWS::EC2::VPCEndpoint", "AWS::SecretsManager::ResourcePolicy"),
     *("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::ECR::RegistryPolicy", "AWS::Organizations::Policy"),

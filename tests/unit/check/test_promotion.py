@@ -106,3 +106,26 @@ def test_the_same_name_in_another_account_is_another_repository(project: Project
     project.append(MODELS, module("third", "{name: infra}", "{name: third}", "targetAccount: tooling2\n"))
     [problem] = project.check()
     assert "creates as its infra-repo" in problem
+
+
+ACTIONS = "\n        training: {runner: github-actions, repository: acme/REPOSITORY}"
+
+
+def actions(name: str, more: str = "") -> str:
+    text = module(name, f"{{name: {name}-infra}}", f"{{name: {name}-code}}")
+    text = text.replace("sourceBranch: main", f"sourceBranch: main{ACTIONS.replace('REPOSITORY', name)}")
+    return text + more
+
+
+def test_an_identity_provider_is_made_once_in_an_account(project: Project) -> None:
+    project.append(MODELS, actions("one") + actions("two"))
+    [problem] = project.check()
+    assert "training.runner: got a workflow's role in account 123456789015, where the module 'one'" in problem
+    assert problem.endswith("expected the account in 'github.existingProviders' of all modules but one")
+
+
+def test_other_modules_name_the_provider_and_other_issuers_have_their_own(project: Project) -> None:
+    existing = "  - name: github\n    value: {existingProviders: ['123456789015']}\n"
+    server = "  - name: github\n    value: {issuer: 'https://github.example.com/_services/token'}\n"
+    project.append(MODELS, actions("one") + actions("two", existing) + actions("three", server))
+    assert project.check() == []

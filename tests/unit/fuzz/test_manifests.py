@@ -157,8 +157,9 @@ class Named:
 def names(topology: Topology) -> Iterator[Named]:
     """The names in a topology that AWS has limits for, with patterns copied from the API references."""
     hyphenated = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,%d}"
-    pipelines: list[BuildPipeline] = [topology.tooling.infra]
-    pipelines += [each for group in topology.groups for each in (group.training, group.promotion.pipeline)]
+    found = [topology.tooling.infra, *(group.training for group in topology.groups)]
+    pipelines: list[BuildPipeline] = [each for each in found if each]
+    pipelines += [group.promotion.pipeline for group in topology.groups]
     for pipeline in pipelines:
         yield Named(pipeline.artifacts.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
         yield Named(pipeline.artifacts.key_alias.name, r"alias/[a-zA-Z0-9/_-]{1,250}")
@@ -170,6 +171,7 @@ def names(topology: Topology) -> Iterator[Named]:
         yield Named(group.sagemaker_pipeline.name, hyphenated % 255)
         yield Named(group.registry.bucket.name, r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
         yield Named(group.registry.key_alias.name, r"alias/[a-zA-Z0-9/_-]{1,250}")
+        assert group.training and group.training.push_rule
         yield Named(group.training.name, r"[A-Za-z0-9.@\-_]{1,100}")
         yield Named(group.training.push_rule, r"[\.\-_A-Za-z0-9]{1,64}")
         yield Named(group.parameter("x"), r"/[a-zA-Z0-9_.\-/]{1,1010}")

@@ -84,7 +84,7 @@ def test_no_parameter_is_longer_than_parameter_store_takes() -> None:
 def test_variables_of_the_environment_are_filled_in_as_seedfarmer_does(tmp_path: Path) -> None:
     path = project(tmp_path, PARAMETERS.replace("sourceBranch: main", "sourceBranch: ${BRANCH}"))
     (topology,) = topologies(path, {"BRANCH": "trunk"})
-    assert topology.groups[0].training.branch == "trunk"
+    assert topology.groups[0].branch == "trunk"
     with pytest.raises(ModelCicdError, match="environment variable BRANCH, which is not set"):
         topologies(path, {})
 
