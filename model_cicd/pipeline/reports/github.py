@@ -15,6 +15,7 @@ from typing import Any
 from model_cicd.pipeline.reports import github_api
 from model_cicd.pipeline.reports.ending import Ending
 from model_cicd.pipeline.reports.escape import command
+from model_cicd.pipeline.reports.github_http import GitHubError
 from model_cicd.pipeline.reports.markdown import markdown
 
 Say = Callable[[str], None]
@@ -81,7 +82,7 @@ def _tell(ending: Ending, environment: Mapping[str, str]) -> Iterator[str]:
     for tell in (github_api.set_status, *((github_api.comment,) if job.pull_request else ())):
         try:
             tell(job, ending)
-        except github_api.GitHubError as error:
+        except GitHubError as error:
             yield f"GitHub was not told: {error}"
 
 

@@ -5,29 +5,21 @@ https://docs.github.com/en/rest/commits/statuses and https://docs.github.com/en/
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.pipeline.reports.ending import Ending
 from model_cicd.pipeline.reports.escape import code
+from model_cicd.pipeline.reports.github_http import DEFAULT, GitHubError, ask
 from model_cicd.pipeline.reports.markdown import markdown, title
 
-_SECONDS = 20
 _PAGES = 30  # of 100 comments each
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40,64}")
 _LONGEST_COMMENT = 60_000
 _STATES = {"Succeeded": "success", "Checked": "success", "Executing": "pending", "NotStarted": "error"}
-
-
-class GitHubError(Exception):
-    """GitHub cannot be reached, or refuses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +44,7 @@ def read_job(environment: Mapping[str, str], payload: Mapping[str, Any]) -> Job:
     repository = environment.get("GITHUB_REPOSITORY", "")
     server, run = environment.get("GITHUB_SERVER_URL", "https://github.com"), environment.get("GITHUB_RUN_ID", "")
     return Job(
-        api=environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"),
+        api=environment.get("GITHUB_API_URL") or DEFAULT,
         token=environment.get("GITHUB_TOKEN", ""),
         repository=repository if _REPOSITORY.fullmatch(repository) else "",
         sha=sha if _SHA.fullmatch(sha) else "",
@@ -104,30 +96,9 @@ def _own_comment(job: Job, comments: str, marker: str) -> int | None:
 
 
 def _ask(job: Job, method: str, path: str, body: object = None) -> Any:
-    if not job.api.startswith(("https://", "http://")):
-        raise GitHubError(f"GITHUB_API_URL: got {job.api!r}, expected an address")
-    request = urllib.request.Request(
-        job.api + path,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {job.token}",
-            "Content-Type": "application/json",
-            "User-Agent": "model-cicd",
-            "X-GitHub-Api-Version": "2022-11-28",
-        },
-    )
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            return json.loads(answer.read() or b"null")
-    except urllib.error.HTTPError as error:
-        raise GitHubError(f"{method} {path}: {error.code} {error.reason}{_needs(error.code, path)}") from None
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise GitHubError(f"{method} {path}: {error}") from None
-
-
-def _needs(status: int, path: str) -> str:
-    """Which permission of the job a refusal is about."""
-    wanted = "statuses: write" if "/statuses/" in path else "pull-requests: write"
-    return f"; the job needs the permission `{wanted}`" if status in (403, 404) else ""
+        return ask(job.api, job.token, method, path, body)
+    except GitHubError as error:
+        wanted = "statuses: write" if "/statuses/" in path else "pull-requests: write"
+        needs = f"; the job needs the permission `{wanted}`" if error.status in (403, 404) else ""
+        raise GitHubError(f"{error}{needs}", error.status) from None
