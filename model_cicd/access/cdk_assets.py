@@ -14,7 +14,8 @@ from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
 
 _ACCOUNT = re.compile(r"iam::([0-9]{12}):role/")
-_KINDS = {".whl": "published runner", ".env": "published environment", ".zip": "published seeds"}
+_RUNNER = "published runner"
+_KINDS = {".whl": _RUNNER, ".env": "published environment", ".zip": "published seeds"}
 
 
 def cdk_assets(directory: Path, stacks: list[Stack], topology: Topology) -> list[CdkAsset]:
@@ -39,7 +40,10 @@ def cdk_assets(directory: Path, stacks: list[Stack], topology: Topology) -> list
                     found[arn] = CdkAsset("declared pipeline", arn, account[1], region, pipelines[key])
                 elif kind:
                     group = sources.get(key)
-                    found[arn] = CdkAsset("promotion source" if group else kind, arn, account[1], region, group)
+                    word = "promotion source" if group else kind
+                    if kind == _RUNNER and account[1] != topology.tooling.account:
+                        word = f"{kind} of workflows"
+                    found[arn] = CdkAsset(word, arn, account[1], region, group)
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
-from model_cicd.access.rule_scopes import IN_SUBNETS
+from model_cicd.access.rule_scopes import IN_SUBNETS, OF_WORKFLOWS
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -74,6 +74,8 @@ def _of_group(
             kind, does = DECLARED_ROLE, declared.does
         elif role == "execution role" and group.network.vpc:
             does = frozenset({IN_SUBNETS})
+        elif role == "start role" and group.workflow:
+            does = frozenset({OF_WORKFLOWS})
         else:
             does = _of_builds(topology, role)
         label = f"{role} of {group.name}"

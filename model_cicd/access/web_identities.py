@@ -58,4 +58,5 @@ def asked_tokens(jobs: WebIdentity) -> Iterator[tuple[str, Mapping[str, str]]]:
     yield token("in other letters", right.upper())
     if jobs.workflow:
         path, at, ref = jobs.workflow.rpartition("@")
-        yield token("of another workflow", right, workflow=f"{path.rpartition('/')[0]}/other.yml{at}{ref}")
+        other = replace(job, workflow=f"{path.rpartition('/')[0]}/other.yml{at}{ref}")
+        yield token("of another workflow", other.subject(jobs.template), workflow=str(other.workflow))

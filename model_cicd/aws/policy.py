@@ -9,6 +9,8 @@ from typing import Any
 from model_cicd.aws.place import Place
 from model_cicd.aws.resources import Vpc, WebIdentity
 
+#: https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 #: operator -> condition key -> value or values
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 
@@ -125,11 +127,12 @@ def trust_role(role_arn: str, organization_id: str | None = None) -> Statement:
 def trust_web_identity(jobs: WebIdentity) -> Statement:
     """The trust statement for exactly the tokens of these jobs: audience and subject in full, and the file if given.
 
+    Of other issuers than GitHub's own, IAM knows no claim of the file: there it is part of the subject.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
     """
     issuer = jobs.provider.name
     claims: dict[str, str | Sequence[str]] = {f"{issuer}:aud": jobs.audience, f"{issuer}:sub": jobs.subject}
-    if jobs.workflow:
+    if jobs.workflow and jobs.provider.issuer == GITHUB_ISSUER:
         claims[f"{issuer}:job_workflow_ref"] = jobs.workflow
     return Statement(
         "Workflow",

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from model_cicd.aws.policy import GITHUB_ISSUER
 from model_cicd.check.modules import Targets, place
 from model_cicd.check.parameters import is_this_module, kebab, named
 from model_cicd.check.repositories import ModuleManifest, value_of
 from model_cicd.sagemaker_model_cicd.settings.reading import groups
-from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS, GitHub
+from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS
 from model_cicd.text.errors import Problem
 from model_cicd.text.messages import KeyPath
 from model_cicd.text.source import format_path
 from model_cicd.text.untrusted import mapping, text
-
-_ISSUER = str(GitHub.model_fields["issuer"].default)
 
 
 def provider_problems(modules: Iterable[ModuleManifest], targets: Targets) -> list[Problem]:
@@ -52,7 +51,7 @@ def _made(module: ModuleManifest, targets: Targets) -> Iterator[tuple[str, str, 
         values[kebab(written)] = value_of(parameter)
         places[kebab(written)] = (*module.base, "parameters", index, "value")
     settings = mapping(values.get("github"))
-    issuer = text(settings.get("issuer")) or _ISSUER
+    issuer = text(settings.get("issuer")) or GITHUB_ISSUER
     existing = settings.get("existingProviders")
     there = set(existing) if isinstance(existing, list) and all(isinstance(each, str) for each in existing) else set()
     accounts: dict[str, KeyPath] = {}

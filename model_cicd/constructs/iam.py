@@ -32,8 +32,12 @@ def role(
     description: str,
     trust: Statement,
     statements: Sequence[Statement],
+    session_seconds: int | None = None,
 ) -> iam.CfnRole:
-    """An IAM role with one inline policy; the wildcards in `statements` are acknowledged on it with their reasons."""
+    """An IAM role with one inline policy; the wildcards in `statements` are acknowledged on it with their reasons.
+
+    Its sessions last for an hour at most, or for `session_seconds`.
+    """
     trusted = {key: value for key, value in trust.json().items() if key not in ("Sid", "Resource")}
     made = resource(
         iam.CfnRole,
@@ -42,6 +46,7 @@ def role(
         role_name=name,
         description=description,
         assume_role_policy_document={"Version": "2012-10-17", "Statement": [trusted]},
+        max_session_duration=session_seconds,
         policies=[{"policyName": "grants", "policyDocument": document(statements)}],
     )
     acknowledge(made, {id: why for statement in statements for id, why in statement.findings().items()})

@@ -32,12 +32,15 @@ _UPLOAD_WHY = "code and data of the group's own registry bucket, never its model
 class Training:
     """What the role may start: `pipeline`, with the parameters below `parameter_path`.
 
-    With `sessions` training code may be written with the SageMaker SDK.
+    With `sessions` training code may be written with the SageMaker SDK. `runner` is the ARN of the published runner
+    where workflows take the role, for `session_seconds` at most.
     """
 
     pipeline: Named
     parameter_path: str
     sessions: bool
+    runner: str | None = None
+    session_seconds: int | None = None
 
 
 def start_role(
@@ -70,7 +73,9 @@ def start_role(
                 [place.arn("ssm", f"parameter{training.parameter_path}/*")],
                 why="the parameters of exactly this group",
             ),
+            *([Statement("Runner", ["s3:GetObject"], [training.runner])] if training.runner else ()),
         ],
+        session_seconds=training.session_seconds,
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from model_cicd.doctor import bootstrap, images, network, offered, organization, quotas, seedfarmer, taken
+from model_cicd.doctor import bootstrap, connections, images, network, offered, organization, quotas, seedfarmer, taken
 from model_cicd.doctor.finding import Finding, ordered
 from model_cicd.doctor.look import Look, UnseenError
 from model_cicd.operate.access import DeniedError
@@ -26,6 +26,7 @@ _CHECKS: dict[str, Callable[[Look], None]] = {
     "network": network.check,
     "images": images.check,
     "quotas": quotas.check,
+    "connections": connections.check,
     "names": taken.check,
 }
 

@@ -20,7 +20,7 @@ _PREFIXES = {"service-quotas": "servicequotas"}
 _RIGHTS = {"s3:HeadBucket": "s3:ListBucket", "s3:ListBuckets": "s3:ListAllMyBuckets"}
 _ABSENT = frozenset(
     {"404", "AWSOrganizationsNotInUseException", "ImageNotFoundException", "InvalidGroup.NotFound", "NoSuchBucket",
-     "InvalidSubnetID.NotFound", "NoSuchEntity", "NoSuchResourceException", "NotFoundException",
+     "InvalidSubnetID.NotFound", "NoSuchEntity", "NoSuchResourceException", "NotFoundException", "ParameterNotFound",
      "PipelineNotFoundException", "RepositoryDoesNotExistException", "RepositoryNotFoundException",
      "ResourceNotFound", "ResourceNotFoundException"}
 )  # fmt: skip

@@ -47,6 +47,7 @@ def of_groups(module: GroupsModule) -> Iterator[Site]:
     topology = module.topology
     roles = {each.place: each for each in (*topology.bootstrap_roles, *topology.deploy_bootstrap_roles)}
     yield _tooling(topology, roles)
+    yield from _identities(topology, roles)
     for group in topology.groups:
         yield _build(topology, group, module.code, roles)
         for target in group.promotion.targets:
@@ -84,12 +85,14 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
             site.existing.append(Existing(kinds.REPOSITORY, repository.name, key))
     if tooling.infra:
         site.wanted += _branch(tooling.infra, tooling.infra_stack_name)
+        site.connections |= _connection(tooling.infra)
     if tooling.infra_workflow:
         site.wanted.append(Wanted(kinds.ROLE, tooling.infra_workflow.role.name, tooling.infra_stack_name))
     for group in topology.groups:
         promotion, stack = group.promotion, group.tooling_stack_name
         if group.training:
             site.wanted += _branch(group.training, stack)
+            site.connections |= _connection(group.training)
         site.wanted += _machine(group.stopping.machine, stack) if group.stopping else []
         site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
         site.wanted += _machine(promotion.trigger, promotion.stack_name)
@@ -100,11 +103,31 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     return site
 
 
+def _identities(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Iterator[Site]:
+    """Identity providers that are made, and those that the manifest says are there."""
+    made = {each.place: each for each in topology.providers}
+    for each in topology.providers:
+        site = _site(topology, each.place, roles[each.place], "account where workflows take roles")
+        site.wanted.append(Wanted(kinds.PROVIDER, each.provider.arn, each.stack_name))
+        yield site
+    named = [(group.build.place, group.workflow) for group in topology.groups if group.workflow]
+    named += [(topology.tooling.place, each.jobs) for each in [topology.tooling.infra_workflow] if each]
+    for place, jobs in dict(named).items():
+        if place not in made:
+            site = _site(topology, place, roles[place], "account where workflows take roles")
+            site.existing.append(Existing(kinds.PROVIDER, jobs.provider.arn, "github.existingProviders"))
+            yield site
+
+
 def _branch(pipeline: BranchPipeline, stack: str) -> Iterator[Wanted]:
     rules = (pipeline.push_rule, pipeline.schedule_rule if pipeline.schedule else None)
     yield from _pipeline(pipeline, stack, *rules)
     if any(rules):
         yield Wanted(kinds.ROLE, pipeline.events_role.name, stack)
+
+
+def _connection(pipeline: BranchPipeline) -> set[str]:
+    return {pipeline.repository.connection} if pipeline.repository.connection else set()
 
 
 def _pipeline(pipeline: BuildPipeline, stack: str, *rules: str | None) -> Iterator[Wanted]:

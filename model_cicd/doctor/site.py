@@ -12,6 +12,8 @@ from model_cicd.aws.resources import Vpc
 
 REPOSITORY, PIPELINE, BUCKET, RULE, ROLE, POLICY = "repository", "pipeline", "bucket", "rule", "role", "policy"
 MODEL_GROUP, SAGEMAKER_PIPELINE, ENDPOINT = "model package group", "SageMaker pipeline", "endpoint"
+#: known by its ARN
+PROVIDER = "identity provider"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Site:
 
     `uses` are words for it; `trusted` are the accounts that deploy into it; `instances` are numbers of SageMaker
     instances at once by type and use (`training job`, `endpoint`), `updating` those of endpoints while they change;
-    `builds` run at once; `images` are URIs by who needs them.
+    `builds` run at once; `images` are URIs by who needs them; `connections` are ARNs (or references to parameters that
+    hold them) of what leads pipelines to code at other hosts.
     """
 
     place: Place
@@ -69,6 +72,7 @@ class Site:
     updating: Counter[tuple[str, str]] = field(default_factory=Counter)
     builds: int = 0
     images: dict[str, str] = field(default_factory=dict)
+    connections: set[str] = field(default_factory=set)
     attachments: list[Attachment] = field(default_factory=list)
     organizations: set[str] = field(default_factory=set)
     targets: list[SeedFarmerTarget] = field(default_factory=list)
@@ -88,6 +92,7 @@ class Site:
         self.updating += other.updating
         self.builds += other.builds
         self.images |= other.images
+        self.connections |= other.connections
         self.attachments += other.attachments
         self.organizations |= other.organizations
         self.targets += [each for each in other.targets if each not in self.targets]

@@ -19,6 +19,7 @@ _FINDERS: dict[str, tuple[str, str, str]] = {
     kinds.MODEL_GROUP: ("sagemaker", "DescribeModelPackageGroup", "ModelPackageGroupName"),
     kinds.SAGEMAKER_PIPELINE: ("sagemaker", "DescribePipeline", "PipelineName"),
     kinds.ENDPOINT: ("sagemaker", "DescribeEndpoint", "EndpointName"),
+    kinds.PROVIDER: ("iam", "GetOpenIDConnectProvider", "OpenIDConnectProviderArn"),
 }
 
 
@@ -68,7 +69,10 @@ def _wanted(look: Look, wanted: Wanted, owned: set[str]) -> bool:
     found = _find(look, kind, name)
     if found is None or _is_owned(found, name, owned):
         return False
-    if wanted.retained:
+    if kind == kinds.PROVIDER:
+        message = f"the {kind} {name} exists and is not of the stack {wanted.stack}: an account has one for an issuer"
+        look.stops(message, f"list {look.site.place.account} in github.existingProviders of the manifest")
+    elif wanted.retained:
         look.warn(f"the {kind} {name} exists outside of the stack {wanted.stack}: the deployment will take it over")
     else:
         message = f"the {kind} {name} exists and is not of the stack {wanted.stack}: delete it if nobody needs it"

@@ -3,6 +3,7 @@
 `cdk deploy --all` never deletes. The groups that there were are those whose promotion is published in the tooling
 account; of one that the settings no longer have, the stacks are deleted as `destroy` would: what trains, what serves,
 the build account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained.
+An account where no workflow takes a role any more loses the identity provider that this module made there.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from model_cicd.promotion.teardown import with_place
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from model_cicd.sagemaker_model_cicd.topology.derive import GroupStacks, group_stacks
+from model_cicd.sagemaker_model_cicd.topology.derive_sources import identity_stack
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
+from model_cicd.settings import names
+from model_cicd.settings.names import Names
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-departed"
@@ -62,15 +66,15 @@ class Removal:
         """Delete the group's stacks. Raises ModelCicdError when one stays, or cannot be reached."""
         group, tooling = self.group, self.topology.tooling.place
         bootstrap = self.topology.context.bootstrap
-        names = group_stacks(self.topology.context, group.name)
+        stacks = group_stacks(self.topology.context, group.name)
         build_place = Place(tooling.partition, group.build_account, group.build_region)
         self.say(f"group {group.name} is not in the manifest any more: its registry and releases are kept")
-        client = self._reach(bootstrap(build_place), names)
+        client = self._reach(bootstrap(build_place), stacks)
         own = accounts.assume(bootstrap(tooling).deploy, tooling.region, _SESSION)("cloudformation")
-        self._delete([(names.tooling, bootstrap(tooling), own)])
+        self._delete([(stacks.tooling, bootstrap(tooling), own)])
         delete(list(self._serving()), self.say)
-        self._delete([(names.build, bootstrap(build_place), client)])
-        self._delete([(names.promotion, bootstrap(tooling), own)])
+        self._delete([(stacks.build, bootstrap(build_place), client)])
+        self._delete([(stacks.promotion, bootstrap(tooling), own)])
 
     def _reach(self, roles: BootstrapRoles, stacks: GroupStacks) -> Any:
         try:
@@ -106,6 +110,24 @@ class Removal:
                 yield DeployedStack(place.stack_name, place.account, place.cfn_exec_role_arn, client, stack["StackId"])
 
 
+def unused_providers(topology: Topology, gone: Sequence[Group]) -> Iterator[DeployedStack]:
+    """The stacks of identity providers in accounts where no workflow takes a role any more."""
+    tooling, of = topology.tooling, Names((names.prefix(topology.context),))
+    places = dict.fromkeys([tooling.place, *(group.build.place for group in topology.groups)])
+    places |= dict.fromkeys(Place(topology.partition, each.build_account, each.build_region) for each in gone)
+    used = {group.build.account for group in topology.groups if group.workflow}
+    used |= {tooling.account} if tooling.infra_workflow else set()
+    for place in places:
+        if place.account in used:
+            continue
+        roles, name = topology.context.bootstrap(place), identity_stack(of, place.account)
+        client = accounts.assume(roles.deploy, place.region, _SESSION)("cloudformation")
+        with plain_errors():
+            stack = accounts.stack(client, name)
+        if stack is not None:
+            yield DeployedStack(name, roles.account, roles.cfn_exec, client, stack["StackId"])
+
+
 def main(env: Mapping[str, str] = os.environ) -> int:
     """Take down what left the module's settings; the exit code is 0, or 1 when something of it stays."""
 
@@ -115,12 +137,15 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     failed = False
     try:
         topology = build(*load(with_place(env)))
+        gone = []
         for group in departed(topology):
             try:
                 Removal(topology, group, say).run()
+                gone.append(group)
             except ModelCicdError as error:
                 print(error, file=sys.stderr)
                 failed = True
+        delete(list(unused_providers(topology, gone)), say)
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1

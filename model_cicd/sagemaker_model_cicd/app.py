@@ -77,7 +77,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     if topology.tooling.infra_workflow and topology.tooling.place in identities:
         infra.add_stack_dependency(identities[topology.tooling.place])
     for group in topology.groups:
-        registry = GroupBuildStack(app, topology=topology, group=group)
+        registry = GroupBuildStack(app, topology=topology, group=group, runner=files.runner)
         training = GroupToolingStack(
             app,
             topology=topology,

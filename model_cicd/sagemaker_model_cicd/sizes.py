@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 from model_cicd.aws import limits
 from model_cicd.aws.approval import pipeline_approval
+from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.images import pullable
 from model_cicd.aws.policy import document
 from model_cicd.aws.resources import Sharing
 from model_cicd.aws.sharing import others_only_read, package_policy, read_models
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_settings
 from model_cicd.text.messages import Complaint, KeyPath
 
 #: stages of a promotion before those of its environments, and statements of each model bucket that are always there
@@ -31,8 +33,18 @@ def exceeded(topology: Topology) -> Iterator[Complaint]:
         images = ",".join(pullable(group.build.place, group.image_repositories))
         if wrong := limits.STACK_PARAMETER.complaint(len(images.encode()), "its endpoints would take"):
             yield (*path, "imageRepositories"), wrong
+        if group.workflow and (
+            wrong := limits.PARAMETER.complaint(_settings(topology, group), "what its workflow is told has")
+        ):
+            yield (*path, "pipelineParameters"), wrong
     for message in _together(topology):
         yield ("deployment-groups",), message
+
+
+def _settings(topology: Topology, group: GroupTopology) -> int:
+    """The bytes of what a workflow is told, in the bucket and under the name that the runner is published with."""
+    runner = f"s3://{asset_bucket(group.build.place, topology.context.bootstrap_qualifier)}/{'0' * 64}.whl"
+    return len(training_settings(topology, group, runner_variables(runner, "0" * 64)).encode())
 
 
 def _environments(group: GroupTopology, organization_id: str | None) -> Iterator[str]:

@@ -77,3 +77,14 @@ def test_every_limit_stands_in_the_page_with_its_source(each: limits.Quota) -> N
     assert each.source.startswith("https://docs.aws.amazon.com/")
     row = f"| {each.value:,} | {each.what} | {'yes' if each.raised else ''} | [AWS]({each.source}) |"
     assert row in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+def test_what_a_workflow_is_told_fits_into_a_parameter() -> None:
+    workflow = {"runner": "github-actions", "repository": "acme/price"}
+    many = {f"Parameter{each}": "x" * 100 for each in range(30)}
+    assert messages(group("prod", "main", training=workflow)) == []
+    [(path, message)] = messages(group("prod", "main", training=workflow, pipelineParameters=many))
+    assert path == "deployment-groups.0.pipelineParameters"
+    assert message.startswith("what its workflow is told has")
+    assert message.endswith("bytes of a standard SSM parameter, expected at most 4,096")
+    assert messages(group("prod", "main", pipelineParameters=many)) == []

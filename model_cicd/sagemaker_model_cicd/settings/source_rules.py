@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from model_cicd.aws.policy import GITHUB_ISSUER
 from model_cicd.sagemaker_model_cicd.settings.reading import groups
 from model_cicd.sagemaker_model_cicd.settings.sources import (
     ACTIONS,
@@ -162,6 +163,7 @@ def _job(path: KeyPath, name: object, branch: object, settings: Mapping[str, Any
 def _of_tokens(data: Mapping[str, Any], jobs: list[tuple[KeyPath, Job]]) -> Iterator[Complaint]:
     """A subject is that of one repository and branch (or environment), and of one role."""
     settings = mapping(data.get("github"))
+    issuer = settings.get("issuer", GITHUB_ISSUER)
     template, path = settings.get("subjectTemplate"), ("github", "subjectTemplate")
     listed = [each for each in template if isinstance(each, str)] if isinstance(template, list | tuple) else []
     known = {"context", *Job("", "").claims}
@@ -178,6 +180,12 @@ def _of_tokens(data: Mapping[str, Any], jobs: list[tuple[KeyPath, Job]]) -> Iter
             key = "workflow" if missing[0] == "job_workflow_ref" else missing[0]
             yield (*where, key), f"missing: github.subjectTemplate has the claim {missing[0]}"
             continue
+        if job.workflow and issuer != GITHUB_ISSUER and "job_workflow_ref" not in listed:
+            message = (
+                f"got a workflow with the issuer {describe(issuer)}, expected job_workflow_ref in "
+                "github.subjectTemplate: IAM knows that claim by itself of GitHub's own issuer alone"
+            )
+            yield (*where, "workflow"), message
         if "${" in job.branch and not job.environment:
             yield (
                 where,

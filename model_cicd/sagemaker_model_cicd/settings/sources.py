@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from model_cicd.aws import naming
+from model_cicd.aws.policy import GITHUB_ISSUER
 from model_cicd.settings import types
 from model_cicd.settings.strict import Settings
 from model_cicd.settings.types import as_text, refuse
@@ -140,7 +141,7 @@ class GitHub(Settings):
     """
 
     issuer: Issuer = Field(
-        "https://token.actions.githubusercontent.com",
+        GITHUB_ISSUER,
         description="issuer of the tokens; of GitHub Enterprise Server `https://HOSTNAME/_services/token`",
     )
     audience: Audience = Field("sts.amazonaws.com", description="audience of the tokens, as the workflows ask for it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -10,6 +11,7 @@ from constructs import Construct
 from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
 from model_cicd.aws.resources import MODELS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
+from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.execution_stopping import stop_role
@@ -24,7 +26,12 @@ from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
-from model_cicd.sagemaker_model_cicd.topology.training_environment import SETTINGS_KEY, training_settings
+from model_cicd.sagemaker_model_cicd.topology.training_environment import (
+    SESSION_SECONDS,
+    SETTINGS_KEY,
+    runner_variables,
+    training_settings,
+)
 
 if TYPE_CHECKING:
     from model_cicd.pipeline.schema import PipelineConfig
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
 class GroupBuildStack(ModuleStack):
     """Registry, training execution role, start role and the forwarding of model events."""
 
-    def __init__(self, scope: Construct, *, topology: Topology, group: GroupTopology) -> None:
+    def __init__(self, scope: Construct, *, topology: Topology, group: GroupTopology, runner: Path) -> None:
         super().__init__(
             scope,
             name=group.build_stack_name,
@@ -43,6 +50,8 @@ class GroupBuildStack(ModuleStack):
         )
         self._topology, self._group = topology, group
         self._described = f"deployment group {group.name} of {topology.prefix}"
+        # workflows get at the bucket of this account alone
+        self._runner = publish(self, "Runner", path=runner) if group.workflow else None
         registry, releases = self._registry(), self._releases()
         self._execution_role(registry)
         self._roles_of_tooling(registry, releases)
@@ -180,7 +189,13 @@ class GroupBuildStack(ModuleStack):
             trust=self._trusted(),
             registry=registry,
             models=group.models,
-            training=Training(group.sagemaker_pipeline, group.parameter_path, sessions=group.pipeline_config is None),
+            training=Training(
+                group.sagemaker_pipeline,
+                group.parameter_path,
+                sessions=group.pipeline_config is None,
+                runner=self._runner.arn(topology.partition) if self._runner else None,
+                session_seconds=SESSION_SECONDS if self._runner else None,
+            ),
         )
         if group.stopping:
             stop_role(
@@ -213,6 +228,13 @@ class GroupBuildStack(ModuleStack):
         assert training is not None
         return trust_role(training.project.role.arn, self._topology.organization_id)
 
+    def _settings(self) -> dict[str, str]:
+        """What a workflow is told."""
+        if self._runner is None:
+            return {}
+        runner = runner_variables(self._runner.uri, self._runner.name)
+        return {SETTINGS_KEY: training_settings(self._topology, self._group, runner)}
+
     def _publish(self, registry: Registry, releases: ReleaseStore) -> None:
         topology, group = self._topology, self._group
         parameters(
@@ -230,7 +252,7 @@ class GroupBuildStack(ModuleStack):
                 "model-package-group-arn": group.models.arn,
                 "execution-role-arn": group.registry.execution_role.arn,
                 "start-role-arn": group.start_role.arn,
-                **({SETTINGS_KEY: training_settings(topology, group)} if group.workflow else {}),
+                **self._settings(),
                 "approver-policy-arn": group.promotion.approver.arn,
                 # where this is the tooling account, the promotion's stack has them
                 **(promotion_parameters(topology, group) if group.forwarding else {}),

@@ -17,7 +17,7 @@ from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
-from model_cicd.sagemaker_model_cicd.topology.training_environment import training_environment
+from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_environment
 
 
 class GroupToolingStack(ModuleStack):
@@ -70,8 +70,7 @@ class GroupToolingStack(ModuleStack):
                 declared_build_spec if declared else "buildspec.yml",
                 {
                     **training_environment(topology, group),
-                    "MODEL_CICD_RUNNER": runner.uri,
-                    "MODEL_CICD_RUNNER_FILE": runner.name,
+                    **runner_variables(runner.uri, runner.name),
                     **({"MODEL_CICD_PIPELINE": declared.uri} if declared else {}),
                 },
             ),

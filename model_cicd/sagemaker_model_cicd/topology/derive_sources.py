@@ -63,6 +63,11 @@ def infra_workflow(settings: ModelCicdSettings, context: ModuleContext, of: Name
     )
 
 
+def identity_stack(of: Names, account: str) -> str:
+    """The name of the stack that makes an account's provider, whether it is deployed or not."""
+    return of.name(naming.STACK, f"-identity-{account}")
+
+
 def _jobs(job: Job, github: GitHub, place: Place) -> WebIdentity:
     return WebIdentity(
         provider=IdentityProvider.at(place, github.issuer),
@@ -84,7 +89,7 @@ def providers(
     used |= {group.build.place: group.workflow.provider for group in groups if group.workflow}
     github = settings.github
     return tuple(
-        ProviderStack(place, of.name(naming.STACK, f"-identity-{place.account}"), provider, github.audience)
+        ProviderStack(place, identity_stack(of, place.account), provider, github.audience)
         for place, provider in used.items()
         if place.account not in github.existing_providers
     )

@@ -10,6 +10,8 @@ from model_cicd.text.inert_json import inert_json
 
 #: below the group's path, where a workflow trains: the settings, JSON
 SETTINGS_KEY = "training-settings"
+#: a session of a workflow's role: as long as a job of GitHub's own runners may take
+SESSION_SECONDS = 21_600
 
 
 def training_environment(topology: Topology, group: GroupTopology) -> dict[str, str]:
@@ -60,9 +62,14 @@ def _artifacts(group: GroupTopology) -> Mapping[str, str]:
     return {"PIPELINE_BUCKET_NAME": store.bucket.name, "PIPELINE_KMS_ARN": store.key_alias.arn}
 
 
-def training_settings(topology: Topology, group: GroupTopology) -> str:
-    """The same as JSON, for a workflow."""
-    return json.dumps(training_environment(topology, group), separators=(",", ":"))
+def training_settings(topology: Topology, group: GroupTopology, runner: Mapping[str, str]) -> str:
+    """The same as JSON, for a workflow, with where the runner is."""
+    return json.dumps({**training_environment(topology, group), **runner}, separators=(",", ":"))
+
+
+def runner_variables(uri: str, file: str) -> dict[str, str]:
+    """Where trainings find the runner, and the name that its file needs."""
+    return {"MODEL_CICD_RUNNER": uri, "MODEL_CICD_RUNNER_FILE": file}
 
 
 def _boolean(value: bool) -> str:

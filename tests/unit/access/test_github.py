@@ -101,10 +101,11 @@ def test_a_workflow_may_what_a_build_may(report: Report, plain: Deployment) -> N
         return {
             (cell.resource.kind, cell.grant, cell.layer)
             for cell in of.cells
-            if cell.principal.label == "start role of research" and "connection" not in cell.resource.kind
+            if cell.principal.label == "start role of research"
         }
 
-    assert grants(report) == grants(make_report(plain))
+    runner = {("published runner of workflows", "s3:GetObject", layer) for layer in (EFFECTIVE, IDENTITY)}
+    assert grants(report) == grants(make_report(plain)) | runner
 
 
 def test_mutants_of_every_trust_and_grant_are_caught(deployment: Deployment) -> None:
@@ -217,3 +218,26 @@ def test_mutants_are_some() -> None:
         for each in mutants({"Version": "2012-10-17", "Statement": [statement]})
     ]
     assert {f"without StringEquals {ISSUER}:sub", f"{ISSUER}:sub: any value", "anybody"} <= set(changes)
+
+
+def test_another_issuer_and_a_customized_subject(deploy: Callable[..., Deployment]) -> None:
+    parameters = github.parameters()
+    parameters["deployment-groups"][0]["training"]["workflow"] = github.WORKFLOW
+    parameters["infra-repo"]["workflow"] = github.WORKFLOW
+    parameters["github"] = {
+        "issuer": "https://github.example.com/_services/token",
+        "audience": "our-aws",
+        "subjectTemplate": ["repository_owner", "repo", "context", "job_workflow_ref"],
+        "existingProviders": ["222222222222"],
+    }
+    report = make_report(deploy(parameters))
+    assert [str(each) for each in report.differences] == []
+    assert len(cells(report)) == 3
+
+
+def test_a_workflow_may_train_in_the_tooling_account(deploy: Callable[..., Deployment]) -> None:
+    parameters = github.parameters()
+    for group in parameters["deployment-groups"]:
+        if group["name"] in ("research", "deployed"):
+            group["buildEnvironment"]["account"] = "111111111111"
+    assert [str(each) for each in make_report(deploy(parameters)).differences] == []

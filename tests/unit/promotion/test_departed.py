@@ -10,7 +10,10 @@ import pytest
 
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology, build
+from model_cicd.sagemaker_model_cicd.topology.derive_sources import identity_stack
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.settings import names
+from model_cicd.settings.names import Names
 
 from .conftest import BUILD, DEPLOY, REGION, TOOLING, Lab, until
 from .test_teardown import ENVIRONMENT, GOOD, GROUP
@@ -106,3 +109,31 @@ def test_an_account_that_cannot_be_reached_keeps_the_record(lab: Lab, topology: 
     assert f"its stack {leaves.build_stack_name} in account {BUILD} cannot be deleted" in done.stderr
     assert "Deploy once without build-account-ids" in done.stderr
     assert [name for account, name in stacks_of(topology, leaves) if name not in there(lab, account)] == []
+
+
+def identity(account: str) -> str:
+    return identity_stack(Names((names.prefix(load({**settings(group("stays")), **PLACE})[1]),)), account)
+
+
+def test_an_identity_provider_goes_with_the_last_workflow(lab: Lab, topology: Topology) -> None:
+    assert topology.providers == ()
+    iam = lab.client("iam", BUILD)
+    role = f"cdk-hnb659fds-deploy-role-{BUILD}-{REGION}"
+    opened = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{TOOLING}:root"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [opened]})
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=policy)
+    stack = identity(BUILD)
+    own: dict[str, Any] = copy.deepcopy(GOOD)
+    own["Properties"]["Name"] = f"/of/{stack}"
+    template = json.dumps({"Resources": {"It": own}})
+    lab.client("cloudformation", BUILD).create_stack(StackName=stack, TemplateBody=template)
+    until(lambda: stack in there(lab, BUILD))
+    workflow = {**group("stays"), "training": {"runner": "github-actions", "repository": "acme/price"}}
+    groups = (workflow, group("leaves"))
+    assert [each.stack_name for each in build(*load({**settings(*groups), **PLACE})).providers] == [stack]
+    kept = lab.run("model_cicd.operate.departed", **settings(*groups))
+    assert (kept.returncode, kept.stdout, kept.stderr) == (0, "", "")
+    done = lab.run("model_cicd.operate.departed", **settings(group("stays"), group("leaves")))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"deleting stack {stack} in account {BUILD}\n"
+    assert stack not in there(lab, BUILD)

@@ -206,6 +206,15 @@ def test_issuers(actions: Parameters, issuer: str) -> None:
     assert paths(actions) == ["github.audience"]
 
 
+def test_files_are_known_of_other_issuers_in_the_subject_alone(actions: Parameters) -> None:
+    training(actions)["workflow"] = "acme/price/.github/workflows/train.yml@refs/heads/main"
+    assert complaints(actions) == []
+    actions["github"] = {"issuer": "https://github.example.com/_services/token"}
+    assert paths(actions) == ["deployment-groups.0.training.workflow"]
+    actions["github"]["subjectTemplate"] = ["repo", "context", "job_workflow_ref"]
+    assert complaints(actions) == []
+
+
 def test_subjects() -> None:
     job = Job("acme/price", "main")
     assert job.subject() == "repo:acme/price:ref:refs/heads/main"

@@ -110,14 +110,24 @@ def test_environments_and_workflow_files_are_claims_in_full(made: Assembly, one:
 
 
 def test_a_workflow_may_what_a_build_may(made: Assembly, assembly: Assembly, one: Any) -> None:
-    def grants(of: Assembly) -> Any:
-        role = one(of.build("research"), ROLE_TYPE, RoleName=of.group("research").start_role.name)
-        return role["Properties"]["Policies"]
+    def grants(of: Assembly) -> dict[str, Any]:
+        role = one(of.build("research"), ROLE_TYPE, RoleName=of.group("research").start_role.name)["Properties"]
+        (policy,) = role["Policies"]
+        return {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
 
-    def plain(value: Any) -> str:
-        return json.dumps(value, sort_keys=True)
+    runner = grants(made).pop("Runner")
+    assert {sid: each for sid, each in grants(made).items() if sid != "Runner"} == grants(assembly)
+    assert runner["Action"] == "s3:GetObject"
+    bucket = "arn:aws:s3:::cdk-hnb659fds-assets-222222222222-eu-west-1/"
+    assert runner["Resource"].startswith(bucket) and runner["Resource"].endswith(".whl")
 
-    assert plain(grants(made)) == plain(grants(assembly))
+
+def test_sessions_last_as_long_as_a_job_may(made: Assembly, one: Any) -> None:
+    def seconds(group: str) -> Any:
+        role = one(made.build(group), ROLE_TYPE, RoleName=made.group(group).start_role.name)
+        return role["Properties"].get("MaxSessionDuration")
+
+    assert (seconds("research"), seconds("live")) == (6 * 3600, None)
 
 
 def test_there_is_no_pipeline_where_a_workflow_trains(made: Assembly, find: Any) -> None:
@@ -135,10 +145,10 @@ def test_what_a_build_would_be_told_is_a_parameter(made: Assembly, assembly: Ass
     told = json.loads(value)
     project = one(assembly.training("research"), "AWS::CodeBuild::Project")["Properties"]
     known = {each["Name"]: each["Value"] for each in project["Environment"]["EnvironmentVariables"]}
-    of_builds = {"ASSUME_ROLE_ARN", "PIPELINE_BUCKET_NAME", "PIPELINE_KMS_ARN", "MODEL_CICD_RUNNER"}
-    assert known.keys() - told.keys() == {*of_builds, "MODEL_CICD_RUNNER_FILE"}
+    assert known.keys() - told.keys() == {"ASSUME_ROLE_ARN", "PIPELINE_BUCKET_NAME", "PIPELINE_KMS_ARN"}
     other = {key for key in told if told[key] != known[key]}
-    assert other == {"REPOSITORY_NAME", "SAGEMAKER_PIPELINE_DESCRIPTION"}
+    assert other == {"REPOSITORY_NAME", "SAGEMAKER_PIPELINE_DESCRIPTION", "MODEL_CICD_RUNNER"}
+    assert told["MODEL_CICD_RUNNER"].startswith("s3://cdk-hnb659fds-assets-222222222222-eu-west-1/")
     assert not [each for each in made.build("live")["Resources"].values() if "training-settings" in json.dumps(each)]
 
 
