@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from model_cicd.pipeline.reports.option import FILES, report_option
 from model_cicd.pipeline.run_options import add_options
 
 
@@ -28,23 +29,28 @@ def register(subparsers: Any) -> None:
         help="wait for the end [WAIT_FOR_EXECUTION, else true]",
     )
     parser.add_argument("--output", metavar="FILE.json", type=Path, help="write the outcome as JSON")
+    parser.add_argument(
+        "--report",
+        metavar="KIND[=FILE]",
+        action="append",
+        default=[],
+        type=report_option,
+        help=f"tell about the run: {', '.join(FILES)}; may be given several times",
+    )
+    parser.add_argument("--settings", metavar="ssm:/NAME", help="an SSM parameter that stands in for the variables")
+    parser.add_argument("--dry-run", action="store_true", help="check and compile, without AWS")
     add_options(parser)
     parser.set_defaults(handler=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from model_cicd.pipeline.run import RunRequest, run
-    from model_cicd.pipeline.run_parameters import parse_assignments
-    from model_cicd.pipeline.run_settings import read_settings
+    from model_cicd.pipeline.reports.publish import quiet
+    from model_cicd.pipeline.reports.run import run_and_report
 
-    settings = read_settings(options, os.environ)
-    request = RunRequest(
-        path=options.pipeline,
-        settings=settings,
-        parameters=parse_assignments(options.param, "--param"),
-        placeholders=parse_assignments(options.placeholder, "--placeholder"),
-        wait=settings.wait,
-        output=options.output,
-    )
-    run(request, lambda line: print(line, flush=True))
-    return 0
+    with quiet(options.report, _show):
+        told = run_and_report(options, os.environ, _show)
+    return told.publish(options.report, _show)
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)

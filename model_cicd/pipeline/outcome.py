@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from model_cicd.pipeline import report as reports
@@ -54,6 +55,45 @@ def model_package(steps: list[StepState], sagemaker: Any) -> reports.ModelPackag
     except (ClientError, KeyError):
         status = ""
     return reports.ModelPackage(arns[-1], group, int(version) if version.isdigit() else 0, status)
+
+
+def version_metrics(arn: str, sagemaker: Any) -> dict[str, float]:
+    """The numbers among the properties of a version; none where it cannot be read."""
+    from botocore.exceptions import ClientError
+
+    try:
+        properties = sagemaker.describe_model_package(ModelPackageName=arn).get("CustomerMetadataProperties") or {}
+    except ClientError:
+        return {}
+    found = {}
+    for name, value in sorted(properties.items()):
+        try:
+            number = float(value)
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            found[name] = number
+    return found
+
+
+def newest_approved(group: str, sagemaker: Any) -> reports.ApprovedVersion | None:
+    """The newest approved version of the group, which environments serve or soon will; None where none is seen."""
+    from botocore.exceptions import ClientError
+
+    try:
+        listed = sagemaker.list_model_packages(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus="Approved",
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            MaxResults=1,
+        )["ModelPackageSummaryList"]
+    except (ClientError, KeyError):
+        return None
+    if not listed:
+        return None
+    arn = str(listed[0]["ModelPackageArn"])
+    return reports.ApprovedVersion(arn, int(listed[0].get("ModelPackageVersion") or 0), version_metrics(arn, sagemaker))
 
 
 def job_name(step: StepState) -> str:

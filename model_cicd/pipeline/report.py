@@ -62,9 +62,22 @@ class ModelPackage:
     approval_status: str
 
 
+@dataclass(frozen=True)
+class ApprovedVersion:
+    """The newest approved version of the group, with the numbers among its properties."""
+
+    arn: str
+    version: int
+    metrics: dict[str, float]
+
+
 @dataclass
 class RunReport:
-    """The whole run. `gate` is `passed`, `failed` (a condition kept a model from being registered) or `none`."""
+    """The whole run. `gate` is `passed`, `failed` (a condition kept a model from being registered) or `none`.
+
+    `registered_metrics` are the numbers among the properties of the registered version, `approved` is what they are
+    held against; both are read for reports only.
+    """
 
     pipeline_name: str
     pipeline_arn: str
@@ -78,6 +91,8 @@ class RunReport:
     conditions: list[ConditionReport] = field(default_factory=list)
     gate: str = "none"
     model_package: ModelPackage | None = None
+    registered_metrics: dict[str, float] = field(default_factory=dict)
+    approved: ApprovedVersion | None = None
 
     def to_json(self) -> str:
         """The report as JSON with camelCase keys."""
@@ -163,7 +178,7 @@ def _camel(value: Any) -> Any:
         return [_camel(each) for each in value] if isinstance(value, list) else value
     return {
         re.sub(r"_([a-z])", lambda found: found[1].upper(), key): each
-        if key in ("metrics", "parameters")
+        if key in ("metrics", "parameters", "registered_metrics")
         else _camel(each)
         for key, each in value.items()
     }

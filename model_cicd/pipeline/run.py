@@ -22,7 +22,10 @@ from model_cicd.text.errors import ModelCicdError
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest:
-    """One run of the command."""
+    """One run of the command.
+
+    `keep` is called with the report whenever it is written; with `compare` it tells the version that is approved now.
+    """
 
     path: Path
     settings: RunSettings
@@ -30,6 +33,8 @@ class RunRequest:
     placeholders: Mapping[str, str] = field(default_factory=dict)
     wait: bool = True
     output: Path | None = None
+    compare: bool = False
+    keep: Callable[[report.RunReport], None] = lambda _: None
 
 
 def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
@@ -66,11 +71,13 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
             status="Executing",
             parameters=_shown(run_parameters.effective(config, values), files),
         )
-        _write(result, request.output)
+        _write(result, request)
         if not request.wait:
             return result
         steps = _follow(result, session, config, environment.region, show)
-        _write(result, request.output)
+        if request.compare:
+            _compare(result, sagemaker, environment.model_package_group_name)
+        _write(result, request)
     for line in _summary(result):
         show(line)
     if result.status != "Succeeded" or result.gate == "failed":
@@ -158,7 +165,16 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
     return "\n".join(lines)
 
 
-def _write(result: report.RunReport, path: Path | None) -> None:
+def _compare(result: report.RunReport, sagemaker: Any, group: str) -> None:
+    """Note what the registered version and the newest approved one of the group measured."""
+    if result.model_package is not None:
+        result.registered_metrics = outcome.version_metrics(result.model_package.arn, sagemaker)
+    result.approved = outcome.newest_approved(group, sagemaker)
+
+
+def _write(result: report.RunReport, request: RunRequest) -> None:
+    request.keep(result)
+    path = request.output
     if path is None:
         return
     try:

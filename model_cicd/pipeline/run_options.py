@@ -34,7 +34,7 @@ SOURCES: Mapping[str, Source] = {
     "model_package_group_name": Source(
         "--model-package-group", ("MODEL_PACKAGE_GROUP_NAME",), "group that models are registered in"
     ),
-    "commit": Source("--commit", ("CODEBUILD_RESOLVED_SOURCE_VERSION",), "commit; the parameter CommitId"),
+    "commit": Source("--commit", ("CODEBUILD_RESOLVED_SOURCE_VERSION", "GITHUB_SHA"), "commit; the parameter CommitId"),
     "branch": Source("--branch", ("SOURCE_BRANCH",), "branch; the parameter Branch"),
     "repository": Source("--repository", ("REPOSITORY_NAME",), "repository; the parameter Repository"),
 }

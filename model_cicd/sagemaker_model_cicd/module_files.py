@@ -38,6 +38,8 @@ _IGNORED_DIRECTORIES = {"__pycache__", "build", "cdk.out", "dist", "node_modules
 #: the pipeline of the seed code, and where a build puts the one that the manifest declares
 SEED_PIPELINE, DECLARED_PIPELINE = "pipeline.yaml", ".declared-pipeline.yaml"
 _IGNORED_SUFFIXES = (".egg-info", ".pyc")
+#: in front of what has a dot in front in a repository
+_DOT = "dot-"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can hold
 
 
@@ -67,13 +69,27 @@ def make(module: Path, destination: Path, env: Mapping[str, str], *, seed: str =
     environment = destination / "module.env"
     environment.write_text(environment_script(env), encoding="utf-8")
     return ModuleFiles(
-        model_build_seed=write_zip(destination / "model-build.zip", module / seed, ["."]),
+        model_build_seed=write_seed(destination / "model-build.zip", module / seed),
         infra_seed=write_zip(destination / "infra.zip", module, names),
         runner=build_wheel(destination),
         environment=environment,
         infra_build_spec=infra_build_spec(_yaml(module / "deployspec.yaml")),
         declared_build_spec=declared_build_spec(_yaml(module / "seedcode" / "model-build" / "buildspec.yml")),
     )
+
+
+def write_seed(target: Path, seed: Path) -> Path:
+    """Zip the folder that a repository starts with; its `dot-github` becomes `.github`, and so on.
+
+    Seed-Farmer's bundles have no files and folders with a dot in front, so that a seed holds them under another name.
+    """
+    files = sorted(_files(seed, seed.resolve()))
+    return _zip(target, sorted((_dotted(path.relative_to(seed)), path.read_bytes() or b"\n") for path in files))
+
+
+def _dotted(path: Path) -> str:
+    first, *rest = path.parts
+    return "/".join([f".{first.removeprefix(_DOT)}" if first.startswith(_DOT) else first, *rest])
 
 
 def write_zip(target: Path, directory: Path, names: Sequence[str]) -> Path:

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from model_cicd.pipeline.checks import parse_config
+from model_cicd.pipeline.reports.ending import Ending
+from model_cicd.pipeline.reports.publish import PREFIX
 from model_cicd.pipeline.run_options import SOURCES
 from model_cicd.pipeline.steps.condition import ConditionConfig
 from model_cicd.pipeline.steps.register import RegisterConfig
@@ -112,8 +114,11 @@ def test_the_buildspec_runs_the_runner_it_is_given() -> None:
     install = " ".join(spec["phases"]["install"]["commands"])
     assert "$MODEL_CICD_RUNNER" in install
     assert "$MODEL_CICD_RUNNER_FILE" in install
-    assert spec["phases"]["build"]["commands"] == [".runner/venv/bin/model-cicd run pipeline.yaml --output run.json"]
-    assert spec["artifacts"]["files"] == ["run.json"]
+    (run,) = spec["phases"]["build"]["commands"]
+    assert run == ".runner/venv/bin/model-cicd run pipeline.yaml --report json --report junit --report env"
+    assert spec["artifacts"]["files"] == ["run.json", "junit.xml"]
+    names = {f"{PREFIX}{name}" for name in Ending(file="pipeline.yaml").facts}
+    assert {*spec["env"]["exported-variables"]} == names
 
 
 def test_the_runner_reads_the_variables_of_the_training_job() -> None:

@@ -422,3 +422,61 @@ def test_ctrl_c_says_that_the_execution_goes_on(
     assert "the execution goes on" in said
     assert "stop-pipeline-execution --pipeline-execution-arn " + ARN in said
     assert "Traceback" not in said
+
+
+def test_settings_of_a_parameter_stand_in_for_variables(
+    aws: Any, environment: dict[str, str], command: list[str], project: Path
+) -> None:
+    moved = ("SAGEMAKER_PIPELINE_NAME", "ARTIFACT_BUCKET", "MODEL_PACKAGE_GROUP_NAME")
+    stored = {name: environment.pop(name) for name in moved} | {"SAGEMAKER_PIPELINE_ROLE_ARN": "arn:aws:iam::1:role/no"}
+    del environment["ASSUME_ROLE_ARN"]
+    aws.answers["GetParameter"] = lambda given: {"Parameter": {"Name": given["Name"], "Value": json.dumps(stored)}}
+    done = go(command, environment, project, "--no-wait", "--settings", "ssm:/models/live/github")
+    assert done.returncode == 0, done.stderr
+    assert aws.called("GetParameter")[0]["Name"] == "/models/live/github"
+    assert aws.pipelines["churn"]["RoleArn"] == environment["SAGEMAKER_PIPELINE_ROLE_ARN"], "what is set counts"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("/models", "{}", "--settings: got '/models', expected ssm:/NAME"),
+        ("ssm:/models", "[]", "expected a JSON object of variables"),
+        ("ssm:/models", '{"path": "x"}', "path: expected names in capital letters"),
+        ("ssm:/models", '{"PATH": 1}', "PATH: expected names in capital letters, with texts"),
+    ],
+)
+def test_settings_that_are_none_are_refused(
+    aws: Any, environment: dict[str, str], command: list[str], project: Path, case: tuple[str, str, str]
+) -> None:
+    given, value, said = case
+    aws.answers["GetParameter"] = lambda _: {"Parameter": {"Value": value}}
+    done = go(command, environment, project, "--settings", given)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not aws.called("StartPipelineExecution")
+
+
+def test_a_report_tells_the_newest_approved_version(
+    aws: Any, environment: dict[str, str], command: list[str], project: Path
+) -> None:
+    report_of(aws, 7.5)
+    new, old = f"{ARN}:model-package/churn-models/3", f"{ARN}:model-package/churn-models/2"
+    metrics = {new: {"Mse": "7.5", "CommitId": "f00d", "Odd": "nan"}, old: {"Mse": "9"}}
+    aws.answers["DescribeModelPackage"] = lambda given: {
+        "ModelApprovalStatus": "PendingManualApproval",
+        "CustomerMetadataProperties": metrics[given["ModelPackageName"]],
+    }
+    aws.answers["ListModelPackages"] = lambda _: {
+        "ModelPackageSummaryList": [{"ModelPackageArn": old, "ModelPackageVersion": 2}]
+    }
+    registered = step("Register", "Succeeded", "RegisterModel", 1, Arn=new)
+    aws.looks = [("Succeeded", "", [*evaluated("True"), registered])]
+    done = go(command, environment, project, "--report", "json=run.json", "--report", "env", "--report", "junit")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((project / "run.json").read_text())
+    assert report["registeredMetrics"] == {"Mse": 7.5}
+    assert report["approved"] == {"arn": old, "version": 2, "metrics": {"Mse": 9.0}}
+    assert aws.called("ListModelPackages")[0]["ModelApprovalStatus"] == "Approved"
+    assert "export TRAINING_MODEL_PACKAGE_VERSION=3\n" in (project / "run.env").read_text()
+    assert (project / "junit.xml").exists()
