@@ -12,6 +12,7 @@ from rehearsal.codecommit import CodeCommit
 from rehearsal.codepipeline import CodePipeline
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.pipelines import Triggers
+from rehearsal.ecr import Ecr
 from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
@@ -44,6 +45,7 @@ class Services:
         self.codebuild = CodeBuild(platform, self.events, self.codecommit)
         neighbours = Neighbours(iam, self.codecommit, self.codebuild)
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)
+        self.ecr = Ecr(platform.directory)
         self.sagemaker = SageMaker(platform, self.events)
         self.states = StepFunctions(platform, iam)
         self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)
