@@ -36,13 +36,22 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
 
 
 def _branch(stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()) -> Iterator[Expectation]:
-    repository = pipeline.repository
+    repository, images = pipeline.repository, pipeline.images
+    if images:
+        facts = {
+            "role": [images.role.arn],
+            "source": ["CODEPIPELINE"],
+            "privileged": ["true"],  # the only one: docker takes it
+            "network": list(_network(images.machine)),
+        }
+        yield Expectation(stack, "AWS::CodeBuild::Project", images.name, facts)
     yield from _pipeline(
         stack,
         pipeline,
         [
             f"Source/Source at 1 (Source AWS CodeCommit) as {pipeline.source_role.arn}"
             f", RepositoryName {repository.name}, BranchName {pipeline.branch}",
+            *([f"Images/Images at 1 (Build AWS CodeBuild), ProjectName {images.name}"] if images else []),
             f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
         ],
         declared,

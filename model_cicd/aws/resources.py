@@ -89,6 +89,11 @@ class BuildPipeline(Named):
     artifacts: Store
 
     @property
+    def projects(self) -> tuple[Project, ...]:
+        """The builds that it runs, in order."""
+        return (self.project,)
+
+    @property
     def sources_arn(self) -> str:
         """The ARN of the folder that CodePipeline puts sources in.
 
@@ -101,7 +106,10 @@ class BuildPipeline(Named):
 
 @dataclass(frozen=True)
 class BranchPipeline(BuildPipeline):
-    """A CodePipeline on a branch; rules are known by their names, `schedule` is `rate(...)` or `cron(...)`."""
+    """A CodePipeline on a branch; rules are known by their names, `schedule` is `rate(...)` or `cron(...)`.
+
+    `images` is the build that makes images before the other build runs.
+    """
 
     repository: Repository
     branch: str
@@ -109,6 +117,12 @@ class BranchPipeline(BuildPipeline):
     push_rule: str
     schedule: str | None = None
     schedule_rule: str | None = None
+    images: Project | None = None
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """The builds that it runs, in order."""
+        return (self.images, self.project) if self.images else (self.project,)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.image_build import image_build
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -67,6 +68,7 @@ class GroupToolingStack(ModuleStack):
                 Statement("Runner", ["s3:GetObject"], [each.arn(topology.partition) for each in files]),
             ],
         )
+        self._images(group, artifacts)
         BranchPipeline(
             self,
             "Training",
@@ -77,6 +79,17 @@ class GroupToolingStack(ModuleStack):
         )
         self._stop(topology, group)
         self._publish(group)
+
+    def _images(self, group: GroupTopology, artifacts: ArtifactStore) -> None:
+        """The build of the images that the group makes itself."""
+        if group.own_images:
+            image_build(
+                self,
+                "Images",
+                store=group.own_images,
+                description=f"Builds the images of deployment group {group.name}",
+                artifacts=artifacts,
+            )
 
     def _stop(self, topology: Topology, group: GroupTopology) -> None:
         """What stops the execution of a build that ended without it, where builds wait for theirs."""

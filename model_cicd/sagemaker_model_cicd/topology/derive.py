@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
+from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place
 from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.builds import Builds
@@ -18,6 +19,7 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
 )
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.environments import environments
+from model_cicd.sagemaker_model_cicd.topology.own_images import own_images
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Network, ToolingTopology, Topology
 from model_cicd.settings import names
@@ -105,6 +107,7 @@ def _group(
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
     consumers = _consumers(group.name, deploy, context)
+    images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     return GroupTopology(
         name=group.name,
@@ -115,7 +118,7 @@ def _group(
         deploy=deploy,
         tooling_stack_name=stacks.tooling,
         build_stack_name=stacks.build,
-        training=_training(group, of, context.tooling, repository, machine),
+        training=_training(group, of, context.tooling, repository, machine, images=images),
         stopping=(
             resources.Stopping(
                 of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
@@ -127,7 +130,8 @@ def _group(
         registry=_registry(group.name, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
-        image_repositories=group.image_repositories,
+        image_repositories=(*group.image_repositories, *(images.arns if images else ())),
+        own_images=images,
         runs_expire_days=group.runs_expire_after_days,
         # as SageMaker writes it in the ARN
         sagemaker_pipeline=own.place.named(
@@ -173,6 +177,8 @@ def _training(
     tooling: Place,
     repository: resources.Repository,
     machine: resources.BuildMachine,
+    *,
+    images: ImageStore | None,
 ) -> resources.BranchPipeline:
     pipeline = of.pipeline(tooling, "training", build="build", minutes=group.training.timeout_minutes, machine=machine)
     return resources.BranchPipeline(
@@ -183,6 +189,7 @@ def _training(
         push_rule=of.name(naming.RULE, "-push"),
         schedule=group.schedule,
         schedule_rule=of.name(naming.RULE, "-schedule"),
+        images=images.project if images else None,
     )
 
 
