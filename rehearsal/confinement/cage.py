@@ -73,7 +73,8 @@ class Cage:
     """Where one build or job runs. `write` are its directories, `read` more that it sees, `ml` is its /opt/ml.
 
     No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory. Without
-    `network` it reaches nothing at all. With `own` it runs as the user who runs this.
+    `network` it reaches nothing at all. With `own` it runs as the user who runs this. `places` are further paths, each
+    with the directory or file that is there, to be written too.
     """
 
     confinement: Confinement
@@ -83,6 +84,7 @@ class Cage:
     ml: Path | None = None
     network: bool = True
     own: bool = False
+    places: tuple[tuple[str, Path], ...] = ()
 
     def command(self, command: Sequence[str], cwd: Path) -> list[str]:
         """The command line that runs `command` in the cage, in its directory `cwd`.
@@ -140,7 +142,7 @@ class Confinement:
             return list(command)
         ids = None if cage.own else held.ids
         self._stage.mkdir(parents=True, exist_ok=True)
-        for path in (*cage.write, *([cage.ml] if cage.ml else [])):
+        for path in (*cage.write, *([cage.ml] if cage.ml else []), *(path for _, path in cage.places if path.is_dir())):
             path.mkdir(parents=True, exist_ok=True)
             give(path, ids)
         doors = {"socket": str(self.doors.socket), "ports": self.doors.ports()} if cage.network else None
@@ -171,7 +173,11 @@ class Confinement:
         with contextlib.suppress(RuntimeError):
             hidden.append(Path.home())
         made = [["memory", "/tmp", _TEMPORARY], ["memory", "/var/tmp", _TEMPORARY]]
+        # what is beside the machine's own first: its programs may lie in it
+        beside = [each for each in cage.places if not each[0].startswith(("/opt/", "/usr/"))]
+        made += [["write", target, str(path)] for target, path in beside]
         made += visible.mounts(hidden, cage.read, opt=cage.ml is None)
+        made += [["write", target, str(path)] for target, path in cage.places if (target, path) not in beside]
         for layer in cage.layers:
             work = layer.own.with_name(f"{layer.own.name}.work")
             for path in (layer.own, work):

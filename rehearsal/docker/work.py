@@ -47,7 +47,12 @@ class Work:
     def _found(self, version: str | None) -> str | None:
         if version is None:
             return None
-        found = subprocess.run([self._uv, "python", "find", version], capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            [self._uv, "python", "find", "--no-project", "--system", version],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return found.stdout.strip() if found.returncode == 0 else None
 
     def _do(self, command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:

@@ -72,7 +72,8 @@ class Ecr:
         content = b64decode(blob) if isinstance(blob, str) else bytes(blob)
         with self._lock:
             size = path.stat().st_size
-            if params["partFirstByte"] != size or size + len(content) > _LARGEST:
+            end = size + len(content)
+            if (params["partFirstByte"], params["partLastByte"]) != (size, end - 1) or end > _LARGEST:
                 raise ApiError(
                     "InvalidLayerPartException",
                     f"The layer part size is not valid, or the first byte specified is not consecutive to the last "
