@@ -19,8 +19,8 @@ from rehearsal.docker.build import Builder
 from rehearsal.docker.copying import Context
 from rehearsal.docker.local import LocalImages, full
 from rehearsal.docker.problems import DockerError
+from rehearsal.docker.programs import Work
 from rehearsal.docker.registry import Client, Logins
-from rehearsal.docker.work import Work
 
 _NO_DAEMON = (
     "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running? "

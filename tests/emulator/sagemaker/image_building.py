@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.docker.command import Docker
-from rehearsal.docker.work import Work
+from rehearsal.docker.programs import Work
 from rehearsal.sagemaker.jobs.programs import find_uv
 from tests.emulator.sagemaker.conftest import Lab
 
