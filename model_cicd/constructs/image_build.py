@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from constructs import Construct
 
 from model_cicd.aws.own_images import VARIABLE, ImageStore
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.build_project import BuildProject, Program
+from model_cicd.constructs.container_statements import image_statements
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.image_store import PUSH
 
 # The tag is a digest of what is in the folder, by content and path: the same folder is the same image, in whatever
 # order a source was unpacked. A repository takes a tag once, so nothing that was looked at is ever another thing later.
 _BUILD = f"""set -euo pipefail
-aws ecr get-login-password --region "$IMAGE_REGION" |
-  docker login --username AWS --password-stdin "$IMAGE_REGISTRY"
+login() {{
+  aws ecr get-login-password --region "$1" | docker login --username AWS --password-stdin "$2"
+}}
+registries_of() {{
+  sed -nE 's#^ *FROM +(--platform=[^ ]+ +)?([0-9]+[.]dkr[.]ecr[.][a-z0-9-]+[.]amazonaws[.]com([.]cn)?)/.*#\\2#Ip' "$1"
+}}
+login "$IMAGE_REGION" "$IMAGE_REGISTRY"
 digest_of() {{
   aws ecr batch-get-image --region "$IMAGE_REGION" --registry-id "$IMAGE_ACCOUNT" --repository-name "$1" \\
     --image-ids imageTag="$2" --query 'images[0].imageId.imageDigest' --output text
@@ -33,6 +40,9 @@ for each in $IMAGES; do
   tag=$(cd "$path" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-64)
   digest=$(digest_of "$repository" "$tag")
   if [ "$digest" = None ]; then
+    for registry in $(registries_of "$path/Dockerfile" | sort -u); do
+      login "$(cut -d. -f4 <<< "$registry")" "$registry"
+    done
     docker build --tag "$IMAGE_REGISTRY/$repository:$tag" "$path"
     docker push "$IMAGE_REGISTRY/$repository:$tag"
     digest=$(digest_of "$repository" "$tag")
@@ -58,9 +68,12 @@ def image_build_spec() -> str:
 
 
 def image_build(
-    scope: Construct, id: str, *, store: ImageStore, description: str, artifacts: ArtifactStore
+    scope: Construct, id: str, *, store: ImageStore, description: str, artifacts: ArtifactStore, bases: Sequence[str]
 ) -> BuildProject:
-    """The project of `store`, which builds the source of the pipeline of `artifacts`."""
+    """The project of `store`, which builds the source of the pipeline of `artifacts`.
+
+    Base images come from the repositories `bases` (ARNs), or from registries that let everybody in.
+    """
     listed = " ".join(f"{each.image}|{each.path}|{each.name}" for each in store.images)
     return BuildProject(
         scope,
@@ -76,15 +89,7 @@ def image_build(
             },
         ),
         artifacts=artifacts,
-        statements=[
-            Statement(
-                "ImageToken",
-                ["ecr:GetAuthorizationToken"],
-                ["*"],
-                why="the action has no resource; https://docs.aws.amazon.com/service-authorization/latest/reference/",
-            ),
-            Statement("Push", PUSH, store.arns),
-        ],
+        statements=[*image_statements(bases), Statement("Push", PUSH, store.arns)],
         project=store.project,
         privileged=_WHY,
     )

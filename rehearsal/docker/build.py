@@ -60,10 +60,11 @@ class Builder:
         *,
         arguments: Mapping[str, str],
         mapped: Collection[str],
+        pull: Callable[[str], None],
         say: Callable[[str], None],
     ) -> None:
         self._context, self._root, self._tools = context, root, tools
-        self._given, self._mapped, self._say = arguments, mapped, say
+        self._given, self._mapped, self._say, self._pull = arguments, mapped, say, pull
         self._global: dict[str, str] = {}
         self._arguments: dict[str, str] = {}
         self._built: Built | None = None
@@ -131,6 +132,7 @@ class Builder:
             raise each.refuse(f"got {each.text!r}, expected FROM IMAGE [AS NAME]")
         try:
             base = base_of(name, self._mapped)
+            self._pull(name)
         except DockerError as error:
             raise each.refuse(str(error).removeprefix("FROM ")) from None
         self._tools.python(self._root, base)

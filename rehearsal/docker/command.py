@@ -82,6 +82,7 @@ class Docker:
                 self._work,
                 arguments=dict(each.partition("=")[::2] for each in given.build_arg),
                 mapped=self._mapped,
+                pull=lambda name: registry.pull(self._logins, self._client, name),
                 say=(lambda line: None) if given.quiet else say,
             )
             number = self._images.add(builder.build(file.read_text(encoding="utf-8")), given.tag)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,24 @@ def push(images: LocalImages, logins: Logins, client: Client, name: str, say: Ca
     images.pushed(number, f"{host}/{repository}", digest)
     say(f"{tag}: digest: {digest} size: {len(text)}")
     return digest
+
+
+def pull(logins: Logins, client: Client, name: str) -> None:
+    """Ask for a base image of ECR, as those who pull do.
+
+    Raises DockerError without a login, botocore's ClientError without rights. That there is no such repository here
+    says that it could be asked for: a Python stands in for it.
+    """
+    host, _, rest = name.partition("/")
+    found = _ECR.fullmatch(host)
+    if found is None:
+        return
+    if not logins.has(host):
+        raise DockerError(f"{name}: failed to resolve source metadata: no basic auth credentials")
+    ecr, repository = client("ecr", found["region"]), rest.partition("@")[0].partition(":")[0]
+    where = {"registryId": found["account"], "repositoryName": repository}
+    with suppress(ecr.exceptions.RepositoryNotFoundException):
+        ecr.batch_get_image(**where, imageIds=[{"imageTag": "latest"}])
 
 
 def _layer(ecr: Any, where: dict[str, str], digest: str, content: bytes, say: Callable[[str], None]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from constructs import Construct
 
+from model_cicd.aws.images import pullable
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
@@ -89,6 +90,10 @@ class GroupToolingStack(ModuleStack):
                 store=group.own_images,
                 description=f"Builds the images of deployment group {group.name}",
                 artifacts=artifacts,
+                bases=pullable(
+                    group.build.place,
+                    [each for each in group.image_repositories if each not in group.own_images.arns],
+                ),
             )
 
     def _stop(self, topology: Topology, group: GroupTopology) -> None:

@@ -118,6 +118,10 @@ def test_without_privileged_mode_there_is_no_daemon(builder: Builder) -> None:
             "FROM python:3.11-slim\nRUN apt-get install -y nginx",
             "Dockerfile:2: RUN: apt-get: the rehearsal carries out",
         ),
+        (
+            "FROM 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1",
+            "no basic auth credentials",
+        ),
         ("FROM nginx:1", "Dockerfile:1: FROM: nginx:1: nothing stands in for this image"),
         ("FROM python:3.11-slim\nCOPY missing /x/", 'Dockerfile:2: COPY: "/missing": not found in the build context'),
         ("FROM python:3.11-slim\nCOPY app.py /etc/app.py", "Dockerfile:2: COPY: /etc/app.py: the rehearsal has"),

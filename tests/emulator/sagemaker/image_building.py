@@ -38,6 +38,7 @@ def pushed(lab: Lab, name: str, folder: Path, files: dict[str, str], *, readers:
 
     docker = Docker(folder / "home", Work(uv, sys.executable), [], client)
     docker.run(["login", "-u", "AWS", "-p", "token", host])
+    docker.run(["login", "-u", "AWS", "-p", "token", f"683313688378.dkr.ecr.{lab.region}.amazonaws.com"])
     docker.run(["build", "-q", "-t", f"{host}/{name}:1", str(folder / "context")])
     docker.run(["push", f"{host}/{name}:1"])
     found = ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "1"}])["images"][0]

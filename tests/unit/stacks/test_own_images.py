@@ -109,8 +109,10 @@ def test_the_only_privileged_project_may_push_and_nothing_else(imaged: Any, find
     assert own["Push"]["Action"] == PUSH
     assert own["Push"]["Resource"] == list(group.own_images.arns)
     assert set(own) == {
-        "Log", "ImageToken", "Push", "ReadSource", "ArtifactBucket", "ArtifactKey", "DescribeArtifactKey",
+        "Log", "ImageToken", "Images", "Push", "ReadSource", "ArtifactBucket", "ArtifactKey", "DescribeArtifactKey",
     }  # fmt: skip
+    assert own["Images"]["Action"] == PULL
+    assert all(":444444444444:" not in each for each in own["Images"]["Resource"]), "base images of AWS's accounts"
     train = statements(template, group.training.project.role.name)
     assert not any(action.startswith("ecr:") for each in train.values() for action in each["Action"])
 
@@ -171,7 +173,11 @@ def test_the_build_tags_by_content_and_builds_only_what_is_not_there(tmp_path: P
     tag = next(
         line for line in (tmp_path / "calls").read_text().splitlines() if line.startswith("docker build")
     ).split()[3]
-    (image / "Dockerfile").write_text("FROM python:3.12-slim\nUSER 1000\n")
+    aws = "683313688378.dkr.ecr.us-west-2.amazonaws.com"
+    (image / "Dockerfile").write_text(f"FROM {aws}/sagemaker-scikit-learn:1.2-1\nUSER 1000\n")
     (tmp_path / "calls").unlink()
     assert "has no USER" not in run_build(tmp_path, "None").stdout
-    assert f"--tag {tag}" not in (tmp_path / "calls").read_text(), "another content, another tag"
+    calls = (tmp_path / "calls").read_text()
+    assert f"--tag {tag}" not in calls, "another content, another tag"
+    assert f"docker login --username AWS --password-stdin {aws}\n" in calls
+    assert "aws ecr get-login-password --region us-west-2\n" in calls
