@@ -36,6 +36,9 @@ _REGISTRIES = {
 XGBOOST = "sagemaker-xgboost"
 SCIKIT_LEARN = "sagemaker-scikit-learn"
 
+#: of an image of AWS that a Python of the user's stands in for
+PYTORCH = "pytorch"
+
 FRAMEWORKS = {"xgboost": XGBOOST, "sklearn": SCIKIT_LEARN}
 # The versions that there are, from the tables that the SageMaker Python SDK publishes (image_uri_config).
 VERSIONS = {
@@ -64,8 +67,8 @@ class Own:
 class Image:
     """What runs in place of an image: a Python, and the framework whose conventions it follows.
 
-    `framework` is `xgboost`, `sklearn` or None (an image of the user's own); `version` the image's, such as 1.7-1.
-    `own` is of an image that was built here; its framework is that of its base.
+    `framework` is `xgboost`, `sklearn`, `pytorch` or None (an image of the user's own); `version` the image's, such as
+    1.7-1. `own` is of an image that was built here; its framework is that of its base.
     """
 
     uri: str

@@ -22,6 +22,8 @@ from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.programs import find_uv
 
 _BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
+# https://github.com/aws/deep-learning-containers/blob/master/available_images.md
+_PYTORCH = re.compile(r"amazonaws\.com(\.cn)?/pytorch-(inference|training):(?P<version>[\w.-]+)")
 _STAND_IN = re.compile(r"^\w+:\d")
 _LIBRARIES = {"xgboost": ("xgboost", "xgboost-cpu"), "sklearn": ("scikit-learn",)}
 _INSTALL_SECONDS = 1800
@@ -93,7 +95,8 @@ class Runtimes:
     def _known(self, uri: str, region: str) -> Image:
         name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
         if name and not _STAND_IN.match(name):
-            return Image(uri, Path(name))
+            pytorch = _PYTORCH.search(uri)
+            return Image(uri, Path(name), *((images.PYTORCH, pytorch["version"]) if pytorch else ()))
         if name:
             framework, _, version = name.partition(":")
             return Image(uri, Path(sys.executable), framework, version)

@@ -104,10 +104,10 @@ def _servable(image: Image, variables: Mapping[str, str]) -> Image:
     script = script_of(variables)
     if image.own and (image.own.entrypoint or image.framework is None):
         return image
-    if image.framework is None or (image.framework == "sklearn" and not script):
+    if image.framework is None or (image.framework in ("sklearn", images.PYTORCH) and not script):
         raise unsupported(
             f"endpoints with the image {image.uri}: only AWS's {images.XGBOOST}, and with a script (variable "
-            f"{PROGRAM}) its {images.SCIKIT_LEARN}"
+            f"{PROGRAM}) its {images.SCIKIT_LEARN} and, with --image URI=PYTHON, its pytorch-inference"
         )
     if "SAGEMAKER_INFERENCE_OUTPUT" in variables:
         raise unsupported("the variable SAGEMAKER_INFERENCE_OUTPUT of an endpoint's container")

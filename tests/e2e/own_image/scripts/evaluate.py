@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-import joblib
+import joblib  # type: ignore[import-untyped]
 
 ROOT = Path("/opt/ml/processing")
 

@@ -6,7 +6,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import joblib
+import joblib  # type: ignore[import-untyped]
 from sklearn.ensemble import GradientBoostingRegressor
 
 MODEL = Path("/opt/ml/model/model.joblib")
