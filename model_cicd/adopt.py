@@ -164,7 +164,7 @@ def _owned(stack: str, client: Client) -> set[str]:
     }
 
 
-def _look(call: Callable[..., Any], **arguments: str) -> Any | None:
+def _look(call: Callable[..., Any], **arguments: str | list[str]) -> Any | None:
     """What `call` answers, or None when there is no such thing; other errors are raised in words."""
     from botocore.exceptions import ClientError
 
@@ -218,10 +218,17 @@ def _model_package_group(client: Client, logical_id: str, resources: Resources) 
     return {"ModelPackageGroupArn": answer["ModelPackageGroupArn"]} if answer else None
 
 
+def _image_repository(client: Client, logical_id: str, resources: Resources) -> dict[str, str] | None:
+    name = resources[logical_id]["Properties"]["RepositoryName"]
+    found = _look(client("ecr").describe_repositories, repositoryNames=[name])
+    return {"RepositoryName": name} if found else None
+
+
 Finder = Callable[[Client, str, Resources], dict[str, str] | None]
 
 # the identifiers by which CloudFormation imports each type: `aws cloudformation get-template-summary` names them
 _FINDERS: dict[str, Finder] = {
+    "AWS::ECR::Repository": _image_repository,
     "AWS::KMS::Alias": _alias,
     "AWS::KMS::Key": _key,
     "AWS::S3::Bucket": _bucket,

@@ -34,6 +34,7 @@ from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
 from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
+from rehearsal.sagemaker.own_images import OwnImages  # noqa: E402
 from rehearsal.sagemaker.runtimes import Runtimes  # noqa: E402
 from rehearsal.services import Elsewhere, Services  # noqa: E402
 from rehearsal.spans import Spans  # noqa: E402
@@ -119,6 +120,7 @@ class EmbeddedAws:
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
         elsewhere = Elsewhere(self.github, self.github.sources)
         self.services = Services(self, self.iam, policies, organization, elsewhere)
+        self._own_images = OwnImages(self.services.ecr, self.directory / "images", self._runtimes.base)
         for service in self.services:
             gateway.add(service)
 
@@ -171,11 +173,15 @@ class EmbeddedAws:
 
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""
+        if made := self._own_images.image(uri, region):
+            return made
         try:
             return self._runtimes.image(uri, region, step)
         except ApiError as error:
             if self._repositories.missing(uri):
                 raise invalid(f"Requested image {uri} not found: no such repository. {error.message}") from None
+            if self._repositories.made(uri):
+                raise invalid(f"Requested image {uri} not found: it was never pushed. {error.message}") from None
             raise
 
     def pull_refusal(self, role: str, uri: str, region: str) -> str | None:

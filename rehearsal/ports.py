@@ -35,6 +35,10 @@ class Platform(Protocol):
     latency: Latency
 
     @property
+    def images(self) -> Mapping[str, str]:
+        """The images of `--image`, and what stands in for each."""
+
+    @property
     def endpoint(self) -> str:
         """The URL at which processes reach this AWS."""
 

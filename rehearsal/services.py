@@ -14,6 +14,7 @@ from rehearsal.codeconnections import NAMES, Clones, CodeConnections, Connection
 from rehearsal.codepipeline import CodePipeline
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.pipelines import Triggers
+from rehearsal.ecr import Ecr
 from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
@@ -59,6 +60,7 @@ class Services:
         self.codeconnections, self.codestar_connections = (CodeConnections(self.connections, name) for name in NAMES)
         neighbours = Neighbours(iam, self.codecommit, self.codebuild, self.connections, elsewhere.hosts)
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)
+        self.ecr = Ecr(platform.directory)
         self.sagemaker = SageMaker(platform, self.events)
         self.states = StepFunctions(platform, iam)
         self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)

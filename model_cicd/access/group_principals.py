@@ -40,7 +40,7 @@ def _branch_roles(word: str, pipeline: BranchPipeline | None) -> Iterator[tuple[
 
 def _of_builds(topology: Topology, kind: str) -> frozenset[str]:
     """What a role does by being that of a build."""
-    builds = kind in ("infra build role", "training build role", "promotion prepare role")
+    builds = kind in ("infra build role", "image build role", "training build role", "promotion prepare role")
     return frozenset({IN_SUBNETS} if builds and topology.tooling.machine.vpc else ())
 
 
@@ -65,6 +65,7 @@ def _of_group(
         ("start role", group.start_role.arn),
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
         *(_stopping_roles(group.stopping) if group.stopping else ()),
+        *((("image build role", group.own_images.project.role.arn),) if group.own_images else ()),
         ("release role", group.releases.role.arn),
         ("recorder role", group.releases.recorder.role.arn),
         ("recorder events role", group.releases.recorder.events_role.arn),

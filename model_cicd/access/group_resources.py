@@ -11,6 +11,7 @@ from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.image_resources import image_resources
+from model_cicd.access.own_image_resources import own_image_resources
 from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
@@ -47,6 +48,7 @@ class _Group:
     def all(self) -> Iterator[Resource]:
         yield from self._registry()
         yield from release_resources(self.group, self.resolved)
+        yield from own_image_resources(self.group, self.resolved)
         yield from self._training()
         yield from self._promotion()
         yield from self._endpoints()

@@ -45,18 +45,27 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
 def _branch(
     topology: Topology, stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()
 ) -> Iterator[Expectation]:
-    repository = pipeline.repository
+    repository, images = pipeline.repository, pipeline.images
     triggers: list[str] = []
     provider, where = "CodeCommit", f"RepositoryName {repository.name}"
     if not repository.is_here:
         provider, triggers = "CodeStarSourceConnection", [_trigger(pipeline)]
         where = f"ConnectionArn {known_arn(topology, repository.connection or '')}, FullRepositoryId {repository.name}"
+    if images:
+        facts = {
+            "role": [images.role.arn],
+            "source": ["CODEPIPELINE"],
+            "privileged": ["true"],  # the only one: docker takes it
+            "network": list(_network(images.machine)),
+        }
+        yield Expectation(stack, "AWS::CodeBuild::Project", images.name, facts)
     yield from _pipeline(
         stack,
         pipeline,
         [
             f"Source/Source at 1 (Source AWS {provider}) as {pipeline.source_role.arn}"
             f", {where}, BranchName {pipeline.branch}",
+            *([f"Images/Images at 1 (Build AWS CodeBuild), ProjectName {images.name}"] if images else []),
             f"{stage}/{stage} at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
         ],
         declared,

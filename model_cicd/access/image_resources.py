@@ -15,7 +15,9 @@ def image_resources(topology: Topology) -> Iterator[Resource]:
     for group in topology.groups:
         place = group.build.place
         offered = [place.elsewhere(each).arn("ecr", "repository/image") for each in aws_accounts(place.region)[:1]]
-        for kind, arns in (("built-in images", offered), ("named images", group.image_repositories)):
+        own = group.own_images.arns if group.own_images else ()
+        named = [each for each in group.image_repositories if each not in own]
+        for kind, arns in (("built-in images", offered), ("named images", named)):
             for arn in arns:
                 groups.setdefault((kind, arn), set()).add(group.name)
     for (kind, arn), names in groups.items():

@@ -39,10 +39,10 @@ class Role:
 class Resolved:
     """All that the stacks say about access.
 
-    `resource_policies` holds the policy of a bucket, key, model package group or event bus by its ARN, `aliases` the
-    aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the bucket's ARN,
-    `unattached` managed policies that are attached to nobody, by ARN. `unreadable` holds sentences about what cannot be
-    read: whom it lets do what is not known.
+    `resource_policies` holds the policy of a bucket, key, model package group, image repository or event bus by its
+    ARN, `aliases` the aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the
+    bucket's ARN, `unattached` managed policies that are attached to nobody, by ARN. `unreadable` holds sentences about
+    what cannot be read: whom it lets do what is not known.
     """
 
     roles: dict[str, Role] = field(default_factory=dict)
@@ -84,6 +84,10 @@ class _Reader:
         match kind:
             case "AWS::IAM::Role":
                 self._role(logical_id, properties)
+            case "AWS::ECR::Repository":
+                if properties.get("RepositoryPolicyText"):
+                    arn = self._own(logical_id, "Arn")
+                    self.found.resource_policies[arn] = self._document(logical_id, properties, "RepositoryPolicyText")
             case "AWS::KMS::Key":
                 self.found.resource_policies[self._own(logical_id, "Arn")] = self._document(
                     logical_id, properties, "KeyPolicy"

@@ -64,6 +64,14 @@ PARAMETER = Limit("an SSM parameter name", 1011, r"(?:/[\w.-]+)+", "path parts o
 REPOSITORY = Limit(
     "a CodeCommit repository name", 100, r"(?!.*\.git$)[\w.-]+", "letters, digits and any of ._-, not ending with .git"
 )
+# https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+ECR_REPOSITORY = Limit(
+    "an ECR repository name",
+    256,
+    r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
+    "lower case letters, digits and single ones of ._-/ between them",
+    minimum=2,
+)
 # https://docs.aws.amazon.com/codecommit/latest/APIReference/API_CreateBranch.html
 BRANCH = Limit("a CodeCommit branch name", 256, r".+", "a branch name")
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html (case does not count)

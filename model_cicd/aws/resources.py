@@ -134,6 +134,11 @@ class BuildPipeline(Named):
     artifacts: Store
 
     @property
+    def projects(self) -> tuple[Project, ...]:
+        """The builds that it runs, in order."""
+        return (self.project,)
+
+    @property
     def sources_arn(self) -> str:
         """The ARN of the folder that CodePipeline puts sources in.
 
@@ -149,7 +154,8 @@ class BranchPipeline(BuildPipeline):
     """A CodePipeline on a branch; rules are known by their names, `schedule` is `rate(...)` or `cron(...)`.
 
     There is no `push_rule` where the repository is elsewhere: a trigger starts the pipeline, of pushes that change
-    files which `includes` and `excludes` stand for. `events_role` is there for rules.
+    files which `includes` and `excludes` stand for. `events_role` is there for rules. `images` is the build that makes
+    images before the other build runs.
     """
 
     repository: Repository
@@ -160,6 +166,12 @@ class BranchPipeline(BuildPipeline):
     schedule_rule: str | None = None
     includes: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    images: Project | None = None
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """The builds that it runs, in order."""
+        return (self.images, self.project) if self.images else (self.project,)
 
 
 @dataclass(frozen=True)

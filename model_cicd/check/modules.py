@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from model_cicd.aws.regions import PARTITION_OF
 from model_cicd.check import pipeline_parameters, references
 from model_cicd.check.bundle import Bundle, data_files
+from model_cicd.check.image_folders import image_folder_problems
 from model_cicd.check.manifests import Module
 from model_cicd.check.parameters import is_this_module, parameter_problems
 from model_cicd.check.place import problems_below, written_below
@@ -71,6 +72,7 @@ def module_problems(
     if is_this_module(path, parameters):
         problems += parameter_problems(document, (*base, "parameters"), parameters, _tooling(data, targets))
         problems += seed_problems(document, base, parameters, Bundle.of(data, root))
+        problems += image_folder_problems(document, base, parameters, Bundle.of(data, root))
     elif pipeline_parameters.is_pipeline_module(path, parameters):
         bundle = Bundle.of(data, root)
         problems += pipeline_parameters.problems(document, base, parameters, _tooling(data, targets), bundle)

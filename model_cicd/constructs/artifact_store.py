@@ -40,7 +40,7 @@ class ArtifactStore(Construct):
         super().__init__(scope, id)
         self.pipeline, self.store = pipeline, pipeline.artifacts
         place, deployers = self.store.place, deployers or {}
-        readers = [pipeline.role.arn, pipeline.project.role.arn]
+        readers = [pipeline.role.arn, *(each.role.arn for each in pipeline.projects)]
         key = EncryptionKey(
             self,
             "Encryption",

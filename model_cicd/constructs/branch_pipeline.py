@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from model_cicd.aws import resources
+from model_cicd.aws.own_images import VARIABLE
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.branch_source import branch_source
-from model_cicd.constructs.code_pipeline import build, builds, code_pipeline
+from model_cicd.constructs.code_pipeline import Action, build, builds, code_pipeline
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
+
+#: the stage that builds images, and its action
+IMAGES = "Images"
 
 
 class BranchPipeline(Construct):
@@ -33,7 +39,7 @@ class BranchPipeline(Construct):
             description=description,
             source=branch_source(pipeline),
             statements=[builds("Build", pipeline)],
-            stages={build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})]},
+            stages=_stages(pipeline, build_stage),
         )
         if not pipeline.push_rule and not pipeline.schedule:
             return
@@ -58,6 +64,18 @@ class BranchPipeline(Construct):
                 schedule_expression=pipeline.schedule,
                 targets=[target],
             )
+
+
+def _stages(pipeline: resources.BranchPipeline, build_stage: str) -> dict[str, list[Action]]:
+    """The builds, each in a stage of its own; the later one gets the images that the first one made."""
+    if pipeline.images is None:
+        return {build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})]}
+    handed = [{"name": VARIABLE, "value": f"#{{{IMAGES}.{VARIABLE}}}", "type": "PLAINTEXT"}]
+    after = {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(handed)}
+    return {
+        IMAGES: [build(IMAGES, {"ProjectName": pipeline.images.name})],
+        build_stage: [build(build_stage, after)],
+    }
 
 
 def _on_push(scope: Construct, pipeline: resources.BranchPipeline, target: dict[str, str]) -> None:

@@ -12,9 +12,10 @@ from constructs import Construct
 
 from model_cicd.aws.place import Place
 from model_cicd.aws.policy import build_network_statements
-from model_cicd.aws.resources import BuildMachine
+from model_cicd.aws.resources import BuildMachine, Project
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.nag import acknowledge
 from model_cicd.constructs.resource import resource
 
 _LOGS_KEPT_DAYS = 90
@@ -31,7 +32,8 @@ class Program:
 class BuildProject(Construct):
     """The build of the pipeline of `artifacts`. Attribute: `role`.
 
-    Its role may write its own log, read the source and do what `statements` say.
+    Its role may write its own log, read the source and do what `statements` say. `project` is another one than the
+    pipeline's own; it has docker for the reason `privileged`.
     """
 
     def __init__(
@@ -43,9 +45,11 @@ class BuildProject(Construct):
         program: Program,
         artifacts: ArtifactStore,
         statements: Sequence[Statement],
+        project: Project | None = None,
+        privileged: str = "",
     ) -> None:
         super().__init__(scope, id)
-        project, place = artifacts.pipeline.project, artifacts.store.place
+        project, place = project or artifacts.pipeline.project, artifacts.store.place
         log_group = resource(
             logs.CfnLogGroup, self, "Logs", log_group_name=project.log_group, retention_in_days=_LOGS_KEPT_DAYS
         )
@@ -63,7 +67,7 @@ class BuildProject(Construct):
             trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
             statements=[log, *statements, *artifacts.read_grants(), *_machine_statements(project.machine, place)],
         )
-        resource(
+        made = resource(
             codebuild.CfnProject,
             self,
             "Project",
@@ -77,6 +81,7 @@ class BuildProject(Construct):
                 "type": "LINUX_CONTAINER",
                 "computeType": project.machine.compute_type,
                 "image": project.machine.image,
+                **({"privilegedMode": True} if privileged else {}),
                 "environmentVariables": [
                     *({"name": name, "value": value} for name, value in program.environment.items()),
                     *_package_variables(project.machine),
@@ -86,6 +91,8 @@ class BuildProject(Construct):
             logs_config={"cloudWatchLogs": {"status": "ENABLED", "groupName": log_group.ref}},
             timeout_in_minutes=project.timeout_minutes,
         )
+        if privileged:
+            acknowledge(made, {"AwsSolutions-CB3": privileged})
 
 
 def _vpc_config(machine: BuildMachine) -> dict[str, Any] | None:

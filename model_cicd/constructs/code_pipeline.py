@@ -108,7 +108,7 @@ def _fetch(scope: Construct, artifacts: ArtifactStore, source: Source, descripti
 def builds(sid: str, pipeline: BuildPipeline) -> Statement:
     """The statement for running the pipeline's build."""
     actions = ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"]
-    return Statement(sid, actions, [pipeline.project.arn])
+    return Statement(sid, actions, [each.arn for each in pipeline.projects])
 
 
 def build(name: str, configuration: dict[str, str]) -> Action:

@@ -7,6 +7,7 @@ from aws_cdk import App, RemovalPolicies
 #: they hold data, encrypt it, or have names by which it is found again
 KEPT = (
     "AWS::CodeCommit::Repository",
+    "AWS::ECR::Repository",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::S3::Bucket",

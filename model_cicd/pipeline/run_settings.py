@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from model_cicd.aws.own_images import VARIABLE, parameter_of, read_images
 from model_cicd.pipeline.document import NetworkConfig
 from model_cicd.pipeline.environment import PipelineEnvironment
 from model_cicd.pipeline.run_options import SOURCES
@@ -25,13 +26,15 @@ class RunSettings:
     branch: str = ""
     repository: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
     wait: bool = True
 
     @property
     def provenance(self) -> dict[str, str]:
         """The parameters that the runner sets by itself where the pipeline declares them."""
         values = {"CommitId": self.commit, "Branch": self.branch, "Repository": self.repository}
-        return {name: value for name, value in values.items() if value}
+        images = {parameter_of(name): uri for name, uri in self.images.items()}
+        return {name: value for name, value in values.items() if value} | images
 
 
 def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -> RunSettings:
@@ -58,6 +61,7 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         environment=PipelineEnvironment(**own, network=network),
         **texts,
         parameters=_object(environment, "PIPELINE_PARAMETERS"),
+        images=read_images(environment.get(VARIABLE, "")),
         wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 

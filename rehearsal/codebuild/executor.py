@@ -55,7 +55,8 @@ class Run:
         self._directory = platform.directory / "codebuild" / build.uuid
         self._source = self._directory / "output" / "src"
         self._home = self._directory / "home"
-        self._cage = toolchain.cage(self._directory, (platform.directory / "git" / "config",))
+        git = platform.directory / "git" / "config"
+        self._cage = toolchain.cage(self._directory, (git,), privileged=build.privileged)
         self._secondary: dict[str, Path] = {}
         self._ended: str | None = None
         self._lock = threading.Lock()

@@ -34,7 +34,9 @@ class Scheduler:
         self._bus = bus
         self._repositories = repositories
         self._regions = regions
-        self._toolchain = Toolchain(platform.directory / "toolchain", platform.processes, platform.confinement)
+        self._toolchain = Toolchain(
+            platform.directory / "toolchain", platform.processes, platform.confinement, platform.images
+        )
         self._runs: dict[str, Run] = {}
         self._stopped: set[str] = set()
         self._changed = threading.Condition(lock)

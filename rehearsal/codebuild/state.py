@@ -83,6 +83,11 @@ class Build:
         return str(self.settings["serviceRole"])
 
     @property
+    def privileged(self) -> bool:
+        """Whether docker works in it."""
+        return bool(self.settings["environment"]["privilegedMode"])
+
+    @property
     def source_version(self) -> str | None:
         """The source version that was asked for."""
         return self.settings.get("sourceVersion")

@@ -7,12 +7,13 @@ virtual environment, `npm install -g` goes under HOME, and `uv`, `aws` and `node
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,11 @@ class _Start:
 class Toolchain:
     """The wrappers of one embedded AWS, and the environments of its builds. Thread-safe."""
 
-    def __init__(self, directory: Path, processes: Processes, confinement: Confinement) -> None:
+    def __init__(
+        self, directory: Path, processes: Processes, confinement: Confinement, images: Iterable[str] = ()
+    ) -> None:
+        self._images = images
+        self._daemon = directory / "docker" / "daemon.json"
         self._bin = directory / "bin"
         self._layers = directory / "layers"
         self._processes = processes
@@ -64,11 +69,14 @@ class Toolchain:
         self._lock = threading.Lock()
         self._uv = _beside_python("uv")
 
-    def cage(self, directory: Path, read: tuple[Path, ...]) -> Cage:
-        """Where a build runs that works in `directory`; it sees the shared caches, which stay as they are."""
+    def cage(self, directory: Path, read: tuple[Path, ...], *, privileged: bool = False) -> Cage:
+        """Where a build runs that works in `directory`; it sees the shared caches, which stay as they are.
+
+        Only with `privileged` it sees what docker needs.
+        """
         self._make_wrappers()
         layers = (self._caches.layer(self._layers / directory.name),)
-        read = (self._bin, *read)
+        read = (self._bin, *((self._docker(),) if privileged else ()), *read)
         return Cage(self._confinement, (directory,), read=read, layers=layers)
 
     def prepare(
@@ -94,6 +102,13 @@ class Toolchain:
         if "nodejs" in runtimes:
             self._say_node(runtimes["nodejs"], start, say)
         return environment
+
+    def _docker(self) -> Path:
+        """What stands for the daemon: the base images that a Python stands in for."""
+        with self._lock:
+            self._daemon.parent.mkdir(parents=True, exist_ok=True)
+            self._daemon.write_text(json.dumps(sorted(self._images)), encoding="utf-8")
+        return self._daemon
 
     def explain(self, directory: Path, home: Path, say: Callable[[str], None]) -> None:
         """Say what there is to know about a build that failed: without a cage some programs leave for the real AWS."""
@@ -183,7 +198,8 @@ class Toolchain:
             self._bin.mkdir(parents=True)
             # The tools need the standard library only, so they start without site-packages.
             uv = [_base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, _base_python(), str(_TOOLS / "pip.py")]
-            commands = {"uv": uv, "aws": [_beside_python("aws")]} | _node_commands()
+            docker = [sys.executable, "-I", str(_TOOLS / "docker.py"), str(self._daemon), self._uv, sys.executable]
+            commands = {"uv": uv, "aws": [_beside_python("aws")], "docker": docker} | _node_commands()
             if Path(f"{self._uv}x").exists():
                 commands["uvx"] = [f"{self._uv}x"]
             if shutil.which("jq") is None:

@@ -74,6 +74,7 @@ class Cage:
 
     No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory, or the
     directory `temporary`. Without `network` it reaches nothing at all. With `own` it runs as the user who runs this.
+    `places` are further paths, each with the directory or file that is there, to be written too.
     """
 
     confinement: Confinement
@@ -84,6 +85,7 @@ class Cage:
     network: bool = True
     own: bool = False
     temporary: Path | None = None
+    places: tuple[tuple[str, Path], ...] = ()
 
     def command(self, command: Sequence[str], cwd: Path) -> list[str]:
         """The command line that runs `command` in the cage, in its directory `cwd`.
@@ -142,7 +144,8 @@ class Confinement:
             return list(command)
         ids = None if cage.own else held.ids
         self._stage.mkdir(parents=True, exist_ok=True)
-        for path in (*cage.write, *filter(None, (cage.ml, cage.temporary))):
+        placed = [path for _, path in cage.places if path.is_dir()]
+        for path in (*cage.write, *filter(None, (cage.ml, cage.temporary)), *placed):
             path.mkdir(parents=True, exist_ok=True)
             give(path, ids)
         doors = {"socket": str(self.doors.socket), "ports": self.doors.ports()} if cage.network else None
@@ -174,7 +177,11 @@ class Confinement:
             hidden.append(Path.home())
         kept = ["write", "/tmp", str(cage.temporary)] if cage.temporary else ["memory", "/tmp", _TEMPORARY]
         made = [kept, ["memory", "/var/tmp", _TEMPORARY]]
+        # what is beside the machine's own first: its programs may lie in it
+        beside = [each for each in cage.places if not each[0].startswith(("/opt/", "/usr/"))]
+        made += [["write", target, str(path)] for target, path in beside]
         made += visible.mounts(hidden, cage.read, opt=cage.ml is None)
+        made += [["write", target, str(path)] for target, path in cage.places if (target, path) not in beside]
         for layer in cage.layers:
             work = layer.own.with_name(f"{layer.own.name}.work")
             for path in (layer.own, work):

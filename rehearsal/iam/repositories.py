@@ -75,6 +75,11 @@ class Repositories:
         wanted = repository_of(uri)
         return wanted is not None and wanted.account not in aws_accounts() and _made(wanted) is None
 
+    def made(self, uri: str) -> bool:
+        """Whether an image is in a repository that was made here."""
+        wanted = repository_of(uri)
+        return wanted is not None and _made(wanted) is not None
+
 
 class Pulls:
     """Decides whether a role can pull an image."""

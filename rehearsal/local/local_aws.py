@@ -50,7 +50,7 @@ class LocalAws:
         self.directory = directory
         self.store = store
         self.step_options = step_options
-        self.wait_factor, self.latency = 0.0, AT_ONCE
+        self.wait_factor, self.latency, self.images = 0.0, AT_ONCE, choices.images
         self.accounts = Accounts()
         self.accounts.add(account)
         self.processes = Processes()

@@ -36,6 +36,9 @@ _REGISTRIES = {
 XGBOOST = "sagemaker-xgboost"
 SCIKIT_LEARN = "sagemaker-scikit-learn"
 
+#: of an image of AWS that a Python of the user's stands in for
+PYTORCH = "pytorch"
+
 FRAMEWORKS = {"xgboost": XGBOOST, "sklearn": SCIKIT_LEARN}
 # The versions that there are, from the tables that the SageMaker Python SDK publishes (image_uri_config).
 VERSIONS = {
@@ -45,16 +48,34 @@ VERSIONS = {
 
 
 @dataclass(frozen=True)
+class Own:
+    """How an image that was built here is run: its files below `root`, its `programs` and what Docker calls the rest.
+
+    `read` is what its Python needs to see besides.
+    """
+
+    root: Path
+    programs: Path
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    workdir: str
+    read: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
 class Image:
     """What runs in place of an image: a Python, and the framework whose conventions it follows.
 
-    `framework` is `xgboost`, `sklearn` or None (an image of the user's own); `version` the image's, such as 1.7-1.
+    `framework` is `xgboost`, `sklearn`, `pytorch` or None (an image of the user's own); `version` the image's, such as
+    1.7-1. `own` is of an image that was built here; its framework is that of its base.
     """
 
     uri: str
     python: Path
     framework: str | None = None
     version: str | None = None
+    own: Own | None = None
 
 
 def resolve(uri: str, region: str) -> Image:

@@ -14,12 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from rehearsal.api import invalid
+from rehearsal.docker.bases import base_of
+from rehearsal.docker.problems import DockerError
 from rehearsal.process import Processes, base_environment
 from rehearsal.sagemaker import images
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.programs import find_uv
 
 _BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
+# https://github.com/aws/deep-learning-containers/blob/master/available_images.md
+_PYTORCH = re.compile(r"amazonaws\.com(\.cn)?/pytorch-(inference|training):(?P<version>[\w.-]+)")
 _STAND_IN = re.compile(r"^\w+:\d")
 _LIBRARIES = {"xgboost": ("xgboost", "xgboost-cpu"), "sklearn": ("scikit-learn",)}
 _INSTALL_SECONDS = 1800
@@ -68,10 +72,31 @@ class Runtimes:
                 self._say(f"image {uri} -> {python}{self._which(found, file)}")
         return found
 
+    def base(self, name: str, region: str) -> Image:
+        """What stands in for the base image of one that was built here. Raises ApiError as `image` does."""
+        try:
+            version = base_of(name, self._mapped).version
+        except DockerError as error:
+            raise invalid(str(error)) from None
+        return self._known(name, region) if version is None else Image(name, self._interpreter(version))
+
+    def _interpreter(self, version: str) -> Path:
+        """The Python of a version, or the one that this runs in where the machine has none: as builds choose it."""
+        uv = find_uv()
+        if uv:
+            environment = base_environment() | {"HOME": os.environ.get("HOME", str(self._scratch))}
+            found = self._processes.communicate(
+                [uv, "python", "find", "--no-project", "--system", version], cwd=self._scratch, env=environment
+            )
+            if found.code == 0:
+                return Path(found.stdout.decode().strip())
+        return Path(getattr(sys, "_base_executable", sys.executable))
+
     def _known(self, uri: str, region: str) -> Image:
         name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))
         if name and not _STAND_IN.match(name):
-            return Image(uri, Path(name))
+            pytorch = _PYTORCH.search(uri)
+            return Image(uri, Path(name), *((images.PYTORCH, pytorch["version"]) if pytorch else ()))
         if name:
             framework, _, version = name.partition(":")
             return Image(uri, Path(sys.executable), framework, version)

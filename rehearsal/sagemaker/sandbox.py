@@ -46,13 +46,14 @@ exec "$@"
 
 @dataclass(frozen=True)
 class Room:
-    """What a process has of its own: `ml`, more directories that it may write, and what it reads."""
+    """What a process has of its own: `ml`, more directories that it may write, what it reads, files of its image."""
 
     ml: Path
     cwd: Path
     python: Path
     write: tuple[Path, ...] = ()
     read: tuple[Path, ...] = ()
+    places: tuple[tuple[str, Path], ...] = ()
 
 
 class SandboxError(Exception):
@@ -85,6 +86,8 @@ class Sandbox:
         """
         if self._confinement.protections.cages:
             return self.cage(room, isolated=isolated).command(arguments, room.cwd)
+        if room.places:
+            raise SandboxError("this machine allows no cages, and without one an image of one's own cannot be run")
         ml = room.ml
         method = self._method(isolated)
         return [*(self._guard or ()), *method.wrap(ml, isolated), *arguments]
@@ -92,7 +95,7 @@ class Sandbox:
     def cage(self, room: Room, *, isolated: bool) -> Cage:
         """Where the process runs."""
         read = (*visible.python(room.python), *room.read)
-        return Cage(self._confinement, room.write, read=read, ml=room.ml, network=not isolated)
+        return Cage(self._confinement, room.write, read=read, ml=room.ml, network=not isolated, places=room.places)
 
     def _method(self, isolated: bool) -> _Method:
         with self._lock:

@@ -29,6 +29,11 @@ RESOURCES: dict[str, dict[str, Any]] = {
         "DeletionPolicy": "Retain",
         "Properties": {"ModelPackageGroupName": "live"},
     },
+    "Images": {
+        "Type": "AWS::ECR::Repository",
+        "DeletionPolicy": "Retain",
+        "Properties": {"RepositoryName": "live/train"},
+    },
     "Repository": {
         "Type": "AWS::CodeCommit::Repository",
         "DeletionPolicy": "Retain",
@@ -73,6 +78,7 @@ def leave_behind() -> tuple[str, str]:
     group: str = sagemaker.create_model_package_group(
         ModelPackageGroupName="live", ModelPackageGroupDescription="left behind"
     )["ModelPackageGroupArn"]
+    boto3.client("ecr", region_name=REGION).create_repository(repositoryName="live/train")
     boto3.client("codecommit", region_name=REGION).create_repository(repositoryName="model-build")
     return key, group
 
@@ -95,6 +101,7 @@ def test_leftovers_of_a_destroy_are_found_by_name_and_alias(stack: adopt.Synthes
             "Alias": {"AliasName": "alias/models"},
             "Bucket": {"BucketName": "models-of-live"},
             "Group": {"ModelPackageGroupArn": group},
+            "Images": {"RepositoryName": "live/train"},
         }
     }
 
@@ -105,7 +112,7 @@ def test_what_the_deployed_stack_holds_is_left_alone(stack: adopt.SynthesizedSta
     template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "held"}}}}
     cloudformation = boto3.client("cloudformation", region_name=REGION)
     cloudformation.create_stack(StackName="live-build", TemplateBody=json.dumps(template))
-    assert set(adopt.find_leftovers([stack], connect).imports["live-build"]) == {"Key", "Alias", "Group"}
+    assert set(adopt.find_leftovers([stack], connect).imports["live-build"]) == {"Key", "Alias", "Group", "Images"}
 
 
 @pytest.mark.usefixtures("aws")
@@ -146,3 +153,9 @@ def test_an_account_that_does_not_trust_is_named_with_the_command(
         adopt.lookup(stack)
     assert "cdk bootstrap aws://123456789012/eu-west-1 --trust" in str(error.value)
     assert "arn:aws:iam::123456789012:role/cdk-hnb659fds-lookup-role-123456789012-eu-west-1" in str(error.value)
+
+
+def test_everything_that_is_kept_can_be_taken_back() -> None:
+    from model_cicd.constructs.retained import KEPT
+
+    assert set(KEPT) == {*adopt._FINDERS, "AWS::CodeCommit::Repository"}

@@ -15,6 +15,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
     Training,
 )
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
+from model_cicd.sagemaker_model_cicd.settings.images import OwnImage
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
 from model_cicd.sagemaker_model_cicd.settings.sources import (
     ConnectionArn,
@@ -168,6 +169,10 @@ class DeploymentGroup(Settings):
         (),
         alias="imageRepositories",
         description="ARNs of the ECR repositories that images may come from besides those of AWS's own accounts",
+    )
+    images: types.Listed[OwnImage] = Field(
+        (),
+        description="[images of one's own](images.md), built from Dockerfiles of the repository before each training",
     )
     runs_expire_after_days: types.Days | None = Field(
         None,

@@ -11,6 +11,7 @@ from typing import Any
 
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
+from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
@@ -114,6 +115,9 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
                     f"got {kind!r} after the prod environment {describe(name)} ({format_path(where)}), expected prod: "
                     f"a version goes to the environments in this order{moved}",
                 )
+
+
+rule(image_complaints)
 
 
 @rule

@@ -16,6 +16,7 @@ from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.execution_stopping import stop_role
 from model_cicd.constructs.iam import managed_policy
+from model_cicd.constructs.image_store import ImageRepositories
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
@@ -53,6 +54,7 @@ class GroupBuildStack(ModuleStack):
         # workflows get at the bucket of this account alone
         self._runner = publish(self, "Runner", path=runner) if group.workflow else None
         registry, releases = self._registry(), self._releases()
+        self._images()
         self._execution_role(registry)
         self._roles_of_tooling(registry, releases)
         registration_recorder(
@@ -138,6 +140,18 @@ class GroupBuildStack(ModuleStack):
             sharing=Sharing((*group.local_consumers, *group.consumers), topology.organization_id),
             access_logs=topology.access_logs(group.build.place),
         )
+
+    def _images(self) -> None:
+        """Repositories of the images that the group builds itself."""
+        topology, group = self._topology, self._group
+        if group.own_images:
+            ImageRepositories(
+                self,
+                "Images",
+                store=group.own_images,
+                description=self._described,
+                sharing=Sharing(group.consumers, topology.organization_id),
+            )
 
     def _execution_role(self, registry: Registry) -> None:
         """May do what the steps of a pipeline in the manifest need, else what those of a repository may need."""

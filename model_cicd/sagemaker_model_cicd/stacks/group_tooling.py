@@ -8,12 +8,14 @@ from pathlib import Path
 from constructs import Construct
 
 from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
+from model_cicd.aws.images import pullable
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.image_build import image_build
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -80,6 +82,7 @@ class GroupToolingStack(ModuleStack):
                 Statement("Runner", ["s3:GetObject"], [each.arn(topology.partition) for each in files]),
             ],
         )
+        self._images(group, artifacts)
         BranchPipeline(
             self,
             "Training",
@@ -89,6 +92,21 @@ class GroupToolingStack(ModuleStack):
             build_stage="Build",
         )
         self._stop(topology, group, training)
+
+    def _images(self, group: GroupTopology, artifacts: ArtifactStore) -> None:
+        """The build of the images that the group makes itself."""
+        if group.own_images:
+            image_build(
+                self,
+                "Images",
+                store=group.own_images,
+                description=f"Builds the images of deployment group {group.name}",
+                artifacts=artifacts,
+                bases=pullable(
+                    group.build.place,
+                    [each for each in group.image_repositories if each not in group.own_images.arns],
+                ),
+            )
 
     def _stop(self, topology: Topology, group: GroupTopology, training: BranchPipelineRecord) -> None:
         """What stops the execution of a build that ended without it, where builds wait for theirs."""

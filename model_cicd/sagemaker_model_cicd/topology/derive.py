@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
+from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place
 from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.builds import Builds
@@ -25,6 +26,7 @@ from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     trainer,
 )
 from model_cicd.sagemaker_model_cicd.topology.environments import environments
+from model_cicd.sagemaker_model_cicd.topology.own_images import own_images
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
@@ -133,6 +135,7 @@ def _group(
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
     consumers = _consumers(group.name, deploy, context)
+    images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     workflow = trainer(group, code, github, own.place)
     return GroupTopology(
@@ -146,7 +149,7 @@ def _group(
         build_stack_name=stacks.build,
         repository=code,
         branch=group.source_branch,
-        training=None if workflow else _training(group, of, context.tooling, code, machine),
+        training=None if workflow else _training(group, of, context.tooling, code, machine, images=images),
         workflow=workflow,
         stopping=(
             resources.Stopping(
@@ -159,7 +162,8 @@ def _group(
         registry=_registry(group.name, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
-        image_repositories=group.image_repositories,
+        image_repositories=(*group.image_repositories, *(images.arns if images else ())),
+        own_images=images,
         runs_expire_days=group.runs_expire_after_days,
         # as SageMaker writes it in the ARN
         sagemaker_pipeline=own.place.named(
@@ -205,6 +209,8 @@ def _training(
     tooling: Place,
     code: resources.Repository,
     machine: resources.BuildMachine,
+    *,
+    images: ImageStore | None,
 ) -> resources.BranchPipeline:
     paths = group.training.paths or PathFilters()
     pipeline = of.pipeline(tooling, "training", build="build", minutes=group.training.timeout_minutes, machine=machine)
@@ -218,6 +224,7 @@ def _training(
         schedule_rule=of.name(naming.RULE, "-schedule"),
         includes=paths.includes,
         excludes=paths.excludes,
+        images=images.project if images else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
     BranchPipeline,
@@ -86,8 +87,8 @@ class GroupTopology:
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
     accounts, `local_consumers` in the build account itself; each role stands once. Training registers candidates among
     `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
-    images may come from; outputs of processing jobs are kept for `runs_expire_days`, for ever without. `stopping` stops
-    the execution of a build that ended without it, where builds wait for theirs.
+    images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
+    for ever without. `stopping` stops the execution of a build that ended without it, where builds wait for theirs.
     """
 
     name: str
@@ -107,6 +108,7 @@ class GroupTopology:
     models: PackageGroup
     releases: Releases
     image_repositories: tuple[str, ...]
+    own_images: ImageStore | None
     runs_expire_days: int | None
     sagemaker_pipeline: Named
     start_role: Named

@@ -54,6 +54,17 @@ def matrix(content: Any, kind: str) -> Any:
     return serve_xgboost.parse(content.encode() if isinstance(content, str) else content, kind)
 
 
+def tensor(content: Any, kind: str) -> Any:
+    """A tensor, as PyTorch's image reads it: of floats, where it was text.
+
+    https://github.com/aws/sagemaker-pytorch-inference-toolkit
+    """
+    import torch  # type: ignore[import-not-found]
+
+    found = decode(content, kind)
+    return torch.from_numpy(found) if kind == NPY else torch.FloatTensor(found)
+
+
 def encode(prediction: Any, accept: str) -> Any:
     """Text, or bytes of an array."""
     import numpy

@@ -1,4 +1,4 @@
-"""Runs inside an endpoint's sandbox in place of the script-mode server of AWS's XGBoost and scikit-learn images.
+"""Runs inside an endpoint's sandbox in place of the script-mode servers of AWS's XGBoost, scikit-learn and PyTorch.
 
 Its arguments are the framework, the script and its folder. The script has `model_fn` and, if it likes, `input_fn`,
 `predict_fn`, `output_fn` or `transform_fn`; what it leaves out is done as the images do it.
@@ -54,6 +54,8 @@ def provide(framework: str) -> None:
     module("sagemaker_inference.encoder", encode=data.encode)
     module("sagemaker_inference.decoder", decode=data.decode)
     module("sagemaker_inference.content_types", **types_of_content)
+    if framework == "pytorch":
+        importlib.import_module("torch")  # which the Python of --image has to have
     if framework == "xgboost":
         module("sagemaker_xgboost_container.encoder", decode=data.matrix)
 
@@ -81,9 +83,9 @@ def responder(script: types.ModuleType, framework: str) -> Callable[[bytes, Any]
     if "transform_fn" in given and given.keys() & {"input_fn", "predict_fn", "output_fn"}:
         raise ValueError("Cannot use transform_fn implementation with input_fn, predict_fn, and/or output_fn")
     model = given["model_fn"](MODEL)
-    xgboost = framework == "xgboost"
-    read: Function = given.get("input_fn", data.matrix if xgboost else data.decode)
-    predict: Function = given.get("predict_fn", predict_matrix if xgboost else predict_rows)
+    own_read, own_predict = OWN.get(framework, (data.decode, predict_rows))
+    read: Function = given.get("input_fn", own_read)
+    predict: Function = given.get("predict_fn", own_predict)
     write: Function = given.get("output_fn", data.encode_response)
 
     def respond(body: bytes, headers: Any) -> tuple[str, bytes]:
@@ -108,6 +110,18 @@ def predict_matrix(matrix: Any, model: Any) -> Any:
     """As XGBoost's image does."""
     return model.predict(matrix, validate_features=False)
 
+
+def predict_tensor(tensor: Any, model: Any) -> Any:
+    """As PyTorch's image does: evaluated, without gradients."""
+    import torch  # type: ignore[import-not-found]
+
+    model.eval()
+    with torch.no_grad():
+        return model(tensor).cpu().numpy()
+
+
+#: by framework, how its image reads a request and predicts where the script does not say
+OWN = {"xgboost": (data.matrix, predict_matrix), "pytorch": (data.tensor, predict_tensor)}
 
 if __name__ == "__main__":
     main()

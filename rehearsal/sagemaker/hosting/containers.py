@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.api import Params, invalid, unsupported
-from rehearsal.sagemaker import images
+from rehearsal.sagemaker import images, own_images
 from rehearsal.sagemaker.hosting.scripts import DIRECTORY, PROGRAM, Script, script_of
 from rehearsal.sagemaker.images import Image
 
@@ -25,9 +25,17 @@ class Container:
 
     def server(self) -> list[str]:
         """The program (in `container/`) that serves it, and its arguments."""
+        if self.image.own and self._by_itself:
+            return ["serve_image.py", *own_images.command_of(self.image.own, ["serve"])]
         if self.script:
             return ["serve_script.py", str(self.image.framework), self.script.program, self.script.directory]
         return ["serve_xgboost.py", self.image.version or ""]
+
+    @property
+    def _by_itself(self) -> bool:
+        """Whether its image serves, and not what stands in for that of AWS which it is made from."""
+        own = self.image.own
+        return own is not None and (bool(own.entrypoint) or self.image.framework is None)
 
     @property
     def script(self) -> Script | None:
@@ -94,10 +102,12 @@ def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
 
 def _servable(image: Image, variables: Mapping[str, str]) -> Image:
     script = script_of(variables)
-    if image.framework is None or (image.framework == "sklearn" and not script):
+    if image.own and (image.own.entrypoint or image.framework is None):
+        return image
+    if image.framework is None or (image.framework in ("sklearn", images.PYTORCH) and not script):
         raise unsupported(
             f"endpoints with the image {image.uri}: only AWS's {images.XGBOOST}, and with a script (variable "
-            f"{PROGRAM}) its {images.SCIKIT_LEARN}"
+            f"{PROGRAM}) its {images.SCIKIT_LEARN} and, with --image URI=PYTHON, its pytorch-inference"
         )
     if "SAGEMAKER_INFERENCE_OUTPUT" in variables:
         raise unsupported("the variable SAGEMAKER_INFERENCE_OUTPUT of an endpoint's container")

@@ -11,13 +11,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rehearsal import archives
 from rehearsal.named import Scope
 from rehearsal.paths import below
 from rehearsal.process import Child, base_environment
+from rehearsal.sagemaker import own_images
 from rehearsal.sagemaker.hosting import scripts
 from rehearsal.sagemaker.hosting.models import Model
 from rehearsal.sagemaker.jobs.failure import JobError
@@ -146,9 +147,16 @@ class ModelServer:
         serve = [str(container.image.python), str(_CONTAINER / script), *arguments]
         temporary = self._directory / "tmp"
         temporary.mkdir()
+        own, base = container.image.own, base_environment()
         room = Room(self._ml, Path("/opt/ml"), container.image.python, write=(temporary,))
+        if own:
+            places = own_images.places(own, self._directory, self._ml)
+            room = replace(room, cwd=Path(own.workdir), read=own.read, places=places)
+            base |= dict(own.environment) | {
+                "PATH": own_images.path_of(own, str(own.programs), base.get("PATH", "/usr/bin:/bin"))
+            }
         command = self._sandbox.command(room, serve, isolated=self._model.isolated)
-        environment = base_environment() | dict(container.environment) | {
+        environment = base | dict(container.environment) | {
             "HOME": str(self._directory / "tmp"), "TMPDIR": str(self._directory / "tmp"), "PYTHONPATH": "",
             "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "AWS_REGION": self._scope[1],
         }  # fmt: skip

@@ -13,6 +13,7 @@ from rehearsal.api import Params, invalid, unsupported
 from rehearsal.named import Scope
 from rehearsal.paths import inside
 from rehearsal.sagemaker import listing
+from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.state import Job
@@ -70,6 +71,9 @@ class JobKind(ABC):
     @abstractmethod
     def check(self, request: Params) -> None:
         """What the service refuses beyond shapes. Raises ApiError ValidationException."""
+
+    def check_image(self, request: Params, image: Image) -> None:  # noqa: B027 - most kinds refuse nothing
+        """What the service refuses of a request with this image."""
 
     def begin(self, job: Job) -> Params:
         """What Describe shows of a new job besides its request."""

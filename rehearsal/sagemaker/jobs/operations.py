@@ -74,6 +74,7 @@ class Jobs:
         name = params[f"{kind.kind}JobName"]
         step = self._steps.get(name)
         image = self._platform.image(kind.image_uri(scope, params), caller.region, step)
+        kind.check_image(params, image)
         role = kind.role(scope, params)
         if kind.takes_role:
             check_role(self._platform, role, caller.account)

@@ -7,6 +7,8 @@ from typing import ClassVar
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
 from rehearsal.paths import text_inside
+from rehearsal.sagemaker import own_images
+from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, no_empty_texts, refuse
 
 _BELOW = "/opt/ml/processing"
@@ -38,11 +40,6 @@ class Processing(JobKind):
         """An entry point, and local paths where AWS allows them. Raises ApiError ValidationException."""
         refuse(request, self.refused, "CreateProcessingJob")
         no_empty_texts(request[self.application])
-        if "ContainerEntrypoint" not in request["AppSpecification"]:
-            raise invalid(
-                "AppSpecification.ContainerEntrypoint: missing; the embedded AWS has no images that bring their own "
-                "(--entrypoint STEP=COMMAND stands in for it)"
-            )
         names: list[str] = []
         for entry in request.get("ProcessingInputs", []):
             names.append(entry["InputName"])
@@ -59,6 +56,14 @@ class Processing(JobKind):
         if doubled:
             raise invalid(f"input and output names must be unique; more than once: {', '.join(doubled)}")
 
+    def check_image(self, request: Params, image: Image) -> None:
+        """An entry point, of the request or of the image. Raises ApiError ValidationException."""
+        if "ContainerEntrypoint" not in request["AppSpecification"] and not _own_command(request, image):
+            raise invalid(
+                "AppSpecification.ContainerEntrypoint: missing; the image brings none of its own here "
+                "(--entrypoint STEP=COMMAND stands in for it)"
+            )
+
     def prepare(self, run: Run) -> tuple[list[str], dict[str, str]]:
         """Inputs, output directories and the two configuration files."""
         request = run.job.request
@@ -74,7 +79,10 @@ class Processing(JobKind):
         for entry in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
             run.path(entry["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
         application = request["AppSpecification"]
-        command = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", [])]
+        if "ContainerEntrypoint" in application:
+            command = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", [])]
+        else:
+            command = _own_command(request, run.job.image)
         return command, dict(request.get("Environment", {}))
 
     def finish(self, run: Run) -> None:
@@ -91,3 +99,10 @@ class Processing(JobKind):
     def isolated(self, request: Params) -> bool:
         """Whether the container has no network."""
         return bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation", False))
+
+
+def _own_command(request: Params, image: Image) -> list[str]:
+    """What the image runs by itself, with the request's arguments; nothing where it brings nothing along."""
+    if image.own is None:
+        return []
+    return own_images.command_of(image.own, request["AppSpecification"].get("ContainerArguments", []))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from pathlib import Path
 
 from rehearsal import environment
 from rehearsal.paths import below
 from rehearsal.process import Exit, base_environment
+from rehearsal.sagemaker import own_images
 from rehearsal.sagemaker.events import Events
 from rehearsal.sagemaker.jobs import programs
 from rehearsal.sagemaker.jobs.failure import JobError, of_exit
@@ -126,13 +128,18 @@ class Runner:
             (scratch / name).mkdir()
         base = base_environment()
         installed = programs.make(scratch / "python", job.image.python)
-        variables = base | {
-            "PATH": f"{installed}:{base.get('PATH', '/usr/local/bin:/usr/bin:/bin')}",
-            "HOME": str(scratch / "home"),
-            "TMPDIR": str(scratch / "tmp"),
-            "AWS_REGION": job.scope[1],
-            "AWS_DEFAULT_REGION": job.scope[1],
-        }
+        machine, own = base.get("PATH", "/usr/local/bin:/usr/bin:/bin"), job.image.own
+        variables = (
+            base
+            | dict(own.environment if own else ())
+            | {
+                "PATH": own_images.path_of(own, str(installed), machine) if own else f"{installed}:{machine}",
+                "HOME": str(scratch / "home"),
+                "TMPDIR": str(scratch / "tmp"),
+                "AWS_REGION": job.scope[1],
+                "AWS_DEFAULT_REGION": job.scope[1],
+            }
+        )
         if isolated:
             return variables
         session = self._platform.accounts.session(job.role, "SageMaker")
@@ -149,8 +156,11 @@ class Runner:
 def _room(run: Run) -> Room:
     """What a job has of its own. It may not write where its results are packed."""
     scratch = run.ml.parent
-    write = tuple(scratch / name for name in _WRITTEN)
-    return Room(run.ml, scratch / "work", run.job.image.python, write)
+    write, image = tuple(scratch / name for name in _WRITTEN), run.job.image
+    if image.own is None:
+        return Room(run.ml, scratch / "work", image.python, write)
+    places = own_images.places(image.own, scratch, run.ml)
+    return Room(run.ml, Path(image.own.workdir), image.python, write, image.own.read, places)
 
 
 def _limit(job: Job) -> int:

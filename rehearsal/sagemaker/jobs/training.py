@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
-from rehearsal.sagemaker import listing
+from rehearsal.sagemaker import listing, own_images
 from rehearsal.sagemaker.jobs import script_mode
 from rehearsal.sagemaker.jobs.failure import JobError, shorten
 from rehearsal.sagemaker.jobs.kind import ENDED, JobKind, Refused, Run, container_path, no_empty_texts, refuse
@@ -119,6 +119,8 @@ class Training(JobKind):
         if "ContainerEntrypoint" in specification:
             return [*specification["ContainerEntrypoint"], *specification.get("ContainerArguments", [])]
         image = run.job.image
+        if image.own and (image.own.entrypoint or image.framework is None):
+            return own_images.command_of(image.own, specification.get("ContainerArguments", ["train"]))
         if "sagemaker_program" in run.job.request.get("HyperParameters", {}):
             environment |= script_mode.variables(run)
             return ["python3", str(_CONTAINER / "run_script.py")]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulator.sagemaker.conftest import SKLEARN
 from tests.processes import asleep, ended
 
 LOOK = """
@@ -251,7 +252,7 @@ def test_a_manifest_names_the_files(lab: Any) -> None:
             "InstanceCount: got 2",
         ),
         ({"ExperimentConfig": {"ExperimentName": "e"}}, "does not support CreateProcessingJob ExperimentConfig"),
-        ({"AppSpecification": {"ImageUri": "x"}}, "AppSpecification.ContainerEntrypoint: missing"),
+        ({"AppSpecification": {"ImageUri": SKLEARN}}, "AppSpecification.ContainerEntrypoint: missing"),
         ({"RoleArn": "arn:aws:iam::111111111111:role/nobody"}, "Could not assume role"),
         ({"RoleArn": "arn:aws:iam::222222222222:role/execution"}, "Cross-account pass role is not allowed"),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
+import sys
 import zipfile
 from typing import Any
 
@@ -152,3 +154,21 @@ def test_a_script_serves_a_transform_job(lab: Lab) -> None:
 def test_refused(host: Host, lab: Lab, change: dict[str, Any], text: str) -> None:
     with pytest.raises(ClientError, match=text):
         host.model({"Image": SKLEARN, "ModelDataUrl": weights(lab), "Environment": PROGRAM} | change)
+
+
+def test_pytorch_serves_with_a_python_that_has_it_and_is_refused_by_name_without(host: Host, lab: Lab) -> None:
+    image = f"763104351884.dkr.ecr.{lab.region}.amazonaws.com/pytorch-inference:2.1-cpu-py310"
+    container = {"Image": image, "ModelDataUrl": weights(lab), "Environment": PROGRAM}
+    with pytest.raises(ClientError, match=rf"cannot run the image .*--image {image}=PYTHON"):
+        host.model(container)
+    lab.world.images[image] = sys.executable
+    with pytest.raises(ClientError, match="pytorch-inference"):
+        host.model({**container, "Environment": {}})
+    endpoint = host.endpoint(host.config(host.variant(host.model(container))))
+    found = host.rest(endpoint)
+    if importlib.util.find_spec("torch") is None:
+        assert found["EndpointStatus"] == "Failed"
+        assert "No module named 'torch'" in found["FailureReason"]
+    else:
+        assert found["EndpointStatus"] == "InService"
+    del lab.world.images[image]

@@ -138,6 +138,8 @@ def with_every_option(parameters: Parameters) -> Parameters:
     full = copy.deepcopy(parameters)
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
     full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
+    for group in full["deployment-groups"]:
+        group["images"] = [{"name": "train", "path": "images/train"}, {"name": "serve", "path": "images/serve"}]
     live = full["deployment-groups"][1]
     live["imageRepositories"] = ["arn:aws:ecr:eu-west-1:888877776666:repository/models/served"]
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}

@@ -28,7 +28,7 @@ NOT_SO = {
 
 
 def policies(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every document with its origin; trust policies stand for one resource, and get it."""
+    """Every document with its origin; policies of roles and image repositories stand for one resource, and get it."""
     resolved = deployment.resolved
     for arn, role in resolved.roles.items():
         trust = copy.deepcopy(role.trust.body)
@@ -36,7 +36,14 @@ def policies(deployment: Deployment) -> Iterator[tuple[str, dict[str, Any]]]:
             statement["Resource"] = arn
         yield role.trust.origin, trust
         yield from ((document.origin, document.body) for document in role.identity)
-    others = (*resolved.resource_policies.values(), *resolved.unattached.values())
+    for arn, document in resolved.resource_policies.items():
+        if ":ecr:" in arn:
+            body = copy.deepcopy(document.body)
+            for statement in body["Statement"]:
+                statement["Resource"] = arn
+            yield document.origin, body
+    stored = [each for arn, each in resolved.resource_policies.items() if ":ecr:" not in arn]
+    others = (*stored, *resolved.unattached.values())
     yield from ((each.origin, each.body) for each in others if each.origin != "cdk bootstrap")
 
 

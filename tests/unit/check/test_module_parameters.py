@@ -173,3 +173,21 @@ def test_a_seed_of_ones_own_is_a_folder_of_the_bundle(project: Project) -> None:
     project.append(MODELS, "dataFiles:\n  - filePath: seeds/own/buildspec.yml\n")
     project.write("seeds/own/buildspec.yml", "version: 0.2\n")
     assert project.check(MODELS) == []
+
+
+def test_images_need_a_dockerfile_and_a_user_where_the_seed_is_known(project: Project) -> None:
+    project.change(MODELS, "      name: training\n", "      name: training\n      seed: ./seeds/own\n")
+    images = "        sourceBranch: main\n        images: [{name: model, path: images/model}]\n"
+    project.change(MODELS, "        sourceBranch: main\n", images)
+    name = "seeds/own/images/model/Dockerfile"
+    project.append(MODELS, f"dataFiles:\n  - filePath: seeds/own/buildspec.yml\n  - filePath: {name}x\n")
+    project.write("seeds/own/buildspec.yml", "version: 0.2\n")
+    project.write(f"{name}x", "FROM python:3.11-slim\n")
+    [problem] = project.check(MODELS)
+    assert f"images[0].path: got '{name}', expected a file of the module's folder" in problem
+    project.change(MODELS, f"{name}x", name)
+    project.write(name, "FROM python:3.11-slim\n")
+    [problem] = project.check(MODELS)
+    assert problem.endswith(f"{name} has no USER, so its containers run as root; expected one, such as USER 1000")
+    project.write(name, "FROM python:3.11-slim\nUSER 1000\n")
+    assert project.check(MODELS) == []
