@@ -7,8 +7,8 @@ from pathlib import Path
 
 from constructs import Construct
 
-from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.aws.images import pullable
+from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
