@@ -110,7 +110,8 @@ class Actions:
     def subject(self, call: Call) -> tuple[int, Any]:
         """What the subject of tokens is made of."""
         keys = call.repository.subject
-        return 200, {"use_default": keys == DEFAULT_SUBJECT, "include_claim_keys": list(keys)}
+        shown_keys = {"use_default": keys == DEFAULT_SUBJECT, "include_claim_keys": list(keys)}
+        return 200, shown_keys | {"use_immutable_subject": call.repository.immutable}
 
     def set_subject(self, call: Call) -> tuple[int, Any]:
         """Make it of other claims."""
@@ -118,6 +119,7 @@ class Actions:
         if not keys or not set(keys) <= KEYS:
             raise Failed.validation("OIDC", "include_claim_keys")
         call.repository.subject = keys
+        call.repository.immutable = bool(call.body.get("use_immutable_subject", call.repository.immutable))
         return 201, {}
 
 

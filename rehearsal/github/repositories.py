@@ -25,7 +25,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}(/[\w.-]{1,100}){1,5}", re.ASC
 class Repository:
     """A repository `name` (owner/name) of a host; `parent` is what a fork is one of.
 
-    `subject` are the keys that the subject of its tokens is made of, `environments` the variables of each environment.
+    `subject` are the keys that the subject of its tokens is made of, an `immutable` one with the numbers of owner and
+    repository; `environments` are the variables of each environment.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Repository:
     variables: dict[str, str] = field(default_factory=dict)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     subject: tuple[str, ...] = DEFAULT_SUBJECT
+    immutable: bool = False
+    owner_number: int = 0
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
     statuses: list[dict[str, Any]] = field(default_factory=list)
@@ -73,6 +76,8 @@ class Repositories:
             if self.find(name, host):
                 raise ValueError(f"the repository {name} exists at {host}")
             made = Repository(name, git, next(self._numbers), host, parent=parent.name if parent else None)
+            owners = {each.owner.lower(): each.owner_number for each in self._all.values()}
+            made.owner_number = owners.get(made.owner.lower()) or next(self._numbers)
             git.create(None, **{"receive.hideRefs": "refs/pull", "receive.denyDeleteCurrent": "refuse"})
             if parent:
                 git.fetch(parent.git, "+refs/heads/*:refs/heads/*")
@@ -104,7 +109,7 @@ def shown(repository: Repository) -> Mapping[str, Any]:
         "id": repository.number,
         "name": repository.name.partition("/")[2],
         "full_name": repository.name,
-        "owner": {"login": repository.owner},
+        "owner": {"login": repository.owner, "id": repository.owner_number},
         "private": True,
         "visibility": "private",
         "fork": repository.parent is not None,

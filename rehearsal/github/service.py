@@ -125,11 +125,16 @@ class GitHubStandIn:
         """Where this machine reaches the API (GITHUB_API_URL outside of cages)."""
         return self.endpoint + API_PATH
 
+    def issue_as(self, url: str) -> None:
+        """Sign tokens as another issuer from now on: an Enterprise Server's (`https://HOST/_services/token`)."""
+        self._issuer = self.issuers.setdefault(url, Issuer(url))
+
     def id_token(self, claims: Mapping[str, str], audience: str) -> str:
         """A signed token of a job. Without `sub` it gets the one that its repository's template makes of the claims."""
         if "sub" not in claims:
-            keys = self.repositories.at(claims["repository"]).subject
-            claims = {**claims, "sub": subject(claims, keys)}
+            of = self.repositories.at(claims["repository"])
+            numbers = (of.owner_number, of.number) if of.immutable else None
+            claims = {**claims, "sub": subject(claims, of.subject, numbers)}
         return self._issuer.sign(claims, audience)
 
     def job_token(self, repository: str, permissions: Mapping[str, str]) -> str:

@@ -13,8 +13,12 @@ from rehearsal.github.repositories import DEFAULT_SUBJECT
 KEYS = frozenset({*DEFAULT_SUBJECT, *CLAIMS})
 
 
-def subject(claims: Mapping[str, str], keys: Iterable[str] = DEFAULT_SUBJECT) -> str:
+def subject(
+    claims: Mapping[str, str], keys: Iterable[str] = DEFAULT_SUBJECT, numbers: tuple[int, int] | None = None
+) -> str:
     """The `sub` of a job's claims: `repo:o/r:ref:refs/heads/main`, or each of `keys` with its value.
+
+    An immutable one has the `numbers` of owner and repository: `repo:o@1/r@2:ref:refs/heads/main`.
 
     Raises ValueError for a key that is no claim.
     """
@@ -25,7 +29,8 @@ def subject(claims: Mapping[str, str], keys: Iterable[str] = DEFAULT_SUBJECT) ->
         if key == "context":
             parts.append(_context(claims))
         elif key == "repo":
-            parts.append(f"repo:{claims['repository']}")
+            owner, _, name = claims["repository"].partition("/")
+            parts.append(f"repo:{owner}@{numbers[0]}/{name}@{numbers[1]}" if numbers else f"repo:{owner}/{name}")
         else:
             parts.append(f"{key}:{claims.get(key, '').replace(':', '%3A')}")
     return ":".join(parts)

@@ -255,3 +255,40 @@ def test_audiences_come_and_go(world: EmbeddedAws, role: str, provider: str) -> 
     assert refusal(world, role, token) == DENIED
     iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=provider, ClientID="mine")
     assert refusal(world, arn, token)[0] == "InvalidIdentityToken"
+
+
+def test_an_enterprise_server_is_another_issuer(world: EmbeddedAws, role: str, provider: str) -> None:
+    """Of its claims STS knows `sub` and `aud` alone; its tokens are nothing to roles that trust github.com."""
+    url, host = "https://github.example/_services/token", "github.example/_services/token"
+    world.github.issue_as(url)
+    try:
+        token = web.job(world)
+        assert refusal(world, role, token) == (
+            "InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {url}",
+        )  # fmt: skip
+        own = web.provider(world, url=url)
+        conditions = {"StringEquals": {f"{host}:sub": web.MAIN, f"{host}:aud": web.AUDIENCE}}
+        arn = web.role(world, "enterprise", own, conditions)
+        assert web.assume(world, arn, token)["Provider"] == own
+        assert refusal(world, role, token) == DENIED
+        assert refusal(world, arn, web.job(world, ref="refs/heads/x")) == DENIED
+        more = {"StringEquals": conditions["StringEquals"] | {f"{host}:job_workflow_ref": web.WORKFLOW}}
+        assert refusal(world, web.role(world, "enterprise-more", own, more), token) == DENIED
+    finally:
+        world.github.issue_as(web.ISSUER)
+    assert refusal(world, arn, web.job(world)) == DENIED
+
+
+def test_an_immutable_subject_has_the_numbers_of_owner_and_repository(
+    world: EmbeddedAws, role: str, provider: str
+) -> None:
+    repository = world.github.repositories.at("acme/models")
+    repository.immutable = True
+    try:
+        subject = f"repo:acme@{repository.owner_number}/models@{repository.number}:ref:refs/heads/main"
+        arn = web.role(world, "immutable", provider, web.exactly(subject))
+        assert web.assume(world, arn, web.job(world))["SubjectFromWebIdentityToken"] == subject
+        assert refusal(world, role, web.job(world)) == DENIED
+    finally:
+        repository.immutable = False
+    assert refusal(world, arn, web.job(world)) == DENIED
