@@ -16,7 +16,7 @@ rehearse: .venv/.ready ## Run the main job on the embedded AWS (ARGS="MANIFEST -
 	@.venv/bin/rehearse $(ARGS)
 
 test: .venv/.ready ## Run lint, types and every test, the end-to-end rehearsal among them (ARGS="-k name ...").
-	@scripts/check -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@scripts/check -n 6 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: of what changed since main).
 	@FUZZ=quick scripts/check -q -n 2 --dist loadgroup --no-loadscope-reorder -m "unit or golden" tests/unit tests/golden $(ARGS)

@@ -27,6 +27,8 @@ TARGETS: Mapping[str, str] = {
     "application-autoscaling": "AnyScaleFrontendService",
     "codebuild": "CodeBuild_20161006",
     "codecommit": "CodeCommit_20150413",
+    "codeconnections": "com.amazonaws.codeconnections.CodeConnections_20231201",
+    "codestar-connections": "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
     "codepipeline": "CodePipeline_20150709",
     "ecr": "AmazonEC2ContainerRegistry_V20150921",
     "events": "AWSEvents",
@@ -46,7 +48,7 @@ SEVERAL: Mapping[str, str] = {"monitoring": "GraniteServiceVersion20100801"}
 SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
 
 JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
 _INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
@@ -119,7 +121,7 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     """An operation by X-Amz-Target, its parameters in a JSON object."""
     service = signature.service
     target = request.headers.get("x-amz-target", "")
-    prefix, _, operation = target.partition(".")
+    prefix, _, operation = target.rpartition(".")
     expected = TARGETS.get(service) or SEVERAL[service]
     if request.method != "POST" or query or prefix != expected or not _OPERATION.fullmatch(operation):
         what = f"{request.method} / with the X-Amz-Target {target!r}, expected POST / with {expected}.OPERATION"
@@ -175,7 +177,7 @@ def as_form(service: str, operation: str, params: Params) -> tuple[tuple[str, st
 def _form(request: HttpRequest, service: str, region: str, query: tuple[tuple[str, str], ...]) -> AwsRequest:
     """An operation by Action: all pairs are in the query of a GET or in the form of a POST."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    in_body = request.method == "POST" and content_type == _FORM
+    in_body = request.method == "POST" and content_type == FORM
     if request.method not in ("GET", "POST") or "x-amz-target" in request.headers:
         raise unknown(service, f"{request.method} / without an Action")
     if (request.body and not in_body) or (request.body and query):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from rehearsal.scratch import EXTRA, make_scratch
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 when all went well, 1 when the rehearsal failed, 2 for wrong usage."""
+    gc.set_threshold(100_000, 20, 20)  # a sixth of the seconds of the embedded AWS went into looking for garbage
     try:
         return _run(list(sys.argv[1:] if argv is None else argv))
     except UsageError as error:

@@ -35,7 +35,7 @@ from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
 from rehearsal.sagemaker.runtimes import Runtimes  # noqa: E402
-from rehearsal.services import Services  # noqa: E402
+from rehearsal.services import Elsewhere, Services  # noqa: E402
 from rehearsal.spans import Spans  # noqa: E402
 from rehearsal.step_options import StepChoices  # noqa: E402
 
@@ -117,7 +117,8 @@ class EmbeddedAws:
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
-        self.services = Services(self, self.iam, policies, organization, self.github)
+        elsewhere = Elsewhere(self.github, self.github.sources)
+        self.services = Services(self, self.iam, policies, organization, elsewhere)
         for service in self.services:
             gateway.add(service)
 

@@ -72,6 +72,8 @@ class Gateway:
             old = sigv2.is_signed(message)
             by_path = replace(message, path=address.path_style(message.path))
             message = by_path if old else message  # the old one signs the bucket, not the host
+            if message.headers.get("content-type", "").startswith(aws_request.FORM):  # errors are read as it asks
+                wire = Wire("sts", "query")
             open_to_all = aws_request.unsigned(message, address.service, address.region)
             if open_to_all is not None:
                 wire, what = Wire(open_to_all.service, "query"), f"{open_to_all.service} {open_to_all.operation}"

@@ -162,6 +162,10 @@ class Git:
         """A zip of the files of a commit."""
         return self._git("archive", "--format=zip", commit_id)
 
+    def bundle(self) -> bytes:
+        """All branches and tags with their history, as one file."""
+        return self._git("bundle", "create", "-", "--branches", "--tags")
+
     def write_commit(
         self,
         *,
@@ -237,9 +241,9 @@ class Git:
         self._git("fetch", "--quiet", "--no-tags", str(source.directory), refspec)
 
     def merge(self, base: str, head: str, message: str, author: Identity) -> str | None:
-        """A commit that merges `head` into `base`, on no branch; None where they conflict."""
+        """A commit that merges `head` into `base`, on no branch; None where they conflict or share no history."""
         done = self._try("merge-tree", "--write-tree", base, head)
-        if done.code == 1:
+        if done.code == 1 or b"unrelated histories" in done.stderr:
             return None
         if done.code:
             raise GitError(done.stderr.decode("utf-8", "replace").strip())

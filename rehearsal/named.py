@@ -65,6 +65,11 @@ class Named(Generic[T]):
         with self.lock:
             return [each for (where, _), each in self._all.items() if where == scope]
 
+    def everywhere(self) -> list[T]:
+        """All of all accounts and regions."""
+        with self.lock:
+            return list(self._all.values())
+
     def pop(self, scope: Scope, name: str) -> T | None:
         """Remove the one of that name and give it back; None without any."""
         with self.lock:

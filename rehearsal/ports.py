@@ -166,3 +166,93 @@ class EndpointVariants(Protocol):
 
     def serverless_variants(self, account: str, region: str, endpoint: str) -> dict[str, bool]:
         """The variants of an endpoint by name, and whether each is serverless; none without such an endpoint."""
+
+
+@dataclass(frozen=True)
+class HostCommit:
+    """A commit of a repository at one of the hosts of connections; `date` is ISO 8601."""
+
+    sha: str
+    message: str
+    author: str
+    email: str
+    date: str
+
+
+@dataclass(frozen=True)
+class HostChange:
+    """What a host tells a connection: a push of `ref` (a branch or tag), or a pull request from `ref` into `base`.
+
+    `event` is empty for a push, else OPEN, UPDATED or CLOSED; `paths` are the files that changed.
+    """
+
+    host: str
+    repository: str
+    ref: str
+    sha: str
+    paths: tuple[str, ...] = ()
+    event: str = ""
+    base: str = ""
+    number: int = 0
+    title: str = ""
+
+
+class RepositoryHosts(Protocol):
+    """GitHub and the like, for services of AWS that have a connection there. `host` is its name (`github.com`)."""
+
+    def on_change(self, listener: Callable[[HostChange], None]) -> None:
+        """Call `listener` for each push and pull request of every host."""
+
+    def commit(self, host: str, repository: str, name: str) -> HostCommit:
+        """The commit of a branch, tag or id. Raises KeyError without such a repository or commit."""
+
+    def archive(self, host: str, repository: str, sha: str) -> bytes:
+        """A zip of the files of a commit. Raises KeyError."""
+
+    def bundle(self, host: str, repository: str) -> bytes:
+        """All branches and tags with their history, as `git bundle` has them. Raises KeyError."""
+
+
+@dataclass(frozen=True)
+class UsedConnection:
+    """A connection that is there and finished: what its ARN calls its service, whose it is, and the host."""
+
+    arn: str
+    service: str
+    account: str
+    provider: str
+    host: str
+
+    def keys(self, repository: str, branch: str, action: str) -> dict[str, str]:
+        """The condition keys of `UseConnection` for one use: `action` is what is done at the host (`GitPull`)."""
+        owner, _, name = repository.partition("/")
+        keys = {"FullRepositoryId": repository, "OwnerId": owner, "RepositoryName": name, "BranchName": branch}
+        keys |= {"ProviderAction": action, "ProviderPermissionsRequired": "read_only"}
+        return {f"{self.service}:{key}": value for key, value in keys.items()}
+
+
+class Connections(Protocol):
+    """CodeConnections, for those who have a repository through it."""
+
+    def find(self, arn: str) -> UsedConnection | None:
+        """The connection with an ARN, None unless it is AVAILABLE."""
+
+
+CLONE_REFERENCE = b'{"CodeBuildCloneRef"'
+"""How the artifact of a source action begins that hands on a reference to a repository instead of its files."""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A repository with its history: a `git bundle`, the commit that is wanted, and where it comes from."""
+
+    bundle: bytes
+    commit: str
+    url: str
+
+
+class Cloning(Protocol):
+    """CodeConnections, for builds whose source is a reference to a repository."""
+
+    def clone(self, role: str, region: str, reference: bytes) -> Clone:
+        """The history that a reference means, as a role (an ARN) may have it. Raises ApiError."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rehearsal.api import Service
 from rehearsal.autoscaling import ApplicationAutoScaling
 from rehearsal.cloudformation import CloudFormation
 from rehearsal.codebuild import CodeBuild
 from rehearsal.codecommit import CodeCommit
+from rehearsal.codeconnections import NAMES, Clones, CodeConnections, ConnectionStore
 from rehearsal.codepipeline import CodePipeline
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.pipelines import Triggers
@@ -17,13 +19,21 @@ from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
 from rehearsal.identity_providers import IdentityProviders
 from rehearsal.organizations import Organizations
-from rehearsal.ports import Authorization, Issuers
+from rehearsal.ports import Authorization, Issuers, RepositoryHosts
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.service_quotas import ServiceQuotas
 from rehearsal.simulation import Simulation
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts, WebIdentities
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What is not AWS's: who vouches for people and jobs, and where repositories are besides."""
+
+    issuers: Issuers
+    hosts: RepositoryHosts
 
 
 class Services:
@@ -35,16 +45,19 @@ class Services:
         iam: Authorization,
         policies: ResourcePolicies,
         organization: Organization,
-        issuers: Issuers,
+        elsewhere: Elsewhere,
     ) -> None:
         triggers = Triggers()
-        self.sts = Sts(platform.accounts, WebIdentities(issuers, iam))
+        self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
-        self.codebuild = CodeBuild(platform, self.events, self.codecommit)
-        neighbours = Neighbours(iam, self.codecommit, self.codebuild)
+        self.connections = ConnectionStore()
+        clones = Clones(self.connections, platform.accounts, iam, elsewhere.hosts)
+        self.codebuild = CodeBuild(platform, self.events, self.codecommit, clones)
+        self.codeconnections, self.codestar_connections = (CodeConnections(self.connections, name) for name in NAMES)
+        neighbours = Neighbours(iam, self.codecommit, self.codebuild, self.connections, elsewhere.hosts)
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)
         self.sagemaker = SageMaker(platform, self.events)
         self.states = StepFunctions(platform, iam)
@@ -55,4 +68,4 @@ class Services:
         policies.add("sagemaker", self.sagemaker.groups.policy_of)
 
     def __iter__(self) -> Iterator[Service]:
-        return iter(vars(self).values())
+        return (each for each in vars(self).values() if each is not self.connections)

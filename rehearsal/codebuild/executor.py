@@ -162,9 +162,9 @@ class Run:
     def _fetch(self) -> Fetched:
         settings, sources = self._build.settings, self._sources()
         if self._pipeline:
-            sources.fetch_object(self._pipeline.source, self._source)
+            sources.fetch_object(self._pipeline.source, self._source, self._pipeline.clone)
             for name, location in self._pipeline.secondary.items():
-                sources.fetch_object(location, self._secondary_directory(name))
+                sources.fetch_object(location, self._secondary_directory(name), self._pipeline.clone)
             return Fetched()
         fetched = sources.fetch(settings["source"], self._build.source_version, self._source)
         versions = {item["sourceIdentifier"]: item["sourceVersion"] for item in settings["secondarySourceVersions"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import threading
 import time
@@ -18,7 +19,7 @@ from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.scheduler import Scheduler
 from rehearsal.codebuild.state import Build, PipelineRun, Region
 from rehearsal.operations import nothing
-from rehearsal.ports import EventSink, PipelineBuild, Platform, SourceRepositories
+from rehearsal.ports import Cloning, EventSink, PipelineBuild, Platform, SourceRepositories
 
 _PAGE = 100
 
@@ -29,7 +30,8 @@ class CodeBuild:
     name = "codebuild"
     exclusive = True
 
-    def __init__(self, platform: Platform, bus: EventSink, repositories: SourceRepositories) -> None:
+    def __init__(self, platform: Platform, bus: EventSink, repositories: SourceRepositories, cloning: Cloning) -> None:
+        self._cloning = cloning
         self._regions: dict[tuple[str, str], Region] = defaultdict(Region)
         self._lock = threading.RLock()
         self.scheduler = Scheduler(platform, bus, repositories, self._regions, self._lock)
@@ -158,7 +160,8 @@ class CodeBuild:
             raise settings.invalid(f"Project {wanted.project} has source type {source}, not CODEPIPELINE")
         chosen = settings.override(found, {"environmentVariablesOverride": list(wanted.environment)})
         chosen["sourceVersion"] = wanted.source.arn
-        run = PipelineRun(wanted.source, dict(wanted.secondary), tuple(wanted.artifacts), wanted.patient)
+        clone = functools.partial(self._cloning.clone, chosen["serviceRole"], region)
+        run = PipelineRun(wanted.source, dict(wanted.secondary), tuple(wanted.artifacts), wanted.patient, clone)
         by, revision = wanted.initiator, wanted.source_version
         return self.scheduler.start(account, region, chosen, by, pipeline=run, resolved=revision).id
 

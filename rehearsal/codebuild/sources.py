@@ -15,11 +15,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Params
+from rehearsal.api import ApiError, Params
 from rehearsal.codebuild.state import BuildFailure
 from rehearsal.confinement.cage import Cage
 from rehearsal.paths import UnsafeName, inside
-from rehearsal.ports import S3Location
+from rehearsal.ports import CLONE_REFERENCE, Clone, S3Location
 from rehearsal.process import Processes
 
 _LARGEST = 4 << 30  # bytes of all files of an archive
@@ -63,9 +63,24 @@ class Sources:
             return self._from_git(location, version, source.get("gitCloneDepth", 0), directory)
         return Fetched()
 
-    def fetch_object(self, location: S3Location, directory: Path) -> None:
-        """Unzip an artifact of a pipeline."""
-        self._unzip(self._get(location.bucket, location.key, None), location.key, directory)
+    def fetch_object(
+        self, location: S3Location, directory: Path, clone: Callable[[bytes], Clone] | None = None
+    ) -> None:
+        """Unzip an artifact of a pipeline, or `clone` the repository that it refers to."""
+        content = self._get(location.bucket, location.key, None)
+        if clone is None or not content.startswith(CLONE_REFERENCE):
+            self._unzip(content, location.key, directory)
+            return
+        try:
+            cloned = clone(content)
+        except ApiError as error:
+            raise BuildFailure("CLIENT_ERROR", f"{error.code}: {error.message}") from None
+        bundle = directory.with_name(f"{directory.name}.bundle")
+        bundle.write_bytes(cloned.bundle)
+        self._run_git(["clone", "--quiet", "--no-checkout", "--", str(bundle), str(directory)], directory.parent)
+        bundle.unlink()
+        self._run_git(["remote", "set-url", "origin", cloned.url], directory)
+        self._run_git(["checkout", "--quiet", "--detach", cloned.commit], directory)
 
     def text(self, arn: str) -> str:
         """The text of the object that an S3 ARN names."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from rehearsal.api import Params, partition_of
 from rehearsal.paths import UnsafeName
-from rehearsal.ports import ArtifactTarget, S3Location
+from rehearsal.ports import ArtifactTarget, Clone, S3Location
 
 DONE = frozenset({"SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"})
 
@@ -189,13 +189,15 @@ class Region:
 class PipelineRun:
     """Where CodePipeline has the source of a build, and where its artifacts belong.
 
-    A `patient` build leaves the cores of this machine to the others.
+    A `patient` build leaves the cores of this machine to the others. `clone` gets the history that an artifact refers
+    to, in place of files.
     """
 
     source: S3Location
     secondary: dict[str, S3Location]
     artifacts: tuple[ArtifactTarget, ...]
     patient: bool = False
+    clone: Callable[[bytes], Clone] | None = None
 
 
 def safe_path(make: Callable[[Path, str], Path], root: Path, name: str) -> Path:

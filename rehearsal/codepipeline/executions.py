@@ -10,7 +10,11 @@ from rehearsal.codepipeline.models import Approval, Execution, Pipeline, Status,
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.params import only, page
 
-_REVISIONS = {"CodeCommit": ("COMMIT_ID",), "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY")}
+_REVISIONS = {
+    "CodeCommit": ("COMMIT_ID",),
+    "CodeStarSourceConnection": ("COMMIT_ID",),
+    "S3": ("S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"),
+}
 
 
 class ExecutionOperations:
@@ -26,15 +30,15 @@ class ExecutionOperations:
         only(params, {"name", "variables", "clientRequestToken", "sourceRevisions"}, "StartPipelineExecution")
         pipeline, token = self._pipelines.at(caller.scope, params["name"]), params.get("clientRequestToken")
         trigger = self._triggers.pop(token)
-        with pipeline.condition:
-            if token in pipeline.tokens:
-                return {"pipelineExecutionId": pipeline.tokens[token]}
         variables = {each["name"]: each["value"] for each in params.get("variables") or []}
         overrides = _overrides(pipeline, params.get("sourceRevisions") or [])
-        trigger = trigger or Trigger("StartPipelineExecution", caller.arn)
-        made = begin(self._engine, pipeline, trigger, variables, overrides, strict=True)
-        if token:
-            pipeline.tokens[token] = made.execution_id
+        with pipeline.condition:  # two requests with one token may come at the same time
+            if token in pipeline.tokens:
+                return {"pipelineExecutionId": pipeline.tokens[token]}
+            trigger = trigger or Trigger("StartPipelineExecution", caller.arn)
+            made = begin(self._engine, pipeline, trigger, variables, overrides, strict=True)
+            if token:
+                pipeline.tokens[token] = made.execution_id
         return {"pipelineExecutionId": made.execution_id}
 
     def stop_pipeline_execution(self, caller: Caller, params: Params) -> Params:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.api import ApiError, Params
+from rehearsal.codepipeline import filters
 from rehearsal.codepipeline.actions import PROVIDERS
 from rehearsal.codepipeline.actions.base import Provider
 from rehearsal.codepipeline.variables import references
@@ -50,8 +51,9 @@ def _problems(declaration: Params, region: str) -> Iterator[Problem]:
     if not _NAME.match(name):
         yield "ValidationException", f"{name!r} is no name of a pipeline"
     yield from _members(declaration, _PIPELINE, f"pipeline {name}")
-    if declaration.get("triggers"):
-        yield "InvalidStructureException", "the embedded AWS does not support triggers of a pipeline"
+    first: Params = next(iter(declaration.get("stages") or []), {})
+    sources = {each["name"]: each["actionTypeId"]["provider"] for each in first.get("actions") or []}
+    yield from (("InvalidStructureException", text) for text in filters.problems(declaration, sources))
     if not declaration.get("roleArn"):
         yield "ValidationException", "roleArn of a pipeline is required"
     if bool(declaration.get("artifactStore")) == bool(declaration.get("artifactStores")):

@@ -31,7 +31,7 @@ class Issuer:
     @property
     def _key(self) -> jwk.RSAKey:
         if self._made is None:
-            named = {"kid": uuid.uuid4().hex, "use": "sig", "alg": "RS256"}
+            named: jwk.KeyParameters = {"kid": uuid.uuid4().hex, "use": "sig", "alg": "RS256"}
             self._made = jwk.RSAKey.generate_key(_KEY_BITS, named, private=True)
         return self._made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,18 +92,10 @@ class Repositories:
             raise KeyError(f"{host} of this rehearsal has no repository {name}")
         return found
 
-    def by_number(self, number: int) -> Repository | None:
-        """The repository with an id."""
-        return next((each for each in self.all() if each.number == number), None)
-
     def all(self) -> list[Repository]:
         """All of them."""
         with self._lock:
             return list(self._all.values())
-
-    def hosts(self) -> Iterable[str]:
-        """The hosts that have any."""
-        return {each.host for each in self.all()}
 
 
 def shown(repository: Repository) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from rehearsal.github.pulls import Pulls
 from rehearsal.github.reports import Reports
 from rehearsal.github.repositories import GITHUB, HOSTS, Repositories, Repository
 from rehearsal.github.server import API_PATH, Application
+from rehearsal.github.sources import Sources
 from rehearsal.github.subjects import subject
 from rehearsal.github.tokens import Tokens
 from rehearsal.http_server import HttpServer
@@ -36,11 +37,13 @@ class GitHubStandIn:
         self.bus = events.Events()
         self.tokens = Tokens()
         self.pulls = Pulls(self.repositories, self.bus)
+        self.sources = Sources(self.repositories, self.bus)
         self.issuers = {issuer: Issuer(issuer)}
         self._issuer = self.issuers[issuer]
         self._git = GitOverHttp(self.repositories, self.bus, self.pulls)
         parts = (Reports(self.pulls), Actions(self.bus), Contents(self.repositories))
-        api = Api(self.repositories, tuple(route for part in parts for route in part.routes()))
+        self.routes = tuple(route for part in parts for route in part.routes())
+        api = Api(self.repositories, self.routes)
         self._application = Application(api, self._git, self.tokens, self.issuers)
         self._server: HttpServer | None = None
 
@@ -71,13 +74,19 @@ class GitHubStandIn:
     def commit(
         self, repository: Repository, branch: str, files: Mapping[str, bytes], message: str, *, login: str
     ) -> str:
-        """Put files on a branch, as a push of `login` would; the id of the commit."""
+        """Put files on a branch (a new one comes off the default one), as a push of `login` would; the commit's id."""
         with repository.lock:
-            before = repository.git.branches().get(branch)
+            tips = repository.git.branches()
+            before = tips.get(branch)
             who = Identity(login, f"{login}@users.noreply.github.com", seconds())
             puts = {path: ("100644", content) for path, content in files.items()}
             sha = repository.git.write_commit(
-                parent=before, message=message, author=who, puts=puts, deletes=[], modes={}
+                parent=before or tips.get(repository.default_branch),
+                message=message,
+                author=who,
+                puts=puts,
+                deletes=[],
+                modes={},
             )
             repository.git.update(f"refs/heads/{branch}", sha, before)
         self._git.moved(repository, f"refs/heads/{branch}", before, sha, login)

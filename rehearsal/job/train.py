@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import tempfile
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ class Trainer:
         self._names = self._published()
         self._before = self._revisions()
         self._found: str | None = None
+        self._during: tuple[datetime.datetime, datetime.datetime] | None = None
 
     @property
     def pipeline(self) -> str:
@@ -93,6 +95,7 @@ class Trainer:
                 raise RehearsalError(self.step, f"the push started no execution of {self.pipeline} within a minute")
             note(self._describe(found))
             time.sleep(0.5)
+        self._during = self._building(pipelines, found["pipelineExecutionId"])
         self.result.pipeline_status = found["status"]
         self.result.seconds = round(time.monotonic() - began, 1)
         self._read_steps()
@@ -131,6 +134,14 @@ class Trainer:
         ]
         return of_commit[0] if of_commit else None
 
+    def _building(self, pipelines: Any, execution_id: str) -> tuple[datetime.datetime, datetime.datetime] | None:
+        """When the build of an execution began and ended: no other build of the pipeline runs meanwhile."""
+        actions = pipelines.list_action_executions(
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id}
+        )["actionExecutionDetails"]
+        builds = [each for each in actions if each["input"]["actionTypeId"]["provider"] == "CodeBuild"]
+        return (builds[0]["startTime"], builds[0]["lastUpdateTime"]) if builds else None
+
     def foreign_executions(self) -> list[str]:
         """Commits other than the pushed one that this group's pipeline ran on since the module was deployed."""
         return sorted(self._revisions() - self._before - {self.result.commit})
@@ -157,8 +168,11 @@ class Trainer:
         return self._found
 
     def _find_execution(self) -> str | None:
-        """The commit stands in the execution's description, or is one of its parameters."""
-        client = self._sagemaker()
+        """The commit stands in the execution's description, or is one of its parameters.
+
+        What training code starts without either is known once the build of the commit ended: it began meanwhile.
+        """
+        client, meanwhile = self._sagemaker(), []
         for pipeline in client.list_pipelines()["PipelineSummaries"]:
             listed = client.list_pipeline_executions(PipelineName=pipeline["PipelineName"])
             for each in listed["PipelineExecutionSummaries"]:
@@ -168,7 +182,9 @@ class Trainer:
                 values = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
                 if self.result.commit in [value["Value"] for value in values]:
                     return arn
-        return None
+                if self._during and self._during[0] <= each["StartTime"] <= self._during[1]:
+                    meanwhile.append(arn)
+        return meanwhile[0] if len(meanwhile) == 1 else None
 
     def _read_steps(self) -> None:
         arn = self.sagemaker_execution()

@@ -31,7 +31,10 @@ def main() -> None:
     pipeline = get_pipeline(place, PipelineSession(default_bucket=place.bucket))
     tags = [{"Key": "branch", "Value": given.get("SOURCE_BRANCH", "unknown")}]
     pipeline.upsert(role_arn=place.role, description=given.get("SAGEMAKER_PIPELINE_DESCRIPTION"), tags=tags)
-    execution = pipeline.start(parameters=json.loads(given.get("PIPELINE_PARAMETERS", "{}")))
+    execution = pipeline.start(
+        parameters=json.loads(given.get("PIPELINE_PARAMETERS", "{}")),
+        execution_description=f"Commit {given.get('CODEBUILD_RESOLVED_SOURCE_VERSION', 'unknown')}",
+    )
     print("started", execution.arn, flush=True)
     try:
         execution.wait(delay=_SECONDS, max_attempts=_HOURS * 3600 // _SECONDS)

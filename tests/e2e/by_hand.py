@@ -25,7 +25,7 @@ REGION = "us-east-1"
 
 def plain_environment(home: Path) -> dict[str, str]:
     """What a fresh shell has; real-looking AWS settings are in it to show that they are ignored."""
-    kept = ("PIP_", "UV_", "SSL_", "REQUESTS_", "NODE_")
+    kept = ("PIP_", "UV_", "SSL_", "REQUESTS_", "NODE_", "TMPDIR")
     passed = {name: value for name, value in os.environ.items() if name.startswith(kept)}
     return passed | {
         "PATH": f"{BIN}:{ROOT / 'node_modules' / '.bin'}:{os.environ['PATH']}",

@@ -134,8 +134,7 @@ def _put_back(kept: Kept, clone: Path) -> None:
     """Leave the branch as it was: other tests go on with it."""
     kept.run(TOOLING, "git", "rm", "--quiet", "attack.py", "targets.json", cwd=clone)
     kept.run(TOOLING, "git", "checkout", "--quiet", "HEAD~1", "--", "buildspec.yml", cwd=clone)
-    ended = kept.wait_for(kept.pipeline(DEV), kept.push(clone, "dev", "Put back what the attack changed"))
-    assert ended["status"] == "Succeeded"
+    kept.push(clone, "dev", "Put back what the attack changed")
 
 
 def test_code_pushed_to_dev_changes_nothing_that_prod_deploys(kept: Kept, tmp_path: Path) -> None:

@@ -1,52 +1,73 @@
-"""Training repositories written with the SageMaker SDK, from push to prod, on a kept rehearsal."""
+"""Repositories with the SageMaker SDK from push to prod, on an AWS where changes act late and events come twice.
+
+Two modules of one deployment, one for each version of the SDK, whose groups have the same name.
+"""
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-from typing import TYPE_CHECKING
+import json
+import subprocess
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.e2e.promotions import Promotions
+from rehearsal.job.project import copy
+from tests.e2e.by_hand import BIN, ROOT, plain_environment
 
-if TYPE_CHECKING:
-    from tests.e2e.by_hand import Kept
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sdk-repositories")]
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("kept")]
-
-ROOT = Path(__file__).parents[2]
-MANIFEST = ROOT / "manifests" / "local" / "deployment.yaml"
-TOOLING, PROD, BRANCH = "123456789010", "prod-deployment-group", "main"
-ABALONE = "0.455,0.365,0.095,0.514,0.2245,0.101,0.15,0,0,1"  # of 15 rings, the first of the data
-INSTALLED = 300.0  # seconds for a build that downloads the SDK
+SEEDS = {"sdk-v2": "11112222", "sdk-v3": "33334444"}  # and how the accounts of each begin
 
 
-@pytest.mark.parametrize("seed", ["sdk-v2", "sdk-v3"])
-def test_a_repository_with_the_sdk_goes_from_push_to_prod(kept: Kept, tmp_path: Path, seed: str) -> None:
-    group = Promotions(kept, PROD, TOOLING, MANIFEST)
-    before = {each["version"] for each in group.status()["versions"]}
-    clone = kept.clone("model-build-repo", tmp_path / "clone")
-    for path in clone.iterdir():
-        if path.is_dir() and path.name != ".git":
-            shutil.rmtree(path)
-        elif path.is_file():
-            path.unlink()
-    shutil.copytree(ROOT / "seedcode" / f"model-build-{seed}", clone, dirs_exist_ok=True)
-    commit = kept.push(clone, BRANCH, f"Train with {seed}")
-    ended = kept.wait_for(_training(kept), commit, INSTALLED)
-    assert ended["status"] == "Succeeded", kept.rehearse("logs").stdout[-3000:]
-    (version,) = {each["version"] for each in group.status()["versions"]} - before
-    package = group.version(version)
-    (container,) = package["InferenceSpecification"]["Containers"]
-    assert container["Image"].endswith("sagemaker-xgboost:1.7-1")
-    assert "/models/pipelines-" in container["ModelDataUrl"]
-    assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("/evaluation/evaluation.json")
-    group.promoted(version)
-    (rings,) = group.answer(group.places[-1], ABALONE)
-    assert 6 < rings < 18
+def module(seed: str, accounts: str) -> dict[str, Any]:
+    """A module with a repository of its own, and one group that builds in one account and serves in another too."""
+    group = {
+        "name": "own",
+        "sourceBranch": "main",
+        "buildEnvironment": {"name": "train", "account": f"{accounts}0001", "region": "us-east-1", "type": "preprod"},
+        "deployEnvironments": [{"name": "live", "account": f"{accounts}0002", "type": "prod"}],
+    }
+    parameters = {
+        "infra-repo": {"host": "codecommit", "name": f"infra-{seed}"},
+        "model-build-repo": {"host": "codecommit", "name": f"models-{seed}", "seed": seed},
+        "deployment-groups": [group],
+    }
+    return {
+        "name": seed,
+        "path": "modules/sagemaker/sagemaker-model-cicd",
+        "targetAccount": "tooling",
+        "parameters": [{"name": name, "value": value} for name, value in parameters.items()],
+    }
 
 
-def _training(kept: Kept) -> str:
-    found = kept.client("codepipeline", TOOLING).list_pipelines()["pipelines"]
-    return next(str(each["name"]) for each in found if each["name"].endswith("prod-deployment-group-training"))
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The report of a rehearsal of both."""
+    directory = tmp_path_factory.mktemp("sdk-repositories")
+    copy(ROOT, directory / "project")
+    path = directory / "project" / "manifests" / "local" / "deployment.yaml"
+    manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    manifest["groups"] = [{"name": "models", "modules": [module(*each) for each in SEEDS.items()]}]
+    path.write_text(yaml.safe_dump(manifest), encoding="utf-8")
+    ended = subprocess.run(
+        [BIN / "rehearse", path, "--latency", "aws", "--report", "report.json"],
+        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
+    found: dict[str, Any] = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_each_goes_from_push_to_prod(report: dict[str, Any]) -> None:
+    assert [each["module"] for each in report["groups"]] == list(SEEDS)
+    for each in report["groups"]:
+        assert each["pipeline_status"] == "Succeeded"
+        assert [step["status"] for step in each["steps"]] == ["Succeeded"] * 5
+        assert [place["version"] for place in each["environments"]] == [each["version"]] * 2
+        assert 0 < each["value"] <= each["threshold"]
+
+
+def test_what_is_denied_is_what_the_sdk_does_without(report: dict[str, Any]) -> None:
+    actions = {each["action"] for each in report["iam"]["denied"]}
+    assert actions == {"s3:ListAllMyBuckets", "iam:SimulatePrincipalPolicy"}

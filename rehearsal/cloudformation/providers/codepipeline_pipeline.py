@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from rehearsal.cloudformation.provider import Call, Made, Provider
 from rehearsal.cloudformation.shapes import boolean
 
-STRUCTURE = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Variables")
+STRUCTURE = ("ArtifactStore", "ExecutionMode", "PipelineType", "RoleArn", "Stages", "Triggers", "Variables")
 
 
 class Pipeline(Provider):
@@ -20,7 +20,6 @@ class Pipeline(Provider):
     service, noun, absent = "codepipeline", "pipeline", ("PipelineNotFoundException",)
     removal = ("DeletePipeline", "name")
     unsupported: ClassVar[dict[str, str]] = {
-        "starts by EventBridge or by hand only": "Triggers",
         "no actions of category Compute": (
             "Stages.Actions.Commands Stages.Actions.EnvironmentVariables Stages.Actions.OutputVariables"
         ),

@@ -7,9 +7,17 @@ from rehearsal.codepipeline.actions.base import Provider
 from rehearsal.codepipeline.actions.cloudformation import CloudFormation
 from rehearsal.codepipeline.actions.codebuild import CodeBuild
 from rehearsal.codepipeline.actions.codecommit import CodeCommitSource
+from rehearsal.codepipeline.actions.connection import ConnectionSource
 from rehearsal.codepipeline.actions.s3 import S3Source
 
-_ALL: tuple[Provider, ...] = (CodeCommitSource(), S3Source(), CodeBuild(), CloudFormation(), ManualApproval())
+_ALL: tuple[Provider, ...] = (
+    CodeCommitSource(),
+    S3Source(),
+    ConnectionSource(),
+    CodeBuild(),
+    CloudFormation(),
+    ManualApproval(),
+)
 PROVIDERS: dict[tuple[str, str], Provider] = {
     (category, each.name): each for each in _ALL for category in each.categories
 }

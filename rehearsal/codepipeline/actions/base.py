@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from rehearsal.api import Params, partition_of
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.models import ActionRun, Approval, Execution, Location, Pipeline, Revision, now
 from rehearsal.iam.checks import Check
-from rehearsal.ports import Authorization, Builds, Platform, SourceRepositories
+from rehearsal.ports import Authorization, Builds, Connections, Platform, RepositoryHosts, SourceRepositories
 
 
 class ActionFailedError(Exception):
@@ -50,6 +51,8 @@ class Neighbours:
     iam: Authorization
     repositories: SourceRepositories
     builds: Builds
+    connections: Connections
+    hosts: RepositoryHosts
 
 
 @dataclass
@@ -82,13 +85,15 @@ class Context:
         """A client that acts as the action's role, or else the pipeline's."""
         return self.platform.client(service, account=self.account, region=self.run.region, role=self.run.role)
 
-    def require(self, action: str, resource: str) -> None:
+    def require(
+        self, action: str, resource: str, account: str | None = None, keys: Mapping[str, str] | None = None
+    ) -> None:
         """Decide, as the action's role, what is done inside the process; `resource` is an ARN without `arn:aws:`.
 
-        Raises ApiError when it is denied.
+        It is of `account` (the role's when it is None); `keys` are condition keys. Raises ApiError when it is denied.
         """
         arn = f"arn:{partition_of(self.run.region)}:{resource}"
-        check = Check(action, arn, self.account)
+        check = Check(action, arn, account or self.account, dict(keys or {}))
         identity = self.platform.accounts.role_session(self.run.role)
         self.neighbours.iam.require(identity, [check], self.run.region, "codepipeline")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -105,6 +106,15 @@ def test_variables_of_pipeline_source_and_execution(lab: Lab) -> None:
     assert shown["resolvedConfiguration"]["CustomData"] == f"arn:m at {commit} by {execution}"
     variables = {each["name"]: each["resolvedValue"] for each in lab.get("vars", execution)["variables"]}
     assert variables == {"Model": "arn:m", "Size": "small"}
+
+
+def test_requests_with_one_token_at_the_same_time_start_one_execution(lab: Lab) -> None:
+    lab.commit("twice", "main", {"a": "1"})
+    first = lab.create("twice", lab.source("twice"), stage("Gate", approval()), first="")
+    with ThreadPoolExecutor(8) as pool:
+        started = set(pool.map(lambda _: lab.start("twice", clientRequestToken="change"), range(8)))
+    assert len(started) == 1
+    assert {each["pipelineExecutionId"] for each in lab.executions("twice")} == {first, *started}
 
 
 def test_a_source_revision_and_a_request_token(lab: Lab) -> None:

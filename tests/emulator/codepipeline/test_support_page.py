@@ -1,4 +1,4 @@
-"""The page about the three services names exactly their operations."""
+"""The page about the services names exactly their operations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ INTERNAL = {"GitPush", "GitPull"}  # what git and its hooks call
 
 
 @pytest.mark.parametrize(
-    ("heading", "service"), [("CodeCommit", "codecommit"), ("EventBridge", "events"), ("CodePipeline", "codepipeline")]
+    ("heading", "service"),
+    [
+        ("CodeCommit", "codecommit"),
+        ("CodeConnections", "codeconnections"),
+        ("CodeConnections", "codestar_connections"),
+        ("EventBridge", "events"),
+        ("CodePipeline", "codepipeline"),
+    ],
 )
 def test_operations(world: EmbeddedAws, heading: str, service: str) -> None:
     section = PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n", 1)[1]

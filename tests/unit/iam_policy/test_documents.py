@@ -164,7 +164,10 @@ def test_variables_work_in_strings_and_arns_only() -> None:
 
 
 REQUESTS: list[tuple[Callable[[], object], str]] = [
-    (lambda: Principal("group", "x", OWN), "principal kind 'group': expected role, user, root, service, anonymous"),
+    (
+        lambda: Principal("group", "x", OWN),
+        "principal kind 'group': expected role, user, root, service, federated, anonymous",
+    ),
     (lambda: Principal("role", f"arn:aws:sts::{OWN}:assumed-role/a/b", OWN), "expected arn:aws:iam::ACCOUNT:role/NAME"),
     (lambda: Principal("user", f"arn:aws:iam::{OWN}:user/a", "222222222222"), "is not in account '222222222222'"),
     (lambda: Principal("service", "events", ""), "service 'events': expected a name like events.amazonaws.com"),
