@@ -32,7 +32,7 @@ class Answers:
         self.clients = {}
         for service, (operation, answer) in by_service.items():
             name = service.replace("_", "-")
-            client = boto3.client(name, "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+            client = boto3.session.Session("a", "b", region_name="us-east-1").client(cast(Any, name))
             stub = Stubber(client)
             if isinstance(answer, str):
                 stub.add_client_error(operation, answer)

@@ -258,37 +258,3 @@ def test_signing_in_with_saml_raises() -> None:
 def test_who_am_i_cannot_be_denied() -> None:
     assert ask(ROLE, "sts:GetCallerIdentity", "*", identity=policy(deny())).allowed
     assert not ask(ANONYMOUS, "sts:GetCallerIdentity", "*").allowed
-
-
-PROVIDER = f"arn:aws:iam::{OWN}:oidc-provider/issuer.example"
-JOB = Principal("federated", PROVIDER, "")
-SUBJECT = {"StringEquals": {"issuer.example:sub": "job"}}
-WEB = "sts:AssumeRoleWithWebIdentity"
-
-
-@pytest.mark.parametrize(
-    ("principal", "subject", "allowed"),
-    [
-        ({"Federated": PROVIDER}, "job", True),
-        ({"Federated": PROVIDER}, "other", False),
-        ({"Federated": f"{PROVIDER}.other"}, "job", False),
-        ({"Federated": "issuer.example"}, "job", False),
-        ({"AWS": OWN}, "job", False),
-        ({"Service": "codebuild.amazonaws.com"}, "job", False),
-    ],
-)
-def test_a_federated_principal_takes_on_what_trusts_its_provider(
-    principal: dict[str, str], subject: str, allowed: bool
-) -> None:
-    wanted = trust(allow(WEB, None, to=principal, Condition=SUBJECT))
-    asked = ask(JOB, WEB, ROLE_TO_ASSUME, resource=wanted, context={"issuer.example:sub": subject})
-    assert asked.allowed is allowed
-    denied = trust(allow(WEB, None, to=principal), deny(WEB, None, to=principal, Condition=SUBJECT))
-    assert not ask(JOB, WEB, ROLE_TO_ASSUME, resource=denied, context={"issuer.example:sub": "job"}).allowed
-
-
-def test_a_federated_principal_does_nothing_else() -> None:
-    with pytest.raises(Unsupported, match="can only take on roles"):
-        ask(JOB, "s3:GetObject", BUCKET, resource=policy(allow(to="*")))
-    with pytest.raises(Unsupported, match="federated sign-in is not decided here"):
-        ask(ROLE, WEB, ROLE_TO_ASSUME, resource=trust(allow(WEB, None, to={"Federated": PROVIDER})))
