@@ -157,9 +157,10 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
             yield "of another repository", {key: "somebody/else"}
         case _ if "ec2:network-interface" in resource.types:
             for word, subnet in resource.prefixes:
+                another = f"{subnet.rpartition('/')[0]}/another"
                 for beneficiary, service in _beneficiaries(action, resource):
                     yield f"in {word}{beneficiary}", {"ec2:Subnet": subnet, **service}
-                yield "in another subnet", {"ec2:Subnet": f"{subnet.rpartition('/')[0]}/another"}
+                    yield f"in another subnet{beneficiary}", {"ec2:Subnet": another, **service}
         case _ if action.startswith("sts:") and principal.service:
             yield "for the account", {"aws:SourceAccount": resource.account}
             yield "for another account", {"aws:SourceAccount": STRANGER}
