@@ -1,7 +1,4 @@
-"""The structure that a deployment of `sagemaker-model-cicd` has to have, from its topology: a table for each resource.
-
-A change of what pipelines do is a change here: their actions stand in the order in which they have to happen.
-"""
+"""The structure that a deployment of `sagemaker-model-cicd` has to have, from its topology; actions stand in order."""
 
 from __future__ import annotations
 
