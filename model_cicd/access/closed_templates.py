@@ -42,8 +42,9 @@ def unknown_in_template(stack: Stack, passing: Collection[str] = (), boundary: s
             yield f"{where} is of the type {kind}, which is not known here ({_digest(resource)})"
             continue
         properties = resource.get("Properties", {})
-        exact = known.get("exactly", {})
-        for name in sorted(properties.keys() - {*known["has"], *exact, "Tags"}):
+        exact, either = known.get("exactly", {}), known.get("either", {})
+        right = {name for name, values in either.items() if properties.get(name) in values}
+        for name in sorted(properties.keys() - {*known["has"], *exact, *right, "Tags"}):
             value = _digest(properties[name])
             yield f"{where} of type {kind} has the property {name}, which is not known here ({value})"
         for name in sorted(resource.keys() - _ATTRIBUTES):

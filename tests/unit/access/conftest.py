@@ -16,7 +16,7 @@ from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from model_cicd.sagemaker_pipeline.environment import read_environment
-from tests.unit.stacks import declared
+from tests.unit.stacks import declared, github
 from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
 
 Parameters = dict[str, Any]
@@ -211,15 +211,31 @@ def declaring_group(deploy: Callable[..., Deployment], parameters: Parameters) -
 
 
 @pytest.fixture(scope="session")
+def connected(deploy: Callable[..., Deployment]) -> list[Deployment]:
+    """Code at other hosts, for the infra pipeline too by connections that parameters hold; and workflows."""
+    parameters = github.parameters()
+    parameters["model-build-repo"]["connectionArn"] = "ssm:/platform/connection"
+    parameters["infra-repo"] = {"host": "gitlab", "name": "a/b/c", "connectionArn": "ssm:/platform/other"}
+    return [deploy(parameters), deploy(github.parameters())]
+
+
+@pytest.fixture(scope="session")
 def every(
+    connected: list[Deployment],
     declare: Callable[..., Deployment],
     declared_plain: Deployment,
     declared_types: list[Deployment],
     declaring_group: Deployment,
 ) -> list[Deployment]:
-    """Deployments with declared pipelines in which each kind of role and resource is there."""
+    """Deployments with declared pipelines or code on GitHub in which each kind of role and resource is there."""
     key = f"arn:aws:kms:{declared.REGION}:{declared.ACCOUNT}:key/11112222-3333-4444-5555-666677778888"
     existing = {"existingBucketName": "ours", "existingBucketKeyArn": key, "createModelPackageGroup": False}
     alone = {key: value for key, value in declared.PARAMETERS.items() if not key.endswith("AccountId")}
     alone["additionalReadBucketNames"] = ["more-data"]
-    return [declared_plain, *declared_types, declare({**alone, **existing}), declaring_group]
+    return [
+        declared_plain,
+        *declared_types,
+        declare({**alone, **existing}),
+        declaring_group,
+        *connected,
+    ]

@@ -45,11 +45,8 @@ def test_everything_is_as_expected(report: Report) -> None:
     assert [str(each) for each in report.differences] == []
 
 
-def test_it_is_with_a_connection_that_a_parameter_holds(deploy: Callable[..., Deployment]) -> None:
-    parameters = github.parameters()
-    parameters["model-build-repo"]["connectionArn"] = "ssm:/platform/connection"
-    parameters["infra-repo"] = {"host": "gitlab", "name": "a/b/c", "connectionArn": "ssm:/platform/other"}
-    report = make_report(deploy(parameters))
+def test_it_is_with_a_connection_that_a_parameter_holds(connected: list[Deployment]) -> None:
+    report = make_report(connected[0])
     assert [str(each) for each in report.differences] == []
     used = {(cell.principal.kind, cell.resource.kind, cell.grant) for cell in report.cells if "UseC" in cell.grant}
     assert {(who, what) for who, what, _ in used} == {

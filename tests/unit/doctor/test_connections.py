@@ -29,10 +29,11 @@ class Answers:
     who, account = "me", PLACE.account
 
     def __init__(self, **by_service: Any) -> None:
-        self.clients = {}
+        self.clients: dict[str, Any] = {}
         for service, (operation, answer) in by_service.items():
             name = service.replace("_", "-")
-            client = boto3.session.Session("a", "b", region_name="us-east-1").client(cast(Any, name))
+            make: Any = boto3.client
+            client = make(name, "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
             stub = Stubber(client)
             if isinstance(answer, str):
                 stub.add_client_error(operation, answer)
