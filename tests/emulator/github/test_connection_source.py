@@ -63,6 +63,7 @@ def made(world: EmbeddedAws, lab: Lab, connection: str) -> Iterator[Any]:
 
     def make(name: str, *, branch: str = "main", configuration: dict[str, str] | None = None, **more: Any) -> str:
         names.append(name)
+        world.github.bus.drained()
         return lab.create(name, source(connection, branch, **(configuration or {})), gate(), first="", **more)
 
     yield make

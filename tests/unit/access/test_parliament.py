@@ -23,6 +23,17 @@ NOT_SO = {
         "a cluster that is not made yet has an ARN, too: "
         "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html"
     ),
+    ("RESOURCE_MISMATCH", "codestar-connections:UseConnection"): (
+        "the old name of the action stands beside the new one, for whatever the ARN of the connection begins with: "
+        "https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html"
+    ),
+    ("UNKNOWN_CONDITION_FOR_ACTION", "token.actions.githubusercontent.com:"): (
+        "claims of a token are keys of its provider: "
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html"
+    ),
+    ("UNKNOWN_FEDERATION_SOURCE", ":oidc-provider/"): (
+        "an OIDC provider by its ARN: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
+    ),
     ("INVALID_SID", ""): "the id of a statement of an event bus may have hyphens",
 }
 

@@ -141,7 +141,7 @@ def run_build(folder: Path, digest: str) -> subprocess.CompletedProcess[str]:
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
     for name, does in {
-        "docker": "",
+        "docker": 'case "$1" in login) cat >/dev/null;; esac',
         "aws": f'case "$*" in *batch-get-image*) echo {digest};; *) echo secret;; esac',
     }.items():
         (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >>{folder}/calls\n{does}\n')
