@@ -22,11 +22,17 @@ def make_scratch() -> Path:
     for package in EXTRA:
         if find_spec(package) is None:
             raise ModuleNotFoundError(name=package)
-    scratch = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+    scratch = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=_directory()))
     (scratch / "tmp").mkdir()
     os.environ["TMPDIR"] = str(scratch / "tmp")
     tempfile.tempdir = None
     return scratch
+
+
+def _directory() -> str:
+    """That of temporary files, but none in /dev/shm and the like: cages have directories of their own there."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if Path(usual).resolve().parts[1:2] in {("dev",), ("proc",), ("sys",)} else usual
 
 
 def keep_logs(logs: Path, name: str) -> Path:

@@ -51,11 +51,14 @@ class Caches:
     root: Path
 
     @staticmethod
-    def find(fallback: Path) -> Caches:
-        """Those of the user, or below `fallback` when they cannot be written."""
+    def find(fallback: Path, *, caged: bool) -> Caches:
+        """Those of the user, or below `fallback` when they cannot be written.
+
+        Builds without a cage write there themselves, as who they are, and have others than builds in cages.
+        """
         try:
             base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-            root = base / _NAME
+            root = base / (_NAME if caged else f"{_NAME}-uncaged")
             root.mkdir(parents=True, exist_ok=True)
             if os.access(root, os.W_OK):
                 return Caches(root)

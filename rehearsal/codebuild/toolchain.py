@@ -57,7 +57,7 @@ class Toolchain:
         self._layers = directory / "layers"
         self._processes = processes
         self._confinement = confinement
-        self._caches = Caches.find(directory / "cache")
+        self._caches = Caches.find(directory / "cache", caged=confinement.protections.cages)
         self._filler = Filler(
             self._caches,
             processes,
