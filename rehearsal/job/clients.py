@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rehearsal.accounts import Credentials
@@ -35,13 +35,14 @@ def run(
     cwd: Path,
     on_line: Callable[[str], None] | None = None,
     identity: Credentials | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> str:
     """Run a client to its end; give back its output, which also goes to a log file.
 
-    It acts as the administrator of `account`, or as `identity`.
+    It acts as the administrator of `account`, or as `identity`, with further `variables`.
     Raises RehearsalError with the end of the output when it fails or is not installed.
     """
-    env = environment(aws, account, region, identity)
+    env = environment(aws, account, region, identity) | dict(variables or {})
     if shutil.which(command[0], path=env["PATH"]) is None:
         raise RehearsalError(step, f"the command {command[0]} is not installed (make installs it)")
     log = aws.directory / "logs" / "clients" / f"{step.replace(' ', '-')}.log"

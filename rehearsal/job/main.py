@@ -44,7 +44,8 @@ def rehearse(
         by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
         try:
             with progress.showing():
-                found = Job(aws, plan, progress, by_hand=by_hand).run()
+                running = Job(aws, plan, progress, by_hand=by_hand)
+                found = running.run()
         finally:
             if by_hand:
                 state_file.remove()
@@ -61,6 +62,7 @@ def rehearse(
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
             keep_up.stay(aws, plan)
+        running.hosts.close()
         return 0 if found.passed else 1
 
     return with_embedded_aws(plan, scratch, 0, job, settings)

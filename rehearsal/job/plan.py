@@ -12,7 +12,8 @@ import yaml
 
 from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
-from rehearsal.job import variables
+from rehearsal.job import remotes, variables
+from rehearsal.job.remotes import Remote
 from rehearsal.job.variables import STEP, Variables
 
 #: of the CDK bootstrap where a module names none
@@ -21,12 +22,15 @@ DEFAULT_QUALIFIER = "hnb659fds"
 
 @dataclass(frozen=True)
 class Group:
-    """A deployment group of one module."""
+    """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`."""
 
     name: str
     branch: str
     build_account: str
     build_region: str
+    host: str
+    repository: str
+    workflow: bool
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ class Module:
     name: str
     account: str
     region: str
-    repository: str
     groups: tuple[Group, ...]
+    remotes: tuple[Remote, ...] = ()
+    issuer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -211,8 +216,9 @@ def _modules(documents: _Documents, targets: dict[str, _Target], default: str) -
             name=module["name"],
             account=account,
             region=region,
-            repository=parameters["model-build-repo"]["name"],
-            groups=tuple(_group(each) for each in groups),
+            groups=tuple(_group(each, parameters["model-build-repo"]) for each in groups),
+            remotes=tuple(remotes.of_module(parameters)),
+            issuer=remotes.issuer(parameters),
         )
 
 
@@ -245,9 +251,10 @@ def _named(value: Any, root: Path) -> Iterator[str]:
         yield value
 
 
-def _group(raw: dict[str, Any]) -> Group:
+def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"])
+    found = remotes.of_group(raw, repository)
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -17,12 +17,14 @@ from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
 from rehearsal.job import apply, bootstrap, doctor, project, provide
+from rehearsal.job.hosts import Hosts
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
-from rehearsal.job.plan import Plan
+from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
+from rehearsal.job.train_by_workflow import WorkflowTrainer
 from rehearsal.job.variables import from_files
 from rehearsal.sagemaker.shapes import nearest
 
@@ -46,6 +48,7 @@ class Job:
         self.results: list[Result] = []
         self.pipelines: list[PipelineResult] = []
         self._cwd = aws.directory / "project"
+        self.hosts = Hosts(aws, plan)
 
     def run(self) -> Report:
         """Run everything and report; what goes wrong is in the report, not raised."""
@@ -98,6 +101,9 @@ class Job:
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
             ]:
                 done.result()
+        if any(module.remotes for module in plan.modules):
+            with self.progress.step("repositories at other hosts") as step:
+                self.progress.note(step, ", ".join(self.hosts.prepare(self._cwd)))
         provide.uploads(self.aws, plan)
 
     def _examine(self, when: str) -> None:
@@ -138,9 +144,7 @@ class Job:
             starter.run(lambda text: self.progress.note(step, text))
 
     def _train(self) -> list[Trainer]:
-        trainers = [
-            Trainer(self.aws, self.plan, module, group) for module in self.plan.modules for group in module.groups
-        ]
+        trainers = [self._trainer(module, group) for module in self.plan.modules for group in module.groups]
         self.results.extend(trainer.result for trainer in trainers)
         _together(self._train_one, trainers)
         # a wrongly wired rule has started its pipeline by now: events are delivered within a second of a push
@@ -149,6 +153,11 @@ class Job:
             if foreign:
                 raise RehearsalError(trainer.step, f"its pipeline also ran on commits of other branches: {foreign}")
         return trainers
+
+    def _trainer(self, module: Module, group: Group) -> Trainer:
+        if group.workflow and self.hosts.workflows:
+            return WorkflowTrainer(self.aws, self.plan, module, group, self.hosts.workflows)
+        return Trainer(self.aws, self.plan, module, group)
 
     def _promote(self, trainers: Sequence[Trainer]) -> None:
         promoters = [Promoter(self.aws, self.plan, trainer) for trainer in trainers]

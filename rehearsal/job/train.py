@@ -16,6 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import apply, clients, execution
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Group, Module, Plan
+from rehearsal.job.remotes import ADDRESSES, CODECOMMIT
 
 ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
@@ -29,6 +30,7 @@ class Result(execution.Outcome):
     branch: str
     build_account: str
     commit: str = ""
+    trainer: str = "CodePipeline"
     pipeline: str = ""
     pipeline_status: str = ""
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -59,13 +61,15 @@ class Trainer:
     def push(self) -> None:
         """Clone the repository, commit a change on the group's branch, push it: all with the real git."""
         region, account = self.module.region, self.module.account
-        url = f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{self.module.repository}"
+        url, variables = self._where_code_is(region)
         with tempfile.TemporaryDirectory(dir=self._aws.directory) as folder:
             clone = Path(folder) / "clone"
 
             def git(*arguments: str, cwd: Path = clone) -> str:
                 command = ["git", "-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@localhost", *arguments]
-                return clients.run(self._aws, command, step=self.step, account=account, region=region, cwd=cwd)
+                return clients.run(
+                    self._aws, command, step=self.step, account=account, region=region, cwd=cwd, variables=variables
+                )
 
             git("clone", "--quiet", url, str(clone), cwd=Path(folder))
             branches = git("branch", "--remotes", "--format=%(refname:short)").split()
@@ -79,6 +83,14 @@ class Trainer:
             self.result.commit = git("rev-parse", "HEAD").strip()
             git("push", "--quiet", "origin", f"HEAD:refs/heads/{self.group.branch}")
         self.result.pipeline = self.pipeline
+
+    def _where_code_is(self, region: str) -> tuple[str, dict[str, str]]:
+        """The URL of the repository, and the variables under which git may write there."""
+        name = self.group.repository
+        if self.group.host == CODECOMMIT:
+            return f"https://git-codecommit.{region}.amazonaws.com/v1/repos/{name}", {}
+        token = self._aws.github.person_token(name.partition("/")[0])
+        return f"https://{ADDRESSES[self.group.host]}/{name}", self._aws.github.git_environment(token)
 
     def follow(self, note: Callable[[str], None]) -> None:
         """Wait for the training pipeline of the pushed commit, then read what it registered.
@@ -101,6 +113,10 @@ class Trainer:
         self._read_steps()
         if found["status"] != "Succeeded":
             self._raise_failure(pipelines, found)
+        self._finish(note, began)
+
+    def _finish(self, note: Callable[[str], None], began: float) -> None:
+        """Wait for the execution, and read what it registered."""
         self._follow_execution(note)
         self.result.seconds = round(time.monotonic() - began, 1)
         self._read_model()
