@@ -41,9 +41,10 @@ class GitHub(Protocol):
 
     url: str  # https://github.com, as clients see it
     api_url: str  # https://api.github.com
-    endpoint: (
-        str  # http://127.0.0.1:PORT, where this machine reaches the API (the Host header says which host is meant)
-    )
+
+    @property
+    def endpoint(self) -> str:
+        """http://127.0.0.1:PORT, where this machine reaches all hosts, git at `/github.com/owner/name`."""
 
     def on_event(self, listener: Callable[[GitHubEvent], None]) -> None:
         """Call `listener` for each event, after the push or request that made it was answered, one after the other."""

@@ -19,7 +19,7 @@ from rehearsal.workflows.service import Workflows
 _SEED = "model-build"
 _STEP = "repositories at other hosts"
 _DOTTED = "dot-"  # how a seed stores what begins with a dot
-_README = b"# Infrastructure\n\nThe workflow of this repository applies the deployment; a rehearsal applies it itself.\n"
+_README = b"# Infrastructure\n\nIts workflow applies the deployment; a rehearsal applies it by itself.\n"
 
 
 class Hosts:

@@ -51,9 +51,9 @@ def of_module(parameters: Mapping[str, Any]) -> Iterator[Remote]:
     subject = tuple((parameters.get("github") or {}).get("subjectTemplate") or ())
     infra, module = parameters.get("infra-repo") or {}, parameters["model-build-repo"]
     if (host := infra.get("host") or CODECOMMIT) != CODECOMMIT:
-        branches = (str(infra.get("branch") or "main"),)
         workflow = infra.get("runner") == WORKFLOW
-        yield Remote(host, infra["name"], branches, infra.get("connectionArn"), False, workflow, subject)
+        main = (str(infra.get("branch") or "main"),)
+        yield Remote(host, infra["name"], main, infra.get("connectionArn"), False, workflow, subject)
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for raw in parameters["deployment-groups"]:
         host, name, _ = of_group(raw, module)

@@ -17,7 +17,7 @@ from rehearsal.job.execution import Outcome
 from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Step
-from rehearsal.job.train import Result
+from rehearsal.job.train import BY_WORKFLOW, Result
 
 PROVES = ("the unmodified seedfarmer, cdk and git commands deploy this manifest and its templates to every account",)
 PROVES_OF_GROUPS = (
@@ -25,6 +25,9 @@ PROVES_OF_GROUPS = (
     "the training code of the repository runs: real scripts, real training, a real gate, a registered model",
     "an approved model reaches every environment in order, byte for byte, and each endpoint answers as the trained "
     "model itself does",
+)
+PROVES_OF_WORKFLOWS = (
+    "workflows of the stand-in GitHub train on a push: their jobs get the group's role with a signed token, no secret",
 )
 PROVES_OF_PIPELINES = (
     "a declared pipeline is deployed by CloudFormation, and somebody who has the published starter policy starts it",
@@ -116,10 +119,17 @@ class Report:
 
     def _proves(self) -> list[str]:
         of_groups = () if self.pipelines and not self.groups else PROVES_OF_GROUPS
-        return [*PROVES, *(PROVES_OF_PIPELINES if self.pipelines else ()), *of_groups]
+        of_workflows = PROVES_OF_WORKFLOWS if self._by_workflow else ()
+        return [*PROVES, *(PROVES_OF_PIPELINES if self.pipelines else ()), *of_groups, *of_workflows]
+
+    @property
+    def _by_workflow(self) -> bool:
+        return any(each.trainer == BY_WORKFLOW for each in self.groups)
 
     def _not_proved(self) -> Iterator[str]:
         yield from (*access.not_proved(self.iam), *DOES_NOT_PROVE)
+        if self._by_workflow:
+            yield "GitHub itself: images of runners, the code of actions (stand-ins run), reviews and protection rules"
         if self.stubbed:
             yield f"that these steps work, which were not run (--stub): {', '.join(self.stubbed)}"
 

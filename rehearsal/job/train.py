@@ -18,6 +18,7 @@ from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.remotes import ADDRESSES, CODECOMMIT
 
+BY_PIPELINE, BY_WORKFLOW = "CodePipeline", "GitHub Actions"
 ENDED = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
 
 
@@ -30,7 +31,7 @@ class Result(execution.Outcome):
     branch: str
     build_account: str
     commit: str = ""
-    trainer: str = "CodePipeline"
+    trainer: str = BY_PIPELINE
     pipeline: str = ""
     pipeline_status: str = ""
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Group, Module, Plan
-from rehearsal.job.train import Trainer
+from rehearsal.job.train import BY_WORKFLOW, Trainer
 from rehearsal.workflows.results import SKIPPED, SUCCESS, WorkflowRun
 from rehearsal.workflows.service import Workflows
 
@@ -22,7 +22,7 @@ class WorkflowTrainer(Trainer):
     def __init__(self, aws: EmbeddedAws, plan: Plan, module: Module, group: Group, workflows: Workflows) -> None:
         self._workflows = workflows
         super().__init__(aws, plan, module, group)
-        self.result.trainer = "GitHub Actions"
+        self.result.trainer = BY_WORKFLOW
 
     @property
     def pipeline(self) -> str:

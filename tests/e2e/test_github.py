@@ -1,0 +1,52 @@
+"""Code on GitHub from a push to serving: one group by a connection and a pipeline, one by a workflow with its token."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.e2e.by_hand import BIN, ROOT, plain_environment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("github")]
+
+MANIFEST = ROOT / "manifests" / "github" / "deployment.yaml"
+BUILD = "123456789012"  # of the group that a workflow trains
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What a rehearsal printed, and its report."""
+    directory = tmp_path_factory.mktemp("github")
+    ended = subprocess.run(
+        [BIN / "rehearse", MANIFEST, "--report", "report.json"],
+        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
+    return ended.stdout, json.loads((directory / "report.json").read_text(encoding="utf-8"))
+
+
+def test_both_ways_lead_to_every_environment(rehearsed: tuple[str, dict[str, Any]]) -> None:
+    groups = {each["group"]: each for each in rehearsed[1]["groups"]}
+    assert {name: each["trainer"] for name, each in groups.items()} == {
+        "connected": "CodePipeline",
+        "actions": "GitHub Actions",
+    }
+    assert groups["actions"]["pipeline"] == "acme/price-model .github/workflows/train.yml"
+    for each in groups.values():
+        assert each["pipeline_status"] == "Succeeded"
+        assert {place["version"] for place in each["environments"]} == {each["version"]}
+        assert 0 < each["value"] <= each["threshold"]
+    assert [place["name"] for place in groups["connected"]["environments"]] == ["train", "approval", "live"]
+    assert [place["name"] for place in groups["actions"]["environments"]] == ["lab", "try-out"]
+
+
+def test_nothing_was_denied_and_the_role_was_taken_with_a_token(rehearsed: tuple[str, dict[str, Any]]) -> None:
+    output, report = rehearsed
+    assert report["iam"]["denied"] == []
+    (role,) = (each for each in report["iam"]["roles"] if each.endswith("-actions-start"))
+    assert role.split(":")[4] == BUILD
+    assert report["iam"]["roles"][role]["used"]["sagemaker:StartPipelineExecution"]
+    assert "workflows of the stand-in GitHub" in output
