@@ -31,9 +31,21 @@ def others_tokens(jobs: WebIdentity) -> tuple[str, Principal]:
     return jobs_principal("jobs of another issuer", f"tokens of another issuer in account {account}", other, NO_GROUP)
 
 
+def _renumbered(job: Job) -> Iterator[tuple[str, Job]]:
+    """The same names with other ids: of whoever has the names now, or of a time when subjects were made otherwise."""
+    owner, _, name = job.repository.partition("/")
+    if job.numbered is None:
+        yield "with ids", replace(job, numbered=f"{owner}@1/{name}@2")
+        return
+    owner_id, own_id = (each.rpartition("@")[2] for each in job.numbered.split("/"))
+    yield "without ids", replace(job, numbered=None)
+    yield "of another owner of the name", replace(job, numbered=f"{owner}@{owner_id}1/{name}@{own_id}")
+    yield "of another repository of the name", replace(job, numbered=f"{owner}@{owner_id}/{name}@{own_id}1")
+
+
 def asked_tokens(jobs: WebIdentity) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The tokens that are asked with, as condition keys: first the right one, then others, each with a word."""
-    job = Job(jobs.repository, jobs.branch, jobs.environment, jobs.workflow)
+    job = Job(jobs.repository, jobs.branch, jobs.environment, jobs.workflow, jobs.numbered)
     owner, _, name = job.repository.partition("/")
     right, file = jobs.subject, jobs.workflow or f"{job.repository}/.github/workflows/any.yml@{job.ref}"
 
@@ -47,8 +59,9 @@ def asked_tokens(jobs: WebIdentity) -> Iterator[tuple[str, Mapping[str, str]]]:
         ("of another branch", replace(job, branch=f"{job.branch}-other")),
         ("of a branch below", replace(job, branch=f"{job.branch}/other")),
         ("of another environment", replace(job, environment=f"{job.environment}-other" if job.environment else None)),
-        ("of another repository", replace(job, repository=f"{job.repository}-other")),
-        ("of a fork", replace(job, repository=f"{owner}-fork/{name}")),
+        ("of another repository", replace(job, repository=f"{job.repository}-other", numbered=None)),
+        ("of a fork", replace(job, repository=f"{owner}-fork/{name}", numbered=None)),
+        *_renumbered(job),
     ):
         if (subject := other.subject(jobs.template)) != right:
             yield token(word, subject)

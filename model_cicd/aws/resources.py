@@ -57,7 +57,8 @@ class WebIdentity:
     """The workflow jobs that may take a role: whose tokens `provider` has signed with exactly these claims.
 
     `subject` is made of the claims in `template` (none: GitHub's default), `branch` where they run, or `environment`, a
-    GitHub environment; `workflow` is the one file that may, as the claim `job_workflow_ref` has it.
+    GitHub environment; `workflow` is the one file that may, as the claim `job_workflow_ref` has it. `numbered` is the
+    repository with the ids of its owner and its own, where subjects have them.
     """
 
     provider: IdentityProvider
@@ -68,6 +69,7 @@ class WebIdentity:
     environment: str | None
     workflow: str | None
     template: tuple[str, ...] = ()
+    numbered: str | None = None
 
 
 #: what consumers may read of a bucket of models, and where training jobs put models

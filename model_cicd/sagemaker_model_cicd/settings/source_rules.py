@@ -6,6 +6,7 @@ As in rules.py, plain data is read, and what cannot be read is skipped.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from model_cicd.aws.policy import GITHUB_ISSUER
@@ -16,10 +17,11 @@ from model_cicd.sagemaker_model_cicd.settings.sources import (
     CODECOMMIT,
     FULL_NAMES,
     GITHUB,
+    NUMBERED,
     name_complaint,
 )
-from model_cicd.sagemaker_model_cicd.settings.subjects import OF_BRANCHES, OF_REPOSITORIES, Job
-from model_cicd.text.errors import describe
+from model_cicd.sagemaker_model_cicd.settings.subjects import OF_BRANCHES, OF_REPOSITORIES, Job, with_ids, without_ids
+from model_cicd.text.errors import describe, did_you_mean
 from model_cicd.text.messages import Complaint, KeyPath
 from model_cicd.text.source import format_path
 from model_cicd.text.untrusted import Item, mapping
@@ -50,7 +52,9 @@ def source_complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         if where != training[0]:
             yield from _of_host(where, repository, fetched=where in used)
         yield from _of_trainer(path, group, repository)
-    yield from _of_tokens(data, list(_jobs(infra, by_group)))
+    jobs = list(_jobs(infra, by_group))
+    yield from _of_ids(data, jobs)
+    yield from _of_tokens(data, jobs)
 
 
 def _repository(path: KeyPath, group: Mapping[str, Any], shared: Item) -> Item:
@@ -160,6 +164,32 @@ def _job(path: KeyPath, name: object, branch: object, settings: Mapping[str, Any
         yield path, Job(name, branch, *known)
 
 
+def _numbered(data: Mapping[str, Any]) -> list[str]:
+    """Repositories with ids, as far as they are well-formed."""
+    listed = mapping(data.get("github")).get("immutableSubjects")
+    texts = listed if isinstance(listed, list | tuple) else ()
+    return [each if isinstance(each, str) and NUMBERED.fullmatch(each) else "" for each in texts]
+
+
+def _of_ids(data: Mapping[str, Any], jobs: list[tuple[KeyPath, Job]]) -> Iterator[Complaint]:
+    """Each name with ids is that of a repository whose workflows have a role, once; an owner has one id."""
+    used, seen = {job.repository for _, job in jobs}, set[str]()
+    owners: dict[str, str] = {}
+    for index, text in enumerate(_numbered(data)):
+        found = NUMBERED.fullmatch(text)
+        if found is None:
+            continue
+        path, name = ("github", "immutableSubjects", index), without_ids(text)
+        if name not in used:
+            hint = did_you_mean(name, sorted(used))
+            yield path, f"got {describe(name)}, expected a repository whose workflows have a role{hint}"
+        elif name in seen:
+            yield path, f"got {describe(name)} again, expected each repository once"
+        elif owners.setdefault(found["owner"], found["id"]) != found["id"]:
+            yield path, f"got {found['id']} as the id of {found['owner']}, expected {owners[found['owner']]} as before"
+        seen.add(name)
+
+
 def _of_tokens(data: Mapping[str, Any], jobs: list[tuple[KeyPath, Job]]) -> Iterator[Complaint]:
     """A subject is that of one repository and branch (or environment), and of one role."""
     settings = mapping(data.get("github"))
@@ -191,7 +221,7 @@ def _of_tokens(data: Mapping[str, Any], jobs: list[tuple[KeyPath, Job]]) -> Iter
                 where,
                 f"got the branch {describe(job.branch)}, expected one without '${{': IAM takes it for a variable",
             )
-        subject = job.subject(listed)
+        subject = replace(job, numbered=with_ids(_numbered(data), job.repository)).subject(listed)
         if subject in first:
             message = (
                 f"got the subject {subject!r} again, first at {format_path(first[subject])}; expected a branch or an "

@@ -36,6 +36,10 @@ _CONNECTION = re.compile(
     r":connection/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 _PARAMETER = re.compile(r"ssm:/[\w./-]{1,1000}", re.ASCII)
+#: a repository in subjects that are immutable
+NUMBERED = re.compile(
+    r"(?P<owner>[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38})@(?P<id>[1-9][0-9]{0,19})/(?!\.{1,2}@)[A-Za-z0-9._-]{1,100}@[1-9][0-9]{0,19}"
+)
 WORKFLOW = re.compile(
     rf"{_GITHUB.pattern.replace('$', '/')}/\.github/workflows/[A-Za-z0-9_.-]+\.ya?ml@refs/(heads|tags)/[A-Za-z0-9_./-]+"
 )
@@ -103,6 +107,11 @@ GitHubEnvironment = Annotated[
 ]
 _FILE = "a workflow file at a branch or tag, 'owner/repository/.github/workflows/train.yml@refs/heads/main'"
 Workflow = Annotated[str, BeforeValidator(types.matching(WORKFLOW.pattern, f"{_FILE}, {_EXACT}"))]
+_NUMBERED = (
+    "the repository with the ids of its owner and its own, 'owner@123456/repository@456789': "
+    "gh api repos/OWNER/REPOSITORY --jq '.owner.id, .id' says them"
+)
+Numbered = Annotated[str, BeforeValidator(types.matching(NUMBERED.pattern, _NUMBERED))]
 # https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GitFilePathFilterCriteria.html
 Globs = Annotated[types.Listed[Annotated[str, BeforeValidator(_glob)]], Field(max_length=8)]
 Issuer = Annotated[
@@ -150,6 +159,12 @@ class GitHub(Settings):
         alias="subjectTemplate",
         description="the claims that the subject is made of, in order, where the organization or the repository has "
         "customized it (`include_claim_keys`); GitHub's default otherwise",
+    )
+    immutable_subjects: types.Listed[Numbered] = Field(
+        (),
+        alias="immutableSubjects",
+        description="repositories of workflows whose subjects have ids in them, as `owner@123456/repository@456789`: "
+        "those that were made, renamed or transferred since 2026-07-15, and those that are set so",
     )
     existing_providers: types.Listed[types.Account] = Field(
         (),

@@ -5,7 +5,8 @@ https://docs.github.com/en/actions/reference/security/oidc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 #: what GitHub's own template is
@@ -14,14 +15,28 @@ DEFAULT_TEMPLATE = ("repo", "context")
 OF_REPOSITORIES, OF_BRANCHES = ("repo", "repository"), ("context", "environment", "ref")
 
 
+def without_ids(numbered: str) -> str:
+    """The repository of a name with ids: of `acme@123/price@456` it is `acme/price`."""
+    return re.sub(r"@[0-9]+", "", numbered)
+
+
+def with_ids(numbered: Iterable[str], repository: str) -> str | None:
+    """The name with ids of a repository, where one is listed."""
+    return next((each for each in numbered if without_ids(each) == repository), None)
+
+
 @dataclass(frozen=True)
 class Job:
-    """The jobs that a role is for: of a repository, on a branch or (where given) in an environment of GitHub's."""
+    """The jobs that a role is for: of a repository, on a branch or (where given) in an environment of GitHub's.
+
+    `numbered` is the repository's name with ids, where its subjects have these: GitHub calls them immutable.
+    """
 
     repository: str
     branch: str
     environment: str | None = None
     workflow: str | None = None
+    numbered: str | None = None
 
     @property
     def ref(self) -> str:
@@ -32,7 +47,7 @@ class Job:
     def claims(self) -> Mapping[str, str | None]:
         """By claim, what the token says; None where the settings do not."""
         return {
-            "repo": self.repository,
+            "repo": self.numbered or self.repository,
             "repository": self.repository,
             "repository_owner": self.repository.partition("/")[0],
             "job_workflow_ref": self.workflow,

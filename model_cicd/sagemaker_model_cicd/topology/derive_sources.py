@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
@@ -14,7 +15,7 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
     ModelCicdSettings,
 )
 from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS, CODECOMMIT, GITHUB, GitHub, GroupRepository
-from model_cicd.sagemaker_model_cicd.settings.subjects import Job
+from model_cicd.sagemaker_model_cicd.settings.subjects import Job, with_ids
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, InfraWorkflow, ProviderStack
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
@@ -69,6 +70,7 @@ def identity_stack(of: Names, account: str) -> str:
 
 
 def _jobs(job: Job, github: GitHub, place: Place) -> WebIdentity:
+    job = replace(job, numbered=with_ids(github.immutable_subjects, job.repository))
     return WebIdentity(
         provider=IdentityProvider.at(place, github.issuer),
         audience=github.audience,
@@ -78,6 +80,7 @@ def _jobs(job: Job, github: GitHub, place: Place) -> WebIdentity:
         environment=job.environment,
         workflow=job.workflow,
         template=github.subject_template,
+        numbered=job.numbered,
     )
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from model_cicd.sagemaker_model_cicd.settings.subjects import Job
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.workflows.results import WorkflowRun
 from rehearsal.workflows.service import Workflows
@@ -130,3 +132,23 @@ def test_a_run_by_hand_has_its_inputs(world: EmbeddedAws, workflows: Workflows) 
     (run,) = ended(world, workflows)[before:]
     assert (run.event, run.workflow.path, run.conclusion) == ("workflow_dispatch", PATH, "success")
     assert "group b" in run.job("train").log()
+
+
+def test_ids_in_the_subject_are_another_subject(world: EmbeddedAws, workflows: Workflows) -> None:
+    """As GitHub has it for repositories of since July 2026: a role of the name alone is none of theirs, and back."""
+    repository, host = world.github.create("octo/new", {"README.md": b"new"}), f"{web.ACCOUNT}:oidc-provider/{web.HOST}"
+    numbered = f"octo@{repository.owner_number}/new@{repository.number}"
+    job = {"repository": "octo/new", "job_workflow_ref": f"octo/new/{PATH}@refs/heads/main"}
+    subjects = {
+        "names": Job("octo/new", "main").subject(),
+        "ids": Job("octo/new", "main", numbered=numbered).subject(),
+        "others": Job("octo/new", "main", numbered=f"{numbered}1").subject(),
+    }
+    roles = {each: web.role(world, each, f"arn:aws:iam::{host}", web.exactly(subjects[each])) for each in subjects}
+    for immutable, right in ((True, "ids"), (False, "names")):
+        repository.immutable = immutable
+        token = web.job(world, **job)
+        assert web.assume(world, roles[right], token)["SubjectFromWebIdentityToken"] == subjects[right]
+        for other in subjects.keys() - {right}:
+            with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+                web.assume(world, roles[other], token)

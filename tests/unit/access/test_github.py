@@ -18,7 +18,7 @@ from model_cicd.access.make_simulation import parse
 from model_cicd.access.policy_simulation import EFFECTIVE, IDENTITY, RESOURCE
 from model_cicd.access.report import Report, make_report
 from model_cicd.access.resolve import Document
-from model_cicd.access.web_identities import WITH_TOKEN
+from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
 from tests.unit.access.mutants import mutants
 from tests.unit.access.test_mutants import Laboratory
 from tests.unit.stacks import github
@@ -79,7 +79,7 @@ def test_what_is_asked_with_besides(deployment: Deployment) -> None:
             asked = condition_contexts(simulation.common, principal, resource, WITH_TOKEN)
             words[next(iter(principal.groups))] = [word for word, _ in asked]
     common = ["", "for another audience"]
-    others = ["of another repository", "of a fork", "of a tag", "of a pull request", "in other letters"]
+    others = ["of another repository", "of a fork", "with ids", "of a tag", "of a pull request", "in other letters"]
     assert words["research"] == [*common, "of another branch", "of a branch below", *others]
     assert words["deployed"] == [*common, "of another environment", *others, "of another workflow"]
 
@@ -238,3 +238,16 @@ def test_a_workflow_may_train_in_the_tooling_account(deploy: Callable[..., Deplo
         if group["name"] in ("research", "deployed"):
             group["buildEnvironment"]["account"] = "111111111111"
     assert [str(each) for each in make_report(deploy(parameters)).differences] == []
+
+
+def test_subjects_with_ids_are_for_exactly_these(deploy: Callable[..., Deployment]) -> None:
+    parameters = github.parameters()
+    parameters["github"] = {"immutableSubjects": ["acme@123/price@456"]}
+    made = deploy(parameters)
+    assert [str(each) for each in make_report(made).differences] == []
+    [jobs] = [each.jobs for each in made.simulation.principals if each.jobs and "research" in each.groups]
+    assert jobs.subject == "repo:acme@123/price@456:ref:refs/heads/dev"
+    asked = {word: token[f"{ISSUER}:sub"] for word, token in asked_tokens(jobs)}
+    assert asked["without ids"] == "repo:acme/price:ref:refs/heads/dev"
+    assert asked["of another owner of the name"] == "repo:acme@1231/price@456:ref:refs/heads/dev"
+    assert asked["of another repository of the name"] == "repo:acme@123/price@4561:ref:refs/heads/dev"
