@@ -50,6 +50,8 @@ class Context:
         if re.search(r"[*?\[]", clean):
             found = sorted(str(each.relative_to(self.folder)) for each in self.folder.glob(clean))
         there = [each for each in found if os.path.lexists(self.folder / each) and not self.ignored(each)]
+        if any(not _inside(self.folder, (self.folder / each).parent) for each in there if each != "."):
+            raise CannotCopy(f"{source}: a link leads out of the build context")
         if not there:
             raise CannotCopy(f'"/{clean}": not found in the build context')
         return there
@@ -74,9 +76,9 @@ def copy(context: Context, root: Path, words: Sequence[str], *, workdir: str, un
     for name in found:
         path = context.folder / name
         if path.is_dir() and not path.is_symlink():
-            _tree(context, name, at)
+            _tree(context, root, name, at)
         else:
-            _file(path, at / PurePosixPath(name).name if into or at.is_dir() else at)
+            _file(root, path, at / PurePosixPath(name).name if into or at.is_dir() else at)
 
 
 def _local(source: str) -> str:
@@ -85,8 +87,15 @@ def _local(source: str) -> str:
     return source
 
 
-def _tree(context: Context, name: str, target: Path) -> None:
+def _inside(root: Path, path: Path) -> bool:
+    """Whether a path is in a folder, wherever links lead."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def _tree(context: Context, root: Path, name: str, target: Path) -> None:
     """The contents of a folder, as COPY takes them."""
+    if not _inside(root, target):
+        raise CannotCopy(f"{target.name}: a link leads out of the image")
     target.mkdir(parents=True, exist_ok=True)
     for entry in sorted(each.name for each in (context.folder / name).iterdir()):
         inner = entry if name == "." else f"{name}/{entry}"
@@ -94,12 +103,14 @@ def _tree(context: Context, name: str, target: Path) -> None:
             continue
         path = context.folder / inner
         if path.is_dir() and not path.is_symlink():
-            _tree(context, inner, target / entry)
+            _tree(context, root, inner, target / entry)
         else:
-            _file(path, target / entry)
+            _file(root, path, target / entry)
 
 
-def _file(source: Path, target: Path) -> None:
+def _file(root: Path, source: Path, target: Path) -> None:
+    if not _inside(root, target.parent):
+        raise CannotCopy(f"{target.parent.name}: a link leads out of the image")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink():
         target.unlink()
