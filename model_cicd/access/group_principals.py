@@ -88,6 +88,8 @@ def _of_group(
     for kind, arn in (
         ("registry approver", promotion.approver.arn),
         ("promotion approver", promotion.stage_approver.arn),
+        ("registry scientist", group.registry_scientist.arn),
+        *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
     ):
         account = arn.split(":")[4]
         person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from model_cicd.aws.place import Named
+from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import MODELS, PackageGroup
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.execution_role import JOBS_WHY, job_log_groups, pass_role, pipeline_jobs
 from model_cicd.constructs.iam import Statement, role
 from model_cicd.constructs.registry import PUT, RUNS, SESSION_WHY, UPLOADS, VERSIONS_WHY, Registry
 
-#: to see executions of a pipeline and to stop them
-EXECUTIONS = (
+#: to see executions of a pipeline
+SEE_EXECUTIONS = (
     "sagemaker:DescribePipelineDefinitionForExecution",
     "sagemaker:DescribePipelineExecution",
     "sagemaker:ListPipelineExecutionSteps",
     "sagemaker:ListPipelineParametersForExecution",
-    "sagemaker:StopPipelineExecution",
 )
+#: and to stop them
+EXECUTIONS = (*SEE_EXECUTIONS, "sagemaker:StopPipelineExecution")
 
 
 _UPLOAD_WHY = "code and data of the group's own registry bucket, never its models"
@@ -63,7 +64,7 @@ def start_role(
         trust=trust,
         statements=[
             *_pipeline_statements(training.pipeline),
-            *_outcome_statements(registry, models),
+            *outcome_statements(place, models),
             pass_role("RunAs", registry.store.execution_role.arn),
             *_registry_statements(registry, training.pipeline.name, sessions=training.sessions),
             *(_session_statements(registry) if training.sessions else ()),
@@ -122,7 +123,8 @@ def executions(actions: Sequence[str], pipeline_arn: str) -> Statement:
     )
 
 
-def _outcome_statements(registry: Registry, models: PackageGroup) -> list[Statement]:
+def outcome_statements(place: Place, models: PackageGroup) -> list[Statement]:
+    """See what came of executions: versions with their metrics, why jobs failed, and what jobs logged."""
     return [
         Statement(
             "Models",
@@ -133,13 +135,13 @@ def _outcome_statements(registry: Registry, models: PackageGroup) -> list[Statem
         Statement(
             "FailureReasons",
             ["sagemaker:DescribeProcessingJob", "sagemaker:DescribeTrainingJob"],
-            pipeline_jobs(registry.store.place),
+            pipeline_jobs(place),
             why=JOBS_WHY,
         ),
         Statement(
             "JobLogs",
             ["logs:DescribeLogStreams", "logs:GetLogEvents"],
-            [f"{group}:*" for group in job_log_groups(registry.store.place)],
+            [f"{group}:*" for group in job_log_groups(place)],
             why="the log streams of jobs, whose names SageMaker makes up",
         ),
     ]

@@ -93,6 +93,8 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
         if group.training:
             site.wanted += _branch(group.training, stack)
             site.connections |= _connection(group.training)
+        if group.training_scientist:
+            site.wanted.append(Wanted(kinds.POLICY, group.training_scientist.name, stack))
         site.wanted += _machine(group.stopping.machine, stack) if group.stopping else []
         site.wanted += _pipeline(promotion.pipeline, promotion.stack_name)
         site.wanted += _machine(promotion.trigger, promotion.stack_name)
@@ -159,7 +161,8 @@ def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Pla
     if group.forwarding:
         site.wanted.append(Wanted(kinds.RULE, group.forwarding.rule, stack))
         site.wanted.append(Wanted(kinds.ROLE, group.forwarding.role.name, stack))
-    site.wanted.append(Wanted(kinds.POLICY, group.promotion.approver.name, stack))
+    for policy in (group.promotion.approver, group.registry_scientist):
+        site.wanted.append(Wanted(kinds.POLICY, policy.name, stack))
     site.existing += _boundary(topology.permissions_boundary_name, "permissions-boundary-name")
     site.attachments += [Attachment(f"trainings of {group.name}", group.network.vpc)] if group.network.vpc else []
     if definition := _definition(topology, group, code):

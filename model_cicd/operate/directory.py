@@ -78,6 +78,8 @@ def parse(parameters: Mapping[str, str]) -> Group:
         model_package_group_name=data["modelPackageGroupName"],
         approver_policy_arn=data["approverPolicyArn"],
         stage_approver_policy_arn=data["stageApproverPolicyArn"],
+        scientist_policy_arn=data.get("scientistPolicyArn", ""),
+        training_scientist_policy_arn=data.get("trainingScientistPolicyArn", ""),
         places=tuple(_place(each) for each in environments),
     )
 

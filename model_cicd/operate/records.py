@@ -32,6 +32,8 @@ class Group:
 
     `approver_policy_arn` is the policy of the build account that lets its holder approve versions,
     `stage_approver_policy_arn` the one of the tooling account that lets its holder approve stages.
+    `scientist_policy_arn` and `training_scientist_policy_arn` are those of data scientists in these two accounts; empty
+    where a workflow trains, and of deployments before there were any.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Group:
     model_package_group_name: str
     approver_policy_arn: str
     stage_approver_policy_arn: str
+    scientist_policy_arn: str
+    training_scientist_policy_arn: str
     places: tuple[Place, ...]
 
     def package_arn(self, version: int) -> str:

@@ -99,6 +99,8 @@ def _group(status: GroupStatus) -> dict[str, Any]:
         "buildRegion": group.build_region,
         "modelPackageGroup": group.model_package_group_name,
         "approverPolicyArn": group.approver_policy_arn,
+        "scientistPolicyArn": group.scientist_policy_arn or None,
+        "trainingScientistPolicyArn": group.training_scientist_policy_arn or None,
         "versions": None if status.versions.value is None else [_version(each) for each in status.versions.value],
         "versionsUnknown": status.versions.unknown or None,
         "environments": [_environment(group, place, known) for place, known in status.environments],

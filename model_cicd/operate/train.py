@@ -49,7 +49,8 @@ def by_pipeline(
         return [f"would start pipeline {name} in account {place.account} region {place.region}, branch {group.branch}"]
     caller = access()
     client = caller.client("codepipeline", account=place.account, region=place.region)
-    with caller.asking("codepipeline:StartPipelineExecution", f"pipeline {name}"):
+    hint = f"the policy {group.training_scientist.arn} allows it" if group.training_scientist else ""
+    with caller.asking("codepipeline:StartPipelineExecution", f"pipeline {name}", hint):
         execution = str(client.start_pipeline_execution(name=name)["pipelineExecutionId"])
     lines = [f"{group.name}: training started, execution {execution} of {name}"]
     if wait is not None:

@@ -118,6 +118,8 @@ AMBIGUOUS = [
     "training",
     "approver",
     "promoter",
+    "scientist",
+    "starter",
     "x" * 62 + "y",
 ]
 ENVIRONMENTS = ["b", "c", "b-c", "endpoint", "live", "Source", "Prepare", "e" * 62 + "f", "e" * 62 + "g"]

@@ -22,6 +22,7 @@ from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import RUNS, Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, release_role
+from model_cicd.constructs.scientists import training_results
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
@@ -66,13 +67,7 @@ class GroupBuildStack(ModuleStack):
             releases=group.releases,
             key_arn=releases.key_arn,
         )
-        managed_policy(
-            self,
-            "Approver",
-            name=group.promotion.approver.name,
-            description=f"Approves and rejects the models of deployment group {group.name}",
-            statements=registry_approval(group.models),
-        )
+        self._people()
         if group.forwarding:
             EventForwarding(
                 self,
@@ -229,6 +224,24 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
+    def _people(self) -> None:
+        """Policies for those who decide, and for those who train."""
+        group = self._group
+        managed_policy(
+            self,
+            "Approver",
+            name=group.promotion.approver.name,
+            description=f"Approves and rejects the models of deployment group {group.name}",
+            statements=registry_approval(group.models),
+        )
+        managed_policy(
+            self,
+            "Scientist",
+            name=group.registry_scientist.name,
+            description=f"Sees the trainings of deployment group {group.name} and what came of them",
+            statements=training_results(group.build.place, group.sagemaker_pipeline, group.models),
+        )
+
     @property
     def _trainer(self) -> str:
         jobs = self._group.workflow
@@ -268,6 +281,7 @@ class GroupBuildStack(ModuleStack):
                 "start-role-arn": group.start_role.arn,
                 **self._settings(),
                 "approver-policy-arn": group.promotion.approver.arn,
+                "scientist-policy-arn": group.registry_scientist.arn,
                 # where this is the tooling account, the promotion's stack has them
                 **(promotion_parameters(topology, group) if group.forwarding else {}),
             },

@@ -14,9 +14,10 @@ from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.branch_pipeline import BranchPipeline
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
-from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.image_build import image_build
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.scientists import training_starting
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_environment
@@ -92,6 +93,7 @@ class GroupToolingStack(ModuleStack):
             build_stage="Build",
         )
         self._stop(topology, group, training)
+        self._scientist(topology, group, training)
 
     def _images(self, group: GroupTopology, artifacts: ArtifactStore) -> None:
         """The build of the images that the group makes itself."""
@@ -121,11 +123,22 @@ class GroupToolingStack(ModuleStack):
                 pipeline=group.sagemaker_pipeline,
             )
 
+    def _scientist(self, topology: Topology, group: GroupTopology, training: BranchPipelineRecord) -> None:
+        if group.training_scientist:
+            managed_policy(
+                self,
+                "Scientist",
+                name=group.training_scientist.name,
+                description=f"Starts and watches the training pipeline of deployment group {group.name}",
+                statements=training_starting(training, topology.tooling.place),
+            )
+
     def _publish(self, group: GroupTopology) -> None:
         training = group.training
         started_by = {"role-arn": group.start_role.arn}
-        if training:
+        if training and group.training_scientist:
             started_by = {
+                "scientist-policy-arn": group.training_scientist.arn,
                 "pipeline-name": training.name,
                 "pipeline-arn": training.arn,
                 "artifact-bucket-name": training.artifacts.bucket.name,

@@ -170,6 +170,8 @@ def _group(
             "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
         ),
         start_role=of.role(own.place, "-start"),
+        registry_scientist=of.policy(own.place, "-scientist"),
+        training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
         ),

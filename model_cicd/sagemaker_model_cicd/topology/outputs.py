@@ -40,6 +40,8 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "modelPackageGroupName": group.models.name,
             "approverPolicyArn": promotion.approver.arn,
             "stageApproverPolicyArn": promotion.stage_approver.arn,
+            "scientistPolicyArn": group.registry_scientist.arn,
+            "trainingScientistPolicyArn": group.training_scientist.arn if group.training_scientist else "",
         }
     }
     for number, target in enumerate(promotion.targets):
@@ -78,6 +80,7 @@ def module_metadata(topology: Topology) -> dict[str, object]:
                 "RegistryBucketName": group.registry.bucket.name,
                 "RegistryKeyAliasArn": group.registry.key_alias.arn,
                 "PromotionPipelineName": group.promotion.pipeline.name,
+                "ScientistPolicyArn": group.registry_scientist.arn,
                 "ApproverPolicyArn": group.promotion.approver.arn,
                 "StageApproverPolicyArn": group.promotion.stage_approver.arn,
                 "BuildStack": group.build_stack_name,  # its output is the key's ARN
@@ -89,6 +92,10 @@ def module_metadata(topology: Topology) -> dict[str, object]:
 
 def _started_by(group: GroupTopology) -> dict[str, str]:
     """The pipeline that trains, or the role with which a workflow does."""
-    if group.training:
-        return {"TrainingPipelineName": group.training.name, "TrainingPipelineArn": group.training.arn}
+    if group.training and group.training_scientist:
+        return {
+            "TrainingPipelineName": group.training.name,
+            "TrainingPipelineArn": group.training.arn,
+            "TrainingScientistPolicyArn": group.training_scientist.arn,
+        }
     return {"TrainingRoleArn": group.start_role.arn}

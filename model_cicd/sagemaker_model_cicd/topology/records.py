@@ -88,7 +88,9 @@ class GroupTopology:
     accounts, `local_consumers` in the build account itself; each role stands once. Training registers candidates among
     `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
     images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
-    for ever without. `stopping` stops the execution of a build that ended without it, where builds wait for theirs.
+    for ever without. `registry_scientist` and, where there is a pipeline, `training_scientist` are the policies of data
+    scientists in the build and the tooling account. `stopping` stops the execution of a build that ended without it,
+    where builds wait for theirs.
     """
 
     name: str
@@ -112,6 +114,8 @@ class GroupTopology:
     runs_expire_days: int | None
     sagemaker_pipeline: Named
     start_role: Named
+    registry_scientist: Named
+    training_scientist: Named | None
     forwarding: Forwarding | None
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from model_cicd.aws.place import Place
+from model_cicd.aws.policy import document as policy_document
 from model_cicd.cli import main
+from model_cicd.constructs.scientists import training_starting
 from model_cicd.operate import train
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.text.errors import ModelCicdError
@@ -28,7 +31,12 @@ def found(lab: Lab) -> train.Found:
     """The group of the manifest that a pipeline trains, as if this account were the tooling account."""
     topology, group = train.find(MANIFEST, "connected")
     assert group.training is not None
-    tooling = replace(topology.tooling, place=Place("aws", ACCOUNT, REGION))
+    place = Place("aws", ACCOUNT, REGION)
+    arn = place.arn("codepipeline", group.training.name)
+    project = replace(group.training.project, arn=place.arn("codebuild", f"project/{group.training.project.name}"))
+    group = replace(group, training=replace(group.training, arn=arn, project=project))
+    assert group.training is not None
+    tooling = replace(topology.tooling, place=place)
     if group.training.name not in [each["name"] for each in lab.pipelines.list_pipelines()["pipelines"]]:
         lab.commit("training", "main", {"a.txt": "a"})
         ask = action("Decide", "Approval", "Manual", {})
@@ -42,18 +50,18 @@ def found(lab: Lab) -> train.Found:
 
 @pytest.fixture
 def person(world: EmbeddedAws, lab: Lab, found: train.Found, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Access]:
-    """Somebody who may start the group's pipeline and see its executions, and nothing else."""
-    assert found[1].training is not None
-    arn = f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:{found[1].training.name}"
+    """Somebody with the data scientist policy that the module publishes, and nothing else."""
+    topology, group = found
+    assert group.training is not None
     for name, value in world.client_environment(ACCOUNT, REGION).items():
         monkeypatch.setenv(name, value)
     iam = lab.client("iam", ACCOUNT)
     if "scientist" not in [each["RoleName"] for each in iam.list_roles()["Roles"]]:
         trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-        rights = ["codepipeline:StartPipelineExecution", "codepipeline:GetPipelineExecution"]
-        statement = {"Effect": "Allow", "Action": rights, "Resource": arn}
+        policy = json.dumps(policy_document(training_starting(group.training, topology.tooling.place)))
         iam.create_role(RoleName="scientist", AssumeRolePolicyDocument=document(trust))
-        iam.put_role_policy(RoleName="scientist", PolicyName="train", PolicyDocument=document(statement))
+        made = iam.create_policy(PolicyName="starter", PolicyDocument=policy)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName="scientist", PolicyArn=made)
     return lambda: Access(region=REGION, role_arn=f"arn:aws:iam::{ACCOUNT}:role/scientist")
 
 
@@ -89,8 +97,47 @@ def test_another_pipeline_is_not_theirs(found: train.Found, person: Callable[[],
     topology, group = found
     assert group.training is not None
     other = replace(group, training=replace(group.training, name="another"))
-    with pytest.raises(DeniedError, match="may not codepipeline:StartPipelineExecution on pipeline another"):
+    with pytest.raises(DeniedError, match="may not codepipeline:StartPipelineExecution on pipeline another") as error:
         train.by_pipeline(person, (topology, other), dry=False, wait=None)
+    assert group.training_scientist is not None
+    assert f"the policy {group.training_scientist.arn} allows it" in str(error.value)
+
+
+def test_trainings_are_watched_and_not_decided(lab: Lab, found: train.Found, person: Callable[[], Access]) -> None:
+    """The console's and the CLI's calls: what a data scientist looks at is there, what others decide is refused."""
+    assert found[1].training is not None
+    name = found[1].training.name
+    client = person().client("codepipeline", account=ACCOUNT, region=REGION)
+    execution = client.start_pipeline_execution(name=name)["pipelineExecutionId"]
+    token = lab.token(name, "Build", "Decide")
+    assert execution in {
+        each["pipelineExecutionId"]
+        for each in client.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+    }
+    assert [each["stageName"] for each in client.get_pipeline_state(name=name)["stageStates"]] == ["Source", "Build"]
+    assert client.list_action_executions(pipelineName=name)["actionExecutionDetails"]
+    refused: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+        (client.get_pipeline, {"name": name}),
+        (client.stop_pipeline_execution, {"pipelineName": name, "pipelineExecutionId": execution}),
+        (client.delete_pipeline, {"name": name}),
+        (client.get_pipeline_state, {"name": "another"}),
+        (
+            client.put_approval_result,
+            {
+                "pipelineName": name,
+                "stageName": "Build",
+                "actionName": "Decide",
+                "token": token,
+                "result": {"status": "Approved", "summary": ""},
+            },
+        ),
+    ]
+    for call, given in refused:
+        with pytest.raises(ClientError) as error:
+            call(**given)
+        assert error.value.response["Error"]["Code"] == "AccessDeniedException", call
+    lab.decide(name, "Build", "Decide", "Approved")
+    lab.ended(name, execution)
 
 
 def test_a_dry_run_starts_nothing_and_asks_nobody(lab: Lab, found: train.Found) -> None:

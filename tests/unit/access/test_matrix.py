@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from model_cicd.access import differences, expected
+from model_cicd.access.actions import changes
 from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
 from model_cicd.access.policy_simulation import EFFECTIVE, IDENTITY, LAYERS
@@ -48,6 +49,22 @@ def test_only_the_registrys_approver_approves(report: Report, full: Deployment) 
         assert approving == {"registry approver"}
 
 
+def test_data_scientists_start_one_training_and_change_nothing(report: Report, full: Deployment) -> None:
+    for each in (report, make_report(full)):
+        changing: dict[str, set[tuple[str, str]]] = {"registry scientist": set(), "training scientist": set()}
+        seen = dict.fromkeys(changing, 0)
+        for cell in each.cells:
+            if cell.principal.kind in changing and cell.layer in (EFFECTIVE, IDENTITY):
+                seen[cell.principal.kind] += 1
+                if changes(cell.grant.partition(" (")[0]):
+                    changing[cell.principal.kind].add((cell.resource.kind, cell.grant))
+        assert changing == {
+            "registry scientist": set(),
+            "training scientist": {("training pipeline", "codepipeline:StartPipelineExecution")},
+        }
+        assert min(seen.values()) > 10
+
+
 def test_consumers_read_releases_and_nothing_of_a_registry(report: Report) -> None:
     found: dict[str, set[str]] = {}
     for cell in report.cells:
@@ -65,6 +82,7 @@ def test_no_role_of_training_has_a_right_on_releases(report: Report, full: Deplo
     training = {
         "execution role", "role of declared steps", "start role", "training build role", "training pipeline role",
         "training source role", "registry approver",
+        "registry scientist", "training scientist",
     }  # fmt: skip
     kinds = {"release key", "release bucket", "release models", "registrations", "release group", "releases"}
     for each in (report, make_report(full)):

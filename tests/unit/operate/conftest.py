@@ -41,6 +41,8 @@ def make_group(**changed: Any) -> Group:
         "model_package_group_name": MODELS,
         "approver_policy_arn": f"arn:aws:iam::{BUILD}:policy/churn-approver",
         "stage_approver_policy_arn": f"arn:aws:iam::{TOOLING}:policy/churn-stage-approver",
+        "scientist_policy_arn": f"arn:aws:iam::{BUILD}:policy/churn-scientist",
+        "training_scientist_policy_arn": f"arn:aws:iam::{TOOLING}:policy/churn-starter",
         "places": (place("approval", PREPROD, "preprod"), place("live", PROD, "prod", gated=True)),
     }
     return Group(**(fields | changed))

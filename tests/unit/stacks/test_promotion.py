@@ -285,8 +285,8 @@ def test_which_events_start_it(template: Any, one: Any, live: Any, detail: dict[
 def test_approving_is_a_policy_of_its_own_in_each_of_two_accounts(
     assembly: Any, template: Any, one: Any, live: Any
 ) -> None:
-    registry = one(assembly.build("live"), "AWS::IAM::ManagedPolicy")["Properties"]
-    assert registry["ManagedPolicyName"] == live.promotion.approver.name
+    name = live.promotion.approver.name
+    registry = one(assembly.build("live"), "AWS::IAM::ManagedPolicy", ManagedPolicyName=name)["Properties"]
     assert not {"Roles", "Users", "Groups"} & set(registry)
     decide = registry["PolicyDocument"]["Statement"][0]
     assert (decide["Action"], decide["Resource"]) == ("sagemaker:UpdateModelPackage", live.models.packages_arn)

@@ -352,12 +352,14 @@ def test_metadata_names_what_other_modules_want(assembly: Any) -> None:
         "SourceBranch": "main",
         "TrainingPipelineName": live.training.name,
         "TrainingPipelineArn": live.training.arn,
+        "TrainingScientistPolicyArn": live.training_scientist.arn,
         "ModelPackageGroupName": live.models.name,
         "ModelPackageGroupArn": live.models.arn,
         "ReleaseGroupArn": live.releases.models.arn,
         "RegistryBucketName": live.registry.bucket.name,
         "RegistryKeyAliasArn": live.registry.key_alias.arn,
         "PromotionPipelineName": live.promotion.pipeline.name,
+        "ScientistPolicyArn": live.registry_scientist.arn,
         "ApproverPolicyArn": live.promotion.approver.arn,
         "StageApproverPolicyArn": live.promotion.stage_approver.arn,
         "BuildStack": live.build_stack_name,
@@ -378,7 +380,7 @@ def test_the_readme_names_every_parameter(assembly: Any, find: Any) -> None:
         for template in assembly.templates.values()
         for each in find(template, "AWS::SSM::Parameter")
     }
-    assert len(names) == 5 + 8 + 12 + 2
+    assert len(names) == 5 + 9 + 13 + 2
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
 
 
