@@ -170,7 +170,7 @@ def test_a_repository_of_a_workflow_has_the_ids_of_its_subjects(tmp_path: Path) 
                     value:
                       - {{name: a, sourceBranch: dev, training: {{runner: github-actions}}, buildEnvironment: {build}}}
         targetAccountMappings:
-          - {{alias: t, accountId: '111111111111', default: true, regionMappings: [{{region: us-east-1, default: true}}]}}
+          - {{alias: t, accountId: '111111111111', default: true, regionMappings: [{{region: us-east-1}}]}}
         """
     (module,) = read(write(tmp_path, text), ROOT).modules
     assert {each.name: each.ids for each in module.remotes} == {"acme/models": (7, 12), "acme/platform": None}
