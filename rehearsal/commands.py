@@ -70,9 +70,13 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
         def call(aws: EmbeddedAws) -> int:
             log_to(scratch)
             progress = Progress(sys.stdout)
-            with progress.showing():
-                Job(aws, plan, progress).prepare()
-            stay(aws, plan)
+            prepared = Job(aws, plan, progress)
+            try:
+                with progress.showing():
+                    prepared.prepare()
+                stay(aws, plan)
+            finally:
+                prepared.hosts.close()
             return 0
 
         return with_embedded_aws(plan, scratch, options.port, call, settings)

@@ -18,6 +18,7 @@ from rehearsal.github.ports import API, ISSUER, SERVER, GitHubEvent
 from rehearsal.github.pulls import Pulls
 from rehearsal.github.reports import Reports
 from rehearsal.github.repositories import GITHUB, HOSTS, Repositories, Repository
+from rehearsal.github.runs import Runs
 from rehearsal.github.server import API_PATH, Application
 from rehearsal.github.sources import Sources
 from rehearsal.github.subjects import subject
@@ -37,11 +38,12 @@ class GitHubStandIn:
         self.bus = events.Events()
         self.tokens = Tokens()
         self.pulls = Pulls(self.repositories, self.bus)
+        self.runs = Runs()
         self.sources = Sources(self.repositories, self.bus)
         self.issuers = {issuer: Issuer(issuer)}
         self._issuer = self.issuers[issuer]
         self._git = GitOverHttp(self.repositories, self.bus, self.pulls)
-        parts = (Reports(self.pulls), Actions(self.bus), Contents(self.repositories))
+        parts = (Reports(self.pulls), Actions(self.bus), Contents(self.repositories), self.runs)
         self.routes = tuple(route for part in parts for route in part.routes())
         api = Api(self.repositories, self.routes)
         self._application = Application(api, self._git, self.tokens, self.issuers)
@@ -120,6 +122,11 @@ class GitHubStandIn:
         for number, (key, value) in enumerate(pairs):
             made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return made
+
+    def person_environment(self, login: str) -> dict[str, str]:
+        """The variables of a person's terminal: git as above, and what programs ask the API with."""
+        token = self.person_token(login)
+        return {**self.git_environment(token), "GITHUB_API_URL": self.api_endpoint(), "GITHUB_TOKEN": token}
 
     def api_endpoint(self) -> str:
         """Where this machine reaches the API (GITHUB_API_URL outside of cages)."""

@@ -45,6 +45,7 @@ class Hosts:
             self._aws.github.bus.drained()
             toolchain = self._aws.services.codebuild.scheduler.toolchain
             self.workflows = Workflows.on(self._aws, self._aws.github, toolchain)
+            self._aws.github.runs.runner = self.workflows
         return [each.name for each in made]
 
     def close(self) -> None:
@@ -63,6 +64,8 @@ class Hosts:
         made = github.create(remote.name, files, host=remote.address)
         if remote.subject:
             made.subject = remote.subject
+        if remote.ids:
+            made.immutable, (made.owner_number, made.number) = True, remote.ids
         first = made.git.branches()[made.default_branch]
         for branch in remote.branches:
             if branch != made.default_branch:

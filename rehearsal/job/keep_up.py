@@ -6,6 +6,9 @@ from rehearsal import cage, state_file
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.job.plan import Plan
 
+#: who is at the terminal, at GitHub
+PERSON = "rehearsal"
+
 
 def stay(aws: EmbeddedAws, plan: Plan) -> None:
     """Leave the state file for the other commands and wait for the end."""
@@ -22,6 +25,9 @@ def stay(aws: EmbeddedAws, plan: Plan) -> None:
 
 def open_to_others(aws: EmbeddedAws, plan: Plan) -> None:
     """Leave the state file by which the other commands find this embedded AWS."""
+    beside: dict[str, str] = {}
+    if aws.github.repositories.all():
+        beside = aws.github.person_environment(PERSON)
     state_file.write(
         {
             "pid": cage.outer_pid,  # others see this one; inside, this process is the first of its namespace
@@ -30,7 +36,8 @@ def open_to_others(aws: EmbeddedAws, plan: Plan) -> None:
             "account": plan.toolchain_account,
             "region": plan.toolchain_region,
             "accounts": {
-                account: aws.client_environment(account, plan.toolchain_region) for account in aws.accounts.ids()
+                account: aws.client_environment(account, plan.toolchain_region) | beside
+                for account in aws.accounts.ids()
             },
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,15 @@ ADDRESSES: Mapping[str, str] = {"github": "github.com", "gitlab": "gitlab.com", 
 #: what a connection to each is called by AWS
 PROVIDERS: Mapping[str, str] = {"github": "GitHub", "gitlab": "GitLab", "bitbucket": "Bitbucket"}
 
+_NUMBERED = re.compile(r"([^/@]+)@([0-9]+)/([^/@]+)@([0-9]+)", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Remote:
     """A repository at another host.
 
     `connection` is the ARN of the connection that leads there, or `ssm:` and the name of a parameter that holds it.
+    `ids` are those of owner and repository where the subject has them.
     `training` is whether it has training code, else it is the infrastructure's; `workflow` whether jobs of its
     workflows have roles. `subject` are the claims that the subject of their tokens is made of, where it is customized.
     """
@@ -29,6 +33,7 @@ class Remote:
     training: bool
     workflow: bool
     subject: tuple[str, ...] = ()
+    ids: tuple[int, int] | None = None
 
     @property
     def address(self) -> str:
@@ -51,9 +56,9 @@ def of_module(parameters: Mapping[str, Any]) -> Iterator[Remote]:
     subject = tuple((parameters.get("github") or {}).get("subjectTemplate") or ())
     infra, module = parameters.get("infra-repo") or {}, parameters["model-build-repo"]
     if (host := infra.get("host") or CODECOMMIT) != CODECOMMIT:
-        workflow = infra.get("runner") == WORKFLOW
+        workflow, ids = infra.get("runner") == WORKFLOW, _ids(parameters, infra["name"])
         main = (str(infra.get("branch") or "main"),)
-        yield Remote(host, infra["name"], main, infra.get("connectionArn"), False, workflow, subject)
+        yield Remote(host, infra["name"], main, infra.get("connectionArn"), False, workflow, subject, ids)
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for raw in parameters["deployment-groups"]:
         host, name, _ = of_group(raw, module)
@@ -64,7 +69,16 @@ def of_module(parameters: Mapping[str, Any]) -> Iterator[Remote]:
         connection = next((each["connectionArn"] for each in given if each.get("connectionArn")), None)
         workflow = any(of_group(raw, module)[2] for raw in groups)
         branches = tuple(dict.fromkeys(str(raw["sourceBranch"]) for raw in groups))
-        yield Remote(host, name, branches, connection, True, workflow, subject)
+        yield Remote(host, name, branches, connection, True, workflow, subject, _ids(parameters, name))
+
+
+def _ids(parameters: Mapping[str, Any], name: str) -> tuple[int, int] | None:
+    """Of the repository's entry in `immutableSubjects`, `owner@1/repository@2`."""
+    for each in (parameters.get("github") or {}).get("immutableSubjects") or []:
+        found = _NUMBERED.fullmatch(str(each))
+        if found and f"{found[1]}/{found[3]}" == name:
+            return int(found[2]), int(found[4])
+    return None
 
 
 def issuer(parameters: Mapping[str, Any]) -> str | None:

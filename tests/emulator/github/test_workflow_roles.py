@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -152,3 +153,37 @@ def test_ids_in_the_subject_are_another_subject(world: EmbeddedAws, workflows: W
         for other in subjects.keys() - {right}:
             with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
                 web.assume(world, roles[other], token)
+
+
+def test_the_api_tells_what_became_of_a_workflow(world: EmbeddedAws, workflows: Workflows) -> None:
+    world.github.runs.runner = workflows
+    try:
+        (run,) = put(world, workflows, "main", {"a.txt": "4"})[-1:]
+        token = world.github.person_token("mona")
+        listed = asked(world, token, f"?head_sha={run.sha}&event=push&branch=main&status=success")
+        assert {each["path"] for each in listed["workflow_runs"]} >= {PATH}
+        shown = next(each for each in listed["workflow_runs"] if each["path"] == PATH)
+        assert (shown["status"], shown["conclusion"], shown["head_branch"]) == ("completed", "success", "main")
+        assert asked(world, token, f"/{shown['id']}") == shown
+        (job,) = asked(world, token, f"/{shown['id']}/jobs")["jobs"]
+        assert (job["name"], job["conclusion"]) == ("train", "success")
+        assert ("Region", "success") in [(step["name"], step["conclusion"]) for step in job["steps"]]
+        assert asked(world, token, "?status=success&branch=feature")["total_count"] == 0
+        assert asked(world, token, "/1") == 404
+        assert asked(world, world.github.job_token(NAME, {"contents": "read"}), "") == 403
+        pulls = asked(world, token, "?event=pull_request")["workflow_runs"]
+        heads = {pull["head"]["sha"] for pull in world.github.repositories.at(NAME).pulls.values()}
+        assert {each["head_sha"] for each in pulls} <= heads
+    finally:
+        world.github.runs.runner = None
+
+
+def asked(world: EmbeddedAws, token: str, rest: str) -> Any:
+    """What the API says of runs, or the status of its refusal."""
+    request = urllib.request.Request(f"{world.github.api_endpoint()}/repos/{NAME}/actions/runs{rest}")
+    request.add_header("Authorization", f"Bearer {token}")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code

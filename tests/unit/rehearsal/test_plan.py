@@ -151,3 +151,26 @@ def test_the_organization_is_the_one_that_a_module_is_given(tmp_path: Path) -> N
         """
     assert read(write(tmp_path, text), ROOT).organization_id == "o-abcdefghij"
     assert read(LOCAL, ROOT).organization_id is None
+
+
+def test_a_repository_of_a_workflow_has_the_ids_of_its_subjects(tmp_path: Path) -> None:
+    build = "{account: '111111111111', region: us-east-1}"
+    text = f"""
+        name: d
+        groups:
+          - name: g
+            modules:
+              - name: m
+                path: m
+                parameters:
+                  - {{name: model-build-repo, value: {{host: github, name: acme/models}}}}
+                  - {{name: infra-repo, value: {{host: github, name: acme/platform, runner: github-actions}}}}
+                  - {{name: github, value: {{immutableSubjects: [acme@7/models@12]}}}}
+                  - name: deployment-groups
+                    value:
+                      - {{name: a, sourceBranch: dev, training: {{runner: github-actions}}, buildEnvironment: {build}}}
+        targetAccountMappings:
+          - {{alias: t, accountId: '111111111111', default: true, regionMappings: [{{region: us-east-1}}]}}
+        """
+    (module,) = read(write(tmp_path, text), ROOT).modules
+    assert {each.name: each.ids for each in module.remotes} == {"acme/models": (7, 12), "acme/platform": None}
