@@ -17,7 +17,7 @@ STEP = "seedfarmer apply"
 def apply(aws: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:
     """Run `seedfarmer apply MANIFEST`. Raises RehearsalError with the end of the failing build's log."""
     account, region = plan.toolchain_account, plan.toolchain_region
-    command = ["seedfarmer", "apply", str(_inside(plan, cwd)), "--region", region]
+    command = ["seedfarmer", "apply", str(inside(plan, cwd)), "--region", region]
     try:
         clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd, on_line=on_line)
     except RehearsalError as error:
@@ -35,6 +35,6 @@ def tail(log: Path, lines: int = 30) -> str:
     return "\n    ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _inside(plan: Plan, cwd: Path) -> Path:
+def inside(plan: Plan, cwd: Path) -> Path:
     """The manifest as the copy of the project has it; one from elsewhere is used where it is."""
     return plan.manifest.relative_to(plan.root) if plan.manifest.is_relative_to(plan.root) else plan.manifest

@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.github.repositories import Repository
-from rehearsal.job import clients
+from rehearsal.job import apply, clients
 from rehearsal.job.plan import Module, Plan
 from rehearsal.job.programs import REPOSITORY
 from rehearsal.job.remotes import PROVIDERS, Remote
@@ -85,7 +85,7 @@ class Hosts:
     def _tell(self, project: Path) -> None:
         """Set the variables that workflows read, as `model-cicd github variables` prints them."""
         plan = self._plan
-        manifest = project / plan.manifest.relative_to(plan.root)
+        manifest = project / apply.inside(plan, project)
         printed = clients.run(
             self._aws,
             ["model-cicd", "github", "variables", str(manifest), "--format", "json"],

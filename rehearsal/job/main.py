@@ -42,13 +42,17 @@ def rehearse(
         log_to(scratch)
         aws.spans.enabled = profile
         by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
+        running = Job(aws, plan, progress, by_hand=by_hand)
         try:
             with progress.showing():
-                running = Job(aws, plan, progress, by_hand=by_hand)
                 found = running.run()
+            return told(aws, found)
         finally:
             if by_hand:
                 state_file.remove()
+            running.hosts.close()
+
+    def told(aws: EmbeddedAws, found: Report) -> int:
         if profile:
             found.profile = Profile.of(aws.spans.all(), progress.steps, progress.began, found.seconds)
         if not found.passed and not keep:
@@ -62,7 +66,6 @@ def rehearse(
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
             keep_up.stay(aws, plan)
-        running.hosts.close()
         return 0 if found.passed else 1
 
     return with_embedded_aws(plan, scratch, 0, job, settings)

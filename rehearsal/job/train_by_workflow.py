@@ -9,7 +9,7 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.train import BY_WORKFLOW, Trainer
-from rehearsal.workflows.results import SKIPPED, SUCCESS, WorkflowRun
+from rehearsal.workflows.results import SKIPPED, SUCCESS, JobResult, WorkflowRun
 from rehearsal.workflows.service import Workflows
 
 _JOB = "train"
@@ -71,13 +71,13 @@ class WorkflowTrainer(Trainer):
             run.sha
             for run in self._workflows.runs(self.pipeline)
             for job in _trained(run)
-            if self.group.name in str(job)
+            if self.group.name in (dict(job.matrix.get("target") or {}).get("group"), *job.name.split())
         }
 
 
-def _trained(run: WorkflowRun) -> list[str]:
-    """The names of the jobs that trained."""
-    return [job.name for job in run.jobs if job.id == _JOB and job.conclusion != SKIPPED]
+def _trained(run: WorkflowRun) -> list[JobResult]:
+    """The jobs that trained."""
+    return [job for job in run.jobs if job.id == _JOB and job.conclusion != SKIPPED]
 
 
 def _causes(run: WorkflowRun) -> Iterator[str]:
