@@ -55,20 +55,8 @@ class BusOperations:
         """Add one statement, or replace the whole policy. Raises ApiError ValidationException."""
         only(params, {"EventBusName", "Action", "Principal", "StatementId", "Condition", "Policy"}, "PutPermission")
         bus = self._named(caller, params)
-        if params.get("Policy"):
-            try:
-                statements = json.loads(params["Policy"])["Statement"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise invalid(f"Policy is not valid: {error}") from None
-            statements = statements if isinstance(statements, list) else [statements]
-        else:
-            statement = _statement(bus, params)
-            statements = [each for each in bus.statements if each.get("Sid") != statement["Sid"]] + [statement]
-        try:
-            Policy.parse({"Version": "2012-10-17", "Statement": statements}, name=f"policy of event bus {bus.name}")
-        except PolicyError as error:
-            raise invalid(str(error)) from None
-        with self._buses.lock:
+        with self._buses.lock:  # of two that are added at the same time, both stay
+            statements = _statements(bus, params)
             bus.statements, bus.modified = statements, now()
 
     def remove_permission(self, caller: Caller, params: Params) -> None:
@@ -91,6 +79,24 @@ class BusOperations:
         if not _NAME.match(name):
             raise invalid(f"{name!r} is no name of an event bus")
         return self._buses.own(caller.account, caller.region, name)
+
+
+def _statements(bus: Bus, params: Params) -> list[Params]:
+    """The statements of a bus with what PutPermission says. Raises ApiError ValidationException."""
+    if params.get("Policy"):
+        try:
+            found = json.loads(params["Policy"])["Statement"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise invalid(f"Policy is not valid: {error}") from None
+        statements = found if isinstance(found, list) else [found]
+    else:
+        statement = _statement(bus, params)
+        statements = [each for each in bus.statements if each.get("Sid") != statement["Sid"]] + [statement]
+    try:
+        Policy.parse({"Version": "2012-10-17", "Statement": statements}, name=f"policy of event bus {bus.name}")
+    except PolicyError as error:
+        raise invalid(str(error)) from None
+    return statements
 
 
 def _statement(bus: Bus, params: Params) -> Params:

@@ -6,13 +6,16 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 class EventBusPolicy(Provider):
-    """One statement of an event bus's policy."""
+    """One statement of an event bus's policy, which is read and written whole: by one stack at a time."""
 
     type = "AWS::Events::EventBusPolicy"
     service, absent = "events", ("ResourceNotFoundException",)
@@ -36,10 +39,11 @@ class EventBusPolicy(Provider):
         wanted = call.properties
         name, bus = wanted["StatementId"], wanted.get("EventBusName")
         if "Statement" in wanted:
-            others = [statement for statement in self._statements(call, bus) if statement.get("Sid") != name]
-            statements = [*others, {"Sid": name} | wanted["Statement"] | {"Sid": name}]
-            policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-            call.invoke("PutPermission", EventBusName=bus, Policy=policy)
+            with _ONE_AT_A_TIME:
+                others = [statement for statement in self._statements(call, bus) if statement.get("Sid") != name]
+                statements = [*others, {"Sid": name} | wanted["Statement"] | {"Sid": name}]
+                policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+                call.invoke("PutPermission", EventBusName=bus, Policy=policy)
         else:
             chosen = call.pick("EventBusName", "StatementId", "Action", "Principal", "Condition")
             call.invoke("PutPermission", **chosen)

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.emulator.cloudformation.conftest import Stacks, own_tags
@@ -562,3 +563,20 @@ def test_attributes_that_the_schemas_have(stacks: Stacks) -> None:
     shown = {item["OutputKey"]: item["OutputValue"] for item in stacks.describe(name)["Outputs"]}
     assert shown == stacks.physical(name) | {"Rule": "daily"}
     remove(stacks, name)
+
+
+def test_stacks_that_add_statements_to_one_bus_at_the_same_time_lose_none(stacks: Stacks, client: Client) -> None:
+    def template(name: str) -> dict[str, Any]:
+        statement = {
+            "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "events:PutEvents",
+            "Resource": "arn:aws:events:us-east-1:111111111111:event-bus/default",
+        }  # fmt: skip
+        return resources(P=("AWS::Events::EventBusPolicy", {"StatementId": name, "Statement": statement}))
+
+    names = [f"at-once-{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        made = list(pool.map(lambda name: make(stacks, template(name)), names))
+    statements = json.loads(client("events").describe_event_bus()["Policy"])["Statement"]
+    assert {each["Sid"] for each in statements} == set(names)
+    for stack in made:
+        remove(stacks, stack)

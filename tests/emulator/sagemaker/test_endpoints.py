@@ -156,7 +156,10 @@ def test_the_logs_metrics_and_captures_of_invocations(host: Host, lab: Lab, mode
     group = f"/aws/sagemaker/Endpoints/{name}"
 
     def lines() -> str:
-        streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        try:
+            streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        except logs.exceptions.ResourceNotFoundException:  # nothing was logged yet
+            return ""
         events = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"])["events"]
         return "\n".join(event["message"] for event in events)
 
