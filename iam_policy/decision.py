@@ -13,7 +13,7 @@ from iam_policy import services
 from iam_policy.document import Statement
 from iam_policy.layers import Layer, Matched, Policies, match
 from iam_policy.principals import Match
-from iam_policy.request import Request
+from iam_policy.request import WITHOUT_ACCOUNT, Request
 
 
 class Effect(enum.Enum):
@@ -61,7 +61,7 @@ def decide(request: Request, policies: Policies) -> Decision:
         return Decision(Effect.EXPLICITLY_DENIED, f"explicit deny in {word}: {first}", statements)
     if reason := services.forbidden(request) or _by_scps(request, layers):
         return _implicit(reason)
-    if request.principal.kind in ("service", "web-identity", "anonymous"):
+    if request.principal.kind in WITHOUT_ACCOUNT:
         return _by_resource_policy_alone(request, layers)
     same = request.principal.account == request.resource_account
     return (_same_account if same else _cross_account)(request, layers)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iam_policy.errors import PolicyError, Unsupported, nearest
-from iam_policy.request import Principal
+from iam_policy.request import WITHOUT_ACCOUNT, Principal
 
 TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
 _ARN = re.compile(
@@ -67,7 +67,7 @@ class Principals:
 
     def _exempt(self, caller: Principal) -> bool:
         """NotPrincipal with Deny: the caller *and* its account must be listed ("you must also specify the account")."""
-        if caller.kind in ("service", "web-identity", "anonymous") or "*" in self.aws:
+        if caller.kind in WITHOUT_ACCOUNT or "*" in self.aws:
             return bool(self._closest(caller))
         met = {_meets(value, caller) for value in self.aws}
         return Match.DIRECT in met if caller.kind == "root" else Match.ACCOUNT in met and len(met - {Match.NONE}) > 1
@@ -76,7 +76,7 @@ class Principals:
 def _meets(value: str, caller: Principal) -> Match:
     if value == "*":
         return Match.DIRECT
-    if caller.kind in ("service", "web-identity", "anonymous"):
+    if caller.kind in WITHOUT_ACCOUNT:
         return Match.NONE
     if value == caller.account:
         return Match.DIRECT if caller.kind == "root" else Match.ACCOUNT

@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 from iam_policy.errors import PolicyError, nearest
 
-KINDS = ("role", "user", "root", "service", "web-identity", "anonymous")
+#: who is of no account
+WITHOUT_ACCOUNT = ("service", "web-identity", "anonymous")
+KINDS = ("role", "user", "root", *WITHOUT_ACCOUNT)
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/[a-z0-9.-]+(/[^*?$]*)?")

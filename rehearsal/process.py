@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ def base_environment() -> dict[str, str]:
     own = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1"}
     # Threads of OpenMP that wait by spinning take the cores that other jobs compute on.
     return passed | own | {"OMP_WAIT_POLICY": "passive"}
+
+
+def base_python() -> str:
+    """The Python that a virtual environment is of: it starts at once, and stays when that environment goes."""
+    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 class Processes:

@@ -59,7 +59,7 @@ MODELS: dict[str, type[BaseModel]] = {
 #: where models are declared
 MODULES = (models, acknowledgement, builds, endpoint, sources, sagemaker_pipeline)
 #: the table of a class that is made of these has their rows
-PARTS = {"ConfigHead", "Configuration", "ModuleOptions"}
+PARTS = {"ConfigHead", "Configuration", "FetchedRepository", "ModuleOptions"}
 
 
 def kind(annotation: Any) -> str:

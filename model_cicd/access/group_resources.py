@@ -168,6 +168,10 @@ class _Group:
             yield self._in_tooling("training project", group.training.project.arn, "codebuild:project")
             yield self._in_tooling("training build log", self._build_log(group.training.project.log_group), *LOG)
             yield from artifact_resources("training", group.training, self.resolved, group.name)
+        if group.own_images:
+            project = group.own_images.project
+            yield self._in_tooling("image project", project.arn, "codebuild:project")
+            yield self._in_tooling("image build log", self._build_log(project.log_group), *LOG)
         if group.repository.is_here and group.repository != self.topology.tooling.model_build_repository:
             yield self._in_tooling("training repository", group.repository.arn, "codecommit:repository")
         if group.stopping:

@@ -17,6 +17,8 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
+#: what pulling an image needs
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 #: versions of a short form
 _XGBOOST_VERSIONS = ("1.5-1", "1.7-1")
 #: versions that there are, by repository, from the tables that the SageMaker Python SDK publishes

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 
 from model_cicd.check.bundle import Bundle
-from model_cicd.check.parameters import kebab, named
+from model_cicd.check.parameters import kebab, named, value_of
 from model_cicd.sagemaker_model_cicd.settings.seeds import SEEDS
 from model_cicd.text.errors import Problem
 from model_cicd.text.messages import KeyPath
@@ -23,7 +21,7 @@ def image_folder_problems(document: Document, base: KeyPath, parameters: object,
 
     Of a seed of the module's own and of repositories that are there already, nothing is known.
     """
-    given = {kebab(written): (index, _value(parameter.get("value"))) for index, written, parameter in named(parameters)}
+    given = {kebab(written): (index, value_of(parameter)) for index, written, parameter in named(parameters)}
     _, repository = given.get("model-build-repo", (0, None))
     seed = mapping(repository).get("seed")
     if not isinstance(seed, str) or seed in SEEDS or "/" not in seed or mapping(repository).get("create") is False:
@@ -44,11 +42,3 @@ def image_folder_problems(document: Document, base: KeyPath, parameters: object,
                 keys: KeyPath = ("deployment-groups", number, "images", index, "path")
                 line = document.line((*base, "parameters", where, "value", *keys[1:]))
                 yield Problem(document.file, line, format_path(keys), complaint)
-
-
-def _value(value: object) -> object:
-    """What a parameter's value stands for: text that is JSON is what it says."""
-    if isinstance(value, str):
-        with suppress(json.JSONDecodeError):
-            return json.loads(value)
-    return value

@@ -52,6 +52,15 @@ def parameter_problems(
     return problems + _invalid(document, base, given, tooling) + configs
 
 
+def value_of(parameter: dict[str, Any]) -> Any:
+    """The value of a parameter; JSON that is written as text is read."""
+    value = parameter.get("value")
+    if isinstance(value, str):
+        with suppress(json.JSONDecodeError):
+            return json.loads(value)
+    return value
+
+
 @dataclass(frozen=True)
 class Given:
     """The parameters of a manifest: values by name, the places of all, and the names whose value is not known yet."""

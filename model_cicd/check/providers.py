@@ -7,8 +7,8 @@ from typing import Any
 
 from model_cicd.aws.policy import GITHUB_ISSUER
 from model_cicd.check.modules import Targets, place
-from model_cicd.check.parameters import is_this_module, kebab, named
-from model_cicd.check.repositories import ModuleManifest, value_of
+from model_cicd.check.parameters import is_this_module, kebab, named, value_of
+from model_cicd.check.repositories import ModuleManifest
 from model_cicd.sagemaker_model_cicd.settings.reading import groups
 from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS
 from model_cicd.text.errors import Problem

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.check.modules import Targets, place
-from model_cicd.check.parameters import is_this_module, kebab, named
+from model_cicd.check.parameters import is_this_module, kebab, named, value_of
 from model_cicd.text.errors import Problem
 from model_cicd.text.messages import KeyPath
 from model_cicd.text.source import Document, format_path
@@ -71,12 +69,3 @@ def _created(module: ModuleManifest) -> Iterator[_Created]:
         repository = value.get("name")
         if isinstance(repository, str) and "${" not in repository:
             yield _Created(module, name, repository, (*module.base, "parameters", index, "value", "name"))
-
-
-def value_of(parameter: dict[str, Any]) -> Any:
-    """The value of a parameter; JSON that is written as text is read."""
-    value = parameter.get("value")
-    if isinstance(value, str):
-        with suppress(json.JSONDecodeError):
-            return json.loads(value)
-    return value

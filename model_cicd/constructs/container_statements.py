@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model_cicd.aws.images import PULL
 from model_cicd.constructs.iam import Statement
 
 
@@ -18,7 +19,7 @@ def image_statements(repositories: Sequence[str]) -> list[Statement]:
         ),
         Statement(
             "Images",
-            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            PULL,
             repositories,
             why="accounts of AWS that hold nothing but images which AWS offers to everybody",
         ),

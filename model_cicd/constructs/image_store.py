@@ -8,14 +8,13 @@ from typing import Any
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
+from model_cicd.aws.images import PULL
 from model_cicd.aws.own_images import ImageStore, OwnImage
 from model_cicd.aws.policy import Statement, account_root, document, only
 from model_cicd.aws.resources import Sharing
 from model_cicd.constructs.encryption_key import EncryptionKey
 from model_cicd.constructs.resource import resource
 
-#: what jobs and endpoints ask ECR for
-PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 #: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html, and the look whether an image is there
 PUSH = (
     "ecr:BatchCheckLayerAvailability",

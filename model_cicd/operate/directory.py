@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
@@ -14,6 +14,8 @@ from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 #: every module publishes below `/<project>-model-cicd/`
 _PUBLISHED = "-model-cicd/"
+
+T = TypeVar("T")
 
 
 def groups(manifest: Path | None, access: Callable[[], Access]) -> list[Group]:
@@ -41,13 +43,18 @@ def groups(manifest: Path | None, access: Callable[[], Access]) -> list[Group]:
 
 def find(groups: Sequence[Group], name: str) -> Group:
     """The group `name`, or `MODULE/GROUP`. Raises ModelCicdError when there is none, or more than one."""
-    found = [each for each in groups if name in (each.name, f"{each.module}/{each.name}")]
+    return choose([(each.module, each.name, each) for each in groups], name)
+
+
+def choose(groups: Sequence[tuple[str, str, T]], name: str) -> T:
+    """What stands with the module and group that `name` is about, as `find`."""
+    found = [each for each in groups if name in (each[1], f"{each[0]}/{each[1]}")]
     if len(found) == 1:
-        return found[0]
+        return found[0][2]
     if found:
-        full = ", ".join(f"{each.module}/{each.name}" for each in found)
+        full = ", ".join(f"{module}/{group}" for module, group, _ in found)
         raise ModelCicdError(f"group {name!r}: several modules have one, expected one of {full}")
-    names = [each.name for each in groups]
+    names = [group for _, group, _ in groups]
     raise ModelCicdError(f"got group {name!r}, expected one of {', '.join(names)}{did_you_mean(name, names)}")
 
 

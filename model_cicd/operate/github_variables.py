@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from model_cicd.text.errors import ModelCicdError
 
 if TYPE_CHECKING:
-    from model_cicd.sagemaker_model_cicd.topology import Topology
+    from model_cicd.aws.resources import WebIdentity
+    from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 #: the groups that workflows of the repository train, and the role that redeploys the module from it
 GROUPS, INFRA = "MODEL_CICD_GROUPS", "MODEL_CICD_INFRA"
@@ -67,7 +68,7 @@ def variables(topologies: Iterable[Topology]) -> dict[str, dict[str, dict[str, A
                         f"two modules have a group {group.name!r} that workflows of {group.workflow.repository} train"
                     )
                     raise ModelCicdError(f"{message}; expected a name of its own")
-                own[group.name] = _group(group)
+                own[group.name] = _group(group, group.workflow)
         if workflow := topology.tooling.infra_workflow:
             modules = found.setdefault(workflow.jobs.repository, {}).setdefault(INFRA, {})
             modules[topology.context.module] = {
@@ -79,7 +80,7 @@ def variables(topologies: Iterable[Topology]) -> dict[str, dict[str, dict[str, A
     return found
 
 
-def _group(group: Any) -> dict[str, Any]:
+def _group(group: GroupTopology, jobs: WebIdentity) -> dict[str, Any]:
     from model_cicd.sagemaker_model_cicd.topology.training_environment import SESSION_SECONDS, SETTINGS_KEY
 
     return {
@@ -88,7 +89,7 @@ def _group(group: Any) -> dict[str, Any]:
         "region": group.build.region,
         "settings": group.parameter(SETTINGS_KEY),
         "sessionSeconds": SESSION_SECONDS,
-        **_environment(group.workflow.environment),
+        **_environment(jobs.environment),
     }
 
 

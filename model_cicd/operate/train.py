@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.operate.access import Access
+from model_cicd.operate.directory import choose
 from model_cicd.pipeline.reports.github_http import DEFAULT, GitHubError, ask
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
-from model_cicd.text.errors import ModelCicdError, did_you_mean
+from model_cicd.text.errors import ModelCicdError
 
 #: the workflow of the seeds
 WORKFLOW = "train.yml"
@@ -25,14 +26,7 @@ def find(manifest: Path, name: str) -> Found:
     from model_cicd.operate.manifest import topologies
 
     every = [(topology, group) for topology in topologies(manifest) for group in topology.groups]
-    full = {f"{topology.context.module}/{group.name}": (topology, group) for topology, group in every}
-    found = [each for known, each in full.items() if name in (known, each[1].name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise ModelCicdError(f"group {name!r}: several modules have one, expected one of {', '.join(full)}")
-    names = [group.name for _, group in every]
-    raise ModelCicdError(f"got group {name!r}, expected one of {', '.join(names)}{did_you_mean(name, names)}")
+    return choose([(topology.context.module, group.name, (topology, group)) for topology, group in every], name)
 
 
 def by_pipeline(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from model_cicd.text.errors import ModelCicdError
 
 @dataclass(frozen=True)
 class Asset:
-    """A file, or a directory that is packed, and its place.
+    """A file, or a directory with its archive `packed`, and its place.
 
     That is `<code|data>/<first 16 hex digits of its SHA-256>/<name>`.
     """
@@ -30,11 +30,7 @@ class Asset:
     path: Path
     bucket: str
     key: str
-
-    @property
-    def packed(self) -> bytes | None:
-        """The archive of a directory; None for a file."""
-        return archive(self.path) if self.path.is_dir() else None
+    packed: bytes | None = field(default=None, repr=False)
 
     @property
     def uri(self) -> str:
@@ -59,8 +55,8 @@ def _asset(value: LocalFile, directory: Path, bucket: str) -> Asset:
         raise ModelCicdError(wrong)
     path = directory / value.relative
     if isinstance(value, LocalSource):
-        digest = hashlib.sha256(archive(path)).hexdigest()[:16]
-        return Asset(path, bucket, f"{value.prefix}/{digest}/{NAME}")
+        packed = archive(path)
+        return Asset(path, bucket, f"{value.prefix}/{hashlib.sha256(packed).hexdigest()[:16]}/{NAME}", packed)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return Asset(path, bucket, f"{value.prefix}/{digest}/{path.name}")
@@ -80,8 +76,7 @@ def upload(assets: Mapping[str, Asset], s3: Any, kms_key: str) -> list[Asset]:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] not in (403, 404):
                 raise
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
-        packed = asset.packed
-        with asset.path.open("rb") if packed is None else io.BytesIO(packed) as body:
+        with asset.path.open("rb") if asset.packed is None else io.BytesIO(asset.packed) as body:
             s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=body, **encryption)
         uploaded.append(asset)
     return uploaded

@@ -86,11 +86,11 @@ def _write_assets(found: Sequence[Asset], path: Path) -> None:
     """The S3 URI of each local file, and the file; directories are packed into archives beside `path`."""
     listed: dict[str, str] = {}
     for asset in found:
-        packed, file = asset.packed, asset.path
-        if packed is not None:
+        file = asset.path
+        if asset.packed is not None:
             file = path.with_name(f"{path.stem}-{asset.key.replace('/', '-')}")
             try:
-                file.write_bytes(packed)
+                file.write_bytes(asset.packed)
             except OSError as error:
                 raise ModelCicdError(f"{file}: cannot be written: {error.strerror}") from None
         listed[asset.uri] = str(file)

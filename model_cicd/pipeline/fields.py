@@ -44,6 +44,8 @@ class LocalFile(str):
     """`file:data/set.csv`, relative to the pipeline YAML; the runner uploads it under `data/`."""
 
     prefix = "data"
+    #: what may stand in its place, in words and as a pattern
+    expected, elsewhere = "an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+"
 
     @property
     def relative(self) -> str:
@@ -61,6 +63,8 @@ class LocalSource(LocalFile):
     """A local directory of code; the runner uploads it under `code/`, packed as `sourcedir.tar.gz`."""
 
     prefix = "code"
+    expected = "an S3 URI of an archive (s3://bucket/key.tar.gz) or a local directory (file:path)"
+    elsewhere = r"s3://.+\.tar\.gz"
 
 
 def s3_complaint(uri: str) -> str | None:
@@ -157,16 +161,12 @@ def _scalar(value: object) -> str | int | float | bool | Expression:
 
 
 def _location(local: type[LocalFile]) -> Plain:
-    expected, pattern = "an S3 URI (s3://bucket/key) or a local file (file:path)", r"s3://.+"
-    if local is LocalSource:
-        expected = "an S3 URI of an archive (s3://bucket/key.tar.gz) or a local directory (file:path)"
-        pattern = r"s3://.+\.tar\.gz"
-    other = _string(expected, pattern, S3Text, S3_KIND).function
+    other = _string(local.expected, local.elsewhere, S3Text, S3_KIND).function
 
     def validate(value: object) -> Any:
         return local(value) if isinstance(value, str) and value.startswith("file:") else other(value)
 
-    return Plain(validate, expected)
+    return Plain(validate, local.expected)
 
 
 def _true_or_uri() -> Plain:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from model_cicd.aws.images import PULL
+
 _AUTHORIZATION = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_"
 
 
@@ -100,7 +102,7 @@ WRITE = Right(
 )
 IMAGES = Right(
     sid="Images",
-    actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+    actions=PULL,
     on="repositories of the images that a step names; with `ecr:GetAuthorizationToken`, which has no resource",
     page="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
 )

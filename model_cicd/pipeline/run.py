@@ -37,6 +37,24 @@ class RunRequest:
     keep: Callable[[report.RunReport], None] = lambda _: None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Whatever of a run needs no AWS: the configuration, the parameters' values and the files to upload."""
+
+    config: PipelineConfig
+    values: dict[str, str]
+    files: dict[str, assets.Asset]
+
+    def definition(self, environment: PipelineEnvironment) -> dict[str, Any]:
+        """The definition for a place. Raises ModelCicdError."""
+        if not environment.pipeline_name:
+            raise ModelCicdError(
+                "the SageMaker pipeline's name is not given: set SAGEMAKER_PIPELINE_NAME or --pipeline-name"
+            )
+        uploaded = {name: asset.uri for name, asset in self.files.items()}
+        return compile_pipeline(self.config, replace(environment, files=uploaded))
+
+
 def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     """Run a pipeline and return what came of it; with `wait`, after its end.
 
@@ -45,18 +63,16 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     """
     settings = request.settings
     environment = settings.environment
-    config = parse_config(source.load(request.path), environment.placeholders | dict(request.placeholders))
-    given = run_parameters.resolve_parameters(
-        config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
-    )
-    values, files, definition = _prepared(request.path.parent, environment, config, given)
+    ready = prepare(request, environment)
+    config, values, files = ready.config, ready.values, ready.files
+    definition = ready.definition(environment)
     with aws.plain_errors():
         session = aws.session(environment.region, settings.assume_role_arn)
         key = aws.key_arn(session, environment.kms_key)
         if key != environment.kms_key:
             environment = replace(environment, kms_key=key)
             settings = replace(settings, environment=environment)
-            values, files, definition = _prepared(request.path.parent, environment, config, given)
+            definition = ready.definition(environment)
         for asset in assets.upload(files, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
@@ -86,19 +102,16 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     return result
 
 
-def _prepared(
-    directory: Path, environment: PipelineEnvironment, config: PipelineConfig, given: dict[str, str]
-) -> tuple[dict[str, str], dict[str, assets.Asset], dict[str, Any]]:
-    """The parameters' values, the files to upload and the definition: whatever needs no AWS, before any of it."""
+def prepare(request: RunRequest, environment: PipelineEnvironment) -> Prepared:
+    """Read the file and what it names. Raises ModelCicdError (ProblemsError for the YAML)."""
+    settings = request.settings
+    config = parse_config(source.load(request.path), environment.placeholders | dict(request.placeholders))
+    given = run_parameters.resolve_parameters(
+        config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
+    )
     local = run_parameters.local_files(given, config)
-    files = assets.collect(config, local.values(), directory, environment.bucket)
-    values = given | {name: files[str(file)].uri for name, file in local.items()}
-    if not environment.pipeline_name:
-        raise ModelCicdError(
-            "the SageMaker pipeline's name is not given: set SAGEMAKER_PIPELINE_NAME or --pipeline-name"
-        )
-    uploaded = replace(environment, files={name: asset.uri for name, asset in files.items()})
-    return values, files, compile_pipeline(config, uploaded)
+    files = assets.collect(config, local.values(), request.path.parent, environment.bucket)
+    return Prepared(config, given | {name: files[str(file)].uri for name, file in local.items()}, files)
 
 
 def _shown(parameters: Mapping[str, Any], files: Mapping[str, assets.Asset]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 #: the archive's name, which AWS's images look for
 NAME = "sourcedir.tar.gz"
-REQUIREMENTS = "requirements.txt"
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".ipynb_checkpoints"})
 
 

@@ -23,7 +23,7 @@ from rehearsal.codebuild.caches import Caches
 from rehearsal.codebuild.fill import Filler
 from rehearsal.codebuild.state import BuildFailure
 from rehearsal.confinement.cage import Cage, Confinement
-from rehearsal.process import Output, Processes, base_environment
+from rehearsal.process import Output, Processes, base_environment, base_python
 
 _TOOLS = Path(__file__).parent / "tools"
 # The commands of `runtime-versions` that are not called like them. Python and Node.js come with the embedded AWS, the
@@ -62,7 +62,7 @@ class Toolchain:
             self._caches,
             processes,
             confinement,
-            python=_base_python(),
+            python=base_python(),
             tools=self._bin,
             scratch=directory / "fill",
         )
@@ -164,17 +164,17 @@ class Toolchain:
 
     def _python(self, version: str | None, start: _Start, say: Callable[[str], None]) -> str:
         if version is None or version == "latest":
-            return _base_python()
+            return base_python()
         version = version.removesuffix(".x")
         if _matches(version):
-            return _base_python()
+            return base_python()
         # Without the wrappers on PATH: what is installed on the machine is asked for.
         found = start([self._uv, "python", "find", version])
         if found.code == 0:
             return found.stdout.decode().strip()
         own = ".".join(map(str, sys.version_info[:3]))
         say(f"[rehearsal] Python {version} is not installed on this machine: the build gets Python {own}")
-        return _base_python()
+        return base_python()
 
     def _make_python(self, python: str, start: _Start) -> None:
         made = start([str(self._bin / "uv"), "venv", "--quiet", "--seed", "--python", python, f"{start.home}/.runtime"])
@@ -197,7 +197,7 @@ class Toolchain:
                 return
             self._bin.mkdir(parents=True)
             # The tools need the standard library only, so they start without site-packages.
-            uv = [_base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, _base_python(), str(_TOOLS / "pip.py")]
+            uv = [base_python(), "-I", "-S", str(_TOOLS / "uv.py"), self._uv, base_python(), str(_TOOLS / "pip.py")]
             docker = [sys.executable, "-I", str(_TOOLS / "docker.py"), str(self._daemon), self._uv, sys.executable]
             commands = {"uv": uv, "aws": [_beside_python("aws")], "docker": docker} | _node_commands()
             if Path(f"{self._uv}x").exists():
@@ -225,10 +225,6 @@ def _node_commands() -> dict[str, list[str]]:
 def _beside_python(name: str) -> str:
     beside = Path(sys.executable).parent / name
     return str(beside) if beside.exists() else shutil.which(name) or name
-
-
-def _base_python() -> str:
-    return getattr(sys, "_base_executable", sys.executable)
 
 
 def _matches(version: str) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.confinement import egress, visible
 from rehearsal.confinement.doors import Answer, Doors
-from rehearsal.process import base_environment
+from rehearsal.process import base_environment, base_python
 
 if TYPE_CHECKING:
     from rehearsal.confinement.certificates import Authority
@@ -201,7 +201,7 @@ class Confinement:
 
 def _python() -> str:
     """One that starts at once: without the virtual environment that this program runs in."""
-    base = str(getattr(sys, "_base_executable", sys.executable))
+    base = base_python()
     return base if os.access(base, os.X_OK) else sys.executable
 
 

@@ -35,3 +35,8 @@ def base_of(name: str, mapped: Collection[str]) -> Base:
         f"FROM {name}: nothing stands in for this image in the rehearsal: it knows python:3.x, python:3.x-slim and "
         f"AWS's sagemaker-scikit-learn and sagemaker-xgboost. Name a Python that has what it has: --image {name}=PYTHON"
     )
+
+
+def look_for_python(uv: str, version: str) -> list[str]:
+    """The command that prints where the machine has a Python of a version, and fails where it has none."""
+    return [uv, "python", "find", "--no-project", "--system", version]

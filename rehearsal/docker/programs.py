@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rehearsal.docker import tree
-from rehearsal.docker.bases import Base
+from rehearsal.docker.bases import Base, look_for_python
 from rehearsal.docker.problems import DockerError
 
 _IGNORED = {"--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--prefer-binary", "--user",
@@ -48,7 +48,7 @@ class Work:
         if version is None:
             return None
         found = subprocess.run(
-            [self._uv, "python", "find", "--no-project", "--system", version],
+            look_for_python(self._uv, version),
             capture_output=True,
             text=True,
             check=False,

@@ -153,11 +153,15 @@ class Trainer:
 
     def _building(self, pipelines: Any, execution_id: str) -> tuple[datetime.datetime, datetime.datetime] | None:
         """When the build of an execution began and ended: no other build of the pipeline runs meanwhile."""
-        actions = pipelines.list_action_executions(
-            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id}
-        )["actionExecutionDetails"]
+        actions = self._actions(pipelines, execution_id)
         builds = [each for each in actions if each["input"]["actionTypeId"]["provider"] == "CodeBuild"]
         return (builds[0]["startTime"], builds[0]["lastUpdateTime"]) if builds else None
+
+    def _actions(self, pipelines: Any, execution_id: str) -> list[dict[str, Any]]:
+        found = pipelines.list_action_executions(
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution_id}
+        )
+        return list(found["actionExecutionDetails"])
 
     def foreign_executions(self) -> list[str]:
         """Commits other than the pushed one that this group's pipeline ran on since the module was deployed."""
@@ -210,11 +214,8 @@ class Trainer:
 
     def _raise_failure(self, pipelines: Any, failed: dict[str, Any]) -> None:
         reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
-        details = pipelines.list_action_executions(
-            pipelineName=self.pipeline, filter={"pipelineExecutionId": failed["pipelineExecutionId"]}
-        )["actionExecutionDetails"]
         log: Path | None = None
-        for each in details:
+        for each in self._actions(pipelines, failed["pipelineExecutionId"]):
             outcome = each.get("output", {}).get("executionResult", {})
             if each["status"] == "Failed":
                 reasons.append(

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from rehearsal.errors import UsageError
+from rehearsal.alone import run_alone
 from rehearsal.local import options
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command; 0 when the execution succeeded, 1 when it failed, 2 for wrong usage."""
-    try:
-        wanted = options.parse(arguments)
-    except UsageError as error:
-        return refuse(error)
-    from rehearsal.cage import run_caged
-    from rehearsal.scratch import make_scratch
-
-    scratch = make_scratch()
-
-    def job() -> int:
-        from rehearsal.local.run import run
-
-        try:
-            return run(wanted, scratch)
-        except UsageError as error:
-            return refuse(error)
-
-    return run_caged(job, scratch)
+    return run_alone("rehearse pipeline", arguments, options.parse, _run)
 
 
-def refuse(error: UsageError) -> int:
-    """Say everything that is wrong; the exit code for it."""
-    for problem in error.problems:
-        print(f"rehearse pipeline: {problem}", file=sys.stderr)
-    return 2
+def _run(wanted: options.Options, scratch: Path) -> int:
+    from rehearsal.local.run import run
+
+    return run(wanted, scratch)

@@ -77,6 +77,11 @@ class Image:
     version: str | None = None
     own: Own | None = None
 
+    @property
+    def by_itself(self) -> Own | None:
+        """One that was built here and runs what is in it, not what stands in for the image of AWS it is made from."""
+        return self.own if self.own and (self.own.entrypoint or self.framework is None) else None
+
 
 def resolve(uri: str, region: str) -> Image:
     """What stands in for AWS's image `uri` in a job of `region`.

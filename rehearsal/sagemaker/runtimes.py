@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from rehearsal.api import invalid
-from rehearsal.docker.bases import base_of
+from rehearsal.docker.bases import base_of, look_for_python
 from rehearsal.docker.problems import DockerError
-from rehearsal.process import Processes, base_environment
+from rehearsal.process import Processes, base_environment, base_python
 from rehearsal.sagemaker import images
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.programs import find_uv
@@ -85,12 +85,10 @@ class Runtimes:
         uv = find_uv()
         if uv:
             environment = base_environment() | {"HOME": os.environ.get("HOME", str(self._scratch))}
-            found = self._processes.communicate(
-                [uv, "python", "find", "--no-project", "--system", version], cwd=self._scratch, env=environment
-            )
+            found = self._processes.communicate(look_for_python(uv, version), cwd=self._scratch, env=environment)
             if found.code == 0:
                 return Path(found.stdout.decode().strip())
-        return Path(getattr(sys, "_base_executable", sys.executable))
+        return Path(base_python())
 
     def _known(self, uri: str, region: str) -> Image:
         name = self._mapped.get(uri) or self._mapped.get(re.sub(r"([:@][^/]*)$", "", uri))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rehearsal.process import Child, Exit, Output
+from rehearsal.process import Child, Exit, Output, base_python
 from rehearsal.workflows import contexts
 from rehearsal.workflows.expressions.evaluation import Scope
 from rehearsal.workflows.expressions.values import CaseSensitive
@@ -173,7 +172,7 @@ class JobSession:
 
     def files(self, *arguments: str) -> str:
         """Run the tool for files in the cage; what it prints. Raises JobError."""
-        python = str(getattr(sys, "_base_executable", sys.executable))
+        python = base_python()
         done = self.ask([python, "-I", "-S", str(_TOOL), *arguments])
         if done.code:
             lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason was given"]

@@ -188,3 +188,14 @@ def kept_rehearsal(directory: Path, *arguments: str) -> Iterator[Kept]:
         yield Kept(directory, environment, output, report)
     finally:
         end(child, directory / "output.txt")
+
+
+def whole_rehearsal(directory: Path, *arguments: str | Path) -> tuple[str, dict[str, Any]]:
+    """What `rehearse` printed, in a directory where it passed, and its report."""
+    ended = subprocess.run(
+        [BIN / "rehearse", *arguments, "--report", "report.json"],
+        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
+    found: dict[str, Any] = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    return ended.stdout, found

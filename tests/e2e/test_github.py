@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pytest
 
-from tests.e2e.by_hand import BIN, ROOT, plain_environment
+from tests.e2e.by_hand import ROOT, whole_rehearsal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("github")]
 
@@ -19,13 +17,7 @@ BUILD = "123456789012"  # of the group that a workflow trains
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What a rehearsal printed, and its report."""
-    directory = tmp_path_factory.mktemp("github")
-    ended = subprocess.run(
-        [BIN / "rehearse", MANIFEST, "--report", "report.json"],
-        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
-    return ended.stdout, json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    return whole_rehearsal(tmp_path_factory.mktemp("github"), MANIFEST)
 
 
 def test_both_ways_lead_to_every_environment(rehearsed: tuple[str, dict[str, Any]]) -> None:

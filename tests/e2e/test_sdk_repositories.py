@@ -5,15 +5,13 @@ Two modules of one deployment, one for each version of the SDK, whose groups hav
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pytest
 import yaml
 
 from rehearsal.job.project import copy
-from tests.e2e.by_hand import BIN, ROOT, plain_environment
+from tests.e2e.by_hand import ROOT, whole_rehearsal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("sdk-repositories")]
 
@@ -50,13 +48,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
     manifest["groups"] = [{"name": "models", "modules": [module(*each) for each in SEEDS.items()]}]
     path.write_text(yaml.safe_dump(manifest), encoding="utf-8")
-    ended = subprocess.run(
-        [BIN / "rehearse", path, "--latency", "aws", "--report", "report.json"],
-        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
-    found: dict[str, Any] = json.loads((directory / "report.json").read_text(encoding="utf-8"))
-    return found
+    return whole_rehearsal(directory, path, "--latency", "aws")[1]
 
 
 def test_each_goes_from_push_to_prod(report: dict[str, Any]) -> None:

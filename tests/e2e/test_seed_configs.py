@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import subprocess
 from typing import Any
 
 import pytest
 import yaml
 
 from rehearsal.job.project import copy
-from tests.e2e.by_hand import BIN, ROOT, plain_environment
+from tests.e2e.by_hand import ROOT, whole_rehearsal
 from tests.executor.test_examples import EVALUATE, EXAMPLES, PREPROCESS, REGISTRY, SHARED
 
 pytestmark = [
@@ -49,19 +47,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for name, text in files.items():
         (directory / name).parent.mkdir(exist_ok=True)
         (directory / name).write_text(text, encoding="utf-8")
-    ended = subprocess.run(
-        [
-            BIN / "rehearse", path, "--report", "report.json",
-            f"--upload={directory / 'scripts'}=s3://test-bucket/scripts",
-            f"--upload={directory / 'dataset'}=s3://test-bucket/dataset",
-            "--image", f"{REGISTRY}/preprocess=xgboost:1.7-1", "--image", f"{REGISTRY}/train=xgboost:1.7-1",
-            "--entrypoint", f"PreprocessData={shlex.join(['sh', '-c', 'echo 1 > /opt/ml/processing/output/rows.csv'])}",
-        ],
-        cwd=directory, env=plain_environment(directory), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-3000:]
-    found: dict[str, Any] = json.loads((directory / "report.json").read_text(encoding="utf-8"))
-    return found
+    return whole_rehearsal(
+        directory, path,
+        f"--upload={directory / 'scripts'}=s3://test-bucket/scripts",
+        f"--upload={directory / 'dataset'}=s3://test-bucket/dataset",
+        "--image", f"{REGISTRY}/preprocess=xgboost:1.7-1", "--image", f"{REGISTRY}/train=xgboost:1.7-1",
+        "--entrypoint", f"PreprocessData={shlex.join(['sh', '-c', 'echo 1 > /opt/ml/processing/output/rows.csv'])}",
+    )[1]  # fmt: skip
 
 
 def test_both_run_to_their_end(report: dict[str, Any]) -> None:

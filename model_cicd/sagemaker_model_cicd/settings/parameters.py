@@ -32,8 +32,8 @@ from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
 
 
-class InfraRepo(Settings):
-    """The repository that holds the infrastructure code: a commit to its branch redeploys this module."""
+class FetchedRepository(Settings):
+    """A repository, and how a pipeline fetches from it."""
 
     host: Host = Field("codecommit", description="where the repository is")
     name: RepositoryName = Field(
@@ -45,6 +45,11 @@ class InfraRepo(Settings):
         description="connection of CodeConnections (or CodeStar Connections) in the tooling account and region through "
         "which the pipeline fetches code from another host: its ARN, or `ssm:/name` of a parameter that holds it",
     )
+
+
+class InfraRepo(FetchedRepository):
+    """The repository that holds the infrastructure code: a commit to its branch redeploys this module."""
+
     branch: types.Branch = Field("main", description="the branch whose commits redeploy the module")
     create: bool = Field(
         True, description="create and seed the repository in CodeCommit; false uses the existing one, as other hosts do"
@@ -65,19 +70,9 @@ class InfraRepo(Settings):
     )
 
 
-class ModelBuildRepo(Settings):
+class ModelBuildRepo(FetchedRepository):
     """The repository that holds the training code."""
 
-    host: Host = Field("codecommit", description="where the repository is")
-    name: RepositoryName = Field(
-        description="name of the repository in the tooling account; at another host `owner/repository`"
-    )
-    connection_arn: ConnectionArn | None = Field(
-        None,
-        alias="connectionArn",
-        description="connection of CodeConnections (or CodeStar Connections) in the tooling account and region through "
-        "which the pipeline fetches code from another host: its ARN, or `ssm:/name` of a parameter that holds it",
-    )
     create: bool = Field(
         True, description="create and seed the repository in CodeCommit; false uses the existing one, as other hosts do"
     )

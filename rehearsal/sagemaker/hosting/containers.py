@@ -25,17 +25,11 @@ class Container:
 
     def server(self) -> list[str]:
         """The program (in `container/`) that serves it, and its arguments."""
-        if self.image.own and self._by_itself:
-            return ["serve_image.py", *own_images.command_of(self.image.own, ["serve"])]
+        if own := self.image.by_itself:
+            return ["serve_image.py", *own_images.command_of(own, ["serve"])]
         if self.script:
             return ["serve_script.py", str(self.image.framework), self.script.program, self.script.directory]
         return ["serve_xgboost.py", self.image.version or ""]
-
-    @property
-    def _by_itself(self) -> bool:
-        """Whether its image serves, and not what stands in for that of AWS which it is made from."""
-        own = self.image.own
-        return own is not None and (bool(own.entrypoint) or self.image.framework is None)
 
     @property
     def script(self) -> Script | None:
@@ -102,7 +96,7 @@ def _of_package(name: str, describe: Callable[[str], Params]) -> Params:
 
 def _servable(image: Image, variables: Mapping[str, str]) -> Image:
     script = script_of(variables)
-    if image.own and (image.own.entrypoint or image.framework is None):
+    if image.by_itself:
         return image
     if image.framework is None or (image.framework in ("sklearn", images.PYTORCH) and not script):
         raise unsupported(

@@ -119,8 +119,8 @@ class Training(JobKind):
         if "ContainerEntrypoint" in specification:
             return [*specification["ContainerEntrypoint"], *specification.get("ContainerArguments", [])]
         image = run.job.image
-        if image.own and (image.own.entrypoint or image.framework is None):
-            return own_images.command_of(image.own, specification.get("ContainerArguments", ["train"]))
+        if own := image.by_itself:
+            return own_images.command_of(own, specification.get("ContainerArguments", ["train"]))
         if "sagemaker_program" in run.job.request.get("HyperParameters", {}):
             environment |= script_mode.variables(run)
             return ["python3", str(_CONTAINER / "run_script.py")]

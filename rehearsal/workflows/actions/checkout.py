@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from rehearsal.process import base_python
 from rehearsal.workflows.actions.inputs import boolean, number
 from rehearsal.workflows.log_commands import StepLog
 from rehearsal.workflows.steps import ActionError, Call
@@ -72,5 +72,5 @@ def _forget(call: Call, directory: Path, log: StepLog) -> None:
 
 
 def _command(wanted: Mapping[str, object]) -> list[str]:
-    python = str(getattr(sys, "_base_executable", sys.executable))
+    python = base_python()
     return [python, "-I", "-S", str(_TOOL), json.dumps(wanted)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 
+from rehearsal.process import base_python
 from rehearsal.workflows.actions.inputs import boolean, lines
 from rehearsal.workflows.steps import ActionError, Call
 
@@ -49,7 +50,7 @@ def _set_up(call: Call, version: str) -> None:
     environment = {"UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": ""}
     made = session.ask([*make, request, str(folder)], env=environment)
     if made.code:
-        made = session.ask([*make, str(getattr(sys, "_base_executable", sys.executable)), str(folder)], env=environment)
+        made = session.ask([*make, base_python(), str(folder)], env=environment)
         own = ".".join(map(str, sys.version_info[:3]))
         call.log.say(f"[rehearsal] Python {version} is not installed on this machine: the job gets Python {own}")
     if made.code:
