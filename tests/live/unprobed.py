@@ -14,6 +14,7 @@ class Unprobed:
     by_hand: str
 
 
+_CONNECTED = "push to the branch of a group with a connection"
 _PROMOTE = "promote a model into a dev account"
 _DAYS = "an endpoint's instances, and half an hour"
 
@@ -129,5 +130,35 @@ UNPROBED = (
         "which service the roles of an EMR step's cluster are passed to",
         "docs/access.md",
         "run a pipeline with an EMR step",
+    ),
+    Unprobed(
+        "`DetectChanges: false` beside `Triggers` of a V2 pipeline: the trigger alone starts it, once a push",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "CodePipeline sends `codeconnections:FullRepositoryId` with every `UseConnection`, full clones by CodeBuild too",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "CloudFormation asks for `PassConnection` when it makes a pipeline with a connection, and for nothing else of it",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "`token.actions.githubusercontent.com:job_workflow_ref` is a condition key that STS fills",
+        "model_cicd/sagemaker_model_cicd/settings/subjects.py",
+        "start the workflow of a group that GitHub Actions train",
+    ),
+    Unprobed(
+        "ECR makes the grant on a customer key that `kms:GrantIsForAWSResource` lets through",
+        "model_cicd/constructs/image_store.py",
+        "apply a group with `images`",
+    ),
+    Unprobed(
+        "stacks that put statements on one event bus at the same moment lose none",
+        "model_cicd/constructs/event_reception.py",
+        "apply two modules of one tooling account together and read the bus's policy",
     ),
 )
