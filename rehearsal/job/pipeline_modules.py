@@ -70,7 +70,7 @@ class Starter:
 
     def _as_starter(self) -> Any:
         account, region = self._module.account, self._module.region
-        name = f"rehearsal-starter-of-{self._module.name}"[:64]
+        name = f"starter-of-{self._module.name}"
         policy = self._names["starter-policy-arn"]
         role = approver.ensure_role(self._aws, account=account, region=region, name=name, policy_arn=policy)
         return self._aws.client("sagemaker", account=account, region=region, role=role)

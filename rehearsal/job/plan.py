@@ -95,6 +95,11 @@ class Plan:
         first += [(group.build_account, group.build_region) for module in self.modules for group in module.groups]
         return next(iter(first), (self.toolchain_account, self.toolchain_region))
 
+    def label(self, module: Module, group: Group) -> str:
+        """What a group is called: by its name, and with its module's where several modules have one of that name."""
+        several = sum(each.name == group.name for module in self.modules for each in module.groups) > 1
+        return f"{module.group}-{module.name}/{group.name}" if several else group.name
+
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
         return sorted({module.account for module in self.modules} - {account})

@@ -29,7 +29,7 @@ class Promoter:
     def __init__(self, aws: EmbeddedAws, plan: Plan, trainer: Trainer) -> None:
         module, group = trainer.module, trainer.group
         self._aws, self._plan, self._module, self._group, self._trainer = aws, plan, module, group, trainer
-        self.step = f"promote {group.name}"
+        self.step = f"promote {trainer.label}"
         self.result = trainer.result
         names = group_parameters(aws, plan, module, group, self.step)
         if "promotion/group" not in names:
@@ -55,7 +55,7 @@ class Promoter:
     def approve(self) -> None:
         """Approve the version with `model-cicd approve`, as a lead who has the published approver policy only."""
         account, region = self._group.build_account, self._group.build_region
-        name = f"rehearsal-lead-of-{self._group.name}"[:64]
+        name = f"lead-of-{self._group.name}"
         arn = approver.ensure_role(
             self._aws, account=account, region=region, name=name, policy_arn=self._record["approverPolicyArn"]
         )
@@ -149,7 +149,7 @@ class Promoter:
             self._aws,
             account=account,
             region=region,
-            name=f"rehearsal-approver-of-{self._group.name}"[:64],
+            name=f"approver-of-{self._group.name}",
             policy_arn=self._record["stageApproverPolicyArn"],
         )
         self._aws.client("codepipeline", account=account, region=region, role=arn).put_approval_result(

@@ -42,8 +42,9 @@ class Trainer:
 
     def __init__(self, aws: EmbeddedAws, plan: Plan, module: Module, group: Group) -> None:
         self._aws, self._plan, self.module, self.group = aws, plan, module, group
-        self.step = f"train {group.name}"
-        self.result = Result(module.name, group.name, group.branch, group.build_account)
+        self.label = plan.label(module, group)
+        self.step = f"train {self.label}"
+        self.result = Result(module.name, self.label, group.branch, group.build_account)
         self._names = self._published()
         self._before = self._revisions()
         self._found: str | None = None

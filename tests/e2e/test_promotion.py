@@ -81,7 +81,12 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
 
 def test_the_approver_has_the_published_policy_and_no_other(kept: Kept, prod: Promotions) -> None:
     iam = kept.client("iam", prod.build)
-    role = f"rehearsal-lead-of-{PROD}"
+    role, *others = [
+        each["RoleName"]
+        for each in iam.list_roles()["Roles"]
+        if each["RoleName"].startswith(f"rehearsal-lead-of-{PROD}-")
+    ]
+    assert others == []
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert [each["PolicyArn"] for each in attached] == [prod.status()["approverPolicyArn"]]
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []

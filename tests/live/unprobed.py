@@ -137,12 +137,12 @@ UNPROBED = (
         _CONNECTED,
     ),
     Unprobed(
-        "CodePipeline sends `codeconnections:FullRepositoryId` with every `UseConnection`, full clones by CodeBuild too",
+        "CodePipeline sends `codeconnections:FullRepositoryId` with every `UseConnection`, CodeBuild for full clones",
         "model_cicd/constructs/branch_source.py",
         _CONNECTED,
     ),
     Unprobed(
-        "CloudFormation asks for `PassConnection` when it makes a pipeline with a connection, and for nothing else of it",
+        "CloudFormation asks for `PassConnection` when it makes a pipeline with a connection, and for no more of it",
         "model_cicd/constructs/branch_source.py",
         _CONNECTED,
     ),
