@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.check.parameters import ParameterDocument, collect, is_this_module
 from model_cicd.check.pipeline_parameters import is_pipeline_module
 from model_cicd.operate.manifest import ManifestModule, modules, topology_of
+from model_cicd.operate.variables import variables
+from model_cicd.sagemaker_model_cicd import module_files
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from model_cicd.sagemaker_pipeline.environment import assemble, local_paths, read_environment
@@ -27,22 +30,37 @@ from model_cicd.text.errors import ModelCicdError, Problem, ProblemsError
 
 @dataclass(frozen=True)
 class GroupsModule:
-    """A deployment of `sagemaker-model-cicd`; `code` is the directory of the module."""
+    """A deployment of `sagemaker-model-cicd`; `code` is the directory of the module.
+
+    `variables` are those of the module's build: its infra pipeline deploys with them.
+    """
 
     topology: Topology
     code: Path
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def name(self) -> str:
+        """Seed-Farmer's name of the module."""
+        return self.topology.context.module
+
+    @property
+    def inputs(self) -> Any:
+        """What the synthesis is made of, besides the code: equal inputs give the same templates."""
+        return self.topology, module_files.environment_script(self.variables)
 
     def load(self, app: Path | None) -> Deployment:
         """The deployment, synthesized anew without the synthesis `app`."""
-        with _synthesis(app, self._make_app) as assembly:
+        with _synthesis(app, self.synthesize) as assembly:
             return load_groups(self.topology, assembly, self.code)
 
-    def _make_app(self, directory: Path) -> Any:
+    def synthesize(self, scratch: Path, out: Path) -> None:
+        """Write the cloud assembly to `out`. Raises ModelCicdError when the CDK or cdk-nag refuses it."""
+        from model_cicd.constructs.app import synth
         from model_cicd.sagemaker_model_cicd import app as apps
-        from model_cicd.sagemaker_model_cicd import module_files
 
-        files = module_files.make(self.code, directory, os.environ, seed=self.topology.tooling.model_build_seed)
-        return apps.make_app(self.topology, files, outdir=str(directory / "cdk.out"))
+        files = module_files.make(self.code, scratch, self.variables, seed=self.topology.tooling.model_build_seed)
+        synth(apps.make_app(self.topology, files, outdir=str(out)))
 
 
 @dataclass(frozen=True)
@@ -53,16 +71,30 @@ class DeclaredModule:
     made: PipelineModule
     directory: Path
 
+    @property
+    def name(self) -> str:
+        """Seed-Farmer's name of the module."""
+        return self.topology.context.module
+
+    @property
+    def inputs(self) -> Any:
+        """What the synthesis is made of, besides the code: equal inputs give the same templates."""
+        files = local_paths(self.made.config, self.directory)
+        digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+        return self.topology, self.made.head, self.made.options, self.made.config, digests
+
     def load(self, app: Path | None) -> Deployment:
         """The deployment, synthesized anew without the synthesis `app`."""
-        with _synthesis(app, self._make_app) as assembly:
+        with _synthesis(app, self.synthesize) as assembly:
             return load_pipeline(self.topology, self.made, self.directory, assembly)
 
-    def _make_app(self, directory: Path) -> Any:
+    def synthesize(self, _scratch: Path, out: Path) -> None:
+        """Write the cloud assembly to `out`. Raises ModelCicdError when the CDK or cdk-nag refuses it."""
+        from model_cicd.constructs.app import synth
         from model_cicd.sagemaker_pipeline import app as pipeline_app
 
         files = local_paths(self.made.config, self.directory)
-        return pipeline_app.make_app(self.topology, self.made, files, outdir=str(directory / "cdk.out"))
+        synth(pipeline_app.make_app(self.topology, self.made, files, outdir=str(out)))
 
 
 Module = GroupsModule | DeclaredModule
@@ -77,7 +109,7 @@ def of_manifest(path: Path) -> list[Module]:
     for each in modules(path):
         parameters = each.entry.get("parameters")
         if is_this_module(each.path, parameters):
-            found.append(GroupsModule(topology_of(each), _code()))
+            found.append(GroupsModule(topology_of(each), _code(), variables(each).known))
         elif is_pipeline_module(each.path, parameters):
             found.append(_declared(each))
     if not found:
@@ -122,26 +154,28 @@ def _declared(module: ManifestModule) -> DeclaredModule:
     return DeclaredModule(build_pipeline(made.head, made.options, module.context), made, directory)
 
 
-@contextmanager
-def _synthesized(make_app: Callable[[Path], Any]) -> Iterator[Path]:
-    """The synthesis in a temporary directory, for as long as the context lasts."""
-    from model_cicd.constructs.app import synth
-
-    # the Node beside this Python, where there is one, rather than whichever the machine has
+def use_node() -> None:
+    """Let the CDK run in the Node beside this Python, where there is one, rather than in whichever the machine has."""
     if (node := Path(sys.executable).parent / "node").exists():
         os.environ.setdefault("JSII_NODE", str(node))
+
+
+@contextmanager
+def _synthesis(app: Path | None, synthesize: Callable[[Path, Path], None]) -> Iterator[Path]:
+    """The synthesis `app`, or one in a temporary directory for as long as the context lasts."""
+    if app is not None:
+        yield app
+        return
+    use_node()
     with tempfile.TemporaryDirectory() as directory:
-        synth(make_app(Path(directory)))
-        yield Path(directory) / "cdk.out"
-
-
-def _synthesis(app: Path | None, make_app: Callable[[Path], Any]) -> AbstractContextManager[Path]:
-    return nullcontext(app) if app is not None else _synthesized(make_app)
+        out = Path(directory) / "cdk.out"
+        synthesize(Path(directory), out)
+        yield out
 
 
 def _code() -> Path:
     """The directory of the module: where the library lies beside app.py. Raises ModelCicdError where it does not."""
     found = Path(__file__).parents[2]
     if not (found / "app.py").is_file():
-        raise ModelCicdError(f"model-cicd access needs a checkout of model-cicd: there is no app.py in {found}")
+        raise ModelCicdError(f"this needs a checkout of model-cicd: there is no app.py in {found}")
     return found

@@ -1,0 +1,83 @@
+"""`model-cicd plan MANIFEST [--against REV|MANIFEST|aws] [--group G] [--format text|html|json] [--check] ...`."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_cicd.text.errors import ModelCicdError
+
+if TYPE_CHECKING:
+    from model_cicd.plan.records import Plan
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "plan",
+        help="what an apply would change in every account, in words",
+        description="Synthesize a manifest as it is and as it was, and say what an apply would do: stacks and "
+        "resources by group and account, permissions, limits, costs, and what people must do. Nothing is changed, and "
+        "AWS is asked only with --against aws.",
+    )
+    parser.add_argument("manifest", metavar="MANIFEST", type=Path, help="a deployment manifest")
+    parser.add_argument(
+        "--against",
+        metavar="REV|MANIFEST|aws",
+        help="what it is compared with: a revision of git, another manifest, or what is deployed (default: HEAD when "
+        "something is not committed, else the commit before it)",
+    )
+    parser.add_argument("--group", metavar="GROUP", help="only what concerns this deployment group")
+    parser.add_argument("--format", choices=("text", "html", "json"), default="text", help="how to print it")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write it to this file")
+    parser.add_argument("--check", action="store_true", help="exit code 2 when there are changes")
+    parser.add_argument(
+        "--report",
+        choices=("github",),
+        help="tell a job of GitHub Actions: its summary, and one comment on the pull request (GITHUB_TOKEN)",
+    )
+    parser.set_defaults(handler=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan; 0, or with `--check` 2 when there are changes."""
+    from model_cicd.plan.make import make_plan, sides
+
+    with sides(arguments.manifest, arguments.against) as found:
+        plan = make_plan(found, arguments.group)
+    _write(_formatted(plan, arguments), arguments.output)
+    if arguments.report:
+        from model_cicd.plan import github
+
+        github.publish(plan, os.environ, functools.partial(print, flush=True))
+    return 2 if arguments.check and plan.changes else 0
+
+
+def _formatted(plan: Plan, arguments: argparse.Namespace) -> str:
+    if arguments.format == "json":
+        from model_cicd.plan.documents import as_json
+
+        return as_json(plan) + "\n"
+    if arguments.format == "html":
+        from model_cicd.plan.page import as_html
+
+        return as_html(plan)
+    from model_cicd.plan.text import as_text
+
+    terminal = arguments.output is None and sys.stdout.isatty()
+    return as_text(plan, shutil.get_terminal_size().columns if terminal else 80) + "\n"
+
+
+def _write(text: str, target: Path | None) -> None:
+    if target is None:
+        sys.stdout.write(text)
+        return
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ModelCicdError(f"--output: {target} cannot be written: {error.strerror}") from None
