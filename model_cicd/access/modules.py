@@ -6,13 +6,13 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model_cicd.access.assembly import read_assembly
+from model_cicd.access.assembly import Stack, StackKey, read_assembly
 from model_cicd.access.deployment import Deployment, load_groups, load_pipeline
 from model_cicd.check.parameters import ParameterDocument, collect, is_this_module
 from model_cicd.check.pipeline_parameters import is_pipeline_module
@@ -51,8 +51,12 @@ class GroupsModule:
 
     def load(self, app: Path | None) -> Deployment:
         """The deployment, synthesized anew without the synthesis `app`."""
-        with _synthesis(app, self.synthesize) as assembly:
-            return load_groups(self.topology, assembly, self.code)
+        with synthesis(self, app) as assembly:
+            return self.read(assembly)
+
+    def read(self, assembly: Path, deployed: Mapping[StackKey, Stack] | None = None) -> Deployment:
+        """The deployment with its synthesis, or with the stacks as they are in AWS."""
+        return load_groups(self.topology, assembly, self.code, deployed)
 
     def synthesize(self, scratch: Path, out: Path) -> None:
         """Write the cloud assembly to `out`. Raises ModelCicdError when the CDK or cdk-nag refuses it."""
@@ -85,8 +89,12 @@ class DeclaredModule:
 
     def load(self, app: Path | None) -> Deployment:
         """The deployment, synthesized anew without the synthesis `app`."""
-        with _synthesis(app, self.synthesize) as assembly:
-            return load_pipeline(self.topology, self.made, self.directory, assembly)
+        with synthesis(self, app) as assembly:
+            return self.read(assembly)
+
+    def read(self, assembly: Path, deployed: Mapping[StackKey, Stack] | None = None) -> Deployment:
+        """The deployment with its synthesis, or with the stack as it is in AWS."""
+        return load_pipeline(self.topology, self.made, self.directory, assembly, deployed)
 
     def synthesize(self, _scratch: Path, out: Path) -> None:
         """Write the cloud assembly to `out`. Raises ModelCicdError when the CDK or cdk-nag refuses it."""
@@ -161,15 +169,15 @@ def use_node() -> None:
 
 
 @contextmanager
-def _synthesis(app: Path | None, synthesize: Callable[[Path, Path], None]) -> Iterator[Path]:
-    """The synthesis `app`, or one in a temporary directory for as long as the context lasts."""
+def synthesis(module: Module, app: Path | None = None) -> Iterator[Path]:
+    """The synthesis `app` of a module, or one in a temporary directory for as long as the context lasts."""
     if app is not None:
         yield app
         return
     use_node()
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "cdk.out"
-        synthesize(Path(directory), out)
+        module.synthesize(Path(directory), out)
         yield out
 
 

@@ -1,18 +1,20 @@
-"""`model-cicd plan MANIFEST [--against REV|MANIFEST|aws] [--group G] [--format text|html|json] [--check] ...`."""
+"""`model-cicd plan MANIFEST [--against REV|MANIFEST|aws | --release GROUP [VERSION]] [--format text|html|json] ...`."""
 
 from __future__ import annotations
 
 import argparse
 import functools
+import json
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from model_cicd.text.errors import ModelCicdError
 
 if TYPE_CHECKING:
+    from model_cicd.operate.access import Access
     from model_cicd.plan.records import Plan
 
 
@@ -23,7 +25,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="what an apply would change in every account, in words",
         description="Synthesize a manifest as it is and as it was, and say what an apply would do: stacks and "
         "resources by group and account, permissions, limits, costs, and what people must do. Nothing is changed, and "
-        "AWS is asked only with --against aws.",
+        "AWS is asked only with --against aws and --release.",
     )
     parser.add_argument("manifest", metavar="MANIFEST", type=Path, help="a deployment manifest")
     parser.add_argument(
@@ -32,6 +34,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="what it is compared with: a revision of git, another manifest, or what is deployed (default: HEAD when "
         "something is not committed, else the commit before it)",
     )
+    parser.add_argument(
+        "--release",
+        metavar=("GROUP", "VERSION"),
+        nargs="+",
+        action=_Release,
+        help="instead: what releasing a version (default: the newest approved one) would change in each environment",
+    )
+    parser.add_argument("--region", metavar="REGION", help="with aws: of the tooling account (default: your settings)")
+    parser.add_argument("--role-arn", metavar="ARN", help="with aws: assume this role first")
     parser.add_argument("--group", metavar="GROUP", help="only what concerns this deployment group")
     parser.add_argument("--format", choices=("text", "html", "json"), default="text", help="how to print it")
     parser.add_argument("--output", metavar="FILE", type=Path, help="write it to this file")
@@ -44,18 +55,61 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(handler=run)
 
 
+class _Release(argparse.Action):
+    """A group, and a version or none."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        group, *rest = values
+        if len(rest) > 1 or (rest and (not rest[0].isdigit() or int(rest[0]) < 1)):
+            parser.error(f"argument --release: got {' '.join(rest)!r} after the group, expected a version such as 3")
+        namespace.release = group, int(rest[0]) if rest else None
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; 0, or with `--check` 2 when there are changes."""
-    from model_cicd.plan.make import make_plan, sides
-
-    with sides(arguments.manifest, arguments.against) as found:
-        plan = make_plan(found, arguments.group)
+    if arguments.release:
+        return _release(arguments)
+    plan = _plan(arguments)
     _write(_formatted(plan, arguments), arguments.output)
     if arguments.report:
         from model_cicd.plan import github
 
         github.publish(plan, os.environ, functools.partial(print, flush=True))
     return 2 if arguments.check and plan.changes else 0
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    from model_cicd.plan.make import make_deployed_plan, make_plan, sides
+
+    if arguments.against == "aws":
+        return make_deployed_plan(arguments.manifest, _access(arguments), arguments.group)
+    with sides(arguments.manifest, arguments.against) as found:
+        return make_plan(found, arguments.group)
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from model_cicd.plan.release import release_plan
+
+    for name in ("against", "group", "report"):
+        if getattr(arguments, name):
+            raise ModelCicdError(f"got --release and --{name}, expected one of them")
+    if arguments.format == "html":
+        raise ModelCicdError("--release: got --format html, expected text or json")
+    found = release_plan(arguments.manifest, *arguments.release, _access(arguments))
+    if arguments.format == "json":
+        text = json.dumps(found.as_json(), indent=2, ensure_ascii=False)
+    else:
+        text = "\n".join(found.lines())
+    _write(text + "\n", arguments.output)
+    return 2 if arguments.check and found.changes else 0
+
+
+def _access(arguments: argparse.Namespace) -> Access:
+    from model_cicd.operate.access import Access
+
+    return Access(region=arguments.region, role_arn=arguments.role_arn)
 
 
 def _formatted(plan: Plan, arguments: argparse.Namespace) -> str:

@@ -16,10 +16,15 @@ from model_cicd.plan.stacks import stack_changes
 from model_cicd.sagemaker_model_cicd.topology import Topology
 
 
-def module_plan(manifest: str, before: SideModule | None, after: SideModule | None) -> ModulePlan:
-    """What changes of one module; None stands for a module that is not there."""
+def module_plan(
+    manifest: str, before: SideModule | None, after: SideModule | None, gone: frozenset[str] = frozenset()
+) -> ModulePlan:
+    """What changes of one module; None stands for a module that is not there.
+
+    `gone` are groups that departed and that the topology of before does not have.
+    """
     old, new = (each.topology if each else None for each in (before, after))
-    gone = apart(old, new)
+    gone = apart(old, new) | gone
     stacks = tuple(
         replace(each, fate=_fate(each, after is not None, gone)) if each.what == REMOVED else each
         for each in stack_changes(before.stacks if before else (), after.stacks if after else ())

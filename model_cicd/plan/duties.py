@@ -27,6 +27,8 @@ def duties(
     for roles in places_of(after):
         if (roles.account, roles.region) not in known:
             yield f"bootstrap account {roles.account} before the apply: {_bootstrap(roles, _trusted(after))}"
+    if any((each.account, each.region) not in known for each in places_of(after)):
+        yield f"see whether the accounts are ready: model-cicd doctor {manifest}"
     for stack in changed:
         for each in stack.resources:
             if each.fails:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_cicd.access.modules import Module, of_manifest
+from model_cicd.operate.access import Access
 from model_cicd.plan.compare import module_plan, only_group
+from model_cicd.plan.deployed import deployed_plan, use_existing
 from model_cicd.plan.groups import renamed_modules
 from model_cicd.plan.records import Plan
 from model_cicd.plan.revisions import Repository
@@ -79,6 +81,18 @@ def make_plan(found: Sides, group: str | None = None) -> Plan:
     chosen = [only_group(plan, group) for plan in plans] if group else plans
     notes = () if found.before else (f"the manifest is not there at {found.label}: everything is new",)
     return Plan(manifest, found.label, tuple(each for each in chosen if each.changes), notes)
+
+
+def make_deployed_plan(manifest: Path, access: Access, group: str | None = None) -> Plan:
+    """The plan against what is deployed. Raises ModelCicdError when the caller may not see that."""
+    modules = of_manifest(manifest)
+    if group is not None:
+        _demand(group, modules)
+    use_existing(access, modules)
+    plans = [deployed_plan(str(manifest), access, each) for each in modules]
+    chosen = [only_group(plan, group) for plan in plans] if group else plans
+    notes = tuple(note for each in chosen if not each.changes for note in each.notes)
+    return Plan(str(manifest), "what is deployed", tuple(each for each in chosen if each.changes), notes)
 
 
 def _equal(before: Module | None, after: Module | None) -> bool:

@@ -32,8 +32,8 @@ def create_only() -> Mapping[str, Sequence[str]]:
 
 def stack_changes(before: Sequence[Owned], after: Sequence[Owned]) -> Iterator[StackChange]:
     """What happens to each stack, those of `after` first, in its order."""
-    old = {_key(stack): (owner, stack) for owner, stack in before}
-    new = {_key(stack): (owner, stack) for owner, stack in after}
+    old = {stack.key: (owner, stack) for owner, stack in before}
+    new = {stack.key: (owner, stack) for owner, stack in after}
     for key, (owner, stack) in new.items():
         if key not in old:
             added = tuple(_alone(stack, each, ADDED) for each in stack.resources)
@@ -158,7 +158,3 @@ def _change(owner: Owner, stack: Stack, what: str, resources: tuple[ResourceChan
     return StackChange(
         stack.name, stack.account, stack.region, owner.group, owner.environment, owner.by, what, resources
     )
-
-
-def _key(stack: Stack) -> tuple[str, str, str]:
-    return stack.account, stack.region, stack.name
