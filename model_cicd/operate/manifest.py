@@ -110,7 +110,7 @@ def _target(
     regions = chosen[0].get("regionMappings") or []
     default = next((str(each.get("region")) for each in regions if each.get("default") is True), None)
     region = str(module.get("targetRegion") or default or data.get("toolchainRegion"))
-    own = next((each for each in regions if each.get("region") == region), {})
+    own: Mapping[str, Any] = next((each for each in regions if each.get("region") == region), {})
     values = {**(chosen[0].get("parametersGlobal") or {}), **(own.get("parametersRegional") or {})}
     return account, region, values
 

@@ -14,9 +14,9 @@ from model_cicd.access.connections import with_connections
 from model_cicd.access.modules import GroupsModule, Module, synthesis
 from model_cicd.aws.place import Place
 from model_cicd.operate import directory
-from model_cicd.operate.access import Access, error_code
+from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group
-from model_cicd.operate.serving import describe_stack
+from model_cicd.operate.templates import deployed_template, has_repository
 from model_cicd.plan.compare import module_plan
 from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER, ModulePlan
 from model_cicd.plan.side import Owner, SideModule, side_module
@@ -25,8 +25,6 @@ from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.text.errors import ModelCicdError
 
-#: stacks in these states own nothing
-_EMPTY = ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
 #: what a promotion gives to the template of an endpoint
 _OF_RELEASES = ("Commit", "Digest", "ModelPackageArn", "ReleaseKeyArn", "Version")
 _REPOSITORY = "AWS::CodeCommit::Repository"
@@ -43,17 +41,8 @@ class Deployed:
 
     def stack(self, name: str, place: Place) -> Stack | None:
         """A stack, or None where there is none. Raises ModelCicdError when the caller may not see it."""
-        client = self._client("cloudformation", place)
-        with self.access.asking("cloudformation:GetTemplate", f"stack {name} of account {place.account}"):
-            described = describe_stack(client, name)
-            if described is None or described["StackStatus"] in _EMPTY:
-                return None
-            body: Any = client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
-        parameters = {
-            each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in described.get("Parameters", [])
-        }
-        template = json.loads(body) if isinstance(body, str) else json.loads(json.dumps(body))
-        return Stack(name, place.account, place.region, template, parameters)
+        found = deployed_template(self.access, self._client("cloudformation", place), name, place.account)
+        return found and Stack(name, place.account, place.region, found.template, found.parameters)
 
     def stacks(self, wanted: Iterable[tuple[Owner, str, Place]]) -> list[Owned]:
         """Those of `wanted` that there are, in their order."""
@@ -94,16 +83,7 @@ class Deployed:
         return [name for name in dict.fromkeys(wanted) if name not in own and self._has_repository(name, tooling.place)]
 
     def _has_repository(self, name: str, place: Place) -> bool:
-        from botocore.exceptions import ClientError
-
-        with self.access.asking("codecommit:GetRepository", f"{name} of account {place.account}"):
-            try:
-                self._client("codecommit", place).get_repository(repositoryName=name)
-            except ClientError as error:
-                if error_code(error) == "RepositoryDoesNotExistException":
-                    return False
-                raise
-        return True
+        return has_repository(self.access, self._client("codecommit", place), name, place.account)
 
     def _client(self, service: str, place: Place) -> Any:
         role = self.module.topology.context.bootstrap(place).lookup

@@ -150,7 +150,7 @@ def _environment(group: str, before: EndpointTarget, after: EndpointTarget) -> I
 
 def _alike(before: GroupTopology, after: GroupTopology) -> bool:
     """Whether two groups differ by their name only, as far as a manifest says."""
-    return _settings(before) == _settings(after)
+    return bool(_settings(before) == _settings(after))
 
 
 def _settings(group: GroupTopology) -> Any:

@@ -16,7 +16,8 @@ from model_cicd.operate.directory import parse as parse_group
 from model_cicd.operate.manifest import topologies
 from model_cicd.operate.packages import APPROVED, Version
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import Serving, describe_stack, serving
+from model_cicd.operate.serving import Serving, serving
+from model_cicd.operate.templates import deployed_template
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 
 
@@ -142,11 +143,8 @@ def _instances(hosting: Hosting) -> str:
 def _variant(access: Access, place: Place) -> str:
     """How an environment serves, from its deployed template; empty where it does not."""
     client = access.client("cloudformation", account=place.account, region=place.region, role_arn=place.lookup_role_arn)
-    with access.asking("cloudformation:GetTemplate", f"stack {place.stack_name} of account {place.account}"):
-        if describe_stack(client, place.stack_name) is None:
-            return ""
-        template = client.get_template(StackName=place.stack_name)["TemplateBody"]
-    for resource in (template.get("Resources") or {}).values() if not isinstance(template, str) else ():
+    found = deployed_template(access, client, place.stack_name, place.account)
+    for resource in found.template["Resources"].values() if found else ():
         if resource["Type"] == "AWS::SageMaker::EndpointConfig":
             variant = resource["Properties"]["ProductionVariants"][0]
             serverless = variant.get("ServerlessConfig")
