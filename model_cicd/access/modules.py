@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 import tempfile
@@ -162,10 +163,16 @@ def _declared(module: ManifestModule) -> DeclaredModule:
     return DeclaredModule(build_pipeline(made.head, made.options, module.context), made, directory)
 
 
-def use_node() -> None:
-    """Let the CDK run in the Node beside this Python, where there is one, rather than in whichever the machine has."""
+def prepare_cdk(context: Mapping[str, str] | None = None) -> None:
+    """Let the CDK run as its command does, which it has to know before it is loaded; `context` is more of its context.
+
+    That is in the Node beside this Python, where there is one, rather than in whichever the machine has, and with the
+    paths of constructs in the templates.
+    """
     if (node := Path(sys.executable).parent / "node").exists():
         os.environ.setdefault("JSII_NODE", str(node))
+    as_by_command = {"aws:cdk:enable-path-metadata": True, "aws:cdk:enable-asset-metadata": True}
+    os.environ.setdefault("CDK_CONTEXT_JSON", json.dumps(as_by_command | dict(context or {})))
 
 
 @contextmanager
@@ -174,7 +181,7 @@ def synthesis(module: Module, app: Path | None = None) -> Iterator[Path]:
     if app is not None:
         yield app
         return
-    use_node()
+    prepare_cdk()
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "cdk.out"
         module.synthesize(Path(directory), out)

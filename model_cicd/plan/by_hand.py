@@ -72,7 +72,7 @@ def run_env(arguments: argparse.Namespace) -> int:
 def _chosen(names: Sequence[str], wanted: str | None) -> str:
     if wanted is None and len(names) == 1:
         return names[0]
-    if wanted not in names:
+    if wanted is None or wanted not in names:
         got = "no --module" if wanted is None else f"the module {wanted!r}"
         hint = did_you_mean(wanted, names) if wanted else ""
         raise ModelCicdError(f"got {got}, expected one of {', '.join(names)}{hint}")
@@ -81,7 +81,7 @@ def _chosen(names: Sequence[str], wanted: str | None) -> str:
 
 def run_synth(arguments: argparse.Namespace) -> int:
     """Write the assemblies, and say how to use them."""
-    from model_cicd.access.modules import GroupsModule, of_manifest, use_node
+    from model_cicd.access.modules import GroupsModule, of_manifest, prepare_cdk
 
     found: list[Module] = of_manifest(arguments.manifest)
     stacks: dict[str, list[str]] = {}
@@ -94,7 +94,7 @@ def run_synth(arguments: argparse.Namespace) -> int:
         raise ModelCicdError(
             f"--group: got {group!r}, expected one of {', '.join(stacks)}{did_you_mean(group, stacks)}"
         )
-    use_node()
+    prepare_cdk()
     for each in found:
         if group is not None and not (
             isinstance(each, GroupsModule) and group in [one.name for one in each.topology.groups]

@@ -69,6 +69,7 @@ class _Release(argparse.Action):
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan; 0, or with `--check` 2 when there are changes."""
+    _demand_place(arguments.output)
     if arguments.release:
         return _release(arguments)
     plan = _plan(arguments)
@@ -91,17 +92,19 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 
 def _release(arguments: argparse.Namespace) -> int:
     from model_cicd.plan.release import release_plan
+    from model_cicd.plan.text import wrapped
 
     for name in ("against", "group", "report"):
         if getattr(arguments, name):
             raise ModelCicdError(f"got --release and --{name}, expected one of them")
     if arguments.format == "html":
         raise ModelCicdError("--release: got --format html, expected text or json")
-    found = release_plan(arguments.manifest, *arguments.release, _access(arguments))
+    group, version = arguments.release
+    found = release_plan(arguments.manifest, group, version, _access(arguments))
     if arguments.format == "json":
         text = json.dumps(found.as_json(), indent=2, ensure_ascii=False)
     else:
-        text = "\n".join(found.lines())
+        text = "\n".join(line for each in found.lines() for line in wrapped(each, 80))
     _write(text + "\n", arguments.output)
     return 2 if arguments.check and found.changes else 0
 
@@ -125,6 +128,15 @@ def _formatted(plan: Plan, arguments: argparse.Namespace) -> str:
 
     terminal = arguments.output is None and sys.stdout.isatty()
     return as_text(plan, shutil.get_terminal_size().columns if terminal else 80) + "\n"
+
+
+def _demand_place(target: Path | None) -> None:
+    """Refuse a file that cannot be written, before anything is made. Raises ModelCicdError."""
+    if target is None:
+        return
+    folder = target.absolute().parent
+    if target.is_dir() or not folder.is_dir() or not os.access(target if target.exists() else folder, os.W_OK):
+        raise ModelCicdError(f"--output: got {target}, expected a file in a folder that can be written to")
 
 
 def _write(text: str, target: Path | None) -> None:

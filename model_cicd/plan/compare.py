@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from model_cicd.access.assembly import Stack
 from model_cicd.plan.costs import cost_changes
 from model_cicd.plan.duties import duties
 from model_cicd.plan.grants import grant_changes
 from model_cicd.plan.groups import apart, said_of_groups
 from model_cicd.plan.near_limits import near_limits
-from model_cicd.plan.records import REMOVED, ModulePlan, StackChange
+from model_cicd.plan.records import REMOVED, REPLACED, ModulePlan, StackChange
 from model_cicd.plan.side import SideModule
 from model_cicd.plan.stacks import stack_changes
 from model_cicd.sagemaker_model_cicd.topology import Topology
+
+LEFT_BEHIND = "no apply takes it down: model-cicd leftovers"
 
 
 def module_plan(
@@ -36,7 +39,7 @@ def module_plan(
         stacks=stacks,
         grants=tuple(grant_changes(before.grants if before else {}, after.grants if after else {}, gone)),
         limits=tuple(near_limits(old_stacks, new_stacks)),
-        costs=tuple(cost_changes(old_stacks, new_stacks)),
+        costs=tuple(cost_changes(old_stacks, [*new_stacks, *_staying(old_stacks, stacks)])),
         duties=tuple(dict.fromkeys(duties(manifest, old, new, stacks))),
     )
 
@@ -47,7 +50,22 @@ def _fate(stack: StackChange, stays: bool, gone: frozenset[str]) -> str:
         return "Seed-Farmer destroys it with its module"
     if stack.group in gone or stack.name.endswith(f"-identity-{stack.account}"):
         return "the next apply takes it down"
-    return "no apply takes it down: model-cicd leftovers"
+    return LEFT_BEHIND
+
+
+def _staying(before: Iterable[Stack], changes: Iterable[StackChange]) -> Iterator[Stack]:
+    """What goes on costing after the apply: what is retained, and stacks that no apply takes down."""
+    known = {each.key: each for each in before}
+    for change in changes:
+        stack = known.get((change.account, change.region, change.name))
+        if stack is None:
+            continue
+        if change.fate == LEFT_BEHIND:
+            yield stack
+            continue
+        kept = {each.logical_id for each in change.resources if each.kept and each.what in (REMOVED, REPLACED)}
+        resources = {name: each for name, each in stack.resources.items() if name in kept}
+        yield replace(stack, template={**stack.template, "Resources": resources})
 
 
 def _said(before: SideModule | None, after: SideModule | None) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,7 +9,7 @@ from typing import Any
 
 from model_cicd.access.assembly import Stack, StackKey
 from model_cicd.access.connections import with_connections
-from model_cicd.access.modules import GroupsModule, Module, synthesis
+from model_cicd.access.modules import GroupsModule, Module, prepare_cdk, synthesis
 from model_cicd.aws.place import Place
 from model_cicd.operate import directory
 from model_cicd.operate.access import Access
@@ -20,7 +18,7 @@ from model_cicd.operate.templates import deployed_template, has_repository
 from model_cicd.plan.compare import module_plan
 from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER, ModulePlan
 from model_cicd.plan.side import Owner, SideModule, side_module
-from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.text.errors import ModelCicdError
@@ -42,7 +40,7 @@ class Deployed:
     def stack(self, name: str, place: Place) -> Stack | None:
         """A stack, or None where there is none. Raises ModelCicdError when the caller may not see it."""
         found = deployed_template(self.access, self._client("cloudformation", place), name, place.account)
-        return found and Stack(name, place.account, place.region, found.template, found.parameters)
+        return Stack(name, place.account, place.region, found.template, found.parameters) if found else None
 
     def stacks(self, wanted: Iterable[tuple[Owner, str, Place]]) -> list[Owned]:
         """Those of `wanted` that there are, in their order."""
@@ -98,8 +96,7 @@ def use_existing(access: Access, modules: Sequence[Module]) -> None:
     from model_cicd.adopt import EXISTING_REPOSITORIES
 
     names = [name for module in modules for name in Deployed(access, module).existing_repositories()]
-    if names:
-        os.environ["CDK_CONTEXT_JSON"] = json.dumps({EXISTING_REPOSITORIES: ",".join(dict.fromkeys(names))})
+    prepare_cdk({EXISTING_REPOSITORIES: ",".join(dict.fromkeys(names))} if names else None)
 
 
 def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
@@ -124,12 +121,16 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
         notes, grants = list(_waiting(ours, published, deployed)), {}
         try:
             kept = _deployed_part(module, deployed)
-            grants = dict(side_module(kept, kept.read(assembly, deployed)).grants) if kept and deployed else {}
+            # a key is known by its stand-in on both sides
+            asked = {stack.key: _released(deployed[stack.key], stack) for _, stack in ours if stack.key in deployed}
+            grants = dict(side_module(kept, kept.read(assembly, asked)).grants) if kept and deployed else {}
         except ModelCicdError as error:
             notes.append(f"permissions are not compared, for those of what is deployed cannot be read: {error}")
             after = replace(after, grants={})
     kept_stacks = [each for each in ours if not _waits(*each, published, deployed)]
-    after = replace(after, stacks=tuple((owner, _released(stack, deployed)) for owner, stack in kept_stacks))
+    after = replace(
+        after, stacks=tuple((owner, _released(stack, deployed.get(stack.key))) for owner, stack in kept_stacks)
+    )
     before = SideModule(module.topology, (*found, *more), grants)
     names = {each.name for each in module.topology.groups} if isinstance(module.topology, Topology) else set()
     plan = module_plan(manifest, before, after, gone=frozenset(each.name for each in published) - names)
@@ -149,12 +150,10 @@ def _waiting(ours: Iterable[Owned], published: Sequence[Group], deployed: Mappin
             yield f"group {owner.group} has no endpoint in {owner.environment} yet: nothing was promoted there"
 
 
-def _released(stack: Stack, deployed: Mapping[StackKey, Stack]) -> Stack:
-    """The stack with the release that it serves: an apply does not choose another one."""
-    known = deployed.get(stack.key)
-    if known is None:
-        return stack
-    kept = {name: known.parameters[name] for name in _OF_RELEASES if name in known.parameters}
+def _released(stack: Stack, like: Stack | None) -> Stack:
+    """The stack with the release that `like` serves: an apply does not choose another one."""
+    known = like.parameters if like else {}
+    kept = {name: known[name] for name in _OF_RELEASES if name in known}
     return replace(stack, parameters={**stack.parameters, **kept})
 
 
@@ -210,10 +209,28 @@ def _said(module: Module, published: Sequence[Group], deployed: Mapping[StackKey
             )
     before = {each.name: each for each in published}
     for each in topology.groups if deployed else ():
-        if each.name not in before:
+        if each.name in before:
+            yield from _moved(before[each.name], each)
+        else:
             yield f"group {each.name} is not deployed yet"
-        elif before[each.name].build_account != each.build.account:
+
+
+def _moved(before: Group, after: GroupTopology) -> Iterator[str]:
+    name = after.name
+    if before.build_account != after.build.account:
+        yield (
+            f"group {name} trains in account {after.build.account} instead of {before.build_account}: it starts an "
+            f"empty registry there, and the versions of {before.model_package_group_name} stay in "
+            f"{before.build_account}"
+        )
+    old, new = {each.stack_name: each for each in before.places}, {each.stack_name for each in after.promotion.targets}
+    for target in after.promotion.targets:
+        if target.stack_name not in old:
+            where = f"account {target.environment.account} {target.environment.region}"
+            yield f"group {name} serves in {target.environment.name} ({where}) too, from the next promotion on"
+    for each in old.values():
+        if each.stack_name not in new:
             yield (
-                f"group {each.name} trains in account {each.build.account} instead of "
-                f"{before[each.name].build_account}: it starts an empty registry there, and what the old one has stays"
+                f"group {name} no longer promotes to {each.name}: its endpoint {each.endpoint_name} in account "
+                f"{each.account} is no longer wanted"
             )

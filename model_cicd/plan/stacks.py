@@ -15,6 +15,9 @@ from model_cicd.plan.side import Owner
 
 #: properties that only say what the matrix says in words
 _POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "Policies", "ModelPackageGroupPolicy")
+#: by type, properties that count when a resource is made, and never after
+#: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
+_ONCE = {"AWS::CodeCommit::Repository": "Code"}
 _RETAINED = ("Retain", "RetainExceptOnCreate", "Snapshot")
 #: of a resource, as many changed properties are named
 _MOST = 12
@@ -49,12 +52,7 @@ def stack_changes(before: Sequence[Owned], after: Sequence[Owned]) -> Iterator[S
 def resource_changes(before: Stack, after: Stack) -> Iterator[ResourceChange]:
     """What happens to each resource of a stack that is on both sides."""
     differing = {
-        each: tuple(
-            values.differences(
-                values.filled(before.resources[each].get("Properties", {}), before),
-                values.filled(after.resources[each].get("Properties", {}), after),
-            )
-        )
+        each: tuple(values.differences(_compared(before, each), _compared(after, each)))
         for each in after.resources
         if each in before.resources
     }
@@ -70,6 +68,15 @@ def resource_changes(before: Stack, after: Stack) -> Iterator[ResourceChange]:
     for logical_id in before.resources:
         if logical_id not in after.resources:
             yield _alone(before, logical_id, REMOVED)
+
+
+def _compared(stack: Stack, logical_id: str) -> Mapping[str, Any]:
+    """The properties of a resource that a change of a stack is about."""
+    resource = stack.resources[logical_id]
+    once = _ONCE.get(resource["Type"])
+    properties = {key: value for key, value in resource.get("Properties", {}).items() if key != once}
+    found: Mapping[str, Any] = values.filled(properties, stack)
+    return found
 
 
 def _replaced(before: Stack, after: Stack, differing: Collection[str]) -> set[str]:

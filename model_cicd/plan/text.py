@@ -35,7 +35,7 @@ def as_text(plan: Plan, width: int = 80) -> str:
     for module in plan.modules:
         lines += ["", f"module {module.module}", *_module(module)]
     lines += ["", plan.summary]
-    return "\n".join(line for each in lines for line in _wrapped(each, width))
+    return "\n".join(line for each in lines for line in wrapped(each, width))
 
 
 def _module(plan: ModulePlan) -> Iterator[str]:
@@ -141,9 +141,14 @@ def _titled(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield from ("", f"  {title}", *(f"    {each}" for each in lines))
 
 
-def _wrapped(line: str, width: int) -> list[str]:
-    indent = " " * (len(line) - len(line.lstrip(" ")) + 4)
-    found = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def wrapped(line: str, width: int) -> list[str]:
+    """A line as lines of at most `width`, as far as words are not longer."""
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    found = textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent + " " * 4, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
     return [each.replace(_TOGETHER, " ") for each in found] or [""]
 
 

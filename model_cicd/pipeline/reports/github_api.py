@@ -76,7 +76,7 @@ def write_comment(job: Job, subject: str, heading: str, text: str) -> None:
 
     Raises GitHubError.
     """
-    marker = f"<!-- model-cicd {re.sub(r'[^A-Za-z0-9_ -]', '', subject)} -->"
+    marker = f"<!-- model-cicd {re.sub(r'[^A-Za-z0-9_ ./-]', '', subject)} -->"
     text = f"{marker}\n{text}"
     if len(text) > _LONGEST_COMMENT:
         text = f"{marker}\n### {heading}\n\nToo long for a comment: the job's summary has all of it.\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model_cicd.access.modules import GroupsModule, use_node
+from model_cicd.access.modules import GroupsModule, prepare_cdk
 from model_cicd.plan.side import SideModule, side_of
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import build
@@ -27,7 +27,7 @@ def parameters() -> Parameters:
 @pytest.fixture(scope="session")
 def synthesize_side() -> Callable[[Parameters], SideModule]:
     """`synthesize_side(parameters)`: one side, by the real CDK and the real matrix."""
-    use_node()
+    prepare_cdk()
     made: dict[str, SideModule] = {}
 
     def run(parameters: Parameters) -> SideModule:

@@ -95,6 +95,14 @@ def test_instances_start_and_stop_costing(everyday: ModulePlan) -> None:
     assert found["555555555555", "endpoint on ml.m5.large"] == (1, 0)
     assert found["555555555555", "endpoint on ml.m5.xlarge"] == (0, 1)
     assert found["777777777777", "customer managed key"] == (0, 1)
+    assert not [each for each in everyday.costs if each.account == "333333333333"]  # until it is deleted
+
+
+def test_what_is_kept_goes_on_costing(moved: ModulePlan) -> None:
+    found = {(each.account, each.kind): (each.before, each.after) for each in moved.costs}
+    before, after = found["222222222222", "customer managed key"]
+    assert after == 2 * before - 1  # the endpoint's alone goes, and the new group has as many
+    assert found["222222222222", "bucket"] == (2, 4)
 
 
 def test_a_renamed_group_is_a_new_one_and_says_what_stays(moved: ModulePlan) -> None:

@@ -62,6 +62,14 @@ def test_metadata_and_the_form_of_a_parameter_are_no_change() -> None:
     assert list(resource_changes(before, after)) == []
 
 
+def test_what_a_repository_starts_with_counts_once() -> None:
+    def repository(branch: str) -> Resources:
+        code = {"BranchName": branch, "S3": {"Bucket": "assets", "Key": f"{branch}.zip"}}
+        return {"It": {"Type": "AWS::CodeCommit::Repository", "Properties": {"RepositoryName": "code", "Code": code}}}
+
+    assert changes(repository("main"), repository("dev")) == []
+
+
 def test_a_property_that_is_changed_in_place() -> None:
     change = only({"Bucket": bucket("a")}, {"Bucket": bucket("a", Tags=[{"Key": "team", "Value": "x"}])})
     assert (change.what, change.name, change.note) == (CHANGED, "a", "")
