@@ -95,7 +95,9 @@ def _reason(parser: argparse.ArgumentParser) -> None:
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask before prod is touched")
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask (before prod is touched, or a rejected version approved)"
+    )
 
 
 def _version(text: str) -> int:

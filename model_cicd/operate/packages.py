@@ -105,6 +105,11 @@ def metrics_of(properties: dict[str, str]) -> dict[str, float]:
     return found
 
 
+def because(version: Version) -> str:
+    """` (reason)` of the decision on a version, or the empty string."""
+    return f" ({version.reason})" if version.reason else ""
+
+
 def choose(versions: list[Version], number: int | None, status: str | None, group: str, why: str) -> Version:
     """The version `number`, or the newest one with `status` when none is named.
 

@@ -82,7 +82,9 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
         say(f"whether version {number} is still approved cannot be seen: {error.short}")
         return
     if status != packages.APPROVED:
-        hint = "approve it first, or name another one with --to (model-cicd status shows them)"
+        hint = "name another one with --to (model-cicd status shows them)"
+        if status == packages.PENDING:
+            hint = f"approve it first, or {hint}"
         raise ModelCicdError(f"{group.name}: version {number} is {status} and cannot be deployed; {hint}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from model_cicd.pipeline import report as reports
@@ -117,3 +119,15 @@ def log_tail(step: StepState, logs: Any) -> list[str]:
         return lines[-_LOG_LINES:]
     except ClientError:
         return []
+
+
+def beyond(reason: str, tail: Sequence[str]) -> str:
+    """What a job's FailureReason says beyond the end of its log, `tail`, which SageMaker puts into it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
+    """
+    found = re.fullmatch(r"(AlgorithmError): (.*?)(, exit code: \d+)?", reason, re.DOTALL)
+    logged = {line.strip() for line in tail}
+    if found is None or not logged or any(line.strip() not in logged for line in found[2].splitlines() if line.strip()):
+        return reason
+    return f"{found[1]}{found[3] or ''}"

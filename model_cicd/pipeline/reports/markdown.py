@@ -32,7 +32,7 @@ def title(ending: Ending) -> str:
         "Executing": "The training was started and goes on",
         "GateFailed": "The model is worse than its threshold and was not registered",
         "Checked": "The pipeline is in order (nothing was started)",
-        "NotStarted": "The training could not be started" if not ending.dry else "The pipeline is not in order",
+        "NotStarted": "The pipeline is not in order" if ending.problems else "The training could not be started",
         "Stopped": "The training was stopped",
     }.get(ending.status, "The training failed")
     return f"{said}; version {package.version} was registered" if package else said

@@ -62,6 +62,24 @@ def test_a_version_is_approved_once(act_in: Act, registry: Register, group: Grou
         approve(act_in(BUILD), group, 1, None, yes=True, say=print)
 
 
+def test_a_rejected_version_is_approved_only_when_it_is_meant(
+    world: EmbeddedAws, act_in: Act, registry: Register, group: Group
+) -> None:
+    arn = registry("PendingManualApproval")
+    reject(act_in(BUILD), group, 1, "drifts")
+    with pytest.raises(ModelCicdError, match="no version is PendingManualApproval, so there is none to approve"):
+        approve(act_in(BUILD), group, None, None, yes=True, say=print)
+    with pytest.raises(ModelCicdError, match=r"version 1 of churn was rejected \(drifts\).*add --yes"):
+        approve(act_in(BUILD), group, 1, None, yes=False, say=print)
+    assert status_of(world, arn) == ("Rejected", "drifts")
+    with pytest.raises(
+        ModelCicdError, match=r"version 1 is Rejected \(drifts\), expected Approved; a rejected version"
+    ):
+        promote(act_in(BUILD), group, 1, yes=True)
+    approve(act_in(BUILD), group, 1, "measured again", yes=True, say=print)
+    assert status_of(world, arn) == ("Approved", "measured again")
+
+
 def test_an_open_way_to_prod_is_asked_about(world: EmbeddedAws, act_in: Act, registry: Register) -> None:
     arn = registry("PendingManualApproval")
     open_group = make_group(places=(place("live", PREPROD, "prod"),))
