@@ -1,4 +1,4 @@
-"""Asking before something that people may not mean: prod is touched, a decision is turned round."""
+"""Asking before prod is touched, or anything is deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def confirm(places: Sequence[Place], what: str, *, yes: bool) -> None:
 
 
 def ask(what: str, *, yes: bool) -> None:
-    """Say `what` and ask whether to go on; `yes` answers beforehand. Raises as `confirm` does."""
+    """Ask whether to go on; `yes` answers beforehand. Raises as `confirm`."""
     if yes:
         return
     if not sys.stdin.isatty():

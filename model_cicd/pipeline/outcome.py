@@ -13,7 +13,8 @@ from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.condition import readings
 from model_cicd.pipeline.watch import StepState
 
-_LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
+#: log group by the kind of job
+LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
 _LOG_LINES = 30
 _MAX_REPORT = 5_000_000
 
@@ -100,14 +101,14 @@ def newest_approved(group: str, sagemaker: Any) -> reports.ApprovedVersion | Non
 
 def job_name(step: StepState) -> str:
     """The name of a step's job; empty when it has none."""
-    return str(step.details.get("Arn", "")).rpartition("/")[2] if step.type in _LOG_GROUPS else ""
+    return str(step.details.get("Arn", "")).rpartition("/")[2] if step.type in LOG_GROUPS else ""
 
 
 def log_tail(step: StepState, logs: Any) -> list[str]:
     """The last lines of a failed job's log; none where it cannot be read."""
     from botocore.exceptions import ClientError
 
-    group, job = _LOG_GROUPS.get(step.type, ""), job_name(step)
+    group, job = LOG_GROUPS.get(step.type, ""), job_name(step)
     if not job:
         return []
     try:

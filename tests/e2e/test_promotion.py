@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +123,9 @@ def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Ke
     ended = dev.wait_for(version, "Failed", since=before)
     assert "Prepare Prepare Failed" in dev.causes(ended["pipelineExecutionId"])
     assert dev.serves() == served
+    (failed,) = dev.status()["promotion"]["failed"]
+    assert failed["reason"] == f"version {version} of deployment group {DEV} is Rejected, expected Approved"
+    assert failed["reason"] in kept.run(TOOLING, "bash", "-c", failed["log"]["command"])
 
 
 def test_an_older_version_approved_again_serves_again(dev: Promotions) -> None:
@@ -181,6 +185,8 @@ def test_a_newer_approval_takes_the_place_of_one_that_waits(prod: Promotions) ->
     wait = prod.waiting(older)
     assert wait["stage"] == "Deploy-prod-env"
     assert wait["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waits = datetime.fromisoformat(wait["expires"]) - datetime.fromisoformat(wait["since"])
+    assert waits == timedelta(days=7)
     assert prod.serves() == [older, older, served]
     prod.approve(newer)
     prod.let_go_on(prod.waiting(newer))
@@ -238,6 +244,8 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     ended = prod.wait_for(version, "Failed", since=since)
     assert prod.serves() == served
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
+    (failed,) = prod.status()["promotion"]["failed"]
+    assert failed["reason"].startswith("Endpoint"), "the resource that failed, and why"
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1
 
