@@ -43,7 +43,7 @@ def of_job(failure_reason: str, log: Sequence[str] = ()) -> Reason:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html (FailureReason)
     """
     of_script = failure_reason.startswith("AlgorithmError")
-    inside = re.sub(r"^AlgorithmError: ?|, exit code: \d+$", "", failure_reason) if of_script else failure_reason
+    inside = failure_reason.removeprefix("AlgorithmError: ") if of_script else failure_reason
     last = telling(log) or telling(inside.splitlines())
     text = last if of_script else line(failure_reason)
     if denied := _denied(text) or _denied(failure_reason):
@@ -76,7 +76,7 @@ def verdict(printed: Sequence[str]) -> list[str]:
 
 def telling(lines: Sequence[str]) -> str:
     """The line that says most: the last exception, else the last line."""
-    shown = [each.strip() for each in lines if each.strip()]
+    shown = [re.sub(r", exit code: \d+$", "", each.strip()) for each in lines if each.strip()]
     exceptions = [each for each in shown if _EXCEPTION.match(each)]
     return line((exceptions or shown or [""])[-1])
 

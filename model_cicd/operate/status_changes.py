@@ -32,7 +32,7 @@ def _of(status: GroupStatus) -> Iterator[tuple[tuple[str, ...], str]]:
         step = f" at {each.step}" if each.step else ""
         why = f": {each.reason}" if each.reason else ""
         commit = each.commit[:12] or "unknown"
-        yield ("training", each.execution), f"training of commit {commit} is {each.status}{step}{why}"
+        yield ("training", each.run or each.execution), f"training of commit {commit} is {each.status}{step}{why}"
     for place, known in status.environments:
         found = known.value
         if found is None:

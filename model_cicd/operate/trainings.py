@@ -37,7 +37,8 @@ _STATES = {
 class Training:
     """One training: `execution` is the ARN of SageMaker's, or the id of the pipeline's where none began.
 
-    `step` is what runs or failed; `reason` and `log` are None unless it failed or was stopped.
+    `run` is the id of the pipeline's, empty where no pipeline started it. `step` is what runs or failed; `reason` and
+    `log` are None unless it failed or was stopped.
     """
 
     execution: str
@@ -47,6 +48,7 @@ class Training:
     step: str = ""
     reason: Reason | None = None
     log: Log | None = None
+    run: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,13 @@ def _began(pair: Pair) -> datetime:
 
 def _training(access: Access, group: Group, run: dict[str, Any] | None, execution: dict[str, Any] | None) -> Training:
     commit = next((str(each.get("revisionId", "")) for each in (run or {}).get("sourceRevisions") or []), "")
+    own = str(run["pipelineExecutionId"]) if run else ""
     if execution is None:
         assert run is not None
-        made = Training(run["pipelineExecutionId"], _STATES[run["status"]], run["startTime"], commit)
+        made = Training(own, _STATES[run["status"]], run["startTime"], commit, run=own)
         return made if made.status == SUCCEEDED else _of_build(access, group, made)
     status = _STATES[execution["PipelineExecutionStatus"]]
-    made = Training(execution["PipelineExecutionArn"], status, execution["StartTime"], commit)
+    made = Training(execution["PipelineExecutionArn"], status, execution["StartTime"], commit, run=own)
     told = executions.told(access, group, execution)
     reason = told.reason
     if status == STOPPED:
@@ -160,7 +163,7 @@ def _training(access: Access, group: Group, run: dict[str, Any] | None, executio
     made = replace(made, commit=commit or told.commit, status=status, step=told.step, log=told.log, reason=reason)
     if run is None or run["status"] != "Failed" or (reason and reason.kind != reasons.GATE):
         return made
-    built = _of_build(access, group, replace(made, execution=run["pipelineExecutionId"], status=FAILED))
+    built = _of_build(access, group, replace(made, status=FAILED))
     if built.reason is None or (reason and built.reason.kind != reasons.GATE):
         return made
     return replace(made, status=FAILED, reason=built.reason, log=made.log or built.log)
@@ -171,7 +174,7 @@ def _of_build(access: Access, group: Group, made: Training) -> Training:
     name = group.trainer.pipeline
     client = access.client("codepipeline", account=group.tooling_account, region=group.tooling_region)
     with access.asking("codepipeline:ListActionExecutions", f"pipeline {name}"):
-        actions = client.list_action_executions(pipelineName=name, filter={"pipelineExecutionId": made.execution})[
+        actions = client.list_action_executions(pipelineName=name, filter={"pipelineExecutionId": made.run})[
             "actionExecutionDetails"
         ]
     wanted = {RUNNING: "InProgress", FAILED: "Failed"}.get(made.status, "Abandoned")
@@ -188,4 +191,5 @@ def _of_build(access: Access, group: Group, made: Training) -> Training:
     if log is not None:
         reader = access.client("logs", account=group.tooling_account, region=group.tooling_region)
         printed = logs.printed_by_failed_command(logs.tail(access, reader, log))
-    return replace(made, step=made.step or step, reason=reasons.of_build(message, printed), log=log)
+    reason = reasons.of_build(message, printed) if log else Reason(reasons.OTHER, reasons.line(message))
+    return replace(made, step=made.step or step, reason=reason, log=log)

@@ -178,7 +178,7 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
     lines = [f"the execution ended as {result.status}: {result.failure_reason or 'no reason is given'}"]
     for step in steps:
         if step.status == "Failed":
-            tail = outcome.log_tail(step, logs)
+            tail = [line for line in outcome.log_tail(step, logs) if line != step.failure_reason]
             reason = outcome.beyond(step.failure_reason, tail).replace("\n", "\n  ") or "no reason is given"
             lines.append(f"step {step.name} failed: {reason}")
             lines += [f"  | {line}" for line in tail]

@@ -80,6 +80,15 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
         assert re.search(line, text, re.MULTILINE), text
 
 
+def test_what_nobody_changed_has_not_drifted(kept: Kept, prod: Promotions) -> None:
+    printed = prod.command(TOOLING, "status", str(MANIFEST), "--drift", "--format", "json")
+    group = next(each for each in json.loads(printed)["groups"] if each["group"] == PROD)
+    assert len(group["stacks"]) == 6
+    # other tests reach into the build account
+    looked = {each["stack"]: each for each in group["stacks"] if each["account"] != prod.build}
+    assert {each["drift"] for each in looked.values()} == {"IN_SYNC"}, looked
+
+
 def test_the_approver_has_the_published_policy_and_no_other(kept: Kept, prod: Promotions) -> None:
     iam = kept.client("iam", prod.build)
     role = f"rehearsal-lead-of-{PROD}"
