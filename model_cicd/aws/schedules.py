@@ -13,8 +13,8 @@ from model_cicd.text.errors import did_you_mean
 _UNITS = ("minute", "minutes", "hour", "hours", "day", "days")
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_DAYS = {name: number for number, name in enumerate(_DAY_NAMES, 1)}
+MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
+DAYS = {name: number for number, name in enumerate(_DAY_NAMES, 1)}
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ _FIELDS = (
     _Field("minutes", 0, 59, {}),
     _Field("hours", 0, 23, {}),
     _Field("day-of-month", 1, 31, {}, r"L|LW|(?:[1-9]|[12]\d|3[01])W"),
-    _Field("month", 1, 12, _MONTHS),
-    _Field("day-of-week", 1, 7, _DAYS, r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])"),
+    _Field("month", 1, 12, MONTHS),
+    _Field("day-of-week", 1, 7, DAYS, r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])"),
     _Field("year", 1970, 2199, {}),
 )
 

@@ -15,7 +15,7 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER, describe_stack
+from model_cicd.operate.serving import PARAMETER, describe_stack, first_failure
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
@@ -82,7 +82,9 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
         say(f"whether version {number} is still approved cannot be seen: {error.short}")
         return
     if status != packages.APPROVED:
-        hint = "approve it first, or name another one with --to (model-cicd status shows them)"
+        hint = "name another one with --to (model-cicd status shows them)"
+        if status == packages.PENDING:
+            hint = f"approve it first, or {hint}"
         raise ModelCicdError(f"{group.name}: version {number} is {status} and cannot be deployed; {hint}")
 
 
@@ -126,11 +128,5 @@ def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
 
 def _cause(access: Access, client: Any, stack_id: str) -> str:
     with access.asking("cloudformation:DescribeStackEvents", stack_id):
-        events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
-    failed = []
-    for event in events:  # newest first, back to where this update began
-        if event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] == "UPDATE_IN_PROGRESS":
-            break
-        if event["ResourceStatus"].endswith("_FAILED"):
-            failed.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}")
-    return f": {failed[-1]}" if failed else ""
+        failed = first_failure(client.describe_stack_events(StackName=stack_id)["StackEvents"])
+    return f": {failed}" if failed else ""

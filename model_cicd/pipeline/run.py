@@ -13,6 +13,7 @@ from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.rules import files as files_of
 from model_cicd.pipeline.run_settings import RunSettings
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.watch import StepState, list_steps, watch
@@ -110,6 +111,10 @@ def prepare(request: RunRequest, environment: PipelineEnvironment) -> Prepared:
         config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
     )
     local = run_parameters.local_files(given, config)
+    for name, file in local.items():
+        if wrong := files_of.complaint(file, request.path.parent):
+            by = "--param" if name in request.parameters else "PIPELINE_PARAMETERS"
+            raise ModelCicdError(f"{by}: {name}: {wrong}")
     files = assets.collect(config, local.values(), request.path.parent, environment.bucket)
     return Prepared(config, given | {name: files[str(file)].uri for name, file in local.items()}, files)
 
@@ -156,7 +161,8 @@ def _summary(result: report.RunReport) -> list[str]:
     lines = [f"execution {result.status} in {result.seconds or 0:.0f} s"]
     for step, values in result.metrics.items():
         lines += [f"  {step}: {path} = {value:.6g}" for path, value in values.items()]
-    lines += [f"  {each}" for each in result.conditions]
+    told = result.gate == "failed"  # what does not hold is in the verdict
+    lines += [f"  {each}" for each in result.conditions if not (told and each.holds is False)]
     package = result.model_package
     if package is not None:
         status = f" ({package.approval_status})" if package.approval_status else ""
@@ -172,9 +178,10 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
     lines = [f"the execution ended as {result.status}: {result.failure_reason or 'no reason is given'}"]
     for step in steps:
         if step.status == "Failed":
-            reason = step.failure_reason.replace("\n", "\n  ") or "no reason is given"
+            tail = [line for line in outcome.log_tail(step, logs) if line != step.failure_reason]
+            reason = outcome.beyond(step.failure_reason, tail).replace("\n", "\n  ") or "no reason is given"
             lines.append(f"step {step.name} failed: {reason}")
-            lines += [f"  | {line}" for line in outcome.log_tail(step, logs)]
+            lines += [f"  | {line}" for line in tail]
     return "\n".join(lines)
 
 

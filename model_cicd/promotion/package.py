@@ -53,9 +53,10 @@ def candidate(arn: str, described: Mapping[str, Any], plan: Plan) -> Candidate:
     version = version_of(arn, plan)
     status = described.get("ModelApprovalStatus")
     if status != "Approved":
+        hint = f": approve it with `model-cicd approve {plan.group} {version}` or in the registry"
         raise ModelCicdError(
             f"version {version} of deployment group {plan.group} is {status or 'without an approval status'}, expected "
-            f"Approved: approve it with `model-cicd approve {plan.group} {version}` or in the registry"
+            f"Approved{'' if status == 'Rejected' else hint}"
         )
     properties = described.get("CustomerMetadataProperties") or {}
     commit = str(properties.get("CommitId") or "")

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,15 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
         assert re.search(line, text, re.MULTILINE), text
 
 
+def test_what_nobody_changed_has_not_drifted(kept: Kept, prod: Promotions) -> None:
+    printed = prod.command(TOOLING, "status", str(MANIFEST), "--drift", "--format", "json")
+    group = next(each for each in json.loads(printed)["groups"] if each["group"] == PROD)
+    assert len(group["stacks"]) == 6
+    # other tests reach into the build account
+    looked = {each["stack"]: each for each in group["stacks"] if each["account"] != prod.build}
+    assert {each["drift"] for each in looked.values()} == {"IN_SYNC"}, looked
+
+
 def test_the_approver_has_the_published_policy_and_no_other(kept: Kept, prod: Promotions) -> None:
     iam = kept.client("iam", prod.build)
     role, *others = [
@@ -127,6 +137,9 @@ def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Ke
     ended = dev.wait_for(version, "Failed", since=before)
     assert "Prepare Prepare Failed" in dev.causes(ended["pipelineExecutionId"])
     assert dev.serves() == served
+    (failed,) = dev.status()["promotion"]["failed"]
+    assert failed["reason"] == f"version {version} of deployment group {DEV} is Rejected, expected Approved"
+    assert failed["reason"] in kept.run(TOOLING, "bash", "-c", failed["log"]["command"])
 
 
 def test_an_older_version_approved_again_serves_again(dev: Promotions) -> None:
@@ -186,6 +199,8 @@ def test_a_newer_approval_takes_the_place_of_one_that_waits(prod: Promotions) ->
     wait = prod.waiting(older)
     assert wait["stage"] == "Deploy-prod-env"
     assert wait["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waits = datetime.fromisoformat(wait["expires"]) - datetime.fromisoformat(wait["since"])
+    assert waits == timedelta(days=7)
     assert prod.serves() == [older, older, served]
     prod.approve(newer)
     prod.let_go_on(prod.waiting(newer))
@@ -243,6 +258,8 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     ended = prod.wait_for(version, "Failed", since=since)
     assert prod.serves() == served
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
+    (failed,) = prod.status()["promotion"]["failed"]
+    assert failed["reason"].startswith("Endpoint"), "the resource that failed, and why"
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1
 

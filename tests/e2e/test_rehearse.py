@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
+from tests.e2e.by_hand import BIN
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -132,6 +133,13 @@ def build_log_of(kept: Kept, pipeline: str, execution: dict[str, Any]) -> str:
     return kept.rehearse("logs", build).stdout
 
 
+def training_of(kept: Kept, group: str, commit: str) -> dict[str, Any]:
+    """The training of a commit as `model-cicd status` tells of it, to the tooling account's administrator."""
+    printed = kept.run(TOOLING, str(BIN / "model-cicd"), "status", "--format", "json")
+    found = next(each for each in json.loads(printed)["groups"] if each["group"] == group)
+    return dict(next(each for each in found["trainings"] if each["commit"] == commit))
+
+
 def test_a_broken_script_fails_the_pipeline_with_its_cause(kept: Kept, tmp_path: Path) -> None:
     clone = kept.clone("model-build-repo", tmp_path / "clone")
     kept.run(TOOLING, "git", "checkout", "--quiet", "dev", cwd=clone)
@@ -147,6 +155,25 @@ def test_a_broken_script_fails_the_pipeline_with_its_cause(kept: Kept, tmp_path:
     assert "PreprocessData" in log
     assert "the flux is broken" in log
     assert len(packages(kept, DEV)) == before
+    told = training_of(kept, DEV, commit)
+    assert (told["status"], told["kind"], told["step"]) == ("Failed", "script", "PreprocessData")
+    assert told["reason"] == "RuntimeError: the flux is broken"
+    assert "the flux is broken" in kept.run(DEV_BUILD, "bash", "-c", told["log"]["command"])
+    text = kept.run(TOOLING, str(BIN / "model-cicd"), "status")
+    assert f"commit {commit[:12]}, at PreprocessData: script failed: RuntimeError: the flux is broken" in text
+
+
+def test_a_pipeline_that_is_not_in_order_fails_before_a_training_starts(kept: Kept, tmp_path: Path) -> None:
+    clone = kept.clone("model-build-repo", tmp_path / "clone")
+    kept.run(TOOLING, "git", "checkout", "--quiet", "dev", cwd=clone)
+    pipeline = clone / "pipeline.yaml"
+    pipeline.write_text(pipeline.read_text(encoding="utf-8").replace("  steps:", "\tsteps:"), encoding="utf-8")
+    commit = kept.push(clone, "dev", "Indent it with a tab")
+    assert kept.wait_for(kept.pipeline(DEV), commit)["status"] == "Failed"
+    told = training_of(kept, DEV, commit)
+    assert (told["status"], told["kind"], told["step"]) == ("Failed", "build", "Build")
+    assert "not valid YAML: got a tab, expected spaces" in told["reason"]
+    assert told["reason"] in kept.run(TOOLING, "bash", "-c", told["log"]["command"])
 
 
 def test_a_model_below_the_threshold_is_not_registered_and_the_run_says_so(kept: Kept, tmp_path: Path) -> None:
@@ -165,6 +192,9 @@ def test_a_model_below_the_threshold_is_not_registered_and_the_run_says_so(kept:
     assert "gate failed" in log
     assert "not registered" in log
     assert len(packages(kept, PROD)) == before
+    told = training_of(kept, PROD, commit)
+    assert (told["status"], told["kind"], told["step"]) == ("Failed", "gate", "ModelBelowThreshold")
+    assert re.search(r"mean squared error of [\d.]+ is greater than MaxMse, 1.0", told["reason"])
 
 
 def test_env_points_the_aws_command_at_each_account(kept: Kept) -> None:
