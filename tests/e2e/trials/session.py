@@ -106,7 +106,7 @@ def _typed(shell: subprocess.Popen[str], command: str) -> tuple[int, str]:
     assert shell.stdout
     shell.stdin.write(f"{{ {command}\n}} </dev/null; printf '\\n{_END} %d\\n' $?\n")
     shell.stdin.flush()
-    printed = []
+    printed: list[str] = []
     for line in shell.stdout:
         if line.startswith(_END):
             return int(line.split()[1]), "".join(printed).removesuffix("\n")
