@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_cicd.aws.bootstrap import BootstrapRoles, roles_beside
+
 
 @dataclass(frozen=True)
 class Place:
@@ -19,6 +21,11 @@ class Place:
     deploy_role_arn: str
     lookup_role_arn: str
     cfn_exec_role_arn: str
+
+    @property
+    def roles(self) -> BootstrapRoles:
+        """The roles of the CDK bootstrap in its account."""
+        return roles_beside(self.deploy_role_arn)
 
     @property
     def is_prod(self) -> bool:
