@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 if TYPE_CHECKING:
     from model_cicd.operate.access import Access
@@ -82,8 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
+    from model_cicd.check.files import check
     from model_cicd.plan.make import make_deployed_plan, make_plan, sides
 
+    if problems := check([arguments.manifest]).problems:
+        raise ProblemsError(problems)
     if arguments.against == "aws":
         return make_deployed_plan(arguments.manifest, _access(arguments), arguments.group)
     with sides(arguments.manifest, arguments.against) as found:

@@ -26,12 +26,21 @@ from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 @dataclass(frozen=True)
 class Sides:
-    """Two manifests to compare; `before` is None where there was none. `label` says what it is in words."""
+    """Two manifests to compare; `before` is None where there was none. `label` says what it is in words.
+
+    `scratch` is the folder that a revision was written to; `same` says that there is nothing to compare.
+    """
 
     manifest: Path
     before: Path | None
     label: str
     same: bool = False
+    scratch: Path | None = None
+
+    def wrong(self, text: str) -> ModelCicdError:
+        """The error that something of before is wrong, by names as they stand in the project."""
+        plain = text.replace(f"{self.scratch}/", "") if self.scratch else text
+        return ModelCicdError("\n".join(f"{self.label}: {line}" for line in plain.splitlines()))
 
 
 @contextmanager
@@ -55,7 +64,7 @@ def sides(manifest: Path, against: str | None) -> Iterator[Sides]:
     with tempfile.TemporaryDirectory() as scratch:
         repository.write(commit, Path(scratch))
         before = Path(scratch) / repository.relative(manifest)
-        yield Sides(manifest, before if before.is_file() else None, label)
+        yield Sides(manifest, before if before.is_file() else None, label, scratch=Path(scratch))
 
 
 def make_plan(found: Sides, group: str | None = None) -> Plan:
@@ -64,7 +73,10 @@ def make_plan(found: Sides, group: str | None = None) -> Plan:
     if found.same:
         return Plan(manifest, found.label, notes=("the trees are equal",))
     new = {each.name: each for each in of_manifest(found.manifest)}
-    old = {each.name: each for each in of_manifest(found.before)} if found.before else {}
+    try:
+        old = {each.name: each for each in of_manifest(found.before)} if found.before else {}
+    except ModelCicdError as error:
+        raise found.wrong(str(error)) from None
     if group is not None:
         _demand(group, [*old.values(), *new.values()])
     wanted = [name for name in {**new, **old} if not _equal(old.get(name), new.get(name))]
@@ -125,7 +137,7 @@ def _both(
         except BrokenProcessPool:
             raise ModelCicdError("the synthesis of what was before ended without an answer (out of memory?)") from None
     if isinstance(loaded, str):
-        raise ModelCicdError(f"{found.label}: {loaded}")
+        raise found.wrong(loaded)
     return _named(loaded), _named(own)
 
 

@@ -33,6 +33,7 @@ def test_what_was_just_deployed_changes_nothing(kept: Kept) -> None:
 def test_what_left_the_manifest_is_found_in_the_accounts(kept: Kept, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "manifests" / "local", tmp_path / "manifests" / "local")
     shutil.copy(ROOT / "seedfarmer.yaml", tmp_path)
+    (tmp_path / "modules").symlink_to(ROOT / "modules")
     modules = tmp_path / "manifests" / "local" / "models-modules.yaml"
     text = modules.read_text(encoding="utf-8")
     start, end = text.index("      # dev deployment group"), text.index("      # prod deployment group")

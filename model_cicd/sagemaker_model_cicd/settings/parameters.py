@@ -96,6 +96,12 @@ class BuildEnvironment(Settings):
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
+    moved_from: types.Account | None = Field(
+        None,
+        alias="movedFrom",
+        description="the build account that the group had before, which an apply asks for when another one is given: "
+        "its registry stays there, and the new account starts without a version",
+    )
 
 
 class DeployEnvironment(Settings):
@@ -219,6 +225,12 @@ class ModelCicdSettings(Settings):
         alias="deploy-account-ids",
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
+    )
+    abandoned_account_ids: types.Listed[types.Account] = Field(
+        (),
+        alias="abandoned-account-ids",
+        description="accounts that are closed or gone: what was deployed there is not looked for when an environment, "
+        "a group or the module is taken down; an account that no role reaches stops that otherwise",
     )
     secret_arns: types.Listed[types.SecretArn] = Field(
         (),

@@ -208,8 +208,19 @@ def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 @rule
+def _moved_from_elsewhere(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        where, own = build_environment(path, group)
+        former = own.get("movedFrom")
+        if former is not None and former == own.get("account"):
+            message = f"got {describe(former)}, where the group builds; expected the account that it built in before"
+            yield (*where, "movedFrom"), message
+
+
+@rule
 def _build_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    accounts = [mapping(group.get("buildEnvironment")).get("account") for _, group in groups(data)]
+    build = [mapping(group.get("buildEnvironment")) for _, group in groups(data)]
+    accounts = [each.get(key) for each in build for key in ("account", "movedFrom")]
     listed = data.get("build-account-ids")
     for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
         if isinstance(account, str) and account not in accounts:

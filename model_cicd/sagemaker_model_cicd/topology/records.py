@@ -82,6 +82,7 @@ class GroupTopology:
 
     What starts its trainings when `branch` of `repository` changes is a pipeline, `training`, or jobs of a workflow,
     `workflow`; both do it with `start_role`.
+    `moved_from` is where the group built before, when it says so.
     `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
     pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
@@ -98,6 +99,7 @@ class GroupTopology:
     pipeline_config: Mapping[str, Any] | None
     network: Network
     build: Environment
+    moved_from: Place | None
     deploy: tuple[Environment, ...]
     tooling_stack_name: str
     build_stack_name: str
@@ -165,6 +167,8 @@ class Topology:
     # as the manifest has them, to limit the module's own role; empty where it does not
     build_account_ids: tuple[str, ...]
     deploy_account_ids: tuple[str, ...]
+    # accounts where nothing is looked for when something is taken down
+    abandoned_account_ids: tuple[str, ...]
     # secrets that the module's own role may read
     secret_arns: tuple[str, ...]
     # reason by the grant beyond the expected matrix that is wanted

@@ -33,6 +33,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(ROOT / "manifests" / "local", folder / "manifests" / "local")
     shutil.copy(ROOT / "seedfarmer.yaml", folder)
+    (folder / "modules").symlink_to(ROOT / "modules")
     git(folder, "init", "--quiet", "--initial-branch", "main")
     commit(folder, "First")
     return folder
@@ -94,6 +95,21 @@ def test_a_change_is_said_and_checked(project: Path, run: Run, tmp_path: Path) -
     assert module["said"][0].startswith("group prod-deployment-group trains on pushes to branch release")
     assert {each["group"] for each in module["stacks"]} == {"", "prod-deployment-group"}
     assert summary.read_text(encoding="utf-8").startswith("### The apply would change something")
+
+
+def test_what_is_wrong_is_named_on_either_side(project: Path, run: Run) -> None:
+    edit(project, "sourceBranch: main", "sourceBranch: 5")
+    done = run("plan", "manifests/local/deployment.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("manifests/local/models-modules.yaml:")
+    assert "sourceBranch" in done.stderr
+    commit(project, "Wrong")
+    edit(project, "sourceBranch: 5", "sourceBranch: main")
+    done = run("plan", "manifests/local/deployment.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("HEAD (")
+    assert "): manifests/local/models-modules.yaml:" in done.stderr
+    assert "sourceBranch" in done.stderr
 
 
 def test_what_it_is_compared_with_by_default(project: Path) -> None:

@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +16,7 @@ from model_cicd.plan.page import as_html
 from model_cicd.plan.records import ADDED, CHANGED, REMOVED, ModulePlan, Plan
 from model_cicd.plan.side import SideModule
 from model_cicd.plan.text import as_text
+from tests.pages import BROWSER, Page, measure
 from tests.unit.stacks.conftest import PARAMETERS
 
 pytestmark = pytest.mark.synth
@@ -156,32 +157,24 @@ def test_a_moved_tooling_account_is_said(before: SideModule) -> None:
     assert "the tooling account changes from 111111111111 eu-west-1 to 999988887777" in plan.said[0]
 
 
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-        self.fetched: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag != "meta":
-            self.opened.append(tag)
-        self.fetched += [name for name, _ in attrs if name in ("src", "href")]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.opened.pop() == tag
-
-
 def test_every_form_of_it(everyday: ModulePlan, moved: ModulePlan) -> None:
     plan = Plan("m.yaml", "HEAD <b>@someone</b>", (everyday, moved))
     lines = as_text(plan).splitlines()
     assert lines[-1] == plan.summary
     long = [each for each in lines if len(each) > 80]
     assert all(" " not in each.strip().removeprefix("+ ").removeprefix("~ ").removeprefix("- ") for each in long)
-    page = as_html(plan)
-    tags = _Tags()
-    tags.feed(page)
-    assert (tags.opened, tags.fetched) == ([], [])
-    assert "<b>@someone" not in page
+    page = Page(as_html(plan))
+    assert page.problems == []
+    assert "against HEAD <b>@someone</b>" in page.text
+    assert "release models of research" in page.text
     assert json.loads(as_json(plan))["modules"][0]["said"] == list(everyday.said)
     assert "@someone" not in as_markdown(plan)
     assert as_text(plan) == as_text(Plan("m.yaml", "HEAD <b>@someone</b>", (everyday, moved)))
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no browser here")
+@pytest.mark.parametrize("width", [1200, 700])
+def test_the_page_fits_its_window(everyday: ModulePlan, moved: ModulePlan, tmp_path: Path, width: int) -> None:
+    found = measure(as_html(Plan("m.yaml", "HEAD", (everyday, moved))), tmp_path, width)
+    assert found["problems"] == []
+    assert found["scrolls"] <= found["width"]
