@@ -26,6 +26,7 @@ _COMMANDS = (
     "model_cicd.pipeline.compile_command",
     "model_cicd.promotion.command",
     "model_cicd.operate.command",
+    "model_cicd.operate.leftovers_command",
     "model_cicd.operate.train_command",
     "model_cicd.operate.github_variables",
     "model_cicd.access.command",

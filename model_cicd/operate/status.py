@@ -192,3 +192,15 @@ def _known(call: Callable[[], T]) -> Known[T]:
         return Known(None, error.short)
     except ModelCicdError as error:
         return Known(None, str(error))
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole answer. `leftovers` is the number of stacks that the manifest does not want, None where not known.
+
+    `notes` are what else there is to say, each a line.
+    """
+
+    groups: tuple[GroupStatus, ...]
+    leftovers: int | None = None
+    notes: tuple[str, ...] = ()
