@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
-from model_cicd.access.rule_scopes import IN_SUBNETS, OF_WORKFLOWS
+from model_cicd.access.rule_scopes import IN_SUBNETS, NAMED, NOT_NAMED, OF_WORKFLOWS
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -93,7 +93,13 @@ def _of_group(
     ):
         account = arn.split(":")[4]
         person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
-        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own)
+        does = frozenset({NOT_NAMED} if kind == "registry scientist" and group.data_scientists else ())
+        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own, does=does)
+    policy, does = group.registry_scientist.arn, frozenset({NAMED})
+    for arn in group.data_scientists:
+        label = f"data scientist {arn.rpartition('/')[2]} of {group.name}"
+        account = group.build.account
+        yield arn, Principal("registry scientist", label, arn, account, groups=own, does=does, holds=policy)
     for target in promotion.targets:
         environment, arn = target.environment, target.model_execution_role.arn
         label = f"model role of {environment.name} ({environment.type}) of {group.name}"

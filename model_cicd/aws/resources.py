@@ -74,6 +74,9 @@ class WebIdentity:
 
 #: what consumers may read of a bucket of models, and where training jobs put models
 MODELS = "models/"
+#: outputs of processing jobs, one prefix for each execution, and those among them that are reports
+RUNS = "runs/"
+REPORTS = f"{RUNS}*.json"
 #: where the start role puts the code of jobs
 CODE = "code/"
 #: where a bucket of releases keeps how candidates were registered

@@ -132,7 +132,7 @@ def _one(options: argparse.Namespace) -> tuple[Access, Group]:
 
 
 def _status(options: argparse.Namespace) -> int:
-    return status_command.run(options, status_command.look_with(options, _open(options)))
+    return status_command.run(options, status_command.look_with(options, *_open(options)))
 
 
 def _approve(options: argparse.Namespace) -> int:

@@ -20,8 +20,7 @@ from model_cicd.operate.durations import span
 from model_cicd.operate.packages import NoRegistryError, Version
 from model_cicd.operate.records import Group, Place, StackPlace
 from model_cicd.operate.serving import Serving, serving
-from model_cicd.operate.trainings import Trainings
-from model_cicd.text.errors import ModelCicdError
+from model_cicd.operate.trainings import NotPublishedError, Trainings
 
 T = TypeVar("T")
 
@@ -190,5 +189,17 @@ def _known(call: Callable[[], T]) -> Known[T]:
         return Known(call())
     except DeniedError as error:
         return Known(None, error.short)
-    except ModelCicdError as error:
+    except NotPublishedError as error:
         return Known(None, str(error))
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole answer. `leftovers` is the number of stacks that the manifest does not want, None where not known.
+
+    `notes` are what else there is to say, each a line.
+    """
+
+    groups: tuple[GroupStatus, ...]
+    leftovers: int | None = None
+    notes: tuple[str, ...] = ()

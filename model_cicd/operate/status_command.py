@@ -10,10 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from model_cicd.operate.status import GroupStatus
+    from model_cicd.operate.access import Access
+    from model_cicd.operate.records import Group
+    from model_cicd.operate.status import Report
 
 _SECONDS = 10.0
 #: the cursor to the top, and everything below it away
@@ -46,7 +49,7 @@ def _seconds(text: str) -> float:
     return found
 
 
-def run(options: argparse.Namespace, look: Callable[[], Sequence[GroupStatus]]) -> int:
+def run(options: argparse.Namespace, look: Callable[[], Report]) -> int:
     """Show the status once, or until somebody interrupts."""
     show = _json if options.format == "json" else _text
     if options.watch is None:
@@ -64,8 +67,8 @@ def run(options: argparse.Namespace, look: Callable[[], Sequence[GroupStatus]]) 
 
 def _redraw(
     options: argparse.Namespace,
-    look: Callable[[], Sequence[GroupStatus]],
-    show: Callable[[Sequence[GroupStatus], argparse.Namespace], str],
+    look: Callable[[], Report],
+    show: Callable[[Report, argparse.Namespace], str],
 ) -> None:
     while True:
         text = show(look(), options)
@@ -74,18 +77,18 @@ def _redraw(
         time.sleep(options.watch)
 
 
-def _tell(options: argparse.Namespace, look: Callable[[], Sequence[GroupStatus]]) -> None:
+def _tell(options: argparse.Namespace, look: Callable[[], Report]) -> None:
     """Lines of changes, the first ones of everything; with JSON, the whole in a line whenever anything changed."""
     from model_cicd.operate.status_changes import changes, facts
     from model_cicd.operate.status_json import as_json
 
     before: dict[tuple[str, ...], str] = {}
     while True:
-        statuses = look()
-        after = facts(statuses)
+        report = look()
+        after = facts(report.groups)
         lines = list(changes(before, after))
         if lines and options.format == "json":
-            print(json.dumps(as_json(statuses), ensure_ascii=False), flush=True)
+            print(json.dumps(as_json(report), ensure_ascii=False), flush=True)
         elif lines:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             print("\n".join(f"{now} {line}" for line in lines), flush=True)
@@ -93,17 +96,17 @@ def _tell(options: argparse.Namespace, look: Callable[[], Sequence[GroupStatus]]
         time.sleep(options.watch)
 
 
-def _json(statuses: Sequence[GroupStatus], options: argparse.Namespace) -> str:
+def _json(report: Report, options: argparse.Namespace) -> str:
     from model_cicd.operate.status_json import as_json
 
-    return json.dumps(as_json(statuses), indent=2, ensure_ascii=False)
+    return json.dumps(as_json(report), indent=2, ensure_ascii=False)
 
 
-def _text(statuses: Sequence[GroupStatus], options: argparse.Namespace) -> str:
+def _text(report: Report, options: argparse.Namespace) -> str:
     from model_cicd.operate.status_text import View, as_text
 
     manifest = str(options.manifest) if options.manifest else "MANIFEST"
-    return as_text(statuses, View(_width(), manifest), options.notes)
+    return as_text(report.groups, View(_width(), manifest), report.notes)
 
 
 def _width() -> int | None:
@@ -113,22 +116,28 @@ def _width() -> int | None:
     return max(shutil.get_terminal_size((80, 24)).columns, 40)
 
 
-def look_with(options: argparse.Namespace, opened: tuple[Any, Sequence[Any]]) -> Callable[[], Sequence[GroupStatus]]:
-    """What looks, again and again: groups that left the manifest are looked for each time."""
-    from model_cicd.operate.directory import removed
-    from model_cicd.operate.status import Asked, gather
-    from model_cicd.text.errors import ModelCicdError
+def look_with(options: argparse.Namespace, access: Access, groups: Sequence[Group]) -> Callable[[], Report]:
+    """What looks, again and again: with a manifest, also for what it does not want any more."""
+    from model_cicd.operate.status import Asked, Report, gather
 
-    access, groups = opened
-
-    def look() -> Sequence[GroupStatus]:
-        gone, options.notes = [], []
-        if options.manifest:
-            try:
-                gone = removed(options.manifest, access)
-            except ModelCicdError as error:
-                said = getattr(error, "short", str(error))
-                options.notes = [f"whether groups left the manifest is unknown ({said})"]
-        return gather(access, groups, datetime.now(UTC), Asked(tuple(gone), options.drift))
+    def look() -> Report:
+        gone, left, notes = _beside(options.manifest, access) if options.manifest else ((), None, ())
+        found = gather(access, groups, datetime.now(UTC), Asked(gone, options.drift))
+        return Report(tuple(found), left, notes)
 
     return look
+
+
+def _beside(manifest: Path, access: Access) -> tuple[tuple[Group, ...], int | None, tuple[str, ...]]:
+    """The groups that left the manifest, the number of leftovers, and what there is to say about either."""
+    from model_cicd.operate.directory import removed
+    from model_cicd.operate.leftovers import Deployment, leftovers
+    from model_cicd.text.errors import ModelCicdError
+
+    try:
+        gone, left = tuple(removed(manifest, access)), len(leftovers(access, Deployment.read(manifest)))
+    except ModelCicdError as error:
+        said = getattr(error, "short", str(error))
+        return (), None, (f"what left the manifest is not known ({said})",)
+    note = f"{left} leftover{'' if left == 1 else 's'}: model-cicd leftovers {manifest}"
+    return gone, left, (note,) if left else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from model_cicd.operate import promotions
@@ -11,13 +10,17 @@ from model_cicd.operate.logs import Log
 from model_cicd.operate.packages import Version
 from model_cicd.operate.records import Group, Place, StackPlace
 from model_cicd.operate.serving import Serving
-from model_cicd.operate.status import GroupStatus, Known
+from model_cicd.operate.status import GroupStatus, Known, Report
 from model_cicd.operate.trainings import Training
 
 
-def as_json(statuses: Sequence[GroupStatus]) -> dict[str, Any]:
+def as_json(report: Report) -> dict[str, Any]:
     """The status as plain data. Keys stay as they are; what is unknown is null, beside `unknown` with the reason."""
-    return {"groups": [_group(each) for each in statuses]}
+    return {
+        "groups": [_group(each) for each in report.groups],
+        "leftovers": report.leftovers,
+        "notes": list(report.notes),
+    }
 
 
 def _group(status: GroupStatus) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from model_cicd.operate import status as states
 from model_cicd.operate.columns import command, table, wrapped
+from model_cicd.operate.drift import StackDrift
 from model_cicd.operate.durations import span
 from model_cicd.operate.logs import Log
 from model_cicd.operate.promotions import Waiting
@@ -201,7 +202,7 @@ def _waiting(status: GroupStatus, wait: Waiting, view: View) -> Iterator[str]:
     yield from (f"  {line}" for line in command(wait.command, width))
 
 
-def _drift(found: states.StackDrift | None, unknown: str) -> tuple[str, str]:
+def _drift(found: StackDrift | None, unknown: str) -> tuple[str, str]:
     if found is None:
         return "unknown", f"({unknown})"
     if not found.status:

@@ -75,14 +75,19 @@ class Trainings:
         return ended[:good]
 
 
+class NotPublishedError(ModelCicdError):
+    """The deployment is of an earlier version, which did not say where its trainings are."""
+
+
 def trainings(access: Access, group: Group) -> Trainings:
     """The newest trainings of `group`.
 
-    Raises DeniedError when the caller sees neither account's part, and ModelCicdError for deployments of earlier
-    versions, which do not say where their trainings are.
+    Raises DeniedError when the caller sees neither account's part, and NotPublishedError.
     """
     if not group.trainer.sagemaker_pipeline:
-        raise ModelCicdError("deployed by an earlier version, which did not publish where trainings run: apply again")
+        raise NotPublishedError(
+            "deployed by an earlier version, which did not publish where trainings run: apply again"
+        )
     runs, no_runs = _seen(lambda: _runs(access, group))
     made, none_made = _seen(lambda: executions.newest(access, group, _LOOKED_AT))
     denied = [each for each in (no_runs, none_made) if each is not None]

@@ -181,6 +181,13 @@ class DeploymentGroup(Settings):
         description="the registry's `runs/`, what processing jobs wrote, is deleted after so many days, at least 1; "
         "kept without. A cached step whose output is gone fails: `cache.expireAfter` should be shorter",
     )
+    data_scientists: types.Listed[types.RoleArn] = Field(
+        (),
+        alias="dataScientists",
+        max_length=20,  # with ARNs of any length, both policies that name them stay within their limits
+        description="ARNs of roles of the build account that read the reports of trainings in the registry, "
+        "`runs/*.json`: they have the group's data scientist policy, and the registry's key and bucket name them",
+    )
     training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
     promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")
     schedule: types.Schedule | None = Field(

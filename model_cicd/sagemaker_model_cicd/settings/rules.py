@@ -54,6 +54,20 @@ def _distinct_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 @rule
+def _scientists_of_the_build_account(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        account = mapping(group.get("buildEnvironment")).get("account")
+        arns = group.get("dataScientists")
+        if arns and group.get("pipelineConfig"):
+            yield (*path, "dataScientists"), "got it beside pipelineConfig, whose outputs are not below runs/"
+        for index, arn in enumerate(arns if isinstance(arns, list) else ()):
+            own = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") > 4 else account
+            if isinstance(account, str) and own != account:
+                message = f"got a role of account {own}, expected one of the build account {account}"
+                yield (*path, "dataScientists", index), message
+
+
+@rule
 def _one_group_a_branch(data: Mapping[str, Any]) -> Iterator[Complaint]:
     """Of one repository: groups of different ones may have branches of the same name."""
     by_repository: dict[object, list[tuple[KeyPath, Any]]] = {}

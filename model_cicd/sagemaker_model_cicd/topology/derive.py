@@ -173,6 +173,7 @@ def _group(
         ),
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),
+        data_scientists=tuple(sorted(group.data_scientists)),
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None

@@ -138,6 +138,11 @@ def with_every_option(parameters: Parameters) -> Parameters:
     full = copy.deepcopy(parameters)
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
     full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
+    scientists = (
+        "data-scientists",
+        "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Scientist_0123456789abcdef",
+    )
+    full["deployment-groups"][0]["dataScientists"] = [f"arn:aws:iam::222222222222:role/{each}" for each in scientists]
     for group in full["deployment-groups"]:
         group["images"] = [{"name": "train", "path": "images/train"}, {"name": "serve", "path": "images/serve"}]
     live = full["deployment-groups"][1]

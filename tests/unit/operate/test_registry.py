@@ -13,7 +13,7 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.decide import approve, reject
 from model_cicd.operate.promote import promote
 from model_cicd.operate.records import Group
-from model_cicd.operate.status import gather
+from model_cicd.operate.status import Report, gather
 from model_cicd.operate.status_json import as_json
 from model_cicd.operate.status_text import View, as_text
 from model_cicd.text.errors import ModelCicdError
@@ -156,7 +156,7 @@ def test_status_shows_what_the_caller_may_see_and_names_the_rest(act_in: Act, re
     assert "Mse 3.25 (at most 4)" in text
     lookup = group.places[1].lookup_role_arn
     assert f"unknown  (no permission: sts:AssumeRole on {lookup})" in text
-    (data,) = as_json(found)["groups"]
+    (data,) = as_json(Report(tuple(found)))["groups"]
     assert data["versions"][0]["metrics"] == {"MaxMse": 4.0, "Mse": 3.25}
     assert data["environments"][1]["version"] is None
     assert data["environments"][1]["unknown"] == f"no permission: sts:AssumeRole on {lookup}"

@@ -16,7 +16,7 @@ from model_cicd.operate.promotions import Run, State, Waiting
 from model_cicd.operate.reasons import Reason
 from model_cicd.operate.records import StackPlace, Trainer
 from model_cicd.operate.serving import Serving
-from model_cicd.operate.status import GroupStatus, Known
+from model_cicd.operate.status import GroupStatus, Known, Report
 from model_cicd.operate.status_changes import changes, facts
 from model_cicd.operate.status_json import as_json
 from model_cicd.operate.status_text import View, as_text
@@ -118,7 +118,7 @@ def test_a_failed_training_has_its_reason_and_the_way_to_its_log() -> None:
     ) in text
     for part in (LOG.command, LOG.console, f"log in account {BUILD}: {LOG.group} {LOG.stream}"):
         assert part in text
-    (data,) = as_json([status(trainings=Known(Trainings((FAILED, GOOD))))])["groups"]
+    (data,) = as_json(Report((status(trainings=Known(Trainings((FAILED, GOOD)))),)))["groups"]
     assert data["trainings"][0] | {"log": None} == {
         "execution": FAILED.execution,
         "status": "Failed",
