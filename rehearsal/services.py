@@ -25,6 +25,7 @@ from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.service_quotas import ServiceQuotas
 from rehearsal.simulation import Simulation
+from rehearsal.sns import Sns
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts, WebIdentities
 
@@ -49,6 +50,7 @@ class Services:
         elsewhere: Elsewhere,
     ) -> None:
         triggers = Triggers()
+        self.sns = Sns(platform.mailbox)
         self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
+from model_cicd.pipeline import announce, assets, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -76,6 +76,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         for asset in assets.upload(files, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
+        told = request.wait and settings.event != "" and announce.mark(definition)
         arn, done = upsert.upsert(sagemaker, definition, settings)
         show(f"pipeline {environment.pipeline_name}: {done}")
         execution = upsert.start(sagemaker, values, settings)
@@ -91,7 +92,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         if not request.wait:
             return result
         steps = _follow(result, session, config, environment.region, show)
-        if request.compare:
+        if request.compare or told:
             _compare(result, sagemaker, environment.model_package_group_name)
         _write(result, request)
     for line in _summary(result):
@@ -99,6 +100,8 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
     if result.status != "Succeeded" or result.gate == "failed":
         with aws.plain_errors():
             raise ModelCicdError(_verdict(result, steps, aws.client(session, "logs")))
+    if told:
+        _tell(result, settings, show)
     return result
 
 
@@ -176,6 +179,15 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
             lines.append(f"step {step.name} failed: {reason}")
             lines += [f"  | {line}" for line in outcome.log_tail(step, logs)]
     return "\n".join(lines)
+
+
+def _tell(result: report.RunReport, settings: RunSettings, show: Callable[[str], None]) -> None:
+    """Tell people of the version, from the account that runs this; that nobody was told is no failure."""
+    entry = announce.event(settings.event, result)
+    if entry is not None:
+        # not with the role of the build account: rules and people are where this runs
+        wrong = announce.send(aws.client(aws.session(settings.environment.region, ""), "events"), entry)
+        show(f"warning: nobody was told: {wrong}" if wrong else "told that it awaits approval")
 
 
 def _compare(result: report.RunReport, sagemaker: Any, group: str) -> None:

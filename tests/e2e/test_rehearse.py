@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
+from tests.e2e.by_hand import wait
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -83,6 +84,28 @@ def test_the_model_package_says_where_it_comes_from(kept: Kept) -> None:
     assert any("/execution/" in value for value in metadata.values())
     metrics = {float(value) for value in metadata.values() if re.fullmatch(r"\d+\.\d+", value)}
     assert any(abs(value - result["value"]) < 1e-3 for value in metrics)
+
+
+def test_people_are_told_what_waits_for_them_and_what_serves(kept: Kept) -> None:
+    """Of the group that has `notifications`: mail of the encrypted topic, made by EventBridge alone."""
+    sent = [each["text"].replace('"', "").splitlines() for each in kept.report["notifications"]]
+    assert {each["to"] for each in kept.report["notifications"]} == {"ml-team@example.com"}
+    result = next(each for each in kept.report["groups"] if each["group"] == PROD)
+    version = result["version"]
+    assert sorted(lines[0] for lines in sent) == [
+        *(
+            f"Deploy-{each}-env of {PROD} succeeded: the promoted version serves"
+            for each in ("prod-approval", "prod", "prod-train")
+        ),
+        f"Deploy-prod-env of {PROD} awaits approval",
+        f"Version {version} of {PROD} awaits approval",
+    ]
+    [registered] = [lines for lines in sent if lines[0].startswith("Version")]
+    [metrics] = [line for line in registered if line.startswith("Metrics: ")]
+    assert re.search(r"Mse [\d.]+ \(at most 4000\)", metrics)
+    assert any(line.startswith("Approved before: ") for line in registered)
+    assert f"Approve it: model-cicd approve {PROD} {version} --region us-east-1" in registered
+    assert f"{len(sent)} notifications were sent to ml-team@example.com" in kept.output
 
 
 def test_stacks_are_where_they_belong(kept: Kept) -> None:
@@ -165,6 +188,15 @@ def test_a_model_below_the_threshold_is_not_registered_and_the_run_says_so(kept:
     assert "gate failed" in log
     assert "not registered" in log
     assert len(packages(kept, PROD)) == before
+    listed = wait(lambda: _last_mail(kept, f"Training of {PROD} failed"), 20, "the mail")
+    told = kept.rehearse("mail", listed.split()[0]).stdout
+    assert execution["pipelineExecutionId"] in told
+    assert "What serves goes on serving." in told
+
+
+def _last_mail(kept: Kept, headline: str) -> str | None:
+    lines = kept.rehearse("mail").stdout.splitlines()
+    return next((line for line in reversed(lines) if line.endswith(headline)), None)
 
 
 def test_env_points_the_aws_command_at_each_account(kept: Kept) -> None:

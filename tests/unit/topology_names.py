@@ -22,6 +22,7 @@ _BY_ARN = {
     "sagemaker:pipeline": naming.SAGEMAKER_PIPELINE,
     "sagemaker:model-package-group": naming.MODEL_PACKAGE_GROUP,
     "sagemaker:endpoint": naming.ENDPOINT,
+    "sns": naming.TOPIC,
 }
 # by the last words of a field or property
 _BY_FIELD = {

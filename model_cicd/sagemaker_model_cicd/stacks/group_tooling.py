@@ -8,6 +8,7 @@ from pathlib import Path
 from constructs import Construct
 
 from model_cicd.aws.images import pullable
+from model_cicd.aws.notifications import SOURCE
 from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
@@ -16,9 +17,12 @@ from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.image_build import image_build
+from model_cicd.constructs.notification_rules import tell
+from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.scientists import training_starting
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.sagemaker_model_cicd.stacks.notifications import tellings
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_environment
 
@@ -47,7 +51,19 @@ class GroupToolingStack(ModuleStack):
         )
         if group.training:
             self._pipeline(topology, group, group.training, runner, declared_build_spec)
+        self._notifications(topology, group)
         self._publish(group)
+
+    def _notifications(self, topology: Topology, group: GroupTopology) -> None:
+        """Who is told of what happens in the group."""
+        told = group.notifications
+        if told is None:
+            return
+        if told.own:
+            EncryptedTopic(
+                self, "Notifications", topic=told.own, description=f"Notifications of deployment group {group.name}"
+            )
+        tell(self, "Tell", notifications=told, tellings=tellings(topology, group, told))
 
     def _pipeline(
         self,
@@ -81,6 +97,7 @@ class GroupToolingStack(ModuleStack):
             statements=[
                 Statement("StartTraining", ["sts:AssumeRole"], [group.start_role.arn]),
                 Statement("Runner", ["s3:GetObject"], [each.arn(topology.partition) for each in files]),
+                *_telling(topology, group),
             ],
         )
         self._images(group, artifacts)
@@ -134,7 +151,7 @@ class GroupToolingStack(ModuleStack):
             )
 
     def _publish(self, group: GroupTopology) -> None:
-        training = group.training
+        training, told = group.training, group.notifications
         started_by = {"role-arn": group.start_role.arn}
         if training and group.training_scientist:
             started_by = {
@@ -154,6 +171,7 @@ class GroupToolingStack(ModuleStack):
                 "model-package-group-arn": group.models.arn,
                 "registry-bucket-name": group.registry.bucket.name,
                 "registry-key-alias-arn": group.registry.key_alias.arn,
+                **({"notification-topic-arn": told.topic_arn} if told else {}),
             },
         )
 
@@ -167,3 +185,12 @@ class GroupToolingStack(ModuleStack):
             path = Path(directory, "pipeline.json")
             path.write_text(published_text(group.pipeline_config), encoding="utf-8")
             return publish(self, "DeclaredPipeline", path=path)
+
+
+def _telling(topology: Topology, group: GroupTopology) -> list[Statement]:
+    """What a build may tell: of versions of its own group."""
+    told = group.notifications
+    if told is None or told.detail_type is None:
+        return []
+    ours = {"StringEquals": {"events:source": SOURCE, "events:detail-type": told.detail_type}}
+    return [Statement("Tell", ["events:PutEvents"], [topology.tooling.event_bus_arn], ours)]

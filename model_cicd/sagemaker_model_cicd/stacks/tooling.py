@@ -10,6 +10,7 @@ from constructs import Construct
 from model_cicd.aws import naming
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_reception import event_reception
+from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.repository import SeededRepository
 from model_cicd.constructs.stack import ModuleStack
@@ -42,6 +43,10 @@ class ToolingStack(ModuleStack):
                 event_bus_arn=tooling.event_bus_arn,
                 accounts=tooling.forwarding_accounts,
                 organization_id=topology.organization_id,
+            )
+        if tooling.notifications:
+            EncryptedTopic(
+                self, "Notifications", topic=tooling.notifications, description=f"Notifications of {topology.prefix}"
             )
         self._outputs()
 

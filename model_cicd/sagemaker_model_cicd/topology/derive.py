@@ -16,7 +16,8 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
     ModelCicdSettings,
     NetworkConfig,
 )
-from model_cicd.sagemaker_model_cicd.settings.sources import GitHub, PathFilters
+from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
+from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Given, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
@@ -47,7 +48,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     training = repository(settings.model_build_repo, context.tooling)
     machine = _build_machine(settings.builds, context.tooling)
     groups = tuple(
-        _group(group, context, group_repository(group, training, context.tooling), machine, settings.github)
+        _group(group, context, group_repository(group, training, context.tooling), machine, settings)
         for group in settings.deployment_groups
     )
     workflow = infra_workflow(settings, context, Names((prefix,)))
@@ -108,6 +109,7 @@ def _tooling(
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
+        notifications=own_topic(settings.notifications, of, place),
     )
 
 
@@ -129,7 +131,7 @@ def _group(
     context: ModuleContext,
     code: resources.Repository,
     machine: resources.BuildMachine,
-    github: GitHub,
+    settings: ModelCicdSettings,
 ) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
@@ -137,7 +139,7 @@ def _group(
     consumers = _consumers(group.name, deploy, context)
     images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
-    workflow = trainer(group, code, github, own.place)
+    workflow = trainer(group, code, settings.github, own.place)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -174,6 +176,17 @@ def _group(
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
+        ),
+        notifications=notifications(
+            Given(
+                group.notifications,
+                settings.notifications,
+                of,
+                context.tooling,
+                own_topic(settings.notifications, Names((prefix,)), context.tooling),
+            ),
+            group.name,
+            waits=group.training.wait and not workflow,
         ),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),

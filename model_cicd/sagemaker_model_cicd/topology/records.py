@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.notifications import Notifications, NotificationTopic
 from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
@@ -61,6 +62,7 @@ class ToolingTopology(Placed):
     What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
     workflow, `infra_workflow`. `machine` is what builds run on, `model_build_seed` the folder of the module that the
     training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted.
+    `notifications` is the topic of all groups that have none of their own.
     """
 
     stack_name: str
@@ -74,6 +76,7 @@ class ToolingTopology(Placed):
     machine: BuildMachine
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
+    notifications: NotificationTopic | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class GroupTopology:
     registry_scientist: Named
     training_scientist: Named | None
     forwarding: Forwarding | None
+    notifications: Notifications | None
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
     promotion: PromotionTopology

@@ -1,0 +1,125 @@
+"""What people are told, and what the templates make of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from model_cicd.constructs.notification_message import Message
+from rehearsal.events.transform import payload
+
+from .conftest import Assembly, Parameters, Resource
+
+CHAT = "arn:aws:chatbot::111111111111:chat-configuration/slack-channel/models"
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:ours"
+EVENT: dict[str, Any] = {
+    "time": "2026-11-29T10:00:00Z",
+    "detail": {
+        "ModelPackageVersion": 3,
+        "version": 3,
+        "metrics": "Mse 3056 (at most 4000)",
+        "before": "version 2: Mse 3100 (at most 4000)",
+        "execution-id": "a1b2",
+        "stage": "Deploy-shop",
+    },
+}
+Find = Callable[..., list[Resource]]
+
+
+@pytest.fixture(scope="module")
+def told(synthesize: Callable[..., Assembly], parameters: Parameters) -> Assembly:
+    """Mail for all groups but one, which has a chat."""
+    research, live = parameters["deployment-groups"]
+    groups = [research, live | {"notifications": {"chatConfigurationArn": CHAT}}]
+    return synthesize(parameters | {"notifications": {"emails": ["ml@example.com"]}, "deployment-groups": groups})
+
+
+def messages(find: Find, template: dict[str, Any]) -> dict[str, str]:
+    """What each rule that tells makes of an event, by the end of its name."""
+    found = {}
+    for rule in find(template, "AWS::Events::Rule"):
+        (target,) = rule["Properties"]["Targets"]
+        if "InputTransformer" in target:
+            name = rule["Properties"]["Name"]
+            found[name.rpartition(".")[2]] = payload(target, EVENT, rule_arn="", rule_name="")
+    return found
+
+
+def test_a_topic_of_the_module_and_one_of_the_group(told: Assembly, find: Find, one: Any) -> None:
+    [topic] = find(told.tooling, "AWS::SNS::Topic")
+    assert topic["Properties"]["TopicName"].endswith("_notifications")
+    assert "KmsMasterKeyId" in topic["Properties"]
+    subscription = one(told.tooling, "AWS::SNS::Subscription")["Properties"]
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ml@example.com")
+    assert find(told.training("research"), "AWS::SNS::Topic") == []
+    [own] = find(told.training("live"), "AWS::SNS::Topic")
+    assert own["Properties"]["TopicName"].endswith("live_notifications")
+    assert find(told.training("live"), "AWS::SNS::Subscription") == []
+    for group, arn in (("research", told.topology.tooling.notifications.topic.arn), ("live", None)):
+        expected = arn or told.group("live").notifications.own.topic.arn
+        parameter = told.group(group).parameter("training/notification-topic-arn")
+        assert one(told.training(group), "AWS::SSM::Parameter", Name=parameter)["Properties"]["Value"] == expected
+
+
+def test_nothing_without_the_setting(assembly: Assembly, find: Find) -> None:
+    for template in assembly.templates.values():
+        assert find(template, "AWS::SNS::Topic") == []
+        assert messages(find, template) == {}
+
+
+def test_mails_begin_with_what_happened_and_end_with_where_it_is_seen(told: Assembly, find: Find) -> None:
+    found = messages(find, told.training("research"))
+    assert {name: text.partition("\n")[0].strip('"') for name, text in found.items()} == {
+        "registered": "Version 3 of research awaits approval",
+        "measured": "Version 3 of research awaits approval",
+        "training-failed": "Training of research failed",
+        "awaits-approval": "Deploy-shop of research awaits approval",
+        "promoted": "Deploy-shop of research succeeded: the promoted version serves",
+        "promotion-failed": "Deploy-shop of the promotion of research failed",
+    }
+    for text in found.values():
+        assert "<" not in text
+        assert all(line.startswith('"') and line.endswith('"') for line in text.splitlines())
+        assert "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/" in text.splitlines()[-1]
+    registered = found["registered"]
+    assert "Metrics" not in registered
+    assert '"Metrics: Mse 3056 (at most 4000)"' in found["measured"].splitlines()
+    assert '"Approved before: version 2: Mse 3100 (at most 4000)"' in found["measured"].splitlines()
+    assert "model-cicd approve research 3 --region eu-west-1" in registered
+    assert "model-cicd reject research 3 --region eu-west-1 --reason WHY" in registered
+    assert told.group("research").promotion.approver.name in registered
+
+
+def test_a_chat_gets_cards(told: Assembly, find: Find) -> None:
+    for name, text in messages(find, told.training("live")).items():
+        card = json.loads(text)
+        assert (card["version"], card["source"]) == ("1.0", "custom"), name
+        content = card["content"]
+        assert content["textType"] == "client-markdown"
+        assert content["title"]
+        assert any(
+            each.startswith(("Promotions: https", "Execution: https", "Answer it")) for each in content["nextSteps"]
+        )
+
+
+def test_an_existing_topic_is_taken_as_it_is(
+    synthesize: Callable[..., Assembly], parameters: Parameters, find: Find
+) -> None:
+    research, live = parameters["deployment-groups"]
+    groups = [research | {"notifications": {}}, live]
+    made = synthesize(parameters | {"notifications": {"topicArn": TOPIC}, "deployment-groups": groups})
+    assert all(find(template, "AWS::SNS::Topic") == [] for template in made.templates.values())
+    assert messages(find, made.training("research")) == {}
+    rules = find(made.training("live"), "AWS::Events::Rule")
+    told = [each["Properties"]["Targets"][0]["Arn"] for each in rules if "InputTransformer" in str(each)]
+    assert told == [TOPIC] * 6
+
+
+def test_what_eventbridge_would_not_take_is_refused() -> None:
+    with pytest.raises(ValueError, match="without quotes"):
+        Message('a "quoted" one').transformer(chat=False)
+    with pytest.raises(ValueError, match="at most 8192"):
+        Message("long", ["x" * 9000]).transformer(chat=True)
