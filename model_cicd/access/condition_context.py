@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from model_cicd.access.principals import STRANGER, Principal
 from model_cicd.access.resource import Resource
 from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
+from model_cicd.aws.metrics import namespace
 from model_cicd.aws.notifications import SOURCE, registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
@@ -171,7 +172,11 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
 
 
 def _own_events(principal: Principal, action: str) -> Iterator[tuple[str, Context]]:
-    """Events that tell people of a version."""
+    """Events that tell people of a version, and metrics of trainings."""
+    if action == "cloudwatch:PutMetricData":
+        for group in sorted(principal.groups - {""}):
+            yield "of its trainings", {"cloudwatch:namespace": namespace(group)}
+        yield "of another group's trainings", {"cloudwatch:namespace": namespace("another-group")}
     if action != "events:PutEvents":
         return
     for group in sorted(principal.groups - {""}):

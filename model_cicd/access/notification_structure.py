@@ -53,6 +53,11 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
         told.approval_rule: _executions("Action", promotion, "STARTED", type={"category": ["Approval"]}),
         told.promoted_rule: _executions("Stage", promotion, "SUCCEEDED", stage=stages),
         told.promotion_rule: _executions("Stage", promotion, "FAILED"),
+        told.rolled_back_rule: {
+            "source": ["model-cicd"],
+            "detail-type": [f"Environment of {group.name} was rolled back"],
+            "account": [tooling_account],
+        },
     }
     if told.detail_type:
         source = {"source": ["model-cicd"], "detail-type": [told.detail_type]}

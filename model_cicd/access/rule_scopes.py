@@ -9,7 +9,7 @@ REPORTS = {kind: f"whose steps report as {kind} jobs" for kind in ("processing",
 AUTOPILOT = "whose steps use Autopilot"
 LOCAL_SCRIPTS, LOCAL_DATA = "whose steps use local scripts", "whose steps use local data"
 OF_WORKFLOWS = "that workflows take"
-TELLS = "that tell of versions"
+TELLS, MEASURES = "that tell of versions", "that measure trainings"
 #: of resources
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
 APPROVED, ANY_STATUS = "versions are registered as approved", "versions are registered with any status"
@@ -20,7 +20,7 @@ SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
-        *(IN_SUBNETS, OF_WORKFLOWS, TELLS, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
+        *(IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),
     }
 )

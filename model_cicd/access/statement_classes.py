@@ -11,8 +11,11 @@ from model_cicd.aws.notifications import SOURCE
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
 _EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef")
-_NAMESPACES = ("/aws/sagemaker/Endpoints", "AWS/SageMaker")
-_JOBS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
+#: the namespaces of metrics that containers put
+NAMESPACES = (
+    *("/aws/sagemaker/Endpoints", "AWS/SageMaker"),
+    *("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"),
+)
 
 #: the conditions that grants of our templates have, by operator and key: the values that may stand there, None where
 #: another check knows them (accounts, organizations, ARNs) or where they only say which part of a known resource it is
@@ -26,7 +29,7 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("StringEquals", "aws:ResourceAccount"): None,
     ("StringEquals", "aws:ResourceOrgID"): None,
     ("StringEquals", "aws:SourceAccount"): None,
-    ("StringEquals", "cloudwatch:namespace"): (*_NAMESPACES, *_JOBS),
+    ("StringEquals", "cloudwatch:namespace"): None,
     ("StringEquals", "codeconnections:FullRepositoryId"): None,
     ("StringEquals", "codestar-connections:FullRepositoryId"): None,
     ("StringEquals", "ec2:AuthorizedService"): ("codebuild.amazonaws.com",),

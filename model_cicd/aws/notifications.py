@@ -19,6 +19,11 @@ def registered_detail_type(group: str) -> str:
     return f"Version of {group} awaits approval"
 
 
+def rolled_back_detail_type(group: str) -> str:
+    """The detail type of the event of an environment of `group` that somebody put back on an earlier version."""
+    return f"Environment of {group} was rolled back"
+
+
 @dataclass(frozen=True)
 class NotificationTopic(Placed):
     """A topic of the module's own, the alias of its key, and the addresses that it writes to.
@@ -39,7 +44,8 @@ class Notifications:
     `topic_arn` is where its rules publish, `own` that topic where the group alone has it, `chat` whether messages are
     made for a chat. `detail_type` is that of the event in which the runner tells of a version with its metrics; None
     where no build waits for trainings. The others are the names of rules: a version was registered, and with its
-    metrics; a training failed, a stage waits for an answer, an environment serves another version, a promotion failed.
+    metrics; a training failed, a stage waits for an answer, an environment serves another version, a promotion failed,
+    an environment was rolled back.
     """
 
     topic_arn: str
@@ -52,3 +58,4 @@ class Notifications:
     approval_rule: str
     promoted_rule: str
     promotion_rule: str
+    rolled_back_rule: str

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from model_cicd.aws.notifications import ANNOUNCED, SOURCE
+from model_cicd.aws.sessions import plain_errors
 from model_cicd.pipeline.execution_role_actions import steps_of
 from model_cicd.pipeline.report import RunReport
+from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.metrics import metrics
 
 #: what EventBridge would not escape in a message
@@ -50,11 +52,10 @@ def event(detail_type: str, report: RunReport) -> dict[str, str] | None:
 
 def send(events: Any, entry: Mapping[str, str]) -> str:
     """Put an event on the default bus; why it is not there, or the empty string."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        answer = events.put_events(Entries=[entry])
-    except (ClientError, BotoCoreError) as error:
+        with plain_errors():
+            answer = events.put_events(Entries=[entry])
+    except ModelCicdError as error:
         return str(error)
     return str(answer["Entries"][0].get("ErrorMessage", "")) if answer["FailedEntryCount"] else ""
 

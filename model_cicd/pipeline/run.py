@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import announce, assets, outcome, report, run_parameters, upsert
+from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -95,6 +95,9 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         if request.compare or told:
             _compare(result, sagemaker, environment.model_package_group_name)
         _write(result, request)
+    if settings.metrics:
+        wrong = measure.put(_own_client(settings, "cloudwatch"), settings.metrics, result)
+        show(f"warning: no metrics were put: {wrong}" if wrong else f"put metrics into {settings.metrics}")
     for line in _summary(result):
         show(line)
     if result.status != "Succeeded" or result.gate == "failed":
@@ -185,9 +188,13 @@ def _tell(result: report.RunReport, settings: RunSettings, show: Callable[[str],
     """Tell people of the version, from the account that runs this; that nobody was told is no failure."""
     entry = announce.event(settings.event, result)
     if entry is not None:
-        # not with the role of the build account: rules and people are where this runs
-        wrong = announce.send(aws.client(aws.session(settings.environment.region, ""), "events"), entry)
+        wrong = announce.send(_own_client(settings, "events"), entry)
         show(f"warning: nobody was told: {wrong}" if wrong else "told that it awaits approval")
+
+
+def _own_client(settings: RunSettings, service: str) -> Any:
+    """Not with the role of the build account: rules, dashboards and people are where this runs."""
+    return aws.client(aws.session(settings.environment.region, ""), service)
 
 
 def _compare(result: report.RunReport, sagemaker: Any, group: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from model_cicd.aws import metrics
 from model_cicd.aws.notifications import EVENT
 from model_cicd.aws.own_images import VARIABLE, parameter_of, read_images
 from model_cicd.pipeline.document import NetworkConfig
@@ -20,7 +21,8 @@ from model_cicd.text.errors import ModelCicdError
 class RunSettings:
     """Where a pipeline runs, and what else a run is given; empty texts where nothing is.
 
-    `event` is the detail type of the event that tells of a version which awaits approval.
+    `event` is the detail type of the event that tells of a version which awaits approval, `metrics` the
+    namespace of CloudWatch that gets the numbers of the run.
     """
 
     environment: PipelineEnvironment = field(default_factory=PipelineEnvironment)
@@ -33,6 +35,7 @@ class RunSettings:
     images: Mapping[str, str] = field(default_factory=dict)
     wait: bool = True
     event: str = ""
+    metrics: str = ""
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -68,6 +71,7 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         parameters=_object(environment, "PIPELINE_PARAMETERS"),
         images=read_images(environment.get(VARIABLE, "")),
         event=environment.get(EVENT, ""),
+        metrics=environment.get(metrics.VARIABLE, ""),
         wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 

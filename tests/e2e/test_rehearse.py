@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import tarfile
@@ -106,6 +107,42 @@ def test_people_are_told_what_waits_for_them_and_what_serves(kept: Kept) -> None
     assert any(line.startswith("Approved before: ") for line in registered)
     assert f"Approve it: model-cicd approve {PROD} {version} --region us-east-1" in registered
     assert f"{len(sent)} notifications were sent to ml-team@example.com" in kept.output
+
+
+def test_every_metric_of_the_dashboards_has_numbers_where_something_ran(kept: Kept) -> None:
+    cloudwatch = kept.client("cloudwatch", TOOLING)
+    names = [each["DashboardName"] for each in cloudwatch.list_dashboards()["DashboardEntries"]]
+    assert len(names) == 3
+    now = datetime.datetime.now(datetime.UTC)
+    read, empty = 0, set()
+    for name in names:
+        body = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
+        for graph in (each["properties"] for each in body["widgets"] if each["type"] == "metric"):
+            for namespace, metric, *dimensions, how in graph["metrics"]:
+                pairs = zip(dimensions[::2], dimensions[1::2], strict=True)
+                asked = {
+                    "Namespace": namespace,
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": key, "Value": value} for key, value in pairs],
+                }
+                stat = {"Metric": asked, "Period": graph["period"], "Stat": how["stat"]}
+                client = kept.client("cloudwatch", graph.get("accountId", TOOLING))
+                [found] = client.get_metric_data(
+                    MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
+                    StartTime=now - datetime.timedelta(hours=6),
+                    EndTime=now + datetime.timedelta(hours=1),
+                )["MetricDataResults"]
+                read += 1
+                if not found["Values"]:
+                    empty.add(metric)
+                elif metric == "GateMetric":
+                    values = [each["value"] for each in kept.report["groups"]]
+                    assert any(abs(found["Values"][0] - each) < 1e-6 * each for each in values)
+                elif metric == "Invocations":
+                    assert found["Values"][0] >= 1
+    assert read > 60
+    # what counts failures alone: nothing had failed
+    assert empty <= {"FailedBuilds", "FailedPipelineExecutions"}
 
 
 def test_stacks_are_where_they_belong(kept: Kept) -> None:

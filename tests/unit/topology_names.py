@@ -29,6 +29,7 @@ _BY_FIELD = {
     "stack_name": naming.STACK,
     "stage_name": naming.STAGE,
     "alarm_name": naming.ALARM,
+    "dashboard": naming.DASHBOARD,
     "log_group": naming.LOG_GROUP,
     "rule": naming.RULE,
 }

@@ -240,6 +240,11 @@ class ModelCicdSettings(Settings):
     notifications: Notifications | None = Field(
         None, description="[who is told](notifications.md) of what waits for somebody, failed or was promoted"
     )
+    dashboards: bool = Field(
+        False,
+        description="[dashboards](monitoring.md) of CloudWatch, one for each group and one over all, and metrics of "
+        "trainings; each costs three US dollars a month beyond three of an account",
+    )
     cdk_qualifier: types.Qualifier = Field(
         DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from model_cicd.aws.images import pullable
+from model_cicd.aws.metrics import namespace
 from model_cicd.aws.notifications import SOURCE
 from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.constructs.artifact_store import ArtifactStore
@@ -20,8 +22,10 @@ from model_cicd.constructs.image_build import image_build
 from model_cicd.constructs.notification_rules import tell
 from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.scientists import training_starting
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.sagemaker_model_cicd.stacks.dashboards import group_dashboard
 from model_cicd.sagemaker_model_cicd.stacks.notifications import tellings
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_environment
@@ -52,6 +56,14 @@ class GroupToolingStack(ModuleStack):
         if group.training:
             self._pipeline(topology, group, group.training, runner, declared_build_spec)
         self._notifications(topology, group)
+        if group.dashboard:
+            resource(
+                cloudwatch.CfnDashboard,
+                self,
+                "Dashboard",
+                dashboard_name=group.dashboard,
+                dashboard_body=group_dashboard(topology, group),
+            )
         self._publish(group)
 
     def _notifications(self, topology: Topology, group: GroupTopology) -> None:
@@ -188,9 +200,13 @@ class GroupToolingStack(ModuleStack):
 
 
 def _telling(topology: Topology, group: GroupTopology) -> list[Statement]:
-    """What a build may tell: of versions of its own group."""
-    told = group.notifications
-    if told is None or told.detail_type is None:
-        return []
-    ours = {"StringEquals": {"events:source": SOURCE, "events:detail-type": told.detail_type}}
-    return [Statement("Tell", ["events:PutEvents"], [topology.tooling.event_bus_arn], ours)]
+    """What a build may tell: of versions of its own group, and numbers of its own trainings."""
+    told, found = group.notifications, []
+    if told and told.detail_type:
+        ours = {"StringEquals": {"events:source": SOURCE, "events:detail-type": told.detail_type}}
+        found.append(Statement("Tell", ["events:PutEvents"], [topology.tooling.event_bus_arn], ours))
+    if group.dashboard:
+        own = {"StringEquals": {"cloudwatch:namespace": namespace(group.name)}}
+        why = "metrics have no resource; their namespace is limited by a condition"
+        found.append(Statement("Measure", ["cloudwatch:PutMetricData"], ["*"], own, why=why))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications
+from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications, rolled_back_detail_type
 from model_cicd.aws.regions import console
 from model_cicd.constructs.event_forwarding import MODEL_EVENTS
 from model_cicd.constructs.notification_message import Message
@@ -35,6 +35,7 @@ class _Words:
         yield self._awaits_approval()
         yield self._promoted()
         yield self._promotion_failed()
+        yield self._rolled_back()
 
     def _registered(self) -> Telling:
         """By SageMaker's event, of versions that no run of ours tells of."""
@@ -170,6 +171,29 @@ class _Words:
                 ],
                 links=[f"Execution: {self._timeline(promotion.pipeline.name)}"],
                 values={**_EXECUTION, "stage": "$.detail.stage"},
+            ),
+        )
+
+    def _rolled_back(self) -> Telling:
+        """By the event of `model-cicd rollback`, which goes past the pipeline."""
+        name = self.group.name
+        return Telling(
+            "RolledBack",
+            self.rules.rolled_back_rule,
+            f"Tells that an environment of deployment group {name} was rolled back",
+            {
+                "source": [SOURCE],
+                "detail-type": [rolled_back_detail_type(name)],
+                "account": [self.topology.tooling.account],
+            },
+            Message(
+                title=f"<environment> of {name} was rolled back to version <version>",
+                lines=["<who> did it with model-cicd rollback at <time>."],
+                steps=["See what serves where: model-cicd status"],
+                values={
+                    **{each: f"$.detail.{each}" for each in ("environment", "version", "who")},
+                    "time": "$.time",
+                },
             ),
         )
 

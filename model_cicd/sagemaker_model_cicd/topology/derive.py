@@ -110,6 +110,7 @@ def _tooling(
         event_bus_arn=place.arn("events", "event-bus/default"),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
         notifications=own_topic(settings.notifications, of, place),
+        dashboard=_dashboard(settings, of, place, "_all"),
     )
 
 
@@ -188,6 +189,7 @@ def _group(
             group.name,
             waits=group.training.wait and not workflow,
         ),
+        dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
         promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
@@ -208,6 +210,11 @@ def group_stacks(context: ModuleContext, group: str) -> GroupStacks:
     """The stacks of a group by its name, whether it is deployed or not."""
     of = Names((names.prefix(context), group))
     return GroupStacks(*(of.name(naming.STACK, suffix) for suffix in ("-tooling", "-build", "-promotion")))
+
+
+def _dashboard(settings: ModelCicdSettings, of: Names, tooling: Place, suffix: str) -> str | None:
+    """Dashboards are an account's, whatever the region."""
+    return of.name(naming.DASHBOARD, f"{suffix}_{tooling.region}") if settings.dashboards else None
 
 
 def _network(settings: NetworkConfig) -> Network:

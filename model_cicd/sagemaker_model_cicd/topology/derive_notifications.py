@@ -59,4 +59,5 @@ def notifications(given: Given, group: str, *, waits: bool) -> Notifications | N
         approval_rule=of.name(naming.RULE, ".awaits-approval"),
         promoted_rule=of.name(naming.RULE, ".promoted"),
         promotion_rule=of.name(naming.RULE, ".promotion-failed"),
+        rolled_back_rule=of.name(naming.RULE, ".rolled-back"),
     )

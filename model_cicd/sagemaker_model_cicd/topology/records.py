@@ -62,7 +62,7 @@ class ToolingTopology(Placed):
     What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
     workflow, `infra_workflow`. `machine` is what builds run on, `model_build_seed` the folder of the module that the
     training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted.
-    `notifications` is the topic of all groups that have none of their own.
+    `notifications` is the topic of all groups that have none of their own, `dashboard` the name of the one over all.
     """
 
     stack_name: str
@@ -77,6 +77,7 @@ class ToolingTopology(Placed):
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
     notifications: NotificationTopic | None
+    dashboard: str | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class GroupTopology:
     """Everything of one deployment group.
 
     What starts its trainings when `branch` of `repository` changes is a pipeline, `training`, or jobs of a workflow,
-    `workflow`; both do it with `start_role`.
+    `workflow`; both do it with `start_role`. `dashboard` is its name, None without one: then nothing is measured.
     `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
     pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
@@ -121,6 +122,7 @@ class GroupTopology:
     training_scientist: Named | None
     forwarding: Forwarding | None
     notifications: Notifications | None
+    dashboard: str | None
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
     promotion: PromotionTopology

@@ -158,6 +158,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
     return {
         **full,
         "notifications": {"emails": ["ml@example.com", "ops@example.com"]},
+        "dashboards": True,
         "permissions-boundary-name": "limits",
         "organization-id": "o-a1b2c3d4e5",
         "cdk-qualifier": "acme",

@@ -26,7 +26,7 @@ KINDS = ("notification topic", "notification key")
 def told(parameters: Parameters) -> Parameters:
     research, live = parameters["deployment-groups"]
     live = live | {"notifications": {"chatConfigurationArn": CHAT}}
-    return parameters | {"notifications": EMAILS, "deployment-groups": [research, live]}
+    return parameters | {"notifications": EMAILS, "dashboards": True, "deployment-groups": [research, live]}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,23 @@ def test_a_training_build_tells_of_its_own_groups_versions_alone(report: Report)
     assert found == {(f"training build role of {group}", own) for group in ("research", "live")}
 
 
+def test_a_training_build_measures_its_own_group_alone(report: Report) -> None:
+    found = {
+        (cell.principal.label, cell.grant)
+        for cell in report.cells
+        if cell.grant.startswith("cloudwatch:PutMetricData") and cell.principal.kind == "training build role"
+    }
+    own = "cloudwatch:PutMetricData (of its trainings)"
+    assert found == {(f"training build role of {group}", own) for group in ("research", "live")}
+
+
 Resource = dict[str, Any]
+
+
+def _all_metrics(properties: Resource) -> None:
+    for statement in properties["Policies"][0]["PolicyDocument"]["Statement"]:
+        if statement["Sid"] == "Measure":
+            statement["Condition"] = {"StringEquals": {"cloudwatch:namespace": "model-cicd/another-group"}}
 
 
 def _all_events(properties: Resource) -> None:
@@ -105,6 +121,7 @@ WIDENED: list[tuple[str, Callable[[Resource], None], str]] = [
     ("SNS::TopicPolicy", _first_statement(Action=["sns:Publish", "sns:Subscribe"]), "sns:Subscribe"),
     ("SNS::Topic", lambda each: each.update(KmsMasterKeyId="alias/aws/sns"), "encrypted: got alias/aws/sns"),
     ("IAM::Role", _all_events, "events:PutEvents (forged), events:PutEvents (of SageMaker)"),
+    ("IAM::Role", _all_metrics, "cloudwatch:PutMetricData (of another group's trainings)"),
     ("KMS::Key", _any_use, "kms:Decrypt, kms:Decrypt (for another topic)"),
     (
         "SNS::Subscription",

@@ -20,6 +20,8 @@ EVENT: dict[str, Any] = {
     "detail": {
         "ModelPackageVersion": 3,
         "version": 3,
+        "environment": "shop",
+        "who": "arn:aws:sts::111111111111:assumed-role/Lead/me",
         "metrics": "Mse 3056 (at most 4000)",
         "before": "version 2: Mse 3100 (at most 4000)",
         "execution-id": "a1b2",
@@ -79,11 +81,13 @@ def test_mails_begin_with_what_happened_and_end_with_where_it_is_seen(told: Asse
         "awaits-approval": "Deploy-shop of research awaits approval",
         "promoted": "Deploy-shop of research succeeded: the promoted version serves",
         "promotion-failed": "Deploy-shop of the promotion of research failed",
+        "rolled-back": "shop of research was rolled back to version 3",
     }
     for text in found.values():
         assert "<" not in text
         assert all(line.startswith('"') and line.endswith('"') for line in text.splitlines())
-        assert "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/" in text.splitlines()[-1]
+    console = "https://eu-west-1.console.aws.amazon.com/codesuite/codepipeline/pipelines/"
+    assert [name for name, text in found.items() if console not in text.splitlines()[-1]] == ["rolled-back"]
     registered = found["registered"]
     assert "Metrics" not in registered
     assert '"Metrics: Mse 3056 (at most 4000)"' in found["measured"].splitlines()
@@ -100,9 +104,7 @@ def test_a_chat_gets_cards(told: Assembly, find: Find) -> None:
         content = card["content"]
         assert content["textType"] == "client-markdown"
         assert content["title"]
-        assert any(
-            each.startswith(("Promotions: https", "Execution: https", "Answer it")) for each in content["nextSteps"]
-        )
+        assert content["nextSteps"]
 
 
 def test_an_existing_topic_is_taken_as_it_is(
@@ -115,7 +117,7 @@ def test_an_existing_topic_is_taken_as_it_is(
     assert messages(find, made.training("research")) == {}
     rules = find(made.training("live"), "AWS::Events::Rule")
     told = [each["Properties"]["Targets"][0]["Arn"] for each in rules if "InputTransformer" in str(each)]
-    assert told == [TOPIC] * 6
+    assert told == [TOPIC] * 7
 
 
 def test_what_eventbridge_would_not_take_is_refused() -> None:
