@@ -120,7 +120,7 @@ class EmbeddedAws:
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
-        elsewhere = Elsewhere(self.github, self.github.sources)
+        elsewhere = Elsewhere(self.github, self.github.sources, self.mailbox)
         self.services = Services(self, self.iam, policies, organization, elsewhere)
         self._own_images = OwnImages(self.services.ecr, self.directory / "images", self._runtimes.base)
         for service in self.services:

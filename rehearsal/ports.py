@@ -13,7 +13,6 @@ from rehearsal.api import Caller, Params
 from rehearsal.confinement.cage import Confinement
 from rehearsal.iam.checks import Check
 from rehearsal.latency import Latency
-from rehearsal.mailbox import Mailbox
 from rehearsal.process import Processes
 from rehearsal.spans import Spans
 
@@ -24,7 +23,6 @@ class Platform(Protocol):
     `directory` is for what services write, `confinement` has the cages for what others wrote. `closed` is set when the
     embedded AWS ends: what waits in the background must end then. `spans` notes what took how long. Waits of AWS itself
     (baking of a deployment, `Wait` states) take `wait_factor` of their seconds; `latency` is what AWS takes besides.
-    `mailbox` gets what is sent to people.
     """
 
     directory: Path
@@ -35,7 +33,6 @@ class Platform(Protocol):
     spans: Spans
     wait_factor: float
     latency: Latency
-    mailbox: Mailbox
 
     @property
     def images(self) -> Mapping[str, str]:

@@ -19,6 +19,8 @@ from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
 from rehearsal.identity_providers import IdentityProviders
+from rehearsal.mailbox import Mailbox
+from rehearsal.monitoring import Monitoring
 from rehearsal.organizations import Organizations
 from rehearsal.ports import Authorization, Issuers, RepositoryHosts
 from rehearsal.sagemaker import SageMaker
@@ -32,10 +34,11 @@ from rehearsal.sts import Sts, WebIdentities
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What is not AWS's: who vouches for people and jobs, and where repositories are besides."""
+    """What is not AWS's: who vouches for people and jobs, where repositories are besides, and people's mail."""
 
     issuers: Issuers
     hosts: RepositoryHosts
+    mailbox: Mailbox
 
 
 class Services:
@@ -50,10 +53,11 @@ class Services:
         elsewhere: Elsewhere,
     ) -> None:
         triggers = Triggers()
-        self.sns = Sns(platform.mailbox)
+        self.sns = Sns(elsewhere.mailbox)
         self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
+        self.monitoring = Monitoring(self.events)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
         self.connections = ConnectionStore()

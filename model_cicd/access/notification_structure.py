@@ -64,6 +64,13 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
         rules[told.measured_rule] = source | {"account": [tooling_account]}
     if group.training:
         rules[told.training_rule] = _executions("Pipeline", group.training.name, "FAILED")
+    if told.watch:
+        rules[told.watch.rule] = {
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            "resources": [told.watch.alarm.arn],
+            "detail": {"state": {"value": ["ALARM"]}},
+        }
     for name, pattern in rules.items():
         facts: dict[str, Sequence[str]] = {
             "pattern": [canonical(pattern)],

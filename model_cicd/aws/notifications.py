@@ -38,6 +38,15 @@ class NotificationTopic(Placed):
 
 
 @dataclass(frozen=True)
+class Watch:
+    """An alarm that goes off when no training began for so many hours, and the name of the rule that tells of it."""
+
+    alarm: Named
+    rule: str
+    hours: int
+
+
+@dataclass(frozen=True)
 class Notifications:
     """How the events of one deployment group reach people.
 
@@ -45,7 +54,7 @@ class Notifications:
     made for a chat. `detail_type` is that of the event in which the runner tells of a version with its metrics; None
     where no build waits for trainings. The others are the names of rules: a version was registered, and with its
     metrics; a training failed, a stage waits for an answer, an environment serves another version, a promotion failed,
-    an environment was rolled back.
+    an environment was rolled back. `watch` is there where trainings follow a schedule that an alarm can watch.
     """
 
     topic_arn: str
@@ -59,3 +68,4 @@ class Notifications:
     promoted_rule: str
     promotion_rule: str
     rolled_back_rule: str
+    watch: Watch | None

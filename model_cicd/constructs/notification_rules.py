@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from model_cicd.aws.notifications import Notifications
+from model_cicd.aws.notifications import Notifications, Watch
 from model_cicd.constructs.notification_message import Message
 from model_cicd.constructs.resource import resource
 
@@ -56,3 +57,23 @@ def executions(kind: str, pipeline: str, state: str, **more: Any) -> dict[str, A
         "detail-type": [f"CodePipeline {kind} Execution State Change"],
         "detail": {"pipeline": [pipeline], "state": [state], **more},
     }
+
+
+def no_training_alarm(scope: Construct, id: str, *, watch: Watch, project: str, description: str) -> None:
+    """Goes off when no build of `project` began for the hours of `watch`; without any, AWS counts none at all."""
+    resource(
+        cloudwatch.CfnAlarm,
+        scope,
+        id,
+        alarm_name=watch.alarm.name,
+        alarm_description=description,
+        namespace="AWS/CodeBuild",
+        metric_name="Builds",
+        dimensions=[{"name": "ProjectName", "value": project}],
+        statistic="Sum",
+        comparison_operator="LessThanThreshold",
+        threshold=1,
+        period=3600,
+        evaluation_periods=watch.hours,
+        treat_missing_data="breaching",
+    )

@@ -23,6 +23,7 @@ _BY_ARN = {
     "sagemaker:model-package-group": naming.MODEL_PACKAGE_GROUP,
     "sagemaker:endpoint": naming.ENDPOINT,
     "sns": naming.TOPIC,
+    "cloudwatch:alarm": naming.ALARM,
 }
 # by the last words of a field or property
 _BY_FIELD = {

@@ -19,7 +19,7 @@ from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.image_build import image_build
-from model_cicd.constructs.notification_rules import tell
+from model_cicd.constructs.notification_rules import no_training_alarm, tell
 from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.resource import resource
@@ -74,6 +74,14 @@ class GroupToolingStack(ModuleStack):
         if told.own:
             EncryptedTopic(
                 self, "Notifications", topic=told.own, description=f"Notifications of deployment group {group.name}"
+            )
+        if told.watch and group.training:
+            no_training_alarm(
+                self,
+                "NoTraining",
+                watch=told.watch,
+                project=group.training.project.name,
+                description=f"No training of deployment group {group.name} began, which is scheduled",
             )
         tell(self, "Tell", notifications=told, tellings=tellings(topology, group, told))
 

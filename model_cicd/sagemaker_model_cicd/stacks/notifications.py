@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications, rolled_back_detail_type
+from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications, Watch, rolled_back_detail_type
 from model_cicd.aws.regions import console
+from model_cicd.aws.resources import BranchPipeline
 from model_cicd.constructs.event_forwarding import MODEL_EVENTS
 from model_cicd.constructs.notification_message import Message
 from model_cicd.constructs.notification_rules import Telling, executions
@@ -32,6 +33,8 @@ class _Words:
             yield self._measured(self.rules.detail_type)
         if self.group.training:
             yield self._training_failed(self.group.training.name)
+            if self.rules.watch:
+                yield self._no_training(self.group.training, self.rules.watch)
         yield self._awaits_approval()
         yield self._promoted()
         yield self._promotion_failed()
@@ -108,6 +111,31 @@ class _Words:
                 steps=["Why: the log of the failed action, at the link below; model-cicd status shows the rest."],
                 links=[f"Execution: {self._timeline(pipeline)}"],
                 values=_EXECUTION,
+            ),
+        )
+
+    def _no_training(self, training: BranchPipeline, watch: Watch) -> Telling:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
+        name = self.group.name
+        return Telling(
+            "NoTrainingBegan",
+            watch.rule,
+            f"Tells that no training of deployment group {name} began, which is scheduled",
+            {
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change"],
+                "resources": [watch.alarm.arn],
+                "detail": {"state": {"value": ["ALARM"]}},
+            },
+            Message(
+                title=f"No training of {name} began for {watch.hours} hours",
+                lines=[
+                    f"It is scheduled with {training.schedule}, so two of them are missing. Alarm {watch.alarm.name}, "
+                    "at <time>.",
+                ],
+                steps=["See whether the schedule's rule is enabled, and whether the pipeline waits for something."],
+                links=[f"Pipeline: {self._page(training.name)}"],
+                values={"time": "$.time"},
             ),
         )
 

@@ -188,6 +188,7 @@ def _group(
             ),
             group.name,
             waits=group.training.wait and not workflow,
+            schedule=None if workflow else group.schedule,
         ),
         dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),

@@ -128,3 +128,31 @@ def test_whoever_publishes_in_the_account_needs_the_key_as_well(client: Client) 
     topic = client("sns").create_topic(Name="closed", Attributes={"KmsMasterKeyId": key})["TopicArn"]
     with pytest.raises(ClientError, match="not authorized to perform: kms:GenerateDataKey"):
         client("sns").publish(TopicArn=topic, Message="no")
+
+
+def test_an_alarm_that_changes_its_state_is_an_event(world: EmbeddedAws, client: Client) -> None:
+    topic = client("sns").create_topic(Name="alarms")["TopicArn"]
+    open_to_events = policy(allow(EVENTS, "sns:Publish", topic))
+    client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=open_to_events)
+    client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="c@example.com")
+    confirm(client, mails(world, topic, 1)[0])
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="still", Namespace="N", MetricName="M", Statistic="Sum", Period=3600, EvaluationPeriods=2,
+        Threshold=1, ComparisonOperator="LessThanThreshold",
+    )  # fmt: skip
+    pattern = {
+        "source": ["aws.cloudwatch"],
+        "resources": [f"arn:aws:cloudwatch:us-east-1:{ONE}:alarm:still"],
+        "detail": {"state": {"value": ["ALARM"]}},
+    }
+    client("events").put_rule(Name="alarms", EventPattern=json.dumps(pattern))
+    told = {"InputPathsMap": {"name": "$.detail.alarmName"}, "InputTemplate": '"<name> went off"'}
+    client("events").put_targets(Rule="alarms", Targets=[{"Id": "t", "Arn": topic, "InputTransformer": told}])
+    for state in ("OK", "ALARM", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName="still", StateValue=state, StateReason="tried")
+    assert [each.text for each in mails(world, topic, 2)][1:] == ['"still went off"']
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=["still"])["MetricAlarms"]
+    assert alarm["StateValue"] == "ALARM"
+    with pytest.raises(ClientError, match="Alarm none does not exist"):
+        cloudwatch.set_alarm_state(AlarmName="none", StateValue="OK", StateReason="tried")

@@ -25,6 +25,7 @@ KINDS = ("notification topic", "notification key")
 @pytest.fixture(scope="module")
 def told(parameters: Parameters) -> Parameters:
     research, live = parameters["deployment-groups"]
+    research = research | {"schedule": "rate(1 day)"}
     live = live | {"notifications": {"chatConfigurationArn": CHAT}}
     return parameters | {"notifications": EMAILS, "dashboards": True, "deployment-groups": [research, live]}
 

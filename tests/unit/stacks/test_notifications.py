@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from model_cicd.aws.schedules import longest_pause
 from model_cicd.constructs.notification_message import Message
 from rehearsal.events.transform import payload
 
@@ -35,7 +36,7 @@ Find = Callable[..., list[Resource]]
 def told(synthesize: Callable[..., Assembly], parameters: Parameters) -> Assembly:
     """Mail for all groups but one, which has a chat."""
     research, live = parameters["deployment-groups"]
-    groups = [research, live | {"notifications": {"chatConfigurationArn": CHAT}}]
+    groups = [research | {"schedule": "rate(1 day)"}, live | {"notifications": {"chatConfigurationArn": CHAT}}]
     return synthesize(parameters | {"notifications": {"emails": ["ml@example.com"]}, "deployment-groups": groups})
 
 
@@ -81,6 +82,7 @@ def test_mails_begin_with_what_happened_and_end_with_where_it_is_seen(told: Asse
         "awaits-approval": "Deploy-shop of research awaits approval",
         "promoted": "Deploy-shop of research succeeded: the promoted version serves",
         "promotion-failed": "Deploy-shop of the promotion of research failed",
+        "no-training": "No training of research began for 49 hours",
         "rolled-back": "shop of research was rolled back to version 3",
     }
     for text in found.values():
@@ -125,3 +127,28 @@ def test_what_eventbridge_would_not_take_is_refused() -> None:
         Message('a "quoted" one').transformer(chat=False)
     with pytest.raises(ValueError, match="at most 8192"):
         Message("long", ["x" * 9000]).transformer(chat=True)
+
+
+def test_an_alarm_watches_schedules_that_it_can_see(told: Assembly, find: Find) -> None:
+    [alarm] = find(told.training("research"), "AWS::CloudWatch::Alarm")
+    properties = alarm["Properties"]
+    assert (properties["MetricName"], properties["EvaluationPeriods"], properties["Period"]) == ("Builds", 49, 3600)
+    assert properties["Dimensions"] == [{"Name": "ProjectName", "Value": told.group("research").training.project.name}]
+    assert properties["TreatMissingData"] == "breaching"
+    assert find(told.training("live"), "AWS::CloudWatch::Alarm") == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds"),
+    [
+        ("rate(1 minute)", 60),
+        ("rate(12 hours)", 43_200),
+        ("rate(7 days)", 604_800),
+        ("cron(0 6 * * ? *)", 86_400),
+        ("cron(0 6 ? * * *)", 86_400),
+        ("cron(0 6 ? * MON *)", None),
+        ("cron(0 6 1 * ? *)", None),
+    ],
+)
+def test_how_long_a_schedule_pauses(schedule: str, seconds: int | None) -> None:
+    assert longest_pause(schedule) == seconds
