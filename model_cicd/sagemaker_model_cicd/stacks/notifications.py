@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications, Watch, rolled_back_detail_type
@@ -13,6 +14,8 @@ from model_cicd.constructs.notification_message import Message
 from model_cicd.constructs.notification_rules import Telling, executions
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
+#: environments of which a message speaks by name
+_MOST_NAMES = 5
 _EXECUTION = {"execution": "$.detail.execution-id", "time": "$.time"}
 
 
@@ -77,13 +80,13 @@ class _Words:
         group, name, build = self.group, self.group.name, self.group.build
         promotion, region = group.promotion, f"--region {build.region}"
         asks = [each.environment.name for each in promotion.targets if each.require_approval]
-        again = f"; somebody is asked again before {', '.join(asks)}" if asks else ""
+        again = f"; somebody is asked again before {_listed(asks)}" if asks else ""
         return Message(
             title=f"Version <version> of {name} awaits approval",
             lines=[
                 *measured,
-                f"Trained from branch {group.branch} of {group.repository.name}, registered at <time>.",
-                f"Approved, it goes to {', '.join(each.environment.name for each in promotion.targets)}{again}.",
+                f"Trained from branch {self._branch} of {group.repository.name}, registered at <time>.",
+                f"Approved, it goes to {_listed([each.environment.name for each in promotion.targets])}{again}.",
             ],
             steps=[
                 "Compare it with what serves: model-cicd status",
@@ -105,7 +108,7 @@ class _Words:
             Message(
                 title=f"Training of {name} failed",
                 lines=[
-                    f"Branch {self.group.branch} of {self.group.repository.name}, execution <execution>, at <time>.",
+                    f"Branch {self._branch} of {self.group.repository.name}, execution <execution>, at <time>.",
                     "What serves goes on serving.",
                 ],
                 steps=["Why: the log of the failed action, at the link below; model-cicd status shows the rest."],
@@ -225,6 +228,11 @@ class _Words:
             ),
         )
 
+    @property
+    def _branch(self) -> str:
+        """Git takes characters in names of branches that mean something in a message."""
+        return re.sub(r"[\"\\<>]", "_", self.group.branch)
+
     def _stages(self, state: str, stages: list[str] | None = None) -> dict[str, object]:
         more = {"stage": stages} if stages else {}
         return executions("Stage", self.group.promotion.pipeline.name, state, **more)
@@ -238,3 +246,8 @@ class _Words:
     def _pipeline(self, pipeline: str) -> str:
         place = self.topology.tooling.place
         return f"{console(place.partition, place.region)}/codesuite/codepipeline/pipelines/{pipeline}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

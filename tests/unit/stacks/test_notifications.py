@@ -152,3 +152,15 @@ def test_an_alarm_watches_schedules_that_it_can_see(told: Assembly, find: Find) 
 )
 def test_how_long_a_schedule_pauses(schedule: str, seconds: int | None) -> None:
     assert longest_pause(schedule) == seconds
+
+
+def test_names_that_are_many_or_odd_make_no_message_too_long_or_wrong(
+    synthesize: Callable[..., Assembly], parameters: Parameters, find: Find
+) -> None:
+    research, _ = parameters["deployment-groups"]
+    many = [{"name": f"{'e' * 58}{n:02}", "account": f"4444444444{n:02}", "type": "dev"} for n in range(20)]
+    odd = research | {"sourceBranch": 'feature/"a"<b>', "deployEnvironments": many}
+    made = synthesize(parameters | {"notifications": {"emails": ["a@b.c"]}, "deployment-groups": [odd]})
+    registered = messages(find, made.training("research"))["registered"]
+    assert "Trained from branch feature/_a__b_ of model-build" in registered
+    assert "and 16 more" in registered
