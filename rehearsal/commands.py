@@ -1,4 +1,4 @@
-"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `logs`, `down`."""
+"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `logs`, `mail`, `down`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rehearsal import cdk_command, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings, words
 from rehearsal.errors import RehearsalError
 
-COMMANDS = ("up", "env", "logs", "down")
+COMMANDS = ("up", "env", "logs", "mail", "down")
 
 
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> 
         return _up(options, repository)
     if options.command == "env":
         return _env(options)
+    if options.command == "mail":
+        return _mail(options)
     return _logs(options) if options.command == "logs" else _down()
 
 
@@ -40,6 +42,8 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     env.add_argument("--region", metavar="REGION", help="default: the toolchain region")
     logs = commands.add_parser("logs", help="list the builds so far, or print the log of one")
     logs.add_argument("build", nargs="?", metavar="BUILD", help="a build id, or a part of one")
+    mail = commands.add_parser("mail", help="list the mail that it sent, or print one")
+    mail.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="a number of the list")
     commands.add_parser("down", help="end it and remove what it wrote")
     return parser
 
@@ -133,6 +137,20 @@ def _logs(options: argparse.Namespace) -> int:
         many = "no build" if not found else f"{len(found)} builds"
         raise RehearsalError("logs", f"{many} match {options.build!r}; `rehearse logs` lists them")
     sys.stdout.write(found[0].read_text(encoding="utf-8", errors="replace"))
+    return 0
+
+
+def _mail(options: argparse.Namespace) -> int:
+    from rehearsal.mailbox import mails
+
+    sent = mails(Path(state_file.read()["directory"]) / "mail")
+    if options.number is None:
+        for number, each in enumerate(sent, 1):
+            print(f"{number:4} {each.to}  {each.headline}")
+        return 0
+    if not 1 <= options.number <= len(sent):
+        raise RehearsalError("mail", f"got {options.number}, expected 1 to {len(sent)}; `rehearse mail` lists them")
+    print(sent[options.number - 1])
     return 0
 
 

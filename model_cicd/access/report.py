@@ -70,6 +70,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         for kind in (f"{pipeline} artifact key", f"{pipeline} artifact bucket", f"{pipeline} sources")
     ),
     "bus": ("event bus",),
+    "tell": ("notification topic", "notification key"),
     "serve": ("endpoint key", "endpoint log"),
 }
 ROLES = "roles"

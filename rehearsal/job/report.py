@@ -53,6 +53,7 @@ class Report:
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
     protections: dict[str, Any] | None = None
+    notifications: Sequence[dict[str, Any]] = ()
     stubbed: Sequence[str] = ()
     profile: Profile | None = None
 
@@ -83,6 +84,7 @@ class Report:
             "failure": self.failure,
             "iam": self.iam,
             "protections": self.protections,
+            "notifications": list(self.notifications),
             "stubbed": list(self.stubbed),
             "proves": [*self._proves(), *access.proved(self.iam)],
             "doesNotProve": list(self._not_proved()),
@@ -104,6 +106,9 @@ class Report:
             console.print(self._table())
             if any(each.environments for each in self.groups):
                 console.print(self._environments())
+        if self.notifications:
+            to = ", ".join(dict.fromkeys(each["to"] for each in self.notifications))
+            print(f"{len(self.notifications)} notifications were sent to {to}", file=out)
         for line in access.summary(self.iam):
             print(line, file=out)
         print("This rehearsal proves:", file=out)

@@ -16,7 +16,7 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, doctor, project, provide
+from rehearsal.job import apply, bootstrap, doctor, mail, project, provide
 from rehearsal.job.hosts import Hosts
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Group, Module, Plan
@@ -59,6 +59,7 @@ class Job:
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
             self._examine("after the deployment")
+            mail.confirm(self.aws)
             if not self.plan.modules:
                 self._check_steps()
             self._start_pipelines()
@@ -84,6 +85,7 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
+            "notifications": mail.sent(self.aws),
             "stubbed": sorted(self.aws.choices.stubs),
             "protections": self.aws.confinement.protections.describe(),
         }

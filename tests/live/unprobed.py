@@ -20,6 +20,22 @@ _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
     Unprobed(
+        "EventBridge publishes a text of several quoted lines as these lines, to a topic whose key names it with the "
+        "encryption context alone; the mail keeps the quotes",
+        "model_cicd/constructs/notification_topic.py",
+        "confirm an address of `notifications`, then register a version",
+    ),
+    Unprobed(
+        "SageMaker's event of a new version has its `MetadataProperties`, and rules see a `ProjectId` in them",
+        "model_cicd/pipeline/announce.py",
+        "train with `pipeline.yaml` and `notifications`: one mail for the version, not two",
+    ),
+    Unprobed(
+        "a chat channel shows a custom notification that an input transformer made",
+        "model_cicd/constructs/notification_message.py",
+        "add the topic to a chat configuration, then register a version",
+    ),
+    Unprobed(
         "a build of more than eight hours goes on in a pipeline, and CodePipeline stops a build whose action it gives "
         "up",
         "model_cicd/constructs/build_project.py",

@@ -12,6 +12,7 @@ from typing import Any
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
+from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
@@ -132,6 +133,13 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 rule(image_complaints)
+
+
+@rule
+def _one_way_to_tell(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    yield from notification_complaints(("notifications",), data.get("notifications"), may_be_empty=False)
+    for path, group in groups(data):
+        yield from notification_complaints((*path, "notifications"), group.get("notifications"), may_be_empty=True)
 
 
 @rule
