@@ -54,6 +54,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job.variables import DEFAULT
 
     settings = aws_settings(options)
+    state_file.refuse_read_only()
     precheck.check(options.manifest)
     plan = read(options.manifest, repository, options.env_file or DEFAULT)
     state_file.refuse_second()

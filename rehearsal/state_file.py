@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,17 @@ def directory() -> Path:
     found = Path.cwd() / ".rehearsal"
     found.mkdir(exist_ok=True)
     return found
+
+
+def refuse_read_only() -> None:
+    """Raise RehearsalError when the state could not be left in the current directory."""
+    try:
+        with tempfile.TemporaryFile(dir=directory()):
+            return
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        cause = f"{Path.cwd() / '.rehearsal'} cannot be written: {reason}; expected a folder that you may write"
+        raise RehearsalError("state", cause) from None
 
 
 def _path() -> Path:

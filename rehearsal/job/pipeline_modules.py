@@ -55,7 +55,7 @@ class Starter:
         while True:
             described = client.describe_pipeline_execution(PipelineExecutionArn=self.result.execution)
             self.result.status = described["PipelineExecutionStatus"]
-            self.result.steps = execution.steps(client, self.result.execution)
+            self.result.read_steps(client, self.result.execution)
             if self.result.status not in _RUNNING:
                 break
             note(self._progress())

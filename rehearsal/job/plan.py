@@ -21,6 +21,16 @@ DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
+class Environment:
+    """Where a group's approved models are to be served."""
+
+    name: str
+    type: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Group:
     """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`."""
 
@@ -31,6 +41,7 @@ class Group:
     host: str
     repository: str
     workflow: bool
+    environments: tuple[Environment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,7 +270,11 @@ def _named(value: Any, root: Path) -> Iterator[str]:
 def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
     found = remotes.of_group(raw, repository)
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found)
+    served = tuple(
+        Environment(each["name"], str(each["type"]), each["account"], each.get("region") or build["region"])
+        for each in raw.get("deployEnvironments") or []
+    )
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -98,6 +98,8 @@ class Promoter:
             self._raise_failure(execution)
         served = self._served_at(execution)
         rows = self._held_back()
+        if rows:
+            self.result.held_back = {"actual": list(rows.targets), "model": list(rows.predictions)}
         for place in self._places:
             self.result.environments.append(self._ask(place, rows, approved, served))
         where = ", ".join(each["name"] for each in self._places)
@@ -219,6 +221,7 @@ class Promoter:
             "manual_approval": bool(place["requireApproval"]),
             "rows": rows.rows if rows else 0,
             "mse": holdout.mean_squared_error(answers, rows.targets) if rows else None,
+            "predictions": list(answers),
             "seconds": round((served[place["stackName"]] - approved).total_seconds(), 1),
         }
 

@@ -34,6 +34,7 @@ class Result(execution.Outcome):
     trainer: str = BY_PIPELINE
     pipeline: str = ""
     pipeline_status: str = ""
+    held_back: dict[str, list[float]] | None = None
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -211,7 +212,7 @@ class Trainer:
     def _read_steps(self) -> None:
         arn = self.sagemaker_execution()
         if arn is not None:
-            self.result.steps = execution.steps(self._sagemaker(), arn)
+            self.result.read_steps(self._sagemaker(), arn)
 
     def _raise_failure(self, pipelines: Any, failed: dict[str, Any]) -> None:
         reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
