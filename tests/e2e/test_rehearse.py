@@ -195,7 +195,7 @@ def test_a_second_one_in_the_same_directory_is_refused(kept: Kept) -> None:
 def test_neither_logs_nor_reports_hold_credentials(kept: Kept) -> None:
     """Of administrators exactly; of roles by the look of what a program prints about its environment."""
     state = json.loads((kept.directory / ".rehearsal" / "state.json").read_text(encoding="utf-8"))
-    secrets = {each["AWS_SECRET_ACCESS_KEY"] for each in state["accounts"].values()}
+    secrets = {each["variables"]["AWS_SECRET_ACCESS_KEY"] for each in state["accounts"].values()}
     assert all(len(secret) >= 16 for secret in secrets)
     printed = re.compile(r"(?i)(secret_?access_?key|session_?token)[\"']?\s*[=:]\s*[\"']?[A-Za-z0-9/+=]{16,}")
     logs = [path for path in Path(state["directory"]).joinpath("logs").rglob("*") if path.is_file()]
