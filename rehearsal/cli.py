@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="rehearse",
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
         "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
-        epilog="The embedded AWS for work by hand: rehearse up | env | logs | mail | down. One SageMaker pipeline, "
+        epilog="The embedded AWS for work by hand: rehearse up | env | account | logs | mail | down. One SageMaker pipeline, "
         "without any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: rehearse workflow FILE. "
         "Each has --help.",
     )
@@ -86,6 +86,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     from rehearsal.job import precheck
 
     settings = aws_settings(options)
+    from rehearsal.job.data_sets import with_data
     from rehearsal.job.plan import read
     from rehearsal.job.variables import DEFAULT
 
@@ -99,6 +100,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     try:
         precheck.check(options.manifest)
         plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)
+        plan = with_data(plan, options.data, settings["choices"].uploads)
     except RehearsalError as error:
         from rehearsal.job.main import refuse
 

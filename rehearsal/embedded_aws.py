@@ -98,7 +98,8 @@ class EmbeddedAws:
         self._clients: dict[tuple[str, str, str, str], Any] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
-        organization = Organization(organization_id, frozenset(accounts))
+        self._members = set(accounts)
+        self.organization = organization = Organization(organization_id, self._members)
         for account in (*accounts, *strangers):
             self.accounts.add(account)
         moto_patches.apply()
@@ -125,6 +126,12 @@ class EmbeddedAws:
         self._own_images = OwnImages(self.services.ecr, self.directory / "images", self._runtimes.base)
         for service in self.services:
             gateway.add(service)
+
+    def add_account(self, account: str, *, member: bool) -> None:
+        """One more account, of the organization or a stranger. Raises ValueError when the id has not 12 digits."""
+        self.accounts.add(account)
+        if member:
+            self._members.add(account)
 
     def open_plain_endpoint(self) -> str:
         """A second endpoint that stands for AWS's http ones: aws:SecureTransport is false for what comes there."""
@@ -197,8 +204,12 @@ class EmbeddedAws:
     def client_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
         identity = self.accounts.add(account)
-        variables = environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+        variables = environment.for_clients(self.endpoint) | identity.environment(region)
         return variables | self.services.codecommit.git_environment(account, region)
+
+    def terminal_environment(self, account: str, region: str) -> dict[str, str]:
+        """Those of a person's terminal, where git keeps the settings it has (`codecommit.terminal_settings`)."""
+        return environment.for_clients(self.endpoint) | self.accounts.add(account).environment(region)
 
     def close(self) -> None:
         """End every process, stop listening and remove the scratch directory."""

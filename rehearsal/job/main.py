@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rehearsal import scratch as scratch_directory
-from rehearsal import state_file
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import keep_up, report_files
@@ -42,15 +42,17 @@ def rehearse(
     def job(aws: EmbeddedAws) -> int:
         log_to(scratch)
         aws.spans.enabled = profile
-        by_hand = (lambda: keep_up.open_to_others(aws, plan)) if stop_at == "approval" else None
-        running = Job(aws, plan, progress, by_hand=by_hand)
+        opened = contextlib.ExitStack()
+
+        def by_hand() -> None:
+            opened.enter_context(keep_up.open_to_others(aws, plan))
+
+        running = Job(aws, plan, progress, by_hand=by_hand if stop_at == "approval" else None)
         try:
-            with progress.showing():
+            with opened, progress.showing():
                 found = running.run()
             return told(aws, found)
         finally:
-            if by_hand:
-                state_file.remove()
             running.hosts.close()
 
     def told(aws: EmbeddedAws, found: Report) -> int:

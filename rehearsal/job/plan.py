@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,9 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import remotes, variables
 from rehearsal.job.remotes import Remote
 from rehearsal.job.variables import STEP, Variables
+from rehearsal.step_options import Upload
 
+_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/|$)")  # a parameter may be anything else that begins so
 #: of the CDK bootstrap where a module names none
 DEFAULT_QUALIFIER = "hnb659fds"
 
@@ -32,7 +35,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class Group:
-    """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`."""
+    """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`.
+
+    `data` are those of its `pipelineParameters` that say where data are in S3, `(name, s3://BUCKET/KEY)`.
+    """
 
     name: str
     branch: str
@@ -42,6 +48,7 @@ class Group:
     repository: str
     workflow: bool
     environments: tuple[Environment, ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ class Plan:
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
     deploy into it. `named` are the accounts that parameters name besides: policies may have no principal that does not
     exist. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
-    `variables` those that the manifests name, `env_files` have some.
+    `variables` those that the manifests name, `env_files` have some. `data` is what groups (by name) read from buckets
+    besides their registries, and what puts it there.
     """
 
     root: Path
@@ -92,6 +100,7 @@ class Plan:
     qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
     variables: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
+    data: tuple[tuple[str, Upload], ...] = ()
 
     @property
     def accounts(self) -> list[str]:
@@ -274,7 +283,9 @@ def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
         Environment(each["name"], str(each["type"]), each["account"], each.get("region") or build["region"])
         for each in raw.get("deployEnvironments") or []
     )
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served)
+        given = (raw.get("pipelineParameters") or {}).items()
+    data = tuple((name, value) for name, value in given if isinstance(value, str) and _DATA.match(value))
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

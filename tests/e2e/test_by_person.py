@@ -129,8 +129,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        data = f"{GROUP}={module}/seedcode/model-build/data/diabetes.csv"
         child = subprocess.Popen(
-            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
+            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", "--data", data, manifest],
             cwd=directory,
             env=aws.environment,
             stdout=out,
