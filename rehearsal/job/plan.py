@@ -283,7 +283,7 @@ def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
         Environment(each["name"], str(each["type"]), each["account"], each.get("region") or build["region"])
         for each in raw.get("deployEnvironments") or []
     )
-        given = (raw.get("pipelineParameters") or {}).items()
+    given = (raw.get("pipelineParameters") or {}).items()
     data = tuple((name, value) for name, value in given if isinstance(value, str) and _DATA.match(value))
     return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data)
 
