@@ -11,11 +11,13 @@ from model_cicd.plan.duties import duties
 from model_cicd.plan.grants import grant_changes
 from model_cicd.plan.groups import apart, said_of_groups
 from model_cicd.plan.near_limits import near_limits
-from model_cicd.plan.records import REMOVED, REPLACED, ModulePlan, StackChange
+from model_cicd.plan.records import PROMOTION, REMOVED, REPLACED, ModulePlan, StackChange
 from model_cicd.plan.side import SideModule
 from model_cicd.plan.stacks import stack_changes
 from model_cicd.sagemaker_model_cicd.topology import Topology
 
+#: fates of what goes on after the apply: stacks of build accounts that a group moved away from, and all others
+FORMER = "stays while something serves from there: model-cicd leftovers"
 LEFT_BEHIND = "no apply takes it down: model-cicd leftovers"
 
 
@@ -50,7 +52,9 @@ def _fate(stack: StackChange, stays: bool, gone: frozenset[str]) -> str:
         return "Seed-Farmer destroys it with its module"
     if stack.group in gone or stack.name.endswith(f"-identity-{stack.account}"):
         return "the next apply takes it down"
-    return LEFT_BEHIND
+    if stack.by == PROMOTION:
+        return "the next apply deletes it, before anything else"
+    return FORMER if stack.group else LEFT_BEHIND
 
 
 def _staying(before: Iterable[Stack], changes: Iterable[StackChange]) -> Iterator[Stack]:
@@ -60,7 +64,7 @@ def _staying(before: Iterable[Stack], changes: Iterable[StackChange]) -> Iterato
         stack = known.get((change.account, change.region, change.name))
         if stack is None:
             continue
-        if change.fate == LEFT_BEHIND:
+        if change.fate in (FORMER, LEFT_BEHIND):
             yield stack
             continue
         kept = {each.logical_id for each in change.resources if each.kept and each.what in (REMOVED, REPLACED)}

@@ -16,6 +16,7 @@ from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group
 from model_cicd.operate.templates import deployed_template, has_repository
 from model_cicd.plan.compare import module_plan
+from model_cicd.plan.groups import said_move
 from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER, ModulePlan
 from model_cicd.plan.side import Owner, SideModule, side_module
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -218,10 +219,12 @@ def _said(module: Module, published: Sequence[Group], deployed: Mapping[StackKey
 def _moved(before: Group, after: GroupTopology) -> Iterator[str]:
     name = after.name
     if before.build_account != after.build.account:
+        said = after.moved_from is not None and after.moved_from.account == before.build_account
+        refused = "" if said else f"the apply is refused until {said_move(before.build_account)}; then "
         yield (
-            f"group {name} trains in account {after.build.account} instead of {before.build_account}: it starts an "
-            f"empty registry there, and the versions of {before.model_package_group_name} stay in "
-            f"{before.build_account}"
+            f"group {name} trains in account {after.build.account} instead of {before.build_account}: "
+            f"{refused}it starts an empty registry there, and the versions of {before.model_package_group_name} stay "
+            f"in {before.build_account}"
         )
     old, new = {each.stack_name: each for each in before.places}, {each.stack_name for each in after.promotion.targets}
     for target in after.promotion.targets:
@@ -231,6 +234,6 @@ def _moved(before: Group, after: GroupTopology) -> Iterator[str]:
     for each in old.values():
         if each.stack_name not in new:
             yield (
-                f"group {name} no longer promotes to {each.name}: its endpoint {each.endpoint_name} in account "
-                f"{each.account} is no longer wanted"
+                f"group {name} no longer promotes to {each.name}: the next apply deletes its endpoint "
+                f"{each.endpoint_name} in account {each.account} before anything else"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER, BootstrapRoles
-from model_cicd.plan.groups import places_of
+from model_cicd.plan.groups import places_of, said_move
 from model_cicd.plan.records import ADDED, APPLY, CHANGED, PROMOTION, REMOVED, REPLACED, StackChange
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
@@ -23,6 +23,7 @@ def duties(
 ) -> Iterator[str]:
     """Each thing to do, in the order in which it is done."""
     changed = list(stacks)
+    yield from _moves(before, after)
     known = {(each.account, each.region) for each in places_of(before)}
     for roles in places_of(after):
         if (roles.account, roles.region) not in known:
@@ -42,6 +43,15 @@ def duties(
                 yield f"confirm the subscription to {stack.name} that AWS sends by mail ({each.name})"
     if any(_leaves(stack) for stack in changed):
         yield f"after the apply, see what it left, and delete it: model-cicd leftovers {manifest}"
+
+
+def _moves(before: Topology | PipelineTopology | None, after: Topology | PipelineTopology | None) -> Iterator[str]:
+    """What has to be said of groups that are built in another account, for the apply is refused otherwise."""
+    old = {each.name: each for each in before.groups} if isinstance(before, Topology) else {}
+    for group in after.groups if isinstance(after, Topology) else ():
+        was = old[group.name].build.place if group.name in old else group.build.place
+        if was.account != group.build.account and group.moved_from != was:
+            yield f"group {group.name}: say that it moves, if that is meant: {said_move(was.account)}"
 
 
 def _promotions(

@@ -46,7 +46,7 @@ def said_of_groups(before: Topology, after: Topology) -> Iterator[str]:
         was, wanted = before.tooling.place, after.tooling.place
         yield (
             f"the tooling account changes from {was.account} {was.region} to {wanted.account} {wanted.region}: "
-            "every pipeline is made there anew, and what is in the old account stays until it is destroyed there"
+            "every pipeline is made there anew, and Seed-Farmer forgets the old account: destroy the module first"
         )
     for each in renamed:
         yield (
@@ -93,13 +93,7 @@ def kept_of(group: GroupTopology) -> list[str]:
 def _changed(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
     name = after.name
     if before.build.place != after.build.place:
-        was, wanted = before.build.place, after.build.place
-        yield (
-            f"group {name} trains in account {wanted.account} {wanted.region} instead of {was.account} {was.region}: "
-            f"it starts an empty registry there; the versions of {before.models.name} and the releases of "
-            f"{before.releases.models.name} stay in {was.account}, and {before.build_stack_name} there is no longer "
-            "deployed. What serves goes on until a version of the new registry is promoted"
-        )
+        yield _moved(before, after)
     if before.branch != after.branch:
         yield (
             f"group {name} trains on pushes to branch {after.branch} instead of {before.branch}: pushes to "
@@ -110,6 +104,26 @@ def _changed(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
     if bool(before.workflow) != bool(after.workflow):
         yield f"group {name} is trained by a {'workflow' if after.workflow else 'pipeline'} now"
     yield from _environments(before, after)
+
+
+def _moved(before: GroupTopology, after: GroupTopology) -> str:
+    was, wanted = before.build.place, after.build.place
+    where = (
+        f"group {after.name} trains in account {wanted.account} {wanted.region} instead of {was.account} {was.region}"
+    )
+    if was.region != wanted.region:
+        return f"{where}: the apply is refused, for a module is in one region: destroy it first (docs/day-two.md)"
+    refused = "" if after.moved_from == was else f"the apply is refused until {said_move(was.account)}; then "
+    return (
+        f"{where}: {refused}it starts an empty registry there. The versions of {before.models.name} and the releases "
+        f"of {before.releases.models.name} stay in {was.account}, and serve on until a version of the new registry "
+        "is promoted"
+    )
+
+
+def said_move(account: str) -> str:
+    """What a group's build environment has to say that moves away from `account`."""
+    return f"buildEnvironment says movedFrom: '{account}'"
 
 
 def _environments(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
@@ -125,8 +139,8 @@ def _environments(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
     for name, target in old.items():
         if name not in new:
             yield (
-                f"group {group} no longer promotes to {name}: its endpoint {target.endpoint.name} in account "
-                f"{target.environment.account} is no longer wanted"
+                f"group {group} no longer promotes to {name}: the next apply deletes its endpoint "
+                f"{target.endpoint.name} in account {target.environment.account} before anything else"
             )
     kept = [name for name in old if name in new]
     if kept != [name for name in new if name in old]:
@@ -139,7 +153,8 @@ def _environment(group: str, before: EndpointTarget, after: EndpointTarget) -> I
     if was != wanted:
         yield (
             f"{where} moves from account {was.account} {was.region} to {wanted.account} {wanted.region}: the next "
-            f"promotion makes an endpoint there, and the old one in {was.account} is no longer wanted"
+            f"apply deletes the endpoint in {was.account}, the next promotion makes one there, and nothing serves in "
+            "between"
         )
     if before.environment.type != after.environment.type:
         yield f"{where} becomes {after.environment.type}, and was {before.environment.type}"

@@ -64,7 +64,21 @@ def differences(before: Any, after: Any, path: Path = ()) -> Iterator[tuple[Path
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from differences(old, new, (*path, index))
     elif before != after:
-        yield path, before, after
+        old, new = _json(before), _json(after)
+        if old is not None and new is not None and type(old) is type(new):
+            yield from differences(old, new, path)
+        else:
+            yield path, before, after
+
+
+def _json(value: Any) -> Any:
+    """The mapping or list that a text holds as JSON, such as the definition of a pipeline; None where it is no such."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return None
 
 
 def _of_part(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:

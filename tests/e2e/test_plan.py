@@ -55,7 +55,7 @@ def test_what_left_the_manifest_is_found_in_the_accounts(kept: Kept, tmp_path: P
         "prod-env",
     }
     assert removed["build"]["fate"] == "the next apply takes it down"
-    assert removed["prod-env"]["fate"] == "no apply takes it down: model-cicd leftovers"
+    assert removed["prod-env"]["fate"] == "the next apply deletes it, before anything else"
     kinds = {each["type"] for each in removed["build"]["resources"] if each["kept"]}
     assert {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SageMaker::ModelPackageGroup"} <= kinds
     added = [each for each in module["stacks"] if each["what"] == "added"]

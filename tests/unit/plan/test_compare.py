@@ -62,7 +62,7 @@ def test_a_branch_and_environments_in_words(everyday: ModulePlan) -> None:
 def test_an_environment_that_left_is_named_with_who_deletes_it(everyday: ModulePlan) -> None:
     (gone,) = [each for each in everyday.stacks if each.what == REMOVED]
     assert (gone.group, gone.environment, gone.account) == ("research", "try-out", "333333333333")
-    assert "model-cicd leftovers" in gone.fate
+    assert gone.fate == "the next apply deletes it, before anything else"
     assert any(each.endswith("model-cicd leftovers m.yaml") for each in everyday.duties)
 
 
@@ -96,11 +96,12 @@ def test_instances_start_and_stop_costing(everyday: ModulePlan) -> None:
     assert found["555555555555", "endpoint on ml.m5.large"] == (1, 0)
     assert found["555555555555", "endpoint on ml.m5.xlarge"] == (0, 1)
     assert found["777777777777", "customer managed key"] == (0, 1)
-    assert not [each for each in everyday.costs if each.account == "333333333333"]  # until it is deleted
+    assert found["333333333333", "endpoint on ml.m5.large"] == (1, 0)
 
 
 def test_what_is_kept_goes_on_costing(moved: ModulePlan) -> None:
     found = {(each.account, each.kind): (each.before, each.after) for each in moved.costs}
+    assert ("444444444444", "bucket") not in found  # of the account that it moved away from
     before, after = found["222222222222", "customer managed key"]
     assert after == 2 * before - 1  # the endpoint's alone goes, and the new group has as many
     assert found["222222222222", "bucket"] == (2, 4)
@@ -130,7 +131,16 @@ def test_a_new_groups_own_permissions_are_counted(moved: ModulePlan) -> None:
 def test_another_build_account_starts_an_empty_registry(moved: ModulePlan) -> None:
     (said,) = [each for each in moved.said if each.startswith("group live")]
     assert "trains in account 888888888888 eu-west-1 instead of 444444444444" in said
-    assert "starts an empty registry there" in said
+    assert (
+        "the apply is refused until buildEnvironment says movedFrom: '444444444444'; then it starts an empty registry"
+        in said
+    )
+    assert (
+        "group live: say that it moves, if that is meant: buildEnvironment says movedFrom: '444444444444'"
+        in moved.duties
+    )
+    (former,) = [each for each in moved.stacks if each.account == "444444444444" and each.name.endswith("-build")]
+    assert former.fate == "stays while something serves from there: model-cicd leftovers"
     assert any(each.startswith("group live: push to main to train, then approve") for each in moved.duties)
 
 

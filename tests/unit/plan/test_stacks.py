@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,17 @@ def test_long_values_are_cut_around_their_difference() -> None:
     (change,) = only({"Bucket": before}, {"Bucket": after}).properties
     assert change.before.startswith("...") and change.before.endswith("xold")
     assert change.after.endswith("xnew")
+
+
+def test_json_in_a_text_is_compared_by_its_paths() -> None:
+    def pipeline(mse: int) -> Resources:
+        body = json.dumps({"Version": "2020-12-01", "Parameters": [{"Name": "MaxMse", "DefaultValue": mse}]})
+        properties = {"PipelineName": "churn", "PipelineDefinition": {"PipelineDefinitionBody": body}}
+        return {"Pipeline": {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}
+
+    (change,) = only(pipeline(4000), pipeline(3000)).properties
+    assert change.path == "PipelineDefinition.PipelineDefinitionBody.Parameters[0].DefaultValue"
+    assert (change.before, change.after) == ("4000", "3000")
 
 
 def test_policies_are_named_only() -> None:
