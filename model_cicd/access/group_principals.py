@@ -12,6 +12,8 @@ from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
+SCIENTIST = "registry scientist"
+
 
 def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
     """The roles and policies by ARN; `pipelines` are those that groups declare, by group."""
@@ -27,6 +29,7 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
         yield others_tokens(workflow.jobs)
     for group in topology.groups:
         yield from _of_group(topology, group, pipelines.get(group.name))
+    yield from _data_scientists(topology)
 
 
 def _branch_roles(word: str, pipeline: BranchPipeline | None) -> Iterator[tuple[str, str]]:
@@ -89,21 +92,7 @@ def _of_group(
         label = f"workflow jobs of {group.workflow.repository} for {group.name}"
         yield jobs_principal("workflow jobs", label, group.workflow, own)
         yield others_tokens(group.workflow)
-    for kind, arn in (
-        ("registry approver", promotion.approver.arn),
-        ("promotion approver", promotion.stage_approver.arn),
-        ("registry scientist", group.registry_scientist.arn),
-        *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
-    ):
-        account = arn.split(":")[4]
-        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
-        does = frozenset({NOT_NAMED} if kind == "registry scientist" and group.data_scientists else ())
-        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own, does=does)
-    policy, does = group.registry_scientist.arn, frozenset({NAMED})
-    for arn in group.data_scientists:
-        label = f"data scientist {arn.rpartition('/')[2]} of {group.name}"
-        account = group.build.account
-        yield arn, Principal("registry scientist", label, arn, account, groups=own, does=does, holds=policy)
+    yield from _people(topology, group, own)
     for target in promotion.targets:
         environment, arn = target.environment, target.model_execution_role.arn
         label = f"model role of {environment.name} ({environment.type}) of {group.name}"
@@ -119,3 +108,31 @@ def _of_group(
                 does=frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ()),
             ),
         )
+
+
+def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
+    """Whoever has one of the published policies."""
+    for kind, arn in (
+        ("registry approver", group.promotion.approver.arn),
+        ("promotion approver", group.promotion.stage_approver.arn),
+        (SCIENTIST, group.registry_scientist.arn),
+        *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
+    ):
+        account = arn.split(":")[4]
+        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
+        does = frozenset({NOT_NAMED} if kind == SCIENTIST and group.registry.readers else ())
+        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own, does=does)
+
+
+def _data_scientists(topology: Topology) -> Iterator[tuple[str, Principal]]:
+    """The roles that registries name, each with the policies of all the groups that do."""
+    found: dict[str, list[GroupTopology]] = {}
+    for group in topology.groups:
+        for arn in group.registry.readers:
+            found.setdefault(arn, []).append(group)
+    for arn, groups in found.items():
+        names = [group.name for group in groups]
+        label = f"data scientist {arn.rpartition('/')[2]} of {', '.join(names)}"
+        holds = tuple(group.registry_scientist.arn for group in groups)
+        account, does = groups[0].build.account, frozenset({NAMED})
+        yield arn, Principal(SCIENTIST, label, arn, account, groups=frozenset(names), does=does, holds=holds)

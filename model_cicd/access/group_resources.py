@@ -137,7 +137,7 @@ class _Group:
         yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
-        if group.data_scientists:
+        if group.registry.readers:
             arn = f"{bucket}/runs/{SOME_OBJECT}.json"
             yield self._in_build("registry reports", arn, "s3:object", policy=bucket)
         beside = "other registry objects" if self.declared else "registry files of sessions"

@@ -236,9 +236,13 @@ class PackageGroup(Named):
 
 @dataclass(frozen=True)
 class RegistryStore(Store):
-    """Bucket and key of a registry, and the role of the jobs that write models into it."""
+    """Bucket and key of a registry, and the role of the jobs that write models into it.
+
+    `readers` are roles (ARNs) that read reports, and nothing else of the bucket, whatever their own policies allow.
+    """
 
     execution_role: Named
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

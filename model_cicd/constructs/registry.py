@@ -11,7 +11,7 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.resources import CODE, MODELS, RUNS, PackageGroup, RegistryStore, Sharing
 from model_cicd.aws.sharing import decrypt, others_only_read, package_policy, read_models, reports_only
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
-from model_cicd.constructs.iam import Conditions, Statement, account_root, only
+from model_cicd.constructs.iam import Conditions, Statement, account_root, both, only
 from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
 from model_cicd.constructs.resource import resource
 
@@ -36,8 +36,7 @@ VERSIONS_WHY = "every version in the group's own model package group"
 class Registry(Construct):
     """Bucket and key of a registry, kept when its stack is deleted; consumers of `sharing` read its models.
 
-    Of the roles (ARNs) that may use the key through S3, the execution role runs jobs and `uploaders` are the others;
-    `readers` read reports, and nothing else of the bucket, whatever their own policies allow.
+    Of the roles (ARNs) that may use the key through S3, the execution role runs jobs and `uploaders` are the others.
     Attributes: `store`, and `key_arn` and `key_id`, which CloudFormation knows.
     """
 
@@ -49,7 +48,6 @@ class Registry(Construct):
         store: RegistryStore,
         description: str,
         uploaders: Sequence[str] = (),
-        readers: Sequence[str] = (),
         lifecycle_rules: Sequence[Rule],
         sharing: Sharing,
         access_logs: str | None,
@@ -62,7 +60,7 @@ class Registry(Construct):
             place=place,
             alias=store.key_alias.name,
             description=f"Registry of {description}",
-            statements=[*_jobs(store, uploaders), *_reports(store, readers), *decrypt(store, sharing)],
+            statements=[*_jobs(store, uploaders), *_reports(store), *decrypt(store, sharing)],
         )
         PrivateBucket(
             self,
@@ -72,7 +70,7 @@ class Registry(Construct):
             lifecycle_rules=lifecycle_rules,
             statements=[
                 *read_models(store, sharing),
-                *([reports_only(store, readers)] if readers else []),
+                *([reports_only(store, store.readers)] if store.readers else []),
                 others_only_read(store),
             ],
             access_logs=access_logs,
@@ -105,11 +103,10 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
     ]
 
 
-def _reports(store: RegistryStore, readers: Sequence[str]) -> list[Statement]:
-    if not readers:
+def _reports(store: RegistryStore) -> list[Statement]:
+    if not store.readers:
         return []
-    through = {"StringEquals": {"kms:ViaService": store.place.via_s3}}
-    who = {**only(readers), **through}
+    who = both(only(store.readers), {"StringEquals": {"kms:ViaService": store.place.via_s3}})
     return [Statement("Reports", ["kms:Decrypt"], ["*"], who, principal=account_root(store.place))]
 
 

@@ -124,7 +124,8 @@ def test_a_rejected_version_goes_nowhere(dev: Promotions) -> None:
     shown = next(each for each in dev.status()["versions"] if each["version"] == version)
     assert (shown["status"], shown["reason"]) == ("Rejected", "drifts")
     refused = dev.command(TOOLING, "promote", DEV, str(version), "--manifest", str(MANIFEST), ok=False)
-    assert f"version {version} is Rejected, expected Approved" in refused
+    assert f"version {version} is Rejected (drifts), expected Approved" in refused
+    assert "model-cicd approve" not in refused, "it is not offered what somebody rejected"
 
 
 def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Kept, dev: Promotions) -> None:
@@ -138,7 +139,8 @@ def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Ke
     assert "Prepare Prepare Failed" in dev.causes(ended["pipelineExecutionId"])
     assert dev.serves() == served
     (failed,) = dev.status()["promotion"]["failed"]
-    assert failed["reason"] == f"version {version} of deployment group {DEV} is Rejected, expected Approved"
+    said = f"version {version} of deployment group {DEV} is PendingManualApproval, expected Approved: approve it with"
+    assert failed["reason"].startswith(said)
     assert failed["reason"] in kept.run(TOOLING, "bash", "-c", failed["log"]["command"])
 
 
@@ -258,7 +260,7 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     ended = prod.wait_for(version, "Failed", since=since)
     assert prod.serves() == served
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
-    (failed,) = prod.status()["promotion"]["failed"]
+    failed = next(each for each in prod.status()["promotion"]["failed"] if each["version"] == version)
     assert failed["reason"].startswith("Endpoint"), "the resource that failed, and why"
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1

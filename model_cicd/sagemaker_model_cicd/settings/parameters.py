@@ -187,7 +187,8 @@ class DeploymentGroup(Settings):
         alias="dataScientists",
         max_length=20,  # with ARNs of any length, both policies that name them stay within their limits
         description="ARNs of roles of the build account that read the reports of trainings in the registry, "
-        "`runs/*.json`: they have the group's data scientist policy, and the registry's key and bucket name them",
+        "`runs/*.json`: they have the group's data scientist policy, and the registry's key and bucket name them; not "
+        "beside `pipelineConfig`",
     )
     training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
     promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")

@@ -60,7 +60,10 @@ def _scientists_of_the_build_account(data: Mapping[str, Any]) -> Iterator[Compla
         account = mapping(group.get("buildEnvironment")).get("account")
         arns = group.get("dataScientists")
         if arns and group.get("pipelineConfig"):
-            yield (*path, "dataScientists"), "got it beside pipelineConfig, whose outputs are not below runs/"
+            yield (
+                (*path, "dataScientists"),
+                "got it beside pipelineConfig, expected it for a group whose repository has the pipeline",
+            )
         for index, arn in enumerate(arns if isinstance(arns, list) else ()):
             own = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") > 4 else account
             if isinstance(account, str) and own != account:

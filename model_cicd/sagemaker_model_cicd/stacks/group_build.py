@@ -91,7 +91,6 @@ class GroupBuildStack(ModuleStack):
             store=group.registry,
             description=self._described,
             uploaders=[group.start_role.arn],
-            readers=group.data_scientists,
             lifecycle_rules=[
                 *group_lifecycle(runs_expire_days=group.runs_expire_days),
                 *self._configured_lifecycle(),
@@ -242,7 +241,7 @@ class GroupBuildStack(ModuleStack):
             description=f"Sees the trainings of deployment group {group.name} and what came of them",
             statements=[
                 *training_results(group.build.place, group.sagemaker_pipeline, group.models),
-                *(report_reading(registry) if group.data_scientists else ()),
+                *(report_reading(registry) if group.registry.readers else ()),
             ],
         )
 

@@ -164,7 +164,7 @@ def _group(
             if group.training.wait and not workflow
             else None
         ),
-        registry=_registry(group.name, of, own.place, prefix),
+        registry=_registry(group, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
         image_repositories=(*group.image_repositories, *(images.arns if images else ())),
@@ -176,7 +176,6 @@ def _group(
         ),
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),
-        data_scientists=tuple(sorted(group.data_scientists)),
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
@@ -254,12 +253,13 @@ def _training(
     )
 
 
-def _registry(group: str, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
+def _registry(group: DeploymentGroup, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
     return resources.RegistryStore(
         place=place,
-        bucket=names.bucket(prefix, group, kind="registry", place=place),
+        bucket=names.bucket(prefix, group.name, kind="registry", place=place),
         key_alias=of.key_alias(place, "-registry"),
         execution_role=of.role(place, "-execution"),
+        readers=tuple(sorted(group.data_scientists)),
     )
 
 

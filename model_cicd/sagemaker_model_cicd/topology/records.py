@@ -94,8 +94,8 @@ class GroupTopology:
     `models`; what serves are `releases`. `image_repositories` are the ARNs of those of ECR, besides AWS's own, that
     images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
     for ever without. `registry_scientist` and, where there is a pipeline, `training_scientist` are the policies of data
-    scientists in the build and the tooling account; `data_scientists` are roles (ARNs) that read reports. `stopping`
-    stops the execution of a build that ended without it, where builds wait for theirs.
+    scientists in the build and the tooling account. `stopping` stops the execution of a build that ended without it,
+    where builds wait for theirs.
     """
 
     name: str
@@ -121,7 +121,6 @@ class GroupTopology:
     sagemaker_pipeline: Named
     start_role: Named
     registry_scientist: Named
-    data_scientists: tuple[str, ...]
     training_scientist: Named | None
     forwarding: Forwarding | None
     notifications: Notifications | None

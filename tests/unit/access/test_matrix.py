@@ -79,7 +79,8 @@ def test_data_scientists_start_one_training_and_change_nothing(report: Report, f
         for cell in each.cells:
             if cell.principal.kind in changing and cell.layer in (EFFECTIVE, IDENTITY):
                 seen[cell.principal.kind] += 1
-                if changes(cell.grant.partition(" (")[0]):
+                # to decrypt what one reads counts as writing for AWS
+                if changes(cell.grant.partition(" (")[0]) and not cell.grant.startswith("kms:Decrypt"):
                     changing[cell.principal.kind].add((cell.resource.kind, cell.grant))
         assert changing == {
             "registry scientist": set(),

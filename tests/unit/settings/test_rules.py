@@ -46,6 +46,10 @@ def test_data_scientists_are_of_the_build_account(parameters: Parameters) -> Non
             f"got a role of account 999999999999, expected one of the build account {account}",
         )
     ]
+    group["pipelineConfig"] = {"steps": []}
+    assert ("deployment-groups.0.dataScientists", "got it beside pipelineConfig, expected it for a group whose "
+            "repository has the pipeline") in complaints(parameters)  # fmt: skip
+    del group["pipelineConfig"]
     group["dataScientists"] = ["scientists"]
     [(path, message)] = complaints(parameters)
     assert path == "deployment-groups.0.dataScientists.0"
