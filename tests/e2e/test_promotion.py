@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
+from tests.e2e.by_hand import wait
 from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
@@ -189,6 +190,8 @@ def test_rollback_of_prod_asks_first(prod: Promotions) -> None:
     assert prod.serves() == [new, new, new]
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--yes")
     assert prod.serves() == [new, new, old]
+    told = f"prod-env of {PROD} was rolled back to version {old}"
+    wait(lambda: told in prod.aws.rehearse("mail").stdout, 20, "the mail")
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--to", str(new), "--yes")
     assert prod.serves() == [new, new, new]
 
@@ -198,10 +201,10 @@ def test_a_newer_approval_takes_the_place_of_one_that_waits(prod: Promotions) ->
     older, newer = prod.register(), prod.register()
     since = len(prod.executions())
     prod.approve(older)
-    wait = prod.waiting(older)
-    assert wait["stage"] == "Deploy-prod-env"
-    assert wait["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
-    waits = datetime.fromisoformat(wait["expires"]) - datetime.fromisoformat(wait["since"])
+    waiting = prod.waiting(older)
+    assert waiting["stage"] == "Deploy-prod-env"
+    assert waiting["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waits = datetime.fromisoformat(waiting["expires"]) - datetime.fromisoformat(waiting["since"])
     assert waits == timedelta(days=7)
     assert prod.serves() == [older, older, served]
     prod.approve(newer)
