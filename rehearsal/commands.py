@@ -110,7 +110,8 @@ def _detach(options: argparse.Namespace) -> int:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     while not state_file.find():
         if child.poll() is not None:
-            raise RehearsalError("up", f"it ended at once\n{log.read_text(encoding='utf-8')[-2000:]}", log)
+            said = log.read_text(encoding="utf-8")[-2000:].strip().removeprefix("rehearse: ").removeprefix("up: ")
+            raise RehearsalError("up", said or f"it ended at once with code {child.returncode}", log)
         time.sleep(0.2)
     print(f'embedded AWS at {state_file.read()["endpoint"]}; next: eval "$(rehearse env)"')
     return 0

@@ -12,7 +12,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, approver, clients, holdout
+from rehearsal.job import apply, approver, causes, clients, holdout
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Plan
 from rehearsal.job.released import same_model
@@ -244,7 +244,8 @@ class Promoter:
                 log = next((found.path for found in build_logs(self._aws.directory) if found.id == build), log)
         text = "\n    ".join(reasons or [execution.get("statusSummary") or "no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
-        raise RehearsalError(self.step, f"the promotion ended as {execution['status']}\n    {text}{ending}", log)
+        cause = f"the promotion ended as {execution['status']}\n    {text}{ending}"
+        raise RehearsalError(self.step, causes.said_once(cause), log)
 
 
 def compare(step: str, environment: str, answers: tuple[float, ...], expected: tuple[float, ...]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, clients, execution
+from rehearsal.job import apply, causes, clients, execution
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.remotes import ADDRESSES, CODECOMMIT
@@ -226,7 +226,8 @@ class Trainer:
                 log = self._build_log(outcome.get("externalExecutionId", "")) or log
         text = "\n    ".join(reasons or ["no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
-        raise RehearsalError(self.step, f"the training pipeline ended as {failed['status']}\n    {text}{ending}", log)
+        cause = f"the training pipeline ended as {failed['status']}\n    {text}{ending}"
+        raise RehearsalError(self.step, causes.said_once(cause), log)
 
     def _build_log(self, build: str) -> Path | None:
         return next((each.path for each in build_logs(self._aws.directory) if each.id == build), None)

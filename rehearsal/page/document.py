@@ -131,13 +131,14 @@ def _roles(iam: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         return []
     roles = [
         {
-            "arn": arn,
+            "account": arn.split(":")[4],
+            "name": arn.partition(":role/")[2],
             "used": sorted(role["used"].items()),
             "unused": [f"{each['action']}: {each['policy']}, statement {each['statement']}" for each in role["unused"]],
         }
         for arn, role in iam["roles"].items()
     ]
-    return sorted(roles, key=lambda role: (-len(role["unused"]), str(role["arn"])))
+    return sorted(roles, key=lambda role: (-len(role["unused"]), str(role["name"])))
 
 
 def _protections(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
