@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     state = state_file.read()
     if options.action == "list":
         for account, each in sorted(state["accounts"].items()):
-            print(f"{account}  {each['name']}{'' if each['member'] else '  (stranger)'}".rstrip())
+            print("  ".join(filter(None, (account, each["name"], "" if each["member"] else "(stranger)"))))
         return 0
     values = {
         "account": options.account,

@@ -68,8 +68,8 @@ def test_commits_are_the_persons_and_repositories_those_of_the_rehearsal(by_hand
     assert ended.returncode == 0, ended.stderr
     lines = ended.stdout.splitlines()
     assert lines[:2] == [str(BIN / "rehearse"), str(BIN / "seedfarmer")]
-    assert lines[3].endswith("refs/heads/main")
-    assert lines[4:] == [
+    assert lines[2].endswith("refs/heads/main")
+    assert lines[3:] == [
         "A Person <person@example.org>",
         "trunk",
         "profile=real-profile key=AKIAREALREALREALREAL",
