@@ -230,9 +230,9 @@ def test_a_model_below_the_threshold_is_not_registered_and_the_run_says_so(kept:
     assert (told["status"], told["kind"], told["step"]) == ("Failed", "gate", "ModelBelowThreshold")
     assert re.search(r"mean squared error of [\d.]+ is greater than MaxMse, 1.0", told["reason"])
     listed = wait(lambda: _last_mail(kept, f"Training of {PROD} failed"), 20, "the mail")
-    told = kept.rehearse("mail", listed.split()[0]).stdout
-    assert execution["pipelineExecutionId"] in told
-    assert "What serves goes on serving." in told
+    mail = kept.rehearse("mail", listed.split()[0]).stdout
+    assert execution["pipelineExecutionId"] in mail
+    assert "What serves goes on serving." in mail
 
 
 def _last_mail(kept: Kept, headline: str) -> str | None:
