@@ -12,6 +12,7 @@ from model_cicd.access.assembly import Stack
 from model_cicd.plan import losses, values
 from model_cicd.plan.records import ADDED, CHANGED, REMOVED, REPLACED, PropertyChange, ResourceChange, StackChange
 from model_cicd.plan.side import Owner
+from model_cicd.text.source import format_path
 
 #: properties that only say what the matrix says in words
 _POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "Policies", "ModelPackageGroupPolicy")
@@ -151,10 +152,10 @@ def _properties(differing: Sequence[tuple[values.Path, Any, Any]]) -> tuple[Prop
     for path, before, after in differing:
         policy = next((index for index, part in enumerate(path) if part in _POLICIES), None)
         if policy is not None:
-            name = values.shown_path(path[: policy + 1])
+            name = format_path(path[: policy + 1])
             found[name] = PropertyChange(name, "", "")
         else:
-            name = values.shown_path(path)
+            name = format_path(path)
             found[name] = PropertyChange(name, *values.shown(before, after))
     kept = list(found.values())[:_MOST]
     more = len(found) - len(kept)
