@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+# in escaped text: what ends an entity is none of them
+_MARKS = re.compile(r"([/:_=])(?=\w)|(\.)(?=[A-Za-z])")
 
 
 def render(package: str, template: str, /, **values: Any) -> str:
@@ -20,7 +25,7 @@ def render(package: str, template: str, /, **values: Any) -> str:
 
 @functools.cache
 def _environment(package: str) -> Environment:
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("html_page")]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -28,3 +33,12 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.filters["breakable"] = breakable
+    return made
+
+
+def breakable(value: object) -> Markup:
+    """A value as text that may be broken behind `/`, `:`, `_`, `=` and, between names, `.`; `Markup` as it is."""
+    if isinstance(value, Markup):
+        return value
+    return Markup(_MARKS.sub(r"\g<0><wbr>", str(escape(str(value)))))

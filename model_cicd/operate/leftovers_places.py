@@ -94,6 +94,9 @@ def learn(
     for topology in topologies:
         for stack, roles, owner in wanted_stacks(topology):
             known.own(stack, roles, owner)
+        for group in topology.groups:
+            if group.moved_from:
+                known.add(topology.context.bootstrap(group.moved_from))
     for context in contexts:
         known.add(context.bootstrap(context.tooling))
     unseen = []

@@ -17,13 +17,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
 from tests.e2e.hostile import Hostile
-from tests.e2e.promotions import Promotions, in_shell
+from tests.e2e.promotions import REGION, Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
 
@@ -56,6 +59,7 @@ MODULES = f"""
           - name: {GROUP}
             sourceBranch: main
             pipelineParameters: {{}}
+            dataScientists: ['arn:aws:iam::{TOOLING}:role/scientist']
             buildEnvironment: {{name: train, account: '{TOOLING}', region: us-east-1, type: preprod}}
             deployEnvironments:
               - name: preview
@@ -125,8 +129,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        data = f"{GROUP}={module}/seedcode/model-build/data/diabetes.csv"
         child = subprocess.Popen(
-            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
+            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", "--data", data, manifest],
             cwd=directory,
             env=aws.environment,
             stdout=out,
@@ -184,6 +189,43 @@ def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promoti
     assert own.serves() == [group["version"]] * 3
 
 
+def test_a_data_scientist_reads_reports_and_nothing_else(stopped: Stopped, own: Promotions) -> None:
+    """Whatever other policies the role has; and who is not named reads nothing, with the same ones."""
+    (group,) = json.loads((stopped.aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
+    bucket, _, model = group["model_data"].removeprefix("s3://").partition("/")
+    named, other = (_with_policy(own, name) for name in ("scientist", "somebody-else"))
+    listed = [each["Key"] for each in named.list_objects_v2(Bucket=bucket, Prefix="runs/")["Contents"]]
+    report = next(each for each in listed if each.endswith("evaluation.json"))
+    table = next(each for each in listed if each.endswith(".csv"))
+    assert "regression_metrics" in json.loads(named.get_object(Bucket=bucket, Key=report)["Body"].read())
+    for client, key in ((named, table), (named, model), (other, report)):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.get_object(Bucket=bucket, Key=key)
+
+
+def _with_policy(own: Promotions, name: str) -> Any:
+    """S3 for a role of the build account with the data scientist policy, and everything that S3 has."""
+    iam, sts = own.aws.client("iam", TOOLING), own.aws.client("sts", TOOLING)
+    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    iam.attach_role_policy(RoleName=name, PolicyArn=own.status()["scientistPolicyArn"])
+    careless = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=name, PolicyName="s3", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [careless]})
+    )
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="reads")["Credentials"]
+    return botocore.session.Session().create_client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=own.aws.exports(TOOLING)["AWS_ENDPOINT_URL"],
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
 def test_approving_and_rolling_back_there_work_without_a_manifest(stopped: Stopped, own: Promotions) -> None:
     first, version = own.serves()[1], own.register()
     said = own.command(TOOLING, "approve", GROUP, "--reason", stopped.hostile.reason)
@@ -214,7 +256,7 @@ def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Prom
 
 
 def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stopped, own: Promotions) -> None:
-    """Last, so that the values have been through apply, training, approval, promotion and an apply on top."""
+    """Late, so that the values have been through apply, training, approval, promotion and an apply on top."""
     hostile, aws = stopped.hostile, stopped.aws
     names = [each["name"] for each in aws.client("codepipeline", TOOLING).list_pipelines()["pipelines"]]
     stages = [aws.client("codepipeline", TOOLING).get_pipeline(name=name)["pipeline"]["stages"] for name in names]
@@ -235,3 +277,50 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     assert served
     assert hostile.reason in [own.version(number).get("ApprovalDescription") for number in range(1, served + 1)]
     assert hostile.ran() == []
+
+
+def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:
+    """`model-cicd leftovers --format json` of the manifest as it is now."""
+    found: dict[str, Any] = json.loads(
+        own.command(TOOLING, "leftovers", str(stopped.manifest), "--format", "json", *options)
+    )
+    assert found["unseen"] == []
+    return found
+
+
+def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopped, own: Promotions) -> None:
+    """The build account's own endpoint and that of the environment go; what serves from the old registry goes on."""
+    project = stopped.aws.directory / "project"
+    text = re.sub(r"- name: preview\n.*?(?= - name: live)", "", stopped.modules, flags=re.DOTALL)
+    text = re.sub(r"(sourceBranch: ).*", r"\1next", text)
+    text = text.replace(f"account: '{TOOLING}', region", f"account: '{PREPROD}', movedFrom: '{TOOLING}', region")
+    write(project, text)
+    before = left(own, stopped)["leftovers"]
+    assert [(each["kind"], each["environment"]) for each in before if each["kind"] == "endpoint"] == [
+        ("endpoint", "train"),
+        ("endpoint", "preview"),
+    ]
+    live = own.places[2]
+    stopped.aws.run(TOOLING, "seedfarmer", "apply", str(stopped.manifest.relative_to(project)), cwd=project)
+    (registry,) = left(own, stopped, "--delete", "--yes")["leftovers"]
+    assert (registry["kind"], registry["account"]) == ("registry", TOOLING)
+    assert registry["held"].startswith("live serves a release of it")
+    assert len(own.answer(live, ",".join(["0.01"] * 10))) == 1
+    kept = {(each["kind"], each["account"]) for each in left(own, stopped)["kept"]}
+    assert {("bucket", TOOLING), ("key", TOOLING), ("model package group", TOOLING)} <= kept
+
+
+def test_a_destroy_leaves_nothing_that_runs(stopped: Stopped, own: Promotions) -> None:
+    project = stopped.aws.directory / "project"
+    stopped.aws.run(TOOLING, "seedfarmer", "destroy", "small", cwd=project)
+    found = left(own, stopped)
+    assert found["leftovers"] == []
+    for account in (TOOLING, PREPROD, PROD):
+        assert stopped.aws.client("sagemaker", account).list_endpoints()["Endpoints"] == []
+        named = [
+            each["StackName"] for each in stopped.aws.client("cloudformation", account).describe_stacks()["Stacks"]
+        ]
+        assert [name for name in named if name.startswith("elsewhere-small-")] == []
+    # of both build accounts, and of the pipelines
+    assert {each["account"] for each in found["kept"] if each["kind"] == "key"} == {TOOLING, PREPROD}
+    assert [each["name"] for each in found["kept"] if each["kind"] == "code repository"] == ["infra", "models"]

@@ -38,7 +38,7 @@ def commands_stopped(say: Say) -> Iterator[None]:
 def publish(ending: Ending, environment: Mapping[str, str], say: Say) -> None:
     """Tell GitHub."""
     for step, line, reason in ending.failures()[:_ANNOTATIONS]:
-        where = {"file": _in_repository(ending.file, environment), "line": str(max(line, 1))}
+        where = {"file": _in_repository(ending.file, environment), "line": str(line)} if line else {}
         say(command("error", reason, {**where, "title": f"step {step}" if step else "model-cicd run"}))
     for problem in (*_write_files(ending, environment), *_tell(ending, environment)):
         say(command("warning", problem, {"title": "model-cicd run"}))
