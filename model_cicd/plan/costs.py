@@ -24,6 +24,7 @@ _UNITS = {
     "AWS::CodeCommit::Repository": ("CodeCommit repository", "active user-month"),
     "AWS::ECR::Repository": ("image repository", "GB-month of images"),
     "AWS::KMS::Key": ("customer managed key", "key-month, and requests"),
+    "AWS::Logs::LogGroup": ("log group", "GB of log events, taken in and kept"),
     "AWS::S3::Bucket": ("bucket", "GB-month of objects, and requests"),
     "AWS::SNS::Topic": ("topic", "requests and notifications"),
     "AWS::SecretsManager::Secret": ("secret", "secret-month"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +12,7 @@ from model_cicd.access.connections import with_connections
 from model_cicd.access.modules import GroupsModule, Module, prepare_cdk, synthesis
 from model_cicd.aws.place import Place
 from model_cicd.operate import directory
-from model_cicd.operate.access import Access
+from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.records import Group
 from model_cicd.operate.templates import deployed_template, has_repository
 from model_cicd.plan.compare import module_plan
@@ -43,12 +43,34 @@ class Deployed:
         found = deployed_template(self.access, self._client("cloudformation", place), name, place.account)
         return Stack(name, place.account, place.region, found.template, found.parameters) if found else None
 
-    def stacks(self, wanted: Iterable[tuple[Owner, str, Place]]) -> list[Owned]:
-        """Those of `wanted` that there are, in their order."""
+    def stacks(
+        self, wanted: Iterable[tuple[Owner, str, Place]], known: Container[str]
+    ) -> tuple[list[Owned], list[str]]:
+        """Those of `wanted` that there are, in their order, and what could not be seen.
+
+        An account that nobody bootstrapped cannot be looked at, and then there is nothing. Raises DeniedError when that
+        is one of a stack that was deployed before, by its name in `known`.
+        """
         asked = list(wanted)
+
+        def look(each: tuple[Owner, str, Place]) -> Stack | str | None:
+            _, name, place = each
+            try:
+                return self.stack(name, place)
+            except DeniedError as error:
+                if name in known:
+                    raise
+                return (
+                    f"account {place.account} {place.region} could not be looked at, and nothing was deployed there "
+                    f"before ({error.short}): bootstrap it before the apply"
+                )
+
         with ThreadPoolExecutor(max_workers=8) as pool:
-            found = list(pool.map(lambda each: self.stack(each[1], each[2]), asked))
-        return [(owner, stack) for (owner, _, _), stack in zip(asked, found, strict=True) if stack is not None]
+            found = list(pool.map(look, asked))
+        return (
+            [(owner, each) for (owner, _, _), each in zip(asked, found, strict=True) if isinstance(each, Stack)],
+            list(dict.fromkeys(each for each in found if isinstance(each, str))),
+        )
 
     def published(self) -> list[Group]:
         """The groups that deployments published in the tooling account, by name."""
@@ -110,16 +132,17 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
     with synthesis(module) as assembly:
         after = side_module(module, module.read(assembly))
         ours = [(owner, stack) for owner, stack in after.stacks if owner.by != SEEDFARMER]
-        found = looked.stacks(
-            (owner, stack.name, Place(partition, stack.account, stack.region)) for owner, stack in ours
-        )
         published = looked.published()
-        more = looked.stacks(_unwanted(module, published, {stack.key for _, stack in ours}))
+        known = set(_names(module, published))
+        found, unseen = looked.stacks(
+            ((owner, stack.name, Place(partition, stack.account, stack.region)) for owner, stack in ours), known
+        )
+        more, _ = looked.stacks(_unwanted(module, published, {stack.key for _, stack in ours}), known)
         deployed = {stack.key: stack for _, stack in found}
         if isinstance(module.topology, Topology):
             own = with_connections([stack for _, stack in found], module.topology)
             found = [(owner, stack) for (owner, _), stack in zip(found, own, strict=True)]
-        notes, grants = list(_waiting(ours, published, deployed)), {}
+        notes, grants = [*unseen, *_waiting(ours, published, deployed)], {}
         try:
             kept = _deployed_part(module, deployed)
             # a key is known by its stand-in on both sides
@@ -137,6 +160,14 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
     plan = module_plan(manifest, before, after, gone=frozenset(each.name for each in published) - names)
     said = tuple(_said(module, published, deployed))
     return replace(plan, said=said, notes=(*plan.notes, *notes))
+
+
+def _names(module: Module, published: Iterable[Group]) -> Iterator[str]:
+    """The names of stacks that were deployed before, as far as deployments published them."""
+    topology = module.topology
+    for group in published if isinstance(topology, Topology) else ():
+        stacks = group_stacks(topology.context, group.name)
+        yield from (stacks.tooling, stacks.build, stacks.promotion, *(each.stack_name for each in group.places))
 
 
 def _waits(owner: Owner, stack: Stack, published: Iterable[Group], deployed: Mapping[StackKey, Stack]) -> bool:

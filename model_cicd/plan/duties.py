@@ -10,10 +10,6 @@ from model_cicd.plan.records import ADDED, APPLY, CHANGED, PROMOTION, REMOVED, R
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
-_POLICIES = {
-    "AWS::IAM::ManagedPolicy": "attach it to the people (or permission sets) that had it",
-}
-
 
 def duties(
     manifest: str,
@@ -37,8 +33,9 @@ def duties(
     yield from _promotions(before, after, changed)
     for stack in changed:
         for each in stack.resources:
-            if each.type in _POLICIES and each.what in (ADDED, REPLACED) and stack.what != ADDED:
-                yield f"policy {each.name} of account {stack.account} is new: {_POLICIES[each.type]}"
+            named = each.name != each.logical_id
+            if each.type == "AWS::IAM::ManagedPolicy" and each.what == REPLACED and named:
+                yield f"policy {each.name} of account {stack.account}: attach the new one to the people who had it"
             if each.type == "AWS::SNS::Subscription" and each.what in (ADDED, REPLACED):
                 yield f"confirm the subscription to {stack.name} that AWS sends by mail ({each.name})"
     if any(_leaves(stack) for stack in changed):
@@ -61,6 +58,8 @@ def _promotions(
     new = {each.name: each for each in after.groups} if isinstance(after, Topology) else {}
     for name, group in new.items():
         if name not in old or old[name].build.place != group.build.place:
+            policies = f"{group.promotion.approver.arn} (versions), {group.promotion.stage_approver.arn} (stages)"
+            yield f"group {name}: attach the policies to those who approve: {policies}"
             yield f"group {name}: push to {group.branch} to train, then approve the version: model-cicd approve {name}"
             continue
         touched = [

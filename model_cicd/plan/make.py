@@ -91,8 +91,22 @@ def make_plan(found: Sides, group: str | None = None) -> Plan:
         )
         plans = [replace(plan, said=(said, *plan.said)) if plan.module == each.after else plan for plan in plans]
     chosen = [only_group(plan, group) for plan in plans] if group else plans
-    notes = () if found.before else (f"the manifest is not there at {found.label}: everything is new",)
-    return Plan(manifest, found.label, tuple(each for each in chosen if each.changes), notes)
+    return Plan(manifest, found.label, tuple(each for each in chosen if each.changes), tuple(notes(found, old, new)))
+
+
+def notes(found: Sides, before: Mapping[str, Module], after: Mapping[str, Module]) -> Iterator[str]:
+    """What has to be known of the sides to read the plan."""
+    if found.before is None:
+        yield f"the manifest is not there at {found.label}: everything is new"
+    old, new = (
+        sorted({f"{each.topology.context.project}-{each.topology.context.deployment}" for each in side.values()})
+        for side in (before, after)
+    )
+    if old and new and old != new:
+        yield (
+            f"these are deployments of different names, {', '.join(old)} and {', '.join(new)}: names of all resources "
+            "follow from it, so that everything is another one, and an apply takes nothing of the other deployment down"
+        )
 
 
 def make_deployed_plan(manifest: Path, access: Access, group: str | None = None) -> Plan:
@@ -103,8 +117,8 @@ def make_deployed_plan(manifest: Path, access: Access, group: str | None = None)
     use_existing(access, modules)
     plans = [deployed_plan(str(manifest), access, each) for each in modules]
     chosen = [only_group(plan, group) for plan in plans] if group else plans
-    notes = tuple(note for each in chosen if not each.changes for note in each.notes)
-    return Plan(str(manifest), "what is deployed", tuple(each for each in chosen if each.changes), notes)
+    waiting = tuple(note for each in chosen if not each.changes for note in each.notes)
+    return Plan(str(manifest), "what is deployed", tuple(each for each in chosen if each.changes), waiting)
 
 
 def _equal(before: Module | None, after: Module | None) -> bool:

@@ -12,9 +12,17 @@ from model_cicd.access.assembly import Stack
 from model_cicd.plan import losses, values
 from model_cicd.plan.records import ADDED, CHANGED, REMOVED, REPLACED, PropertyChange, ResourceChange, StackChange
 from model_cicd.plan.side import Owner
+from model_cicd.text.source import format_path
 
-#: properties that only say what the matrix says in words
-_POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "Policies", "ModelPackageGroupPolicy")
+#: properties that are named only: the matrix says in words what policies do, and dashboards follow from the rest
+_NAMED = (
+    "PolicyDocument",
+    "AssumeRolePolicyDocument",
+    "KeyPolicy",
+    "Policies",
+    "ModelPackageGroupPolicy",
+    "DashboardBody",
+)
 #: by type, properties that count when a resource is made, and never after
 #: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
 _ONCE = {"AWS::CodeCommit::Repository": "Code"}
@@ -146,15 +154,15 @@ def _named(stack: Stack, logical_id: str, what: str, properties: tuple[PropertyC
 
 
 def _properties(differing: Sequence[tuple[values.Path, Any, Any]]) -> tuple[PropertyChange, ...]:
-    """The changed properties; policies by their name alone, for the matrix has them in words."""
+    """The changed properties; some by their name alone."""
     found: dict[str, PropertyChange] = {}
     for path, before, after in differing:
-        policy = next((index for index, part in enumerate(path) if part in _POLICIES), None)
-        if policy is not None:
-            name = values.shown_path(path[: policy + 1])
+        named = next((index for index, part in enumerate(path) if part in _NAMED), None)
+        if named is not None:
+            name = format_path(path[: named + 1])
             found[name] = PropertyChange(name, "", "")
         else:
-            name = values.shown_path(path)
+            name = format_path(path)
             found[name] = PropertyChange(name, *values.shown(before, after))
     kept = list(found.values())[:_MOST]
     more = len(found) - len(kept)

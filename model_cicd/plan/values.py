@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_cicd.access.assembly import Stack
-from model_cicd.access.template_values import UnresolvedError, return_value, value_of
-from model_cicd.text.source import format_path
+from model_cicd.access.template_values import UnresolvedError, value_of
 
 Path = tuple[str | int, ...]
 
@@ -40,18 +39,6 @@ def name_of(stack: Stack, logical_id: str) -> str:
                 return str(value_of(stack, properties[key], (logical_id, "Properties", key)))
             except UnresolvedError:
                 return ""
-    return ""
-
-
-def arn_of(stack: Stack, logical_id: str) -> str:
-    """The ARN of a resource that has an explicit name, or the empty string."""
-    for attribute in ("Arn", "TopicArn", "ModelPackageGroupArn", "PolicyArn"):
-        try:
-            found = return_value(stack, logical_id, attribute)
-        except UnresolvedError:
-            return ""
-        if found and stack.resources[logical_id]["Type"] != "AWS::KMS::Key":
-            return found
     return ""
 
 
@@ -143,8 +130,3 @@ def _cut(text: str, same: int) -> str:
     start = max(0, same - _BEFORE) if same + _BEFORE > _LONGEST else 0
     end = start + _LONGEST
     return f"{'...' if start else ''}{text[start:end]}{'...' if end < len(text) else ''}"
-
-
-def shown_path(path: Path) -> str:
-    """A path as people write it."""
-    return format_path(path)

@@ -37,9 +37,12 @@ def test_what_left_the_manifest_is_found_in_the_accounts(kept: Kept, tmp_path: P
     modules = tmp_path / "manifests" / "local" / "models-modules.yaml"
     text = modules.read_text(encoding="utf-8")
     start, end = text.index("      # dev deployment group"), text.index("      # prod deployment group")
-    text = text[:start] + text[end:].replace(
-        "type: preprod\n          - name: prod-env", "type: preprod\n          - name: live-env"
+    old, new = (
+        "name: prod-env\n            account: '123456789017'",
+        "name: live-env\n            account: '123456789099'",
     )
+    assert old in text
+    text = text[:start] + text[end:].replace(old, new)
     modules.write_text(text, encoding="utf-8")
     done = plan(kept, tmp_path, "--against", "aws", "--check", "--format", "json")
     assert (done.returncode, done.stderr) == (2, "")
@@ -60,6 +63,7 @@ def test_what_left_the_manifest_is_found_in_the_accounts(kept: Kept, tmp_path: P
     assert {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SageMaker::ModelPackageGroup"} <= kinds
     added = [each for each in module["stacks"] if each["what"] == "added"]
     assert [(each["environment"], each["by"]) for each in added] == [("live-env", "the next promotion")]
+    assert "account 123456789099 us-east-1 could not be looked at" in module["notes"][0]  # nobody bootstrapped it
 
 
 def test_what_a_release_would_change(kept: Kept) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from model_cicd.access.modules import of_manifest
 from model_cicd.plan import github
-from model_cicd.plan.make import sides
+from model_cicd.plan.make import Sides, notes, sides
 from model_cicd.plan.records import ModulePlan, Plan
 from model_cicd.plan.revisions import Repository
 from model_cicd.text.errors import ModelCicdError
@@ -146,6 +147,19 @@ def test_wrong_words_are_refused(run: Run, arguments: list[str], code: int, mess
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_deployments_of_different_names_are_said_to_be_so(project: Path) -> None:
+    shutil.copytree(project / "manifests" / "local", project / "manifests" / "other")
+    path = project / "manifests" / "other" / "deployment.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: local", "name: other"), encoding="utf-8")
+    local, other = (
+        {each.name: each for each in of_manifest(project / "manifests" / name)} for name in ("local", "other")
+    )
+    found = Sides(path, project / "manifests" / "local", "manifests/local")
+    (note,) = notes(found, local, other)
+    assert note.startswith("these are deployments of different names, modelcicd-local and modelcicd-other")
+    assert list(notes(found, local, local)) == []
 
 
 def test_without_git_it_asks_what_to_compare_with(tmp_path: Path) -> None:

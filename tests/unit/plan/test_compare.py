@@ -12,10 +12,12 @@ import pytest
 
 from model_cicd.plan.compare import module_plan, only_group
 from model_cicd.plan.documents import as_json, as_markdown
+from model_cicd.plan.groups import renamed_modules
 from model_cicd.plan.page import as_html
 from model_cicd.plan.records import ADDED, CHANGED, REMOVED, ModulePlan, Plan
 from model_cicd.plan.side import SideModule
 from model_cicd.plan.text import as_text
+from model_cicd.sagemaker_model_cicd.topology import Topology
 from tests.pages import BROWSER, Page, measure
 from tests.unit.stacks.conftest import PARAMETERS
 
@@ -158,11 +160,20 @@ def test_a_module_that_is_new_or_removed(before: SideModule) -> None:
     assert "Seed-Farmer destroys it" in gone.said[1]
 
 
+def test_a_renamed_module_is_recognized(before: SideModule) -> None:
+    topology = before.topology
+    assert isinstance(topology, Topology)
+    less = replace(topology, groups=topology.groups[:1])
+    (found,) = renamed_modules({"m-old": topology, "m-less": less}, {"m-less": less, "m-new": topology})
+    assert (found.before, found.after) == ("m-old", "m-new")
+    assert renamed_modules({"m": topology}, {"m": less}) == []
+
+
 def test_a_moved_tooling_account_is_said(before: SideModule) -> None:
     topology = before.topology
-    elsewhere = replace(
-        topology, tooling=replace(topology.tooling, place=topology.tooling.place.elsewhere("999988887777"))
-    )  # type: ignore[union-attr]
+    assert isinstance(topology, Topology)
+    place = topology.tooling.place.elsewhere("999988887777")
+    elsewhere = replace(topology, tooling=replace(topology.tooling, place=place))
     plan = module_plan("m.yaml", before, replace(before, topology=elsewhere))
     assert "the tooling account changes from 111111111111 eu-west-1 to 999988887777" in plan.said[0]
 
