@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
@@ -250,10 +251,12 @@ def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:
 def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopped, own: Promotions) -> None:
     """The build account's own endpoint and that of the environment go; what serves from the old registry goes on."""
     project = stopped.aws.directory / "project"
-    text = re.sub(r"- name: preview\n.*?(?= - name: live)", "", stopped.modules, flags=re.DOTALL)
-    text = re.sub(r"(sourceBranch: ).*", r"\1next", text)
-    text = text.replace(f"account: '{TOOLING}', region", f"account: '{PREPROD}', movedFrom: '{TOOLING}', region")
-    write(project, text)
+    module = yaml.safe_load(textwrap.dedent(stopped.modules))
+    (group,) = next(each["value"] for each in module["parameters"] if each["name"] == "deployment-groups")
+    group["sourceBranch"] = "next"
+    group["buildEnvironment"] |= {"account": PREPROD, "movedFrom": TOOLING}
+    group["deployEnvironments"] = [each for each in group["deployEnvironments"] if each["name"] == "live"]
+    write(project, yaml.safe_dump(module))
     before = left(own, stopped)["leftovers"]
     assert [(each["kind"], each["environment"]) for each in before if each["kind"] == "endpoint"] == [
         ("endpoint", "train"),
