@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from model_cicd.aws.bootstrap import BootstrapRoles, roles_beside
 
+#: how long CodePipeline waits for an approval by itself: 7 days
+#: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+DEFAULT_APPROVAL_MINUTES = 7 * 24 * 60
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,13 +38,37 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Trainer:
+    """What trains a group: its SageMaker pipeline, and the CodePipeline that starts it; empty where a workflow does.
+
+    `schedule` is the expression by which trainings start by themselves, or empty. Deployments of earlier versions
+    published none of it: `sagemaker_pipeline` is empty.
+    """
+
+    sagemaker_pipeline: str = ""
+    pipeline: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
+class StackPlace:
+    """A stack of a group and where it is; `lookup_role_arn` is empty where it is in the tooling account."""
+
+    name: str
+    account: str
+    region: str
+    lookup_role_arn: str = ""
+
+
+@dataclass(frozen=True)
 class Group:
     """A deployment group: its registry, its promotion pipeline and its environments in the order of promotion.
 
     `approver_policy_arn` is the policy of the build account that lets its holder approve versions,
     `stage_approver_policy_arn` the one of the tooling account that lets its holder approve stages.
     `scientist_policy_arn` and `training_scientist_policy_arn` are those of data scientists in these two accounts; empty
-    where a workflow trains, and of deployments before there were any.
+    where a workflow trains, and of deployments before there were any. Approvals of stages wait for `approval_minutes`.
+    `stacks` are those besides the environments' own, `kept` what a destroy retains on purpose, in words.
     """
 
     name: str
@@ -58,6 +86,10 @@ class Group:
     scientist_policy_arn: str
     training_scientist_policy_arn: str
     places: tuple[Place, ...]
+    trainer: Trainer = Trainer()
+    approval_minutes: int = DEFAULT_APPROVAL_MINUTES
+    stacks: tuple[StackPlace, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def package_arn(self, version: int) -> str:
         """The ARN of a version: `arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>`."""

@@ -19,13 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
 from tests.e2e.hostile import Hostile
-from tests.e2e.promotions import Promotions, in_shell
+from tests.e2e.promotions import REGION, Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
 
@@ -58,6 +60,7 @@ MODULES = f"""
           - name: {GROUP}
             sourceBranch: main
             pipelineParameters: {{}}
+            dataScientists: ['arn:aws:iam::{TOOLING}:role/scientist']
             buildEnvironment: {{name: train, account: '{TOOLING}', region: us-east-1, type: preprod}}
             deployEnvironments:
               - name: preview
@@ -127,8 +130,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        data = f"{GROUP}={module}/seedcode/model-build/data/diabetes.csv"
         child = subprocess.Popen(
-            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
+            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", "--data", data, manifest],
             cwd=directory,
             env=aws.environment,
             stdout=out,
@@ -184,6 +188,43 @@ def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promoti
     ]
     assert len({each["mse"] for each in group["environments"]}) == 1
     assert own.serves() == [group["version"]] * 3
+
+
+def test_a_data_scientist_reads_reports_and_nothing_else(stopped: Stopped, own: Promotions) -> None:
+    """Whatever other policies the role has; and who is not named reads nothing, with the same ones."""
+    (group,) = json.loads((stopped.aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
+    bucket, _, model = group["model_data"].removeprefix("s3://").partition("/")
+    named, other = (_with_policy(own, name) for name in ("scientist", "somebody-else"))
+    listed = [each["Key"] for each in named.list_objects_v2(Bucket=bucket, Prefix="runs/")["Contents"]]
+    report = next(each for each in listed if each.endswith("evaluation.json"))
+    table = next(each for each in listed if each.endswith(".csv"))
+    assert "regression_metrics" in json.loads(named.get_object(Bucket=bucket, Key=report)["Body"].read())
+    for client, key in ((named, table), (named, model), (other, report)):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.get_object(Bucket=bucket, Key=key)
+
+
+def _with_policy(own: Promotions, name: str) -> Any:
+    """S3 for a role of the build account with the data scientist policy, and everything that S3 has."""
+    iam, sts = own.aws.client("iam", TOOLING), own.aws.client("sts", TOOLING)
+    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    iam.attach_role_policy(RoleName=name, PolicyArn=own.status()["scientistPolicyArn"])
+    careless = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=name, PolicyName="s3", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [careless]})
+    )
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="reads")["Credentials"]
+    return botocore.session.Session().create_client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=own.aws.exports(TOOLING)["AWS_ENDPOINT_URL"],
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
 
 
 def test_approving_and_rolling_back_there_work_without_a_manifest(stopped: Stopped, own: Promotions) -> None:
