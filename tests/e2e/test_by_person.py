@@ -313,6 +313,25 @@ def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopp
     assert {("bucket", TOOLING), ("key", TOOLING), ("model package group", TOOLING)} <= kept
 
 
+def test_a_teardown_stops_where_it_cannot_see_what_serves(stopped: Stopped) -> None:
+    """And nothing was taken down."""
+    aws, role = stopped.aws, f"cdk-hnb659fds-deploy-role-{PROD}-{REGION}"
+    iam = aws.client("iam", PROD)
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PROD}:root"}, "Action": "sts:AssumeRole"}
+    closed = {"Version": "2012-10-17", "Statement": [own]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(closed))
+    lines = ['eval "$(rehearse env)"', f'eval "$(model-cicd env {stopped.manifest})"']
+    try:
+        ended = in_shell(aws, *lines, "python -m model_cicd.promotion.teardown")
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr, ended.stderr
+    said = f"environment live (account {PROD}): promotions went there, and it cannot be reached"
+    assert said in ended.stderr and "abandoned-account-ids" in ended.stderr
+    assert len(aws.client("sagemaker", PROD).list_endpoints()["Endpoints"]) == 1
+
+
 def test_a_destroy_leaves_nothing_that_runs(stopped: Stopped, own: Promotions) -> None:
     project = stopped.aws.directory / "project"
     stopped.aws.run(TOOLING, "seedfarmer", "destroy", "small", cwd=project)
