@@ -178,8 +178,8 @@ UNPROBED = (
         "apply two modules of one tooling account together and read the bus's policy",
     ),
     Unprobed(
-        "buckets, model package groups and repositories keep the tag `aws:cloudformation:stack-name` when their stack is "
-        "deleted and they are retained",
+        "buckets, model package groups and repositories keep the tag `aws:cloudformation:stack-name` when their stack "
+        "is deleted and they are retained",
         "model_cicd/operate/leftovers_kept.py",
         "destroy a deployment, then `model-cicd leftovers` lists them as kept",
     ),
