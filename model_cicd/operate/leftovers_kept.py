@@ -17,7 +17,9 @@ from typing import Any
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.operate.access import Access
 from model_cicd.operate.leftovers import Report, Unseen
+from model_cicd.operate.leftovers_places import Knowledge
 from model_cicd.operate.leftovers_stacks import name_beginning
+from model_cicd.settings import names
 from model_cicd.text.errors import ModelCicdError
 
 _STACK = "aws:cloudformation:stack-name"
@@ -42,10 +44,30 @@ class Kept:
     costs: str
 
 
+@dataclass(frozen=True)
+class Names:
+    """What names say: all of the deployment have `beginning`, and `wanted` are those that are not left."""
+
+    beginning: str
+    wanted: frozenset[str]
+    known: Knowledge
+
+    def mine(self, name: str) -> bool:
+        """Whether something with this name, or of a stack of this name, is of this kind of module.
+
+        Some names are in lower case. Of modules whose names begin alike it is the one with the longer name.
+        """
+        lower = name.lower()
+        prefixes = {names.prefix(self.known.context(each)).lower(): each for each in self.known.all_modules}
+        found = [each for each in prefixes if lower == each or lower.startswith(f"{each}-")]
+        other = bool(found) and prefixes[max(found, key=len)] in self.known.others
+        return lower.startswith(self.beginning.lower()) and not other
+
+
 def kept(access: Access, report: Report) -> tuple[list[Kept], list[Unseen]]:
     """What is retained in the accounts of `report`, and where that cannot be seen."""
     wanted = frozenset(text for topology in report.deployed for text in _texts(topology))
-    beginning = name_beginning(report.known)
+    search = Names(name_beginning(report.known), wanted, report.known)
 
     def ask(roles: BootstrapRoles) -> list[Kept] | Unseen:
         def client(service: str) -> Any:
@@ -53,7 +75,7 @@ def kept(access: Access, report: Report) -> tuple[list[Kept], list[Unseen]]:
 
         try:
             with access.asking("look at what is retained", f"account {roles.account}"):
-                return [each for look in _LOOKS for each in look(client, roles, beginning, wanted)]
+                return [each for look in _LOOKS for each in look(client, roles, search)]
         except ModelCicdError as error:
             return Unseen(roles.place, str(error))
 
@@ -77,80 +99,76 @@ def _texts(record: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _keys(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _keys(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     for page in client("kms").get_paginator("list_aliases").paginate():
         for each in page["Aliases"]:
             name = each["AliasName"]
-            mine = name.startswith(f"alias/{beginning}") and not name.endswith("-volume")
-            if mine and each["AliasArn"] not in wanted:
+            mine = search.mine(name.removeprefix("alias/")) and not name.endswith("-volume")
+            if mine and each["AliasArn"] not in search.wanted:
                 yield Kept("key", name, roles.account, roles.region, "charged by the month")
 
 
-def _buckets(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _buckets(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     s3 = client("s3")
     pattern = re.compile(rf".*-({_BUCKETS})-{roles.account}-{roles.region}")
     for each in s3.list_buckets()["Buckets"]:
         name = each["Name"]
-        if name in wanted or not pattern.fullmatch(name):
+        if name in search.wanted or not pattern.fullmatch(name):
             continue
         tags = _tags(lambda name=name: s3.get_bucket_tagging(Bucket=name)["TagSet"])  # type: ignore[misc]
-        if tags.get(_STACK, "").startswith(beginning):
+        if search.mine(tags.get(_STACK, "")):
             yield Kept("bucket", name, roles.account, roles.region, _BY_SIZE)
 
 
-def _model_package_groups(
-    client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]
-) -> Iterator[Kept]:
+def _model_package_groups(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     sagemaker = client("sagemaker")
     for page in sagemaker.get_paginator("list_model_package_groups").paginate():
         for each in page["ModelPackageGroupSummaryList"]:
             name, arn = each["ModelPackageGroupName"], each["ModelPackageGroupArn"]
-            if arn in wanted or not name.startswith(beginning.lower()[:_SURE]):
+            if arn in search.wanted or not name.startswith(search.beginning.lower()[:_SURE]):
                 continue
             tags = _tags(lambda arn=arn: sagemaker.list_tags(ResourceArn=arn)["Tags"])  # type: ignore[misc]
-            if tags.get(_STACK, "").startswith(beginning):
+            if search.mine(tags.get(_STACK, "")):
                 yield Kept("model package group", name, roles.account, roles.region, "free")
 
 
-def _pipelines(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _pipelines(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     pages = client("sagemaker").get_paginator("list_pipelines")
-    for page in pages.paginate(PipelineNamePrefix=beginning.lower().rstrip("-")):
+    for page in pages.paginate(PipelineNamePrefix=search.beginning.lower().rstrip("-")):
         for each in page["PipelineSummaries"]:
-            mine = each["PipelineName"].startswith(beginning.lower())
-            if mine and each["PipelineArn"] not in wanted:
+            if search.mine(each["PipelineName"]) and each["PipelineArn"] not in search.wanted:
                 what = "SageMaker pipeline"
                 yield Kept(what, each["PipelineName"], roles.account, roles.region, "free, and nothing starts it")
 
 
-def _repositories(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _repositories(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     codecommit = client("codecommit")
     for page in codecommit.get_paginator("list_repositories").paginate():
         for each in page["repositories"]:
             name = each["repositoryName"]
             arn = roles.place.arn("codecommit", name)
-            if arn in wanted:
+            if arn in search.wanted:
                 continue
             tags = codecommit.list_tags_for_resource(resourceArn=arn)["tags"]
-            if tags.get(_STACK, "").startswith(beginning):
+            if search.mine(tags.get(_STACK, "")):
                 yield Kept("code repository", name, roles.account, roles.region, "free")
 
 
-def _images(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _images(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     for page in client("ecr").get_paginator("describe_repositories").paginate():
         for each in page["repositories"]:
-            mine = each["repositoryName"].startswith(beginning.lower())
-            if mine and each["repositoryArn"] not in wanted:
+            if search.mine(each["repositoryName"]) and each["repositoryArn"] not in search.wanted:
                 yield Kept("image store", each["repositoryName"], roles.account, roles.region, _BY_SIZE)
 
 
-def _logs(client: Client, roles: BootstrapRoles, beginning: str, wanted: frozenset[str]) -> Iterator[Kept]:
+def _logs(client: Client, roles: BootstrapRoles, search: Names) -> Iterator[Kept]:
     """Builds make them by themselves; endpoints, too, in the accounts that serve."""
-    endpoints = f"/aws/sagemaker/Endpoints/{beginning.lower()}"
-    for prefix in (f"{_PROJECT_LOGS}{beginning}", endpoints):
+    endpoints = f"/aws/sagemaker/Endpoints/{search.beginning.lower()}"
+    for prefix in (f"{_PROJECT_LOGS}{search.beginning}", endpoints):
         for page in client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
             for each in page["logGroups"]:
                 name = each["logGroupName"].rpartition("/")[2]
-                if not wanted & {name}:
+                if search.mine(name) and name not in search.wanted:
                     yield Kept("log group", each["logGroupName"], roles.account, roles.region, _BY_SIZE)
 
 

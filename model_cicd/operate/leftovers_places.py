@@ -7,7 +7,7 @@ of these parameters), and every stack that their promotions deployed (CodePipeli
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,13 +44,27 @@ class Owner:
 
 @dataclass
 class Knowledge:
-    """What is known before any stack is looked at: the accounts, and stacks whose owner is written down somewhere."""
+    """What is known before any stack is looked at: the accounts, and stacks whose owner is written down somewhere.
+
+    `modules` are the names of those of this kind, `others` those of other kinds that the manifest has.
+    """
 
     project: str
     deployment: str
     places: dict[Place, BootstrapRoles] = field(default_factory=dict)
     owners: dict[tuple[str, Place], Owner] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    others: frozenset[str] = frozenset()
+
+    @property
+    def all_modules(self) -> set[str]:
+        """The names of all modules, those of other kinds as well."""
+        return self.modules | self.others
+
+    def context(self, module: str) -> ModuleContext:
+        """The context of a module that is known by its name, as far as names follow from it."""
+        place = next(iter(self.places))
+        return ModuleContext(self.project, self.deployment, module, place.account, place.region)
 
     @property
     def path(self) -> str:
@@ -87,10 +101,11 @@ def wanted_stacks(topology: Topology) -> Iterator[tuple[str, BootstrapRoles, Own
 
 
 def learn(
-    access: Access, contexts: Sequence[ModuleContext], topologies: Iterable[Topology]
+    access: Access, contexts: Sequence[ModuleContext], topologies: Sequence[Topology]
 ) -> tuple[Knowledge, list[tuple[Place, str]]]:
     """What the manifest and the tooling accounts know, and the places that could not be asked, with the reason."""
     known = Knowledge(contexts[0].project, contexts[0].deployment)
+    known.others = frozenset(each.module for each in contexts) - {each.context.module for each in topologies}
     for topology in topologies:
         for stack, roles, owner in wanted_stacks(topology):
             known.own(stack, roles, owner)

@@ -25,7 +25,6 @@ from model_cicd.operate.leftovers_places import (
 from model_cicd.promotion.serving import NEVER_SERVED, outputs
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import identity_stack
 from model_cicd.settings import names
-from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
 
 _SUFFIXES = {"-tooling": TRAINING, "-build": REGISTRY, "-promotion": PROMOTION}
@@ -101,8 +100,7 @@ def _of_endpoint(stack: Stack, known: Knowledge) -> Owner | None:
 def _of_identity(stack: Stack, known: Knowledge) -> Owner | None:
     place = stack.roles.place
     for module in sorted(known.modules):
-        context = ModuleContext(known.project, known.deployment, module, place.account, place.region)
-        if stack.name == identity_stack(Names((names.prefix(context),)), place.account):
+        if stack.name == identity_stack(Names((names.prefix(known.context(module)),)), place.account):
             return Owner(IDENTITY, module)
     return None
 
@@ -124,6 +122,8 @@ def _of_parameters(access: Access, stack: Stack, known: Knowledge) -> Owner | No
     if not below:
         return None
     module, second, *deeper = below[0]
+    if module in known.others:  # of the other kind of module, which the manifest wants
+        return None
     known.modules.add(module)
     if deeper:
         kind = next((kind for suffix, kind in _SUFFIXES.items() if stack.name.endswith(suffix)), None)

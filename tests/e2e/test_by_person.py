@@ -21,6 +21,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 from rehearsal.job.project import copy
@@ -291,10 +292,13 @@ def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:
 def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopped, own: Promotions) -> None:
     """The build account's own endpoint and that of the environment go; what serves from the old registry goes on."""
     project = stopped.aws.directory / "project"
-    text = re.sub(r"- name: preview\n.*?(?= - name: live)", "", stopped.modules, flags=re.DOTALL)
-    text = re.sub(r"(sourceBranch: ).*", r"\1next", text)
-    text = text.replace(f"account: '{TOOLING}', region", f"account: '{PREPROD}', movedFrom: '{TOOLING}', region")
-    write(project, text)
+    module = yaml.safe_load(textwrap.dedent(stopped.modules))
+    (group,) = next(each["value"] for each in module["parameters"] if each["name"] == "deployment-groups")
+    group["sourceBranch"] = "next"
+    group.pop("dataScientists")  # roles of the build account
+    group["buildEnvironment"] |= {"account": PREPROD, "movedFrom": TOOLING}
+    group["deployEnvironments"] = [each for each in group["deployEnvironments"] if each["name"] == "live"]
+    write(project, yaml.safe_dump(module))
     before = left(own, stopped)["leftovers"]
     assert [(each["kind"], each["environment"]) for each in before if each["kind"] == "endpoint"] == [
         ("endpoint", "train"),
@@ -308,6 +312,25 @@ def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopp
     assert len(own.answer(live, ",".join(["0.01"] * 10))) == 1
     kept = {(each["kind"], each["account"]) for each in left(own, stopped)["kept"]}
     assert {("bucket", TOOLING), ("key", TOOLING), ("model package group", TOOLING)} <= kept
+
+
+def test_a_teardown_stops_where_it_cannot_see_what_serves(stopped: Stopped) -> None:
+    """And nothing was taken down."""
+    aws, role = stopped.aws, f"cdk-hnb659fds-deploy-role-{PROD}-{REGION}"
+    iam = aws.client("iam", PROD)
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PROD}:root"}, "Action": "sts:AssumeRole"}
+    closed = {"Version": "2012-10-17", "Statement": [own]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(closed))
+    lines = ['eval "$(rehearse env)"', f'eval "$(model-cicd env {stopped.manifest})"']
+    try:
+        ended = in_shell(aws, *lines, "python -m model_cicd.promotion.teardown")
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr, ended.stderr
+    said = f"environment live (account {PROD}): promotions went there, and it cannot be reached"
+    assert said in ended.stderr and "abandoned-account-ids" in ended.stderr
+    assert len(aws.client("sagemaker", PROD).list_endpoints()["Endpoints"]) == 1
 
 
 def test_a_destroy_leaves_nothing_that_runs(stopped: Stopped, own: Promotions) -> None:

@@ -177,4 +177,15 @@ UNPROBED = (
         "model_cicd/constructs/event_reception.py",
         "apply two modules of one tooling account together and read the bus's policy",
     ),
+    Unprobed(
+        "buckets, model package groups and repositories keep the tag `aws:cloudformation:stack-name` when their stack "
+        "is deleted and they are retained",
+        "model_cicd/operate/leftovers_kept.py",
+        "destroy a deployment, then `model-cicd leftovers` lists them as kept",
+    ),
+    Unprobed(
+        "CodePipeline remembers the actions of stages that an update took out of the pipeline",
+        "model_cicd/promotion/reached.py",
+        "take an environment out that was promoted to, then `aws codepipeline list-action-executions`",
+    ),
 )

@@ -1,7 +1,8 @@
 """What the last released version deployed is kept by today's templates: nothing that holds data is replaced or lost.
 
-The old side is synthesized with the code of the commit that released it, from the same manifest; both are deployed in
-an embedded AWS, stack by stack as `cdk deploy` orders them. Skipped only where the history is not there.
+The old side is synthesized with the code and the manifest of the commit that released it, the new side with today's
+code from that manifest; both are deployed in an embedded AWS, stack by stack as `cdk deploy` orders them. Skipped only
+where the history is not there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TOOLING, REGION = "111111111111", "us-east-1"
-CASE = "groups-example"
+CASE = "released"
 AT_REST = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
@@ -174,12 +175,12 @@ def without_empty_files(path: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def outs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The assemblies of the released code and of today's, from the same manifest."""
+    """The assemblies of the released code and of today's, from the manifest that was released."""
     directory = tmp_path_factory.mktemp("upgrade")
     _, commit = released()
     with tarfile.open(fileobj=io.BytesIO(git("archive", commit))) as archive:
         archive.extractall(directory / "old", filter="tar")
-    case = {CASE: assemblies.cases()[CASE]}
+    case = {CASE: {"parameters": parameters(directory / "old")}}
     before = assemblies.synthesize(case, directory / "old", directory / "before")[CASE]
     return before, assemblies.synthesize(case, ROOT, directory / "after")[CASE]
 
@@ -189,17 +190,21 @@ def lab(outs: tuple[Path, Path]) -> Iterator[Lab]:
     from rehearsal.embedded_aws import EmbeddedAws
 
     accounts = sorted({TOOLING, *(stack.account for out in outs for stack in stacks(out))})
-    world = EmbeddedAws(accounts=[*accounts, *served()])
+    world = EmbeddedAws(accounts=[*accounts, *served(parameters(ROOT)["deployment-groups"])])
     try:
         yield Lab(world, accounts)
     finally:
         world.close()
 
 
-def served() -> list[str]:
+def parameters(root: Path) -> dict[str, Any]:
+    """The parameters of the module in the manifest of a checkout."""
+    manifest = yaml.safe_load((root / "manifests" / "local" / "models-modules.yaml").read_text(encoding="utf-8"))
+    return {each["name"]: each["value"] for each in manifest["parameters"]}
+
+
+def served(groups: list[dict[str, Any]]) -> list[str]:
     """The accounts that serve."""
-    manifest = yaml.safe_load((ROOT / assemblies.cases()[CASE]["manifest"]).read_text(encoding="utf-8"))
-    groups = next(each["value"] for each in manifest["parameters"] if each["name"] == "deployment-groups")
     return [each["account"] for group in groups for each in group["deployEnvironments"]]
 
 

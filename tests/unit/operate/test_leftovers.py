@@ -198,6 +198,23 @@ def test_another_deployment_with_a_name_that_begins_alike_is_left_alone(
     assert found(lab, both[0])["leftovers"] == []
 
 
+def test_a_module_of_the_other_kind_is_wanted_as_long_as_the_manifest_has_it(
+    lab: Lab, both: tuple[Path, Topology], tmp_path: Path
+) -> None:
+    name = "shop-prices-models-churn-training"
+    create(lab, TOOLING, name, parameters({"/shop-model-cicd/prices/models-churn/pipeline-arn": "x"}))
+    (left,) = found(lab, both[0])["leftovers"]
+    assert (left["stack"], left["module"]) == (name, "models-churn")
+    path = manifest(tmp_path / "with", GROUP, OTHER)
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    other = {"name": "churn", "path": "modules/sagemaker/sagemaker-pipeline", "targetAccount": "tooling"}
+    content["groups"][0]["modules"].append(other)
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert found(lab, path)["leftovers"] == []
+    lab.client("cloudformation", TOOLING).delete_stack(StackName=name)
+    until(lambda: name not in there(lab, TOOLING))
+
+
 def without(path: Path, tmp_path: Path) -> Path:
     return manifest(tmp_path / "project", GROUP)
 
