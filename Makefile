@@ -8,7 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 COMPILE := .venv/bin/uv pip compile --quiet --python-version 3.11 --custom-compile-command "make lock"
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help rehearse test check e2e live bench docs docs-serve lock clean
+.PHONY: help rehearse test check e2e wheel live bench docs docs-serve lock clean
 help: ## Show the commands.
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
@@ -23,6 +23,11 @@ check: .venv/.ready ## The quick loop: lint, types, unit tests (ARGS=--changed: 
 
 e2e: .venv/.ready ## Only the end-to-end tests.
 	@.venv/bin/pytest -m e2e $(ARGS)
+
+wheel: .venv/.ready ## Build the wheel of model-cicd and rehearse into dist/ (docs/first-change.md: how a team serves it).
+	@rm -rf build dist
+	@.venv/bin/uv build --quiet --wheel --no-build-isolation --python .venv/bin/python --out-dir dist .
+	@rm -rf build && ls dist/*.whl
 
 live: .venv/.ready ## See facts about AWS on accounts of yours; asks first (ARGS="--manifest MANIFEST --role-name NAME").
 	@.venv/bin/python -m tests.live.run $(ARGS)
@@ -42,7 +47,7 @@ lock: .venv/.ready ## Compile the requirements of modules, builds and tests anew
 	  $(COMPILE) --universal --generate-hashes --no-annotate -c requirements-dev.txt $$each.in -o $$each.txt; done
 
 clean: ## Remove what was installed and made.
-	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv node_modules tests/unit/iam_policy/oracle/node_modules .rehearsal cdk.out site dist .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 .venv/.ready: requirements-dev.txt package.json package-lock.json pyproject.toml
 	@PYTHON="$(PYTHON)" scripts/install

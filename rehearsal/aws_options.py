@@ -10,7 +10,7 @@ from rehearsal.latency import MODES
 
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--iam`, `--latency`, `--account`, `--env-file` and those for steps."""
+    """Add `--iam`, `--latency`, `--data`, `--account`, `--env-file` and those for steps."""
     add_step_options(parser)
     parser.add_argument(
         "--iam",
@@ -32,11 +32,19 @@ def add_aws_options(parser: argparse.ArgumentParser) -> None:
         help="variables for the manifests, below the project's folder (repeatable; default: .env)",
     )
     parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="GROUP[.PARAMETER]=PATH",
+        help="put a file or folder where the group's pipelineParameters have s3://BUCKET/KEY, in a bucket of its build "
+        "account that lets its trainings read (repeatable)",
+    )
+    parser.add_argument(
         "--account",
         action="append",
         default=[],
         metavar="ID",
-        type=_account,
+        type=account_id,
         help="one more account, a stranger outside of the organization (repeatable)",
     )
 
@@ -79,7 +87,8 @@ def add_step_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _account(text: str) -> str:
+def account_id(text: str) -> str:
+    """An account id of the command line. Raises ArgumentTypeError."""
     if not (len(text) == 12 and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"got {text!r}, expected 12 digits")
     return text
@@ -101,6 +110,7 @@ def words(options: argparse.Namespace) -> list[str]:
 
     rows = [word for each in options.account for word in ("--account", each)]
     rows += [word for each in options.env_file for word in ("--env-file", each)]
+    rows += [word for each in options.data for word in ("--data", each)]
     return [
         "--iam",
         options.iam,

@@ -1,8 +1,9 @@
-"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `logs`, `down`."""
+"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `account`, `logs`, `mail`, `down`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -10,11 +11,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal import cdk_command, state_file
+from rehearsal import account_command, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings, words
+from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
 
-COMMANDS = ("up", "env", "logs", "down")
+_ENDING, _REMOVAL = 30, 60  # seconds that an end, and the removal of its files, may take
+COMMANDS = ("up", "env", "account", "logs", "mail", "down")
 
 
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
@@ -23,7 +26,11 @@ def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> 
     if options.command == "up":
         return _up(options, repository)
     if options.command == "env":
-        return _env(options)
+        return leave_terminal() if options.undo else enter_terminal(options.account, options.region)
+    if options.command == "account":
+        return account_command.run(options)
+    if options.command == "mail":
+        return _mail(options)
     return _logs(options) if options.command == "logs" else _down()
 
 
@@ -36,22 +43,29 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     add_aws_options(up)
     up.add_argument("--detach", action="store_true", help="go on in the background until rehearse down")
     env = commands.add_parser("env", help="print the exports that point seedfarmer, cdk, aws and git at it")
-    env.add_argument("--account", metavar="ID", help="act in this account (default: the toolchain account)")
+    env.add_argument("--account", metavar="ID", help="its id or name (default: the toolchain account)")
     env.add_argument("--region", metavar="REGION", help="default: the toolchain region")
+    env.add_argument("--undo", action="store_true", help="print what gives this terminal back what it had before")
+    account_command.add_parser(commands)
     logs = commands.add_parser("logs", help="list the builds so far, or print the log of one")
     logs.add_argument("build", nargs="?", metavar="BUILD", help="a build id, or a part of one")
+    mail = commands.add_parser("mail", help="list the mail that it sent, or print one")
+    mail.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="a number of the list")
     commands.add_parser("down", help="end it and remove what it wrote")
     return parser
 
 
 def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job import precheck
+    from rehearsal.job.data_sets import with_data
     from rehearsal.job.plan import read
     from rehearsal.job.variables import DEFAULT
 
     settings = aws_settings(options)
+    state_file.refuse_read_only()
     precheck.check(options.manifest)
     plan = read(options.manifest, repository, options.env_file or DEFAULT)
+    plan = with_data(plan, options.data, settings["choices"].uploads)
     state_file.refuse_second()
     if options.detach:
         return _detach(options)
@@ -96,27 +110,10 @@ def _detach(options: argparse.Namespace) -> int:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     while not state_file.find():
         if child.poll() is not None:
-            raise RehearsalError("up", f"it ended at once\n{log.read_text(encoding='utf-8')[-2000:]}", log)
+            said = log.read_text(encoding="utf-8")[-2000:].strip().removeprefix("rehearse: ").removeprefix("up: ")
+            raise RehearsalError("up", said or f"it ended at once with code {child.returncode}", log)
         time.sleep(0.2)
     print(f'embedded AWS at {state_file.read()["endpoint"]}; next: eval "$(rehearse env)"')
-    return 0
-
-
-def _env(options: argparse.Namespace) -> int:
-    import shlex
-
-    state = state_file.read()
-    account = options.account or state["account"]
-    if account not in state["accounts"]:
-        known = ", ".join(sorted(state["accounts"]))
-        raise RehearsalError("env", f"no account {account!r} in this embedded AWS: expected one of {known}")
-    region = options.region or state["region"]
-    variables = state["accounts"][account] | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    for name, value in sorted(variables.items()):
-        print(f"export {name}={shlex.quote(value)}")
-    print("unset AWS_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN")
-    for version in cdk_command.old_versions(cdk_command.on_path()):
-        print(f"rehearse: {cdk_command.sentence(version)}", file=sys.stderr)
     return 0
 
 
@@ -136,14 +133,40 @@ def _logs(options: argparse.Namespace) -> int:
     return 0
 
 
+def _mail(options: argparse.Namespace) -> int:
+    from rehearsal.mailbox import mails
+
+    sent = mails(Path(state_file.read()["directory"]) / "mail")
+    if options.number is None:
+        for number, each in enumerate(sent, 1):
+            print(f"{number:4} {each.to}  {each.headline}")
+        return 0
+    if not 1 <= options.number <= len(sent):
+        raise RehearsalError("mail", f"got {options.number}, expected 1 to {len(sent)}; `rehearse mail` lists them")
+    print(sent[options.number - 1])
+    return 0
+
+
 def _down() -> int:
     state = state_file.read()
+    directory = Path(state["directory"])  # removed when all that wrote into it have ended
     os.kill(state["pid"], signal.SIGTERM)
-    for _ in range(200):
-        if not state_file.find():
-            print("ended")
-            return 0
-        time.sleep(0.1)
-    os.kill(state["pid"], signal.SIGKILL)
-    print("killed: it did not end by itself within 20 s")
+    if _gone(directory, _ENDING):
+        print("ended")
+        return 0
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(state["pid"], signal.SIGKILL)
+    if not _gone(directory, _REMOVAL):
+        raise RehearsalError("down", f"it was killed, but {directory} could not be removed")
+    state_file.remove()
+    print(f"killed: it did not end by itself within {_ENDING} s")
     return 0
+
+
+def _gone(directory: Path, seconds: int) -> bool:
+    """Wait until a directory is gone; whether it is."""
+    for _ in range(10 * seconds):
+        if not directory.exists():
+            return True
+        time.sleep(0.1)
+    return not directory.exists()

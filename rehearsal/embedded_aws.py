@@ -32,6 +32,7 @@ from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.iam.repositories import Pulls, Repositories  # noqa: E402
 from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
 from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
+from rehearsal.mailbox import Mailbox  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
 from rehearsal.sagemaker.own_images import OwnImages  # noqa: E402
@@ -83,6 +84,7 @@ class EmbeddedAws:
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self.wait_factor, self.latency = wait_factor, latency
+        self.mailbox = Mailbox(self.directory / "mail")
         self.accounts = Accounts()
         self.processes = Processes()
         self.choices = chosen = choices or StepChoices()
@@ -96,7 +98,8 @@ class EmbeddedAws:
         self._clients: dict[tuple[str, str, str, str], Any] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
-        organization = Organization(organization_id, frozenset(accounts))
+        self._members = set(accounts)
+        self.organization = organization = Organization(organization_id, self._members)
         for account in (*accounts, *strangers):
             self.accounts.add(account)
         moto_patches.apply()
@@ -118,11 +121,17 @@ class EmbeddedAws:
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
-        elsewhere = Elsewhere(self.github, self.github.sources)
+        elsewhere = Elsewhere(self.github, self.github.sources, self.mailbox)
         self.services = Services(self, self.iam, policies, organization, elsewhere)
         self._own_images = OwnImages(self.services.ecr, self.directory / "images", self._runtimes.base)
         for service in self.services:
             gateway.add(service)
+
+    def add_account(self, account: str, *, member: bool) -> None:
+        """One more account, of the organization or a stranger. Raises ValueError when the id has not 12 digits."""
+        self.accounts.add(account)
+        if member:
+            self._members.add(account)
 
     def open_plain_endpoint(self) -> str:
         """A second endpoint that stands for AWS's http ones: aws:SecureTransport is false for what comes there."""
@@ -195,8 +204,12 @@ class EmbeddedAws:
     def client_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `aws`, `cdk`, `git` and `seedfarmer` work on this AWS as an administrator."""
         identity = self.accounts.add(account)
-        variables = environment.for_clients(self.directory, self.endpoint) | identity.environment(region)
+        variables = environment.for_clients(self.endpoint) | identity.environment(region)
         return variables | self.services.codecommit.git_environment(account, region)
+
+    def terminal_environment(self, account: str, region: str) -> dict[str, str]:
+        """Those of a person's terminal, where git keeps the settings it has (`codecommit.terminal_settings`)."""
+        return environment.for_clients(self.endpoint) | self.accounts.add(account).environment(region)
 
     def close(self) -> None:
         """End every process, stop listening and remove the scratch directory."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 # Read by moto when it is imported.
 _MOTO = {
@@ -19,8 +18,8 @@ def isolate() -> None:
     os.environ.update(_no_files(), AWS_EC2_METADATA_DISABLED="true", **_MOTO)
 
 
-def for_clients(directory: Path, endpoint: str) -> dict[str, str]:
-    """Endpoint and isolation variables for unmodified clients; `directory` holds the embedded AWS's gitconfig."""
+def for_clients(endpoint: str) -> dict[str, str]:
+    """Endpoint and isolation variables for unmodified clients."""
     return {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ENDPOINT_URL_S3": endpoint,  # an address, so that the CDK CLI uses path-style URLs

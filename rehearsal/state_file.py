@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,29 @@ from rehearsal.errors import RehearsalError
 
 
 def directory() -> Path:
-    """Where a running embedded AWS of the current directory leaves its state; made when it is not there."""
+    """Where a running embedded AWS of the current directory leaves its state; made when it is not there.
+
+    Raises RehearsalError where nothing can be written.
+    """
     found = Path.cwd() / ".rehearsal"
-    found.mkdir(exist_ok=True)
-    return found
+    try:
+        found.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=found):
+            return found
+    except OSError as error:
+        text = f"{found}: cannot be written ({error.strerror}); the state of a running embedded AWS is kept there"
+        raise RehearsalError("rehearse", text) from None
+
+
+def refuse_read_only() -> None:
+    """Raise RehearsalError when the state could not be left in the current directory."""
+    try:
+        with tempfile.TemporaryFile(dir=directory()):
+            return
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        cause = f"{Path.cwd() / '.rehearsal'} cannot be written: {reason}; expected a folder that you may write"
+        raise RehearsalError("state", cause) from None
 
 
 def _path() -> Path:
@@ -42,10 +63,11 @@ def find() -> dict[str, Any] | None:
 
 
 def refuse_second() -> None:
-    """Raise RehearsalError when an embedded AWS already runs for this directory; forget one that has ended."""
+    """Raise RehearsalError when an embedded AWS already runs for this directory, or none can leave its state there."""
     state = find()
     if state:
         raise RehearsalError("up", f"one already runs here at {state['endpoint']} (rehearse down ends it)")
+    directory()
 
 
 def write(state: Mapping[str, Any]) -> None:
@@ -58,4 +80,5 @@ def write(state: Mapping[str, Any]) -> None:
 
 def remove() -> None:
     """Remove the file, if it is there."""
-    _path().unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # where nothing can be written there is none of ours
+        _path().unlink(missing_ok=True)

@@ -47,14 +47,18 @@ class Problems:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file or directory and where it goes."""
+    """A file or directory and where it goes; `exact`: the file becomes the object `prefix`."""
 
     source: Path
     bucket: str
     prefix: str
+    exact: bool = False
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """The files with their keys."""
+        if self.exact:
+            yield self.source, self.prefix
+            return
         folder, start = self.source.is_dir(), self.prefix.rstrip("/")
         base = self.source if folder else self.source.parent
         for file in sorted(self.source.rglob("*")) if folder else [self.source]:
@@ -121,6 +125,14 @@ def pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise ValueError("expected NAME=VALUE")
     return name, value
+
+
+def s3_place(url: str) -> tuple[str, str]:
+    """Bucket and key of `s3://BUCKET[/KEY]`. Raises ValueError."""
+    found = _S3.match(url)
+    if not found:
+        raise ValueError(f"got {url}, expected s3://BUCKET or s3://BUCKET/KEY")
+    return found["bucket"], found["prefix"] or ""
 
 
 def _upload(text: str) -> Upload:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
-from model_cicd.access.rule_scopes import IN_SUBNETS, NAMED, NOT_NAMED, OF_WORKFLOWS
+from model_cicd.access.rule_scopes import IN_SUBNETS, MEASURES, NAMED, NOT_NAMED, OF_WORKFLOWS, TELLS
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -82,6 +82,10 @@ def _of_group(
             does = frozenset({OF_WORKFLOWS})
         else:
             does = _of_builds(topology, role)
+        if role == "training build role" and group.notifications and group.notifications.detail_type:
+            does |= {TELLS}
+        if role == "training build role" and group.dashboard:
+            does |= {MEASURES}
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     if group.workflow:

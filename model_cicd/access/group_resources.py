@@ -11,6 +11,7 @@ from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.image_resources import image_resources
+from model_cicd.access.notification_resources import notification_resources
 from model_cicd.access.own_image_resources import own_image_resources
 from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
@@ -36,6 +37,7 @@ def group_resources(
     yield from build_resources(topology)
     yield from connection_resources(topology)
     yield from tooling_resources(topology, resolved)
+    yield from notification_resources(topology, resolved)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ class Role:
 class Resolved:
     """All that the stacks say about access.
 
-    `resource_policies` holds the policy of a bucket, key, model package group, image repository or event bus by its
-    ARN, `aliases` the aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the
+    `resource_policies` holds the policy of a bucket, key, model package group, image repository, topic or event bus by
+    its ARN, `aliases` the aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the
     bucket's ARN, `unattached` managed policies that are attached to nobody, by ARN. `unreadable` holds sentences about
     what cannot be read: whom it lets do what is not known.
     """
@@ -99,6 +99,9 @@ class _Reader:
                 arn = f"arn:{PARTITION_OF[self.stack.region]}:s3:::{name}"
                 self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
                 self.found.accounts[arn] = self.stack.account
+            case "AWS::SNS::TopicPolicy":
+                for arn in self._value(logical_id, properties, "Topics"):
+                    self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")

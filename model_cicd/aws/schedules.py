@@ -95,3 +95,16 @@ def _cron_complaint(text: str, inside: str) -> str | None:
     if (fields[2] == "?") == (fields[4] == "?"):
         complaints.append("expected '?' in exactly one of day-of-month and day-of-week")
     return f"{'; '.join(complaints)} (in {text!r})" if complaints else None
+
+
+def longest_pause(text: str) -> int | None:
+    """The most seconds between two runs of a schedule that is in order; None where it may be longer than a day.
+
+    Of `cron(...)` those are told that run every day; of `rate(...)` all.
+    """
+    kind, _, inside = text.rstrip(")").partition("(")
+    if kind == "rate":
+        count, unit = inside.split()
+        return int(count) * {"minute": 60, "hour": 3600, "day": 86_400}[unit.rstrip("s")]
+    _, _, day, month, weekday, year = inside.split()
+    return 86_400 if {day, month, weekday, year} <= {"*", "?"} else None

@@ -40,12 +40,13 @@ def _leftovers(options: argparse.Namespace) -> int:
     deployment = Deployment.read(options.manifest)
     access = Access(region=options.region, role_arn=options.role_arn)
     report = look(access, deployment)
-    if options.delete and report.leftovers:
+    if options.delete and any(not each.held for each in report.leftovers):
         # with JSON, what is done is said beside it
         say = functools.partial(print, flush=True, file=sys.stderr if options.format == "json" else sys.stdout)
         if options.format == "text":
             say(as_text(report, (), (), str(options.manifest)), "\n")
         remove(access, report.leftovers, yes=options.yes, say=say)
+        say("")
         report = look(access, deployment)
     retained, blind = kept(access, report)
     unseen = [*report.unseen, *blind]

@@ -6,21 +6,22 @@ of these parameters), and every stack that their promotions deployed (CodePipeli
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.aws import naming
-from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
+from model_cicd.aws.bootstrap import BootstrapRoles, in_region, roles_beside
 from model_cicd.aws.place import Place
 from model_cicd.operate import directory
-from model_cicd.operate.access import Access
+from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.records import Group
 from model_cicd.promotion.reached import reached
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
+from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.errors import ModelCicdError
 
@@ -28,8 +29,6 @@ from model_cicd.text.errors import ModelCicdError
 TRAINING, ENDPOINT, REGISTRY, PROMOTION = "training", "endpoint", "registry", "promotion"
 REDEPLOYMENT, MODULE, IDENTITY = "redeployment", "shared stack", "identity provider"
 KINDS = (TRAINING, ENDPOINT, REGISTRY, PROMOTION, REDEPLOYMENT, MODULE, IDENTITY)
-
-_QUALIFIER = re.compile(r"role/(?:[^/]+/)*cdk-([A-Za-z0-9]+)-")
 
 
 @dataclass(frozen=True)
@@ -95,15 +94,31 @@ def learn(
     for topology in topologies:
         for stack, roles, owner in wanted_stacks(topology):
             known.own(stack, roles, owner)
+        for group in topology.groups:
+            if group.moved_from:
+                known.add(topology.context.bootstrap(group.moved_from))
     for context in contexts:
         known.add(context.bootstrap(context.tooling))
     unseen = []
     for roles in [known.places[place] for place in dict.fromkeys(context.tooling for context in contexts)]:
         try:
             _ask(access, roles, known)
+            _ask_other_regions(access, roles, known)
         except ModelCicdError as error:
             unseen.append((roles.place, str(error)))
     return known, unseen
+
+
+def _ask_other_regions(access: Access, roles: BootstrapRoles, known: Knowledge) -> None:
+    """The module may have been in other regions of its account, which the names of its buckets tell."""
+    s3 = access.client("s3", account=roles.account, region=roles.region, role_arn=roles.lookup)
+    with access.asking("s3:ListAllMyBuckets", f"account {roles.account}"):
+        buckets = [each["Name"] for each in s3.list_buckets()["Buckets"]]
+    for region in sorted(names.bucket_regions(buckets, roles.account) - {roles.region}):
+        other = in_region(roles, region)
+        with suppress(DeniedError):  # nobody bootstrapped that region: the buckets are somebody else's
+            _ask(access, other, known)
+            known.add(other)
 
 
 def _ask(access: Access, roles: BootstrapRoles, known: Knowledge) -> None:
@@ -114,43 +129,31 @@ def _ask(access: Access, roles: BootstrapRoles, known: Knowledge) -> None:
 
     ssm, published = client("ssm"), dict[str, dict[str, str]]()
     with access.asking("ssm:GetParametersByPath", f"{known.path} of account {roles.account}"):
+        pattern = re.compile(rf"({re.escape(known.path)}/[^/]+/[^/]+)/({GROUP_KEY}|{ENVIRONMENT_KEY}\d+)")
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=known.path, Recursive=True)
         for each in (each for page in pages for each in page["Parameters"]):
-            found = re.fullmatch(
-                rf"({re.escape(known.path)}/[^/]+/[^/]+)/({GROUP_KEY}|{ENVIRONMENT_KEY}\d+)", each["Name"]
-            )
+            found = pattern.fullmatch(each["Name"])
             if found:
                 published.setdefault(found[1], {})[found[2]] = each["Value"]
     for path, values in sorted(published.items()):
         if GROUP_KEY not in values:
             continue
         group = directory.parse(values)
-        _add_group(known, group, values)
+        _add_group(known, group)
         with access.asking("ssm:GetParameterHistory", f"{path}/{GROUP_KEY} of account {roles.account}"):
             pages = ssm.get_paginator("get_parameter_history").paginate(Name=f"{path}/{GROUP_KEY}")
             for each in [each["Value"] for page in pages for each in page["Parameters"]]:
-                _add_group(known, directory.parse({GROUP_KEY: each}), {GROUP_KEY: each})
+                _add_group(known, directory.parse({GROUP_KEY: each}))
         with access.asking("codepipeline:ListActionExecutions", f"pipeline {group.pipeline_name}"):
             for stack in reached(client("codepipeline"), group.pipeline_name, roles.region):
-                place = Place(roles.place.partition, stack.account, stack.region)
-                other = bootstrap_roles(place, qualifier(stack.deploy_role_arn))
-                known.own(stack.stack_name, other, Owner(ENDPOINT, group.module, group.name))
+                known.own(
+                    stack.stack_name, roles_beside(stack.deploy_role_arn), Owner(ENDPOINT, group.module, group.name)
+                )
 
 
-def _add_group(known: Knowledge, group: Group, values: Mapping[str, str]) -> None:
+def _add_group(known: Knowledge, group: Group) -> None:
     """The accounts of a published group, and its endpoints' stacks."""
     known.modules.add(group.module)
-    build = Place(group.partition, group.build_account, group.build_region)
-    known.add(bootstrap_roles(build, qualifier(json.loads(values[GROUP_KEY])["buildLookupRoleArn"])))
+    known.add(roles_beside(group.build_lookup_role_arn))
     for each in group.places:
-        place = Place(group.partition, each.account, each.region)
-        roles = bootstrap_roles(place, qualifier(each.deploy_role_arn))
-        known.own(each.stack_name, roles, Owner(ENDPOINT, group.module, group.name, each.name, each.type))
-
-
-def qualifier(role_arn: str) -> str:
-    """The qualifier of the CDK bootstrap that made a role."""
-    found = _QUALIFIER.search(role_arn)
-    if found is None:
-        raise ModelCicdError(f"got the role {role_arn}, expected one of a CDK bootstrap")
-    return found[1]
+        known.own(each.stack_name, each.roles, Owner(ENDPOINT, group.module, group.name, each.name, each.type))

@@ -62,8 +62,12 @@ def _retained(retained: Sequence[Kept]) -> Iterator[str]:
         yield f"  account {' '.join(place)}"
         for kind, same in itertools.groupby(there, key=lambda each: each.kind):
             alike = list(same)
-            yield f"    {kind}{'s' if len(alike) > 1 else ''}, {alike[0].costs}"
+            yield f"    {kind if len(alike) == 1 else _plural(kind)}, {alike[0].costs}"
             yield from (f"      {each.name}" for each in alike)
+
+
+def _plural(word: str) -> str:
+    return f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
 
 
 def _count(number: int, word: str) -> str:

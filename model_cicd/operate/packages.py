@@ -9,8 +9,8 @@ from typing import Any
 
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.records import Group
-from model_cicd.promotion import package
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.metrics import metrics
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 
@@ -93,7 +93,7 @@ def _described(access: Access, client: Any, arn: str) -> Version:
         created=found["CreationTime"].isoformat(timespec="seconds"),
         commit=commit_of(properties),
         metrics=metrics_of(properties),
-        summary=package.metrics(properties),
+        summary=metrics(properties),
         reason=str(found.get("ApprovalDescription") or ""),
         contents=tuple(contents_of(found)),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_cicd.aws.bootstrap import BootstrapRoles, roles_beside
+
 #: how long CodePipeline waits for an approval by itself: 7 days
 #: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 DEFAULT_APPROVAL_MINUTES = 7 * 24 * 60
@@ -23,6 +25,11 @@ class Place:
     deploy_role_arn: str
     lookup_role_arn: str
     cfn_exec_role_arn: str
+
+    @property
+    def roles(self) -> BootstrapRoles:
+        """The roles of the CDK bootstrap in its account."""
+        return roles_beside(self.deploy_role_arn)
 
     @property
     def is_prod(self) -> bool:

@@ -6,10 +6,13 @@ environment's account, with the template that is deployed there and the paramete
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from model_cicd.aws.notifications import SOURCE, rolled_back_detail_type
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
@@ -44,6 +47,7 @@ def rollback(
     confirm([place], f"{group.name}: {moves}; this", yes=yes)
     say(f"{group.name}: {moves} ({target.release_arn}, {target.parameters.get('Digest', 'no digest')})")
     _update(access, client, place, stack, target)
+    _tell(access, group, place, target.version, say)
     return f"{group.name}: {place.name} serves version {target.version}"
 
 
@@ -117,6 +121,22 @@ def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], ta
     if done["StackStatus"] != "UPDATE_COMPLETE":
         cause = _cause(access, client, stack["StackId"])
         raise ModelCicdError(f"{place.name} stays as it was: {place.stack_name} is {done['StackStatus']}{cause}")
+
+
+def _tell(access: Access, group: Group, place: Place, version: int, say: Callable[[str], None]) -> None:
+    """An event of the tooling account, of which rules tell people; that it cannot be put is no failure."""
+    who = re.sub(r"[^\w:/@.+=,-]", " ", access.who)  # it stands in a message, in which nothing is escaped
+    entry = {
+        "Source": SOURCE,
+        "DetailType": rolled_back_detail_type(group.name),
+        "Detail": json.dumps({"environment": place.name, "version": version, "who": who}),
+    }
+    try:
+        events = access.client("events", account=group.tooling_account, region=group.tooling_region)
+        with access.asking("events:PutEvents", f"the default event bus of account {group.tooling_account}"):
+            events.put_events(Entries=[entry])
+    except DeniedError as error:
+        say(f"who has notifications was not told: {error.short}")
 
 
 def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:

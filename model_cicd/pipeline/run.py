@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
+from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -77,6 +77,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         for asset in assets.upload(files, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
+        told = request.wait and settings.event != "" and announce.mark(definition)
         arn, done = upsert.upsert(sagemaker, definition, settings)
         show(f"pipeline {environment.pipeline_name}: {done}")
         execution = upsert.start(sagemaker, values, settings)
@@ -92,14 +93,19 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         if not request.wait:
             return result
         steps = _follow(result, session, config, environment.region, show)
-        if request.compare:
+        if request.compare or told:
             _compare(result, sagemaker, environment.model_package_group_name)
         _write(result, request)
+    if settings.metrics:
+        wrong = measure.put(_own_client(settings, "cloudwatch"), settings.metrics, result)
+        show(f"warning: no metrics were put: {wrong}" if wrong else f"put metrics into {settings.metrics}")
     for line in _summary(result):
         show(line)
     if result.status != "Succeeded" or result.gate == "failed":
         with aws.plain_errors():
             raise ModelCicdError(_verdict(result, steps, aws.client(session, "logs")))
+    if told:
+        _tell(result, settings, show)
     return result
 
 
@@ -183,6 +189,19 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
             lines.append(f"step {step.name} failed: {reason}")
             lines += [f"  | {line}" for line in tail]
     return "\n".join(lines)
+
+
+def _tell(result: report.RunReport, settings: RunSettings, show: Callable[[str], None]) -> None:
+    """Tell people of the version, from the account that runs this; that nobody was told is no failure."""
+    entry = announce.event(settings.event, result)
+    if entry is not None:
+        wrong = announce.send(_own_client(settings, "events"), entry)
+        show(f"warning: nobody was told: {wrong}" if wrong else "told that it awaits approval")
+
+
+def _own_client(settings: RunSettings, service: str) -> Any:
+    """Not with the role of the build account: rules, dashboards and people are where this runs."""
+    return aws.client(aws.session(settings.environment.region, ""), service)
 
 
 def _compare(result: report.RunReport, sagemaker: Any, group: str) -> None:

@@ -134,7 +134,7 @@ class Run:
         wanted = runtimes.wanted(settings["environment"]["image"], spec)
         tools = self._toolchain.prepare(self._cage, self._home, wanted, self._log.line)
         session = self._platform.accounts.session(build.role, f"AWSCodeBuild-{build.uuid}")
-        clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
+        clients = environment.for_clients(self._platform.endpoint)
         aws = clients | session.environment(build.region)
         shell = Shell(
             self._platform.processes,

@@ -36,6 +36,17 @@ def git_environment(root: Path, endpoint: str, account: str, region: str) -> dic
     return {"GIT_CONFIG_GLOBAL": str(config), "GIT_TERMINAL_PROMPT": "0"}
 
 
+def terminal_settings(root: Path, endpoint: str, account: str, region: str) -> list[tuple[str, str]]:
+    """Settings with which `git` in a person's terminal reaches the same repositories, beside the person's own ones.
+
+    Nothing else of git changes: neither who commits, nor what is trusted.
+    """
+    config = below(root / "git" / "config", account, f"{region}.terminal.gitconfig")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(_ways(root, endpoint, account, region, allowed="user", pushes=True), encoding="utf-8")
+    return [("include.path", str(config))]
+
+
 def write_hooks(root: Path, endpoint: str) -> Path:
     """Write the hooks that all repositories share and return their directory."""
     hooks = root / "git" / "hooks"
@@ -50,21 +61,27 @@ def write_hooks(root: Path, endpoint: str) -> Path:
 
 
 def _gitconfig(root: Path, endpoint: str, account: str, region: str) -> str:
-    program = " ".join(map(_argument, (sys.executable, "-I", "-S", str(_HOOK), "connect", endpoint)))
     sections = [
         # the repositories may belong to another user than the one who runs git (a build in a sandbox)
         "[safe]\n\tdirectory = *\n[init]\n\tdefaultBranch = main\n",
-        '[protocol "ext"]\n\tallow = always\n',
         "[user]\n\tname = rehearsal\n\temail = rehearsal@localhost\n",
+        _ways(root, endpoint, account, region, allowed="always"),
     ]
+    return "".join(sections)
+
+
+def _ways(root: Path, endpoint: str, account: str, region: str, *, allowed: str, pushes: bool = False) -> str:
+    """How git reaches the repositories. With `pushes`, even if other settings take pushes somewhere else."""
+    program = " ".join(map(_argument, (sys.executable, "-I", "-S", str(_HOOK), "connect", endpoint)))
+    sections = [f'[protocol "ext"]\n\tallow = {allowed}\n']
     for each in sorted({region, *regions.known()}):
         suffix = "amazonaws.com.cn" if partition_of(each) == "aws-cn" else "amazonaws.com"
         directory = _argument(f"{root / 'git' / account / each}/")
         lines = [f'[url "ext::{_escaped(f"{program} %S {directory}")}"]']
-        lines += [f"\tinsteadOf = https://git-codecommit.{each}.{suffix}/v1/repos/"]
-        lines += [f"\tinsteadOf = codecommit::{each}://"]
-        if each == region:
-            lines.append("\tinsteadOf = codecommit://")
+        addresses = [f"https://git-codecommit.{each}.{suffix}/v1/repos/", f"codecommit::{each}://"]
+        addresses += ["codecommit://"] if each == region else []
+        keys = ("insteadOf", "pushInsteadOf") if pushes else ("insteadOf",)
+        lines += [f"\t{key} = {address}" for key in keys for address in addresses]
         sections.append("\n".join(lines) + "\n")
     return "".join(sections)
 

@@ -9,7 +9,7 @@ from moto.core.utils import get_service_model
 from rehearsal.api import Operation
 from rehearsal.codecommit.branches import Branches
 from rehearsal.codecommit.changes import Changes
-from rehearsal.codecommit.clients import git_environment, write_hooks
+from rehearsal.codecommit.clients import git_environment, terminal_settings, write_hooks
 from rehearsal.codecommit.content import Content
 from rehearsal.codecommit.door import GitDoor
 from rehearsal.codecommit.pull_requests import PullRequests
@@ -57,6 +57,10 @@ class CodeCommit:
     def git_environment(self, account: str, region: str) -> dict[str, str]:
         """The variables under which `git` reaches the repositories of an account; `region` is the default one."""
         return git_environment(self._platform.directory, self._platform.endpoint, account, region)
+
+    def terminal_settings(self, account: str, region: str) -> list[tuple[str, str]]:
+        """Settings with which `git` in a person's terminal reaches them, beside the person's own ones."""
+        return terminal_settings(self._platform.directory, self._platform.endpoint, account, region)
 
     def close(self) -> None:
         """Serve git no more."""

@@ -113,20 +113,33 @@ class GitHubStandIn:
 
     def git_environment(self, token: str | None = None) -> dict[str, str]:
         """The variables under which git reaches all hosts as `token` (None: nobody, who may nothing)."""
-        pairs: list[tuple[str, str]] = []
-        for host in HOSTS:
-            pairs.append((f"url.{self.endpoint}/{host}/.insteadOf", f"https://{host}/"))
-        if token:
-            pairs.append((f"http.{self.endpoint}/.extraHeader", f"Authorization: bearer {token}"))
+        pairs = self._git_settings(token)
         made = {"GIT_CONFIG_COUNT": str(len(pairs)), "GIT_TERMINAL_PROMPT": "0"}
         for number, (key, value) in enumerate(pairs):
             made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
         return made
 
-    def person_environment(self, login: str) -> dict[str, str]:
-        """The variables of a person's terminal: git as above, and what programs ask the API with."""
-        token = self.person_token(login)
-        return {**self.git_environment(token), "GITHUB_API_URL": self.api_endpoint(), "GITHUB_TOKEN": token}
+    def terminal_settings(self, login: str) -> list[tuple[str, str]]:
+        """Settings with which git in a person's terminal reaches all hosts, beside the person's own ones.
+
+        Each repository has one of its own: where several match git takes the longest, so that a person's
+        `url.git@github.com:.insteadOf https://github.com/` (or `pushInsteadOf`) does not lead to the real one.
+        """
+        pairs = self._git_settings(self.person_token(login))
+        for each in self.repositories.all():
+            here = f"url.{self.endpoint}/{each.host}/{each.name}"
+            pairs += [(f"{here}.{key}", each.url) for key in ("insteadOf", "pushInsteadOf")]
+        return pairs
+
+    def terminal_environment(self, login: str) -> dict[str, str]:
+        """What programs in a person's terminal ask the API with."""
+        return {"GITHUB_API_URL": self.api_endpoint(), "GITHUB_TOKEN": self.person_token(login)}
+
+    def _git_settings(self, token: str | None) -> list[tuple[str, str]]:
+        pairs = [(f"url.{self.endpoint}/{host}/.insteadOf", f"https://{host}/") for host in HOSTS]
+        if token:
+            pairs.append((f"http.{self.endpoint}/.extraHeader", f"Authorization: bearer {token}"))
+        return pairs
 
     def api_endpoint(self) -> str:
         """Where this machine reaches the API (GITHUB_API_URL outside of cages)."""

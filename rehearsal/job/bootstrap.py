@@ -26,6 +26,12 @@ def seedfarmer(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     own = any(target == account for target, _ in plan.targets)
     command += ["--region", region, *(["--as-target"] if own else [])]
     clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
+    seedfarmer_targets(aws, plan, cwd)
+
+
+def seedfarmer_targets(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
+    """`seedfarmer bootstrap target` in every target account but the toolchain's own."""
+    account, region = plan.toolchain_account, plan.toolchain_region
     for target in sorted({target for target, _ in plan.targets} - {account}):
         command = ["seedfarmer", "bootstrap", "target", "--project", plan.project, "--toolchain-account", account]
         clients.run(aws, [*command, "--region", region], step=STEP, account=target, region=region, cwd=cwd)
@@ -50,6 +56,9 @@ def _cdk(aws: EmbeddedAws, plan: Plan, template: str, qualifier: str, place: tup
     account, region = place
     stack_name = CDK_STACK if qualifier == DEFAULT_QUALIFIER else f"{CDK_STACK}-{qualifier}"
     client = aws.client("cloudformation", account=account, region=region)
+    made = {each["StackName"]: each["StackStatus"] for each in client.describe_stacks()["Stacks"]}
+    if made.get(stack_name) == "CREATE_COMPLETE":
+        return  # an account whose bootstrap failed elsewhere, once more
     values = {
         "CloudFormationExecutionPolicies": EXECUTION_POLICY,
         "TrustedAccounts": ",".join(plan.deployers(account)),

@@ -1,9 +1,18 @@
-"""An embedded AWS that other commands may use: its state file, and staying until the end."""
+"""An embedded AWS that other commands may use: its state file, its control socket, and staying until the end."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
 from rehearsal import cage, state_file
+from rehearsal.control import ControlSocket, Tell
 from rehearsal.embedded_aws import EmbeddedAws
+from rehearsal.errors import RehearsalError
+from rehearsal.job import new_account
 from rehearsal.job.plan import Plan
 
 #: who is at the terminal, at GitHub
@@ -11,33 +20,66 @@ PERSON = "rehearsal"
 
 
 def stay(aws: EmbeddedAws, plan: Plan) -> None:
-    """Leave the state file for the other commands and wait for the end."""
-    open_to_others(aws, plan)
-    print(f"\nembedded AWS at {aws.endpoint}, accounts {', '.join(aws.accounts.ids())}")
-    print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
+    """Let other commands use this embedded AWS, and wait for the end."""
+    with open_to_others(aws, plan):
+        print(f"\nembedded AWS at {aws.endpoint}, accounts {', '.join(aws.accounts.ids())}")
+        print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
+        try:
+            cage.rest()
+        except KeyboardInterrupt:
+            print("ending")
+
+
+@contextmanager
+def open_to_others(aws: EmbeddedAws, plan: Plan) -> Iterator[None]:
+    """While inside, the other commands find this embedded AWS by its state file and ask it by its control socket."""
+    opened = _Opened(aws, plan)
+    control = ControlSocket(aws.directory, {"account add": opened.add_account})
     try:
-        cage.rest()
-    except KeyboardInterrupt:
-        print("ending")
+        opened.write_state()
+        yield
     finally:
         state_file.remove()
+        control.close()
 
 
-def open_to_others(aws: EmbeddedAws, plan: Plan) -> None:
-    """Leave the state file by which the other commands find this embedded AWS."""
-    beside: dict[str, str] = {}
-    if aws.github.repositories.all():
-        beside = aws.github.person_environment(PERSON)
-    state_file.write(
-        {
-            "pid": cage.outer_pid,  # others see this one; inside, this process is the first of its namespace
-            "endpoint": aws.endpoint,
-            "directory": str(aws.directory),
-            "account": plan.toolchain_account,
-            "region": plan.toolchain_region,
-            "accounts": {
-                account: aws.client_environment(account, plan.toolchain_region) | beside
-                for account in aws.accounts.ids()
-            },
+class _Opened:
+    """What other commands may do, and what they are told in the state file."""
+
+    def __init__(self, aws: EmbeddedAws, plan: Plan) -> None:
+        self._aws, self._plan = aws, plan
+        self._names = dict.fromkeys(aws.accounts.ids(), "")
+
+    def add_account(self, values: Mapping[str, Any], tell: Tell) -> None:
+        """`rehearse account add`. Raises RehearsalError."""
+        try:
+            new_account.add(self._aws, self._plan, new_account.NewAccount.of(values), self._names, tell)
+        except (ClientError, BotoCoreError) as error:
+            raise RehearsalError(new_account.STEP, str(error)) from None
+        self.write_state()
+
+    def write_state(self) -> None:
+        """Leave the state file, as things are now."""
+        aws, region = self._aws, self._plan.toolchain_region
+        variables, git = dict[str, str](), list[tuple[str, str]]()
+        if aws.github.repositories.all():
+            variables, git = aws.github.terminal_environment(PERSON), aws.github.terminal_settings(PERSON)
+        accounts = {
+            account: {
+                "name": name,
+                "member": aws.organization.of(account) is not None,
+                "variables": aws.terminal_environment(account, region) | variables,
+                "git": aws.services.codecommit.terminal_settings(account, region) + git,
+            }
+            for account, name in self._names.items()
         }
-    )
+        state_file.write(
+            {
+                "pid": cage.outer_pid,  # others see this one; inside, this process is the first of its namespace
+                "endpoint": aws.endpoint,
+                "directory": str(aws.directory),
+                "account": self._plan.toolchain_account,
+                "region": region,
+                "accounts": accounts,
+            }
+        )

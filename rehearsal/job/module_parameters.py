@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Group, Module, PipelineModule, Plan
@@ -12,16 +14,22 @@ def group_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group,
 
     Raises RehearsalError when there are none.
     """
-    return _below(aws, plan, module, f"/{group.name}", step)
+    ssm = aws.client("ssm", account=module.account, region=module.region)
+    return _below(ssm, plan, module, f"/{group.name}", step)
+
+
+def build_parameters(aws: EmbeddedAws, plan: Plan, module: Module, group: Group, step: str) -> dict[str, str]:
+    """Those in the build account. Raises RehearsalError when there are none."""
+    ssm = aws.client("ssm", account=group.build_account, region=group.build_region)
+    return _below(ssm, plan, module, f"/{group.name}", step)
 
 
 def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: PipelineModule, step: str) -> dict[str, str]:
     """The parameters of a module that declares a pipeline, by name. Raises RehearsalError when there are none."""
-    return _below(aws, plan, module, "", step)
+    return _below(aws.client("ssm", account=module.account, region=module.region), plan, module, "", step)
 
 
-def _below(aws: EmbeddedAws, plan: Plan, module: Module | PipelineModule, rest: str, step: str) -> dict[str, str]:
-    ssm = aws.client("ssm", account=module.account, region=module.region)
+def _below(ssm: Any, plan: Plan, module: Module | PipelineModule, rest: str, step: str) -> dict[str, str]:
     path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
     found: dict[str, str] = {}
     for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):

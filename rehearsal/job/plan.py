@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +16,29 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job import remotes, variables
 from rehearsal.job.remotes import Remote
 from rehearsal.job.variables import STEP, Variables
+from rehearsal.step_options import Upload
 
+_DATA = re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/|$)")  # a parameter may be anything else that begins so
 #: of the CDK bootstrap where a module names none
 DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
+class Environment:
+    """Where a group's approved models are to be served."""
+
+    name: str
+    type: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Group:
-    """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`."""
+    """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`.
+
+    `data` are those of its `pipelineParameters` that say where data are in S3, `(name, s3://BUCKET/KEY)`.
+    """
 
     name: str
     branch: str
@@ -31,6 +47,8 @@ class Group:
     host: str
     repository: str
     workflow: bool
+    environments: tuple[Environment, ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +81,8 @@ class Plan:
     `environments` are the accounts and regions to bootstrap for CDK, `trusted` for each of them the accounts that
     deploy into it. `named` are the accounts that parameters name besides: policies may have no principal that does not
     exist. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
-    `variables` those that the manifests name, `env_files` have some.
+    `variables` those that the manifests name, `env_files` have some. `data` is what groups (by name) read from buckets
+    besides their registries, and what puts it there.
     """
 
     root: Path
@@ -81,6 +100,7 @@ class Plan:
     qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
     variables: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
+    data: tuple[tuple[str, Upload], ...] = ()
 
     @property
     def accounts(self) -> list[str]:
@@ -94,6 +114,11 @@ class Plan:
         first = [(each.account, each.region) for each in self.pipelines]
         first += [(group.build_account, group.build_region) for module in self.modules for group in module.groups]
         return next(iter(first), (self.toolchain_account, self.toolchain_region))
+
+    def label(self, module: Module, group: Group) -> str:
+        """What a group is called: by its name, and with its module's where several modules have one of that name."""
+        several = sum(each.name == group.name for module in self.modules for each in module.groups) > 1
+        return f"{module.group}-{module.name}/{group.name}" if several else group.name
 
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
@@ -254,7 +279,13 @@ def _named(value: Any, root: Path) -> Iterator[str]:
 def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
     found = remotes.of_group(raw, repository)
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found)
+    served = tuple(
+        Environment(each["name"], str(each["type"]), each["account"], each.get("region") or build["region"])
+        for each in raw.get("deployEnvironments") or []
+    )
+    given = (raw.get("pipelineParameters") or {}).items()
+    data = tuple((name, value) for name, value in given if isinstance(value, str) and _DATA.match(value))
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

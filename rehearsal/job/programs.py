@@ -23,7 +23,12 @@ _INSTALLED_BY = {
 
 def search_path() -> str:
     """Our environment's commands first (Node 24 among them), then the pinned CDK command, then the user's PATH."""
-    return ":".join((str(BIN), str(REPOSITORY / "node_modules" / ".bin"), base_environment()["PATH"]))
+    return ":".join((*folders(), base_environment()["PATH"]))
+
+
+def folders() -> list[str]:
+    """Where the commands of our environment are, and the pinned CDK command."""
+    return [str(BIN), str(REPOSITORY / "node_modules" / ".bin")]
 
 
 def check() -> None:

@@ -19,6 +19,7 @@ from rehearsal.errors import UsageError
 from rehearsal.local import document, progress
 from rehearsal.local.document import Document
 from rehearsal.local.local_aws import LocalAws
+from rehearsal.local.metrics import metrics
 from rehearsal.local.options import Options
 from rehearsal.local.progress import Progress
 from rehearsal.local.report import report
@@ -143,7 +144,7 @@ def _signals() -> Iterator[list[int]]:
 
 
 def _finish(aws: LocalAws, options: Options, execution: Execution) -> Params:
-    found = report(aws, execution)
+    found = report(aws, execution) | {"Metrics": list(metrics(aws, execution))}
     aws.store.keep_execution(options.name, execution.id, found)
     aws.store.keep_registry(aws.sagemaker.groups)
     if options.output:
@@ -160,6 +161,8 @@ def _last_words(options: Options, execution: Execution, found: Params, shown: Pr
 
     for line in progress.explain(execution, jobs):
         shown.say(line)
+    for each in found["Metrics"]:
+        shown.say(f"  {each['StepName']}: {each['Name']} = {each['Value']:.6g}")
     for output in found["Outputs"] if options.store else ():
         shown.say(f"output {output['StepName']}.{output['OutputName']}: {output['Path']}")
     for package in found["ModelPackages"]:

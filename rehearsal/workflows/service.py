@@ -66,7 +66,7 @@ class Workflows:
     @classmethod
     def on(cls, platform: Platform, github: GitHub, toolchain: Toolchain) -> Workflows:
         """Those of an embedded AWS: jobs that may ask for a token get credentials of its roles."""
-        variables = environment.for_clients(platform.directory, platform.endpoint)
+        variables = environment.for_clients(platform.endpoint)
         aws = AwsEndpoint(platform.endpoint, variables)
         return cls(platform, github, toolchain, aws=aws)
 

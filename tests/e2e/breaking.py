@@ -265,7 +265,8 @@ class Actors:
         """A command as `who`; git speaks to the repositories of the account `at`."""
         env = self.environment(who)
         if at:
-            env = env | {"GIT_CONFIG_GLOBAL": self._target.exports(at)["GIT_CONFIG_GLOBAL"]}
+            found = self._target.exports(at)
+            env = env | {name: value for name, value in found.items() if name.startswith("GIT_CONFIG_")}
         return subprocess.run(command, cwd=cwd, env=env, text=True, capture_output=True, check=False)
 
 

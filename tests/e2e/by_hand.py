@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -54,12 +53,12 @@ class ByHand:
         return self._exports[account]
 
     def _evaluated(self, account: str) -> dict[str, str]:
-        printed = self.rehearse("env", "--account", account).stdout
-        exported = dict(
-            shlex.split(line)[1].split("=", 1) for line in printed.splitlines() if line.startswith("export ")
+        script = f'eval "$({BIN}/rehearse env --account {account})" && env -0'
+        ended = subprocess.run(
+            ["sh", "-c", script], cwd=self.directory, env=self.environment, capture_output=True, check=False
         )
-        unset = [name for line in printed.splitlines() if line.startswith("unset ") for name in line.split()[1:]]
-        return {name: value for name, value in self.environment.items() if name not in unset} | exported
+        assert ended.returncode == 0, ended.stderr
+        return dict(each.split("=", 1) for each in ended.stdout.decode().split("\0") if each)
 
     def rehearse(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a `rehearse` command in the same directory."""

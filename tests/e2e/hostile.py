@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+DATA = "s3://training-data-of-a-person/sets/diabetes.csv"
+"""Where the group reads: `--data` puts it there."""
+
 
 @dataclass(frozen=True)
 class Hostile:
@@ -50,7 +53,7 @@ class Hostile:
         header, rows = data.read_text(encoding="utf-8").split("\n", 1)
         assert header.endswith(",target")
         data.write_text(f"{header.removesuffix('target')}{self.column}\n{rows}", encoding="utf-8")
-        parameters = {"TargetColumn": self.column}
+        parameters = {"TargetColumn": self.column, "InputDataUrl": DATA}
         changes = (
             ("sourceBranch: main", f"sourceBranch: {_yaml(self.branch)}"),
             ("pipelineParameters: {}", f"pipelineParameters: {_yaml(parameters)}"),

@@ -129,8 +129,9 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
     manifest = write(project, modules)
     aws = ByHand(directory, plain_environment(directory))
     with (directory / "output.txt").open("w", encoding="utf-8") as out:
+        data = f"{GROUP}={module}/seedcode/model-build/data/diabetes.csv"
         child = subprocess.Popen(
-            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", manifest],
+            [BIN / "rehearse", "--stop-at", "approval", "--keep", "--report", "report.json", "--data", data, manifest],
             cwd=directory,
             env=aws.environment,
             stdout=out,
@@ -255,7 +256,7 @@ def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Prom
 
 
 def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stopped, own: Promotions) -> None:
-    """Last, so that the values have been through apply, training, approval, promotion and an apply on top."""
+    """Late, so that the values have been through apply, training, approval, promotion and an apply on top."""
     hostile, aws = stopped.hostile, stopped.aws
     names = [each["name"] for each in aws.client("codepipeline", TOOLING).list_pipelines()["pipelines"]]
     stages = [aws.client("codepipeline", TOOLING).get_pipeline(name=name)["pipeline"]["stages"] for name in names]
@@ -276,3 +277,50 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     assert served
     assert hostile.reason in [own.version(number).get("ApprovalDescription") for number in range(1, served + 1)]
     assert hostile.ran() == []
+
+
+def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:
+    """`model-cicd leftovers --format json` of the manifest as it is now."""
+    found: dict[str, Any] = json.loads(
+        own.command(TOOLING, "leftovers", str(stopped.manifest), "--format", "json", *options)
+    )
+    assert found["unseen"] == []
+    return found
+
+
+def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopped, own: Promotions) -> None:
+    """The build account's own endpoint and that of the environment go; what serves from the old registry goes on."""
+    project = stopped.aws.directory / "project"
+    text = re.sub(r"- name: preview\n.*?(?= - name: live)", "", stopped.modules, flags=re.DOTALL)
+    text = re.sub(r"(sourceBranch: ).*", r"\1next", text)
+    text = text.replace(f"account: '{TOOLING}', region", f"account: '{PREPROD}', movedFrom: '{TOOLING}', region")
+    write(project, text)
+    before = left(own, stopped)["leftovers"]
+    assert [(each["kind"], each["environment"]) for each in before if each["kind"] == "endpoint"] == [
+        ("endpoint", "train"),
+        ("endpoint", "preview"),
+    ]
+    live = own.places[2]
+    stopped.aws.run(TOOLING, "seedfarmer", "apply", str(stopped.manifest.relative_to(project)), cwd=project)
+    (registry,) = left(own, stopped, "--delete", "--yes")["leftovers"]
+    assert (registry["kind"], registry["account"]) == ("registry", TOOLING)
+    assert registry["held"].startswith("live serves a release of it")
+    assert len(own.answer(live, ",".join(["0.01"] * 10))) == 1
+    kept = {(each["kind"], each["account"]) for each in left(own, stopped)["kept"]}
+    assert {("bucket", TOOLING), ("key", TOOLING), ("model package group", TOOLING)} <= kept
+
+
+def test_a_destroy_leaves_nothing_that_runs(stopped: Stopped, own: Promotions) -> None:
+    project = stopped.aws.directory / "project"
+    stopped.aws.run(TOOLING, "seedfarmer", "destroy", "small", cwd=project)
+    found = left(own, stopped)
+    assert found["leftovers"] == []
+    for account in (TOOLING, PREPROD, PROD):
+        assert stopped.aws.client("sagemaker", account).list_endpoints()["Endpoints"] == []
+        named = [
+            each["StackName"] for each in stopped.aws.client("cloudformation", account).describe_stacks()["Stacks"]
+        ]
+        assert [name for name in named if name.startswith("elsewhere-small-")] == []
+    # of both build accounts, and of the pipelines
+    assert {each["account"] for each in found["kept"] if each["kind"] == "key"} == {TOOLING, PREPROD}
+    assert [each["name"] for each in found["kept"] if each["kind"] == "code repository"] == ["infra", "models"]

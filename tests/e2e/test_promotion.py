@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
-from tests.e2e.by_hand import BIN
+from tests.e2e.by_hand import BIN, wait
 from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,12 @@ def test_what_nobody_changed_has_not_drifted(kept: Kept, prod: Promotions) -> No
 
 def test_the_approver_has_the_published_policy_and_no_other(kept: Kept, prod: Promotions) -> None:
     iam = kept.client("iam", prod.build)
-    role = f"rehearsal-lead-of-{PROD}"
+    role, *others = [
+        each["RoleName"]
+        for each in iam.list_roles()["Roles"]
+        if each["RoleName"].startswith(f"rehearsal-lead-of-{PROD}-")
+    ]
+    assert others == []
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert [each["PolicyArn"] for each in attached] == [prod.status()["approverPolicyArn"]]
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []
@@ -200,6 +205,8 @@ def test_rollback_of_prod_asks_first(prod: Promotions) -> None:
     assert prod.serves() == [new, new, new]
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--yes")
     assert prod.serves() == [new, new, old]
+    told = f"prod-env of {PROD} was rolled back to version {old}"
+    wait(lambda: told in prod.aws.rehearse("mail").stdout, 20, "the mail")
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--to", str(new), "--yes")
     assert prod.serves() == [new, new, new]
 
@@ -209,10 +216,10 @@ def test_a_newer_approval_takes_the_place_of_one_that_waits(prod: Promotions) ->
     older, newer = prod.register(), prod.register()
     since = len(prod.executions())
     prod.approve(older)
-    wait = prod.waiting(older)
-    assert wait["stage"] == "Deploy-prod-env"
-    assert wait["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
-    waits = datetime.fromisoformat(wait["expires"]) - datetime.fromisoformat(wait["since"])
+    waiting = prod.waiting(older)
+    assert waiting["stage"] == "Deploy-prod-env"
+    assert waiting["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waits = datetime.fromisoformat(waiting["expires"]) - datetime.fromisoformat(waiting["since"])
     assert waits == timedelta(days=7)
     assert prod.serves() == [older, older, served]
     prod.approve(newer)

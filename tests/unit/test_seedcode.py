@@ -38,15 +38,6 @@ def test_the_data_is_the_package_s() -> None:
 
 
 @pytest.mark.slow
-def test_its_own_tests_pass() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # the directory is packed as it is
-    done = subprocess.run(command, cwd=SEED, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "skipped" not in done.stdout
-
-
-@pytest.mark.slow
 def test_another_data_set_without_a_header_trains_too(tmp_path: Path) -> None:
     import numpy as np
     import xgboost

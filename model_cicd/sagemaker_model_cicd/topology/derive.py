@@ -16,7 +16,8 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
     ModelCicdSettings,
     NetworkConfig,
 )
-from model_cicd.sagemaker_model_cicd.settings.sources import GitHub, PathFilters
+from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
+from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Given, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
@@ -47,7 +48,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     training = repository(settings.model_build_repo, context.tooling)
     machine = _build_machine(settings.builds, context.tooling)
     groups = tuple(
-        _group(group, context, group_repository(group, training, context.tooling), machine, settings.github)
+        _group(group, context, group_repository(group, training, context.tooling), machine, settings)
         for group in settings.deployment_groups
     )
     workflow = infra_workflow(settings, context, Names((prefix,)))
@@ -66,6 +67,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         organization_id=settings.organization_id,
         build_account_ids=settings.build_account_ids,
         deploy_account_ids=settings.deploy_account_ids,
+        abandoned_account_ids=settings.abandoned_account_ids,
         secret_arns=settings.secret_arns,
         access_acknowledgements={each.grant: each.reason for each in settings.access_acknowledgements},
         tags=dict(sorted(settings.custom_tags.items())),
@@ -108,6 +110,8 @@ def _tooling(
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
+        notifications=own_topic(settings.notifications, of, place),
+        dashboard=_dashboard(settings, of, place, "_all"),
     )
 
 
@@ -129,7 +133,7 @@ def _group(
     context: ModuleContext,
     code: resources.Repository,
     machine: resources.BuildMachine,
-    github: GitHub,
+    settings: ModelCicdSettings,
 ) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
@@ -137,13 +141,14 @@ def _group(
     consumers = _consumers(group.name, deploy, context)
     images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
-    workflow = trainer(group, code, github, own.place)
+    workflow = trainer(group, code, settings.github, own.place)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
         pipeline_config=group.pipeline_config,
         network=_network(group.network_config),
         build=own,
+        moved_from=own.place.elsewhere(former) if (former := group.build_environment.moved_from) else None,
         deploy=deploy,
         tooling_stack_name=stacks.tooling,
         build_stack_name=stacks.build,
@@ -175,6 +180,19 @@ def _group(
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
         ),
+        notifications=notifications(
+            Given(
+                group.notifications,
+                settings.notifications,
+                of,
+                context.tooling,
+                own_topic(settings.notifications, Names((prefix,)), context.tooling),
+            ),
+            group.name,
+            waits=group.training.wait and not workflow,
+            schedule=None if workflow else group.schedule,
+        ),
+        dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
         promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
@@ -195,6 +213,11 @@ def group_stacks(context: ModuleContext, group: str) -> GroupStacks:
     """The stacks of a group by its name, whether it is deployed or not."""
     of = Names((names.prefix(context), group))
     return GroupStacks(*(of.name(naming.STACK, suffix) for suffix in ("-tooling", "-build", "-promotion")))
+
+
+def _dashboard(settings: ModelCicdSettings, of: Names, tooling: Place, suffix: str) -> str | None:
+    """Dashboards are an account's, whatever the region."""
+    return of.name(naming.DASHBOARD, f"{suffix}_{tooling.region}") if settings.dashboards else None
 
 
 def _network(settings: NetworkConfig) -> Network:

@@ -143,7 +143,7 @@ class Runner:
         if isolated:
             return variables
         session = self._platform.accounts.session(job.role, "SageMaker")
-        clients = environment.for_clients(self._platform.directory, self._platform.endpoint)
+        clients = environment.for_clients(self._platform.endpoint)
         return variables | session.environment(job.scope[1]) | clients
 
     def _move(self, job: Job, kind: JobKind, status: str, phase: str, message: str = "") -> None:

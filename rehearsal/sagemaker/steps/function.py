@@ -78,7 +78,7 @@ class LambdaStep(StepType):
         own.mkdir(parents=True, exist_ok=True)
         answer = own / "answer.json"
         region = context.execution.scope[1]
-        variables = base_environment() | environment.for_clients(platform.directory, platform.endpoint)
+        variables = base_environment() | environment.for_clients(platform.endpoint)
         variables |= platform.accounts.session(context.execution.role, name).environment(region)
         variables |= {"AWS_LAMBDA_FUNCTION_NAME": name, "HOME": str(own), "PYTHONPATH": ""}
         cage = Cage(platform.confinement, (own,), read=(Path(file).resolve().parent,), own=True)

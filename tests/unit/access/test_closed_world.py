@@ -290,7 +290,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "a trigger on any status": (
         approve_any_status,
-        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
          "pattern: got "],
     ),
     "registration with any status": (
@@ -301,7 +301,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
         lambda templates: of_type(templates[PROMOTION], "AWS::Events::Rule")["Properties"]["Targets"].append(
             {"Id": "spy", "Arn": f"arn:aws:events:eu-west-1:{STRANGER}:event-bus/default", "RoleArn": "r"}
         ),
-        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
          f"targets: has arn:aws:events:eu-west-1:{STRANGER}:event-bus/default as r, which is not expected"],
     ),
     "a rule besides": (

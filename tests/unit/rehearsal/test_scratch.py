@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal import state_file
 from rehearsal.codebuild.caches import Caches
+from rehearsal.errors import RehearsalError
 from rehearsal.scratch import make_scratch
 
 
@@ -35,3 +37,12 @@ def test_builds_without_a_cage_write_into_no_cache_of_caged_ones(
     caged, uncaged = (Caches.find(tmp_path / "other", caged=each).root for each in (True, False))
     assert caged != uncaged
     assert {caged.parent, uncaged.parent} == {tmp_path}
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".rehearsal").write_text("in the way", encoding="utf-8")  # root may write anywhere else
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RehearsalError, match=r"\.rehearsal: cannot be written \(File exists\)"):
+        state_file.refuse_second()

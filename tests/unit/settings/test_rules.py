@@ -241,3 +241,17 @@ def test_packages_come_from_one_place(parameters: Parameters) -> None:
     assert complaints(parameters) == [
         ("builds.pythonIndexParameter", "got pythonIndexParameter beside pythonIndexUrl, expected one of them")
     ]
+
+
+def test_a_group_that_moved_names_the_account_before(parameters: Parameters) -> None:
+    own = parameters["deployment-groups"][0]["buildEnvironment"]
+    own["movedFrom"] = own["account"]
+    assert complaints(parameters) == [
+        (
+            "deployment-groups.0.buildEnvironment.movedFrom",
+            f"got '{own['account']}', where the group builds; expected the account that it built in before",
+        )
+    ]
+    own["movedFrom"] = "111122223333"
+    # the module's role has to reach the old account, too
+    assert complaints(parameters | {"build-account-ids": [own["account"], "111122223333"]}) == []
