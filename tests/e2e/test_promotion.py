@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
-from tests.e2e.by_hand import wait
+from tests.e2e.by_hand import BIN, wait
 from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
@@ -79,6 +81,19 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
     text = prod.command(TOOLING, "status", str(MANIFEST))
     for line in (r"^prod-deployment-group \(module models-sample", r"^ +\d +Approved", r"prod-env +prod +123456789017"):
         assert re.search(line, text, re.MULTILINE), text
+
+
+def test_watching_tells_changes_in_a_pipe_and_ends_with_ctrl_c(kept: Kept) -> None:
+    command = [BIN / "model-cicd", "status", MANIFEST, "--watch", "1"]
+    with subprocess.Popen(command, env=kept.exports(TOOLING), stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        rest = child.stdout.read()
+        assert child.wait(60) == 0
+    assert re.fullmatch(rf"\S+ {DEV}: it is deployed\n", first)
+    assert f"{PROD}: prod-env serves version " in rest
+    assert "Traceback" not in rest
 
 
 def test_what_nobody_changed_has_not_drifted(kept: Kept, prod: Promotions) -> None:

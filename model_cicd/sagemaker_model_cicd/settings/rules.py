@@ -14,6 +14,7 @@ from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_com
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
+from model_cicd.sagemaker_model_cicd.settings.scientist_rules import scientist_complaints
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
 from model_cicd.text.errors import describe
@@ -52,23 +53,6 @@ def broken_rules(data: Mapping[str, Any]) -> list[Complaint]:
 def _distinct_groups(data: Mapping[str, Any]) -> Iterator[Complaint]:
     names = [((*path, "name"), group.get("name")) for path, group in groups(data)]
     yield from _repeated(names, "the group name", "a name of its own", _NO_CASE)
-
-
-@rule
-def _scientists_of_the_build_account(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for path, group in groups(data):
-        account = mapping(group.get("buildEnvironment")).get("account")
-        arns = group.get("dataScientists")
-        if arns and group.get("pipelineConfig"):
-            yield (
-                (*path, "dataScientists"),
-                "got it beside pipelineConfig, expected it for a group whose repository has the pipeline",
-            )
-        for index, arn in enumerate(arns if isinstance(arns, list) else ()):
-            own = arn.split(":")[4] if isinstance(arn, str) and arn.count(":") > 4 else account
-            if isinstance(account, str) and own != account:
-                message = f"got a role of account {own}, expected one of the build account {account}"
-                yield (*path, "dataScientists", index), message
 
 
 @rule
@@ -136,6 +120,7 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 rule(image_complaints)
+rule(scientist_complaints)
 
 
 @rule

@@ -156,24 +156,14 @@ def _group(
         branch=group.source_branch,
         training=None if workflow else _training(group, of, context.tooling, code, machine, images=images),
         workflow=workflow,
-        stopping=(
-            resources.Stopping(
-                of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
-                of.role(own.place, "-stop"),
-            )
-            if group.training.wait and not workflow
-            else None
-        ),
+        stopping=_stopping(of, context.tooling, own.place) if group.training.wait and not workflow else None,
         registry=_registry(group, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
         image_repositories=(*group.image_repositories, *(images.arns if images else ())),
         own_images=images,
         runs_expire_days=group.runs_expire_after_days,
-        # as SageMaker writes it in the ARN
-        sagemaker_pipeline=own.place.named(
-            "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
-        ),
+        sagemaker_pipeline=_sagemaker_pipeline(of, own.place),
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
@@ -198,6 +188,16 @@ def _group(
         promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
+
+
+def _sagemaker_pipeline(of: Names, own: Place) -> Named:
+    """Its name as SageMaker writes it in the ARN."""
+    return own.named("sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/")
+
+
+def _stopping(of: Names, tooling: Place, own: Place) -> resources.Stopping:
+    machine = of.event_machine(tooling, "-training-stop", role="-training-stopper")
+    return resources.Stopping(machine, of.role(own, "-stop"))
 
 
 @dataclass(frozen=True)
