@@ -100,8 +100,7 @@ class _Reader:
                 self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
                 self.found.accounts[arn] = self.stack.account
             case "AWS::SNS::TopicPolicy":
-                for arn in self._value(logical_id, properties, "Topics"):
-                    self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
+                self._topic_policy(logical_id, properties)
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")
@@ -170,6 +169,14 @@ class _Reader:
         statements = [*(known.body["Statement"] if known else []), {"Sid": sid, **statement}]
         origin = self._origin(logical_id, "Statement")
         self.found.resource_policies[arn] = Document(origin, {"Version": "2012-10-17", "Statement": statements})
+
+    def _topic_policy(self, logical_id: str, properties: dict[str, Any]) -> None:
+        for arn in map(str, self._value(logical_id, properties, "Topics")):
+            if arn.startswith("arn:") and arn.count(":") == 5:
+                self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
+            else:
+                where = f"stack {self.stack.name}: {logical_id} of type AWS::SNS::TopicPolicy"
+                self.found.unreadable.append(f"{where} is of the topic {arn!r}, expected the ARN of one")
 
     def _document(self, logical_id: str, properties: dict[str, Any], key: str) -> Document:
         return Document(self._origin(logical_id, key), self._value(logical_id, properties, key))
