@@ -43,7 +43,7 @@ WHOLE: Mapping[str, Mapping[str, Any]] = {
     "AWS::RAM::ResourceShare": {"Name": "s", "Principals": ["888888888888"]},
     "AWS::SecretsManager::ResourcePolicy": {"SecretId": "s", "ResourcePolicy": OPEN},
     "AWS::SNS::Subscription": {"TopicArn": "t", "Protocol": "https", "Endpoint": "https://example.com"},
-    "AWS::SNS::TopicPolicy": {"Topics": ["t"], "PolicyDocument": OPEN},
+    "AWS::SNS::TopicInlinePolicy": {"TopicArn": "t", "PolicyDocument": OPEN},
     "AWS::SQS::QueuePolicy": {"Queues": ["q"], "PolicyDocument": OPEN},
     "AWS::Logs::SubscriptionFilter": {"DestinationArn": "arn:aws:logs:eu-west-1:888888888888:destination:d"},
     "AWS::Logs::Destination": {"DestinationName": "d", "RoleArn": "r"},
