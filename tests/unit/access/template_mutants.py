@@ -225,7 +225,8 @@ def _pipeline(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resou
 
 def _project(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:
     yield from _exchanged(resource, roles, "ServiceRole")
-    yield "privileged", _set(resource, True, "Environment", "PrivilegedMode")
+    if not resource["Properties"]["Environment"].get("PrivilegedMode"):
+        yield "privileged", _set(resource, True, "Environment", "PrivilegedMode")
     yield "sources of GitHub", _set(resource, "GITHUB", "Source", "Type")
     for index, each in enumerate(resource["Properties"]["Environment"].get("EnvironmentVariables", [])):
         if each["Name"] == "MODEL_CICD_PIPELINE":
