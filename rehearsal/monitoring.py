@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,8 +40,12 @@ class Monitoring:
             raise ApiError("ResourceNotFound", f"Alarm {name} does not exist", 404)
         if value not in _STATES:
             raise invalid(f"Value '{value}' at 'stateValue' failed to satisfy enum value set: {', '.join(_STATES)}")
-        before = backend.alarms[name].state_value
-        backend.set_alarm_state(name, reason, params.get("StateReasonData"), value)
+        before, data = backend.alarms[name].state_value, params.get("StateReasonData")
+        try:
+            json.loads(data or "{}")
+        except ValueError:
+            raise ApiError("InvalidFormat", "StateReasonData is no JSON") from None
+        backend.set_alarm_state(name, reason, data, value)
         if before != value:
             self._bus.emit(
                 account=caller.account,

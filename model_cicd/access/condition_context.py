@@ -62,6 +62,7 @@ _FIXED: Mapping[str, Mapping[str, Context]] = {
 }
 #: what SNS says to KMS of the topic that it encrypts for
 _TOPIC = "kms:EncryptionContext:aws:sns:topicArn"
+_PUBLISH = "sns:Publish"
 #: what uses a key, and may come directly or through a service on the caller's behalf
 _USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt")
 
@@ -96,14 +97,19 @@ def over_http(
     common: CommonContext, principal: Principal, resource: Resource, action: str
 ) -> Iterator[tuple[str, Context]]:
     """The same without TLS, where the service would listen to it."""
-    if action.startswith("s3:"):
+    if action.startswith("s3:") or action == _PUBLISH:
         for word, context in condition_contexts(common, principal, resource, action):
             yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
 def is_plain(action: str) -> bool:
     """Whether an action is asked in the same condition contexts as others of its service."""
-    special = action in _FIXED or action.startswith(_USES_OF_KEYS) or action.startswith(("s3:ListBucket", "sts:"))
+    special = (
+        action in _FIXED
+        or action == _PUBLISH
+        or action.startswith(_USES_OF_KEYS)
+        or action.startswith(("s3:ListBucket", "sts:"))
+    )
     return not special
 
 
@@ -180,6 +186,10 @@ def _own_events(principal: Principal, action: str) -> Iterator[tuple[str, Contex
     if action != "events:PutEvents":
         return
     for group in sorted(principal.groups - {""}):
+        yield (
+            "of its versions by another source",
+            {"events:source": "forged", "events:detail-type": registered_detail_type(group)},
+        )
         yield "of its versions", {"events:source": SOURCE, "events:detail-type": registered_detail_type(group)}
     another = registered_detail_type("another-group")
     yield "of another group's versions", {"events:source": SOURCE, "events:detail-type": another}

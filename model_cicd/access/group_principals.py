@@ -53,6 +53,23 @@ def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
     yield "stop role", stopping.role.arn
 
 
+def _does(topology: Topology, group: GroupTopology, role: str, declared: DeclaredPipeline | None) -> frozenset[str]:
+    """What `scope` of expected.yaml may ask about a role of a group."""
+    told = group.notifications
+    match role:
+        case "execution role" if declared:
+            return declared.does
+        case "execution role" if group.network.vpc:
+            return frozenset({IN_SUBNETS})
+        case "start role" if group.workflow:
+            return frozenset({OF_WORKFLOWS})
+        case "training build role":
+            tells = {TELLS} if told and told.detail_type else set()
+            measures = {MEASURES} if group.dashboard else set()
+            return _of_builds(topology, role) | tells | measures
+    return _of_builds(topology, role)
+
+
 def _of_group(
     topology: Topology, group: GroupTopology, declared: DeclaredPipeline | None
 ) -> Iterator[tuple[str, Principal]]:
@@ -73,19 +90,8 @@ def _of_group(
         ("recorder role", group.releases.recorder.role.arn),
         ("recorder events role", group.releases.recorder.events_role.arn),
     ):
-        kind, does = role, frozenset[str]()
-        if role == "execution role" and declared:
-            kind, does = DECLARED_ROLE, declared.does
-        elif role == "execution role" and group.network.vpc:
-            does = frozenset({IN_SUBNETS})
-        elif role == "start role" and group.workflow:
-            does = frozenset({OF_WORKFLOWS})
-        else:
-            does = _of_builds(topology, role)
-        if role == "training build role" and group.notifications and group.notifications.detail_type:
-            does |= {TELLS}
-        if role == "training build role" and group.dashboard:
-            does |= {MEASURES}
+        kind = DECLARED_ROLE if role == "execution role" and declared else role
+        does = _does(topology, group, role, declared)
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     if group.workflow:

@@ -100,8 +100,7 @@ class _Reader:
                 self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
                 self.found.accounts[arn] = self.stack.account
             case "AWS::SNS::TopicPolicy":
-                for arn in self._value(logical_id, properties, "Topics"):
-                    self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
+                self._topic_policy(logical_id, properties)
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")
@@ -170,6 +169,16 @@ class _Reader:
         statements = [*(known.body["Statement"] if known else []), {"Sid": sid, **statement}]
         origin = self._origin(logical_id, "Statement")
         self.found.resource_policies[arn] = Document(origin, {"Version": "2012-10-17", "Statement": statements})
+
+    def _topic_policy(self, logical_id: str, properties: dict[str, Any]) -> None:
+        where = f"stack {self.stack.name}: {logical_id} of type AWS::SNS::TopicPolicy"
+        for arn in map(str, self._value(logical_id, properties, "Topics")):
+            if not arn.startswith("arn:") or arn.count(":") != 5:
+                self.found.unreadable.append(f"{where} is of the topic {arn!r}, expected the ARN of one")
+            elif arn in self.found.resource_policies:  # the one that is put last counts
+                self.found.unreadable.append(f"{where} is another policy of the topic {arn}, expected one")
+            else:
+                self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
 
     def _document(self, logical_id: str, properties: dict[str, Any], key: str) -> Document:
         return Document(self._origin(logical_id, key), self._value(logical_id, properties, key))

@@ -17,7 +17,7 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
     NetworkConfig,
 )
 from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
-from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Given, notifications, own_topic
+from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Told, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
@@ -171,16 +171,7 @@ def _group(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
         ),
         notifications=notifications(
-            Given(
-                group.notifications,
-                settings.notifications,
-                of,
-                context.tooling,
-                own_topic(settings.notifications, Names((prefix,)), context.tooling),
-            ),
-            group.name,
-            waits=group.training.wait and not workflow,
-            schedule=None if workflow else group.schedule,
+            Told(group, settings.notifications, of, Names((prefix,)), context.tooling), by_workflow=workflow is not None
         ),
         dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),

@@ -10,6 +10,7 @@ from model_cicd.aws.notifications import Notifications, NotificationTopic, Watch
 from model_cicd.aws.place import Place
 from model_cicd.aws.schedules import longest_pause
 from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications as Settings
+from model_cicd.sagemaker_model_cicd.settings.parameters import DeploymentGroup
 from model_cicd.settings.names import Names
 
 # hyphens are of groups' names: after a character that those have not, no name is another group's or the module's
@@ -33,32 +34,29 @@ def own_topic(settings: Settings | None, of: Names, tooling: Place) -> Notificat
 
 
 @dataclass(frozen=True)
-class Given:
-    """The settings of a group and of the whole module, what names begin with, and the topic of the whole module."""
+class Told:
+    """The deployment group, the settings of all groups, and what the names of both begin with."""
 
-    own: Settings | None
+    group: DeploymentGroup
     shared: Settings | None
     of: Names
+    of_all: Names
     tooling: Place
-    topic: NotificationTopic | None
 
 
-def notifications(given: Given, group: str, *, waits: bool, schedule: str | None = None) -> Notifications | None:
-    """How `group` tells people: with settings of its own, or as the whole module does; None where it tells nobody.
-
-    `waits` says whether its builds wait for what they train, so that they can tell what it measured; `schedule` is that
-    of its training pipeline.
-    """
-    settings = given.shared if given.own is None else given.own
+def notifications(told: Told, *, by_workflow: bool) -> Notifications | None:
+    """How a group tells people: with settings of its own, or as the whole module does; None where it tells nobody."""
+    own, of, training = told.group.notifications, told.of, told.group.training
+    settings = told.shared if own is None else own
     if settings is None or not settings.is_given:
         return None
-    of, made = given.of, own_topic(given.own, given.of, given.tooling)
-    topic = made or given.topic
+    made = own_topic(own, of, told.tooling)
+    topic = made or own_topic(told.shared, told.of_all, told.tooling)
     return Notifications(
         topic_arn=settings.topic_arn or (topic.topic.arn if topic else ""),
         own=made,
         chat=settings.chat_configuration_arn is not None,
-        detail_type=registered_detail_type(group) if waits else None,
+        detail_type=registered_detail_type(told.group.name) if training.wait and not by_workflow else None,
         registered_rule=of.name(naming.RULE, ".registered"),
         measured_rule=of.name(naming.RULE, ".measured"),
         training_rule=of.name(naming.RULE, ".training-failed"),
@@ -66,7 +64,7 @@ def notifications(given: Given, group: str, *, waits: bool, schedule: str | None
         promoted_rule=of.name(naming.RULE, ".promoted"),
         promotion_rule=of.name(naming.RULE, ".promotion-failed"),
         rolled_back_rule=of.name(naming.RULE, ".rolled-back"),
-        watch=_watch(schedule, of, given.tooling),
+        watch=None if by_workflow else _watch(told.group.schedule, of, told.tooling),
     )
 
 

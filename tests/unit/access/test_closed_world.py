@@ -212,7 +212,7 @@ TYPES = (
     *("AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy", "AWS::IAM::ServerCertificate"),
     *("AWS::IAM::SAMLProvider", "AWS::Lambda::Permission", "AWS::RAM::ResourceShare", "AWS::Logs::SubscriptionFilter"),
     *("AWS::Route53Resolver::ResolverRule", "AWS::EC2::VPCEndpoint", "AWS::SecretsManager::ResourcePolicy"),
-    *("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::ECR::RegistryPolicy", "AWS::Organizations::Policy"),
+    *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueuePolicy", "AWS::ECR::RegistryPolicy", "AWS::Organizations::Policy"),
     *("AWS::Oam::Sink", "AWS::S3::AccessPoint", "AWS::Lambda::Function", "AWS::CloudFormation::Stack", "Custom::Any"),
 )
 
@@ -394,12 +394,12 @@ def test_what_cannot_be_read_cannot_be_acknowledged(alter: Alter, topology: Topo
 
 
 def test_what_is_acknowledged_is_this_content_and_no_other(alter: Alter, topology: Topology) -> None:
-    def topic(who: str) -> Change:
-        return add("AWS::SNS::TopicPolicy", PolicyDocument=document(Principal={"AWS": who}, Action="*", Resource="*"))
+    def queue(who: str) -> Change:
+        return add("AWS::SQS::QueuePolicy", PolicyDocument=document(Principal={"AWS": who}, Action="*", Resource="*"))
 
-    (line,) = differences(alter(topic("111111111111")))
+    (line,) = differences(alter(queue("111111111111")))
     accepted = dataclasses.replace(topology, access_acknowledgements={line: "alarms go there (ticket 4711)"})
-    assert make_report(alter(topic("111111111111"), accepted)).fine
-    report = make_report(alter(topic(STRANGER), accepted))
+    assert make_report(alter(queue("111111111111"), accepted)).fine
+    report = make_report(alter(queue(STRANGER), accepted))
     assert [str(each) for each in report.unexpected] != [line]
     assert report.stale == (line,)

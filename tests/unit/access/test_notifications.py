@@ -157,3 +157,19 @@ def test_what_is_wider_is_named(
         path.write_text(json.dumps(template), encoding="utf-8")
     differences = [str(each) for each in make_report(load_groups(topology, out, ROOT)).differences]
     assert any(said in each for each in differences), differences
+
+
+def test_a_second_policy_of_a_topic_is_named(directory: Path, topology: Topology, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(directory, tmp_path / "cdk.out"))
+    path = out / f"{topology.groups[1].tooling_stack_name}.template.json"
+    template = json.loads(path.read_text(encoding="utf-8"))
+    topic = topology.tooling.notifications.topic.arn if topology.tooling.notifications else ""
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": topic}
+    for name, topics in (("Second", [topic]), ("Unknown", ["what"])):
+        properties = {"Topics": topics, "PolicyDocument": {"Version": "2012-10-17", "Statement": [everybody]}}
+        template["Resources"][name] = {"Type": "AWS::SNS::TopicPolicy", "Properties": properties}
+    path.write_text(json.dumps(template), encoding="utf-8")
+    found = make_report(load_groups(topology, out, ROOT)).differences
+    said = {str(each).partition("TopicPolicy ")[2]: each.unreadable for each in found if "TopicPolicy" in str(each)}
+    assert said[f"is another policy of the topic {topic}, expected one"]
+    assert said["is of the topic 'what', expected the ARN of one"]
