@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 # in escaped text: what ends an entity is none of them
-_MARKS = re.compile(r"([/:_=])(?=\w)|(\.)(?=[A-Za-z])")
+_MARKS = re.compile(r"[/:_=](?=\w)")
 
 
 def render(package: str, template: str, /, **values: Any) -> str:
@@ -38,7 +38,7 @@ def _environment(package: str) -> Environment:
 
 
 def breakable(value: object) -> Markup:
-    """A value as text that may be broken behind `/`, `:`, `_`, `=` and, between names, `.`; `Markup` as it is."""
+    """A value as text that may be broken behind `/`, `:`, `_` and `=`; `Markup` as it is."""
     if isinstance(value, Markup):
         return value
     return Markup(_MARKS.sub(r"\g<0><wbr>", str(escape(str(value)))))

@@ -61,6 +61,9 @@ def _lines(deployment: Deployment, principal: Principal, wanted: str, word: str,
             continue
         yield from ("", named(wanted, variant))
         for layer in (EFFECTIVE, RESOURCE, IDENTITY):
+            if layer == IDENTITY and not principal.account:
+                yield f"  {layer}: none: {principal} has no policies of its own"
+                continue
             decision = simulation.decide(layer, principal, resource, wanted, context)
             yield f"  {layer}: {decision.effect.value}: {decision.reason}"
             yield from (f"    by {statement}" for statement in decision.statements)

@@ -280,7 +280,9 @@ def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
     found = remotes.of_group(raw, repository)
     served = tuple(
-        Environment(each["name"], str(each["type"]), each["account"], each.get("region") or build["region"])
+        Environment(
+            str(each.get("name", "")), str(each.get("type", "")), each["account"], each.get("region") or build["region"]
+        )
         for each in raw.get("deployEnvironments") or []
     )
     given = (raw.get("pipelineParameters") or {}).items()

@@ -65,7 +65,7 @@ def test_both_models_answer_in_every_environment(kept: Kept) -> None:
         seconds = [each["seconds"] for each in group["environments"]]
         assert seconds == sorted(seconds), "environments are deployed in order"
     assert [each["manual_approval"] for each in kept.report["groups"][1]["environments"]] == [False, False, True]
-    for text in ("prediction error", "prod-env (prod)", "held-back rows", "seconds since approval"):
+    for text in ("prediction error", "prod-env (prod)", "held-back rows", "after a manual approval"):
         assert text in kept.output
 
 

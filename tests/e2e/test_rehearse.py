@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.breaking import registry_objects
 from tests.e2e.by_hand import BIN, wait
+from tests.pages import BROWSER, Page, measure
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -50,6 +51,32 @@ def test_the_report_shows_a_trained_and_registered_model_for_each_group(kept: Ke
         assert 0 < each["value"] <= each["threshold"]
         assert each["approval_status"] == "PendingManualApproval"
         assert f":{each['build_account']}:model-package/" in each["model_package"]
+
+
+def test_the_report_is_a_page_of_what_its_json_has(kept: Kept, tmp_path: Path) -> None:
+    from rehearsal.page import as_html, as_markdown
+
+    report = kept.report
+    assert len(report["commit"]) == 40
+    assert {"python", "seed-farmer", "aws-cdk", "moto", "model-cicd"} <= set(report["versions"])
+    deployed = [each["account"] for each in report["topology"] if each["does"]]
+    assert deployed == [f"12345678901{digit}" for digit in "0234567"]
+    for each in report["groups"]:
+        ran = [step["name"] for step in each["steps"]]
+        assert set(ran) <= {step["name"] for step in each["graph"]}
+        assert next(step["after"] for step in each["graph"] if step["name"] == "RegisterModel")
+        actual = each["held_back"]["actual"]
+        for place in each["environments"]:
+            error = sum((x - y) ** 2 for x, y in zip(actual, place["predictions"], strict=True)) / len(actual)
+            assert error == pytest.approx(place["mse"])
+    page = Page(as_html(report))
+    assert page.problems == []
+    assert page.tags["circle"] >= 2 * 20
+    assert "TrainModel" in page.text
+    assert "prod-env (prod)" in as_markdown(report)
+    if BROWSER:
+        found = measure(page.source, tmp_path, 700)
+        assert (found["problems"], found["scrolls"] <= found["width"]) == ([], True)
 
 
 def test_the_registered_model_predicts(kept: Kept, tmp_path: Path) -> None:

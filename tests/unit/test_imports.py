@@ -127,6 +127,16 @@ print("jsii" in sys.modules, "boto3" in sys.modules)"""
     assert found.stdout == "False False\n"
 
 
+@pytest.mark.programs
+def test_the_gate_needs_no_pages() -> None:
+    """It runs in a module's bundle, which has neither `html_page` nor Jinja2."""
+    code = """import sys
+from model_cicd.access import command, differences, documents, explain, modules, report, text
+print(sorted({"html_page", "jinja2"} & set(sys.modules)))"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
+
+
 def test_the_agpl_simulator_stays_in_the_tests() -> None:
     """The tests speak to it as a process; package.json at the root is the modules' as well."""
     shipped = [

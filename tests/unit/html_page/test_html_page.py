@@ -107,3 +107,10 @@ def test_numbers_of_drawings_are_short() -> None:
     assert element("rect", x=1.0, y=2.345, width=3, class_="box", fill=None) == (
         '<rect x="1" y="2.3" width="3" class="box"></rect>'
     )
+
+
+def test_long_names_may_be_broken_and_stay_what_they_are(package: str) -> None:
+    arn = "arn:aws:iam::123456789012:role/a_b&amp;c"
+    text = render(package, "page.html", heading="x", rows=[(arn, "3.1")])
+    assert "arn:<wbr>aws:<wbr>iam::<wbr>123456789012:<wbr>role/<wbr>a_<wbr>b&amp;amp;c" in text
+    assert arn in Page(text).text

@@ -13,7 +13,7 @@ from rehearsal.job import report_files
 from rehearsal.job.report import Report
 from rehearsal.page import as_html, as_markdown, timeline
 from tests import pages
-from tests.unit.rehearsal.reports import ACTUAL, BEGAN, HOSTILE, group, whole
+from tests.unit.rehearsal.reports import ACTUAL, BEGAN, HOSTILE, group, iam, whole
 
 FAILURE = RehearsalError("train prod-deployment-group", f"the training pipeline ended as Failed\n    {HOSTILE}")
 
@@ -72,6 +72,13 @@ def test_a_failure_stands_on_top_and_what_was_done_until_then_below() -> None:
     assert HOSTILE in page.text
     assert "It proves nothing beyond the steps that were done: it failed." in page.text
     assert "held-back" not in page.text
+
+
+def test_where_nothing_was_decided_no_role_is_said_to_be_idle() -> None:
+    page = pages.Page(as_html(whole(iam={**iam(), "mode": "off"}).as_data()))
+    assert page.problems == []
+    assert "no call was decided (--iam off)" in page.text
+    assert "Never used" not in page.text
 
 
 def test_the_timeline_has_the_steps_of_a_pipeline_below_its_training() -> None:
