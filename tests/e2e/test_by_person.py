@@ -22,7 +22,7 @@ import pytest
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
-from tests.e2e.hostile import Hostile
+from tests.e2e.hostile import DATA, Hostile
 from tests.e2e.promotions import Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
@@ -215,7 +215,7 @@ def test_a_broken_endpoint_setting_stops_before_prod(stopped: Stopped, own: Prom
 
 
 def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stopped, own: Promotions) -> None:
-    """Last, so that the values have been through apply, training, approval, promotion and an apply on top."""
+    """Late, so that the values have been through apply, training, approval, promotion and an apply on top."""
     hostile, aws = stopped.hostile, stopped.aws
     names = [each["name"] for each in aws.client("codepipeline", TOOLING).list_pipelines()["pipelines"]]
     stages = [aws.client("codepipeline", TOOLING).get_pipeline(name=name)["pipeline"]["stages"] for name in names]
@@ -227,7 +227,7 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     arn = executions[0]["PipelineExecutionArn"]
     found = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
     values = {each["Name"]: each["Value"] for each in found}
-    assert values["TargetColumn"] == hostile.column
+    assert (values["TargetColumn"], values["InputDataUrl"]) == (hostile.column, DATA)
     # what CustomerMetadataProperties of a version may hold
     assert values["Branch"] == re.sub(r"[^\w.:/=+@-]", "_", hostile.branch)
     (group,) = json.loads((aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
@@ -236,3 +236,19 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     assert served
     assert hostile.reason in [own.version(number).get("ApprovalDescription") for number in range(1, served + 1)]
     assert hostile.ran() == []
+
+
+def test_endpoints_start_again_from_a_snapshot(stopped: Stopped, own: Promotions) -> None:
+    """After everything else: the first rehearsal ends here."""
+    row = ",".join(["0.01"] * 10)
+    before = [own.answer(place, row) for place in own.places]
+    saved = stopped.aws.rehearse("snapshot", "save", "evening", "--wait", "120")
+    assert saved.returncode == 0, saved.stderr
+    end(stopped.child, stopped.aws.directory / "output.txt")
+    loaded = stopped.aws.rehearse("snapshot", "load", "evening", "--detach")
+    try:
+        assert loaded.returncode == 0, loaded.stderr
+        assert [own.answer(place, row) for place in own.places] == before
+    finally:
+        ended = stopped.aws.rehearse("down")
+    assert ended.stdout == "ended\n", ended.stderr
