@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from moto import backends
 from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
@@ -37,6 +38,7 @@ _OF_THE_PROCESS = (
 )
 _CLIENT, _PART = "client", "part"
 _END = "end"
+_BUCKETS = ("s3", "", "whose buckets are")  # what S3 has over all accounts; no other back end has anything
 
 
 def save(aws: EmbeddedAws, anchors: Anchors) -> bytes:
@@ -63,6 +65,9 @@ def load(aws: EmbeddedAws, anchors: Anchors, data: bytes) -> None:
             _fill(anchors.parts[name], value)
         else:
             service, account, region = name
+            if name == _BUCKETS:
+                s3_backends.bucket_accounts.update(value)
+                continue
             dict.__setitem__(backends.get_backend(service)[account], region, value)
 
 
@@ -97,6 +102,7 @@ def _fill(part: Any, value: Any) -> None:
 
 
 def _back_ends() -> Iterator[tuple[tuple[str, str, str], Any]]:
+    yield _BUCKETS, dict(s3_backends.bucket_accounts)
     for service in BackendDict._instances:
         for account, regions in list(service.items()):
             for region, back_end in list(regions.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +41,17 @@ def save(aws: EmbeddedAws, file: Path, seconds: float = 10) -> Path:
     return file
 
 
-def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path) -> None:
-    def client(service: str, account: str = A) -> Any:
-        return running.client(service, account=account, region=REGION)
-
-    def stack() -> dict[str, Any]:
-        (found,) = client("cloudformation").describe_stacks(StackName="s")["Stacks"]
-        return dict(found)
-
-    running = aws
+def _put_something_everywhere(client: Callable[..., Any]) -> tuple[bytes, str]:
+    """What a key encrypted, and a commit."""
     client("s3").create_bucket(Bucket="kept-between-days")
     client("s3").put_object(Bucket="kept-between-days", Key="k", Body=b"body")
     client("iam").create_role(
         RoleName="r", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     )
+    let = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{B}:root"}, "Action": "s3:GetObject"}
+    let["Resource"] = "arn:aws:s3:::kept-between-days/*"
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [let]})
+    client("s3").put_bucket_policy(Bucket="kept-between-days", Policy=policy)
     key = client("kms").create_key()["KeyMetadata"]["KeyId"]
     secret = client("kms").encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"]
     commit = (
@@ -68,6 +65,19 @@ def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path)
     client("ssm", B).put_parameter(Name="/b", Value="of the other account", Type="String")
     client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(TEMPLATE))
     client("cloudformation").get_waiter("stack_create_complete").wait(StackName="s", WaiterConfig={"Delay": 0.1})
+    return secret, commit
+
+
+def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path) -> None:
+    def client(service: str, account: str = A) -> Any:
+        return running.client(service, account=account, region=REGION)
+
+    def stack() -> dict[str, Any]:
+        (found,) = client("cloudformation").describe_stacks(StackName="s")["Stacks"]
+        return dict(found)
+
+    running = aws
+    secret, commit = _put_something_everywhere(client)
     before, administrator = stack(), aws.accounts.add(A)
     file = save(aws, tmp_path / "a.snapshot")
     assert file.stat().st_mode & 0o777 == 0o600
@@ -86,6 +96,7 @@ def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path)
         archive.fill(running, file, lambda line: None)
         assert running.accounts.add(A) == administrator, "a terminal has the right keys"
         assert client("s3").get_object(Bucket="kept-between-days", Key="k")["Body"].read() == b"body"
+        assert client("s3", B).get_object(Bucket="kept-between-days", Key="k")["Body"].read() == b"body"
         assert client("kms").decrypt(CiphertextBlob=secret)["Plaintext"] == b"secret"
         branch = client("codecommit").get_branch(repositoryName="code", branchName="main")["branch"]
         assert branch["commitId"] == commit
