@@ -56,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="rehearse",
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
         "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
-        epilog="The embedded AWS for work by hand: rehearse up | env | account | logs | mail | down. One SageMaker "
-        "pipeline, without any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: rehearse "
-        "workflow FILE. Each has --help.",
+        epilog="The embedded AWS for work by hand: rehearse up | env | account | snapshot | logs | mail | down. One "
+        "SageMaker pipeline, without any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: "
+        "rehearse workflow FILE. Each has --help.",
     )
     parser.add_argument(
         "manifest",

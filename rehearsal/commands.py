@@ -1,4 +1,4 @@
-"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `account`, `logs`, `mail`, `down`."""
+"""The commands of an embedded AWS without a job: `up`, `env`, `account`, `snapshot`, `logs`, `mail` and `down`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal import account_command, state_file
+from rehearsal import account_command, snapshot_command, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings, words
+from rehearsal.detached import detach
 from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
 
 _ENDING, _REMOVAL = 30, 60  # seconds that an end, and the removal of its files, may take
-COMMANDS = ("up", "env", "account", "logs", "mail", "down")
+COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
 
 
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> 
         return account_command.run(options)
     if options.command == "mail":
         return _mail(options)
+    if options.command == "snapshot":
+        return snapshot_command.run(options)
     return _logs(options) if options.command == "logs" else _down()
 
 
@@ -47,6 +50,7 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     env.add_argument("--region", metavar="REGION", help="default: the toolchain region")
     env.add_argument("--undo", action="store_true", help="print what gives this terminal back what it had before")
     account_command.add_parser(commands)
+    snapshot_command.add_parser(commands)
     logs = commands.add_parser("logs", help="list the builds so far, or print the log of one")
     logs.add_argument("build", nargs="?", metavar="BUILD", help="a build id, or a part of one")
     mail = commands.add_parser("mail", help="list the mail that it sent, or print one")
@@ -68,7 +72,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     plan = with_data(plan, options.data, settings["choices"].uploads)
     state_file.refuse_second()
     if options.detach:
-        return _detach(options)
+        return detach(["up", str(options.manifest.resolve()), "--port", str(options.port), *words(options)])
     from rehearsal.cage import run_caged
     from rehearsal.scratch import make_scratch
 
@@ -96,25 +100,6 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
         return with_embedded_aws(plan, scratch, options.port, call, settings)
 
     return run_caged(job, scratch)
-
-
-def _detach(options: argparse.Namespace) -> int:
-    """Start `rehearse up` in a session of its own and wait until it is ready."""
-    import subprocess
-
-    directory = state_file.directory()
-    log = directory / "up.log"
-    command = [sys.executable, "-m", "rehearsal", "up", str(options.manifest.resolve()), "--port", str(options.port)]
-    command += words(options)
-    with log.open("w", encoding="utf-8") as out:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-    while not state_file.find():
-        if child.poll() is not None:
-            said = log.read_text(encoding="utf-8")[-2000:].strip().removeprefix("rehearse: ").removeprefix("up: ")
-            raise RehearsalError("up", said or f"it ended at once with code {child.returncode}", log)
-        time.sleep(0.2)
-    print(f'embedded AWS at {state_file.read()["endpoint"]}; next: eval "$(rehearse env)"')
-    return 0
 
 
 def _logs(options: argparse.Namespace) -> int:

@@ -95,9 +95,12 @@ class EmbeddedAws:
         self.confinement = Confinement(self.directory)
         self.spans = Spans()
         self.closed = threading.Event()  # set by `close`: background work that waits must end then
-        self._clients: dict[tuple[str, str, str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._working: dict[object, str] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
+        self.settings: dict[str, Any] = {}  # for a snapshot: how it was made, and its parts as they were then
+        self.anchors: Any = None
         self._members = set(accounts)
         self.organization = organization = Organization(organization_id, self._members)
         for account in (*accounts, *strangers):
@@ -149,18 +152,32 @@ class EmbeddedAws:
         """
         with self._lock:
             who = identity or (self.accounts.role_session(role) if role else self.accounts.add(account))
-            key = (service, account, region, who.access_key)
-            if key not in self._clients:
-                self._clients[key] = self._botocore.create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=self.endpoint,
-                    config=_CLIENT_CONFIG,
-                    aws_access_key_id=who.access_key,
-                    aws_secret_access_key=who.secret_key,
-                    aws_session_token=who.session_token,
-                )
-            return self._clients[key]
+            return self._client_as(service, region, who)
+
+    def _client_as(self, service: str, region: str, who: Credentials) -> Any:
+        key = (service, region, who.access_key)
+        if key not in self._clients:
+            self._clients[key] = self._botocore.create_client(
+                service,
+                region_name=region,
+                endpoint_url=self.endpoint,
+                config=_CLIENT_CONFIG,
+                aws_access_key_id=who.access_key,
+                aws_secret_access_key=who.secret_key,
+                aws_session_token=who.session_token,
+            )
+        return self._clients[key]
+
+    def client_key(self, client: Any) -> tuple[str, str, str] | None:
+        """By which `client_of` gives a client back in another process: service, region and access key."""
+        with self._lock:
+            return next((key for key, found in self._clients.items() if found is client), None)
+
+    def client_of(self, key: tuple[str, str, str]) -> Any:
+        """The client of a key. Raises ApiError when the access key is nobody's."""
+        service, region, access_key = key
+        with self._lock:
+            return self._client_as(service, region, self.accounts.identify(access_key))
 
     def internal_client(self, service: str, *, account: str, region: str) -> Any:
         """A client for what AWS does on its own inside (state it looks up, metrics it writes): nothing decides it."""
@@ -175,10 +192,22 @@ class EmbeddedAws:
         """Run `call` in a daemon thread; what it raises goes to the log, how long it takes into `spans`."""
 
         def noted() -> None:
-            with self.spans.span("background", name):
-                call()
+            try:
+                with self.spans.span("background", name):
+                    call()
+            finally:
+                with self._lock:
+                    self._working.pop(key, None)
 
+        key = object()
+        with self._lock:
+            self._working[key] = name
         return threads.start(noted, name)
+
+    def working(self) -> list[str]:
+        """What goes on in the background, by name."""
+        with self._lock:
+            return list(self._working.values())
 
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image. Raises ApiError for those that nothing stands in for."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +30,8 @@ from rehearsal.wire import Wire, protocol_of
 
 log = logging.getLogger(__name__)
 
+_QUIET_SECONDS = 5.0
+
 
 class Gateway:
     """WSGI application: one request is made out of the bytes; it is authenticated, decided, run and answered."""
@@ -36,6 +40,7 @@ class Gateway:
         self.accounts = accounts
         self.iam = iam
         self._spans = spans
+        self._pause, self._held, self._inside = threading.Condition(), False, 0
         self._services: dict[str, Service] = {}
         self._operations: dict[tuple[str, str], Operation] = {}
         self._moto = MotoDoor()
@@ -60,9 +65,30 @@ class Gateway:
             self._plain.add(str(port))
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: D102 (WSGI)
-        with self._spans.span("request", f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"):
-            answer: Iterable[bytes] = self._answer(environ)(environ, start_response)
-        return answer
+        with self._pause:
+            self._pause.wait_for(lambda: not self._held)
+            self._inside += 1
+        try:
+            with self._spans.span("request", f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"):
+                answer: Iterable[bytes] = self._answer(environ)(environ, start_response)
+            return answer
+        finally:
+            with self._pause:
+                self._inside -= 1
+                self._pause.notify_all()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[bool]:
+        """While inside, requests wait; whether those that had come are answered (else they take too long)."""
+        with self._pause:
+            self._held = True
+            quiet = self._pause.wait_for(lambda: not self._inside, _QUIET_SECONDS)
+        try:
+            yield quiet
+        finally:
+            with self._pause:
+                self._held = False
+                self._pause.notify_all()
 
     def _answer(self, environ: dict[str, Any]) -> Response:
         wire, what, port = Wire("s3", "s3"), "a request", environ["SERVER_PORT"]

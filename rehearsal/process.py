@@ -191,6 +191,11 @@ class Child:
             elif read - len(line) <= _OUTPUT:
                 on_line(f"[rehearsal] more than {_OUTPUT} characters of output: the rest is dropped")
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process has not ended."""
+        return self._popen.poll() is None
+
     def wait(self, timeout: float | None = None) -> Exit:
         """Wait until the process ended and its output was read."""
         try:

@@ -9,6 +9,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from rehearsal.errors import RehearsalError
+
 _KEPT = 5
 # packages that show whether the extra `rehearsal` of pyproject.toml is installed
 EXTRA = ("botocore", "moto", "rich", "seedfarmer")
@@ -24,6 +26,19 @@ def make_scratch() -> Path:
             raise ModuleNotFoundError(name=package)
     scratch = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=_directory()))
     (scratch / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(scratch / "tmp")
+    tempfile.tempdir = None
+    return scratch
+
+
+def again(scratch: Path) -> Path:
+    """The same for what was saved in the directory `scratch`: its files hold that path. Raises RehearsalError."""
+    try:
+        scratch.mkdir(mode=0o700, parents=True)
+        (scratch / "tmp").mkdir()
+    except OSError as error:
+        text = f"{scratch}: cannot be made ({error.strerror}); what was saved has its files there"
+        raise RehearsalError("snapshot", f"{text} (does it run still? rehearse down ends it)") from None
     os.environ["TMPDIR"] = str(scratch / "tmp")
     tempfile.tempdir = None
     return scratch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,14 +15,16 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import new_account
 from rehearsal.job.plan import Plan
+from rehearsal.snapshot import archive
+from rehearsal.snapshot.anchors import Anchors
 
 #: who is at the terminal, at GitHub
 PERSON = "rehearsal"
 
 
-def stay(aws: EmbeddedAws, plan: Plan) -> None:
-    """Let other commands use this embedded AWS, and wait for the end."""
-    with open_to_others(aws, plan):
+def stay(aws: EmbeddedAws, plan: Plan, made: archive.Setup | None = None) -> None:
+    """Let other commands use this embedded AWS (`made`: out of a snapshot), and wait for the end."""
+    with open_to_others(aws, plan, made):
         print(f"\nembedded AWS at {aws.endpoint}, accounts {', '.join(aws.accounts.ids())}")
         print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
         try:
@@ -30,11 +33,25 @@ def stay(aws: EmbeddedAws, plan: Plan) -> None:
             print("ending")
 
 
+def go_on(file: Path, header: archive.Header) -> int:
+    """Start the embedded AWS of a snapshot, whose files are in place, and stay until the end; the exit code."""
+    made = archive.setup(file)
+    aws = EmbeddedAws(directory=Path(header.directory), port=header.port, **made.settings)
+    try:
+        aws.anchors = Anchors(aws)
+        archive.fill(aws, file, lambda line: print(line, flush=True))
+        stay(aws, made.plan, made)
+    finally:
+        aws.close()
+    return 0
+
+
 @contextmanager
-def open_to_others(aws: EmbeddedAws, plan: Plan) -> Iterator[None]:
+def open_to_others(aws: EmbeddedAws, plan: Plan, made: archive.Setup | None = None) -> Iterator[None]:
     """While inside, the other commands find this embedded AWS by its state file and ask it by its control socket."""
-    opened = _Opened(aws, plan)
-    control = ControlSocket(aws.directory, {"account add": opened.add_account})
+    opened = _Opened(aws, plan, made.names if made else dict.fromkeys(aws.accounts.ids(), ""))
+    commands = {"account add": opened.add_account, "snapshot save": opened.save_snapshot}
+    control = ControlSocket(aws.directory, commands)
     try:
         opened.write_state()
         yield
@@ -46,9 +63,9 @@ def open_to_others(aws: EmbeddedAws, plan: Plan) -> Iterator[None]:
 class _Opened:
     """What other commands may do, and what they are told in the state file."""
 
-    def __init__(self, aws: EmbeddedAws, plan: Plan) -> None:
-        self._aws, self._plan = aws, plan
-        self._names = dict.fromkeys(aws.accounts.ids(), "")
+    def __init__(self, aws: EmbeddedAws, plan: Plan, names: dict[str, str]) -> None:
+        self._aws, self._plan, self._names = aws, plan, names
+        archive.made_with()
 
     def add_account(self, values: Mapping[str, Any], tell: Tell) -> None:
         """`rehearse account add`. Raises RehearsalError."""
@@ -57,6 +74,13 @@ class _Opened:
         except (ClientError, BotoCoreError) as error:
             raise RehearsalError(new_account.STEP, str(error)) from None
         self.write_state()
+
+    def save_snapshot(self, values: Mapping[str, Any], tell: Tell) -> int:
+        """`rehearse snapshot save`; the bytes of the file. Raises RehearsalError."""
+        file = Path(values["file"])
+        setup = archive.Setup(self._aws.settings, self._names, self._plan)
+        archive.save(self._aws, setup, file, values["seconds"])
+        return file.stat().st_size
 
     def write_state(self) -> None:
         """Leave the state file, as things are now."""

@@ -28,6 +28,7 @@ from rehearsal.job.train import Result, Trainer
 from rehearsal.job.train_by_workflow import WorkflowTrainer
 from rehearsal.job.variables import from_files
 from rehearsal.sagemaker.shapes import nearest
+from rehearsal.snapshot.anchors import Anchors
 
 # [2026-11-20 20:10:07,346 | INFO | MainThread ]
 _SEEDFARMER_PREFIX = re.compile(r"^\[[^]]*\] *")
@@ -219,13 +220,9 @@ def with_embedded_aws(
     settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Run `call` on an embedded AWS with the plan's accounts, made with these `settings`, and close it afterwards."""
-    aws = EmbeddedAws(
-        accounts=plan.accounts,
-        directory=directory,
-        port=port,
-        organization_id=plan.organization_id or ORGANIZATION,
-        **(settings or {}),
-    )
+    made = {"accounts": plan.accounts, "organization_id": plan.organization_id or ORGANIZATION, **(settings or {})}
+    aws = EmbeddedAws(directory=directory, port=port, **made)
+    aws.settings, aws.anchors = made, Anchors(aws)
     try:
         return call(aws)
     finally:

@@ -106,10 +106,11 @@ class ByHand:
         self.run(TOOLING, "git", "config", "user.email", "tester@localhost", cwd=target)
         return target
 
-    def push(self, clone: Path, branch: str, message: str) -> str:
-        """Commit everything in `clone` and push it to `branch`; the commit id."""
+    def push(self, clone: Path, branch: str, message: str, *, empty: bool = False) -> str:
+        """Commit everything in `clone` (`empty`: even if nothing changed) and push it to `branch`; the commit id."""
         self.run(TOOLING, "git", "add", "--all", cwd=clone)
-        self.run(TOOLING, "git", "commit", "--quiet", "--message", message, cwd=clone)
+        allowed = ["--allow-empty"] if empty else []
+        self.run(TOOLING, "git", "commit", "--quiet", *allowed, "--message", message, cwd=clone)
         self.run(TOOLING, "git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", cwd=clone)
         return self.run(TOOLING, "git", "rev-parse", "HEAD", cwd=clone).strip()
 

@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
-from tests.e2e.hostile import Hostile
+from tests.e2e.hostile import DATA, Hostile
 from tests.e2e.promotions import REGION, Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
@@ -147,7 +147,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         made.waited = made.output
         yield made
     finally:
-        end(child, directory / "output.txt")
+        if child.poll() is None:
+            end(child, directory / "output.txt")
+        else:  # its snapshot was loaded
+            aws.rehearse("down")
         shutil.rmtree(marks)
 
 
@@ -269,7 +272,7 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     arn = executions[0]["PipelineExecutionArn"]
     found = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
     values = {each["Name"]: each["Value"] for each in found}
-    assert values["TargetColumn"] == hostile.column
+    assert (values["TargetColumn"], values["InputDataUrl"]) == (hostile.column, DATA)
     # what CustomerMetadataProperties of a version may hold
     assert values["Branch"] == re.sub(r"[^\w.:/=+@-]", "_", hostile.branch)
     (group,) = json.loads((aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
@@ -278,6 +281,18 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
     assert served
     assert hostile.reason in [own.version(number).get("ApprovalDescription") for number in range(1, served + 1)]
     assert hostile.ran() == []
+
+
+def test_endpoints_start_again_from_a_snapshot(stopped: Stopped, own: Promotions) -> None:
+    """The first rehearsal ends here; what follows is done in what was loaded."""
+    row = ",".join(["0.01"] * 10)
+    before = [own.answer(place, row) for place in own.places]
+    saved = stopped.aws.rehearse("snapshot", "save", "evening", "--wait", "120")
+    assert saved.returncode == 0, saved.stderr
+    end(stopped.child, stopped.aws.directory / "output.txt")
+    loaded = stopped.aws.rehearse("snapshot", "load", "evening", "--detach")
+    assert loaded.returncode == 0, loaded.stderr
+    assert [own.answer(place, row) for place in own.places] == before
 
 
 def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:

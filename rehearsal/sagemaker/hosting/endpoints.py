@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rehearsal.api import Caller, Params, invalid
 from rehearsal.sagemaker import listing
 from rehearsal.sagemaker.hosting import alarms, deployment
@@ -33,6 +35,12 @@ class Endpoints(Resources[Endpoint]):
         found = self.find((account, region), endpoint)
         variants = found.fleet.variants if found and found.fleet else []
         return {variant.name: variant.serverless is not None for variant in variants}
+
+    def start_again(self) -> Iterator[tuple[str, str | None]]:
+        """Start the containers of all endpoints, after a snapshot; each name, and why it does not serve."""
+        for endpoint in self.everywhere():
+            if endpoint.fleet:
+                yield endpoint.name, self._executor.start_again(endpoint, endpoint.fleet)
 
     def create_endpoint(self, caller: Caller, params: Params) -> Params:
         """Make an endpoint: Creating, then InService or Failed. Raises ApiError ValidationException."""

@@ -57,6 +57,13 @@ class Executor:
     def _background(self, endpoint: Endpoint, work: Callable[[], None]) -> None:
         self._platform.background(work, f"endpoint {endpoint.name}")
 
+    def start_again(self, endpoint: Endpoint, fleet: Fleet) -> str | None:
+        """Build the fleet that an endpoint has; why it fails, and is Failed then."""
+        failure = self._build(endpoint, fleet)
+        if failure:
+            self.move(endpoint, "Failed", failure)
+        return failure
+
     def _create(self, endpoint: Endpoint, fleet: Fleet) -> None:
         failure = self._build(endpoint, fleet)
         if failure:

@@ -1,0 +1,1 @@
+"""A running embedded AWS kept in a file, and started again from it."""
