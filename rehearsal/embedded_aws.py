@@ -6,8 +6,9 @@ import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rehearsal import aws_hosts, environment, threads
@@ -64,8 +65,12 @@ class EmbeddedAws:
     (baking, termination) take `wait_factor` of the seconds that were asked for.
     `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`; `latency` is how
     late changes take effect. The `accounts` are members of one AWS organization, `organization_id`; `strangers` are
-    further accounts outside of it.
+    further accounts outside of it. For a snapshot whoever makes it leaves its `settings`, and its `anchors` (its parts
+    as they were then).
     """
+
+    settings: Mapping[str, Any] = MappingProxyType({})
+    anchors: Any = None
 
     def __init__(
         self,
@@ -99,8 +104,6 @@ class EmbeddedAws:
         self._working: dict[object, str] = {}
         self._lock = threading.RLock()
         self._botocore = botocore.session.Session()
-        self.settings: dict[str, Any] = {}  # for a snapshot: how it was made, and its parts as they were then
-        self.anchors: Any = None
         self._members = set(accounts)
         self.organization = organization = Organization(organization_id, self._members)
         for account in (*accounts, *strangers):

@@ -38,7 +38,7 @@ def go_on(file: Path, header: archive.Header) -> int:
     made = archive.setup(file)
     aws = EmbeddedAws(directory=Path(header.directory), port=header.port, **made.settings)
     try:
-        aws.anchors = Anchors(aws)
+        aws.settings, aws.anchors = made.settings, Anchors(aws)
         archive.fill(aws, file, lambda line: print(line, flush=True))
         stay(aws, made.plan, made)
     finally:

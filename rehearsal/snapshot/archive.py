@@ -15,7 +15,7 @@ import pickle
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +38,7 @@ _LOOK_SECONDS = 0.2
 class Setup:
     """How an embedded AWS is made: arguments of its class, the names of its accounts, and what `plan` it is for."""
 
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]
     names: dict[str, str]
     plan: Any
 

@@ -63,11 +63,10 @@ def load(aws: EmbeddedAws, anchors: Anchors, data: bytes) -> None:
         kind, name, value = found
         if kind == _PART:
             _fill(anchors.parts[name], value)
+        elif name == _BUCKETS:
+            s3_backends.bucket_accounts.update(value)
         else:
             service, account, region = name
-            if name == _BUCKETS:
-                s3_backends.bucket_accounts.update(value)
-                continue
             dict.__setitem__(backends.get_backend(service)[account], region, value)
 
 

@@ -84,7 +84,7 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
 
 
 def test_watching_tells_changes_in_a_pipe_and_ends_with_ctrl_c(kept: Kept) -> None:
-    command = [BIN / "model-cicd", "status", MANIFEST, "--watch", "1"]
+    command = [str(BIN / "model-cicd"), "status", str(MANIFEST), "--watch", "1"]
     with subprocess.Popen(command, env=kept.exports(TOOLING), stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         first = child.stdout.readline()

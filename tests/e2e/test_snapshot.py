@@ -19,9 +19,9 @@ GROUP = "experimenation-deployment-group"
 
 def test_a_deployment_goes_on_as_if_nothing_had_been(by_hand: ByHand, tmp_path: Path) -> None:
     seedfarmer(by_hand, "apply", MANIFEST)
-    accounts, builds = (by_hand.rehearse(*words).stdout for words in (("account", "list"), ("logs",)))
-    saved = by_hand.rehearse("snapshot", "save", "evening")
+    saved = by_hand.rehearse("snapshot", "save", "evening", "--wait", "300")
     assert saved.returncode == 0, saved.stderr
+    accounts, builds = (by_hand.rehearse(*words).stdout for words in (("account", "list"), ("logs",)))
     file = by_hand.directory / ".rehearsal" / "snapshots" / "evening.snapshot"
     assert f"rehearse snapshot load {file}" in saved.stdout
     running = by_hand.rehearse("snapshot", "load", "evening", "--detach")
