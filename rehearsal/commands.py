@@ -17,13 +17,8 @@ from rehearsal.detached import detach
 from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
 
-<<<<<<< HEAD
-_ENDING, _REMOVAL = 30, 60  # seconds that an end, and the removal of its files, may take
-COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
-=======
 _ENDING, _REMOVAL = 90, 60  # seconds that an end, and the removal of its files, may take
-COMMANDS = ("up", "env", "account", "snapshot", "logs", "down")
->>>>>>> h-f
+COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
 
 
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
