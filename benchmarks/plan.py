@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.run import groups
+from benchmarks.run import ROOT, groups
 
 COMMAND = [str(Path(sys.executable).with_name("model-cicd")), "plan", "deployment.yaml"]
 GROUPS = 10
@@ -24,6 +24,7 @@ def measure(repeat: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         (project / "seedfarmer.yaml").write_text("project: bench\n", encoding="utf-8")
+        (project / "modules").symlink_to(ROOT / "modules")
         found = groups(GROUPS)
         _write(project, found)
         for arguments in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "--message", "First")):
