@@ -116,7 +116,11 @@ def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path)
 
 def test_what_is_at_work_is_waited_for_and_then_named(aws: EmbeddedAws, tmp_path: Path) -> None:
     ended = threading.Event()
-    aws.background(lambda: ended.wait(30) and None, "build of a model")
+
+    def work() -> None:
+        ended.wait(30)
+
+    aws.background(work, "build of a model")
     with pytest.raises(RehearsalError, match="nothing was saved: at work are build of a model"):
         save(aws, tmp_path / "a.snapshot", seconds=0.3)
     assert list(tmp_path.glob("*snapshot*")) == []
@@ -141,7 +145,7 @@ def test_requests_wait_while_it_is_saved(aws: EmbeddedAws) -> None:
 
 def test_what_lives_in_this_process_only_is_refused_with_its_place(aws: EmbeddedAws, tmp_path: Path) -> None:
     opened = (tmp_path / "log").open("w", encoding="utf-8")
-    aws.services.sagemaker.models._all[(A, REGION), "m"] = opened  # type: ignore[index, assignment]
+    aws.services.sagemaker.models._all[(A, REGION), "m"] = opened  # type: ignore[assignment]
     with pytest.raises(RehearsalError, match=r"services\.sagemaker\.models\._all cannot be kept: .* is open"):
         save(aws, tmp_path / "a.snapshot")
     assert not (tmp_path / "a.snapshot").exists()
