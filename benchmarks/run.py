@@ -188,6 +188,14 @@ def access(repeat: int) -> dict[str, Any]:
     return found
 
 
+def plan(repeat: int) -> dict[str, Any]:
+    """`model-cicd plan` of ten groups against another revision."""
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.plan import measure
+
+    return measure(repeat)
+
+
 def rehearsal(repeat: int) -> dict[str, Any]:
     """`rehearse` with empty caches (once) and with filled ones."""
     with tempfile.TemporaryDirectory() as folder:
@@ -238,6 +246,7 @@ MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "synth": synth,
     "size": size,
     "access": access,
+    "plan": plan,
     "iam": iam,
     "pipeline": pipeline,
     "executor": executor,

@@ -51,7 +51,7 @@ class SynthesizedStack:
 
 
 @dataclass
-class Leftovers:
+class Retained:
     """What exists outside the stacks: identifiers for import by stack and logical id, and names of repositories."""
 
     imports: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -78,12 +78,12 @@ def read_assembly(directory: Path) -> list[SynthesizedStack]:
     return stacks
 
 
-def find_leftovers(stacks: Sequence[SynthesizedStack], connect: Callable[[SynthesizedStack], Client]) -> Leftovers:
+def find_retained(stacks: Sequence[SynthesizedStack], connect: Callable[[SynthesizedStack], Client]) -> Retained:
     """Look for every retained resource of `stacks` that exists although the deployed stack does not hold it.
 
     Raises ModelCicdError when an account cannot be read, or a key waits for its deletion.
     """
-    found = Leftovers()
+    found = Retained()
     for stack in stacks:
         client = connect(stack)
         owned = _owned(stack.name, client)
@@ -101,13 +101,13 @@ def find_leftovers(stacks: Sequence[SynthesizedStack], connect: Callable[[Synthe
     return found
 
 
-def commands(leftovers: Leftovers, assembly: str) -> list[list[str]]:
-    """The commands that take `leftovers` in, in order."""
+def commands(retained: Retained, assembly: str) -> list[list[str]]:
+    """The commands that take `retained` in, in order."""
     wanted: list[list[str]] = []
-    if leftovers.repositories:
-        names = ",".join(sorted(leftovers.repositories))
+    if retained.repositories:
+        names = ",".join(sorted(retained.repositories))
         wanted.append(["npx", "cdk", "synth", "--quiet", "--context", f"{EXISTING_REPOSITORIES}={names}"])
-    for stack, identifiers in leftovers.imports.items():
+    for stack, identifiers in retained.imports.items():
         mapping = json.dumps(identifiers, sort_keys=True)
         wanted.append(
             ["npx", "cdk", "import", stack, "--app", assembly, "--resource-mapping-inline", mapping, "--force"]
@@ -116,15 +116,15 @@ def commands(leftovers: Leftovers, assembly: str) -> list[list[str]]:
 
 
 def main(assembly: str = "cdk.out") -> int:
-    """Find leftovers and take them in; the exit code is 0, or that of the command that failed."""
+    """Find what was retained and take it in; the exit code is 0, or that of the command that failed."""
     try:
-        leftovers = find_leftovers(read_assembly(Path(assembly)), lookup)
+        retained = find_retained(read_assembly(Path(assembly)), lookup)
     except ModelCicdError as error:
         print(error, file=sys.stderr)
         return 1
-    for name in leftovers.repositories:
+    for name in retained.repositories:
         print(f"repository {name} exists already and is used as it is", flush=True)
-    for command in commands(leftovers, assembly):
+    for command in commands(retained, assembly):
         print("+", " ".join(command), flush=True)
         code = subprocess.run(command, check=False).returncode
         if code:

@@ -26,10 +26,13 @@ _COMMANDS = (
     "model_cicd.pipeline.compile_command",
     "model_cicd.promotion.command",
     "model_cicd.operate.command",
+    "model_cicd.operate.leftovers_command",
     "model_cicd.operate.train_command",
     "model_cicd.operate.github_variables",
     "model_cicd.access.command",
     "model_cicd.doctor.command",
+    "model_cicd.plan.command",
+    "model_cicd.plan.by_hand",
 )
 
 #: which extra of pyproject.toml brings a package that only some commands need

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n".join(f"rehearse: {problem}" for problem in error.problems), file=sys.stderr)
         return 2
     except RehearsalError as error:
-        print(f"rehearse: {error}", file=sys.stderr)
+        print(error if error.step == "rehearse" else f"rehearse: {error}", file=sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
@@ -56,8 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="rehearse",
         description="Deploy a manifest with the real seedfarmer on an embedded AWS, push to every group's branch, "
         "follow each training pipeline to a registered model, approve it, and follow it through every environment.",
-        epilog="The embedded AWS for work by hand: rehearse up | env | account | snapshot | logs | down. One SageMaker "
-        "pipeline, without any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: "
+        epilog="The embedded AWS for work by hand: rehearse up | env | account | snapshot | logs | mail | down. One "
+        "SageMaker pipeline, without any deployment: rehearse pipeline FILE. One workflow file of GitHub Actions: "
         "rehearse workflow FILE. Each has --help.",
     )
     parser.add_argument(
@@ -68,7 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MANIFEST",
         help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)",
     )
-    parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON to this file")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write the report: a page (FILE.html), JSON (.json) or Markdown (.md)",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
     parser.add_argument("--profile", action="store_true", help="show where the seconds went, in the report as well")
@@ -86,7 +91,12 @@ def _rehearse(options: argparse.Namespace) -> int:
     from rehearsal.job.variables import DEFAULT
 
     if options.report:
-        options.report = options.report.resolve()
+        from rehearsal.job import report_files
+
+        options.report = options.report.absolute()
+        report_files.check(options.report)
+    if options.keep or options.stop_at:
+        state_file.refuse_read_only()
     try:
         precheck.check(options.manifest)
         plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)

@@ -1,4 +1,4 @@
-"""The commands of an embedded AWS without a job: `rehearse up`, `env`, `account`, `snapshot`, `logs`, `down`."""
+"""The commands of an embedded AWS without a job: `up`, `env`, `account`, `snapshot`, `logs`, `mail` and `down`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
 
 _ENDING, _REMOVAL = 90, 60  # seconds that an end, and the removal of its files, may take
-COMMANDS = ("up", "env", "account", "snapshot", "logs", "down")
+COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
 
 
 def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> int:
@@ -30,6 +30,8 @@ def main(arguments: Sequence[str], default_manifest: Path, repository: Path) -> 
         return leave_terminal() if options.undo else enter_terminal(options.account, options.region)
     if options.command == "account":
         return account_command.run(options)
+    if options.command == "mail":
+        return _mail(options)
     if options.command == "snapshot":
         return snapshot_command.run(options)
     return _logs(options) if options.command == "logs" else _down()
@@ -51,6 +53,8 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     snapshot_command.add_parser(commands)
     logs = commands.add_parser("logs", help="list the builds so far, or print the log of one")
     logs.add_argument("build", nargs="?", metavar="BUILD", help="a build id, or a part of one")
+    mail = commands.add_parser("mail", help="list the mail that it sent, or print one")
+    mail.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="a number of the list")
     commands.add_parser("down", help="end it and remove what it wrote")
     return parser
 
@@ -62,6 +66,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job.variables import DEFAULT
 
     settings = aws_settings(options)
+    state_file.refuse_read_only()
     precheck.check(options.manifest)
     plan = read(options.manifest, repository, options.env_file or DEFAULT)
     plan = with_data(plan, options.data, settings["choices"].uploads)
@@ -110,6 +115,20 @@ def _logs(options: argparse.Namespace) -> int:
         many = "no build" if not found else f"{len(found)} builds"
         raise RehearsalError("logs", f"{many} match {options.build!r}; `rehearse logs` lists them")
     sys.stdout.write(found[0].read_text(encoding="utf-8", errors="replace"))
+    return 0
+
+
+def _mail(options: argparse.Namespace) -> int:
+    from rehearsal.mailbox import mails
+
+    sent = mails(Path(state_file.read()["directory"]) / "mail")
+    if options.number is None:
+        for number, each in enumerate(sent, 1):
+            print(f"{number:4} {each.to}  {each.headline}")
+        return 0
+    if not 1 <= options.number <= len(sent):
+        raise RehearsalError("mail", f"got {options.number}, expected 1 to {len(sent)}; `rehearse mail` lists them")
+    print(sent[options.number - 1])
     return 0
 
 

@@ -19,7 +19,9 @@ def detach(arguments: Sequence[str]) -> int:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     while not state_file.find():
         if child.poll() is not None:
-            raise RehearsalError(arguments[0], f"it ended at once\n{log.read_text(encoding='utf-8')[-2000:]}", log)
+            step = arguments[0]
+            said = log.read_text(encoding="utf-8")[-2000:].strip().removeprefix("rehearse: ").removeprefix(f"{step}: ")
+            raise RehearsalError(step, said or f"it ended at once with code {child.returncode}", log)
         time.sleep(0.2)
     print(f'embedded AWS at {state_file.read()["endpoint"]}; next: eval "$(rehearse env)"')
     return 0

@@ -33,6 +33,7 @@ from rehearsal.iam.context import Organization  # noqa: E402
 from rehearsal.iam.repositories import Pulls, Repositories  # noqa: E402
 from rehearsal.iam.resource_policies import ResourcePolicies  # noqa: E402
 from rehearsal.latency import AT_ONCE, Latency  # noqa: E402
+from rehearsal.mailbox import Mailbox  # noqa: E402
 from rehearsal.roles import trusts_service  # noqa: E402
 from rehearsal.sagemaker.images import Image  # noqa: E402
 from rehearsal.sagemaker.own_images import OwnImages  # noqa: E402
@@ -88,6 +89,7 @@ class EmbeddedAws:
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self.wait_factor, self.latency = wait_factor, latency
+        self.mailbox = Mailbox(self.directory / "mail")
         self.accounts = Accounts()
         self.processes = Processes()
         self.choices = chosen = choices or StepChoices()
@@ -125,7 +127,7 @@ class EmbeddedAws:
         self.endpoint = self.server.endpoint
         self.confinement.open(self.server.port, self.server.answer, stands_for=aws_hosts.is_aws)
         self.github = GitHubStandIn(self.processes, self.confinement, self.directory)
-        elsewhere = Elsewhere(self.github, self.github.sources)
+        elsewhere = Elsewhere(self.github, self.github.sources, self.mailbox)
         self.services = Services(self, self.iam, policies, organization, elsewhere)
         self._own_images = OwnImages(self.services.ecr, self.directory / "images", self._runtimes.base)
         for service in self.services:

@@ -16,6 +16,7 @@ Look = Callable[[Params, str, str], None]
 """Raises ApiError for what is wrong with the parameters; the account and region are where they mean."""
 
 _COMMAND = re.compile(r"fields @(\w+)(\s*,\s*@\w+)*|sort @timestamp( asc| desc)?|limit \d+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _SERVICE = re.compile(r"[\w+=,.@-]+\.amazonaws\.com(\.cn)?")
 
 
@@ -65,6 +66,14 @@ def _topic(params: Params, account: str, region: str) -> None:
         )
 
 
+def _subscription(params: Params, account: str, region: str) -> None:
+    protocol = params["Protocol"]
+    if protocol not in ("email", "sqs"):
+        raise unsupported(f"Protocol {protocol} of Subscribe: email and sqs only")
+    if protocol == "email" and not _ADDRESS.fullmatch(params.get("Endpoint") or ""):
+        raise ApiError("InvalidParameter", "Invalid parameter: Email address")
+
+
 def _secret_tags(params: Params, account: str, region: str) -> None:
     if not all(tag.get("Key") for tag in params["Tags"]):
         raise ApiError("InvalidParameterException", "A tag has no Key")
@@ -98,4 +107,5 @@ _LOOKS: Mapping[tuple[str, str], Look] = {
     ("iam", "CreateServiceLinkedRole"): _linked_service,
     ("secretsmanager", "TagResource"): _secret_tags,
     ("sns", "Publish"): _topic,
+    ("sns", "Subscribe"): _subscription,
 }

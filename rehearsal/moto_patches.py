@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import math
+import re
 from typing import Any
 from xml.etree import ElementTree
 
+from moto.cloudwatch.models import Statistics
 from moto.core.utils import utcnow
 from moto.iam.access_control import PermissionResult
 from moto.iam.policy_validation import BaseIAMPolicyValidator
@@ -17,6 +20,7 @@ from moto.s3.responses import S3Response
 
 _BUCKET = FakeBucket.__init__
 _LOG_GROUP, _LOG_GROUP_SHOWN = LogsResponse.create_log_group, LogGroup.to_describe_dict
+_STATISTIC, _PERCENTILE = Statistics.get_statistics_for_type, re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 _BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
@@ -32,6 +36,7 @@ def apply() -> None:
     BaseIAMPolicyValidator._validate_version = _any_version
     FakeMultipart.__init__ = _begin_upload
     S3Backend.complete_multipart_upload = _complete_upload
+    Statistics.get_statistics_for_type = _statistic
 
 
 def _new_bucket(bucket: Any, *given: Any, **named: Any) -> None:
@@ -123,3 +128,18 @@ def _complete_upload(backend: Any, bucket_name: str, multipart_id: str, body: An
     if key is not None:
         key.last_modified = begun
     return key
+
+
+def _statistic(statistics: Any, stat: str) -> Any:
+    """A percentile of single values, too: the least that so many per cent of them do not exceed.
+
+    Raises NotImplementedError for other statistics, of which moto would answer none.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+    """
+    if found := _PERCENTILE.fullmatch(stat):
+        values = sorted(statistics.metric_single_values_list)
+        return values[max(math.ceil(float(found[1]) / 100 * len(values)), 1) - 1] if values else None
+    value = _STATISTIC(statistics, stat)
+    if value is None:
+        raise NotImplementedError(f"the statistic {stat}")
+    return value

@@ -19,22 +19,26 @@ from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
 from rehearsal.identity_providers import IdentityProviders
+from rehearsal.mailbox import Mailbox
+from rehearsal.monitoring import Monitoring
 from rehearsal.organizations import Organizations
 from rehearsal.ports import Authorization, Issuers, RepositoryHosts
 from rehearsal.sagemaker import SageMaker
 from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.service_quotas import ServiceQuotas
 from rehearsal.simulation import Simulation
+from rehearsal.sns import Sns
 from rehearsal.states import StepFunctions
 from rehearsal.sts import Sts, WebIdentities
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What is not AWS's: who vouches for people and jobs, and where repositories are besides."""
+    """What is not AWS's: who vouches for people and jobs, where repositories are besides, and people's mail."""
 
     issuers: Issuers
     hosts: RepositoryHosts
+    mailbox: Mailbox
 
 
 class Services:
@@ -49,9 +53,11 @@ class Services:
         elsewhere: Elsewhere,
     ) -> None:
         triggers = Triggers()
+        self.sns = Sns(elsewhere.mailbox)
         self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
+        self.monitoring = Monitoring(self.events)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
         self.connections = ConnectionStore()

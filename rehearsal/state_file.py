@@ -28,6 +28,17 @@ def directory() -> Path:
         raise RehearsalError("rehearse", text) from None
 
 
+def refuse_read_only() -> None:
+    """Raise RehearsalError when the state could not be left in the current directory."""
+    try:
+        with tempfile.TemporaryFile(dir=directory()):
+            return
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        cause = f"{Path.cwd() / '.rehearsal'} cannot be written: {reason}; expected a folder that you may write"
+        raise RehearsalError("state", cause) from None
+
+
 def _path() -> Path:
     return Path.cwd() / ".rehearsal" / "state.json"
 

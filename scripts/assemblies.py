@@ -83,13 +83,13 @@ def digests(names: Iterable[str], root: Path = HOME) -> dict[str, Parts]:
 def normal_forms(names: Iterable[str], root: Path = HOME) -> dict[str, Parts]:
     """The parts of every template and text of cases in normal form, as the checkout at `root` makes them."""
     with tempfile.TemporaryDirectory() as directory:
-        outs = _synthesize({name: cases()[name] for name in names}, root, Path(directory))
+        outs = synthesize({name: cases()[name] for name in names}, root, Path(directory))
         return {name: _assembly(out) for name, out in outs.items()}
 
 
 def _assembly(out: Path) -> Parts:
     found = {path.name: _template(path.read_text(encoding="utf-8")) for path in out.glob("*.template.json")}
-    for group, archive in _promotions(out):
+    for group, archive in promotions(out):
         for member, text in archive.items():
             parts = _template(text) if member.startswith("templates/") else {"text": _normal(text)}
             found[f"promotion of {group}, {member}"] = parts
@@ -113,7 +113,7 @@ def _normal(text: str) -> str:
     return text
 
 
-def _promotions(out: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def promotions(out: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The texts in the sources of promotion pipelines, by their group."""
     for path in out.glob("asset.*.zip"):
         with zipfile.ZipFile(path) as archive:
@@ -123,7 +123,7 @@ def _promotions(out: Path) -> Iterator[tuple[str, dict[str, str]]]:
                 yield json.loads(texts["promotion.json"])["group"], texts
 
 
-def _synthesize(chosen: Mapping[str, Mapping[str, Any]], root: Path, directory: Path) -> dict[str, Path]:
+def synthesize(chosen: Mapping[str, Mapping[str, Any]], root: Path, directory: Path) -> dict[str, Path]:
     """Run the modules' apps as Seed-Farmer's deployspec does; the directories of their assemblies.
 
     Loading the CDK takes longer than a synthesis, so one process makes all that have the same context: that is read

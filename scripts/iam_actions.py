@@ -54,6 +54,7 @@ WANTED = {
         "transform-job",
     ),
     "secretsmanager": ("Secret",),
+    "sns": ("topic",),
     "sqs": ("queue",),
     "ssm": ("parameter",),
     "states": ("statemachine",),

@@ -1,5 +1,7 @@
 """Write rehearsal/cloudformation/schemas.json: what AWS's resource schemas say of the types that the rehearsal has.
 
+And model_cicd/plan/replacements.json: of the same types, the properties whose change replaces a resource.
+
 cfn-lint (MIT-0) carries the schemas of all types as 18 MB of JSON and takes most of a second to import; the rehearsal
 needs a thousandth of it. Run for a new type and after an update of cfn-lint; a test says when it is due.
 """
@@ -15,15 +17,21 @@ from cfnlint.schema.manager import ProviderSchemaManager
 
 from rehearsal.cloudformation.registry import PROVIDERS
 
-TARGET = Path(__file__).parents[1] / "rehearsal" / "cloudformation" / "schemas.json"
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "rehearsal" / "cloudformation" / "schemas.json"
+REPLACEMENTS = ROOT / "model_cicd" / "plan" / "replacements.json"
 REGION = "us-east-1"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Of each type what `rehearsal.cloudformation.schemas.Schema` holds, from the schemas in cfn-lint's package."""
+    return {kind: schema(found) for kind, found in _of_aws().items()}
+
+
+def _of_aws() -> dict[str, dict[str, Any]]:
     bundled = Path(cfnlint.__file__).parent / "data" / "schemas"  # and not a newer download in the user's cache
     manager = ProviderSchemaManager(bundled / "providers", bundled / "resources")
-    return {kind: schema(manager.get_resource_schema(REGION, kind).schema) for kind in sorted(PROVIDERS)}
+    return {kind: manager.get_resource_schema(REGION, kind).schema for kind in sorted(PROVIDERS)}
 
 
 def schema(found: dict[str, Any]) -> dict[str, Any]:
@@ -73,5 +81,16 @@ def text() -> str:
     return "{\n" + ",\n".join(types) + "\n}\n"
 
 
+def replacements() -> str:
+    """The file of properties whose change replaces a resource: a line for each type."""
+    lists = ("createOnlyProperties", "conditionalCreateOnlyProperties")
+    lines = [
+        f"{json.dumps(kind)}: {json.dumps(sorted(path for name in lists for path in _paths(found, name)))}"
+        for kind, found in _of_aws().items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 if __name__ == "__main__":
     TARGET.write_text(text(), encoding="utf-8")
+    REPLACEMENTS.write_text(replacements(), encoding="utf-8")

@@ -19,6 +19,10 @@ _ENVIRONMENT = re.compile(r"aws://([0-9]{12})/([a-z0-9-]+)")
 _ROLE = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):role/")
 
 
+#: account, region and name
+StackKey = tuple[str, str, str]
+
+
 @dataclass(frozen=True)
 class Stack:
     """A stack as it would be deployed.
@@ -32,6 +36,11 @@ class Stack:
     template: Mapping[str, Any]
     parameters: Mapping[str, str] = field(default_factory=dict)
     directory: Path | None = None
+
+    @property
+    def key(self) -> StackKey:
+        """What no other stack has."""
+        return self.account, self.region, self.name
 
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:

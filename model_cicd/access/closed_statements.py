@@ -22,9 +22,11 @@ from model_cicd.access.policy_simulation import IDENTITY, RESOURCE
 from model_cicd.access.principals import SERVICES, STRANGER, Principal
 from model_cicd.access.resolve import Document
 from model_cicd.access.resource import Resource
-from model_cicd.access.statement_classes import classes_of, unknown_condition
+from model_cicd.access.statement_classes import NAMESPACES, classes_of, unknown_condition
 from model_cicd.access.statement_index import matches
 from model_cicd.access.web_identities import asked_tokens
+from model_cicd.aws.metrics import namespace
+from model_cicd.aws.notifications import registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -72,6 +74,8 @@ class ClosedWorld:
     _accounts: set[str] = field(init=False, default_factory=set)
     _callers: set[str] = field(init=False, default_factory=set)
     _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
+    _detail_types: set[str] = field(init=False, default_factory=lambda: {"SageMaker Model Package State Change"})
+    _namespaces: set[str] = field(init=False, default_factory=lambda: set(NAMESPACES))
     _claims: dict[str, set[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +93,9 @@ class ClosedWorld:
             for key, value in next(asked_tokens(jobs))[1].items():
                 self._claims.setdefault(key.lower(), set()).add(value)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
+        groups = {group for each in self.principals for group in each.groups}
+        self._detail_types.update(map(registered_detail_type, groups))
+        self._namespaces.update(map(namespace, groups))
         self._callers.update(each.account for each in self.principals)
         self._callers.difference_update((STRANGER, ""))
         self._accounts.update(self.accounts, self._callers)
@@ -249,10 +256,14 @@ class ClosedWorld:
                 known = self._arns
             case "kms:resourcealiases":
                 known = self.key_aliases
-            case "kms:viaservice":
+            case "kms:viaservice" | "kms:encryptioncontext:aws:sns:topicarn":
                 known = self._places
             case "ec2:subnet":
                 known = self._places
+            case "events:detail-type":
+                known = self._detail_types
+            case "cloudwatch:namespace":
+                known = self._namespaces
         beyond = [each for each in values if each not in known]
         return f"{key}: {', '.join(beyond)}" if beyond else None
 

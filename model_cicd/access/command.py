@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from model_cicd.text.errors import ModelCicdError
 
 if TYPE_CHECKING:
     from model_cicd.access.deployment import Deployment
+    from model_cicd.access.report import Report
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,24 +55,48 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from model_cicd.access.documents import as_html, as_json_text
-    from model_cicd.access.explain import explain
     from model_cicd.access.report import make_report
     from model_cicd.access.text import as_text, summary
 
     deployments = list(_deployments(arguments.manifest, arguments.app))
     if arguments.explain:
-        for deployment in deployments:
-            print(explain(deployment, *arguments.explain))
+        print("\n\n".join(_explained(deployments, arguments.explain)))
         return 0
     reports = [make_report(deployment) for deployment in deployments]
     if arguments.format == "json":
+        from model_cicd.access.documents import as_json_text
+
         print(as_json_text(reports))
     elif arguments.format == "html":
-        sys.stdout.write(as_html(reports))
+        sys.stdout.write(_page(reports))
     else:
         print("\n\n".join(map(summary if arguments.check else as_text, reports)))
     return 0 if all(report.fine for report in reports) else 1
+
+
+def _explained(deployments: Sequence[Deployment], names: Sequence[str]) -> list[str]:
+    """The explanations of the modules that know the names; raises what the last one says where none does."""
+    from model_cicd.access.explain import UnknownNameError, explain
+
+    texts: list[str] = []
+    unknown: UnknownNameError | None = None
+    for deployment in deployments:
+        try:
+            texts.append(explain(deployment, *names))
+        except UnknownNameError as error:
+            unknown = unknown or error
+    if unknown and not texts:
+        raise unknown
+    return texts
+
+
+def _page(reports: Sequence[Report]) -> str:
+    try:
+        from model_cicd.access.page import as_html
+    except ModuleNotFoundError as error:  # in a module's bundle, which the gate runs in
+        message = f"--format html needs {error.name}, which is not here: run it in a checkout of model-cicd"
+        raise ModelCicdError(message) from None
+    return as_html(reports)
 
 
 def _deployments(manifest: Path | None, app: Path | None) -> Iterator[Deployment]:

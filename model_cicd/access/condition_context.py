@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from model_cicd.access.principals import STRANGER, Principal
 from model_cicd.access.resource import Resource
 from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
+from model_cicd.aws.metrics import namespace
+from model_cicd.aws.notifications import SOURCE, registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
 
 Context = Mapping[str, str | Sequence[str]]
@@ -58,6 +60,9 @@ _FIXED: Mapping[str, Mapping[str, Context]] = {
         "of endpoints": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
     },
 }
+#: what SNS says to KMS of the topic that it encrypts for
+_TOPIC = "kms:EncryptionContext:aws:sns:topicArn"
+_PUBLISH = "sns:Publish"
 #: what uses a key, and may come directly or through a service on the caller's behalf
 _USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt")
 
@@ -92,14 +97,19 @@ def over_http(
     common: CommonContext, principal: Principal, resource: Resource, action: str
 ) -> Iterator[tuple[str, Context]]:
     """The same without TLS, where the service would listen to it."""
-    if action.startswith("s3:"):
+    if action.startswith("s3:") or action == _PUBLISH:
         for word, context in condition_contexts(common, principal, resource, action):
             yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
 def is_plain(action: str) -> bool:
     """Whether an action is asked in the same condition contexts as others of its service."""
-    special = action in _FIXED or action.startswith(_USES_OF_KEYS) or action.startswith(("s3:ListBucket", "sts:"))
+    special = (
+        action in _FIXED
+        or action == _PUBLISH
+        or action.startswith(_USES_OF_KEYS)
+        or action.startswith(("s3:ListBucket", "sts:"))
+    )
     return not special
 
 
@@ -141,15 +151,14 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
     match action:
         case _ if action in _FIXED:
             yield from _FIXED[action].items()
+            yield from _own_events(principal, action)
         case "s3:ListBucket" | "s3:ListBucketVersions" if resource.prefixes:
             yield "", {}
             for words, prefix in resource.prefixes:
                 yield f"of {words}", {"s3:prefix": prefix}
             yield "of other objects", {"s3:prefix": "elsewhere/"}
         case _ if action.startswith(_USES_OF_KEYS):
-            yield "", {}
-            yield "through S3", {"kms:ViaService": f"s3.{resource.region}.{suffix}"}
-            yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
+            yield from _uses_of_key(resource, suffix)
         case "codeconnections:UseConnection" | "codestar-connections:UseConnection" if resource.prefixes:
             key = f"{action.partition(':')[0]}:FullRepositoryId"
             for word, repository in resource.prefixes:
@@ -166,6 +175,33 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
             yield "for another account", {"aws:SourceAccount": STRANGER}
         case _:
             yield "", {}
+
+
+def _own_events(principal: Principal, action: str) -> Iterator[tuple[str, Context]]:
+    """Events that tell people of a version, and metrics of trainings."""
+    if action == "cloudwatch:PutMetricData":
+        for group in sorted(principal.groups - {""}):
+            yield "of its trainings", {"cloudwatch:namespace": namespace(group)}
+        yield "of another group's trainings", {"cloudwatch:namespace": namespace("another-group")}
+    if action != "events:PutEvents":
+        return
+    for group in sorted(principal.groups - {""}):
+        yield (
+            "of its versions by another source",
+            {"events:source": "forged", "events:detail-type": registered_detail_type(group)},
+        )
+        yield "of its versions", {"events:source": SOURCE, "events:detail-type": registered_detail_type(group)}
+    another = registered_detail_type("another-group")
+    yield "of another group's versions", {"events:source": SOURCE, "events:detail-type": another}
+
+
+def _uses_of_key(resource: Resource, suffix: str) -> Iterator[tuple[str, Context]]:
+    yield "", {}
+    yield "through S3", {"kms:ViaService": f"s3.{resource.region}.{suffix}"}
+    yield "through another service", {"kms:ViaService": f"sagemaker.{resource.region}.{suffix}"}
+    for words, topic in resource.prefixes:
+        yield f"for {words}", {_TOPIC: topic}
+        yield "for another topic", {_TOPIC: f"{topic}-other"}
 
 
 def _beneficiaries(action: str, resource: Resource) -> Iterator[tuple[str, Mapping[str, str]]]:

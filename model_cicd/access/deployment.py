@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model_cicd.access.assembly import Stack, read_assembly
+from model_cicd.access.assembly import Stack, StackKey, read_assembly
 from model_cicd.access.bootstrap import bootstrap_trust
 from model_cicd.access.cdk_assets import cdk_assets
 from model_cicd.access.closed_statements import ClosedWorld
@@ -75,14 +75,20 @@ class Deployment:
         )
 
 
-def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
+def load_groups(
+    topology: Topology, assembly: Path, module: Path, deployed: Mapping[StackKey, Stack] | None = None
+) -> Deployment:
     """The deployment of `topology` whose synthesis is in `assembly`; `module` is the directory of the module.
+
+    `deployed` are stacks as they are in AWS: they take the place of those of the synthesis, which without them are
+    taken to be empty.
 
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
     tooling = topology.tooling
-    stacks = _stacks_with(assembly, tooling.stack_name, tooling.account)
-    stacks = with_connections(read_assembly(assembly, promotion_parameters(topology, stacks)), topology)
+    stacks = _in_place(_stacks_with(assembly, tooling.stack_name, tooling.account), deployed)
+    stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
+    stacks = with_connections(_in_place(stacks, deployed), topology)
     facts = of_groups(topology)
     every = [*stacks, module_stack(module, topology)]
     resolved = _resolved(facts, every)
@@ -102,12 +108,20 @@ def load_groups(topology: Topology, assembly: Path, module: Path) -> Deployment:
     return _made(facts, resolved, group_principals(topology, pipelines), own, templates)
 
 
-def load_pipeline(topology: PipelineTopology, module: PipelineModule, directory: Path, assembly: Path) -> Deployment:
+def load_pipeline(
+    topology: PipelineTopology,
+    module: PipelineModule,
+    directory: Path,
+    assembly: Path,
+    deployed: Mapping[StackKey, Stack] | None = None,
+) -> Deployment:
     """The deployment of a declared pipeline; local files of its configuration start from `directory`.
+
+    `deployed` are stacks as they are in AWS, in the place of those of the synthesis.
 
     Raises ModelCicdError for files that are not there, UnresolvedError for policies that are not known.
     """
-    stacks = _stacks_with(assembly, topology.stack_name, topology.place.account)
+    stacks = _in_place(_stacks_with(assembly, topology.stack_name, topology.place.account), deployed)
     facts = of_pipeline(topology)
     resolved = _resolved(facts, stacks)
     store = topology.store
@@ -124,6 +138,13 @@ def _stacks_with(assembly: Path, name: str, account: str) -> list[Stack]:
     if not any((each.name, each.account) == (name, account) for each in stacks):
         raise ModelCicdError(f"{assembly}: no stack {name} in account {account}: another module's")
     return stacks
+
+
+def _in_place(stacks: list[Stack], deployed: Mapping[StackKey, Stack] | None) -> list[Stack]:
+    """The stacks as they are in AWS, empty where they are not there; as they are without `deployed`."""
+    if deployed is None:
+        return stacks
+    return [deployed.get(each.key) or replace(each, template={"Resources": {}}) for each in stacks]
 
 
 def _resolved(facts: DeploymentFacts, stacks: Sequence[Stack]) -> Resolved:

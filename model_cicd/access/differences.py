@@ -74,7 +74,8 @@ def needs(simulation: PolicySimulation, expected: Expected) -> Iterator[Need]:
             for principal in by_kind.get(who, ()):
                 for rule in expected.rules_for(principal, resource):
                     if rule.principal == who:
-                        layer = RESOURCE if principal.external else EFFECTIVE
+                        # of services nothing but the resource's policy decides
+                        layer = RESOURCE if principal.external and not principal.service else EFFECTIVE
                         yield from (Need(layer, principal, resource, grant) for grant in sorted(rule.must))
                         yield from (Need(IDENTITY, principal, resource, grant) for grant in sorted(rule.own))
                         if principal.service or shut_out(principal, resource):

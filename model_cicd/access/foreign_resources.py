@@ -17,6 +17,7 @@ _POLICY_TYPES = {
     "kms": ("kms:key",),
     "s3": ("s3:bucket", "s3:object"),
     "sagemaker": ("sagemaker:model-package-group",),
+    "sns": ("sns:topic",),
 }
 
 
@@ -132,4 +133,5 @@ def _others_of(facts: DeploymentFacts, account: str) -> Iterator[Resource]:
     yield other("repositories", arns.arn("codecommit", "other"), "codecommit:repository")
     yield other("event buses", arns.arn("events", "event-bus/other"), "events:event-bus")
     yield other("alarms", arns.arn("cloudwatch", "alarm:other"), "cloudwatch:alarm")
+    yield other("topics", arns.arn("sns", "other"), "sns:topic")
     yield other("state machines", arns.arn("states", "stateMachine:other"), "states:statemachine")

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
-from model_cicd.access.rule_scopes import IN_SUBNETS, OF_WORKFLOWS
+from model_cicd.access.rule_scopes import IN_SUBNETS, MEASURES, NAMED, NOT_NAMED, OF_WORKFLOWS, TELLS
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+
+SCIENTIST = "registry scientist"
 
 
 def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
@@ -27,6 +29,7 @@ def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipelin
         yield others_tokens(workflow.jobs)
     for group in topology.groups:
         yield from _of_group(topology, group, pipelines.get(group.name))
+    yield from _data_scientists(topology)
 
 
 def _branch_roles(word: str, pipeline: BranchPipeline | None) -> Iterator[tuple[str, str]]:
@@ -50,6 +53,23 @@ def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
     yield "stop role", stopping.role.arn
 
 
+def _does(topology: Topology, group: GroupTopology, role: str, declared: DeclaredPipeline | None) -> frozenset[str]:
+    """What `scope` of expected.yaml may ask about a role of a group."""
+    told = group.notifications
+    match role:
+        case "execution role" if declared:
+            return declared.does
+        case "execution role" if group.network.vpc:
+            return frozenset({IN_SUBNETS})
+        case "start role" if group.workflow:
+            return frozenset({OF_WORKFLOWS})
+        case "training build role":
+            tells = {TELLS} if told and told.detail_type else set()
+            measures = {MEASURES} if group.dashboard else set()
+            return _of_builds(topology, role) | tells | measures
+    return _of_builds(topology, role)
+
+
 def _of_group(
     topology: Topology, group: GroupTopology, declared: DeclaredPipeline | None
 ) -> Iterator[tuple[str, Principal]]:
@@ -70,30 +90,15 @@ def _of_group(
         ("recorder role", group.releases.recorder.role.arn),
         ("recorder events role", group.releases.recorder.events_role.arn),
     ):
-        kind, does = role, frozenset[str]()
-        if role == "execution role" and declared:
-            kind, does = DECLARED_ROLE, declared.does
-        elif role == "execution role" and group.network.vpc:
-            does = frozenset({IN_SUBNETS})
-        elif role == "start role" and group.workflow:
-            does = frozenset({OF_WORKFLOWS})
-        else:
-            does = _of_builds(topology, role)
+        kind = DECLARED_ROLE if role == "execution role" and declared else role
+        does = _does(topology, group, role, declared)
         label = f"{role} of {group.name}"
         yield arn, Principal(kind, label, arn, arn.split(":")[4], groups=own, does=does)
     if group.workflow:
         label = f"workflow jobs of {group.workflow.repository} for {group.name}"
         yield jobs_principal("workflow jobs", label, group.workflow, own)
         yield others_tokens(group.workflow)
-    for kind, arn in (
-        ("registry approver", promotion.approver.arn),
-        ("promotion approver", promotion.stage_approver.arn),
-        ("registry scientist", group.registry_scientist.arn),
-        *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
-    ):
-        account = arn.split(":")[4]
-        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
-        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own)
+    yield from _people(topology, group, own)
     for target in promotion.targets:
         environment, arn = target.environment, target.model_execution_role.arn
         label = f"model role of {environment.name} ({environment.type}) of {group.name}"
@@ -109,3 +114,31 @@ def _of_group(
                 does=frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ()),
             ),
         )
+
+
+def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
+    """Whoever has one of the published policies."""
+    for kind, arn in (
+        ("registry approver", group.promotion.approver.arn),
+        ("promotion approver", group.promotion.stage_approver.arn),
+        (SCIENTIST, group.registry_scientist.arn),
+        *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
+    ):
+        account = arn.split(":")[4]
+        person = f"arn:{topology.partition}:iam::{account}:role/{kind.replace(' ', '-')}-of-{group.name}"
+        does = frozenset({NOT_NAMED} if kind == SCIENTIST and group.registry.readers else ())
+        yield arn, Principal(kind, f"{kind} of {group.name}", person, account, groups=own, does=does)
+
+
+def _data_scientists(topology: Topology) -> Iterator[tuple[str, Principal]]:
+    """The roles that registries name, each with the policies of all the groups that do."""
+    found: dict[str, list[GroupTopology]] = {}
+    for group in topology.groups:
+        for arn in group.registry.readers:
+            found.setdefault(arn, []).append(group)
+    for arn, groups in found.items():
+        names = [group.name for group in groups]
+        label = f"data scientist {arn.rpartition('/')[2]} of {', '.join(names)}"
+        holds = tuple(group.registry_scientist.arn for group in groups)
+        account, does = groups[0].build.account, frozenset({NAMED})
+        yield arn, Principal(SCIENTIST, label, arn, account, groups=frozenset(names), does=does, holds=holds)

@@ -11,6 +11,7 @@ from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.image_resources import image_resources
+from model_cicd.access.notification_resources import notification_resources
 from model_cicd.access.own_image_resources import own_image_resources
 from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
@@ -36,6 +37,7 @@ def group_resources(
     yield from build_resources(topology)
     yield from connection_resources(topology)
     yield from tooling_resources(topology, resolved)
+    yield from notification_resources(topology, resolved)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,9 @@ class _Group:
         yield self._in_build("registry bucket", bucket, "s3:bucket", policy=bucket, prefixes=tuple(prefixes.items()))
         for kind, prefix in prefixes.items():
             yield self._in_build(f"registry {kind}", f"{bucket}/{prefix}{SOME_OBJECT}", "s3:object", policy=bucket)
+        if group.registry.readers:
+            arn = f"{bucket}/runs/{SOME_OBJECT}.json"
+            yield self._in_build("registry reports", arn, "s3:object", policy=bucket)
         beside = "other registry objects" if self.declared else "registry files of sessions"
         yield self._in_build(beside, f"{bucket}/elsewhere/{SOME_OBJECT}", "s3:object", policy=bucket)
         for kind in ("models", "runs") if self.declared else ():  # which are no folders of the declared pipeline

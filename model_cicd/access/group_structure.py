@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from model_cicd.access.connections import known_arn
+from model_cicd.access.notification_structure import notification_structure
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine
@@ -19,6 +20,7 @@ _MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model P
 def group_structure(topology: Topology) -> Iterator[Expectation]:
     """Everything that is expected."""
     tooling = topology.tooling
+    yield from notification_structure(topology)
     if tooling.infra:
         yield from _branch(topology, tooling.infra_stack_name, tooling.infra, "Deploy")
     for made in topology.providers:

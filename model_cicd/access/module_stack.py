@@ -14,6 +14,8 @@ from model_cicd.text.errors import ModelCicdError
 #: the name of the module's role is Seed-Farmer's, with a hash: a stand-in
 ROLE = "seedfarmer-module-role"
 MODULE_STACK = "modulestack"
+#: the logical id of the stand-in
+MODULE_ROLE_ID = "SeedFarmerModuleRole"
 
 
 def module_role_arn(topology: Topology) -> str:
@@ -38,7 +40,7 @@ def module_stack(module: Path, topology: Topology) -> Stack:
         "Type": "AWS::IAM::Role",
         "Properties": {"RoleName": ROLE, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [service]}},
     }
-    template["Resources"] = {"SeedFarmerModuleRole": role, **template["Resources"]}
+    template["Resources"] = {MODULE_ROLE_ID: role, **template["Resources"]}
     parameters = {
         "RoleName": ROLE,
         "CdkQualifier": topology.context.bootstrap_qualifier,

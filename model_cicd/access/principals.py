@@ -40,7 +40,8 @@ class Principal:
     `groups` are the deployment groups it works for (empty: all of them), `environment` the deploy environment.
     `does` holds what expected.yaml may ask about it (`scope`), such as that its jobs are in subnets. `external` says
     that its own policies are not this module's: they are taken to be every right, and are not judged. A `service` has
-    none at all, and neither have `jobs`, who have a token.
+    none at all, and neither have `jobs`, who have a token. Of a role of no template, `holds` are the policies (ARNs)
+    that it has been given.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Principal:
     service: bool = False
     does: frozenset[str] = frozenset()
     jobs: WebIdentity | None = None
+    holds: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.label
@@ -74,6 +76,9 @@ def principals(facts: DeploymentFacts, resolved: Resolved, named: Iterable[tuple
             found.append(_with(known.get(arn) or Principal(OTHER_ROLE, label, arn, role.account), role.identity))
         elif arn in resolved.unattached:
             found.append(_with(known.get(arn) or _holder(arn), [resolved.unattached[arn]]))
+        elif known[arn].holds:
+            held = [resolved.unattached[each] for each in known[arn].holds if each in resolved.unattached]
+            found.append(_with(known[arn], held))
         elif known[arn].external:
             found.append(_with(known[arn], (_ALL,)))
     return [*found, *_platform(facts), *_administrators(facts), *_services()]

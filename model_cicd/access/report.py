@@ -70,6 +70,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         for kind in (f"{pipeline} artifact key", f"{pipeline} artifact bucket", f"{pipeline} sources")
     ),
     "bus": ("event bus",),
+    "tell": ("notification topic", "notification key"),
     "serve": ("endpoint key", "endpoint log"),
 }
 ROLES = "roles"
@@ -144,7 +145,7 @@ class Report:
     def matrices(self) -> Iterator[Matrix]:
         """The matrix of each group or pipeline, in the order of the manifest."""
         for unit in self.deployment.facts.units:
-            known = {column_of(each) for each in self.deployment.simulation.resources if _of(each, unit.name)}
+            known = {column_of(each) for each in self.deployment.simulation.resources if of_unit(each, unit.name)}
             columns = tuple(each for each in (*COLUMNS, ROLES) if each in known)
             yield Matrix(unit, columns, tuple(self._rows(unit)))
 
@@ -153,10 +154,10 @@ class Report:
         letters: dict[tuple[Principal, str, bool], set[str]] = defaultdict(set)
         for cell in self.cells:
             column = column_of(cell.resource)
-            if cell.layer != CARELESS and column and _of(cell.resource, group):
+            if cell.layer != CARELESS and column and of_unit(cell.resource, group):
                 # who has every right of its own may do what the resource's policy allows
                 effective = cell.layer == EFFECTIVE or cell.principal.external
-                letters[cell.principal, column, effective].add(_letter(cell.grant, column))
+                letters[cell.principal, column, effective].add(letter_of(cell.grant, cell.resource))
         rows = [
             self._row(principal, group, letters)
             for principal in self.deployment.simulation.principals
@@ -189,7 +190,7 @@ class Report:
             resource
             for resource in self.deployment.simulation.resources
             if resource.account == principal.account
-            and _of(resource, group)
+            and of_unit(resource, group)
             and not decided_by_resource(resource.types[0])
         ]
         return {column for column in map(column_of, own) if column}
@@ -221,7 +222,8 @@ def _more(letters: dict[str, str], known: dict[str, str]) -> bool:
     return any(set(each) - set(known.get(column, "")) for column, each in letters.items() if known.get(column) != "*")
 
 
-def _of(resource: Resource, group: str) -> bool:
+def of_unit(resource: Resource, group: str) -> bool:
+    """Whether a resource is for a group or pipeline, or for all of them."""
     return not resource.groups or group in resource.groups
 
 
@@ -232,9 +234,10 @@ def column_of(resource: Resource) -> str | None:
     return next((column for column, kinds in COLUMNS.items() if resource.kind in kinds), None)
 
 
-def _letter(grant: str, column: str) -> str:
+def letter_of(grant: str, resource: Resource) -> str:
+    """The letter for a grant on a resource."""
     action = grant.partition(" ")[0]
-    if column == ROLES and action.startswith("sts:"):
+    if "iam:role" in resource.types and action.startswith("sts:"):
         return "a"
     special = {
         "iam:PassRole": "p",

@@ -39,8 +39,8 @@ class Role:
 class Resolved:
     """All that the stacks say about access.
 
-    `resource_policies` holds the policy of a bucket, key, model package group, image repository or event bus by its
-    ARN, `aliases` the aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the
+    `resource_policies` holds the policy of a bucket, key, model package group, image repository, topic or event bus by
+    its ARN, `aliases` the aliases of a key by its ARN, `accounts` the account that a bucket's policy stands in, by the
     bucket's ARN, `unattached` managed policies that are attached to nobody, by ARN. `unreadable` holds sentences about
     what cannot be read: whom it lets do what is not known.
     """
@@ -99,6 +99,8 @@ class _Reader:
                 arn = f"arn:{PARTITION_OF[self.stack.region]}:s3:::{name}"
                 self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
                 self.found.accounts[arn] = self.stack.account
+            case "AWS::SNS::TopicPolicy":
+                self._topic_policy(logical_id, properties)
             case "AWS::SageMaker::ModelPackageGroup":
                 if properties.get("ModelPackageGroupPolicy"):
                     arn = self._own(logical_id, "ModelPackageGroupArn")
@@ -167,6 +169,16 @@ class _Reader:
         statements = [*(known.body["Statement"] if known else []), {"Sid": sid, **statement}]
         origin = self._origin(logical_id, "Statement")
         self.found.resource_policies[arn] = Document(origin, {"Version": "2012-10-17", "Statement": statements})
+
+    def _topic_policy(self, logical_id: str, properties: dict[str, Any]) -> None:
+        where = f"stack {self.stack.name}: {logical_id} of type AWS::SNS::TopicPolicy"
+        for arn in map(str, self._value(logical_id, properties, "Topics")):
+            if not arn.startswith("arn:") or arn.count(":") != 5:
+                self.found.unreadable.append(f"{where} is of the topic {arn!r}, expected the ARN of one")
+            elif arn in self.found.resource_policies:  # the one that is put last counts
+                self.found.unreadable.append(f"{where} is another policy of the topic {arn}, expected one")
+            else:
+                self.found.resource_policies[arn] = self._document(logical_id, properties, "PolicyDocument")
 
     def _document(self, logical_id: str, properties: dict[str, Any], key: str) -> Document:
         return Document(self._origin(logical_id, key), self._value(logical_id, properties, key))

@@ -9,6 +9,9 @@ REPORTS = {kind: f"whose steps report as {kind} jobs" for kind in ("processing",
 AUTOPILOT = "whose steps use Autopilot"
 LOCAL_SCRIPTS, LOCAL_DATA = "whose steps use local scripts", "whose steps use local data"
 OF_WORKFLOWS = "that workflows take"
+#: of people
+NAMED, NOT_NAMED = "whom the registry names", "whom the registry does not name"
+TELLS, MEASURES = "that tell of versions", "that measure trainings"
 #: of resources
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
 APPROVED, ANY_STATUS = "versions are registered as approved", "versions are registered with any status"
@@ -19,7 +22,8 @@ SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
-        *(IN_SUBNETS, OF_WORKFLOWS, PULLS, *REPORTS.values(), AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
+        *(NAMED, NOT_NAMED, IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
+        *REPORTS.values(),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),
     }
 )

@@ -7,11 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from model_cicd.access.resource import SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import MADE
 from model_cicd.aws.images import aws_accounts
+from model_cicd.aws.notifications import SOURCE
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
 _EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef")
-_NAMESPACES = ("/aws/sagemaker/Endpoints", "AWS/SageMaker")
-_JOBS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
+#: the namespaces of metrics that containers put
+NAMESPACES = (
+    *("/aws/sagemaker/Endpoints", "AWS/SageMaker"),
+    *("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"),
+)
 
 #: the conditions that grants of our templates have, by operator and key: the values that may stand there, None where
 #: another check knows them (accounts, organizations, ARNs) or where they only say which part of a known resource it is
@@ -25,18 +29,19 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("StringEquals", "aws:ResourceAccount"): None,
     ("StringEquals", "aws:ResourceOrgID"): None,
     ("StringEquals", "aws:SourceAccount"): None,
-    ("StringEquals", "cloudwatch:namespace"): (*_NAMESPACES, *_JOBS),
+    ("StringEquals", "cloudwatch:namespace"): None,
     ("StringEquals", "codeconnections:FullRepositoryId"): None,
     ("StringEquals", "codestar-connections:FullRepositoryId"): None,
     ("StringEquals", "ec2:AuthorizedService"): ("codebuild.amazonaws.com",),
-    ("StringEquals", "events:detail-type"): ("SageMaker Model Package State Change",),
-    ("StringEquals", "events:source"): ("aws.sagemaker",),
+    ("StringEquals", "events:detail-type"): None,
+    ("StringEquals", "events:source"): ("aws.sagemaker", SOURCE),
     ("StringEquals", "iam:PassedToService"): (
         "cloudformation.amazonaws.com",
         "ec2.amazonaws.com",
         "elasticmapreduce.amazonaws.com",
         "sagemaker.amazonaws.com",
     ),
+    ("StringEquals", "kms:EncryptionContext:aws:sns:topicArn"): None,
     ("StringEquals", "kms:ViaService"): None,
     ("StringEquals", "sagemaker:ModelApprovalStatus"): ("Approved", "PendingManualApproval"),
     ("StringLike", "s3:prefix"): None,

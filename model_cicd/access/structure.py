@@ -13,12 +13,14 @@ from typing import Any
 
 from model_cicd.access.assembly import Stack
 from model_cicd.access.declared_pipelines import DeclaredPipeline
-from model_cicd.access.template_values import UnresolvedError, value_of
+from model_cicd.access.template_values import UnresolvedError, key_id, value_of
 from model_cicd.pipeline.execution_role_actions import ExecutionRoleActions, execution_role_actions, steps_of
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
 
 #: lines in order, or one line
 Facts = Mapping[str, Sequence[str]]
+#: how a topic is encrypted
+ENCRYPTED = "with a key of its stack"
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,17 @@ def calls(name: str, state: Mapping[str, Any]) -> str:
     return f"{name}: {state.get('Resource', state.get('Type'))} {canonical(given)}"
 
 
+def _topic(of: _Reader) -> Facts:
+    keys = [name for name, each in of.stack.resources.items() if each["Type"] == "AWS::KMS::Key"]
+    own = {key_id(of.stack, name) for name in keys}
+    key = of.text("KmsMasterKeyId")
+    return {"encrypted": [ENCRYPTED if key.rpartition("/")[2] in own else key]}
+
+
+def _subscription(of: _Reader) -> Facts:
+    return {"protocol": [of.text("Protocol")], "topic": [of.text("TopicArn")]}
+
+
 def _provider(of: _Reader) -> Facts:
     return {"audiences": [str(each) for each in _several(of.value("ClientIdList"))]}
 
@@ -269,5 +282,7 @@ _READERS: Mapping[str, tuple[str, Callable[[_Reader], Facts]]] = {
     "AWS::IAM::OIDCProvider": ("Url", _provider),
     "AWS::SageMaker::Model": ("ModelName", _model),
     "AWS::SageMaker::Pipeline": ("PipelineName", _sagemaker_pipeline),
+    "AWS::SNS::Subscription": ("Endpoint", _subscription),
+    "AWS::SNS::Topic": ("TopicName", _topic),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", _state_machine),
 }

@@ -1,14 +1,14 @@
-"""The report as text of at most 120 columns."""
+"""The report as text of at most 80 columns, in which no name and no account id is broken or cut off."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from model_cicd.access.report import LETTERS, Matrix, Report, Row
 
-_COLUMNS = 120
-_LONGEST_NAME = 43
+_COLUMNS = 80
+_NOTHING = "nobody of these can do anything with it"
 
 
 def as_text(report: Report) -> str:
@@ -49,18 +49,19 @@ def summary(report: Report) -> str:
 
 
 def _matrix(matrix: Matrix) -> Iterator[str]:
-    columns = matrix.columns
-    widths = {column: max(len(column), *(len(_shown(row, column)) for row in matrix.rows)) for column in columns}
-    room = min(_LONGEST_NAME, _COLUMNS - sum(widths.values()) - len(widths))
+    """Each who can do something, and below what they can do by column; then those who can do nothing."""
     yield f"{matrix.unit.word} {matrix.unit.name}"
-    yield _line("", room, {column: column for column in columns}, widths)
+    idle = []
     for row in matrix.rows:
-        values = {column: _shown(row, column) or "." for column in columns}
-        yield _line(_name(row, matrix.unit.name), room, values, widths)
-
-
-def _name(row: Row, group: str) -> str:
-    return row.principal.label.removesuffix(f" of {group}").replace(" of account ", " of ")
+        shown = [f"{column} {letters}" for column in matrix.columns if (letters := _shown(row, column))]
+        if shown:
+            yield f"  {row.principal.label}"
+            yield from _filled(shown, "    ")
+        else:
+            idle.append(row.principal.label)
+    if idle:
+        yield f"  {_NOTHING}:"
+        yield from (f"    {label}" for label in idle)
 
 
 def _shown(row: Row, column: str) -> str:
@@ -68,6 +69,13 @@ def _shown(row: Row, column: str) -> str:
     return row.effective[column] + (f"[{ceiling}]" if ceiling else "")
 
 
-def _line(name: str, room: int, values: dict[str, str], widths: dict[str, int]) -> str:
-    shown = name if len(name) <= room else f"{name[: room - 1]}…"
-    return f"{shown:{room}} " + " ".join(f"{value:{widths[column]}}" for column, value in values.items()).rstrip()
+def _filled(parts: Sequence[str], indent: str) -> Iterator[str]:
+    """Parts beside each other, with two blanks between them, in as many lines as it takes."""
+    line = ""
+    for part in parts:
+        longer = f"{line}  {part}" if line else part
+        if line and len(indent) + len(longer) > _COLUMNS:
+            yield indent + line
+            longer = part
+        line = longer
+    yield indent + line

@@ -84,6 +84,10 @@ STATE_MACHINE = Limit(
 STAGE = Limit("a CodePipeline stage name", 100, r"[A-Za-z0-9.@_-]+", "letters, digits and any of .@_-")
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 ALARM = Limit("a CloudWatch alarm name", 255, r"[ -~]+", "printable ASCII characters")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+DASHBOARD = Limit("a CloudWatch dashboard name", 255, r"[A-Za-z0-9_-]+", "letters, digits, hyphens and underscores")
+# https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+TOPIC = Limit("an SNS topic name", 256, r"[A-Za-z0-9_-]+", "letters, digits, hyphens and underscores")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 LOG_GROUP = Limit("a log group name", 512, r"[.\-_/#A-Za-z0-9]+", "letters, digits and any of .-_/#")
 # Deployment groups and environments stand in the names above, so they take the narrowest character set and length.

@@ -32,10 +32,17 @@ _DNS_SUFFIXES = {
     "aws-iso-f": "csp.hci.ic.gov",
 }
 
+_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+
 
 def dns_suffix(partition: str) -> str:
     """The domain of the service endpoints of `partition`."""
     return _DNS_SUFFIXES.get(partition, "amazonaws.com")
+
+
+def console(partition: str, region: str) -> str:
+    """The address of AWS's console for a region, without a slash at its end."""
+    return f"https://{region}.{_CONSOLES.get(partition, 'console.aws.amazon.com')}"
 
 
 def partition_of(region: object) -> str | None:

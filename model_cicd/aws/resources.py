@@ -74,6 +74,9 @@ class WebIdentity:
 
 #: what consumers may read of a bucket of models, and where training jobs put models
 MODELS = "models/"
+#: outputs of processing jobs, one prefix for each execution, and those among them that are reports
+RUNS = "runs/"
+REPORTS = f"{RUNS}*.json"
 #: where the start role puts the code of jobs
 CODE = "code/"
 #: where a bucket of releases keeps how candidates were registered
@@ -233,9 +236,13 @@ class PackageGroup(Named):
 
 @dataclass(frozen=True)
 class RegistryStore(Store):
-    """Bucket and key of a registry, and the role of the jobs that write models into it."""
+    """Bucket and key of a registry, and the role of the jobs that write models into it.
+
+    `readers` are roles (ARNs) that read reports, and nothing else of the bucket, whatever their own policies allow.
+    """
 
     execution_role: Named
+    readers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from model_cicd.text.errors import did_you_mean
 _UNITS = ("minute", "minutes", "hour", "hours", "day", "days")
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAY_NAMES = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-_DAYS = {name: number for number, name in enumerate(_DAY_NAMES, 1)}
+MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
+DAYS = {name: number for number, name in enumerate(_DAY_NAMES, 1)}
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ _FIELDS = (
     _Field("minutes", 0, 59, {}),
     _Field("hours", 0, 23, {}),
     _Field("day-of-month", 1, 31, {}, r"L|LW|(?:[1-9]|[12]\d|3[01])W"),
-    _Field("month", 1, 12, _MONTHS),
-    _Field("day-of-week", 1, 7, _DAYS, r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])"),
+    _Field("month", 1, 12, MONTHS),
+    _Field("day-of-week", 1, 7, DAYS, r"L|(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(?:L|#[1-5])"),
     _Field("year", 1970, 2199, {}),
 )
 
@@ -95,3 +95,16 @@ def _cron_complaint(text: str, inside: str) -> str | None:
     if (fields[2] == "?") == (fields[4] == "?"):
         complaints.append("expected '?' in exactly one of day-of-month and day-of-week")
     return f"{'; '.join(complaints)} (in {text!r})" if complaints else None
+
+
+def longest_pause(text: str) -> int | None:
+    """The most seconds between two runs of a schedule that is in order; None where it may be longer than a day.
+
+    Of `cron(...)` those are told that run every day; of `rate(...)` all.
+    """
+    kind, _, inside = text.rstrip(")").partition("(")
+    if kind == "rate":
+        count, unit = inside.split()
+        return int(count) * {"minute": 60, "hour": 3600, "day": 86_400}[unit.rstrip("s")]
+    _, _, day, month, weekday, year = inside.split()
+    return 86_400 if {day, month, weekday, year} <= {"*", "?"} else None

@@ -6,12 +6,12 @@ Every statement for another account names that account and, as a condition, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from model_cicd.aws.place import Place
 from model_cicd.aws.policy import Conditions, Statement, account_root, both, document, only
-from model_cicd.aws.resources import MODELS, Consumer, PackageGroup, Sharing, Store
+from model_cicd.aws.resources import MODELS, REPORTS, Consumer, PackageGroup, Sharing, Store
 
 
 def decrypt(store: Store, sharing: Sharing) -> list[Statement]:
@@ -60,6 +60,22 @@ def others_only_read(store: Store) -> dict[str, Any]:
             "StringNotEquals": {"aws:PrincipalAccount": store.account},
             "Bool": {"aws:PrincipalIsAWSService": "false"},
         },
+    }
+
+
+def reports_only(store: Store, readers: Sequence[str]) -> dict[str, Any]:
+    """Who may use the key to read reports reads nothing else with it. NotResource, which is why it is no Statement.
+
+    The key cannot tell objects apart: with bucket keys, S3 names the bucket to it.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    """
+    return {
+        "Sid": "ReportsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+        "NotResource": f"{store.bucket.arn}/{REPORTS}",
+        "Condition": only(readers),
     }
 
 

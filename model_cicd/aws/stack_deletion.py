@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.aws import accounts
@@ -18,7 +18,7 @@ _PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one
 class DeployedStack:
     """A stack that exists; `client` is CloudFormation in its account, as the CDK's deploy role.
 
-    CloudFormation deletes with the role `cfn_exec_role_arn`.
+    CloudFormation deletes with the role `cfn_exec_role_arn`; `described` is what DescribeStacks answered.
     """
 
     name: str
@@ -26,6 +26,7 @@ class DeployedStack:
     cfn_exec_role_arn: str
     client: Any
     stack_id: str
+    described: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def delete(stacks: Sequence[DeployedStack], say: Callable[[str], None]) -> None:

@@ -37,7 +37,10 @@ _TRACING = (
 
 
 class OnEvent(Construct):
-    """Runs `definition` (of the state machine) for each event that matches `pattern`, with the rights `statements`."""
+    """Runs `definition` (of the state machine) for each event that matches `pattern`, with the rights `statements`.
+
+    `rule_id` is the rule's id as a construct.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class OnEvent(Construct):
         pattern: dict[str, Any],
         definition: dict[str, Any],
         statements: Sequence[Statement],
+        rule_id: str = "Rule",
     ) -> None:
         super().__init__(scope, id)
         runner = role(
@@ -76,7 +80,7 @@ class OnEvent(Construct):
         resource(
             events.CfnRule,
             self,
-            "Rule",
+            rule_id,
             name=machine.rule,
             description=description,
             event_pattern=pattern,

@@ -21,8 +21,12 @@ from model_cicd.constructs.promotion_pipeline import VARIABLE
 _MODIFIED = "$.detail.LastModifiedTime"
 
 
-class PromotionTrigger(Construct):
-    """A rule on the approvals of exactly one model package group in one account, and an Express state machine."""
+class PromotionTrigger(OnEvent):
+    """A rule on the approvals of exactly one model package group in one account, and an Express state machine.
+
+    Its resources have names of their own, so they keep the ids that they had in version 0.2.0: under others
+    CloudFormation would make them anew before it deletes the old ones, and fail over the names.
+    """
 
     def __init__(
         self,
@@ -36,16 +40,16 @@ class PromotionTrigger(Construct):
         models: PackageGroup,
         pipeline: Named,
     ) -> None:
-        super().__init__(scope, id)
-        OnEvent(
-            self,
-            "OnApproval",
+        super().__init__(
+            scope,
+            id,
             machine=trigger,
             place=place,
             description=description,
             pattern=approval_pattern(build.account, build.region, models.name),
             definition=definition(partition=place.partition, pipeline_name=pipeline.name),
             statements=[Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn])],
+            rule_id="OnApproval",
         )
 
 

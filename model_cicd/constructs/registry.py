@@ -8,17 +8,15 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import CODE, MODELS, PackageGroup, RegistryStore, Sharing
-from model_cicd.aws.sharing import decrypt, others_only_read, package_policy, read_models
+from model_cicd.aws.resources import CODE, MODELS, RUNS, PackageGroup, RegistryStore, Sharing
+from model_cicd.aws.sharing import decrypt, others_only_read, package_policy, read_models, reports_only
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
-from model_cicd.constructs.iam import Conditions, Statement, account_root, only
+from model_cicd.constructs.iam import Conditions, Statement, account_root, both, only
 from model_cicd.constructs.private_bucket import PrivateBucket, Rule, lifecycle_rule
 from model_cicd.constructs.resource import resource
 
 #: uploaded by the start role, under names made of the content
 UPLOADS = (CODE, "data/")
-#: outputs of processing jobs, one prefix for each execution
-RUNS = "runs/"
 #: to write objects
 PUT = ("s3:AbortMultipartUpload", "s3:PutObject")
 #: the reason for the wildcard in the keys of a group's registry
@@ -62,7 +60,7 @@ class Registry(Construct):
             place=place,
             alias=store.key_alias.name,
             description=f"Registry of {description}",
-            statements=[*_jobs(store, uploaders), *decrypt(store, sharing)],
+            statements=[*_jobs(store, uploaders), *_reports(store), *decrypt(store, sharing)],
         )
         PrivateBucket(
             self,
@@ -70,7 +68,11 @@ class Registry(Construct):
             named=store.bucket,
             key_arn=key.arn,
             lifecycle_rules=lifecycle_rules,
-            statements=[*read_models(store, sharing), others_only_read(store)],
+            statements=[
+                *read_models(store, sharing),
+                *([reports_only(store, store.readers)] if store.readers else []),
+                others_only_read(store),
+            ],
             access_logs=access_logs,
             no_access_logs_reason=NO_ACCESS_LOGS,
         )
@@ -99,6 +101,13 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
         Statement("Train", KEY_USE, ["*"], {**only([runner, *uploaders]), **through}, principal=own),
         Statement("JobVolumes", ["kms:CreateGrant"], ["*"], granting, principal=own),
     ]
+
+
+def _reports(store: RegistryStore) -> list[Statement]:
+    if not store.readers:
+        return []
+    who = both(only(store.readers), {"StringEquals": {"kms:ViaService": store.place.via_s3}})
+    return [Statement("Reports", ["kms:Decrypt"], ["*"], who, principal=account_root(store.place))]
 
 
 def group_lifecycle(*, runs_expire_days: int | None) -> list[Rule]:

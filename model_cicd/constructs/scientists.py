@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import BranchPipeline, PackageGroup
+from model_cicd.aws.resources import REPORTS, RUNS, BranchPipeline, PackageGroup
 from model_cicd.constructs.iam import Statement
+from model_cicd.constructs.registry import Registry
 from model_cicd.constructs.start_role import SEE_EXECUTIONS, executions, outcome_statements
 
 
@@ -43,4 +44,19 @@ def training_results(place: Place, pipeline: Named, models: PackageGroup) -> lis
         Statement("Pipeline", ["sagemaker:DescribePipeline", "sagemaker:ListPipelineExecutions"], [pipeline.arn]),
         executions(SEE_EXECUTIONS, pipeline.arn),
         *outcome_statements(place, models),
+    ]
+
+
+def report_reading(registry: Registry) -> list[Statement]:
+    """In the build account: read the reports of one registry, for the roles that its key names."""
+    bucket, place = registry.store.bucket.arn, registry.store.place
+    return [
+        Statement(
+            "Reports",
+            ["s3:GetObject"],
+            [f"{bucket}/{REPORTS}"],
+            why="the reports in the group's own registry bucket, which executions write under names of their own",
+        ),
+        Statement("ListRuns", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{RUNS}*"}}),
+        Statement("Key", ["kms:Decrypt"], [registry.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}),
     ]

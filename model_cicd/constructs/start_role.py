@@ -9,11 +9,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import MODELS, PackageGroup
+from model_cicd.aws.resources import MODELS, RUNS, PackageGroup
 from model_cicd.constructs.encryption_key import KEY_USE
 from model_cicd.constructs.execution_role import JOBS_WHY, job_log_groups, pass_role, pipeline_jobs
 from model_cicd.constructs.iam import Statement, role
-from model_cicd.constructs.registry import PUT, RUNS, SESSION_WHY, UPLOADS, VERSIONS_WHY, Registry
+from model_cicd.constructs.registry import PUT, SESSION_WHY, UPLOADS, VERSIONS_WHY, Registry
 
 #: to see executions of a pipeline
 SEE_EXECUTIONS = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from model_cicd.operate import status_command
 
 if TYPE_CHECKING:
     from model_cicd.operate.access import Access
@@ -22,12 +23,12 @@ def register(subparsers: Any) -> None:
         subparsers,
         "status",
         _status,
-        "show versions, what every environment serves and who is waited for",
-        "Show every deployment group: its versions with approval state, metrics and commit, what each environment "
-        "serves, and which stage waits for whom. " + _FROM,
+        "show versions, trainings, what every environment serves and who is waited for",
+        "Show every deployment group: its versions with approval state, metrics and commit, the trainings that run and "
+        "why others failed, what each environment serves, and which stage waits for whom. " + _FROM,
     )
     status.add_argument("manifest", nargs="?", type=Path, metavar="MANIFEST", help="a deployment manifest")
-    status.add_argument("--format", choices=("text", "json"), default="text", help="how to print it")
+    status_command.add_options(status)
 
     approve = _parser(
         subparsers,
@@ -95,7 +96,9 @@ def _reason(parser: argparse.ArgumentParser) -> None:
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask before prod is touched")
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask (before prod is touched, or a rejected version approved)"
+    )
 
 
 def _version(text: str) -> int:
@@ -129,16 +132,7 @@ def _one(options: argparse.Namespace) -> tuple[Access, Group]:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from model_cicd.operate.status import as_json, gather
-
-    found = gather(*_open(options))
-    if options.format == "json":
-        print(json.dumps(as_json(found), indent=2, ensure_ascii=False))
-    else:
-        from model_cicd.operate.status_text import as_text
-
-        print(as_text(found))
-    return 0
+    return status_command.run(options, status_command.look_with(options, *_open(options)))
 
 
 def _approve(options: argparse.Namespace) -> int:

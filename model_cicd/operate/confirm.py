@@ -1,4 +1,4 @@
-"""Asking before prod is touched."""
+"""Asking before prod is touched, or anything is deleted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ def confirm(places: Sequence[Place], what: str, *, yes: bool) -> None:
     Raises ModelCicdError when the answer is no, or when nobody is there to answer.
     """
     prod = [f"{place.name} (account {place.account})" for place in places if place.is_prod]
-    if not prod or yes:
+    if prod:
+        ask(f"{what} touches prod: {', '.join(prod)}", yes=yes)
+
+
+def ask(what: str, *, yes: bool) -> None:
+    """Ask whether to go on; `yes` answers beforehand. Raises as `confirm`."""
+    if yes:
         return
-    where = ", ".join(prod)
     if not sys.stdin.isatty():
-        raise ModelCicdError(f"{what} touches prod: {where}; not done: add --yes to go on without being asked")
-    print(f"{what} touches prod: {where}", file=sys.stderr)
+        raise ModelCicdError(f"{what}; not done: add --yes to go on without being asked")
+    print(what, file=sys.stderr)
     print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
         raise ModelCicdError("not done")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from model_cicd.operate import packages
 from model_cicd.operate.access import Access, DeniedError
-from model_cicd.operate.confirm import confirm
+from model_cicd.operate.confirm import ask, confirm
 from model_cicd.operate.records import Group
 from model_cicd.text.errors import ModelCicdError
 
@@ -15,6 +15,8 @@ def approve(
     access: Access, group: Group, number: int | None, reason: str | None, *, yes: bool, say: Callable[[str], None]
 ) -> str:
     """Approve a version, the newest pending one by default; says what would be released, gives back what was done.
+
+    Asks before a version is approved that was rejected.
 
     Raises DeniedError when the caller is not in the build account or lacks the approver policy, and ModelCicdError when
     there is nothing to approve.
@@ -27,6 +29,10 @@ def approve(
     say(f"{group.name}: version {chosen.number}, commit {chosen.commit or 'unknown'}, {chosen.summary}, would release")
     for line in chosen.contents:
         say(f"  {line}")
+    if chosen.status == packages.REJECTED:
+        ask(
+            f"version {chosen.number} of {group.name} was rejected{packages.because(chosen)}: this approves it", yes=yes
+        )
     open_prod = [place for place in group.places if not place.require_approval]
     confirm(open_prod, f"approving version {chosen.number} of {group.name} promotes it through and", yes=yes)
     _update(access, group, chosen, packages.APPROVED, reason)

@@ -1,9 +1,12 @@
-"""Takes down the groups that left the manifest: `python -m model_cicd.operate.departed`, after `cdk deploy`.
+"""Takes down what left the manifest: `python -m model_cicd.operate.departed [--before]`, around `cdk deploy`.
 
-`cdk deploy --all` never deletes. The groups that there were are those whose promotion is published in the tooling
-account; of one that the settings no longer have, the stacks are deleted as `destroy` would: what trains, what serves,
-the build account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained.
-An account where no workflow takes a role any more loses the identity provider that this module made there.
+`cdk deploy --all` never deletes. What there was is what promotions published in the tooling account, which the
+deployment overwrites. So with `--before`, ahead of it, environments that left a group that stays lose their endpoints,
+and what nobody would expect is refused: a registry that starts anew in another account, a module that is deployed in
+another region as well. After it, groups that left are deleted as `destroy` would: what trains, what serves, the build
+account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained. Accounts
+that a group moved away from lose its stack once nothing serves from there, and an account where no workflow takes a
+role any more the identity provider that this module made there.
 """
 
 from __future__ import annotations
@@ -19,12 +22,12 @@ from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Place
 from model_cicd.aws.sessions import plain_errors
 from model_cicd.aws.stack_deletion import DeployedStack, delete
-from model_cicd.operate import directory
+from model_cicd.operate import directory, moved
 from model_cicd.operate.records import Group
-from model_cicd.promotion.teardown import with_place
+from model_cicd.promotion.teardown import Endpoints, Unreachable, deployed, with_place
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
-from model_cicd.sagemaker_model_cicd.topology.derive import GroupStacks, group_stacks
+from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import identity_stack
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.settings import names
@@ -35,28 +38,32 @@ _SESSION = "model-cicd-departed"
 Say = Callable[[str], None]
 
 
-def departed(topology: Topology) -> list[Group]:
-    """The groups that are published in the tooling account and not in `topology`, by name.
+def published(topology: Topology, region: str | None = None) -> list[Group]:
+    """The groups of the module that are published in the tooling account, by name; `region` is that of the module.
 
     Raises ModelCicdError when the account cannot be read.
     """
-    place = topology.tooling.place
+    place = Place(topology.partition, topology.tooling.account, region or topology.tooling.place.region)
     ssm = accounts.assume(topology.context.bootstrap(place).lookup, place.region, _SESSION)("ssm")
-    published: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     with plain_errors():
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=topology.parameter_path, Recursive=True)
         for each in (each for page in pages for each in page["Parameters"]):
             group, _, key = each["Name"].removeprefix(f"{topology.parameter_path}/").partition("/")
             if key == GROUP_KEY or key.startswith(ENVIRONMENT_KEY):
-                published.setdefault(group, {})[key] = each["Value"]
+                found.setdefault(group, {})[key] = each["Value"]
+    return [directory.parse(each) for _, each in sorted(found.items()) if GROUP_KEY in each]
+
+
+def departed(topology: Topology) -> list[Group]:
+    """The groups that are published and not in `topology`. Raises as `published`."""
     known = {group.name for group in topology.groups}
-    found = [directory.parse(each) for _, each in sorted(published.items()) if GROUP_KEY in each]
-    return [group for group in found if group.name not in known]
+    return [group for group in published(topology) if group.name not in known]
 
 
 @dataclass(frozen=True)
 class Removal:
-    """The removal of one group."""
+    """The removal of one group, or of what left it."""
 
     topology: Topology
     group: Group
@@ -69,45 +76,80 @@ class Removal:
         stacks = group_stacks(self.topology.context, group.name)
         build_place = Place(tooling.partition, group.build_account, group.build_region)
         self.say(f"group {group.name} is not in the manifest any more: its registry and releases are kept")
-        client = self._reach(bootstrap(build_place), stacks)
+        client = self._reach(bootstrap(build_place), stacks.build)
         own = accounts.assume(bootstrap(tooling).deploy, tooling.region, _SESSION)("cloudformation")
-        self._delete([(stacks.tooling, bootstrap(tooling), own)])
-        delete(list(self._serving()), self.say)
-        self._delete([(stacks.build, bootstrap(build_place), client)])
-        self._delete([(stacks.promotion, bootstrap(tooling), own)])
+        serving = list(self._endpoints(set()))
+        self._delete(stacks.tooling, bootstrap(tooling), own)
+        delete(serving, self.say)
+        if client is not None:
+            self._delete(stacks.build, bootstrap(build_place), client)
+        self._delete(stacks.promotion, bootstrap(tooling), own)
 
-    def _reach(self, roles: BootstrapRoles, stacks: GroupStacks) -> Any:
+    def environments(self, wanted: set[tuple[str, str]]) -> None:
+        """Delete the endpoints that are not among `wanted`, by stack and account. Raises as `run`."""
+        found = list(self._endpoints(wanted))
+        for each in found:
+            self.say(f"group {self.group.name} does not serve with {each.name} in account {each.account} any more")
+        delete(found, self.say)
+
+    def _reach(self, roles: BootstrapRoles, stack: str) -> Any | None:
+        """CloudFormation of the build account, or None of one that is abandoned."""
+        if roles.account in self.topology.abandoned_account_ids:
+            self.say(f"account {roles.account} is abandoned: stack {stack} was not looked at")
+            return None
         try:
             return accounts.assume(roles.deploy, roles.place.region, _SESSION)("cloudformation")
         except ModelCicdError as error:
             raise ModelCicdError(
-                f"group {self.group.name} left the manifest and its stack {stacks.build} in account {roles.account} "
-                f"cannot be deleted: {error}. Deploy once without build-account-ids and deploy-account-ids, which keep "
-                f"this module from the account, or delete that stack there by hand, and {stacks.tooling} and "
-                f"{stacks.promotion} here"
+                f"group {self.group.name} left the manifest and its stack {stack} in account {roles.account} cannot be "
+                f"deleted: {error}. Deploy once without build-account-ids and deploy-account-ids, which keep this "
+                "module from the account; or, if the account is gone, name it in abandoned-account-ids"
             ) from None
 
-    def _delete(self, stacks: Sequence[tuple[str, BootstrapRoles, Any]]) -> None:
-        found = []
-        for name, roles, client in stacks:
-            with plain_errors():
-                stack = accounts.stack(client, name)
-            if stack is not None:
-                found.append(DeployedStack(name, roles.account, roles.cfn_exec, client, stack["StackId"]))
-        delete(found, self.say)
+    def _delete(self, name: str, roles: BootstrapRoles, client: Any) -> None:
+        with plain_errors():
+            stack = accounts.stack(client, name)
+        if stack is not None:
+            delete([DeployedStack(name, roles.account, roles.cfn_exec, client, stack["StackId"])], self.say)
 
-    def _serving(self) -> Iterator[DeployedStack]:
-        """The endpoint stacks; an account that cannot be reached is named and passed over, as in a destroy."""
+    def _endpoints(self, wanted: set[tuple[str, str]]) -> Iterator[DeployedStack]:
+        endpoints = Endpoints(self.topology, self.group.pipeline_name, self.say)
         for place in self.group.places:
-            try:
-                client = accounts.assume(place.deploy_role_arn, place.region, _SESSION)("cloudformation")
-            except ModelCicdError as error:
-                self.say(f"environment {place.name} (account {place.account}) was not looked at: {error}")
-                continue
-            with plain_errors():
-                stack = accounts.stack(client, place.stack_name)
-            if stack is not None:
-                yield DeployedStack(place.stack_name, place.account, place.cfn_exec_role_arn, client, stack["StackId"])
+            if (place.stack_name, place.account) not in wanted:
+                found = endpoints.find(place.name, place.stack_name, place.roles)
+                if found is not None:
+                    yield found
+
+
+def before(topology: Topology, say: Say) -> None:
+    """Refuse what has to be said first, and take down the environments that left groups that stay.
+
+    Raises ModelCicdError when something is refused, or stays.
+    """
+    there = published(topology)
+    if not there:
+        moved.refuse_second_region(topology, lambda region: bool(published(topology, region)))
+    groups = {group.name: group for group in topology.groups}
+    stays = [(each, groups[each.name]) for each in there if each.name in groups]
+    moved.refuse_unsaid(stays)
+    for group, now in stays:
+        wanted = {(target.stack_name, target.environment.account) for target in now.promotion.targets}
+        Removal(topology, group, say).environments(wanted)
+
+
+def after(topology: Topology, say: Say, complain: Say) -> bool:
+    """Take down groups that left, former build accounts and identity providers; whether all of it went."""
+    gone, well = [], True
+    for group in departed(topology):
+        try:
+            Removal(topology, group, say).run()
+            gone.append(group)
+        except ModelCicdError as error:
+            complain(str(error))
+            well = False
+    delete(list(moved.unused(topology, say)), say)
+    delete(list(unused_providers(topology, gone)), say)
+    return well
 
 
 def unused_providers(topology: Topology, gone: Sequence[Group]) -> Iterator[DeployedStack]:
@@ -115,42 +157,44 @@ def unused_providers(topology: Topology, gone: Sequence[Group]) -> Iterator[Depl
     tooling, of = topology.tooling, Names((names.prefix(topology.context),))
     places = dict.fromkeys([tooling.place, *(group.build.place for group in topology.groups)])
     places |= dict.fromkeys(Place(topology.partition, each.build_account, each.build_region) for each in gone)
+    former = dict.fromkeys(group.moved_from for group in topology.groups if group.moved_from)
     used = {group.build.account for group in topology.groups if group.workflow}
     used |= {tooling.account} if tooling.infra_workflow else set()
-    for place in places:
-        if place.account in used:
+    for place in [*places, *(each for each in former if each not in places)]:
+        if place.account in used or place.account in topology.abandoned_account_ids:
             continue
-        roles, name = topology.context.bootstrap(place), identity_stack(of, place.account)
-        client = accounts.assume(roles.deploy, place.region, _SESSION)("cloudformation")
-        with plain_errors():
-            stack = accounts.stack(client, name)
-        if stack is not None:
-            yield DeployedStack(name, roles.account, roles.cfn_exec, client, stack["StackId"])
+        try:
+            found = deployed(identity_stack(of, place.account), topology.context.bootstrap(place))
+        except Unreachable:
+            if place in places:
+                raise
+            continue
+        if found is not None:
+            yield found
 
 
-def main(env: Mapping[str, str] = os.environ) -> int:
-    """Take down what left the module's settings; the exit code is 0, or 1 when something of it stays."""
+def main(arguments: Sequence[str] = (), env: Mapping[str, str] = os.environ) -> int:
+    """Take down what left the module's settings; the exit code is 0, or 1 when something is refused or stays."""
+    if arguments and list(arguments) != ["--before"]:
+        print(f"got {' '.join(arguments)}, expected nothing or --before", file=sys.stderr)
+        return 2
 
     def say(line: str) -> None:
         print(line, flush=True)
 
-    failed = False
+    def complain(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
     try:
         topology = build(*load(with_place(env)))
-        gone = []
-        for group in departed(topology):
-            try:
-                Removal(topology, group, say).run()
-                gone.append(group)
-            except ModelCicdError as error:
-                print(error, file=sys.stderr)
-                failed = True
-        delete(list(unused_providers(topology, gone)), say)
+        if arguments:
+            before(topology, say)
+            return 0
+        return 0 if after(topology, say, complain) else 1
     except ModelCicdError as error:
-        print(error, file=sys.stderr)
+        complain(str(error))
         return 1
-    return int(failed)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from model_cicd.operate.access import Access
-from model_cicd.operate.records import Group, Place
+from model_cicd.operate.records import DEFAULT_APPROVAL_MINUTES, Group, Place, StackPlace, Trainer
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
@@ -38,6 +38,32 @@ def groups(manifest: Path | None, access: Callable[[], Access]) -> list[Group]:
             f"account {where} region {access().region}: no deployment groups are published there; expected the tooling "
             "or a build account and its region (--region), or name the deployment manifest"
         )
+    return found
+
+
+def removed(manifest: Path, access: Access) -> list[Group]:
+    """The groups that deployments of the manifest's modules published and the manifest no longer has.
+
+    They are read in the tooling account, as the caller or through its CDK lookup role. Raises ModelCicdError.
+    """
+    from model_cicd.operate.manifest import topologies
+
+    found = []
+    for topology in topologies(manifest):
+        place, path = topology.tooling.place, topology.parameter_path
+        role = topology.context.bootstrap(place).lookup
+        client = access.client("ssm", account=place.account, region=place.region, role_arn=role)
+        known = {group.name for group in topology.groups}
+        with access.asking("ssm:GetParametersByPath", f"{path} of account {place.account}"):
+            pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+            values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
+        paths = [name.removesuffix(f"/{GROUP_KEY}") for name in sorted(values) if name.endswith(f"/{GROUP_KEY}")]
+        for each in paths:
+            group = parse(
+                {name.removeprefix(f"{each}/"): value for name, value in values.items() if name.startswith(f"{each}/")}
+            )
+            if group.name not in known:
+                found.append(group)
     return found
 
 
@@ -88,7 +114,29 @@ def parse(parameters: Mapping[str, str]) -> Group:
         scientist_policy_arn=data.get("scientistPolicyArn", ""),
         training_scientist_policy_arn=data.get("trainingScientistPolicyArn", ""),
         places=tuple(_place(each) for each in environments),
+        trainer=Trainer(
+            data.get("sagemakerPipelineName", ""), data.get("trainingPipelineName", ""), data.get("schedule", "")
+        ),
+        approval_minutes=int(data.get("approvalMinutes") or DEFAULT_APPROVAL_MINUTES),
+        stacks=tuple(_stacks(data)),
+        kept=tuple(_kept(data)),
     )
+
+
+def _stacks(data: Mapping[str, Any]) -> Iterator[StackPlace]:
+    for key in ("toolingStackName", "promotionStackName"):
+        if key in data:
+            yield StackPlace(data[key], data["toolingAccount"], data["toolingRegion"])
+    if "buildStackName" in data:
+        role = data["buildLookupRoleArn"]
+        yield StackPlace(data["buildStackName"], data["buildAccount"], data["buildRegion"], role)
+
+
+def _kept(data: Mapping[str, Any]) -> Iterator[str]:
+    yield f"model package group {data['modelPackageGroupName']}"
+    if "releaseGroupName" in data:
+        yield f"model package group {data['releaseGroupName']}"
+        yield f"buckets {data['registryBucketName']} and {data['releasesBucketName']} with their keys"
 
 
 def _place(data: Mapping[str, Any]) -> Place:

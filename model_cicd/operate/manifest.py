@@ -29,7 +29,8 @@ _VARIABLE = re.compile(r"\$\{(.*?)\}")
 class ManifestModule:
     """A module of a manifest: its entry, which stands at `base` of `document`, and where it is deployed.
 
-    `root` is the directory of seedfarmer.yaml, which paths of data files start from.
+    `root` is the directory of seedfarmer.yaml, which paths of data files start from. Parameters whose value is known
+    without AWS (`valueFrom` with `parameterValue` or `envVariable`) have it.
     """
 
     entry: Mapping[str, Any]
@@ -72,13 +73,13 @@ def modules(path: Path, env: Mapping[str, str] = os.environ) -> list[ManifestMod
     root = next((each for each in path.absolute().parents if (each / "seedfarmer.yaml").is_file()), None)
     if root is None:
         raise ModelCicdError(f"{path}: no folder above it has a seedfarmer.yaml, which names the project")
-    project = str((load(root / "seedfarmer.yaml").data or {}).get("project", ""))
+    project = str((load(root / "seedfarmer.yaml").data or {}).get("project", "")).lower()  # as Seed-Farmer has it
     found = []
     for group, module_document, base, module in _modules(document, data, root, env):
-        account, region = _target(document, data, module)
+        account, region, values = _target(document, data, module)
         name = f"{group}-{module.get('name')}"
         context = ModuleContext(project, str(data.get("name")), name, account, region)
-        found.append(ManifestModule(module, module_document, base, context, root))
+        found.append(ManifestModule(_with_values(module, values, env), module_document, base, context, root))
     return found
 
 
@@ -95,8 +96,10 @@ def _modules(
                     yield str(group.get("name")), each, (), _resolved(each.data, env)
 
 
-def _target(document: Document, data: Mapping[str, Any], module: Mapping[str, Any]) -> tuple[str, str]:
-    """Account and region that the module goes to."""
+def _target(
+    document: Document, data: Mapping[str, Any], module: Mapping[str, Any]
+) -> tuple[str, str, Mapping[str, Any]]:
+    """Account and region that the module goes to, and the values that its parameters may take from there."""
     mappings = data.get("targetAccountMappings") or []
     alias = module.get("targetAccount")
     chosen = [each for each in mappings if (each.get("alias") == alias if alias else each.get("default") is True)]
@@ -106,8 +109,30 @@ def _target(document: Document, data: Mapping[str, Any], module: Mapping[str, An
         raise ProblemsError([document.problem(("targetAccountMappings",), message)])
     regions = chosen[0].get("regionMappings") or []
     default = next((str(each.get("region")) for each in regions if each.get("default") is True), None)
-    region = module.get("targetRegion") or default or data.get("toolchainRegion")
-    return account, str(region)
+    region = str(module.get("targetRegion") or default or data.get("toolchainRegion"))
+    own: Mapping[str, Any] = next((each for each in regions if each.get("region") == region), {})
+    values = {**(chosen[0].get("parametersGlobal") or {}), **(own.get("parametersRegional") or {})}
+    return account, region, values
+
+
+def source_of(parameter: Mapping[str, Any]) -> tuple[str, str]:
+    """Where a parameter's value comes from: kind (`parameterStore`) and what it names; empty where it is given."""
+    given = parameter.get("valueFrom", parameter.get("value_from"))
+    kind, reference = next(iter(given.items()), ("", "")) if isinstance(given, dict) else ("", "")
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), str(kind)), str(reference)
+
+
+def _with_values(module: Mapping[str, Any], values: Mapping[str, Any], env: Mapping[str, str]) -> Mapping[str, Any]:
+    """The module with the parameters that it takes from the account's `values` and from `env`."""
+    known = {"parameterValue": values, "envVariable": env}
+
+    def filled(parameter: Any) -> Any:
+        kind, reference = source_of(parameter) if isinstance(parameter, dict) else ("", "")
+        found = known[kind].get(reference) if kind in known else None
+        return parameter if found is None else {"name": parameter.get("name"), "value": found}
+
+    parameters = module.get("parameters")
+    return {**module, "parameters": [filled(each) for each in parameters]} if isinstance(parameters, list) else module
 
 
 def _settings(document: Document, base: tuple[str | int, ...], module: Mapping[str, Any]) -> ModelCicdSettings:

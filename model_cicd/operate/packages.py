@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from model_cicd.operate.access import Access
+from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.records import Group
-from model_cicd.promotion import package
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.metrics import metrics
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 
@@ -34,19 +35,40 @@ class Version:
     contents: tuple[str, ...] = ()
 
 
+class NoRegistryError(ModelCicdError):
+    """There is no model package group: nothing was ever deployed, or somebody deleted it."""
+
+
 def versions(access: Access, group: Group) -> list[Version]:
     """Every version of `group`, newest first.
 
-    Raises DeniedError when the caller can read the registry neither by themselves nor through the lookup role.
+    Raises DeniedError when the caller can read the registry neither by themselves nor through the lookup role, and
+    NoRegistryError when there is none.
     """
     client = _client(access, group)
     name = group.model_package_group_name
-    with access.asking("sagemaker:ListModelPackages", f"model package group {name} of account {group.build_account}"):
+    with (
+        access.asking("sagemaker:ListModelPackages", f"model package group {name} of account {group.build_account}"),
+        _there(group),
+    ):
         pages = client.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=name, SortBy="CreationTime", SortOrder="Descending"
         )
         found = [each["ModelPackageArn"] for page in pages for each in page["ModelPackageSummaryList"]]
     return sorted((_described(access, client, arn) for arn in found), key=lambda each: -each.number)
+
+
+@contextmanager
+def _there(group: Group) -> Iterator[None]:
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) not in ("ValidationException", "ResourceNotFound") or "exist" not in str(error):
+            raise
+        where = f"model package group {group.model_package_group_name} in account {group.build_account}"
+        raise NoRegistryError(f"{group.name}: there is no {where}: was the manifest applied?") from None
 
 
 def version(access: Access, group: Group, number: int) -> Version:
@@ -71,7 +93,7 @@ def _described(access: Access, client: Any, arn: str) -> Version:
         created=found["CreationTime"].isoformat(timespec="seconds"),
         commit=commit_of(properties),
         metrics=metrics_of(properties),
-        summary=package.metrics(properties),
+        summary=metrics(properties),
         reason=str(found.get("ApprovalDescription") or ""),
         contents=tuple(contents_of(found)),
     )
@@ -103,6 +125,11 @@ def metrics_of(properties: dict[str, str]) -> dict[str, float]:
         except ValueError:
             continue
     return found
+
+
+def because(version: Version) -> str:
+    """` (reason)` of the decision on a version, or the empty string."""
+    return f" ({version.reason})" if version.reason else ""
 
 
 def choose(versions: list[Version], number: int | None, status: str | None, group: str, why: str) -> Version:

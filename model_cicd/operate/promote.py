@@ -23,8 +23,7 @@ def promote(access: Access, group: Group, number: int | None, *, yes: bool) -> s
     else:
         chosen = packages.choose(found, number, packages.APPROVED, group.name, "promote")
         if chosen.status != packages.APPROVED:
-            hint = f"`model-cicd approve {group.name} {chosen.number}` approves and promotes it"
-            raise ModelCicdError(f"{group.name}: version {chosen.number} is {chosen.status}, expected Approved; {hint}")
+            raise ModelCicdError(f"{group.name}: version {_not_approved(group, chosen)}")
         number = chosen.number
     open_places = [place for place in group.places if not place.require_approval]
     confirm(open_places, f"promoting version {number} of {group.name}", yes=yes)
@@ -33,6 +32,13 @@ def promote(access: Access, group: Group, number: int | None, *, yes: bool) -> s
     lines += [f"  {place.name}{_gate(group, place.require_approval)}" for place in group.places]
     lines.append("model-cicd status shows how far it is and who is waited for")
     return "\n".join(lines)
+
+
+def _not_approved(group: Group, version: packages.Version) -> str:
+    said = f"{version.number} is {version.status}{packages.because(version)}, expected Approved"
+    if version.status == packages.REJECTED:
+        return f"{said}; a rejected version is promoted only after somebody approves it after all"
+    return f"{said}; `model-cicd approve {group.name} {version.number}` approves and promotes it"
 
 
 def _gate(group: Group, gated: bool) -> str:

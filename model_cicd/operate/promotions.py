@@ -5,47 +5,64 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from model_cicd.operate.access import Access
+from model_cicd.aws.resources import APPROVE
+from model_cicd.operate import logs, reasons
+from model_cicd.operate.access import Access, error_code
+from model_cicd.operate.logs import Log
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER
+from model_cicd.operate.serving import PARAMETER, why_it_failed
+from model_cicd.text.errors import ModelCicdError
 
 VARIABLE = "ModelPackageArn"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One stage of the pipeline in which something runs or failed; `cause` is empty unless it failed."""
+    """One stage of the pipeline in which something runs or failed.
+
+    Of what failed, `cause` is CodePipeline's message, `reason` what the build said in `log`, or the stack; empty where
+    that is not known.
+    """
 
     stage: str
     action: str
     execution: str
     package_arn: str
     cause: str = ""
+    reason: str = ""
+    log: Log | None = None
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A stage that waits for a person; `command` approves it, for who holds the policy `approver_policy_arn`."""
+    """A stage that waits for a person; `command` approves it, for who holds the policy `approver_policy_arn`.
+
+    CodePipeline lets the stage fail at `expires`.
+    """
 
     stage: str
     action: str
     execution: str
     package_arn: str
     since: str
+    expires: str
     approver_policy_arn: str
     command: str
 
 
 @dataclass(frozen=True)
 class State:
-    """What the pipeline does now."""
+    """What the pipeline does now; `exists` is False where there is none."""
 
     running: tuple[Run, ...]
     waiting: tuple[Waiting, ...]
     failed: tuple[Run, ...]
+    exists: bool = True
 
 
 def client_of(access: Access, group: Group) -> Any:
@@ -55,9 +72,16 @@ def client_of(access: Access, group: Group) -> Any:
 
 def state(access: Access, group: Group) -> State:
     """What runs, waits and failed. Raises DeniedError when the caller may not see the pipeline."""
+    from botocore.exceptions import ClientError
+
     client, name = client_of(access, group), group.pipeline_name
     with access.asking("codepipeline:GetPipelineState", f"pipeline {name}"):
-        stages = client.get_pipeline_state(name=name)["stageStates"]
+        try:
+            stages = client.get_pipeline_state(name=name)["stageStates"]
+        except ClientError as error:
+            if error_code(error) == "PipelineNotFoundException":
+                return State((), (), (), exists=False)
+            raise
     packages: dict[str, str] = {}
 
     def package(execution: str) -> str:
@@ -73,22 +97,41 @@ def state(access: Access, group: Group) -> State:
             latest = action.get("latestExecution") or {}
             here = (stage["stageName"], action["actionName"], execution)
             if latest.get("token") and latest.get("status") == "InProgress":
-                since = latest["lastStatusChange"].isoformat(timespec="seconds")
-                waiting.append(
-                    Waiting(
-                        *here,
-                        package(execution),
-                        since,
-                        group.stage_approver_policy_arn,
-                        approval_command(group, stage["stageName"], action["actionName"]),
-                    )
-                )
+                waiting.append(_waiting(group, Run(*here, package(execution)), latest["lastStatusChange"]))
             elif latest.get("status") == "InProgress":
                 running.append(Run(*here, package(execution)))
             elif latest.get("status") == "Failed" and status == "Failed":
-                cause = (latest.get("errorDetails") or {}).get("message") or latest.get("summary") or ""
-                failed.append(Run(*here, package(execution), str(cause)))
+                failed.append(_failed(access, group, Run(*here, package(execution)), latest))
     return State(tuple(running), tuple(waiting), tuple(failed))
+
+
+def _waiting(group: Group, run: Run, since: datetime) -> Waiting:
+    return Waiting(
+        run.stage,
+        run.action,
+        run.execution,
+        run.package_arn,
+        since=since.isoformat(timespec="seconds"),
+        expires=(since + timedelta(minutes=group.approval_minutes)).isoformat(timespec="seconds"),
+        approver_policy_arn=group.stage_approver_policy_arn,
+        command=approval_command(group, run.stage, run.action),
+    )
+
+
+def _failed(access: Access, group: Group, run: Run, latest: dict[str, Any]) -> Run:
+    """Why an action failed: what its build said, or the stack of its environment."""
+    cause = str((latest.get("errorDetails") or {}).get("message") or latest.get("summary") or "")
+    log = logs.of_build(str(latest.get("externalExecutionId", "")), group.tooling_account, group.tooling_region)
+    if log is not None:
+        client = access.client("logs", account=group.tooling_account, region=group.tooling_region)
+        printed = logs.printed_by_failed_command(logs.tail(access, client, log))
+        return replace(run, cause=cause, reason=reasons.telling(printed[-1:]), log=log)
+    place = next((each for each in group.places if run.stage.endswith(f"-{each.name}")), None)
+    reason = ""
+    if place is not None and run.action != APPROVE:
+        with suppress(ModelCicdError):
+            reason = why_it_failed(access, place)
+    return replace(run, cause=cause, reason=reason)
 
 
 def approval_command(group: Group, stage: str, action: str) -> str:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model_cicd.aws.bootstrap import BootstrapRoles, roles_beside
+
+#: how long CodePipeline waits for an approval by itself: 7 days
+#: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
+DEFAULT_APPROVAL_MINUTES = 7 * 24 * 60
+
 
 @dataclass(frozen=True)
 class Place:
@@ -21,9 +27,37 @@ class Place:
     cfn_exec_role_arn: str
 
     @property
+    def roles(self) -> BootstrapRoles:
+        """The roles of the CDK bootstrap in its account."""
+        return roles_beside(self.deploy_role_arn)
+
+    @property
     def is_prod(self) -> bool:
         """Whether its type is prod: commands ask before they touch it."""
         return self.type == "prod"
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """What trains a group: its SageMaker pipeline, and the CodePipeline that starts it; empty where a workflow does.
+
+    `schedule` is the expression by which trainings start by themselves, or empty. Deployments of earlier versions
+    published none of it: `sagemaker_pipeline` is empty.
+    """
+
+    sagemaker_pipeline: str = ""
+    pipeline: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
+class StackPlace:
+    """A stack of a group and where it is; `lookup_role_arn` is empty where it is in the tooling account."""
+
+    name: str
+    account: str
+    region: str
+    lookup_role_arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +67,8 @@ class Group:
     `approver_policy_arn` is the policy of the build account that lets its holder approve versions,
     `stage_approver_policy_arn` the one of the tooling account that lets its holder approve stages.
     `scientist_policy_arn` and `training_scientist_policy_arn` are those of data scientists in these two accounts; empty
-    where a workflow trains, and of deployments before there were any.
+    where a workflow trains, and of deployments before there were any. Approvals of stages wait for `approval_minutes`.
+    `stacks` are those besides the environments' own, `kept` what a destroy retains on purpose, in words.
     """
 
     name: str
@@ -51,6 +86,10 @@ class Group:
     scientist_policy_arn: str
     training_scientist_policy_arn: str
     places: tuple[Place, ...]
+    trainer: Trainer = Trainer()
+    approval_minutes: int = DEFAULT_APPROVAL_MINUTES
+    stacks: tuple[StackPlace, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def package_arn(self, version: int) -> str:
         """The ARN of a version: `arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>`."""

@@ -6,16 +6,19 @@ environment's account, with the template that is deployed there and the paramete
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from model_cicd.aws.notifications import SOURCE, rolled_back_detail_type
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER, describe_stack
+from model_cicd.operate.serving import PARAMETER, describe_stack, first_failure
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
@@ -44,6 +47,7 @@ def rollback(
     confirm([place], f"{group.name}: {moves}; this", yes=yes)
     say(f"{group.name}: {moves} ({target.release_arn}, {target.parameters.get('Digest', 'no digest')})")
     _update(access, client, place, stack, target)
+    _tell(access, group, place, target.version, say)
     return f"{group.name}: {place.name} serves version {target.version}"
 
 
@@ -82,7 +86,9 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
         say(f"whether version {number} is still approved cannot be seen: {error.short}")
         return
     if status != packages.APPROVED:
-        hint = "approve it first, or name another one with --to (model-cicd status shows them)"
+        hint = "name another one with --to (model-cicd status shows them)"
+        if status == packages.PENDING:
+            hint = f"approve it first, or {hint}"
         raise ModelCicdError(f"{group.name}: version {number} is {status} and cannot be deployed; {hint}")
 
 
@@ -117,6 +123,22 @@ def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], ta
         raise ModelCicdError(f"{place.name} stays as it was: {place.stack_name} is {done['StackStatus']}{cause}")
 
 
+def _tell(access: Access, group: Group, place: Place, version: int, say: Callable[[str], None]) -> None:
+    """An event of the tooling account, of which rules tell people; that it cannot be put is no failure."""
+    who = re.sub(r"[^\w:/@.+=,-]", " ", access.who)  # it stands in a message, in which nothing is escaped
+    entry = {
+        "Source": SOURCE,
+        "DetailType": rolled_back_detail_type(group.name),
+        "Detail": json.dumps({"environment": place.name, "version": version, "who": who}),
+    }
+    try:
+        events = access.client("events", account=group.tooling_account, region=group.tooling_region)
+        with access.asking("events:PutEvents", f"the default event bus of account {group.tooling_account}"):
+            events.put_events(Entries=[entry])
+    except DeniedError as error:
+        say(f"who has notifications was not told: {error.short}")
+
+
 def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
     pauses = iter(_POLL_SECONDS)
     while (found := look())[key].endswith(("_IN_PROGRESS", "_PENDING")):
@@ -126,11 +148,5 @@ def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
 
 def _cause(access: Access, client: Any, stack_id: str) -> str:
     with access.asking("cloudformation:DescribeStackEvents", stack_id):
-        events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
-    failed = []
-    for event in events:  # newest first, back to where this update began
-        if event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] == "UPDATE_IN_PROGRESS":
-            break
-        if event["ResourceStatus"].endswith("_FAILED"):
-            failed.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}")
-    return f": {failed[-1]}" if failed else ""
+        failed = first_failure(client.describe_stack_events(StackName=stack_id)["StackEvents"])
+    return f": {failed}" if failed else ""

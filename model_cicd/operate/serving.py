@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ PARAMETER = "ModelPackageArn"
 class Serving:
     """The state of an environment; nothing was ever promoted there where `version` is None.
 
+    `drift` is what CloudFormation found when it last looked for drift, at `drift_checked`, or NOT_CHECKED.
+
     The release (ARN) was made of the version with that number; its model has the digest `sha256:<64 digits>`.
     """
 
@@ -24,6 +27,8 @@ class Serving:
     digest: str = ""
     stack_status: str = ""
     endpoint_status: str = ""
+    drift: str = ""
+    drift_checked: str = ""
 
     @property
     def release(self) -> int | None:
@@ -41,13 +46,39 @@ def serving(access: Access, place: Place) -> Serving:
     # outputs say what is deployed; while an update runs, the parameters are those of the update already
     found = {} if stack["StackStatus"] in NEVER_SERVED else outputs(stack)
     status = str(stack["StackStatus"])
+    drift = stack.get("DriftInformation") or {}
+    checked = drift.get("LastCheckTimestamp")
     return Serving(
         version=int(found["Version"]) if found.get("Version", "").isdigit() else None,
         release_arn=found.get(PARAMETER, ""),
         digest=found.get("Digest", ""),
         stack_status=status,
         endpoint_status=_endpoint_status(access, place) if found else "",
+        drift=str(drift.get("StackDriftStatus", "")),
+        drift_checked=checked.isoformat(timespec="seconds") if checked else "",
     )
+
+
+def why_it_failed(access: Access, place: Place) -> str:
+    """The resource that failed first in the last update of an environment's stack, and why; or the empty string.
+
+    Raises ModelCicdError when the stack cannot be read.
+    """
+    client = _client(access, place, "cloudformation")
+    with access.asking("cloudformation:DescribeStackEvents", f"stack {place.stack_name} of account {place.account}"):
+        return first_failure(client.describe_stack_events(StackName=place.stack_name)["StackEvents"])
+
+
+def first_failure(events: Sequence[dict[str, Any]]) -> str:
+    """`<resource>: <reason>` of the events of a stack, newest first, back to where the last change of it began."""
+    failed = ""
+    for event in events:
+        of_stack = event.get("PhysicalResourceId") == event.get("StackId")
+        if of_stack and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"):
+            break
+        if not of_stack and event["ResourceStatus"].endswith("_FAILED"):
+            failed = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}"
+    return failed
 
 
 def describe_stack(client: Any, name: str) -> dict[str, Any] | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from model_cicd.pipeline.targets.terraform import terraform
 from model_cicd.pipeline.tokens import is_clean
 from model_cicd.pipeline.walk import find
 from model_cicd.text import source
-from model_cicd.text.errors import ModelCicdError, did_you_mean
+from model_cicd.text.errors import ModelCicdError, ProblemsError, did_you_mean
 from model_cicd.text.source import Document
 
 #: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html (PipelineDefinition)
@@ -94,8 +95,21 @@ def _configured(
             if each["name"] in defaults:
                 each["defaultValue"] = defaults[each["name"]]
         document = replace(document, data=data)
-        config = parse_config(document, values, spare=spare)
+        try:
+            config = parse_config(document, values, spare=spare)
+        except ProblemsError as error:
+            raise _of_command_line(error, [each["name"] for each in data["pipeline"]["parameters"]], defaults) from None
     return document, config
+
+
+def _of_command_line(error: ProblemsError, names: Sequence[str], given: Container[str]) -> ModelCicdError:
+    """The problems of a file that was in order before its parameters got defaults from the command line."""
+    lines = []
+    for each in error.problems:
+        found = re.match(r"pipeline\.parameters\[(\d+)\]", each.path)
+        name = names[int(found[1])] if found else ""
+        lines.append(f"--param: {name}: {each.message}" if name and name in given else str(each))
+    return ModelCicdError("\n".join(lines))
 
 
 def _defaults(config: PipelineConfig, given: Mapping[str, str], wanted: set[str]) -> dict[str, object]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-from model_cicd.pipeline.reports.option import FILES, report_option
+from model_cicd.pipeline.reports.option import FILES, report_option, unwritable
 from model_cicd.pipeline.run_options import add_options
 
 
@@ -47,6 +48,9 @@ def _run(options: argparse.Namespace) -> int:
     from model_cicd.pipeline.reports.publish import quiet
     from model_cicd.pipeline.reports.run import run_and_report
 
+    if wrong := list(unwritable(options.report, options.output)):  # before the training, not hours later
+        print("\n".join(wrong), file=sys.stderr)
+        return 1
     with quiet(options.report, _show):
         told = run_and_report(options, os.environ, _show)
     return told.publish(options.report, _show)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from model_cicd.pipeline import report as reports
@@ -11,7 +13,8 @@ from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.condition import readings
 from model_cicd.pipeline.watch import StepState
 
-_LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
+#: log group by the kind of job
+LOG_GROUPS = {"ProcessingJob": "/aws/sagemaker/ProcessingJobs", "TrainingJob": "/aws/sagemaker/TrainingJobs"}
 _LOG_LINES = 30
 _MAX_REPORT = 5_000_000
 
@@ -98,14 +101,14 @@ def newest_approved(group: str, sagemaker: Any) -> reports.ApprovedVersion | Non
 
 def job_name(step: StepState) -> str:
     """The name of a step's job; empty when it has none."""
-    return str(step.details.get("Arn", "")).rpartition("/")[2] if step.type in _LOG_GROUPS else ""
+    return str(step.details.get("Arn", "")).rpartition("/")[2] if step.type in LOG_GROUPS else ""
 
 
 def log_tail(step: StepState, logs: Any) -> list[str]:
     """The last lines of a failed job's log; none where it cannot be read."""
     from botocore.exceptions import ClientError
 
-    group, job = _LOG_GROUPS.get(step.type, ""), job_name(step)
+    group, job = LOG_GROUPS.get(step.type, ""), job_name(step)
     if not job:
         return []
     try:
@@ -117,3 +120,15 @@ def log_tail(step: StepState, logs: Any) -> list[str]:
         return lines[-_LOG_LINES:]
     except ClientError:
         return []
+
+
+def beyond(reason: str, tail: Sequence[str]) -> str:
+    """What a job's FailureReason says beyond the end of its log, `tail`, which SageMaker puts into it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
+    """
+    found = re.fullmatch(r"(AlgorithmError): (.*?)(, exit code: \d+)?", reason, re.DOTALL)
+    logged = {line.strip() for line in tail}
+    if found is None or not logged or any(line.strip() not in logged for line in found[2].splitlines() if line.strip()):
+        return reason
+    return f"{found[1]}{found[3] or ''}"

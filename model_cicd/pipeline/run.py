@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import assets, outcome, report, run_parameters, upsert
+from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
+from model_cicd.pipeline.rules import files as files_of
 from model_cicd.pipeline.run_settings import RunSettings
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.watch import StepState, list_steps, watch
@@ -76,6 +77,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         for asset in assets.upload(files, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
+        told = request.wait and settings.event != "" and announce.mark(definition)
         arn, done = upsert.upsert(sagemaker, definition, settings)
         show(f"pipeline {environment.pipeline_name}: {done}")
         execution = upsert.start(sagemaker, values, settings)
@@ -91,14 +93,19 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         if not request.wait:
             return result
         steps = _follow(result, session, config, environment.region, show)
-        if request.compare:
+        if request.compare or told:
             _compare(result, sagemaker, environment.model_package_group_name)
         _write(result, request)
+    if settings.metrics:
+        wrong = measure.put(_own_client(settings, "cloudwatch"), settings.metrics, result)
+        show(f"warning: no metrics were put: {wrong}" if wrong else f"put metrics into {settings.metrics}")
     for line in _summary(result):
         show(line)
     if result.status != "Succeeded" or result.gate == "failed":
         with aws.plain_errors():
             raise ModelCicdError(_verdict(result, steps, aws.client(session, "logs")))
+    if told:
+        _tell(result, settings, show)
     return result
 
 
@@ -110,6 +117,10 @@ def prepare(request: RunRequest, environment: PipelineEnvironment) -> Prepared:
         config, provenance=settings.provenance, group=settings.parameters, given=request.parameters
     )
     local = run_parameters.local_files(given, config)
+    for name, file in local.items():
+        if wrong := files_of.complaint(file, request.path.parent):
+            by = "--param" if name in request.parameters else "PIPELINE_PARAMETERS"
+            raise ModelCicdError(f"{by}: {name}: {wrong}")
     files = assets.collect(config, local.values(), request.path.parent, environment.bucket)
     return Prepared(config, given | {name: files[str(file)].uri for name, file in local.items()}, files)
 
@@ -156,7 +167,8 @@ def _summary(result: report.RunReport) -> list[str]:
     lines = [f"execution {result.status} in {result.seconds or 0:.0f} s"]
     for step, values in result.metrics.items():
         lines += [f"  {step}: {path} = {value:.6g}" for path, value in values.items()]
-    lines += [f"  {each}" for each in result.conditions]
+    told = result.gate == "failed"  # what does not hold is in the verdict
+    lines += [f"  {each}" for each in result.conditions if not (told and each.holds is False)]
     package = result.model_package
     if package is not None:
         status = f" ({package.approval_status})" if package.approval_status else ""
@@ -172,10 +184,24 @@ def _verdict(result: report.RunReport, steps: list[StepState], logs: Any) -> str
     lines = [f"the execution ended as {result.status}: {result.failure_reason or 'no reason is given'}"]
     for step in steps:
         if step.status == "Failed":
-            reason = step.failure_reason.replace("\n", "\n  ") or "no reason is given"
+            tail = [line for line in outcome.log_tail(step, logs) if line != step.failure_reason]
+            reason = outcome.beyond(step.failure_reason, tail).replace("\n", "\n  ") or "no reason is given"
             lines.append(f"step {step.name} failed: {reason}")
-            lines += [f"  | {line}" for line in outcome.log_tail(step, logs)]
+            lines += [f"  | {line}" for line in tail]
     return "\n".join(lines)
+
+
+def _tell(result: report.RunReport, settings: RunSettings, show: Callable[[str], None]) -> None:
+    """Tell people of the version, from the account that runs this; that nobody was told is no failure."""
+    entry = announce.event(settings.event, result)
+    if entry is not None:
+        wrong = announce.send(_own_client(settings, "events"), entry)
+        show(f"warning: nobody was told: {wrong}" if wrong else "told that it awaits approval")
+
+
+def _own_client(settings: RunSettings, service: str) -> Any:
+    """Not with the role of the build account: rules, dashboards and people are where this runs."""
+    return aws.client(aws.session(settings.environment.region, ""), service)
 
 
 def _compare(result: report.RunReport, sagemaker: Any, group: str) -> None:

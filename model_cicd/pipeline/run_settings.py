@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from model_cicd.aws import metrics
+from model_cicd.aws.notifications import EVENT
 from model_cicd.aws.own_images import VARIABLE, parameter_of, read_images
 from model_cicd.pipeline.document import NetworkConfig
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -17,7 +19,11 @@ from model_cicd.text.errors import ModelCicdError
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """Where a pipeline runs, and what else a run is given; empty texts where nothing is."""
+    """Where a pipeline runs, and what else a run is given; empty texts where nothing is.
+
+    `event` is the detail type of the event that tells of a version which awaits approval, `metrics` the
+    namespace of CloudWatch that gets the numbers of the run.
+    """
 
     environment: PipelineEnvironment = field(default_factory=PipelineEnvironment)
     assume_role_arn: str = ""
@@ -28,6 +34,8 @@ class RunSettings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
     wait: bool = True
+    event: str = ""
+    metrics: str = ""
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -62,6 +70,8 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         **texts,
         parameters=_object(environment, "PIPELINE_PARAMETERS"),
         images=read_images(environment.get(VARIABLE, "")),
+        event=environment.get(EVENT, ""),
+        metrics=environment.get(metrics.VARIABLE, ""),
         wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 

@@ -104,7 +104,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     retain_data(app)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():
-        tags.add(key, value)
+        tags.add(key, value, exclude_resource_types=["AWS::CloudWatch::Dashboard"])  # which have tags since 2026 alone
     return app
 
 

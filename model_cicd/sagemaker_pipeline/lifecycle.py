@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.aws.resources import MODELS
+from model_cicd.aws.resources import MODELS, RUNS
 from model_cicd.constructs.private_bucket import Rule, lifecycle_rule
-from model_cicd.constructs.registry import RUNS
 from model_cicd.pipeline.document import Storage
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
-from model_cicd.aws.resources import MODELS, RegistryStore, Sharing
+from model_cicd.aws.resources import MODELS, RUNS, RegistryStore, Sharing
 from model_cicd.constructs import definition as definitions
 from model_cicd.constructs.approvers import pipeline_starting, registry_approval
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.registry import RUNS, Registry, default_lifecycle, model_package_group
+from model_cicd.constructs.registry import Registry, default_lifecycle, model_package_group
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from model_cicd.aws import naming
@@ -31,6 +33,12 @@ def bucket(*parts: str, kind: str, place: Place) -> Named:
     tail = f"-{kind}-{place.account}-{place.region}"
     name = naming.join(*(naming.slug(part, lower=True) for part in parts), limit=naming.BUCKET.maximum, keep=tail)
     return Named(name, place.bucket(name))
+
+
+def bucket_regions(buckets: Iterable[str], account: str) -> set[str]:
+    """The regions of pipelines' artifact buckets among an account's buckets, also of other deployments."""
+    tail = re.compile(rf".+-(?:training|promotion|infra)-{account}-([a-z]{{2,}}(?:-[a-z]+)+-\d+)")
+    return {found[1] for each in buckets if (found := tail.fullmatch(each))}
 
 
 @dataclass(frozen=True)

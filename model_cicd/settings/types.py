@@ -223,6 +223,15 @@ SecretArn = Annotated[
         )
     ),
 ]
+RoleArn = Annotated[
+    str,
+    BeforeValidator(
+        matching(
+            r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
+            "the ARN of a role such as 'arn:aws:iam::111122223333:role/scientists'",
+        )
+    ),
+]
 OrganizationId = Annotated[
     str, BeforeValidator(matching(r"o-[a-z0-9]{10,32}", "an organization id such as 'o-a1b2c3d4e5'"))
 ]

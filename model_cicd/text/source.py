@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from model_cicd.text import yaml_errors
 from model_cicd.text.errors import Problem, ProblemsError
 from model_cicd.text.yaml_size import too_long, too_many_nodes
 
@@ -114,7 +115,7 @@ def scan(text: str, file: str) -> tuple[list[Document], list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
-        problems.append(Problem(file, line, "", f"not valid YAML: {error.problem or error.context}"))
+        problems.append(Problem(file, line, "", f"not valid YAML: {yaml_errors.words(error, text)}"))
     except yaml.YAMLError as error:
         problems.append(Problem(file, 0, "", f"not valid YAML: {error}"))
     except ValueError as error:  # a date such as 2024-02-31

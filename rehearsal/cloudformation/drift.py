@@ -85,4 +85,4 @@ def _differences(expected: Any, actual: Any, path: str) -> Iterator[Difference]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from rehearsal.api import ApiError, Params
-from rehearsal.codebuild import events
+from rehearsal.codebuild import events, metrics
 from rehearsal.codebuild.executor import Run
 from rehearsal.codebuild.roles import check_role
 from rehearsal.codebuild.state import DONE, Build, PipelineRun, Region
@@ -106,6 +106,7 @@ class Scheduler:
             build.enter("COMPLETED")
             build.end, build.status = time.time(), queued
             events.state_changed(self._bus, build)
+            metrics.put(self._platform, build)
             return
         try:
             seconds = build.settings["timeoutInMinutes"] * self.minute
@@ -129,6 +130,7 @@ class Scheduler:
             build.status, build.end = "FAULT", build.end or time.time()
             raise
         finally:
+            metrics.put(self._platform, build)
             with self._changed:
                 self._runs.pop(build.id, None)
                 self._running -= 1

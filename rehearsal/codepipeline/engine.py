@@ -9,6 +9,7 @@ import itertools
 import logging
 
 from rehearsal.api import Params
+from rehearsal.codepipeline import metrics
 from rehearsal.codepipeline.actions.base import Neighbours
 from rehearsal.codepipeline.models import Execution, Pipeline, Status, Trigger, now
 from rehearsal.codepipeline.notices import Notices
@@ -175,4 +176,6 @@ class Engine:
             execution.status, execution.updated = status, now()
             execution.summary = summary or execution.stop_reason or execution.summary
             pipeline.condition.notify_all()
+        if status == Status.FAILED:
+            metrics.failed(self._platform, pipeline)
         self._notices.pipeline(pipeline, execution, status.upper())

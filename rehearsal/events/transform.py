@@ -107,7 +107,10 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _fill(template: str, values: Mapping[str, Any]) -> str:
-    """Replace the placeholders: JSON values outside quotes, plain text inside them."""
+    """Replace the placeholders: JSON values outside quotes; inside them plain text, which EventBridge does not escape.
+
+    What is no JSON has a line in quotes for each line of text, and keeps the quotes.
+    """
     out: list[str] = []
     end, quoted = 0, False
     for found in _PLACEHOLDER.finditer(template):
@@ -133,5 +136,4 @@ def _outside(value: Any) -> str:
 def _inside(value: Any) -> str:
     if value is _MISSING:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return json.dumps(text)[1:-1]
+    return value if isinstance(value, str) else json.dumps(value)

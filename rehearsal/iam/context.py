@@ -42,7 +42,7 @@ def context_of(
         "aws:EpochTime": str(int(now.timestamp())),
     }
     made |= _resource(check, organization)
-    made |= _principal(identity, organization)
+    made |= _principal(identity, organization, check)
     via = check.via or (identity.via and f"{identity.via.partition('.')[0]}.{region}.amazonaws.com")
     if not identity.service:
         made["aws:ViaAWSService"] = "true" if via else "false"
@@ -59,10 +59,21 @@ def _resource(check: Check, organization: Organization) -> Mapping[str, Value]:
     return {"aws:ResourceAccount": check.account} | ({"aws:ResourceOrgID": owner} if owner else {})
 
 
-def _principal(identity: Credentials, organization: Organization) -> Mapping[str, Value]:
+def _keeps_its_source(identity: Credentials, check: Check) -> bool:
+    """EventBridge tells neither SNS nor, through it, KMS for whom it works.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+    """
+    through_sns = check.action.startswith("sns:") or (check.via or "").startswith("sns.")
+    return identity.service == "events.amazonaws.com" and through_sns
+
+
+def _principal(identity: Credentials, organization: Organization, check: Check) -> Mapping[str, Value]:
     if identity.service:
-        made: dict[str, Value] = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": identity.service,
-                                  "aws:SourceAccount": identity.account}  # fmt: skip
+        made: dict[str, Value] = {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": identity.service}
+        if _keeps_its_source(identity, check):
+            return made
+        made["aws:SourceAccount"] = identity.account
         home = organization.of(identity.account)
         made |= {"aws:SourceOrgID": home} if home else {}
         return made | ({"aws:SourceArn": identity.source} if identity.source else {})

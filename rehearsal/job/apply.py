@@ -8,7 +8,7 @@ from pathlib import Path
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import clients
+from rehearsal.job import causes, clients
 from rehearsal.job.plan import Plan
 
 STEP = "seedfarmer apply"
@@ -25,7 +25,8 @@ def apply(aws: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None
         if not failed:
             raise
         log = failed[-1].path
-        raise RehearsalError(STEP, f"a module's build ended as {failed[-1].status}\n    {tail(log)}", log) from error
+        cause = f"a module's build ended as {failed[-1].status}\n    {tail(log)}"
+        raise RehearsalError(STEP, causes.said_once(cause), log) from error
 
 
 def tail(log: Path, lines: int = 30) -> str:

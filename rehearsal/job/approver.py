@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import time
 
@@ -11,12 +13,17 @@ from rehearsal.embedded_aws import EmbeddedAws
 
 
 def ensure_role(aws: EmbeddedAws, *, account: str, region: str, name: str, policy_arn: str) -> str:
-    """A role of `account` whose only rights are those of `policy_arn`; its ARN."""
+    """A role of `account` whose only rights are those of `policy_arn`; its ARN.
+
+    Its name begins with `rehearsal-` and `name`, and is another one for each policy: modules may have groups of one
+    name.
+    """
     iam = aws.client("iam", account=account, region=region)
     root = f"arn:{partition_of(region)}:iam::{account}:root"
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}
     trust = {"Version": "2012-10-17", "Statement": [statement]}
-    if name not in [each["RoleName"] for each in iam.list_roles(MaxItems=1000)["Roles"]]:
+    name = f"{f'rehearsal-{name}'[:55]}-{hashlib.sha256(policy_arn.encode()).hexdigest()[:8]}"
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
     iam.attach_role_policy(RoleName=name, PolicyArn=policy_arn)
     time.sleep(aws.latency.iam)  # as a person waits until it is known

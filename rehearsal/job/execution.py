@@ -11,6 +11,7 @@ from typing import Any
 
 from rehearsal.errors import RehearsalError
 from rehearsal.job.gate import gates
+from rehearsal.sagemaker.pipelines import definition_reader
 
 #: the content of the S3 object at a URI
 Read = Callable[[str], bytes]
@@ -22,6 +23,7 @@ class Outcome:
 
     seconds: float = 0.0
     steps: list[dict[str, Any]] = field(default_factory=list)
+    graph: list[dict[str, Any]] = field(default_factory=list)
     metric: str = ""
     value: float | None = None
     operator: str = ""
@@ -30,6 +32,11 @@ class Outcome:
     version: int | None = None
     approval_status: str = ""
     model_data: str = ""
+
+    def read_steps(self, client: Any, arn: str) -> None:
+        """Note how far the execution `arn` got, and once, of what steps its pipeline is made."""
+        self.graph = self.graph or graph(client, arn)
+        self.steps = steps(client, arn)
 
     def read_package(self, client: Any, arn: str, package: Mapping[str, Any], read: Read, step: str) -> None:
         """Note what the execution `arn` registered, and see for yourself that its model is there.
@@ -58,16 +65,34 @@ class Judgement:
 
 
 def steps(client: Any, arn: str) -> list[dict[str, Any]]:
-    """Name, status and seconds of each step in the order they began, and the reason of those that failed."""
+    """Name, status, start (ISO 8601) and seconds of each step as they began, and the reason of those that failed."""
     found = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
     return [
         {
             "name": each["StepName"],
             "status": each["StepStatus"],
+            "started": each["StartTime"].isoformat(timespec="milliseconds") if "StartTime" in each else None,
             "seconds": round((each["EndTime"] - each["StartTime"]).total_seconds(), 1) if "EndTime" in each else None,
             **({"reason": each["FailureReason"]} if each.get("FailureReason") else {}),
         }
         for each in found["PipelineExecutionSteps"]
+    ]
+
+
+def graph(client: Any, arn: str) -> list[dict[str, Any]]:
+    """The steps of the definition that the execution `arn` follows: name, type, and `after`, the names it waits for.
+
+    A step that is on one side of a condition has `condition` and `outcome` as well.
+    """
+    text = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
+    return [
+        {
+            "name": step.name,
+            "type": step.type,
+            "after": sorted(step.after),
+            **({"condition": step.branch.condition, "outcome": step.branch.outcome} if step.branch else {}),
+        }
+        for step in definition_reader.parse(text).steps.values()
     ]
 
 

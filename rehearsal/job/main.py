@@ -12,10 +12,11 @@ from typing import Any, TextIO
 from rehearsal import scratch as scratch_directory
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import keep_up
+from rehearsal.job import keep_up, report_files
 from rehearsal.job.plan import Plan
 from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Progress
+from rehearsal.job.provenance import Provenance
 from rehearsal.job.report import Report
 from rehearsal.job.run import Job, with_embedded_aws
 
@@ -59,29 +60,38 @@ def rehearse(
             found.profile = Profile.of(aws.spans.all(), progress.steps, progress.began, found.seconds)
         if not found.passed and not keep:
             keep_logs(found, scratch)
-        if report:
-            found.write(report)
         if as_json:
-            sys.stdout.write(found.as_json())
+            sys.stdout.write(report_files.as_json(found.as_data()))
         else:
             found.show(sys.stdout)
+        written = _written(found, report)
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
             keep_up.stay(aws, plan)
-        return 0 if found.passed else 1
+        return 0 if found.passed and written else 1
 
     return with_embedded_aws(plan, scratch, 0, job, settings)
 
 
 def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:
     """Report a rehearsal that could not even begin; gives back 1."""
-    found = Report.failed(str(manifest), error)
-    if report:
-        found.write(report)
+    found = Report.failed(str(manifest), error, provenance=Provenance.of(manifest.resolve().parent))
     if as_json:
-        sys.stdout.write(found.as_json())
+        sys.stdout.write(report_files.as_json(found.as_data()))
+    _written(found, report)
     _last_words(found, sys.stderr)
     return 1
+
+
+def _written(found: Report, path: Path | None) -> bool:
+    """Write the report to `path`, if there is one; whether that went well, and what went wrong is said."""
+    try:
+        if path:
+            report_files.write(found.as_data(), path)
+    except RehearsalError as error:
+        print(f"rehearse: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def log_to(scratch: Path) -> None:
@@ -94,7 +104,13 @@ def log_to(scratch: Path) -> None:
 
 def keep_logs(report: Report, scratch: Path) -> None:
     """Move the logs of a failed rehearsal out of what is about to be removed."""
-    kept = scratch_directory.keep_logs(scratch / "logs", scratch.name.removeprefix("rehearsal-"))
+    try:
+        kept = scratch_directory.keep_logs(scratch / "logs", scratch.name.removeprefix("rehearsal-"))
+    except OSError as error:  # a folder that nobody may write
+        print(f"note: the logs could not be kept: {error}", file=sys.stderr)
+        if report.failure:
+            report.failure["log"] = None
+        return
     if report.failure:
         log = report.failure.get("log")
         inside = log and Path(log).is_relative_to(scratch / "logs")

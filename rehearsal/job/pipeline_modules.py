@@ -55,7 +55,7 @@ class Starter:
         while True:
             described = client.describe_pipeline_execution(PipelineExecutionArn=self.result.execution)
             self.result.status = described["PipelineExecutionStatus"]
-            self.result.steps = execution.steps(client, self.result.execution)
+            self.result.read_steps(client, self.result.execution)
             if self.result.status not in _RUNNING:
                 break
             note(self._progress())
@@ -70,7 +70,7 @@ class Starter:
 
     def _as_starter(self) -> Any:
         account, region = self._module.account, self._module.region
-        name = f"rehearsal-starter-of-{self._module.name}"[:64]
+        name = f"starter-of-{self._module.name}"
         policy = self._names["starter-policy-arn"]
         role = approver.ensure_role(self._aws, account=account, region=region, name=name, policy_arn=policy)
         return self._aws.client("sagemaker", account=account, region=region, role=role)

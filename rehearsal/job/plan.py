@@ -24,6 +24,16 @@ DEFAULT_QUALIFIER = "hnb659fds"
 
 
 @dataclass(frozen=True)
+class Environment:
+    """Where a group's approved models are to be served."""
+
+    name: str
+    type: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True)
 class Group:
     """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`.
 
@@ -37,6 +47,7 @@ class Group:
     host: str
     repository: str
     workflow: bool
+    environments: tuple[Environment, ...] = ()
     data: tuple[tuple[str, str], ...] = ()
 
 
@@ -103,6 +114,11 @@ class Plan:
         first = [(each.account, each.region) for each in self.pipelines]
         first += [(group.build_account, group.build_region) for module in self.modules for group in module.groups]
         return next(iter(first), (self.toolchain_account, self.toolchain_region))
+
+    def label(self, module: Module, group: Group) -> str:
+        """What a group is called: by its name, and with its module's where several modules have one of that name."""
+        several = sum(each.name == group.name for module in self.modules for each in module.groups) > 1
+        return f"{module.group}-{module.name}/{group.name}" if several else group.name
 
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
@@ -263,9 +279,15 @@ def _named(value: Any, root: Path) -> Iterator[str]:
 def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
     found = remotes.of_group(raw, repository)
+    served = tuple(
+        Environment(
+            str(each.get("name", "")), str(each.get("type", "")), each["account"], each.get("region") or build["region"]
+        )
+        for each in raw.get("deployEnvironments") or []
+    )
     given = (raw.get("pipelineParameters") or {}).items()
     data = tuple((name, value) for name, value in given if isinstance(value, str) and _DATA.match(value))
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, data)
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

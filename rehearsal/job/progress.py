@@ -28,6 +28,10 @@ class Step:
     detail: str = ""
 
 
+_WIDTH = 80
+_BESIDE = 14  # the mark, the seconds, and what is between them
+
+
 @dataclass
 class Progress:
     """The steps so far, since `began` (of `time.monotonic`). Thread-safe; `quiet` shows nothing (for --json)."""
@@ -91,13 +95,22 @@ class Progress:
             print(f"[{self.elapsed:6.1f} s] {step.name}: {text}", file=self.out, flush=True)
 
     def _table(self) -> Table:
-        table = Table.grid(padding=(0, 1))
-        for step in list(self.steps):
+        table, steps = Table.grid(padding=(0, 1)), list(self.steps)
+        width = self._live.console.width if self._live else _WIDTH
+        # in a narrow terminal the detail gives way, and nothing else
+        room = width - max((len(step.name) for step in steps), default=0) - _BESIDE
+        for step in steps:
             mark: Text | Spinner
             if step.ended is None:
                 mark = Spinner("dots")
             else:
                 mark = Text("x", style="red") if step.failed else Text("ok", style="green")
             seconds = (step.ended or self.elapsed) - step.started
-            table.add_row(mark, Text(step.name), Text(f"{seconds:6.1f} s"), Text(step.detail, style="dim"))
+            table.add_row(mark, Text(step.name), Text(f"{seconds:6.1f} s"), _detail(step.detail, room))
         return table
+
+
+def _detail(text: str, room: int) -> Text:
+    shown = Text(text if room > 1 else "", style="dim")
+    shown.truncate(max(room, 1), overflow="ellipsis")
+    return shown

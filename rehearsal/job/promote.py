@@ -12,7 +12,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, approver, clients, holdout
+from rehearsal.job import apply, approver, causes, clients, holdout
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Plan
 from rehearsal.job.released import same_model
@@ -29,7 +29,7 @@ class Promoter:
     def __init__(self, aws: EmbeddedAws, plan: Plan, trainer: Trainer) -> None:
         module, group = trainer.module, trainer.group
         self._aws, self._plan, self._module, self._group, self._trainer = aws, plan, module, group, trainer
-        self.step = f"promote {group.name}"
+        self.step = f"promote {trainer.label}"
         self.result = trainer.result
         names = group_parameters(aws, plan, module, group, self.step)
         if "promotion/group" not in names:
@@ -55,7 +55,7 @@ class Promoter:
     def approve(self) -> None:
         """Approve the version with `model-cicd approve`, as a lead who has the published approver policy only."""
         account, region = self._group.build_account, self._group.build_region
-        name = f"rehearsal-lead-of-{self._group.name}"[:64]
+        name = f"lead-of-{self._group.name}"
         arn = approver.ensure_role(
             self._aws, account=account, region=region, name=name, policy_arn=self._record["approverPolicyArn"]
         )
@@ -98,6 +98,8 @@ class Promoter:
             self._raise_failure(execution)
         served = self._served_at(execution)
         rows = self._held_back()
+        if rows:
+            self.result.held_back = {"actual": list(rows.targets), "model": list(rows.predictions)}
         for place in self._places:
             self.result.environments.append(self._ask(place, rows, approved, served))
         where = ", ".join(each["name"] for each in self._places)
@@ -149,7 +151,7 @@ class Promoter:
             self._aws,
             account=account,
             region=region,
-            name=f"rehearsal-approver-of-{self._group.name}"[:64],
+            name=f"approver-of-{self._group.name}",
             policy_arn=self._record["stageApproverPolicyArn"],
         )
         self._aws.client("codepipeline", account=account, region=region, role=arn).put_approval_result(
@@ -219,6 +221,7 @@ class Promoter:
             "manual_approval": bool(place["requireApproval"]),
             "rows": rows.rows if rows else 0,
             "mse": holdout.mean_squared_error(answers, rows.targets) if rows else None,
+            "predictions": list(answers),
             "seconds": round((served[place["stackName"]] - approved).total_seconds(), 1),
         }
 
@@ -241,7 +244,8 @@ class Promoter:
                 log = next((found.path for found in build_logs(self._aws.directory) if found.id == build), log)
         text = "\n    ".join(reasons or [execution.get("statusSummary") or "no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
-        raise RehearsalError(self.step, f"the promotion ended as {execution['status']}\n    {text}{ending}", log)
+        cause = f"the promotion ended as {execution['status']}\n    {text}{ending}"
+        raise RehearsalError(self.step, causes.said_once(cause), log)
 
 
 def compare(step: str, environment: str, answers: tuple[float, ...], expected: tuple[float, ...]) -> None:

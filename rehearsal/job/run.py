@@ -16,12 +16,13 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, data_sets, doctor, project, provide
+from rehearsal.job import apply, bootstrap, data_sets, doctor, mail, project, provide, topology
 from rehearsal.job.hosts import Hosts
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
+from rehearsal.job.provenance import Provenance
 from rehearsal.job.report import Report
 from rehearsal.job.train import Result, Trainer
 from rehearsal.job.train_by_workflow import WorkflowTrainer
@@ -54,12 +55,14 @@ class Job:
     def run(self) -> Report:
         """Run everything and report; what goes wrong is in the report, not raised."""
         failure: RehearsalError | None = None
+        origin = Provenance.of(self.plan.root)
         try:
             self.prepare()
             self._examine("before the deployment")
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
             self._examine("after the deployment")
+            mail.confirm(self.aws)
             if not self.plan.modules:
                 self._check_steps()
             data_sets.let_read(self.aws, self.plan)
@@ -86,7 +89,11 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
+            "notifications": mail.sent(self.aws),
             "stubbed": sorted(self.aws.choices.stubs),
+            "topology": topology.describe(self.plan, self.results),
+            "project": str(self.plan.root),
+            "provenance": origin,
             "protections": self.aws.confinement.protections.describe(),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)

@@ -13,7 +13,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, clients, execution
+from rehearsal.job import apply, causes, clients, execution
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Group, Module, Plan
 from rehearsal.job.remotes import ADDRESSES, CODECOMMIT
@@ -34,6 +34,7 @@ class Result(execution.Outcome):
     trainer: str = BY_PIPELINE
     pipeline: str = ""
     pipeline_status: str = ""
+    held_back: dict[str, list[float]] | None = None
     environments: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -42,8 +43,9 @@ class Trainer:
 
     def __init__(self, aws: EmbeddedAws, plan: Plan, module: Module, group: Group) -> None:
         self._aws, self._plan, self.module, self.group = aws, plan, module, group
-        self.step = f"train {group.name}"
-        self.result = Result(module.name, group.name, group.branch, group.build_account)
+        self.label = plan.label(module, group)
+        self.step = f"train {self.label}"
+        self.result = Result(module.name, self.label, group.branch, group.build_account)
         self._names = self._published()
         self._before = self._revisions()
         self._found: str | None = None
@@ -210,7 +212,7 @@ class Trainer:
     def _read_steps(self) -> None:
         arn = self.sagemaker_execution()
         if arn is not None:
-            self.result.steps = execution.steps(self._sagemaker(), arn)
+            self.result.read_steps(self._sagemaker(), arn)
 
     def _raise_failure(self, pipelines: Any, failed: dict[str, Any]) -> None:
         reasons = [f"step {step['name']}: {step['reason']}" for step in self.result.steps if step.get("reason")]
@@ -224,7 +226,8 @@ class Trainer:
                 log = self._build_log(outcome.get("externalExecutionId", "")) or log
         text = "\n    ".join(reasons or ["no reason was given"])
         ending = f"\n    {apply.tail(log)}" if log else ""
-        raise RehearsalError(self.step, f"the training pipeline ended as {failed['status']}\n    {text}{ending}", log)
+        cause = f"the training pipeline ended as {failed['status']}\n    {text}{ending}"
+        raise RehearsalError(self.step, causes.said_once(cause), log)
 
     def _build_log(self, build: str) -> Path | None:
         return next((each.path for each in build_logs(self._aws.directory) if each.id == build), None)

@@ -59,7 +59,7 @@ def in_time(claims: Mapping[str, Any], now: int) -> None:
     try:
         expires, issued = int(claims["exp"]), int(claims["iat"])
         start = int(claims.get("nbf", issued))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise invalid("The times of the token are no numbers") from None
     if now >= expires:
         text = f"Token expired: current date/time {now} must be before the expiration date/time{expires}"

@@ -17,13 +17,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import botocore.session
 import pytest
+import yaml
+from botocore.exceptions import ClientError
 
 from rehearsal.job.project import copy
 from tests.e2e.by_hand import BIN, ROOT, ByHand, end, plain_environment
 from tests.e2e.hostile import DATA, Hostile
-from tests.e2e.promotions import Promotions, in_shell
+from tests.e2e.promotions import REGION, Promotions, in_shell
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("by-person")]
 
@@ -56,6 +60,7 @@ MODULES = f"""
           - name: {GROUP}
             sourceBranch: main
             pipelineParameters: {{}}
+            dataScientists: ['arn:aws:iam::{TOOLING}:role/scientist']
             buildEnvironment: {{name: train, account: '{TOOLING}', region: us-east-1, type: preprod}}
             deployEnvironments:
               - name: preview
@@ -142,7 +147,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stopped]:
         made.waited = made.output
         yield made
     finally:
-        end(child, directory / "output.txt")
+        if child.poll() is None:
+            end(child, directory / "output.txt")
+        else:  # its snapshot was loaded
+            aws.rehearse("down")
         shutil.rmtree(marks)
 
 
@@ -183,6 +191,43 @@ def test_a_group_may_build_in_the_tooling_account(stopped: Stopped, own: Promoti
     ]
     assert len({each["mse"] for each in group["environments"]}) == 1
     assert own.serves() == [group["version"]] * 3
+
+
+def test_a_data_scientist_reads_reports_and_nothing_else(stopped: Stopped, own: Promotions) -> None:
+    """Whatever other policies the role has; and who is not named reads nothing, with the same ones."""
+    (group,) = json.loads((stopped.aws.directory / "report.json").read_text(encoding="utf-8"))["groups"]
+    bucket, _, model = group["model_data"].removeprefix("s3://").partition("/")
+    named, other = (_with_policy(own, name) for name in ("scientist", "somebody-else"))
+    listed = [each["Key"] for each in named.list_objects_v2(Bucket=bucket, Prefix="runs/")["Contents"]]
+    report = next(each for each in listed if each.endswith("evaluation.json"))
+    table = next(each for each in listed if each.endswith(".csv"))
+    assert "regression_metrics" in json.loads(named.get_object(Bucket=bucket, Key=report)["Body"].read())
+    for client, key in ((named, table), (named, model), (other, report)):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.get_object(Bucket=bucket, Key=key)
+
+
+def _with_policy(own: Promotions, name: str) -> Any:
+    """S3 for a role of the build account with the data scientist policy, and everything that S3 has."""
+    iam, sts = own.aws.client("iam", TOOLING), own.aws.client("sts", TOOLING)
+    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    iam.attach_role_policy(RoleName=name, PolicyArn=own.status()["scientistPolicyArn"])
+    careless = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    iam.put_role_policy(
+        RoleName=name, PolicyName="s3", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [careless]})
+    )
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="reads")["Credentials"]
+    return botocore.session.Session().create_client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=own.aws.exports(TOOLING)["AWS_ENDPOINT_URL"],
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
 
 
 def test_approving_and_rolling_back_there_work_without_a_manifest(stopped: Stopped, own: Promotions) -> None:
@@ -239,16 +284,81 @@ def test_hostile_values_arrive_as_they_are_and_nothing_runs_them(stopped: Stoppe
 
 
 def test_endpoints_start_again_from_a_snapshot(stopped: Stopped, own: Promotions) -> None:
-    """After everything else: the first rehearsal ends here."""
+    """The first rehearsal ends here; what follows is done in what was loaded."""
     row = ",".join(["0.01"] * 10)
     before = [own.answer(place, row) for place in own.places]
     saved = stopped.aws.rehearse("snapshot", "save", "evening", "--wait", "120")
     assert saved.returncode == 0, saved.stderr
     end(stopped.child, stopped.aws.directory / "output.txt")
     loaded = stopped.aws.rehearse("snapshot", "load", "evening", "--detach")
+    assert loaded.returncode == 0, loaded.stderr
+    assert [own.answer(place, row) for place in own.places] == before
+
+
+def left(own: Promotions, stopped: Stopped, *options: str) -> dict[str, Any]:
+    """`model-cicd leftovers --format json` of the manifest as it is now."""
+    found: dict[str, Any] = json.loads(
+        own.command(TOOLING, "leftovers", str(stopped.manifest), "--format", "json", *options)
+    )
+    assert found["unseen"] == []
+    return found
+
+
+def test_another_build_account_and_branch_and_an_environment_less(stopped: Stopped, own: Promotions) -> None:
+    """The build account's own endpoint and that of the environment go; what serves from the old registry goes on."""
+    project = stopped.aws.directory / "project"
+    module = yaml.safe_load(textwrap.dedent(stopped.modules))
+    (group,) = next(each["value"] for each in module["parameters"] if each["name"] == "deployment-groups")
+    group["sourceBranch"] = "next"
+    group.pop("dataScientists")  # roles of the build account
+    group["buildEnvironment"] |= {"account": PREPROD, "movedFrom": TOOLING}
+    group["deployEnvironments"] = [each for each in group["deployEnvironments"] if each["name"] == "live"]
+    write(project, yaml.safe_dump(module))
+    before = left(own, stopped)["leftovers"]
+    assert [(each["kind"], each["environment"]) for each in before if each["kind"] == "endpoint"] == [
+        ("endpoint", "train"),
+        ("endpoint", "preview"),
+    ]
+    live = own.places[2]
+    stopped.aws.run(TOOLING, "seedfarmer", "apply", str(stopped.manifest.relative_to(project)), cwd=project)
+    (registry,) = left(own, stopped, "--delete", "--yes")["leftovers"]
+    assert (registry["kind"], registry["account"]) == ("registry", TOOLING)
+    assert registry["held"].startswith("live serves a release of it")
+    assert len(own.answer(live, ",".join(["0.01"] * 10))) == 1
+    kept = {(each["kind"], each["account"]) for each in left(own, stopped)["kept"]}
+    assert {("bucket", TOOLING), ("key", TOOLING), ("model package group", TOOLING)} <= kept
+
+
+def test_a_teardown_stops_where_it_cannot_see_what_serves(stopped: Stopped) -> None:
+    """And nothing was taken down."""
+    aws, role = stopped.aws, f"cdk-hnb659fds-deploy-role-{PROD}-{REGION}"
+    iam = aws.client("iam", PROD)
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{PROD}:root"}, "Action": "sts:AssumeRole"}
+    closed = {"Version": "2012-10-17", "Statement": [own]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(closed))
+    lines = ['eval "$(rehearse env)"', f'eval "$(model-cicd env {stopped.manifest})"']
     try:
-        assert loaded.returncode == 0, loaded.stderr
-        assert [own.answer(place, row) for place in own.places] == before
+        ended = in_shell(aws, *lines, "python -m model_cicd.promotion.teardown")
     finally:
-        ended = stopped.aws.rehearse("down")
-    assert ended.stdout == "ended\n", ended.stderr
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr, ended.stderr
+    said = f"environment live (account {PROD}): promotions went there, and it cannot be reached"
+    assert said in ended.stderr and "abandoned-account-ids" in ended.stderr
+    assert len(aws.client("sagemaker", PROD).list_endpoints()["Endpoints"]) == 1
+
+
+def test_a_destroy_leaves_nothing_that_runs(stopped: Stopped, own: Promotions) -> None:
+    project = stopped.aws.directory / "project"
+    stopped.aws.run(TOOLING, "seedfarmer", "destroy", "small", cwd=project)
+    found = left(own, stopped)
+    assert found["leftovers"] == []
+    for account in (TOOLING, PREPROD, PROD):
+        assert stopped.aws.client("sagemaker", account).list_endpoints()["Endpoints"] == []
+        named = [
+            each["StackName"] for each in stopped.aws.client("cloudformation", account).describe_stacks()["Stacks"]
+        ]
+        assert [name for name in named if name.startswith("elsewhere-small-")] == []
+    # of both build accounts, and of the pipelines
+    assert {each["account"] for each in found["kept"] if each["kind"] == "key"} == {TOOLING, PREPROD}
+    assert [each["name"] for each in found["kept"] if each["kind"] == "code repository"] == ["infra", "models"]

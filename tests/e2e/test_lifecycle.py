@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.breaking import registry_objects
+from tests.e2e.by_hand import BIN
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import ByHand
@@ -20,6 +21,10 @@ MANIFEST = "manifests/local/deployment.yaml"
 
 def seedfarmer(aws: ByHand, *arguments: str) -> str:
     return aws.run(TOOLING, "seedfarmer", *arguments, cwd=aws.directory / "project")
+
+
+def status(aws: ByHand) -> str:
+    return aws.run(TOOLING, str(BIN / "model-cicd"), "status", MANIFEST, cwd=aws.directory / "project")
 
 
 def metadata(aws: ByHand) -> dict[str, Any]:
@@ -39,7 +44,10 @@ def stacks(aws: ByHand, account: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def applied(by_hand: ByHand) -> ByHand:
-    """The local manifest, applied."""
+    """The local manifest, applied; before that, status says that it is not."""
+    before = status(by_hand)
+    assert f"  not deployed yet: seedfarmer apply {MANIFEST}" in before
+    assert "experimenation-deployment-group (module models-sample-ml-model-name" in before
     output = seedfarmer(by_hand, "apply", MANIFEST)
     assert "Modules Deployed" in output
     return by_hand
@@ -93,6 +101,10 @@ def test_destroy_keeps_the_registry_and_a_later_apply_takes_it_back(applied: ByH
     assert group["ModelPackageGroupName"] in [each["ModelPackageGroupName"] for each in groups]
     repositories = applied.client("codecommit", TOOLING).list_repositories()["repositories"]
     assert {"model-build-repo", "cdk-infra-repo"} <= {each["repositoryName"] for each in repositories}
+    said = status(applied)
+    assert f"  destroyed; kept on purpose: model package group {group['ModelPackageGroupName']} (" in said
+    assert bucket in said
+    assert "warnings" not in said
 
     seedfarmer(applied, "apply", MANIFEST)
     assert set(stacks(applied, DEV_BUILD).values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
@@ -108,6 +120,9 @@ def test_a_renamed_group_is_one_that_leaves_and_one_that_comes(applied: ByHand) 
     text = module.read_text(encoding="utf-8")
     module.write_text(text.replace("experimenation-deployment-group", "trials"), encoding="utf-8")
     try:
+        said = status(applied)
+        assert said.index("trials (module") < said.index("experimenation-deployment-group (module")
+        assert "experimenation-deployment-group is not in the manifest any more and still deployed" in said
         seedfarmer(applied, "apply", MANIFEST)
     finally:
         module.write_text(text, encoding="utf-8")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.breaking import registry_objects
+from tests.e2e.by_hand import BIN, wait
 from tests.e2e.promotions import Promotions, archive_of
 
 if TYPE_CHECKING:
@@ -61,7 +65,7 @@ def test_both_models_answer_in_every_environment(kept: Kept) -> None:
         seconds = [each["seconds"] for each in group["environments"]]
         assert seconds == sorted(seconds), "environments are deployed in order"
     assert [each["manual_approval"] for each in kept.report["groups"][1]["environments"]] == [False, False, True]
-    for text in ("prediction error", "prod-env (prod)", "held-back rows", "seconds since approval"):
+    for text in ("prediction error", "prod-env (prod)", "held-back rows", "after a manual approval"):
         assert text in kept.output
 
 
@@ -79,9 +83,36 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
         assert re.search(line, text, re.MULTILINE), text
 
 
+def test_watching_tells_changes_in_a_pipe_and_ends_with_ctrl_c(kept: Kept) -> None:
+    command = [str(BIN / "model-cicd"), "status", str(MANIFEST), "--watch", "1"]
+    with subprocess.Popen(command, env=kept.exports(TOOLING), stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        rest = child.stdout.read()
+        assert child.wait(60) == 0
+    assert re.fullmatch(rf"\S+ {DEV}: it is deployed\n", first)
+    assert f"{PROD}: prod-env serves version " in rest
+    assert "Traceback" not in rest
+
+
+def test_what_nobody_changed_has_not_drifted(kept: Kept, prod: Promotions) -> None:
+    printed = prod.command(TOOLING, "status", str(MANIFEST), "--drift", "--format", "json")
+    group = next(each for each in json.loads(printed)["groups"] if each["group"] == PROD)
+    assert len(group["stacks"]) == 6
+    # other tests reach into the build account
+    looked = {each["stack"]: each for each in group["stacks"] if each["account"] != prod.build}
+    assert {each["drift"] for each in looked.values()} == {"IN_SYNC"}, looked
+
+
 def test_the_approver_has_the_published_policy_and_no_other(kept: Kept, prod: Promotions) -> None:
     iam = kept.client("iam", prod.build)
-    role = f"rehearsal-lead-of-{PROD}"
+    role, *others = [
+        each["RoleName"]
+        for each in iam.list_roles()["Roles"]
+        if each["RoleName"].startswith(f"rehearsal-lead-of-{PROD}-")
+    ]
+    assert others == []
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert [each["PolicyArn"] for each in attached] == [prod.status()["approverPolicyArn"]]
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []
@@ -109,7 +140,8 @@ def test_a_rejected_version_goes_nowhere(dev: Promotions) -> None:
     shown = next(each for each in dev.status()["versions"] if each["version"] == version)
     assert (shown["status"], shown["reason"]) == ("Rejected", "drifts")
     refused = dev.command(TOOLING, "promote", DEV, str(version), "--manifest", str(MANIFEST), ok=False)
-    assert f"version {version} is Rejected, expected Approved" in refused
+    assert f"version {version} is Rejected (drifts), expected Approved" in refused
+    assert "model-cicd approve" not in refused, "it is not offered what somebody rejected"
 
 
 def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Kept, dev: Promotions) -> None:
@@ -122,6 +154,10 @@ def test_even_started_by_hand_a_rejected_version_reaches_no_environment(kept: Ke
     ended = dev.wait_for(version, "Failed", since=before)
     assert "Prepare Prepare Failed" in dev.causes(ended["pipelineExecutionId"])
     assert dev.serves() == served
+    (failed,) = dev.status()["promotion"]["failed"]
+    said = f"version {version} of deployment group {DEV} is PendingManualApproval, expected Approved: approve it with"
+    assert failed["reason"].startswith(said)
+    assert failed["reason"] in kept.run(TOOLING, "bash", "-c", failed["log"]["command"])
 
 
 def test_an_older_version_approved_again_serves_again(dev: Promotions) -> None:
@@ -169,6 +205,8 @@ def test_rollback_of_prod_asks_first(prod: Promotions) -> None:
     assert prod.serves() == [new, new, new]
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--yes")
     assert prod.serves() == [new, new, old]
+    told = f"prod-env of {PROD} was rolled back to version {old}"
+    wait(lambda: told in prod.aws.rehearse("mail").stdout, 20, "the mail")
     prod.command(TOOLING, "rollback", PROD, "prod-env", "--to", str(new), "--yes")
     assert prod.serves() == [new, new, new]
 
@@ -178,9 +216,11 @@ def test_a_newer_approval_takes_the_place_of_one_that_waits(prod: Promotions) ->
     older, newer = prod.register(), prod.register()
     since = len(prod.executions())
     prod.approve(older)
-    wait = prod.waiting(older)
-    assert wait["stage"] == "Deploy-prod-env"
-    assert wait["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waiting = prod.waiting(older)
+    assert waiting["stage"] == "Deploy-prod-env"
+    assert waiting["approverPolicyArn"].startswith(f"arn:aws:iam::{TOOLING}:policy/")
+    waits = datetime.fromisoformat(waiting["expires"]) - datetime.fromisoformat(waiting["since"])
+    assert waits == timedelta(days=7)
     assert prod.serves() == [older, older, served]
     prod.approve(newer)
     prod.let_go_on(prod.waiting(newer))
@@ -238,6 +278,8 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     ended = prod.wait_for(version, "Failed", since=since)
     assert prod.serves() == served
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
+    failed = next(each for each in prod.status()["promotion"]["failed"] if each["version"] == version)
+    assert failed["reason"].startswith("Endpoint"), "the resource that failed, and why"
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1
 

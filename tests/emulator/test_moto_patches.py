@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 from moto.iam import policy_validation
 from moto.s3 import models
@@ -72,3 +74,23 @@ def test_an_object_uploaded_in_parts_bears_the_date_of_the_beginning(client: Cli
     (version,) = s3.list_object_versions(Bucket="in-parts")["Versions"]
     assert version["LastModified"] < between
     assert s3.head_object(Bucket="in-parts", Key="late")["LastModified"] < between
+
+
+def test_percentiles_of_metrics(client: Client) -> None:
+    cloudwatch, now = client("cloudwatch"), datetime.datetime.now(datetime.UTC)
+    data = [{"MetricName": "M", "Value": float(value)} for value in range(1, 101)]
+    cloudwatch.put_metric_data(Namespace="percentiles", MetricData=data)
+
+    def read(stat: str) -> list[float]:
+        metric = {"Namespace": "percentiles", "MetricName": "M"}
+        query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": stat}}
+        found: list[float] = cloudwatch.get_metric_data(
+            MetricDataQueries=[query],
+            StartTime=now - datetime.timedelta(hours=1),
+            EndTime=now + datetime.timedelta(hours=1),
+        )["MetricDataResults"][0]["Values"]
+        return found
+
+    assert (read("p50"), read("p99"), read("p100"), read("Maximum")) == ([50], [99], [100], [100])
+    with pytest.raises(ClientError, match="does not support monitoring GetMetricData: the statistic tm99"):
+        read("tm99")

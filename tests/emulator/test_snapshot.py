@@ -117,10 +117,10 @@ def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path)
 def test_what_is_at_work_is_waited_for_and_then_named(aws: EmbeddedAws, tmp_path: Path) -> None:
     ended = threading.Event()
 
-    def work() -> None:
+    def build() -> None:
         ended.wait(30)
 
-    aws.background(work, "build of a model")
+    aws.background(build, "build of a model")
     with pytest.raises(RehearsalError, match="nothing was saved: at work are build of a model"):
         save(aws, tmp_path / "a.snapshot", seconds=0.3)
     assert list(tmp_path.glob("*snapshot*")) == []

@@ -14,10 +14,27 @@ class Unprobed:
     by_hand: str
 
 
+_CONNECTED = "push to the branch of a group with a connection"
 _PROMOTE = "promote a model into a dev account"
 _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
+    Unprobed(
+        "EventBridge publishes a text of several quoted lines as these lines, to a topic whose key names it with the "
+        "encryption context alone; the mail keeps the quotes",
+        "model_cicd/constructs/notification_topic.py",
+        "confirm an address of `notifications`, then register a version",
+    ),
+    Unprobed(
+        "SageMaker's event of a new version has its `MetadataProperties`, and rules see a `ProjectId` in them",
+        "model_cicd/pipeline/announce.py",
+        "train with `pipeline.yaml` and `notifications`: one mail for the version, not two",
+    ),
+    Unprobed(
+        "a chat channel shows a custom notification that an input transformer made",
+        "model_cicd/constructs/notification_message.py",
+        "add the topic to a chat configuration, then register a version",
+    ),
     Unprobed(
         "a build of more than eight hours goes on in a pipeline, and CodePipeline stops a build whose action it gives "
         "up",
@@ -129,5 +146,46 @@ UNPROBED = (
         "which service the roles of an EMR step's cluster are passed to",
         "docs/access.md",
         "run a pipeline with an EMR step",
+    ),
+    Unprobed(
+        "`DetectChanges: false` beside `Triggers` of a V2 pipeline: the trigger alone starts it, once a push",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "CodePipeline sends `codeconnections:FullRepositoryId` with every `UseConnection`, CodeBuild for full clones",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "CloudFormation asks for `PassConnection` when it makes a pipeline with a connection, and for no more of it",
+        "model_cicd/constructs/branch_source.py",
+        _CONNECTED,
+    ),
+    Unprobed(
+        "`token.actions.githubusercontent.com:job_workflow_ref` is a condition key that STS fills",
+        "model_cicd/sagemaker_model_cicd/settings/subjects.py",
+        "start the workflow of a group that GitHub Actions train",
+    ),
+    Unprobed(
+        "ECR makes the grant on a customer key that `kms:GrantIsForAWSResource` lets through",
+        "model_cicd/constructs/image_store.py",
+        "apply a group with `images`",
+    ),
+    Unprobed(
+        "stacks that put statements on one event bus at the same moment lose none",
+        "model_cicd/constructs/event_reception.py",
+        "apply two modules of one tooling account together and read the bus's policy",
+    ),
+    Unprobed(
+        "buckets, model package groups and repositories keep the tag `aws:cloudformation:stack-name` when their stack "
+        "is deleted and they are retained",
+        "model_cicd/operate/leftovers_kept.py",
+        "destroy a deployment, then `model-cicd leftovers` lists them as kept",
+    ),
+    Unprobed(
+        "CodePipeline remembers the actions of stages that an update took out of the pipeline",
+        "model_cicd/promotion/reached.py",
+        "take an environment out that was promoted to, then `aws codepipeline list-action-executions`",
     ),
 )

@@ -85,15 +85,15 @@ def leave_behind() -> tuple[str, str]:
 
 @pytest.mark.usefixtures("aws")
 def test_a_first_deployment_finds_nothing(stack: adopt.SynthesizedStack) -> None:
-    found = adopt.find_leftovers([stack], connect)
-    assert found == adopt.Leftovers()
+    found = adopt.find_retained([stack], connect)
+    assert found == adopt.Retained()
     assert adopt.commands(found, "cdk.out") == []
 
 
 @pytest.mark.usefixtures("aws")
 def test_leftovers_of_a_destroy_are_found_by_name_and_alias(stack: adopt.SynthesizedStack) -> None:
     key, group = leave_behind()
-    found = adopt.find_leftovers([stack], connect)
+    found = adopt.find_retained([stack], connect)
     assert found.repositories == ["model-build"]
     assert found.imports == {
         "live-build": {
@@ -112,7 +112,7 @@ def test_what_the_deployed_stack_holds_is_left_alone(stack: adopt.SynthesizedSta
     template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "held"}}}}
     cloudformation = boto3.client("cloudformation", region_name=REGION)
     cloudformation.create_stack(StackName="live-build", TemplateBody=json.dumps(template))
-    assert set(adopt.find_leftovers([stack], connect).imports["live-build"]) == {"Key", "Alias", "Group", "Images"}
+    assert set(adopt.find_retained([stack], connect).imports["live-build"]) == {"Key", "Alias", "Group", "Images"}
 
 
 @pytest.mark.usefixtures("aws")
@@ -120,11 +120,11 @@ def test_a_key_that_waits_for_its_deletion_stops_the_deployment(stack: adopt.Syn
     key, _ = leave_behind()
     boto3.client("kms", region_name=REGION).schedule_key_deletion(KeyId=key)
     with pytest.raises(ModelCicdError, match=f"cancel-key-deletion --key-id {key}"):
-        adopt.find_leftovers([stack], connect)
+        adopt.find_retained([stack], connect)
 
 
 def test_repositories_are_used_as_they_are_and_the_rest_imported() -> None:
-    found = adopt.Leftovers({"live-build": {"Bucket": {"BucketName": "b"}}}, ["training", "infra"])
+    found = adopt.Retained({"live-build": {"Bucket": {"BucketName": "b"}}}, ["training", "infra"])
     synth, bring_in = adopt.commands(found, "cdk.out")
     assert synth == ["npx", "cdk", "synth", "--quiet", "--context", "existing-repositories=infra,training"]
     assert bring_in[:6] == ["npx", "cdk", "import", "live-build", "--app", "cdk.out"]

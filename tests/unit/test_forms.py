@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("cfn_template", "iam_policy", "model_cicd", "rehearsal")
+PACKAGES = ("cfn_template", "html_page", "iam_policy", "model_cicd", "rehearsal")
 FUNCTION_LINES = 60
 FILE_LINES = 300
 CONSTRUCT_PARAMETERS = 8

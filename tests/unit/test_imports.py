@@ -15,7 +15,9 @@ from grimp import ImportGraph, build_graph
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = tuple(name for name in ("cfn_template", "iam_policy", "model_cicd", "rehearsal") if (ROOT / name).is_dir())
+PACKAGES = tuple(
+    name for name in ("cfn_template", "html_page", "iam_policy", "model_cicd", "rehearsal") if (ROOT / name).is_dir()
+)
 
 
 def circle_of(graph: ImportGraph) -> list[str]:
@@ -93,9 +95,10 @@ def test_aws_is_not_imported_with_the_library() -> None:
 
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if name not in ("model_cicd", "rehearsal")])
-def test_pure_packages_need_no_package_but_yaml(package: str) -> None:
+def test_pure_packages_need_few_packages(package: str) -> None:
+    needed = {"cfn_template": {"yaml"}, "html_page": {"jinja2", "markupsafe"}}
     found = {name.split(".")[0] for path in files(package) for name in imports(tree(path))}
-    assert found <= {package, *sys.stdlib_module_names} | ({"yaml"} if package == "cfn_template" else set())
+    assert found <= {package, *sys.stdlib_module_names} | needed.get(package, set())
 
 
 @pytest.mark.programs
@@ -122,6 +125,16 @@ def test_settings_are_read_without_cdk() -> None:
 print("jsii" in sys.modules, "boto3" in sys.modules)"""
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"
+
+
+@pytest.mark.programs
+def test_the_gate_needs_no_pages() -> None:
+    """It runs in a module's bundle, which has neither `html_page` nor Jinja2."""
+    code = """import sys
+from model_cicd.access import command, differences, documents, explain, modules, report, text
+print(sorted({"html_page", "jinja2"} & set(sys.modules)))"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
 
 
 def test_the_agpl_simulator_stays_in_the_tests() -> None:

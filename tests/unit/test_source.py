@@ -84,6 +84,26 @@ def test_what_is_not_yaml(text: str) -> None:
     assert [problem.message.startswith("not valid YAML: ") for problem in problems] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: 1", "f:2: not valid YAML: got a tab, expected spaces: YAML takes no tabs as indentation"),
+        ("a:\n  b: 1\n\tc: 2", "f:3: not valid YAML: got a tab, expected spaces"),
+        ("a: |\n\tx", "f:2: not valid YAML: got a tab, expected spaces"),
+        ("a: @x", "f:1: not valid YAML: got '@', which no value begins with, expected the value in quotes"),
+        ("a: b: c", "f:1: not valid YAML: got a second ':' on the line"),
+        ("a: - b", "f:1: not valid YAML: got '- ' behind a key, expected it on a line of its own"),
+        ("a:\n  b: 1\n c: 2", "f:3: not valid YAML: got 'c', expected another key (look at the indentation"),
+        ("- a\nb: 1", "f:2: not valid YAML: got 'b', expected another '- ' (look at the indentation) of what begins"),
+        ("a: [1", "f:2: not valid YAML: got the end of the file, expected ',' or ']' of what begins in line 1"),
+        ("a: 'x", "f:2: not valid YAML: got the end of the file, expected the end of the quotes in line 1"),
+    ],
+)
+def test_what_is_not_yaml_is_said_with_what_was_expected(text: str, said: str) -> None:
+    _, [problem] = scan(f"{text}\n", "f")
+    assert str(problem).startswith(said)
+
+
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ProblemsError, match=r"x\.yaml: cannot be read: No such file or directory"):
         load(tmp_path / "x.yaml", shown="x.yaml")

@@ -170,10 +170,13 @@ LONG = ModuleContext("p" * 35, "D" * 64, "Group_of.modules-" + "m" * 100, "12345
 @pytest.mark.parametrize("name", ["g", "Prod", "experimenation-deployment-group", "G" * 63])
 def test_every_derived_name_is_valid_whatever_the_length(context: ModuleContext, name: str) -> None:
     environment = {"name": "E" * 63, "account": "333333333333", "type": "dev"}
-    result = topology(group(name, "main", deployEnvironments=[environment]), context=context)
+    told = {"notifications": {"emails": ["a@example.com"]}, "dashboards": True}
+    scheduled = group(name, "main", deployEnvironments=[environment], schedule="rate(1 day)")
+    result = topology(scheduled, context=context, **told)
     [only] = result.groups
     found = list(every_name(result))
     assert len(found) > 50
+    assert {naming.TOPIC, naming.DASHBOARD, naming.ALARM} <= {each.limit for each in found}
     for each in found:
         assert each.limit.complaint(each.name) is None, each
     assert naming.PARAMETER.complaint(only.parameter("model-package-group-name")) is None
@@ -183,7 +186,10 @@ def test_every_derived_name_is_valid_whatever_the_length(context: ModuleContext,
 def test_names_of_different_things_differ(context: ModuleContext) -> None:
     long = "g" * 62
     names = ["infra", "artifacts", "registry", "training", "build", f"{long}a", f"{long}b", "a", "a-b", "a-b-start"]
-    result = topology(*(group(name, name) for name in names), context=context)
+    emails = {"emails": ["a@example.com"]}
+    told = {"notifications": emails, "dashboards": True}
+    groups = [group(name, name, notifications=emails, schedule="rate(1 day)") for name in names]
+    result = topology(*groups, context=context, **told)
     by_kind: dict[str, dict[str, set[str]]] = {}
     for each in every_name(result):
         # a thing may stand in several records

@@ -22,12 +22,15 @@ _BY_ARN = {
     "sagemaker:pipeline": naming.SAGEMAKER_PIPELINE,
     "sagemaker:model-package-group": naming.MODEL_PACKAGE_GROUP,
     "sagemaker:endpoint": naming.ENDPOINT,
+    "sns": naming.TOPIC,
+    "cloudwatch:alarm": naming.ALARM,
 }
 # by the last words of a field or property
 _BY_FIELD = {
     "stack_name": naming.STACK,
     "stage_name": naming.STAGE,
     "alarm_name": naming.ALARM,
+    "dashboard": naming.DASHBOARD,
     "log_group": naming.LOG_GROUP,
     "rule": naming.RULE,
 }

@@ -53,9 +53,11 @@ class Ending:
         }
 
     def failures(self) -> list[tuple[str, int, str]]:
-        """What went wrong: the step (empty where it is none), the line in the file, and the reason."""
+        """What went wrong: the step (empty where it is none), the line in the file (0: not in it), and the reason."""
         if self.problems:
-            return [("", each.line, f"{each.path}: {each.message}".removeprefix(": ")) for each in self.problems]
+            return [
+                ("", max(each.line, 1), f"{each.path}: {each.message}".removeprefix(": ")) for each in self.problems
+            ]
         report = self.report
         found: list[tuple[str, int, str]] = []
         if report is not None:
@@ -67,10 +69,11 @@ class Ending:
             found += [
                 (step.name, self.lines.get(step.name, 1), step.failure_reason or "no reason is given")
                 for step in report.steps
-                if step.status == "Failed"
+                # the step that says that the gate failed is not what failed
+                if step.status == "Failed" and not (report.gate == "failed" and step.type == "Fail" and found)
             ]
         if not found and self.message:
-            found.append(("", 1, self.message))
+            found.append(("", 0, self.message))
         return found if self.message else []
 
     def to_json(self) -> str:

@@ -38,7 +38,7 @@ def commands_stopped(say: Say) -> Iterator[None]:
 def publish(ending: Ending, environment: Mapping[str, str], say: Say) -> None:
     """Tell GitHub."""
     for step, line, reason in ending.failures()[:_ANNOTATIONS]:
-        where = {"file": _in_repository(ending.file, environment), "line": str(max(line, 1))}
+        where = {"file": _in_repository(ending.file, environment), "line": str(line)} if line else {}
         say(command("error", reason, {**where, "title": f"step {step}" if step else "model-cicd run"}))
     for problem in (*_write_files(ending, environment), *_tell(ending, environment)):
         say(command("warning", problem, {"title": "model-cicd run"}))
@@ -68,7 +68,7 @@ def _outputs(ending: Ending) -> str:
 
 def _tell(ending: Ending, environment: Mapping[str, str]) -> Iterator[str]:
     try:
-        payload = _payload(environment)
+        payload = read_payload(environment)
     except (OSError, ValueError) as error:
         yield f"GITHUB_EVENT_PATH cannot be read: {error}"
         payload = {}
@@ -86,7 +86,8 @@ def _tell(ending: Ending, environment: Mapping[str, str]) -> Iterator[str]:
             yield f"GitHub was not told: {error}"
 
 
-def _payload(environment: Mapping[str, str]) -> dict[str, Any]:
+def read_payload(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the event of a job is about. Raises OSError and ValueError where it cannot be read."""
     path = environment.get("GITHUB_EVENT_PATH")
     found = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
     return found if isinstance(found, dict) else {}

@@ -67,11 +67,19 @@ def set_status(job: Job, ending: Ending) -> None:
 
 def comment(job: Job, ending: Ending) -> None:
     """Say it on the pull request, in the comment of the run before where there is one. Raises GitHubError."""
-    marker = f"<!-- model-cicd run {re.sub(r'[^A-Za-z0-9_-]', '', job.group) or 'pipeline'} -->"
     group = f"\n\ngroup {code(job.group)}\n" if job.group else "\n"
-    text = f"{marker}\n{markdown(ending)}{group}"
+    write_comment(job, f"run {job.group or 'pipeline'}", title(ending), markdown(ending) + group)
+
+
+def write_comment(job: Job, subject: str, heading: str, text: str) -> None:
+    """Write `text` on the pull request, over the comment of before on the same subject; of one too long, the heading.
+
+    Raises GitHubError.
+    """
+    marker = f"<!-- model-cicd {re.sub(r'[^A-Za-z0-9_ ./-]', '', subject)} -->"
+    text = f"{marker}\n{text}"
     if len(text) > _LONGEST_COMMENT:
-        text = f"{marker}\n### {title(ending)}\n\nToo long for a comment: the job's summary has all of it.\n"
+        text = f"{marker}\n### {heading}\n\nToo long for a comment: the job's summary has all of it.\n"
     comments = f"/repos/{job.repository}/issues/{job.pull_request}/comments"
     own = _own_comment(job, comments, marker)
     if own is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from model_cicd.aws.console import host
 from model_cicd.pipeline.report import RunReport
 from model_cicd.pipeline.reports.ending import Ending
 from model_cicd.pipeline.reports.escape import block, code
@@ -32,7 +33,7 @@ def title(ending: Ending) -> str:
         "Executing": "The training was started and goes on",
         "GateFailed": "The model is worse than its threshold and was not registered",
         "Checked": "The pipeline is in order (nothing was started)",
-        "NotStarted": "The training could not be started" if not ending.dry else "The pipeline is not in order",
+        "NotStarted": "The pipeline is not in order" if ending.problems else "The training could not be started",
         "Stopped": "The training was stopped",
     }.get(ending.status, "The training failed")
     return f"{said}; version {package.version} was registered" if package else said
@@ -40,12 +41,9 @@ def title(ending: Ending) -> str:
 
 def console_url(execution_arn: str, region: str) -> str:
     """The page of SageMaker's console that leads to pipelines and their executions; empty without a region."""
-    domain = "console.amazonaws.cn" if region.startswith("cn-") else "console.aws.amazon.com"
-    if region.startswith("us-gov-"):
-        domain = "console.amazonaws-us-gov.com"
-    return (
-        f"https://{region}.{domain}/sagemaker/home?region={region}#/studio-landing" if execution_arn and region else ""
-    )
+    if not execution_arn or not region:
+        return ""
+    return f"https://{host(region)}/sagemaker/home?region={region}#/studio-landing"
 
 
 def _execution(report: RunReport, region: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from model_cicd.aws.regions import PARTITION_OF
+from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications
 from model_cicd.sagemaker_model_cicd.settings.parameters import ModelCicdSettings
 from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS, connection_place
 from model_cicd.sagemaker_model_cicd.settings.validate import validate
@@ -46,6 +47,7 @@ def misplaced(settings: ModelCicdSettings, context: ModuleContext) -> list[Compl
         *_unlisted_accounts(settings, context),
         *_foreign_connections(settings, context),
         *_other_accounts_providers(settings, context),
+        *_foreign_topics(settings, context),
     ]
 
 
@@ -94,6 +96,29 @@ def _foreign_connections(settings: ModelCicdSettings, context: ModuleContext) ->
         if at is not None and at != here:
             words = f"{at[0]} in {at[1]}, expected one of the tooling account {here[0]} in {here[1]}"
             found.append(((*path, "connectionArn"), f"got a connection of account {words}, where the pipelines are"))
+    return found
+
+
+def _foreign_topics(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
+    """Topics and chats of another account or region: rules publish where they are themselves.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
+    """
+    named: list[tuple[KeyPath, Notifications | None]] = [(("notifications",), settings.notifications)]
+    for index, group in enumerate(settings.deployment_groups):
+        named.append((("deployment-groups", index, "notifications"), group.notifications))
+    found: list[Complaint] = []
+    for path, given in named:
+        for name, arn in (
+            (("topicArn", given.topic_arn), ("chatConfigurationArn", given.chat_configuration_arn)) if given else ()
+        ):
+            if arn is None:
+                continue
+            _, _, _, region, account = arn.split(":")[:5]
+            if (account, region or context.tooling_region) != (context.tooling_account, context.tooling_region):
+                place = f"account {account}" + (f" in {region}" if region else "")
+                expected = f"one of the tooling account {context.tooling_account} in {context.tooling_region}"
+                found.append(((*path, name), f"got one of {place}, expected {expected}, where the rules are"))
     return found
 
 

@@ -16,6 +16,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
 )
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.sagemaker_model_cicd.settings.images import OwnImage
+from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
 from model_cicd.sagemaker_model_cicd.settings.sources import (
     ConnectionArn,
@@ -96,6 +97,12 @@ class BuildEnvironment(Settings):
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
+    moved_from: types.Account | None = Field(
+        None,
+        alias="movedFrom",
+        description="the build account that the group had before, which an apply asks for when another one is given: "
+        "its registry stays there, and the new account starts without a version",
+    )
 
 
 class DeployEnvironment(Settings):
@@ -175,6 +182,14 @@ class DeploymentGroup(Settings):
         description="the registry's `runs/`, what processing jobs wrote, is deleted after so many days, at least 1; "
         "kept without. A cached step whose output is gone fails: `cache.expireAfter` should be shorter",
     )
+    data_scientists: types.Listed[types.RoleArn] = Field(
+        (),
+        alias="dataScientists",
+        max_length=20,  # with ARNs of any length, both policies that name them stay within their limits
+        description="ARNs of roles of the build account that read the reports of trainings in the registry, "
+        "`runs/*.json`: they have the group's data scientist policy, and the registry's key and bucket name them; not "
+        "beside `pipelineConfig`",
+    )
     training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
     promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")
     schedule: types.Schedule | None = Field(
@@ -185,6 +200,10 @@ class DeploymentGroup(Settings):
     )
     model_build_repo: GroupRepository | None = Field(
         None, alias="modelBuildRepo", description="a repository of its own, in the place of `model-build-repo`"
+    )
+    notifications: Notifications | None = Field(
+        None,
+        description="who is told of this group, in the place of the module's `notifications`; `{}`: nobody",
     )
 
 
@@ -220,6 +239,12 @@ class ModelCicdSettings(Settings):
         description="the deploy accounts once more, together with build-account-ids, so that a destroy reaches "
         "endpoints",
     )
+    abandoned_account_ids: types.Listed[types.Account] = Field(
+        (),
+        alias="abandoned-account-ids",
+        description="accounts that are closed or gone: what was deployed there is not looked for when an environment, "
+        "a group or the module is taken down; an account that no role reaches stops that otherwise",
+    )
     secret_arns: types.Listed[types.SecretArn] = Field(
         (),
         alias="secret-arns",
@@ -232,6 +257,14 @@ class ModelCicdSettings(Settings):
         description="what the builds of all pipelines run on and install from",
     )
     github: GitHub = Field(default_factory=GitHub, alias="github", description="how tokens of GitHub Actions are known")
+    notifications: Notifications | None = Field(
+        None, description="[who is told](notifications.md) of what waits for somebody, failed or was promoted"
+    )
+    dashboards: bool = Field(
+        False,
+        description="[dashboards](monitoring.md) of CloudWatch, one for each group and one over all, and metrics of "
+        "trainings; each costs three US dollars a month beyond three of an account",
+    )
     cdk_qualifier: types.Qualifier = Field(
         DEFAULT_QUALIFIER, alias="cdk-qualifier", description="qualifier of the CDK bootstrap of every account"
     )

@@ -12,7 +12,9 @@ from typing import Any
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
+from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
+from model_cicd.sagemaker_model_cicd.settings.scientist_rules import scientist_complaints
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
 from model_cicd.text.errors import describe
@@ -118,6 +120,14 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 rule(image_complaints)
+rule(scientist_complaints)
+
+
+@rule
+def _one_way_to_tell(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    yield from notification_complaints(("notifications",), data.get("notifications"), may_be_empty=False)
+    for path, group in groups(data):
+        yield from notification_complaints((*path, "notifications"), group.get("notifications"), may_be_empty=True)
 
 
 @rule
@@ -208,8 +218,19 @@ def _two_repositories(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 @rule
+def _moved_from_elsewhere(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for path, group in groups(data):
+        where, own = build_environment(path, group)
+        former = own.get("movedFrom")
+        if former is not None and former == own.get("account"):
+            message = f"got {describe(former)}, where the group builds; expected the account that it built in before"
+            yield (*where, "movedFrom"), message
+
+
+@rule
 def _build_accounts_and_no_others(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    accounts = [mapping(group.get("buildEnvironment")).get("account") for _, group in groups(data)]
+    build = [mapping(group.get("buildEnvironment")) for _, group in groups(data)]
+    accounts = [each.get(key) for each in build for key in ("account", "movedFrom")]
     listed = data.get("build-account-ids")
     for index, account in enumerate(listed if isinstance(listed, list | tuple) else ()):
         if isinstance(account, str) and account not in accounts:

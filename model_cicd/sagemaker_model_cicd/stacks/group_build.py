@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
-from model_cicd.aws.resources import MODELS, Consumer, Sharing
+from model_cicd.aws.resources import MODELS, RUNS, Consumer, Sharing
 from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_forwarding import EventForwarding
@@ -20,9 +20,9 @@ from model_cicd.constructs.image_store import ImageRepositories
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
-from model_cicd.constructs.registry import RUNS, Registry, group_lifecycle, model_package_group
+from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, release_role
-from model_cicd.constructs.scientists import training_results
+from model_cicd.constructs.scientists import report_reading, training_results
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
@@ -67,7 +67,7 @@ class GroupBuildStack(ModuleStack):
             releases=group.releases,
             key_arn=releases.key_arn,
         )
-        self._people()
+        self._people(registry)
         if group.forwarding:
             EventForwarding(
                 self,
@@ -224,7 +224,7 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
-    def _people(self) -> None:
+    def _people(self, registry: Registry) -> None:
         """Policies for those who decide, and for those who train."""
         group = self._group
         managed_policy(
@@ -239,7 +239,10 @@ class GroupBuildStack(ModuleStack):
             "Scientist",
             name=group.registry_scientist.name,
             description=f"Sees the trainings of deployment group {group.name} and what came of them",
-            statements=training_results(group.build.place, group.sagemaker_pipeline, group.models),
+            statements=[
+                *training_results(group.build.place, group.sagemaker_pipeline, group.models),
+                *(report_reading(registry) if group.registry.readers else ()),
+            ],
         )
 
     @property

@@ -5,9 +5,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from model_cicd.aws.images import pullable
+from model_cicd.aws.metrics import namespace
+from model_cicd.aws.notifications import SOURCE
 from model_cicd.aws.resources import BranchPipeline as BranchPipelineRecord
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
@@ -16,9 +19,14 @@ from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.execution_stopping import stop_on_event
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.image_build import image_build
+from model_cicd.constructs.notification_rules import no_training_alarm, tell
+from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.scientists import training_starting
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.sagemaker_model_cicd.stacks.dashboards import group_dashboard
+from model_cicd.sagemaker_model_cicd.stacks.notifications import tellings
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.training_environment import runner_variables, training_environment
 
@@ -47,7 +55,35 @@ class GroupToolingStack(ModuleStack):
         )
         if group.training:
             self._pipeline(topology, group, group.training, runner, declared_build_spec)
+        self._notifications(topology, group)
+        if group.dashboard:
+            resource(
+                cloudwatch.CfnDashboard,
+                self,
+                "Dashboard",
+                dashboard_name=group.dashboard,
+                dashboard_body=group_dashboard(topology, group),
+            )
         self._publish(group)
+
+    def _notifications(self, topology: Topology, group: GroupTopology) -> None:
+        """Who is told of what happens in the group."""
+        told = group.notifications
+        if told is None:
+            return
+        if told.own:
+            EncryptedTopic(
+                self, "Notifications", topic=told.own, description=f"Notifications of deployment group {group.name}"
+            )
+        if told.watch and group.training:
+            no_training_alarm(
+                self,
+                "NoTraining",
+                watch=told.watch,
+                project=group.training.project.name,
+                description=f"No training of deployment group {group.name} began, which is scheduled",
+            )
+        tell(self, "Tell", notifications=told, tellings=tellings(topology, group, told))
 
     def _pipeline(
         self,
@@ -81,6 +117,7 @@ class GroupToolingStack(ModuleStack):
             statements=[
                 Statement("StartTraining", ["sts:AssumeRole"], [group.start_role.arn]),
                 Statement("Runner", ["s3:GetObject"], [each.arn(topology.partition) for each in files]),
+                *_telling(topology, group),
             ],
         )
         self._images(group, artifacts)
@@ -134,7 +171,7 @@ class GroupToolingStack(ModuleStack):
             )
 
     def _publish(self, group: GroupTopology) -> None:
-        training = group.training
+        training, told = group.training, group.notifications
         started_by = {"role-arn": group.start_role.arn}
         if training and group.training_scientist:
             started_by = {
@@ -154,6 +191,7 @@ class GroupToolingStack(ModuleStack):
                 "model-package-group-arn": group.models.arn,
                 "registry-bucket-name": group.registry.bucket.name,
                 "registry-key-alias-arn": group.registry.key_alias.arn,
+                **({"notification-topic-arn": told.topic_arn} if told else {}),
             },
         )
 
@@ -167,3 +205,16 @@ class GroupToolingStack(ModuleStack):
             path = Path(directory, "pipeline.json")
             path.write_text(published_text(group.pipeline_config), encoding="utf-8")
             return publish(self, "DeclaredPipeline", path=path)
+
+
+def _telling(topology: Topology, group: GroupTopology) -> list[Statement]:
+    """What a build may tell: of versions of its own group, and numbers of its own trainings."""
+    told, found = group.notifications, []
+    if told and told.detail_type:
+        ours = {"StringEquals": {"events:source": SOURCE, "events:detail-type": told.detail_type}}
+        found.append(Statement("Tell", ["events:PutEvents"], [topology.tooling.event_bus_arn], ours))
+    if group.dashboard:
+        own = {"StringEquals": {"cloudwatch:namespace": namespace(group.name)}}
+        why = "metrics have no resource; their namespace is limited by a condition"
+        found.append(Statement("Measure", ["cloudwatch:PutMetricData"], ["*"], own, why=why))
+    return found

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from model_cicd.aws import naming
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_reception import event_reception
+from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.repository import SeededRepository
+from model_cicd.constructs.resource import resource
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.module_files import ModuleFiles
+from model_cicd.sagemaker_model_cicd.stacks.dashboards import overview
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import module_metadata
 
@@ -42,6 +46,18 @@ class ToolingStack(ModuleStack):
                 event_bus_arn=tooling.event_bus_arn,
                 accounts=tooling.forwarding_accounts,
                 organization_id=topology.organization_id,
+            )
+        if tooling.notifications:
+            EncryptedTopic(
+                self, "Notifications", topic=tooling.notifications, description=f"Notifications of {topology.prefix}"
+            )
+        if tooling.dashboard:
+            resource(
+                cloudwatch.CfnDashboard,
+                self,
+                "Dashboard",
+                dashboard_name=tooling.dashboard,
+                dashboard_body=overview(topology),
             )
         self._outputs()
 

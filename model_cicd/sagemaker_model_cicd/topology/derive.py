@@ -16,7 +16,8 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
     ModelCicdSettings,
     NetworkConfig,
 )
-from model_cicd.sagemaker_model_cicd.settings.sources import GitHub, PathFilters
+from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
+from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Told, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
@@ -47,7 +48,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
     training = repository(settings.model_build_repo, context.tooling)
     machine = _build_machine(settings.builds, context.tooling)
     groups = tuple(
-        _group(group, context, group_repository(group, training, context.tooling), machine, settings.github)
+        _group(group, context, group_repository(group, training, context.tooling), machine, settings)
         for group in settings.deployment_groups
     )
     workflow = infra_workflow(settings, context, Names((prefix,)))
@@ -66,6 +67,7 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
         organization_id=settings.organization_id,
         build_account_ids=settings.build_account_ids,
         deploy_account_ids=settings.deploy_account_ids,
+        abandoned_account_ids=settings.abandoned_account_ids,
         secret_arns=settings.secret_arns,
         access_acknowledgements={each.grant: each.reason for each in settings.access_acknowledgements},
         tags=dict(sorted(settings.custom_tags.items())),
@@ -108,6 +110,8 @@ def _tooling(
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
+        notifications=own_topic(settings.notifications, of, place),
+        dashboard=_dashboard(settings, of, place, "_all"),
     )
 
 
@@ -129,7 +133,7 @@ def _group(
     context: ModuleContext,
     code: resources.Repository,
     machine: resources.BuildMachine,
-    github: GitHub,
+    settings: ModelCicdSettings,
 ) -> GroupTopology:
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
@@ -137,13 +141,14 @@ def _group(
     consumers = _consumers(group.name, deploy, context)
     images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
-    workflow = trainer(group, code, github, own.place)
+    workflow = trainer(group, code, settings.github, own.place)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
         pipeline_config=group.pipeline_config,
         network=_network(group.network_config),
         build=own,
+        moved_from=own.place.elsewhere(former) if (former := group.build_environment.moved_from) else None,
         deploy=deploy,
         tooling_stack_name=stacks.tooling,
         build_stack_name=stacks.build,
@@ -151,35 +156,39 @@ def _group(
         branch=group.source_branch,
         training=None if workflow else _training(group, of, context.tooling, code, machine, images=images),
         workflow=workflow,
-        stopping=(
-            resources.Stopping(
-                of.event_machine(context.tooling, "-training-stop", role="-training-stopper"),
-                of.role(own.place, "-stop"),
-            )
-            if group.training.wait and not workflow
-            else None
-        ),
-        registry=_registry(group.name, of, own.place, prefix),
+        stopping=_stopping(of, context.tooling, own.place) if group.training.wait and not workflow else None,
+        registry=_registry(group, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
         image_repositories=(*group.image_repositories, *(images.arns if images else ())),
         own_images=images,
         runs_expire_days=group.runs_expire_after_days,
-        # as SageMaker writes it in the ARN
-        sagemaker_pipeline=own.place.named(
-            "sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/"
-        ),
+        sagemaker_pipeline=_sagemaker_pipeline(of, own.place),
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
         forwarding=(
             resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
         ),
+        notifications=notifications(
+            Told(group, settings.notifications, of, Names((prefix,)), context.tooling), by_workflow=workflow is not None
+        ),
+        dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
         promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
+
+
+def _sagemaker_pipeline(of: Names, own: Place) -> Named:
+    """Its name as SageMaker writes it in the ARN."""
+    return own.named("sagemaker", of.name(naming.SAGEMAKER_PIPELINE, "-training").lower(), "pipeline/")
+
+
+def _stopping(of: Names, tooling: Place, own: Place) -> resources.Stopping:
+    machine = of.event_machine(tooling, "-training-stop", role="-training-stopper")
+    return resources.Stopping(machine, of.role(own, "-stop"))
 
 
 @dataclass(frozen=True)
@@ -195,6 +204,11 @@ def group_stacks(context: ModuleContext, group: str) -> GroupStacks:
     """The stacks of a group by its name, whether it is deployed or not."""
     of = Names((names.prefix(context), group))
     return GroupStacks(*(of.name(naming.STACK, suffix) for suffix in ("-tooling", "-build", "-promotion")))
+
+
+def _dashboard(settings: ModelCicdSettings, of: Names, tooling: Place, suffix: str) -> str | None:
+    """Dashboards are an account's, whatever the region."""
+    return of.name(naming.DASHBOARD, f"{suffix}_{tooling.region}") if settings.dashboards else None
 
 
 def _network(settings: NetworkConfig) -> Network:
@@ -230,12 +244,13 @@ def _training(
     )
 
 
-def _registry(group: str, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
+def _registry(group: DeploymentGroup, of: Names, place: Place, prefix: str) -> resources.RegistryStore:
     return resources.RegistryStore(
         place=place,
-        bucket=names.bucket(prefix, group, kind="registry", place=place),
+        bucket=names.bucket(prefix, group.name, kind="registry", place=place),
         key_alias=of.key_alias(place, "-registry"),
         execution_role=of.role(place, "-execution"),
+        readers=tuple(sorted(group.data_scientists)),
     )
 
 

@@ -42,6 +42,16 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "stageApproverPolicyArn": promotion.stage_approver.arn,
             "scientistPolicyArn": group.registry_scientist.arn,
             "trainingScientistPolicyArn": group.training_scientist.arn if group.training_scientist else "",
+            "sagemakerPipelineName": group.sagemaker_pipeline.name,
+            "trainingPipelineName": group.training.name if group.training else "",
+            "schedule": (group.training.schedule if group.training else None) or "",
+            "approvalMinutes": str(promotion.approval_minutes or ""),
+            "toolingStackName": group.tooling_stack_name,
+            "buildStackName": group.build_stack_name,
+            "promotionStackName": promotion.stack_name,
+            "registryBucketName": group.registry.bucket.name,
+            "releasesBucketName": group.releases.bucket.name,
+            "releaseGroupName": group.releases.models.name,
         }
     }
     for number, target in enumerate(promotion.targets):

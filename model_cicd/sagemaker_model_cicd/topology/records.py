@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.notifications import Notifications, NotificationTopic
 from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
@@ -61,6 +62,7 @@ class ToolingTopology(Placed):
     What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
     workflow, `infra_workflow`. `machine` is what builds run on, `model_build_seed` the folder of the module that the
     training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted.
+    `notifications` is the topic of all groups that have none of their own, `dashboard` the name of the one over all.
     """
 
     stack_name: str
@@ -74,6 +76,8 @@ class ToolingTopology(Placed):
     machine: BuildMachine
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
+    notifications: NotificationTopic | None
+    dashboard: str | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ class GroupTopology:
     """Everything of one deployment group.
 
     What starts its trainings when `branch` of `repository` changes is a pipeline, `training`, or jobs of a workflow,
-    `workflow`; both do it with `start_role`.
+    `workflow`; both do it with `start_role`. `dashboard` is its name, None without one: then nothing is measured.
+    `moved_from` is where the group built before, when it says so.
     `deploy` is in order, the build environment first when its account is not among the others; `pipeline_config` is the
     pipeline as the manifest has it, or None where it is the repository's own. There is no `forwarding` where the build
     environment is the tooling account and region: the events are on that bus already. `consumers` serve in other
@@ -98,6 +103,7 @@ class GroupTopology:
     pipeline_config: Mapping[str, Any] | None
     network: Network
     build: Environment
+    moved_from: Place | None
     deploy: tuple[Environment, ...]
     tooling_stack_name: str
     build_stack_name: str
@@ -117,6 +123,8 @@ class GroupTopology:
     registry_scientist: Named
     training_scientist: Named | None
     forwarding: Forwarding | None
+    notifications: Notifications | None
+    dashboard: str | None
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
     promotion: PromotionTopology
@@ -165,6 +173,8 @@ class Topology:
     # as the manifest has them, to limit the module's own role; empty where it does not
     build_account_ids: tuple[str, ...]
     deploy_account_ids: tuple[str, ...]
+    # accounts where nothing is looked for when something is taken down
+    abandoned_account_ids: tuple[str, ...]
     # secrets that the module's own role may read
     secret_arns: tuple[str, ...]
     # reason by the grant beyond the expected matrix that is wanted

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from model_cicd.aws import metrics
+from model_cicd.aws.notifications import EVENT
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topology
 from model_cicd.text.inert_json import inert_json
 
@@ -52,6 +54,8 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "TOOLING_REGION": tooling.place.region,
         "WAIT_FOR_EXECUTION": _boolean(group.stopping is not None or group.training is None),
         "PIPELINE_PARAMETERS": inert_json(dict(group.pipeline_parameters)),
+        **({metrics.VARIABLE: metrics.namespace(group.name)} if group.dashboard else {}),
+        **({EVENT: told.detail_type} if (told := group.notifications) and told.detail_type else {}),
     }
 
 

@@ -68,7 +68,9 @@ class Topic(Provider):
         gone = [item for item in before if item not in after]
         if gone:
             for found in call.invoke("ListSubscriptionsByTopic", TopicArn=arn)["Subscriptions"]:
-                if (found["Protocol"], found["Endpoint"]) in gone:
+                # what nobody confirmed goes by itself, after two days
+                pending = found["SubscriptionArn"] == "PendingConfirmation"
+                if (found["Protocol"], found["Endpoint"]) in gone and not pending:
                     call.invoke("Unsubscribe", SubscriptionArn=found["SubscriptionArn"])
 
     def _made(self, arn: str) -> Made:

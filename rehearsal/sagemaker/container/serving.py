@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.h
 
 import os
 import socketserver
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -39,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(204, "text/plain", b"")
                 return
             self.answer(200, *server.respond(body, self.headers))
+        except ConnectionError:  # whoever asked is gone: nobody to answer
+            raise
         except Refused as refused:
             print(refused, flush=True)
             self.answer(refused.status, "text/html; charset=utf-8", str(refused).encode())
@@ -68,6 +71,13 @@ class Server(socketserver.ThreadingUnixStreamServer):
     """Serves one model."""
 
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that went away is a line of the log, and anything else a traceback."""
+        if isinstance(sys.exc_info()[1], ConnectionError):
+            print("the caller went away before it had the answer", flush=True)
+        else:
+            super().handle_error(request, client_address)
 
 
 def serve(respond: Respond, greeting: str) -> None:

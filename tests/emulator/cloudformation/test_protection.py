@@ -162,8 +162,12 @@ def test_drift_is_found(stacks: Stacks, client: Callable[..., Any], refused: Cal
     trust = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
     reading = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
     role = {"AssumeRolePolicyDocument": {"Statement": [trust]},
-            "Policies": [{"PolicyName": "p", "PolicyDocument": reading}]}  # fmt: skip
-    bucket = {"BucketName": "drifting", "VersioningConfiguration": {"Status": "Enabled"}}
+            "Policies": [{"PolicyDocument": reading, "PolicyName": "p"}]}  # fmt: skip
+    encryption = {"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    bucket = {
+        "BucketName": "drifting", "VersioningConfiguration": {"Status": "Enabled"},
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+    }  # fmt: skip
     resources = {
         "P": parameter("x", Name="/drifting"), "R": {"Type": "AWS::IAM::Role", "Properties": role},
         "B": {"Type": "AWS::S3::Bucket", "Properties": bucket}, "L": {"Type": "AWS::Logs::LogGroup", "Properties": {}},

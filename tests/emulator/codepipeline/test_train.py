@@ -17,9 +17,12 @@ from model_cicd.cli import main
 from model_cicd.constructs.scientists import training_starting
 from model_cicd.operate import train
 from model_cicd.operate.access import Access, DeniedError
+from model_cicd.operate.records import Trainer
+from model_cicd.operate.trainings import trainings
 from model_cicd.text.errors import ModelCicdError
 from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.codepipeline.conftest import ACCOUNT, Lab, action, stage
+from tests.unit.operate.conftest import make_group
 from tests.unit.pipeline.scripted_github import ScriptedGitHub, scripted_github
 
 MANIFEST = Path(__file__).parents[3] / "manifests/github/deployment.yaml"
@@ -91,6 +94,28 @@ def test_a_training_is_started_and_followed(
             train.by_pipeline(person, found, dry=False, wait=wait)
     assert looks
     assert lab.executions(name)[0]["status"] == status
+
+
+def test_who_sees_one_account_sees_half_of_the_trainings(
+    lab: Lab, found: train.Found, person: Callable[[], Access]
+) -> None:
+    """With the policy of the tooling account alone: the runs of the pipeline, and what is missing for the rest."""
+    assert found[1].training is not None
+    name = found[1].training.name
+    execution = lab.start(name)
+    lab.decide(name, "Build", "Decide", "Rejected", "not today")
+    lab.ended(name, execution)
+    group = make_group(tooling_account=ACCOUNT, trainer=Trainer("churn-training", name))
+    told = trainings(person(), group)
+    assert told.unseen == f"no permission: sts:AssumeRole on {group.build_lookup_role_arn}"
+    newest = told.failed[0]
+    assert (newest.execution, newest.status, newest.step) == (execution, "Failed", "Build")
+    assert newest.reason is not None
+    assert newest.reason.kind == "other"
+    assert len(newest.commit) == 40
+    other = make_group(tooling_account=ACCOUNT, trainer=Trainer("churn-training", "another"))
+    with pytest.raises(DeniedError):
+        trainings(person(), other)
 
 
 def test_another_pipeline_is_not_theirs(found: train.Found, person: Callable[[], Access]) -> None:

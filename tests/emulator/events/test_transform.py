@@ -39,19 +39,19 @@ def test_event_constant_and_path() -> None:
     ("template", "result"),
     [
         ('{"n": <name>, "c": <count>, "t": <tags>}', {"n": 'say "hi"', "c": 3, "t": {"a": "1"}}),
-        ('{"n": "it is <name>, <count> times"}', {"n": 'it is say "hi", 3 times'}),
+        ('{"n": "from <source>, <count> times"}', {"n": "from aws.sagemaker, 3 times"}),
         ('{"m": <missing>, "i": "<missing>!"}', {"m": "", "i": "!"}),
         (
             '{"variables": [{"name": "ModelPackageArn", "value": "<arn>"}]}',
             {"variables": [{"name": "ModelPackageArn", "value": "arn:x"}]},
         ),
-        ('"<name> from <aws.events.rule-name>"', 'say "hi" from rule'),
+        ('"<source> from <aws.events.rule-name>"', "aws.sagemaker from rule"),
         ('{"rule": <aws.events.rule-arn>, "event": <aws.events.event.json>}', {"rule": "arn:rule", "event": EVENT}),
     ],
 )
 def test_templates(template: str, result: Any) -> None:
     paths = {"name": "$.detail.name", "count": "$.detail.count", "tags": "$.detail.tags", "missing": "$.detail.no",
-             "arn": "$.detail.Model-Arn"}  # fmt: skip
+             "arn": "$.detail.Model-Arn", "source": "$.source"}  # fmt: skip
     assert json.loads(given(InputTransformer={"InputPathsMap": paths, "InputTemplate": template})) == result
 
 
@@ -80,3 +80,13 @@ def test_a_template_that_gives_no_json_fails_the_delivery() -> None:
     transformer = {"InputPathsMap": {"name": "$.detail.name"}, "InputTemplate": '{"a": x<name>}'}
     with pytest.raises(TransformError, match="did not give JSON"):
         given(InputTransformer=transformer)
+
+
+def test_values_in_texts_are_not_escaped() -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
+    paths = {"name": "$.detail.name", "count": "$.detail.count"}
+    lines = '"<count> times"\n"it said: <name>"'
+    transformer = {"InputPathsMap": paths, "InputTemplate": lines}
+    assert given(InputTransformer=transformer) == '"3 times"\n"it said: say "hi""'
+    with pytest.raises(TransformError, match="did not give JSON"):
+        given(InputTransformer={"InputPathsMap": paths, "InputTemplate": '{"said": "<name>"}'})

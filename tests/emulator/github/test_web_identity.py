@@ -209,6 +209,7 @@ def test_a_token_is_good_in_its_time_only(world: EmbeddedAws, role: str) -> None
     assert message.startswith("Token expired: current date/time ")
     assert refusal(world, role, signed(world, nbf=now + 200))[0] == "InvalidIdentityToken"
     assert refusal(world, role, signed(world, iat=now + 200))[0] == "InvalidIdentityToken"
+    assert refusal(world, role, signed(world, exp=float("inf")))[0] == "InvalidIdentityToken"
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat"])

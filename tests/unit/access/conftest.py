@@ -20,6 +20,7 @@ from tests.unit.stacks import declared, github
 from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
 
 Parameters = dict[str, Any]
+CHAT = "arn:aws:chatbot::111111111111:chat-configuration/slack-channel/models"
 
 
 def _use_node() -> None:
@@ -138,10 +139,16 @@ def with_every_option(parameters: Parameters) -> Parameters:
     full = copy.deepcopy(parameters)
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
     full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
+    scientists = (
+        "data-scientists",
+        "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Scientist_0123456789abcdef",
+    )
+    full["deployment-groups"][0]["dataScientists"] = [f"arn:aws:iam::222222222222:role/{each}" for each in scientists]
     for group in full["deployment-groups"]:
         group["images"] = [{"name": "train", "path": "images/train"}, {"name": "serve", "path": "images/serve"}]
     live = full["deployment-groups"][1]
     live["imageRepositories"] = ["arn:aws:ecr:eu-west-1:888877776666:repository/models/served"]
+    live["notifications"] = {"chatConfigurationArn": CHAT}
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
     live["deployEnvironments"][1]["endpoint"] = {
         "instanceCount": 2,
@@ -155,6 +162,8 @@ def with_every_option(parameters: Parameters) -> Parameters:
     }
     return {
         **full,
+        "notifications": {"emails": ["ml@example.com", "ops@example.com"]},
+        "dashboards": True,
         "permissions-boundary-name": "limits",
         "organization-id": "o-a1b2c3d4e5",
         "cdk-qualifier": "acme",

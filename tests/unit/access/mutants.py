@@ -176,7 +176,7 @@ def _wider_conditions(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str
 
 
 def _narrower_denial(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for index, resource in enumerate(_listed(statement["Resource"])):
+    for index, resource in enumerate(_listed(statement.get("Resource", []))):
         if len(_listed(statement["Resource"])) > 1:
             yield f"no longer {resource}", _without(statement, "Resource", index)
     for action in _WRITING:

@@ -43,7 +43,7 @@ WHOLE: Mapping[str, Mapping[str, Any]] = {
     "AWS::RAM::ResourceShare": {"Name": "s", "Principals": ["888888888888"]},
     "AWS::SecretsManager::ResourcePolicy": {"SecretId": "s", "ResourcePolicy": OPEN},
     "AWS::SNS::Subscription": {"TopicArn": "t", "Protocol": "https", "Endpoint": "https://example.com"},
-    "AWS::SNS::TopicPolicy": {"Topics": ["t"], "PolicyDocument": OPEN},
+    "AWS::SNS::TopicInlinePolicy": {"TopicArn": "t", "PolicyDocument": OPEN},
     "AWS::SQS::QueuePolicy": {"Queues": ["q"], "PolicyDocument": OPEN},
     "AWS::Logs::SubscriptionFilter": {"DestinationArn": "arn:aws:logs:eu-west-1:888888888888:destination:d"},
     "AWS::Logs::Destination": {"DestinationName": "d", "RoleArn": "r"},
@@ -225,7 +225,8 @@ def _pipeline(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resou
 
 def _project(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:
     yield from _exchanged(resource, roles, "ServiceRole")
-    yield "privileged", _set(resource, True, "Environment", "PrivilegedMode")
+    if not resource["Properties"]["Environment"].get("PrivilegedMode"):
+        yield "privileged", _set(resource, True, "Environment", "PrivilegedMode")
     yield "sources of GitHub", _set(resource, "GITHUB", "Source", "Type")
     for index, each in enumerate(resource["Properties"]["Environment"].get("EnvironmentVariables", [])):
         if each["Name"] == "MODEL_CICD_PIPELINE":

@@ -212,7 +212,7 @@ TYPES = (
     *("AWS::IAM::Group", "AWS::IAM::AccessKey", "AWS::IAM::UserPolicy", "AWS::IAM::ServerCertificate"),
     *("AWS::IAM::SAMLProvider", "AWS::Lambda::Permission", "AWS::RAM::ResourceShare", "AWS::Logs::SubscriptionFilter"),
     *("AWS::Route53Resolver::ResolverRule", "AWS::EC2::VPCEndpoint", "AWS::SecretsManager::ResourcePolicy"),
-    *("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::ECR::RegistryPolicy", "AWS::Organizations::Policy"),
+    *("AWS::SNS::TopicInlinePolicy", "AWS::SQS::QueuePolicy", "AWS::ECR::RegistryPolicy", "AWS::Organizations::Policy"),
     *("AWS::Oam::Sink", "AWS::S3::AccessPoint", "AWS::Lambda::Function", "AWS::CloudFormation::Stack", "Custom::Any"),
 )
 
@@ -290,7 +290,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
     ),
     "a trigger on any status": (
         approve_any_status,
-        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
          "pattern: got "],
     ),
     "registration with any status": (
@@ -301,7 +301,7 @@ STRUCTURAL: dict[str, tuple[Change, list[str]]] = {
         lambda templates: of_type(templates[PROMOTION], "AWS::Events::Rule")["Properties"]["Targets"].append(
             {"Id": "spy", "Arn": f"arn:aws:events:eu-west-1:{STRANGER}:event-bus/default", "RoleArn": "r"}
         ),
-        [f"stack {PROMOTION}: TriggerOnApprovalRule2FE7BD4B (Events::Rule shop-models-training-prices-live-promotion): "
+        [f"stack {PROMOTION}: TriggerOnApproval191FC6CD (Events::Rule shop-models-training-prices-live-promotion): "
          f"targets: has arn:aws:events:eu-west-1:{STRANGER}:event-bus/default as r, which is not expected"],
     ),
     "a rule besides": (
@@ -394,12 +394,12 @@ def test_what_cannot_be_read_cannot_be_acknowledged(alter: Alter, topology: Topo
 
 
 def test_what_is_acknowledged_is_this_content_and_no_other(alter: Alter, topology: Topology) -> None:
-    def topic(who: str) -> Change:
-        return add("AWS::SNS::TopicPolicy", PolicyDocument=document(Principal={"AWS": who}, Action="*", Resource="*"))
+    def queue(who: str) -> Change:
+        return add("AWS::SQS::QueuePolicy", PolicyDocument=document(Principal={"AWS": who}, Action="*", Resource="*"))
 
-    (line,) = differences(alter(topic("111111111111")))
+    (line,) = differences(alter(queue("111111111111")))
     accepted = dataclasses.replace(topology, access_acknowledgements={line: "alarms go there (ticket 4711)"})
-    assert make_report(alter(topic("111111111111"), accepted)).fine
-    report = make_report(alter(topic(STRANGER), accepted))
+    assert make_report(alter(queue("111111111111"), accepted)).fine
+    report = make_report(alter(queue(STRANGER), accepted))
     assert [str(each) for each in report.unexpected] != [line]
     assert report.stale == (line,)

@@ -49,6 +49,29 @@ def test_only_the_registrys_approver_approves(report: Report, full: Deployment) 
         assert approving == {"registry approver"}
 
 
+def test_data_scientists_whom_the_registry_names_read_reports_and_no_models(full: Deployment) -> None:
+    made = make_report(full)
+    found: dict[str, set[tuple[str, str]]] = {}
+    for cell in made.cells:
+        if cell.principal.kind == "registry scientist" and cell.layer == EFFECTIVE and cell.grant.startswith("s3:Get"):
+            found.setdefault(str(cell.principal), set()).add((str(cell.resource), cell.grant))
+    reports = {("registry reports of research", "s3:GetObject")}
+    assert found == dict.fromkeys(
+        (
+            "data scientist data-scientists of research",
+            "data scientist AWSReservedSSO_Scientist_0123456789abcdef of research",
+            "registry scientist of research",
+        ),
+        reports,
+    )
+    decrypting = {
+        str(cell.principal)
+        for cell in made.cells
+        if cell.principal.kind == "registry scientist" and cell.layer == EFFECTIVE and cell.grant.startswith("kms:")
+    }
+    assert decrypting == set(found) - {"registry scientist of research"}, "the key names roles, not who has a policy"
+
+
 def test_data_scientists_start_one_training_and_change_nothing(report: Report, full: Deployment) -> None:
     for each in (report, make_report(full)):
         changing: dict[str, set[tuple[str, str]]] = {"registry scientist": set(), "training scientist": set()}
@@ -56,7 +79,8 @@ def test_data_scientists_start_one_training_and_change_nothing(report: Report, f
         for cell in each.cells:
             if cell.principal.kind in changing and cell.layer in (EFFECTIVE, IDENTITY):
                 seen[cell.principal.kind] += 1
-                if changes(cell.grant.partition(" (")[0]):
+                # to decrypt what one reads counts as writing for AWS
+                if changes(cell.grant.partition(" (")[0]) and not cell.grant.startswith("kms:Decrypt"):
                     changing[cell.principal.kind].add((cell.resource.kind, cell.grant))
         assert changing == {
             "registry scientist": set(),

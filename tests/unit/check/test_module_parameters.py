@@ -55,7 +55,8 @@ def test_an_unknown_parameter(project: Project) -> None:
         f"{MODELS}:4: model-build-repo: missing, but required",
         f"{MODELS}:9: parameters[1].name: 'model-bild-repo': unknown key, expected one of infra-repo, "
         "model-build-repo, deployment-groups, permissions-boundary-name, s3-access-logs-bucket-arn, organization-id, "
-        "build-account-ids, deploy-account-ids, secret-arns, builds, github, cdk-qualifier, access-acknowledgements, "
+        "build-account-ids, deploy-account-ids, abandoned-account-ids, secret-arns, builds, github, notifications, "
+        "dashboards, cdk-qualifier, access-acknowledgements, "
         "custom-tags "
         "(did you mean 'model-build-repo'?)",
     ]

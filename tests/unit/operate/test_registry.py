@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,9 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.decide import approve, reject
 from model_cicd.operate.promote import promote
 from model_cicd.operate.records import Group
-from model_cicd.operate.status import as_json, gather
-from model_cicd.operate.status_text import as_text
+from model_cicd.operate.status import Report, gather
+from model_cicd.operate.status_json import as_json
+from model_cicd.operate.status_text import View, as_text
 from model_cicd.text.errors import ModelCicdError
 from tests.emulator.roles import almighty
 from tests.unit.operate.conftest import BUILD, PREPROD, REGION, TOOLING, make_group, place, trusting
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from rehearsal.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.slow
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 Act = Callable[[str], Access]
 Register = Callable[..., str]
@@ -60,6 +64,24 @@ def test_a_version_is_approved_once(act_in: Act, registry: Register, group: Grou
     registry("Approved")
     with pytest.raises(ModelCicdError, match=r"version 1 is approved already; `model-cicd promote churn 1` promotes"):
         approve(act_in(BUILD), group, 1, None, yes=True, say=print)
+
+
+def test_a_rejected_version_is_approved_only_when_it_is_meant(
+    world: EmbeddedAws, act_in: Act, registry: Register, group: Group
+) -> None:
+    arn = registry("PendingManualApproval")
+    reject(act_in(BUILD), group, 1, "drifts")
+    with pytest.raises(ModelCicdError, match="no version is PendingManualApproval, so there is none to approve"):
+        approve(act_in(BUILD), group, None, None, yes=True, say=print)
+    with pytest.raises(ModelCicdError, match=r"version 1 of churn was rejected \(drifts\).*add --yes"):
+        approve(act_in(BUILD), group, 1, None, yes=False, say=print)
+    assert status_of(world, arn) == ("Rejected", "drifts")
+    with pytest.raises(
+        ModelCicdError, match=r"version 1 is Rejected \(drifts\), expected Approved; a rejected version"
+    ):
+        promote(act_in(BUILD), group, 1, yes=True)
+    approve(act_in(BUILD), group, 1, "measured again", yes=True, say=print)
+    assert status_of(world, arn) == ("Approved", "measured again")
 
 
 def test_an_open_way_to_prod_is_asked_about(world: EmbeddedAws, act_in: Act, registry: Register) -> None:
@@ -125,7 +147,7 @@ def test_promoting_without_a_look_into_the_registry_needs_the_version(
 
 def test_status_shows_what_the_caller_may_see_and_names_the_rest(act_in: Act, registry: Register, group: Group) -> None:
     registry("Approved", CommitId="abc", Mse="3.25", MaxMse="4")
-    found = gather(act_in(BUILD), [group])
+    found = gather(act_in(BUILD), [group], NOW)
     assert [(each.number, each.status, each.commit) for each in found[0].versions.value or []] == [
         (1, packages.APPROVED, "abc")
     ]
@@ -134,12 +156,25 @@ def test_status_shows_what_the_caller_may_see_and_names_the_rest(act_in: Act, re
     assert "Mse 3.25 (at most 4)" in text
     lookup = group.places[1].lookup_role_arn
     assert f"unknown  (no permission: sts:AssumeRole on {lookup})" in text
-    (data,) = as_json(found)["groups"]
+    (data,) = as_json(Report(tuple(found)))["groups"]
     assert data["versions"][0]["metrics"] == {"MaxMse": 4.0, "Mse": 3.25}
     assert data["environments"][1]["version"] is None
     assert data["environments"][1]["unknown"] == f"no permission: sts:AssumeRole on {lookup}"
     assert data["promotion"]["waiting"] is None
     assert data["promotion"]["unknown"]
+    assert data["phase"] == "unknown"
+    assert data["trainings"] is None
+
+
+def test_before_the_first_apply_there_is_no_registry(act_in: Act, group: Group) -> None:
+    with pytest.raises(ModelCicdError, match=f"there is no model package group {group.model_package_group_name}"):
+        approve(act_in(BUILD), group, None, None, yes=True, say=print)
+    found = gather(act_in(TOOLING), [make_group(build_account=TOOLING)], NOW)
+    assert found[0].phase == "notDeployed"
+    assert as_text(found, View(manifest="manifests/m")).splitlines() == [
+        f"churn (module models-m, registry in account {TOOLING} {REGION})",
+        "  not deployed yet: seedfarmer apply manifests/m",
+    ]
 
 
 def test_credentials_that_are_none_are_told_apart(monkeypatch: pytest.MonkeyPatch, act_in: Act) -> None:

@@ -116,7 +116,7 @@ def test_outputs_lie_under_pipeline_step_execution_and_output(path: Path, capsys
         (("--param", "Kind=ml.m5.2xlarge", "--param", "org=x"), "--param: Kind: got 'ml.m5.2xlarge', expected one of"),
         (
             ("--param", "Data=bucket/x", "--param", "org=x"),
-            "parameters[2].defaultValue: got 'bucket/x', expected an S3 URI",
+            "--param: Data: got 'bucket/x', expected an S3 URI",
         ),
         (("--param", "Cout=1", "--param", "org=x"), "unknown parameter or placeholder 'Cout' (did you mean 'Count'?)"),
         (("--param", "org"), "--param: got 'org', expected NAME=VALUE"),

@@ -126,6 +126,22 @@ def test_without_a_pull_request_there_is_no_comment(job: dict[str, str], hub: Sc
     assert hub.statuses[0][0] == "a" * 40
 
 
+def test_what_is_not_of_the_file_is_not_blamed_on_it(job: dict[str, str]) -> None:
+    said = told(Ending(file="pipeline.yaml", message="--param: got 'x', expected NAME=VALUE"), job)
+    assert said[0] == "::error title=model-cicd run::--param: got 'x', expected NAME=VALUE"
+    assert "The training could not be started" in Path(job["GITHUB_STEP_SUMMARY"]).read_text()
+
+
+def test_a_gate_that_failed_is_told_once(job: dict[str, str]) -> None:
+    steps = [StepReport("TooBad", "Fail", "Failed", 0.0, "the mean squared error is 12")]
+    gate = [ConditionReport("Gate", "mse", 12, "LessThanOrEqualTo", 10, False)]
+    made = report(status="Failed", gate="failed", steps=steps, conditions=gate, model_package=None)
+    said = told(Ending(file="pipeline.yaml", report=made, message="gate failed", lines={"Gate": 3, "TooBad": 9}), job)
+    assert [each for each in said if each.startswith("::error")] == [
+        "::error file=pipeline.yaml,line=3,title=step Gate::Gate: mse is 12, expected at most 10: does not hold"
+    ]
+
+
 def test_failures_are_errors_at_their_lines(job: dict[str, str]) -> None:
     [error] = told(failed(), job)
     assert error.startswith("::error file=pipeline.yaml,line=12,title=step Train::x%0A")
@@ -198,6 +214,26 @@ def test_the_environment_file_holds_texts_only(tmp_path: Path) -> None:
         ["bash", "-euc", f'. {file}; printf %s "$TRAINING_METRICS"'], capture_output=True, text=True, check=True
     )
     assert json.loads(shown.stdout) == evil.metrics
+
+
+def test_what_could_not_be_written_is_refused_before_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    asked = [
+        "--report",
+        f"json={nowhere / 'run.json'}",
+        "--report",
+        f"junit={tmp_path}",
+        "--output",
+        f"{nowhere / 'x'}",
+    ]
+    assert main(["run", str(tmp_path / "no-pipeline.yaml"), *asked]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"--report json: {nowhere / 'run.json'} cannot be written: there is no folder {nowhere}",
+        f"--report junit: got the folder {tmp_path}, expected a file",
+        f"--output: {nowhere / 'x'} cannot be written: there is no folder {nowhere}",
+    ]
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -167,7 +167,8 @@ def test_a_model_worse_than_the_threshold_fails_the_run(
     done = go(command, environment, project, "--output", "run.json")
     assert done.returncode == 1
     assert "gate failed: the model is worse than its threshold and was not registered" in done.stderr
-    assert "mse.value is 12.5, expected at most 10: does not hold" in done.stderr
+    assert (done.stdout + done.stderr).count("mse.value is 12.5, expected at most 10: does not hold") == 1
+    assert "does not hold" in done.stderr
     assert "Traceback" not in done.stderr
     report = json.loads((project / "run.json").read_text())
     assert (report["status"], report["gate"], report["modelPackage"]) == ("Failed", "failed", None)
@@ -218,6 +219,23 @@ def test_a_failed_step_is_named_with_its_reason_and_log(
     assert "gate failed" not in done.stderr
     assert "mse" not in done.stdout, "a condition that was not reached has nothing to say"
     assert aws.called("DescribeLogStreams")[0]["logStreamNamePrefix"] == "eval-1/"
+
+
+def test_the_end_of_a_log_is_shown_once(
+    aws: Any, environment: dict[str, str], command: list[str], project: Path
+) -> None:
+    """SageMaker puts the last lines of a container into the reason."""
+    tail = ["Traceback (most recent call last):", "ValueError: no column 'target'"]
+    reason = "AlgorithmError: " + "\n".join(tail) + ", exit code: 1"
+    arn = f"{ARN}:processing-job/eval-1"
+    aws.looks = [("Failed", "Step failure", [step("Evaluate", "Failed", "ProcessingJob", 2, Arn=arn, reason=reason)])]
+    aws.answers["DescribeLogStreams"] = lambda _: {"logStreams": [{"logStreamName": "eval-1/1"}]}
+    aws.answers["GetLogEvents"] = lambda _: {"events": [{"message": each} for each in tail]}
+    done = go(command, environment, project)
+    assert "step Evaluate failed: AlgorithmError, exit code: 1\n  | Traceback" in done.stderr
+    assert done.stderr.count("ValueError: no column 'target'") == 1
+    aws.answers["GetLogEvents"] = lambda _: {"events": []}
+    assert "ValueError: no column 'target', exit code: 1" in go(command, environment, project).stderr
 
 
 def test_no_wait_starts_and_leaves(aws: Any, environment: dict[str, str], command: list[str], project: Path) -> None:
@@ -307,7 +325,11 @@ def test_parameters_come_from_the_group_the_command_line_and_the_commit(
         (["--param", "MaxMes=1"], {}, "--param: unknown parameter 'MaxMes' (did you mean 'MaxMse'?)"),
         (["--param", "Rounds=1.5"], {}, "--param: Rounds: got '1.5', expected a whole number"),
         (["--param", "MaxMse=nan"], {}, "--param: MaxMse: got 'nan', expected a number"),
-        (["--param", "Data=file:dta.csv"], {}, "the local file 'dta.csv' does not exist (did you mean 'data.csv'?)"),
+        (
+            ["--param", "Data=file:dta.csv"],
+            {},
+            "--param: Data: the local file 'dta.csv' does not exist (did you mean 'data.csv'?)",
+        ),
         (["--param", "Data=file:../x.csv"], {}, "got 'file:../x.csv', expected a path below the directory"),
         (["--param", "Data="], {}, "--param: Data: got an empty text, which SageMaker takes as a default only"),
         ([], {"PIPELINE_PARAMETERS": '{"Data": ""}'}, "PIPELINE_PARAMETERS: Data: got an empty text"),

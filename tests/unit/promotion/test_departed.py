@@ -111,6 +111,21 @@ def test_an_account_that_cannot_be_reached_keeps_the_record(lab: Lab, topology: 
     assert [name for account, name in stacks_of(topology, leaves) if name not in there(lab, account)] == []
 
 
+def test_a_departed_group_of_an_account_that_is_gone(lab: Lab, topology: Topology) -> None:
+    """The role is closed since the test before."""
+    abandoned = {**settings(group("stays")), "SEEDFARMER_PARAMETER_ABANDONED_ACCOUNT_IDS": json.dumps([BUILD, DEPLOY])}
+    leaves = topology.groups[1]
+    done = lab.run("model_cicd.operate.departed", **abandoned)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"account {BUILD} is abandoned: stack {leaves.build_stack_name} was not looked at" in done.stdout
+    here = [name for account, name in stacks_of(topology, leaves) if account == TOOLING]
+    assert [name for name in here if name in there(lab, TOOLING)] == []
+    for account, name in stacks_of(topology, leaves):
+        if account == BUILD:
+            lab.client("cloudformation", BUILD).delete_stack(StackName=name)
+            until(lambda name=name: name not in there(lab, BUILD))  # type: ignore[misc]
+
+
 def identity(account: str) -> str:
     return identity_stack(Names((names.prefix(load({**settings(group("stays")), **PLACE})[1]),)), account)
 

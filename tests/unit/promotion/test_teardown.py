@@ -34,6 +34,7 @@ BROKEN = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "No Bucket Has
 def targets(lab: Lab) -> dict[str, EndpointTarget]:
     """The environments; the account of `shop` is bootstrapped, that of `train` is not."""
     lab.role(f"cdk-hnb659fds-deploy-role-{DEPLOY}-{REGION}", DEPLOY, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
+    lab.role(f"cdk-hnb659fds-lookup-role-{TOOLING}-{REGION}", TOOLING, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
     lab.role(f"cdk-hnb659fds-cfn-exec-role-{DEPLOY}-{REGION}", DEPLOY, {"Service": "cloudformation.amazonaws.com"})
     place = {"CDK_DEFAULT_ACCOUNT": TOOLING, "CDK_DEFAULT_REGION": REGION}
     topology = build(*load({**ENVIRONMENT, **place}))

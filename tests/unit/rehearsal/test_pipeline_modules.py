@@ -51,15 +51,15 @@ def test_the_table_shows_what_was_registered() -> None:
 
 
 def test_it_proves_nothing_of_pushes_where_nothing_is_pushed() -> None:
-    alone = json.loads(report(groups=[]).as_json())["proves"]
-    both = json.loads(report(groups=[Result("m", "g", "main", "333333333333")]).as_json())["proves"]
+    alone = report(groups=[]).as_data()["proves"]
+    both = report(groups=[Result("m", "g", "main", "333333333333")]).as_data()["proves"]
     assert any("starter policy" in line for line in alone)
     assert not [line for line in alone if "push" in line]
     assert [line for line in both if "push" in line]
 
 
 def test_the_json_has_the_pipelines() -> None:
-    (found,) = json.loads(report(groups=[]).as_json())["pipelines"]
+    (found,) = report(groups=[]).as_data()["pipelines"]
     assert (found["module"], found["version"], found["value"]) == ("churn", 7, 3.25)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rehearsal.errors import RehearsalError
-from rehearsal.job.plan import read
+from rehearsal.job.plan import Group, Module, read
 
 ROOT = Path(__file__).parents[3]
 LOCAL = ROOT / "manifests" / "local" / "deployment.yaml"
@@ -174,3 +175,14 @@ def test_a_repository_of_a_workflow_has_the_ids_of_its_subjects(tmp_path: Path) 
         """
     (module,) = read(write(tmp_path, text), ROOT).modules
     assert {each.name: each.ids for each in module.remotes} == {"acme/models": (7, 12), "acme/platform": None}
+
+
+def test_groups_of_one_name_are_told_apart_by_their_modules() -> None:
+    groups = (
+        Group("a", "main", "1", "r", "codecommit", "x", False),
+        Group("b", "dev", "1", "r", "codecommit", "x", False),
+    )
+    modules = (Module("models", "one", "1", "r", groups), Module("models", "two", "1", "r", groups[:1]))
+    plan = replace(read(LOCAL, ROOT), modules=modules)
+    labels = [plan.label(module, group) for module in modules for group in module.groups]
+    assert labels == ["models-one/a", "b", "models-two/a"]

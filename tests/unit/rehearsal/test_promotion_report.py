@@ -14,7 +14,9 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job.holdout import mean_squared_error
 from rehearsal.job.promote import compare
 from rehearsal.job.report import Report
+from rehearsal.job.report_files import as_json
 from rehearsal.job.train import Result
+from tests.unit.rehearsal.reports import whole
 
 ENVIRONMENT: dict[str, Any] = {
     "name": "live", "type": "prod", "account": "444444444444", "region": "us-east-1", "endpoint": "churn-live",
@@ -31,13 +33,28 @@ def report(*environments: dict[str, Any]) -> Report:
 def test_the_table_says_who_serves_what_how_well_and_since_when() -> None:
     out = io.StringIO()
     report(ENVIRONMENT, {**ENVIRONMENT, "name": "next", "type": "dev", "mse": None, "manual_approval": False}).show(out)
-    lines = [" ".join(line.replace("│", " ").split()) for line in out.getvalue().splitlines()]
-    assert (
-        "churn live (prod) 444444444444 version 3 mse 3111.3 on 67 held-back rows 11.1, after a manual approval"
-        in lines
-    )
-    assert "churn next (dev) 444444444444 version 3 - 11.1" in lines
-    assert "sha256:0123456789ab" in lines
+    lines = out.getvalue().splitlines()
+    first = lines.index("  environment  live (prod), account 444444444444")
+    assert [line.strip() for line in lines[first + 1 : first + 7]] == [
+        "serves version 3, sha256:0123456789ab",
+        "prediction error: mse 3111.3 on 67 held-back rows",
+        "11.1 s after the version's approval, after a manual approval",
+        "environment  next (dev), account 444444444444",
+        "serves version 3, sha256:0123456789ab",
+        "11.1 s after the version's approval",
+    ]
+
+
+def test_what_is_printed_fits_into_80_columns_and_breaks_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = io.StringIO()
+    whole("a-deployment-group-with-a-name-of-sixty-letters-as-some-have-it").show(out)
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    assert "\x1b" not in out.getvalue()
+    words = set(out.getvalue().split())
+    assert {"222222222222", "444444444444", "(prod),", "PendingManualApproval", "3382.6"} <= words
+    assert "a-deployment-group-with-a-name-of-sixty-letters-as-some-have-it" in words
 
 
 def test_without_environments_there_is_no_second_table() -> None:
@@ -47,7 +64,7 @@ def test_without_environments_there_is_no_second_table() -> None:
 
 
 def test_the_json_has_the_environments_of_each_group() -> None:
-    assert json.loads(report(ENVIRONMENT).as_json())["groups"][0]["environments"] == [ENVIRONMENT]
+    assert json.loads(as_json(report(ENVIRONMENT).as_data()))["groups"][0]["environments"] == [ENVIRONMENT]
 
 
 def test_answers_must_equal_the_model_s_predictions_to_the_bit() -> None:

@@ -36,6 +36,26 @@ def test_groups_may_share_accounts_but_not_names(two: Parameters) -> None:
     ]
 
 
+def test_data_scientists_are_of_the_build_account(parameters: Parameters) -> None:
+    group = parameters["deployment-groups"][0]
+    account = group["buildEnvironment"]["account"]
+    group["dataScientists"] = [f"arn:aws:iam::{account}:role/team/scientists", "arn:aws:iam::999999999999:role/x"]
+    assert complaints(parameters) == [
+        (
+            "deployment-groups.0.dataScientists.1",
+            f"got a role of account 999999999999, expected one of the build account {account}",
+        )
+    ]
+    group["pipelineConfig"] = {"steps": []}
+    assert ("deployment-groups.0.dataScientists", "got it beside pipelineConfig, expected it for a group whose "
+            "repository has the pipeline") in complaints(parameters)  # fmt: skip
+    del group["pipelineConfig"]
+    group["dataScientists"] = ["scientists"]
+    [(path, message)] = complaints(parameters)
+    assert path == "deployment-groups.0.dataScientists.0"
+    assert message.startswith("got 'scientists', expected the ARN of a role such as")
+
+
 def test_two_groups_on_one_branch(two: Parameters) -> None:
     two["deployment-groups"][1]["sourceBranch"] = "main"
     [(path, message)] = complaints(two)
@@ -221,3 +241,17 @@ def test_packages_come_from_one_place(parameters: Parameters) -> None:
     assert complaints(parameters) == [
         ("builds.pythonIndexParameter", "got pythonIndexParameter beside pythonIndexUrl, expected one of them")
     ]
+
+
+def test_a_group_that_moved_names_the_account_before(parameters: Parameters) -> None:
+    own = parameters["deployment-groups"][0]["buildEnvironment"]
+    own["movedFrom"] = own["account"]
+    assert complaints(parameters) == [
+        (
+            "deployment-groups.0.buildEnvironment.movedFrom",
+            f"got '{own['account']}', where the group builds; expected the account that it built in before",
+        )
+    ]
+    own["movedFrom"] = "111122223333"
+    # the module's role has to reach the old account, too
+    assert complaints(parameters | {"build-account-ids": [own["account"], "111122223333"]}) == []

@@ -414,12 +414,13 @@ def test_what_is_described_is_what_the_stage_made(pipeline: Any, live: Any) -> N
 
 def test_the_longest_approval_says_all_that_it_is_about(pipeline: Any) -> None:
     """A thousand characters, https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html."""
-    from model_cicd.promotion import describe, package
+    from model_cicd.promotion import describe
+    from model_cicd.text.metrics import LONGEST_METRICS
 
     text = stages(pipeline)["Deploy-shop"][2]["Configuration"]["CustomData"]
     longest = {
         "Prepare.Version": "1" * 6, "Prepare.Digest": "d" * 71, "Prepare.Commit": "c" * 64,
-        "Prepare.Metrics": "m" * (package.LONGEST_METRICS + 5),
+        "Prepare.Metrics": "m" * (LONGEST_METRICS + 5),
         "Prepare.Serving_3": "version 123456 (commit 123456789012)",
         "codepipeline.PipelineExecutionId": "e" * 36, "Describe-shop.Changes": "x" * (describe._LONGEST + 9),
     }  # fmt: skip

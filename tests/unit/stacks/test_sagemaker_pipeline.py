@@ -48,7 +48,7 @@ class TestResources:
             return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
         with mock_aws():
-            assert adopt.find_leftovers([stack], lambda _: client) == adopt.Leftovers()
+            assert adopt.find_retained([stack], lambda _: client) == adopt.Retained()
             key = client("kms").create_key()["KeyMetadata"]
             client("kms").create_alias(AliasName=store.key_alias.name, TargetKeyId=key["KeyId"])
             place = {"LocationConstraint": REGION}
@@ -56,7 +56,7 @@ class TestResources:
             client("sagemaker").create_model_package_group(
                 ModelPackageGroupName="prices", ModelPackageGroupDescription="left behind"
             )
-            found = adopt.find_leftovers([stack], lambda _: client).imports[declared.topology.stack_name]
+            found = adopt.find_retained([stack], lambda _: client).imports[declared.topology.stack_name]
             assert adopt.key_arn(client, stack.resources) == key["Arn"]
         kinds = {stack.resources[logical_id]["Type"].rpartition("::")[2]: each for logical_id, each in found.items()}
         assert kinds["Key"] == {"KeyId": key["KeyId"]}
