@@ -96,7 +96,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         options.report = options.report.absolute()
         report_files.check(options.report)
     if options.keep or options.stop_at:
-        state_file.refuse_read_only()
+        state_file.directory()
     try:
         precheck.check(options.manifest)
         plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)

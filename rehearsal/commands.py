@@ -66,7 +66,7 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job.variables import DEFAULT
 
     settings = aws_settings(options)
-    state_file.refuse_read_only()
+    state_file.directory()
     precheck.check(options.manifest)
     plan = read(options.manifest, repository, options.env_file or DEFAULT)
     plan = with_data(plan, options.data, settings["choices"].uploads)

@@ -24,18 +24,8 @@ def directory() -> Path:
         with tempfile.TemporaryFile(dir=found):
             return found
     except OSError as error:
-        text = f"{found}: cannot be written ({error.strerror}); the state of a running embedded AWS is kept there"
-        raise RehearsalError("rehearse", text) from None
-
-
-def refuse_read_only() -> None:
-    """Raise RehearsalError when the state could not be left in the current directory."""
-    try:
-        with tempfile.TemporaryFile(dir=directory()):
-            return
-    except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        cause = f"{Path.cwd() / '.rehearsal'} cannot be written: {reason}; expected a folder that you may write"
+        cause = f"{found} cannot be written: {reason}; expected a folder that you may write"
         raise RehearsalError("state", cause) from None
 
 

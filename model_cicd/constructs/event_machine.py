@@ -39,8 +39,10 @@ _TRACING = (
 class OnEvent(Construct):
     """Runs `definition` (of the state machine) for each event that matches `pattern`, with the rights `statements`.
 
-    `rule_id` is the rule's id as a construct.
+    `RULE` is the rule's id as a construct.
     """
+
+    RULE = "Rule"
 
     def __init__(
         self,
@@ -53,7 +55,6 @@ class OnEvent(Construct):
         pattern: dict[str, Any],
         definition: dict[str, Any],
         statements: Sequence[Statement],
-        rule_id: str = "Rule",
     ) -> None:
         super().__init__(scope, id)
         runner = role(
@@ -80,7 +81,7 @@ class OnEvent(Construct):
         resource(
             events.CfnRule,
             self,
-            rule_id,
+            self.RULE,
             name=machine.rule,
             description=description,
             event_pattern=pattern,

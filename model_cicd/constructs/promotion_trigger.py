@@ -28,6 +28,8 @@ class PromotionTrigger(OnEvent):
     CloudFormation would make them anew before it deletes the old ones, and fail over the names.
     """
 
+    RULE = "OnApproval"
+
     def __init__(
         self,
         scope: Construct,
@@ -49,7 +51,6 @@ class PromotionTrigger(OnEvent):
             pattern=approval_pattern(build.account, build.region, models.name),
             definition=definition(partition=place.partition, pipeline_name=pipeline.name),
             statements=[Statement("Start", ["codepipeline:StartPipelineExecution"], [pipeline.arn])],
-            rule_id="OnApproval",
         )
 
 

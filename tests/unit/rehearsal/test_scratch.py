@@ -44,5 +44,5 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_starts(
 ) -> None:
     (tmp_path / ".rehearsal").write_text("in the way", encoding="utf-8")  # root may write anywhere else
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RehearsalError, match=r"\.rehearsal: cannot be written \(File exists\)"):
+    with pytest.raises(RehearsalError, match=r"\.rehearsal cannot be written: file exists"):
         state_file.refuse_second()
