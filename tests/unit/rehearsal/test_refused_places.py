@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_no_place_to_stay(
         expected = f"rehearse: state: {tmp_path / '.rehearsal'} cannot be written: file exists; expected a folder"
         assert capsys.readouterr().err.startswith(expected)
     with pytest.raises(RehearsalError):
-        state_file.refuse_read_only()
+        state_file.directory()
     assert files(tmp_path) == [".rehearsal"]
 
 
