@@ -33,6 +33,7 @@ from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GR
 from model_cicd.settings import names
 from model_cicd.settings.names import Names
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 _SESSION = "model-cicd-departed"
 Say = Callable[[str], None]
@@ -179,11 +180,8 @@ def main(arguments: Sequence[str] = (), env: Mapping[str, str] = os.environ) -> 
         print(f"got {' '.join(arguments)}, expected nothing or --before", file=sys.stderr)
         return 2
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
     def complain(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line, sys.stderr)
 
     try:
         topology = build(*load(with_place(env)))
