@@ -53,7 +53,11 @@ def published(topology: Topology, region: str | None = None) -> list[Group]:
             group, _, key = each["Name"].removeprefix(f"{topology.parameter_path}/").partition("/")
             if key == GROUP_KEY or key.startswith(ENVIRONMENT_KEY):
                 found.setdefault(group, {})[key] = each["Value"]
-    return [directory.parse(each) for _, each in sorted(found.items()) if GROUP_KEY in each]
+    return [
+        directory.parse(each, f"{topology.parameter_path}/{group}")
+        for group, each in sorted(found.items())
+        if GROUP_KEY in each
+    ]
 
 
 def departed(topology: Topology) -> list[Group]:

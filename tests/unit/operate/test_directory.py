@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_cicd.operate.access import Access
-from model_cicd.operate.directory import groups
+from model_cicd.operate.directory import groups, parse
 from model_cicd.operate.manifest import topologies
 from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError
@@ -167,3 +167,9 @@ def test_wrong_usage_ends_with_2(arguments: list[str], expected: str) -> None:
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert expected in found.stderr
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", "{}", '{"group": "live"}', "null"])
+def test_parameters_that_somebody_else_wrote_are_named(text: str) -> None:
+    with pytest.raises(ModelCicdError, match=r"^SSM parameters below /x-model-cicd/d/m/live: got something"):
+        parse({GROUP_KEY: text}, "/x-model-cicd/d/m/live")
