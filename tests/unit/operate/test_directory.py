@@ -89,6 +89,16 @@ def test_variables_of_the_environment_are_filled_in_as_seedfarmer_does(tmp_path:
         topologies(path, {})
 
 
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "npm_password"])
+def test_credentials_do_not_get_into_what_is_shown(tmp_path: Path, name: str) -> None:
+    """The manifest of a pull request says which variable of the job is written into the plan's comment."""
+    secret = {name: "s3cret"}
+    with pytest.raises(ModelCicdError, match=f"environment variable {name}: credentials are not shown"):
+        topologies(project(tmp_path, PARAMETERS.replace("Branch: main", f"Branch: ${{{name}}}")), secret)
+    more = f"- name: cdk-qualifier\n  valueFrom: {{envVariable: {name}}}\n"
+    assert "s3cret" not in repr(topologies(project(tmp_path, PARAMETERS + more), secret))
+
+
 def test_a_value_from_elsewhere_is_no_guess(tmp_path: Path) -> None:
     without = PARAMETERS.partition("- name: deployment-groups")[0]
     more = "- name: deployment-groups\n  valueFrom: {envVariable: X}\n"
