@@ -120,6 +120,7 @@ def parse(parameters: Mapping[str, str]) -> Group:
         approval_minutes=int(data.get("approvalMinutes") or DEFAULT_APPROVAL_MINUTES),
         stacks=tuple(_stacks(data)),
         kept=tuple(_kept(data)),
+        release_group_name=data.get("releaseGroupName", ""),
     )
 
 

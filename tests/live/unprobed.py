@@ -188,4 +188,9 @@ UNPROBED = (
         "model_cicd/promotion/reached.py",
         "take an environment out that was promoted to, then `aws codepipeline list-action-executions`",
     ),
+    Unprobed(
+        "`DescribeModelPackage` has who approved a version: `LastModifiedBy.IamIdentity.Arn`",
+        "model_cicd/lineage/read.py",
+        "approve a version, then `model-cicd lineage GROUP VERSION`",
+    ),
 )

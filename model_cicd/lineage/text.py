@@ -1,0 +1,43 @@
+"""The lineage as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from model_cicd.lineage import facts
+from model_cicd.lineage.records import Lineage
+from model_cicd.operate.columns import table, wrapped
+
+_INDENT = 4
+_NOTHING = {"release": "was never released", "metrics": "none", "data": "none in S3", "parameters": "none"}
+
+
+def as_text(lineage: Lineage, width: int | None = None) -> str:
+    """Every part with its facts, in lines of `width` characters, None for any."""
+    return "\n".join(_lines(lineage, width))
+
+
+def _lines(lineage: Lineage, width: int | None) -> Iterator[str]:
+    group = lineage.group
+    yield from wrapped(f"{group.name} version {lineage.version.number} (module {group.module})", width)
+    for title, found in facts.parts(lineage):
+        yield f"  {title}"
+        if found:
+            yield from _indented(found, width, _INDENT)
+        else:
+            yield " " * _INDENT + ("unknown" if title in lineage.unknown else _NOTHING.get(title, "unknown"))
+    yield "  jobs"
+    for job in lineage.jobs:
+        cost = facts.cost(job)
+        yield from wrapped(" " * _INDENT + job.step + (f": {cost}" if cost else ""), width)
+        yield from _indented(facts.job(job), width, _INDENT + 2)
+    if not lineage.jobs:
+        yield " " * _INDENT + ("unknown" if "execution" in lineage.unknown else "none")
+    if lineage.unknown:
+        yield "  unknown"
+        yield from _indented(list(lineage.unknown.items()), width, _INDENT)
+
+
+def _indented(rows: Sequence[tuple[str, str]], width: int | None, indent: int) -> Iterator[str]:
+    for line in table(rows, None if width is None else width - indent):
+        yield " " * indent + line
