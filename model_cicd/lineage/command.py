@@ -36,7 +36,12 @@ def register(subparsers: Any) -> None:
         help="with a group: the version (default: the one that its last environment serves)",
     )
     add_manifest(parser)
-    parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="how to print it")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "html", "model-card"),
+        default="text",
+        help="how to print it; model-card: the content of a model card of SageMaker",
+    )
 
 
 def _lineage(options: argparse.Namespace) -> int:
@@ -55,6 +60,10 @@ def _formatted(found: Lineage, form: str) -> str:
         from model_cicd.lineage.document import as_json
 
         return json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n"
+    if form == "model-card":
+        from model_cicd.lineage.card import as_card
+
+        return as_card(found)  # no line may end in it: the CLI sends a file as it is
     if form == "html":
         from model_cicd.lineage.page import as_html
 

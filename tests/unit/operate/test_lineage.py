@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from model_cicd.lineage.card import as_card
 from model_cicd.lineage.document import as_json
 from model_cicd.lineage.executions import _processing, _training
 from model_cicd.lineage.page import as_html
@@ -99,6 +100,28 @@ def test_the_page_escapes_what_others_wrote() -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert 'class="verdict bad"' in page
+
+
+def test_a_model_card_is_one_line_within_the_limits_of_its_schema() -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-details.html has the schema."""
+    job = replace(JOB, hyperparameters={"long": "x" * 300, "empty": "", **{f"p{each}": "1" for each in range(200)}})
+    decision = replace(FOUND.decision, reason="two\nlines " + "y" * 2000)
+    text = as_card(replace(FOUND, execution=replace(RAN, jobs=(job,)), decision=decision))
+    assert "\n" not in text
+    card = json.loads(text)
+    assert (card["model_overview"]["model_name"], card["model_overview"]["model_version"]) == ("churn-models", 2)
+    trained = card["training_details"]["training_job_details"]
+    assert (trained["training_arn"], trained["training_datasets"]) == (TRAINING_JOB, ["s3://data/abalone.csv"])
+    assert trained["hyper_parameters"][0] == {"name": "long", "value": "x" * 255}
+    assert (len(trained["hyper_parameters"]), trained["hyper_parameters"][1]["name"]) == (100, "p0")
+    (group,) = card["evaluation_details"][0]["metric_groups"]
+    assert group["metric_data"][0] == {"name": "Mse", "type": "number", "value": 3.5, "notes": "Mse 3.5 (at most 4)"}
+    custom = card["additional_information"]["custom_details"]
+    assert (custom["Digest"], custom["Commit"], custom["Release"]) == (DIGEST, "b" * 40, RELEASE)
+    assert custom["Reason"].startswith("two lines yyy")
+    assert max(map(len, custom.values())) == 1024
+    blind = json.loads(as_card(replace(FOUND, execution=None, release=None, properties={})))
+    assert sorted(blind) == ["additional_information", "model_overview"]
 
 
 def test_jobs_are_read_as_sagemaker_describes_them() -> None:
