@@ -39,5 +39,7 @@ def _lines(lineage: Lineage, width: int | None) -> Iterator[str]:
 
 
 def _indented(rows: Sequence[tuple[str, str]], width: int | None, indent: int) -> Iterator[str]:
-    for line in table(rows, None if width is None else width - indent):
-        yield " " * indent + line
+    names = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:  # a table of each: only what is too long for its line takes two
+        for line in table([(name.ljust(names), value)], None if width is None else width - indent):
+            yield " " * indent + line
