@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,9 +23,13 @@ from model_cicd.operate.decide import approve, reject
 from model_cicd.operate.packages import Version
 from model_cicd.operate.records import Group
 from model_cicd.operate.serving import Serving
-from model_cicd.promotion.release import Release
+from model_cicd.promotion.release import CANDIDATE, Release, description
+from model_cicd.promotion.release import DIGEST as DIGEST_OF
 from model_cicd.text.errors import ModelCicdError
 from tests.unit.operate.conftest import BUILD, PROD, REGION, TOOLING, make_group
+
+if TYPE_CHECKING:
+    from rehearsal.embedded_aws import EmbeddedAws
 
 Act = Callable[[str], Access]
 Register = Callable[..., str]
@@ -182,14 +187,43 @@ def test_what_is_not_there_is_said_with_what_is(act_in: Act, registry: Register,
         lineage(access, [group], group.package_arn(1).replace("churn-models", "other"), None)
 
 
+@pytest.fixture
+def releases(world: EmbeddedAws, registry: Register) -> Iterator[tuple[str, str]]:
+    """A version, and the release of it as a promotion registers it."""
+    version = registry("Approved", **PROPERTIES)
+    client = world.client("sagemaker", account=BUILD, region=REGION)
+    client.create_model_package_group(ModelPackageGroupName="churn-releases")
+    made = client.create_model_package(
+        ModelPackageGroupName="churn-releases",
+        ModelPackageDescription=description(1),
+        ModelApprovalStatus="Approved",
+        CustomerMetadataProperties={**PROPERTIES, CANDIDATE: "1", DIGEST_OF: DIGEST},
+        InferenceSpecification={
+            "Containers": [
+                {"Image": IMAGE.partition("@")[0] + ":1", "ModelDataUrl": "s3://registry/models/model.tar.gz"}
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )
+    yield version, made["ModelPackageArn"]
+    client.delete_model_package(ModelPackageName=made["ModelPackageArn"])
+    client.delete_model_package_group(ModelPackageGroupName="churn-releases")
+
+
 @pytest.mark.slow
-def test_a_release_leads_to_the_version_that_it_was_made_of(act_in: Act, registry: Register) -> None:
-    """Its own group stands in for the group of releases: one package more, as a promotion registers it."""
-    first = registry("Approved", **PROPERTIES)
-    release = registry("Approved", Candidate="1", Digest=DIGEST)
-    group = make_group(model_package_group_name="of-versions", release_group_name="churn-models")
+def test_a_release_leads_to_the_version_that_it_was_made_of(act_in: Act, releases: tuple[str, str]) -> None:
+    version, release = releases
     access = act_in(BUILD)
-    with pytest.raises(ModelCicdError, match=f"{first} has no property Candidate: no promotion of churn made it"):
-        lineage(access, [group], first, None)
-    with pytest.raises(ModelCicdError, match="of-versions"):  # the version itself is in another group
-        lineage(access, [group], release, None)
+    for name, number in ((release, None), (version, None), ("churn", 1)):
+        found = lineage(access, [GROUP], name, number)
+        assert (found.version.arn, found.release) == (version, Release(release, 1, DIGEST))
+    assert as_text(found).count("serves in  no environment") == 1
+
+
+@pytest.mark.slow
+def test_a_package_that_no_promotion_made_is_no_release(act_in: Act, registry: Register) -> None:
+    arn = registry("Approved", **PROPERTIES)
+    group = make_group(model_package_group_name="of-versions", release_group_name="churn-models")
+    with pytest.raises(ModelCicdError, match=f"{arn} has no property Candidate: no promotion of churn made it"):
+        lineage(act_in(BUILD), [group], arn, None)
