@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model_cicd.lineage.records import Job, Lineage
 
 Facts = list[tuple[str, str]]
+_NOTHING = {"release": "was never released", "metrics": "none", "data": "none in S3"}
 
 
 def parts(lineage: Lineage) -> Iterator[tuple[str, Facts]]:
@@ -33,6 +34,13 @@ def parts(lineage: Lineage) -> Iterator[tuple[str, Facts]]:
     )
     data = lineage.data
     yield "parameters", [(name, value) for name, value in execution.parameters.items() if name not in data]
+
+
+def nothing(lineage: Lineage, title: str) -> str:
+    """What is said of a part without facts: that there is none, or that it is not known."""
+    if title in ("parameters", "jobs"):
+        return "none" if lineage.execution else "unknown"
+    return "unknown" if title in lineage.unknown else _NOTHING.get(title, "unknown")
 
 
 def _known(*facts: tuple[str, str]) -> Facts:

@@ -16,4 +16,5 @@ def as_html(lineage: Lineage) -> str:
         parts=list(facts.parts(lineage)),
         job_facts=facts.job,
         cost=facts.cost,
+        nothing=facts.nothing,
     )

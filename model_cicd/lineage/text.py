@@ -9,7 +9,6 @@ from model_cicd.lineage.records import Lineage
 from model_cicd.operate.columns import table, wrapped
 
 _INDENT = 4
-_NOTHING = {"release": "was never released", "metrics": "none", "data": "none in S3", "parameters": "none"}
 
 
 def as_text(lineage: Lineage, width: int | None = None) -> str:
@@ -25,14 +24,14 @@ def _lines(lineage: Lineage, width: int | None) -> Iterator[str]:
         if found:
             yield from _indented(found, width, _INDENT)
         else:
-            yield " " * _INDENT + ("unknown" if title in lineage.unknown else _NOTHING.get(title, "unknown"))
+            yield " " * _INDENT + facts.nothing(lineage, title)
     yield "  jobs"
     for job in lineage.jobs:
         cost = facts.cost(job)
         yield from wrapped(" " * _INDENT + job.step + (f": {cost}" if cost else ""), width)
         yield from _indented(facts.job(job), width, _INDENT + 2)
     if not lineage.jobs:
-        yield " " * _INDENT + ("unknown" if "execution" in lineage.unknown else "none")
+        yield " " * _INDENT + facts.nothing(lineage, "jobs")
     if lineage.unknown:
         yield "  unknown"
         yield from _indented(list(lineage.unknown.items()), width, _INDENT)
