@@ -32,6 +32,7 @@ _COMMANDS = (
     "model_cicd.operate.github_variables",
     "model_cicd.access.command",
     "model_cicd.doctor.command",
+    "model_cicd.lineage.command",
     "model_cicd.plan.command",
     "model_cicd.plan.by_hand",
 )

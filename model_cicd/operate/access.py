@@ -32,6 +32,11 @@ class DeniedError(ModelCicdError):
         super().__init__("\n  ".join(parts))
 
 
+def reason_of(error: ModelCicdError) -> str:
+    """Why something is not known, in a few words where a permission is missing."""
+    return error.short if isinstance(error, DeniedError) else str(error)
+
+
 class Access:
     """AWS as the caller may see it: with their own credentials, or with a role that they ask for.
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
 #: of a line that goes on, behind where it began
 _HANG = 2
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal; None where the output goes elsewhere and nobody says how wide it is."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return None
+    return max(shutil.get_terminal_size((80, 24)).columns, 40)
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:

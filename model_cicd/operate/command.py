@@ -20,7 +20,7 @@ _FROM = "Without a manifest, what is deployed is read from the SSM parameters of
 
 def register(subparsers: Any) -> None:
     """Add the commands; what they need is imported when they run."""
-    status = _parser(
+    status = add_command(
         subparsers,
         "status",
         _status,
@@ -31,7 +31,7 @@ def register(subparsers: Any) -> None:
     status.add_argument("manifest", nargs="?", type=Path, metavar="MANIFEST", help="a deployment manifest")
     status_command.add_options(status)
 
-    approve = _parser(
+    approve = add_command(
         subparsers,
         "approve",
         _approve,
@@ -42,7 +42,7 @@ def register(subparsers: Any) -> None:
     _reason(approve)
     _yes(approve)
 
-    reject = _parser(
+    reject = add_command(
         subparsers,
         "reject",
         _reject,
@@ -52,7 +52,7 @@ def register(subparsers: Any) -> None:
     _group(reject, version="the version (default: the newest that awaits a decision)")
     _reason(reject)
 
-    promote = _parser(
+    promote = add_command(
         subparsers,
         "promote",
         _promote,
@@ -62,7 +62,7 @@ def register(subparsers: Any) -> None:
     _group(promote, version="the version (default: the newest approved one)")
     _yes(promote)
 
-    rollback = _parser(
+    rollback = add_command(
         subparsers,
         "rollback",
         _rollback,
@@ -71,13 +71,14 @@ def register(subparsers: Any) -> None:
     )
     _group(rollback)
     rollback.add_argument("environment", metavar="ENVIRONMENT", help="a deploy environment of the group")
-    rollback.add_argument("--to", type=_version, metavar="VERSION", help="go back to this version instead")
+    rollback.add_argument("--to", type=version_number, metavar="VERSION", help="go back to this version instead")
     _yes(rollback)
 
 
-def _parser(
+def add_command(
     subparsers: Any, name: str, handler: Callable[[argparse.Namespace], int], help: str, description: str
 ) -> argparse.ArgumentParser:
+    """A command with the options that all have."""
     parser: argparse.ArgumentParser = subparsers.add_parser(name, help=help, description=description)
     parser.add_argument("--region", metavar="REGION", help="the tooling account's region (default: of your settings)")
     parser.add_argument("--role-arn", metavar="ARN", help="assume this role first")
@@ -88,7 +89,12 @@ def _parser(
 def _group(parser: argparse.ArgumentParser, *, version: str = "") -> None:
     parser.add_argument("group", metavar="GROUP", help="a deployment group, MODULE/GROUP where several have its name")
     if version:
-        parser.add_argument("version", metavar="VERSION", nargs="?", type=_version, help=version)
+        parser.add_argument("version", metavar="VERSION", nargs="?", type=version_number, help=version)
+    add_manifest(parser)
+
+
+def add_manifest(parser: argparse.ArgumentParser) -> None:
+    """The option that says where the groups stand."""
     parser.add_argument("--manifest", type=Path, metavar="MANIFEST", help=f"a deployment manifest. {_FROM}")
 
 
@@ -102,7 +108,8 @@ def _yes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _version(text: str) -> int:
+def version_number(text: str) -> int:
+    """An argument that is a version."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got {text!r}, expected a version number such as 3")
     return int(text)
@@ -115,7 +122,8 @@ def _text(text: str) -> str:
     return text
 
 
-def _open(options: argparse.Namespace) -> tuple[Access, list[Group]]:
+def opened(options: argparse.Namespace) -> tuple[Access, list[Group]]:
+    """AWS as the caller may see it, and the groups that there are. Raises ModelCicdError."""
     from model_cicd.operate.access import Access
     from model_cicd.operate.directory import groups
 
@@ -128,12 +136,12 @@ def _open(options: argparse.Namespace) -> tuple[Access, list[Group]]:
 def _one(options: argparse.Namespace) -> tuple[Access, Group]:
     from model_cicd.operate.directory import find
 
-    access, groups = _open(options)
+    access, groups = opened(options)
     return access, find(groups, options.group)
 
 
 def _status(options: argparse.Namespace) -> int:
-    return status_command.run(options, status_command.look_with(options, *_open(options)))
+    return status_command.run(options, status_command.look_with(options, *opened(options)))
 
 
 def _approve(options: argparse.Namespace) -> int:

@@ -134,6 +134,7 @@ def _group(parameters: Mapping[str, str]) -> Group:
         approval_minutes=int(data.get("approvalMinutes") or DEFAULT_APPROVAL_MINUTES),
         stacks=tuple(_stacks(data)),
         kept=tuple(_kept(data)),
+        release_group_name=data.get("releaseGroupName", ""),
     )
 
 

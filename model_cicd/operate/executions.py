@@ -104,22 +104,31 @@ def _log(access: Access, group: Group, step: StepState) -> Log | None:
 
 def _kept_out(access: Access, client: Any, arn: str, step: str, commit: str) -> Told:
     """A condition that was not met, where the pipeline would have registered a model."""
-    with access.asking("sagemaker:DescribePipelineDefinitionForExecution", arn):
-        text = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
-    with access.asking("sagemaker:ListPipelineParametersForExecution", arn):
-        given = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
-    definition = json.loads(text)
+    definition, values = ran(access, client, arn)
     steps = list(_steps(definition.get("Steps") or []))
     if not any(each.get("Type") in ("RegisterModel", "Model") for each in steps):
         return Told(commit=commit)
-    values = {each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters") or []}
-    values |= {each["Name"]: each["Value"] for each in given}
     wanted = next((each for each in steps if each.get("Name") == step), {})
     conditions = (wanted.get("Arguments") or {}).get("Conditions") or []
     said = "; ".join(_words(each, values) for each in conditions)
     return Told(
         step, commit, Reason(reasons.GATE, f"no model was registered, expected {said or 'the condition to hold'}")
     )
+
+
+def ran(access: Access, client: Any, arn: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The definition that an execution ran, and its parameters by name, the defaults among them.
+
+    Raises ModelCicdError when the execution cannot be read.
+    """
+    with access.asking("sagemaker:DescribePipelineDefinitionForExecution", arn):
+        text = client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)["PipelineDefinition"]
+    with access.asking("sagemaker:ListPipelineParametersForExecution", arn):
+        pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
+        given = {each["Name"]: each["Value"] for page in pages for each in page["PipelineParameters"]}
+    definition = json.loads(text)
+    defaults = {each["Name"]: each.get("DefaultValue") for each in definition.get("Parameters") or []}
+    return definition, defaults | given
 
 
 def _steps(found: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -45,17 +45,17 @@ def versions(access: Access, group: Group) -> list[Version]:
     Raises DeniedError when the caller can read the registry neither by themselves nor through the lookup role, and
     NoRegistryError when there is none.
     """
-    client = _client(access, group)
+    sagemaker = client(access, group)
     name = group.model_package_group_name
     with (
         access.asking("sagemaker:ListModelPackages", f"model package group {name} of account {group.build_account}"),
         _there(group),
     ):
-        pages = client.get_paginator("list_model_packages").paginate(
+        pages = sagemaker.get_paginator("list_model_packages").paginate(
             ModelPackageGroupName=name, SortBy="CreationTime", SortOrder="Descending"
         )
         found = [each["ModelPackageArn"] for page in pages for each in page["ModelPackageSummaryList"]]
-    return sorted((_described(access, client, arn) for arn in found), key=lambda each: -each.number)
+    return sorted((parse(described(access, sagemaker, arn)) for arn in found), key=lambda each: -each.number)
 
 
 @contextmanager
@@ -73,18 +73,25 @@ def _there(group: Group) -> Iterator[None]:
 
 def version(access: Access, group: Group, number: int) -> Version:
     """One version of `group`. Raises ModelCicdError when it does not exist."""
-    return _described(access, _client(access, group), group.package_arn(number))
+    return parse(described(access, client(access, group), group.package_arn(number)))
 
 
-def _client(access: Access, group: Group) -> Any:
+def client(access: Access, group: Group) -> Any:
+    """SageMaker in the account of the registry. Raises DeniedError when the caller cannot get there."""
     return access.client(
         "sagemaker", account=group.build_account, region=group.build_region, role_arn=group.build_lookup_role_arn
     )
 
 
-def _described(access: Access, client: Any, arn: str) -> Version:
+def described(access: Access, sagemaker: Any, arn: str) -> dict[str, Any]:
+    """A model package as DescribeModelPackage has it. Raises ModelCicdError when it cannot be read."""
     with access.asking("sagemaker:DescribeModelPackage", arn):
-        found = client.describe_model_package(ModelPackageName=arn)
+        found: dict[str, Any] = sagemaker.describe_model_package(ModelPackageName=arn)
+    return found
+
+
+def parse(found: Mapping[str, Any]) -> Version:
+    """The version that DescribeModelPackage described."""
     properties: dict[str, str] = found.get("CustomerMetadataProperties") or {}
     return Version(
         number=int(found["ModelPackageVersion"]),
@@ -110,10 +117,15 @@ def contents_of(described: Mapping[str, Any]) -> Iterator[str]:
             yield "environment " + ", ".join(f"{key}={value}" for key, value in sorted(environment.items()))
 
 
-def commit_of(properties: dict[str, str]) -> str:
+def commit_of(properties: Mapping[str, str]) -> str:
     """The commit a version was trained from, or the empty string: the property CommitId, whatever its case."""
+    return property_of(properties, "commitid", "commit")
+
+
+def property_of(properties: Mapping[str, str], *names: str) -> str:
+    """The first property of `names` (in lower case) that says something, whatever its case, or the empty string."""
     folded = {key.replace("_", "").replace("-", "").casefold(): value for key, value in properties.items()}
-    return folded.get("commitid") or folded.get("commit") or ""
+    return next((folded[name] for name in names if folded.get(name)), "")
 
 
 def metrics_of(properties: dict[str, str]) -> dict[str, float]:

@@ -68,7 +68,8 @@ class Group:
     `stage_approver_policy_arn` the one of the tooling account that lets its holder approve stages.
     `scientist_policy_arn` and `training_scientist_policy_arn` are those of data scientists in these two accounts; empty
     where a workflow trains, and of deployments before there were any. Approvals of stages wait for `approval_minutes`.
-    `stacks` are those besides the environments' own, `kept` what a destroy retains on purpose, in words.
+    `stacks` are those besides the environments' own, `kept` what a destroy retains on purpose, in words. Releases are
+    in the model package group `release_group_name` of the build account; empty of deployments before there were any.
     """
 
     name: str
@@ -90,13 +91,24 @@ class Group:
     approval_minutes: int = DEFAULT_APPROVAL_MINUTES
     stacks: tuple[StackPlace, ...] = ()
     kept: tuple[str, ...] = ()
+    release_group_name: str = ""
 
     def package_arn(self, version: int) -> str:
         """The ARN of a version: `arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>`."""
+        return self._package(self.model_package_group_name, version)
+
+    def _package(self, name: str, number: int) -> str:
         where = f"{self.build_region}:{self.build_account}"
-        return f"arn:{self.partition}:sagemaker:{where}:model-package/{self.model_package_group_name}/{version}"
+        return f"arn:{self.partition}:sagemaker:{where}:model-package/{name}/{number}"
 
     def version_of(self, package_arn: str) -> int | None:
         """The version that an ARN names, or None when it is not of this group."""
+        return self._number(self.model_package_group_name, package_arn)
+
+    def release_of(self, package_arn: str) -> int | None:
+        """The number of the release that an ARN names, or None when it is no release of this group."""
+        return self._number(self.release_group_name, package_arn) if self.release_group_name else None
+
+    def _number(self, name: str, package_arn: str) -> int | None:
         head, _, tail = package_arn.rpartition("/")
-        return int(tail) if tail.isdigit() and head == self.package_arn(0).rpartition("/")[0] else None
+        return int(tail) if tail.isdigit() and head == self._package(name, 0).rpartition("/")[0] else None

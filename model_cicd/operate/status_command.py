@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -104,17 +102,11 @@ def _json(report: Report, options: argparse.Namespace) -> str:
 
 
 def _text(report: Report, options: argparse.Namespace) -> str:
+    from model_cicd.operate.columns import terminal_width
     from model_cicd.operate.status_text import View, as_text
 
     manifest = str(options.manifest) if options.manifest else "MANIFEST"
-    return as_text(report.groups, View(_width(), manifest), report.notes)
-
-
-def _width() -> int | None:
-    """The columns of the terminal; None where the output goes elsewhere and nobody says how wide it is."""
-    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
-        return None
-    return max(shutil.get_terminal_size((80, 24)).columns, 40)
+    return as_text(report.groups, View(terminal_width(), manifest), report.notes)
 
 
 def look_with(options: argparse.Namespace, access: Access, groups: Sequence[Group]) -> Callable[[], Report]:
@@ -131,6 +123,7 @@ def look_with(options: argparse.Namespace, access: Access, groups: Sequence[Grou
 
 def _beside(manifest: Path, access: Access) -> tuple[tuple[Group, ...], int | None, tuple[str, ...]]:
     """The groups that left the manifest, the number of leftovers, and what there is to say about either."""
+    from model_cicd.operate.access import reason_of
     from model_cicd.operate.directory import removed
     from model_cicd.operate.leftovers import Deployment, leftovers
     from model_cicd.text.errors import ModelCicdError
@@ -138,7 +131,7 @@ def _beside(manifest: Path, access: Access) -> tuple[tuple[Group, ...], int | No
     try:
         gone, left = tuple(removed(manifest, access)), len(leftovers(access, Deployment.read(manifest)))
     except ModelCicdError as error:
-        said = getattr(error, "short", str(error))
+        said = reason_of(error)
         return (), None, (f"what left the manifest is not known ({said})",)
     note = f"{left} leftover{'' if left == 1 else 's'}: model-cicd leftovers {manifest}"
     return gone, left, (note,) if left else ()

@@ -29,7 +29,7 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
     unchanged(recorded, now, what)
     releases.allowed(now, plan)
     registered = {each.at: _registered(client("s3"), recorded, each.at, what) for each in releases.artifacts(now)}
-    found = find(client("sagemaker"), plan, version)
+    found = find(client("sagemaker"), plan.release_group, version)
     if found is not None:
         say(f"{what} was released before: {found.arn}, {found.digest}")
         return found
@@ -44,9 +44,9 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
     return Release(arn, version, digest)
 
 
-def find(sagemaker: Any, plan: Plan, version: int) -> Release | None:
-    """The release of a version, or None where there is none yet."""
-    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=plan.release_group)
+def find(sagemaker: Any, group: str, version: int) -> Release | None:
+    """The release of a version in the model package group of releases, or None where there is none yet."""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     wanted = releases.description(version)
     for page in pages:
         for each in page["ModelPackageSummaryList"]:

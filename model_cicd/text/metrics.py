@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 #: an approval's text holds a thousand characters at most, of which the metrics get this share
 LONGEST_METRICS = 240
@@ -13,35 +14,45 @@ _BOUND_WORDS = {"Max": "at most", "Min": "at least"}
 _NO_METRIC = ("Id", "Arn", "Url")  # ends of names whose values are never metrics, even where they are digits
 
 
-def metrics(properties: Mapping[str, str]) -> str:
-    """The numbers among a version's metadata, each with its threshold: `Mse 3.1 (at most 4)`.
+@dataclass(frozen=True)
+class Metric:
+    """A number among a version's metadata; `bound` is `Max` or `Min` where it has a `threshold`, else empty."""
 
-    The threshold of `Mse` is `MaxMse` or `MinMse`. Metrics with a threshold come first, the rest by name.
+    name: str
+    value: float
+    bound: str = ""
+    threshold: float | None = None
+
+    def __str__(self) -> str:
+        words = f" ({_BOUND_WORDS[self.bound]} {self.threshold:.6g})" if self.threshold is not None else ""
+        return f"{self.name} {self.value:.6g}{words}"
+
+
+def metrics(properties: Mapping[str, str]) -> str:
+    """The numbers among a version's metadata, each with its threshold: `Mse 3.1 (at most 4)`; cut where it is long."""
+    text = ", ".join(map(str, measured(properties)))
+    if len(text) > LONGEST_METRICS:
+        text = text[:LONGEST_METRICS].rpartition(", ")[0] + ", ..."
+    return text or "no metrics"
+
+
+def measured(properties: Mapping[str, str]) -> list[Metric]:
+    """The numbers among a version's metadata: those with a threshold first, the rest by name.
+
+    The threshold of `Mse` is `MaxMse` or `MinMse`.
     """
     numbers = {
-        name: str(value)
+        name: float(value)
         for name, value in properties.items()
         if _NUMBER.fullmatch(str(value)) and not name.endswith(_NO_METRIC)
     }
     bounds = {found["metric"]: found["bound"] for found in map(_THRESHOLD.fullmatch, numbers) if found}
     bounds = {name: bound for name, bound in bounds.items() if name in numbers}
     plain = [name for name in numbers if name not in bounds and not _is_threshold(name, bounds)]
-    shown = [*_with_bounds(numbers, bounds), *(f"{name} {_rounded(numbers[name])}" for name in sorted(plain))]
-    text = ", ".join(shown)
-    if len(text) > LONGEST_METRICS:
-        text = text[:LONGEST_METRICS].rpartition(", ")[0] + ", ..."
-    return text or "no metrics"
-
-
-def _with_bounds(numbers: Mapping[str, str], bounds: Mapping[str, str]) -> Iterator[str]:
-    for name, bound in sorted(bounds.items()):
-        yield f"{name} {_rounded(numbers[name])} ({_BOUND_WORDS[bound]} {_rounded(numbers[bound + name])})"
+    bounded = [Metric(name, numbers[name], bound, numbers[bound + name]) for name, bound in sorted(bounds.items())]
+    return [*bounded, *(Metric(name, numbers[name]) for name in sorted(plain))]
 
 
 def _is_threshold(name: str, bounds: Mapping[str, str]) -> bool:
     found = _THRESHOLD.fullmatch(name)
     return found is not None and bounds.get(found["metric"]) == found["bound"]
-
-
-def _rounded(number: str) -> str:
-    return f"{float(number):.6g}"

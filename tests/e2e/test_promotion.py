@@ -83,6 +83,29 @@ def test_status_shows_versions_environments_and_nothing_in_doubt(kept: Kept, pro
         assert re.search(line, text, re.MULTILINE), text
 
 
+def test_lineage_leads_from_what_prod_serves_to_its_commit_and_its_jobs(kept: Kept, prod: Promotions) -> None:
+    serves, group = prod.status()["environments"][-1], kept.report["groups"][1]
+    found = json.loads(prod.command(TOOLING, "lineage", PROD, "--manifest", str(MANIFEST), "--format", "json"))
+    assert found["unknown"] == {}
+    assert (found["version"], found["modelPackageArn"]) == (serves["version"], serves["modelPackageArn"])
+    assert found["release"] == {"arn": serves["releaseArn"], "digest": serves["digest"]}
+    assert "prod-env" in [each["name"] for each in found["environments"]]
+    assert found["code"]["commit"] == group["commit"]
+    described = prod.version(serves["version"])["CustomerMetadataProperties"]
+    assert found["execution"]["arn"] == described["PipelineExecutionArn"]
+    assert (found["execution"]["status"], found["data"]["InputDataUrl"]) == ("Succeeded", described["InputDataUrl"])
+    training = next(each for each in found["jobs"] if each["step"] == "TrainModel")
+    assert (training["hyperparameters"]["max_depth"], training["instances"]) == ("2", "1 x ml.m5.large")
+    measured = next(each for each in found["metrics"] if each["name"] == "Mse")
+    assert (measured["value"], measured["threshold"]) == (pytest.approx(group["value"], rel=1e-4), group["threshold"])
+    assert (found["decision"]["status"], found["decision"]["by"].split(":")[4]) == ("Approved", prod.build)
+    for wanted in (serves["releaseArn"], serves["modelPackageArn"]):
+        assert json.loads(prod.command(TOOLING, "lineage", wanted, "--format", "json")) == found
+    page = prod.command(prod.build, "lineage", serves["releaseArn"], "--format", "html")
+    for part in (group["commit"], "TrainModel", "prod-env"):
+        assert part in page
+
+
 def test_watching_tells_changes_in_a_pipe_and_ends_with_ctrl_c(kept: Kept) -> None:
     command = [str(BIN / "model-cicd"), "status", str(MANIFEST), "--watch", "1"]
     with subprocess.Popen(command, env=kept.exports(TOOLING), stdout=subprocess.PIPE, text=True) as child:

@@ -194,4 +194,15 @@ UNPROBED = (
         "model_cicd/promotion/reached.py",
         "take an environment out that was promoted to, then `aws codepipeline list-action-executions`",
     ),
+    Unprobed(
+        "`DescribeModelPackage` has who approved a version: `LastModifiedBy.IamIdentity.Arn`",
+        "model_cicd/lineage/read.py",
+        "approve a version, then `model-cicd lineage GROUP VERSION`",
+    ),
+    Unprobed(
+        "CreateModelCard takes content in one line with `model_overview`, `training_details`, `evaluation_details` and "
+        "`additional_information`",
+        "model_cicd/lineage/card.py",
+        "`model-cicd lineage GROUP --format model-card`, then `aws sagemaker create-model-card`",
+    ),
 )
