@@ -1,0 +1,16 @@
+"""`rehearse` for a test: as the command, and it ends when the process that started it has ended, however that was."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+from rehearsal.cage import PR_SET_PDEATHSIG
+from rehearsal.cli import main
+
+if __name__ == "__main__":
+    parent, *arguments = sys.argv[1:]
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    sys.exit(main(arguments) if os.getppid() == int(parent) else 1)
