@@ -12,7 +12,6 @@ from rehearsal.job import causes, clients
 from rehearsal.job.plan import Plan
 
 STEP = "seedfarmer apply"
-DESTROY = "seedfarmer destroy"
 
 
 def apply(aws: EmbeddedAws, plan: Plan, cwd: Path, on_line: Callable[[str], None]) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rehearsal.errors import RehearsalError
-from rehearsal.job.apply import DESTROY
 from rehearsal.pytest_plugin.deployed import Deployed
 from rehearsal.pytest_plugin.failures import shown
 from rehearsal.pytest_plugin.running import RunningAws
+
+_DESTROY = "seedfarmer destroy"
 
 
 class Rehearsal:
@@ -43,7 +44,7 @@ class Rehearsal:
         Raises RehearsalError with the end of the failing build's log.
         """
         if self._running is None or self._deployed is None:
-            raise RehearsalError(DESTROY, "nothing is deployed: expected rehearsal.apply(MANIFEST) before")
+            raise RehearsalError(_DESTROY, "nothing is deployed: expected rehearsal.apply(MANIFEST) before")
         self._running.ask("destroy", deployment=self._deployed.deployment)
         self._deployed = None
 

@@ -33,18 +33,18 @@ class RunningAws:
     def __init__(self, folder: Path, manifest: Path, options: Sequence[str]) -> None:
         self._folder = folder
         output = folder / "up.log"
-        command = [sys.executable, "-m", "rehearsal.pytest_plugin", str(os.getpid()), "up", str(manifest), *options]
+        own = ["-m", "rehearsal.pytest_plugin", str(os.getpid()), str(folder)]
+        command = [sys.executable, *own, "up", str(manifest), *options]
         with output.open("w", encoding="utf-8") as out:
             # a session of its own: Ctrl-C reaches pytest alone, which then ends it
             self._child = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
         state = folder / ".rehearsal" / "state.json"
         try:
             while not state.exists():
                 if self._child.poll() is not None:
-                    said = output.read_text(encoding="utf-8", errors="replace").strip()[-4000:]
-                    raise RehearsalError(_STEP, said.rpartition("rehearse: ")[2].removeprefix(f"{_STEP}: "))
+                    raise _refusal(output.read_text(encoding="utf-8", errors="replace"))
                 time.sleep(_LOOK)
             self.state: dict[str, Any] = json.loads(state.read_text(encoding="utf-8"))
         except BaseException:
@@ -78,6 +78,13 @@ class RunningAws:
                 self._child.kill()
                 self._child.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _refusal(printed: str) -> RehearsalError:
+    """Why `rehearse up` ended, out of what it printed."""
+    _, found, refused = printed.partition("rehearse: ")
+    step, _, cause = refused.strip().partition(": ")
+    return RehearsalError(step, cause) if found and cause else RehearsalError(_STEP, printed.strip()[-4000:])
 
 
 def _kept(directory: Path, file: Path | None) -> Path | None:

@@ -29,7 +29,7 @@ def session(identity: Identity) -> boto3.Session:
     return _Session(identity)
 
 
-class _Session(boto3.Session):  # type: ignore[misc] # it publishes no types
+class _Session(boto3.Session):
     def __init__(self, identity: Identity) -> None:
         nowhere = (None, None, os.devnull, None)
         core = botocore.session.Session(

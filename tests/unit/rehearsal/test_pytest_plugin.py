@@ -36,6 +36,7 @@ def test_sessions_reach_the_embedded_aws_whatever_the_terminal_has(monkeypatch: 
         assert client.meta.region_name == HERE.region
         assert client.meta.config.inject_host_prefix is False
     found = made.get_credentials()
+    assert found
     assert (found.access_key, found.secret_key, found.token) == ("A", "B", None)
     assert made.resource("s3").meta.client.meta.endpoint_url == HERE.endpoint
 
@@ -83,6 +84,30 @@ def test_a_run_without_the_fixture_pays_nothing(tmp_path: Path) -> None:
     )
     done = pytest_in(tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.programs
+def test_the_fixture_leaves_the_environment_of_the_tests_as_it_is() -> None:
+    code = (
+        "import os, sys; os.environ['AWS_PROFILE'] = 'mine'; import rehearsal.pytest_plugin.fixture\n"
+        "assert os.environ['AWS_PROFILE'] == 'mine' and 'AWS_CONFIG_FILE' not in os.environ\n"
+        "assert not {each.partition('.')[0] for each in sys.modules} & {'moto', 'seedfarmer', 'rich'}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.programs
+def test_what_the_start_refuses_is_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(
+        RehearsalError, match=r"^check the manifest: .*/none.yaml: no such file; expected a Seed-Farmer"
+    ):
+        Rehearsal(folder).apply("none.yaml")
+    assert not list(folder.iterdir())
+    with pytest.raises(RehearsalError, match="unrecognized arguments: --nothing"):
+        Rehearsal(folder, ["--nothing"]).apply("none.yaml")
 
 
 @pytest.mark.programs
