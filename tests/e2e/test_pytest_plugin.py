@@ -67,7 +67,9 @@ def test_the_example_of_the_page_passes_and_nothing_stays(tmp_path: Path) -> Non
     environment = plain_environment(tmp_path) | {"TMPDIR": str(temporary)}
     output = tmp_path / "output.txt"
     with output.open("w", encoding="utf-8") as out:
-        command = [str(BIN / "pytest"), "-q", "tests", "-p", "no:cacheprovider"]
+        # what is started in the background of a shell hears of no Ctrl-C, nor do its children
+        heard = ["env", "--default-signal=INT"]
+        command = [*heard, str(BIN / "pytest"), "-q", "tests", "-p", "no:cacheprovider"]
         child = subprocess.Popen(command, cwd=project, env=environment, stdout=out, stderr=out)
     try:
         waiting = project / "waiting"
