@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from model_cicd import __version__
 from model_cicd.text.errors import ModelCicdError, did_you_mean
+from model_cicd.text.terminal import say
 
 # Modules with a function `register(subparsers)`. They import what they need when they run, so that the start stays
 # fast, and are left out where that part of the library is not there (the bundle that runs in a training job).
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except ModelCicdError as error:
-        print(error, file=sys.stderr)
+        say(error, sys.stderr)
         return 1
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]

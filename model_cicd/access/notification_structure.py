@@ -61,7 +61,9 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
     }
     if told.detail_type:
         source = {"source": ["model-cicd"], "detail-type": [told.detail_type]}
-        rules[told.measured_rule] = source | {"account": [tooling_account]}
+        text = [{"anything-but": {"wildcard": ['*"*', "*\\\\*", "*\n*", "*\r*", "*://*"]}}]
+        detail = {"version": [{"numeric": [">", 0]}], "metrics": text, "before": text}
+        rules[told.measured_rule] = source | {"account": [tooling_account], "detail": detail}
     if group.training:
         rules[told.training_rule] = _executions("Pipeline", group.training.name, "FAILED")
     if told.watch:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from model_cicd.text.terminal import as_json, say
 
 if TYPE_CHECKING:
     from model_cicd.check.files import Report
@@ -30,12 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     from model_cicd.check.files import check
 
     report = check(arguments.paths)
-    print(_as_json(report) if arguments.format == "json" else _as_text(report))
+    say(_as_json(report) if arguments.format == "json" else _as_text(report))
     return 1 if report.problems else 0
 
 
 def _as_json(report: Report) -> str:
-    return json.dumps([asdict(problem) for problem in report.problems], indent=2, ensure_ascii=False)
+    return as_json([asdict(problem) for problem in report.problems])
 
 
 def _as_text(report: Report) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
+
+from model_cicd.text import terminal
 
 
 def register(subparsers: Any) -> None:
@@ -42,9 +43,9 @@ def run(options: argparse.Namespace) -> int:
     access = Access(region=options.region, role_arn=options.role_arn)
     found = examine(access, sites, Ways(options.role_name, options.qualifier))
     if options.format == "json":
-        print(json.dumps({"caller": access.who, "findings": as_json(found)}, indent=2, ensure_ascii=False))
+        print(terminal.as_json({"caller": access.who, "findings": as_json(found)}))
     else:
         uses = {(site.place.account, site.place.region): ", ".join(site.uses) for site in sites}
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        print(as_text(found, uses, whole=options.all, width=width))
+        terminal.say(as_text(found, uses, whole=options.all, width=width))
     return 1 if any(each.severity == STOPS for each in found) else 0

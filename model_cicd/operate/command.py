@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_cicd.operate import status_command
+from model_cicd.text.terminal import say
 
 if TYPE_CHECKING:
     from model_cicd.operate.access import Access
@@ -138,22 +139,21 @@ def _status(options: argparse.Namespace) -> int:
 def _approve(options: argparse.Namespace) -> int:
     from model_cicd.operate.decide import approve
 
-    say = functools.partial(print, flush=True)
-    print(approve(*_one(options), options.version, options.reason, yes=options.yes, say=say))
+    say(approve(*_one(options), options.version, options.reason, yes=options.yes, say=say))
     return 0
 
 
 def _reject(options: argparse.Namespace) -> int:
     from model_cicd.operate.decide import reject
 
-    print(reject(*_one(options), options.version, options.reason))
+    say(reject(*_one(options), options.version, options.reason))
     return 0
 
 
 def _promote(options: argparse.Namespace) -> int:
     from model_cicd.operate.promote import promote
 
-    print(promote(*_one(options), options.version, yes=options.yes))
+    say(promote(*_one(options), options.version, yes=options.yes))
     return 0
 
 
@@ -163,6 +163,6 @@ def _rollback(options: argparse.Namespace) -> int:
 
     access, group = _one(options)
     place = find_place(group, options.environment)
-    done = rollback(access, group, place, options.to, yes=options.yes, say=functools.partial(print, flush=True))
-    print(done)
+    done = rollback(access, group, place, options.to, yes=options.yes, say=say)
+    say(done)
     return 0

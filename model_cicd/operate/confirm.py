@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from model_cicd.operate.records import Place
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 
 def confirm(places: Sequence[Place], what: str, *, yes: bool) -> None:
@@ -25,7 +26,7 @@ def ask(what: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise ModelCicdError(f"{what}; not done: add --yes to go on without being asked")
-    print(what, file=sys.stderr)
+    say(what, sys.stderr)
     print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
         raise ModelCicdError("not done")

@@ -33,6 +33,7 @@ from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GR
 from model_cicd.settings import names
 from model_cicd.settings.names import Names
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 _SESSION = "model-cicd-departed"
 Say = Callable[[str], None]
@@ -52,7 +53,11 @@ def published(topology: Topology, region: str | None = None) -> list[Group]:
             group, _, key = each["Name"].removeprefix(f"{topology.parameter_path}/").partition("/")
             if key == GROUP_KEY or key.startswith(ENVIRONMENT_KEY):
                 found.setdefault(group, {})[key] = each["Value"]
-    return [directory.parse(each) for _, each in sorted(found.items()) if GROUP_KEY in each]
+    return [
+        directory.parse(each, f"{topology.parameter_path}/{group}")
+        for group, each in sorted(found.items())
+        if GROUP_KEY in each
+    ]
 
 
 def departed(topology: Topology) -> list[Group]:
@@ -179,11 +184,8 @@ def main(arguments: Sequence[str] = (), env: Mapping[str, str] = os.environ) -> 
         print(f"got {' '.join(arguments)}, expected nothing or --before", file=sys.stderr)
         return 2
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
     def complain(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        say(line, sys.stderr)
 
     try:
         topology = build(*load(with_place(env)))

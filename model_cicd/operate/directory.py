@@ -60,7 +60,8 @@ def removed(manifest: Path, access: Access) -> list[Group]:
         paths = [name.removesuffix(f"/{GROUP_KEY}") for name in sorted(values) if name.endswith(f"/{GROUP_KEY}")]
         for each in paths:
             group = parse(
-                {name.removeprefix(f"{each}/"): value for name, value in values.items() if name.startswith(f"{each}/")}
+                {name.removeprefix(f"{each}/"): value for name, value in values.items() if name.startswith(f"{each}/")},
+                each,
             )
             if group.name not in known:
                 found.append(group)
@@ -94,8 +95,21 @@ def find_place(group: Group, name: str) -> Place:
     return found
 
 
-def parse(parameters: Mapping[str, str]) -> Group:
-    """The group that `promotion_parameters` wrote, by the keys below the group's path."""
+def parse(parameters: Mapping[str, str], path: str = "") -> Group:
+    """The group that `promotion_parameters` wrote, by the keys below the group's `path`.
+
+    Raises ModelCicdError for anything else: whoever may write parameters of the account may write there.
+    """
+    try:
+        return _group(parameters)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelCicdError(
+            f"SSM parameters below {path or 'a group'}: got something that no deployment published there "
+            f"({type(error).__name__}: {error}); expected a deployment group, or name the deployment manifest"
+        ) from None
+
+
+def _group(parameters: Mapping[str, str]) -> Group:
     data: dict[str, Any] = json.loads(parameters[GROUP_KEY])
     environments = [json.loads(parameters[key]) for key in sorted(parameters) if key.startswith(ENVIRONMENT_KEY)]
     return Group(
@@ -171,5 +185,5 @@ def _published(access: Access) -> list[Group]:
         with access.asking("ssm:GetParametersByPath", f"{path} of account {access.account}"):
             pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=f"{path}/promotion", Recursive=True)
             values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
-        found.append(parse({name.removeprefix(f"{path}/"): value for name, value in values.items()}))
+        found.append(parse({name.removeprefix(f"{path}/"): value for name, value in values.items()}, path))
     return found

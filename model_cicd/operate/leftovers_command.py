@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from model_cicd.text import terminal
 
 
 def register(subparsers: Any) -> None:
@@ -42,16 +43,16 @@ def _leftovers(options: argparse.Namespace) -> int:
     report = look(access, deployment)
     if options.delete and any(not each.held for each in report.leftovers):
         # with JSON, what is done is said beside it
-        say = functools.partial(print, flush=True, file=sys.stderr if options.format == "json" else sys.stdout)
+        say = functools.partial(terminal.say, file=sys.stderr if options.format == "json" else sys.stdout)
         if options.format == "text":
-            say(as_text(report, (), (), str(options.manifest)), "\n")
+            say(as_text(report, (), (), str(options.manifest)) + "\n")
         remove(access, report.leftovers, yes=options.yes, say=say)
         say("")
         report = look(access, deployment)
     retained, blind = kept(access, report)
     unseen = [*report.unseen, *blind]
     if options.format == "json":
-        print(json.dumps(as_json(report, retained, unseen), indent=2, ensure_ascii=False))
+        print(terminal.as_json(as_json(report, retained, unseen)))
     else:
-        print(as_text(report, retained, unseen, str(options.manifest)))
+        terminal.say(as_text(report, retained, unseen, str(options.manifest)))
     return 0

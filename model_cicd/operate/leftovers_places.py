@@ -153,12 +153,12 @@ def _ask(access: Access, roles: BootstrapRoles, known: Knowledge) -> None:
     for path, values in sorted(published.items()):
         if GROUP_KEY not in values:
             continue
-        group = directory.parse(values)
+        group = directory.parse(values, path)
         _add_group(known, group)
         with access.asking("ssm:GetParameterHistory", f"{path}/{GROUP_KEY} of account {roles.account}"):
             pages = ssm.get_paginator("get_parameter_history").paginate(Name=f"{path}/{GROUP_KEY}")
             for each in [each["Value"] for page in pages for each in page["Parameters"]]:
-                _add_group(known, directory.parse({GROUP_KEY: each}))
+                _add_group(known, directory.parse({GROUP_KEY: each}, path))
         with access.asking("codepipeline:ListActionExecutions", f"pipeline {group.pipeline_name}"):
             for stack in reached(client("codepipeline"), group.pipeline_name, roles.region):
                 known.own(

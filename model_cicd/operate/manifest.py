@@ -23,6 +23,8 @@ from model_cicd.text.source import Document, format_path, load, parse_all, read_
 
 _NAMING = ("infra-repo", "model-build-repo", "deployment-groups")  # without these there are no settings
 _VARIABLE = re.compile(r"\$\{(.*?)\}")
+#: variables with credentials: what a manifest takes in is shown, also where its author could not read them
+_CREDENTIALS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|.*_(TOKEN|PASSWORD)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class ManifestModule:
 def topologies(path: Path, env: Mapping[str, str] = os.environ) -> list[Topology]:
     """The topology of every sagemaker-model-cicd module in the deployment manifest at `path`.
 
-    `${NAME}` is taken from `env`, as Seed-Farmer does. Raises ModelCicdError for a variable that is not set, and
-    ProblemsError when the manifest is not right or says of its groups only where they come from (`valueFrom`).
+    `${NAME}` is taken from `env`, as Seed-Farmer does. Raises ModelCicdError for a variable that is not set or holds
+    credentials, and ProblemsError when the manifest is not right or says of its groups only where they come from
+    (`valueFrom`).
     """
     mine = [each for each in modules(path, env) if is_this_module(each.path, each.entry.get("parameters"))]
     if not mine:
@@ -128,6 +131,8 @@ def _with_values(module: Mapping[str, Any], values: Mapping[str, Any], env: Mapp
 
     def filled(parameter: Any) -> Any:
         kind, reference = source_of(parameter) if isinstance(parameter, dict) else ("", "")
+        if kind == "envVariable" and _CREDENTIALS.fullmatch(reference):
+            return parameter
         found = known[kind].get(reference) if kind in known else None
         return parameter if found is None else {"name": parameter.get("name"), "value": found}
 
@@ -180,6 +185,8 @@ def _resolved(value: Any, env: Mapping[str, str]) -> Any:
 
     def replace(found: re.Match[str]) -> str:
         name = found[1].strip()
+        if _CREDENTIALS.fullmatch(name):
+            raise ModelCicdError(f"the manifest wants the environment variable {name}: credentials are not shown")
         if name not in env:
             raise ModelCicdError(f"the manifest wants the environment variable {name}, which is not set")
         return env[name]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -12,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from model_cicd.text import terminal
 
 if TYPE_CHECKING:
     from model_cicd.operate.access import Access
@@ -88,10 +89,10 @@ def _tell(options: argparse.Namespace, look: Callable[[], Report]) -> None:
         after = facts(report.groups)
         lines = list(changes(before, after))
         if lines and options.format == "json":
-            print(json.dumps(as_json(report), ensure_ascii=False), flush=True)
+            print(terminal.as_json(as_json(report), indent=None), flush=True)
         elif lines:
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            print("\n".join(f"{now} {line}" for line in lines), flush=True)
+            print("\n".join(f"{now} {terminal.printable(line)}" for line in lines), flush=True)
         before = after
         time.sleep(options.watch)
 
@@ -99,7 +100,7 @@ def _tell(options: argparse.Namespace, look: Callable[[], Report]) -> None:
 def _json(report: Report, options: argparse.Namespace) -> str:
     from model_cicd.operate.status_json import as_json
 
-    return json.dumps(as_json(report), indent=2, ensure_ascii=False)
+    return terminal.as_json(as_json(report))
 
 
 def _text(report: Report, options: argparse.Namespace) -> str:

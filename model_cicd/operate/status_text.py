@@ -16,6 +16,7 @@ from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import Serving
 from model_cicd.operate.status import GroupStatus, Known
 from model_cicd.operate.trainings import SUCCEEDED, Training
+from model_cicd.text.terminal import printable
 
 _MOST_VERSIONS = 10
 _MOST_FAILED = 3
@@ -39,8 +40,8 @@ class View:
 
 def as_text(statuses: Sequence[GroupStatus], view: View = View(), notes: Sequence[str] = ()) -> str:
     """Every group with its versions, trainings, environments and promotion; `notes` come last."""
-    parts = ["\n".join(_group(each, view)) for each in statuses] or ["no deployment groups"]
-    return "\n\n".join([*parts, *notes])
+    parts = ["\n".join(map(printable, _group(each, view))) for each in statuses] or ["no deployment groups"]
+    return "\n\n".join([*parts, *map(printable, notes)])
 
 
 def _group(status: GroupStatus, view: View) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 
 def register(subparsers: Any) -> None:
@@ -47,5 +48,5 @@ def _train(options: argparse.Namespace) -> int:
             raise ModelCicdError(f"--param: the builds of {options.group} take none: {message}")
         access = functools.partial(Access, region=options.region, role_arn=options.role_arn)
         lines = train.by_pipeline(access, found, dry=options.dry_run, wait=time.sleep if options.wait else None)
-    print("\n".join(lines))
+    say("\n".join(lines))
     return 0

@@ -7,6 +7,7 @@ https://seed-farmer.readthedocs.io/en/latest/module_development.html; what is sa
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from model_cicd.check.parameters import named
 from model_cicd.operate.manifest import ManifestModule, source_of
 from model_cicd.settings.seedfarmer import variable
+from model_cicd.text.errors import ModelCicdError
+
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,10 @@ class Variables:
 
 
 def variables(module: ManifestModule) -> Variables:
-    """The variables of a module's build, in Seed-Farmer's order."""
+    """The variables of a module's build, in Seed-Farmer's order.
+
+    Raises ModelCicdError for a parameter whose name makes none: a shell would take what is in it for a command.
+    """
     context = module.context
     known = {
         "SEEDFARMER_PROJECT_NAME": context.project.lower(),
@@ -40,11 +47,13 @@ def variables(module: ManifestModule) -> Variables:
     }
     elsewhere: dict[str, str] = {}
     for _, name, parameter in named(module.entry.get("parameters")):
-        value = parameter.get("value")
+        value, key = parameter.get("value"), variable(name)
+        if not _NAME.fullmatch(key):
+            raise ModelCicdError(f"module {context.module}: got the parameter {name!r}, expected letters, digits and -")
         if value is None:
-            elsewhere[variable(name)] = "from {} {!r}".format(*source_of(parameter))
+            elsewhere[key] = "from {} {!r}".format(*source_of(parameter))
         else:
-            known[variable(name)] = value if isinstance(value, str) else json.dumps(value)
+            known[key] = value if isinstance(value, str) else json.dumps(value)
     # the CDK command sets these, of the account that it is run in
     known |= {"CDK_DEFAULT_ACCOUNT": context.tooling_account, "CDK_DEFAULT_REGION": context.tooling_region}
     return Variables(known, elsewhere)

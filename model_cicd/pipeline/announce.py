@@ -13,9 +13,10 @@ from model_cicd.pipeline.execution_role_actions import steps_of
 from model_cicd.pipeline.report import RunReport
 from model_cicd.text.errors import ModelCicdError
 from model_cicd.text.metrics import metrics
+from model_cicd.text.terminal import printable
 
-#: what EventBridge would not escape in a message
-_UNSAFE = re.compile(r"[\"\\\x00-\x1f<>]")
+#: what EventBridge would not escape in a message, what means something in a chat's markdown, and addresses
+_UNSAFE = re.compile(r"[\"\\<>\[\]`]|(?<=:)//")
 _PENDING = "PendingManualApproval"
 
 
@@ -61,4 +62,4 @@ def send(events: Any, entry: Mapping[str, str]) -> str:
 
 
 def _line(values: Mapping[str, float]) -> str:
-    return _UNSAFE.sub(" ", metrics({name: repr(value) for name, value in values.items()}))
+    return _UNSAFE.sub(" ", printable(metrics({name: repr(value) for name, value in values.items()})))

@@ -10,6 +10,7 @@ from typing import Any
 
 from model_cicd.pipeline.reports.option import FILES, report_option, unwritable
 from model_cicd.pipeline.run_options import add_options
+from model_cicd.text.terminal import say
 
 
 def register(subparsers: Any) -> None:
@@ -49,12 +50,8 @@ def _run(options: argparse.Namespace) -> int:
     from model_cicd.pipeline.reports.run import run_and_report
 
     if wrong := list(unwritable(options.report, options.output)):  # before the training, not hours later
-        print("\n".join(wrong), file=sys.stderr)
+        say("\n".join(wrong), sys.stderr)
         return 1
-    with quiet(options.report, _show):
-        told = run_and_report(options, os.environ, _show)
-    return told.publish(options.report, _show)
-
-
-def _show(line: str) -> None:
-    print(line, flush=True)
+    with quiet(options.report, say):
+        told = run_and_report(options, os.environ, say)
+    return told.publish(options.report, say)

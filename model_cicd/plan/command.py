@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model_cicd.text import terminal
 from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ def _release(arguments: argparse.Namespace) -> int:
     group, version = arguments.release
     found = release_plan(arguments.manifest, group, version, _access(arguments))
     if arguments.format == "json":
-        text = json.dumps(found.as_json(), indent=2, ensure_ascii=False)
+        text = terminal.as_json(found.as_json())
     else:
-        text = "\n".join(line for each in found.lines() for line in wrapped(each, 80))
+        text = terminal.printable("\n".join(line for each in found.lines() for line in wrapped(each, 80)), lines=True)
     _write(text + "\n", arguments.output)
     return 2 if arguments.check and found.changes else 0
 
@@ -129,8 +129,9 @@ def _formatted(plan: Plan, arguments: argparse.Namespace) -> str:
         return as_html(plan)
     from model_cicd.plan.text import as_text
 
-    terminal = arguments.output is None and sys.stdout.isatty()
-    return as_text(plan, shutil.get_terminal_size().columns if terminal else 80) + "\n"
+    shown = arguments.output is None and sys.stdout.isatty()
+    text = as_text(plan, shutil.get_terminal_size().columns if shown else 80)
+    return terminal.printable(text, lines=True) + "\n"
 
 
 def _demand_place(target: Path | None) -> None:

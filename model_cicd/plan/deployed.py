@@ -147,6 +147,8 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
             kept = _deployed_part(module, deployed)
             # a key is known by its stand-in on both sides
             asked = {stack.key: _released(deployed[stack.key], stack) for _, stack in ours if stack.key in deployed}
+            # what only waits for a promotion is no change: its roles are to be as they were to be before
+            asked |= {stack.key: stack for owner, stack in ours if _waits(owner, stack, published, deployed)}
             grants = dict(side_module(kept, kept.read(assembly, asked)).grants) if kept and deployed else {}
         except ModelCicdError as error:
             notes.append(f"permissions are not compared, for those of what is deployed cannot be read: {error}")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from model_cicd.pipeline.reports.escape import code
 from model_cicd.plan.records import ModulePlan, Plan, StackChange
 from model_cicd.plan.text import MARKS, by_group, cost_text, grant_text, limit_text, resource_text, stack_text
+from model_cicd.text import terminal
 
 _MOST = 200  # of one kind in markdown
 
 
 def as_json(plan: Plan) -> str:
     """Everything that a plan holds, for programs."""
-    return json.dumps({"changes": plan.changes, "summary": plan.summary, **asdict(plan)}, indent=2, ensure_ascii=False)
+    return terminal.as_json({"changes": plan.changes, "summary": plan.summary, **asdict(plan)})
 
 
 def title(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 #: what the first build of an execution must have in its environment
 PREPARING = ("MODEL_PACKAGE_ARN", "PIPELINE_NAME", "PIPELINE_EXECUTION_ID")
@@ -61,7 +62,7 @@ def _prepare(options: argparse.Namespace) -> int:
 
     package, pipeline, execution = _given(PREPARING)
     request = PrepareRequest(read(options.plan), package, pipeline, execution, options.output)
-    prepare(request, lambda line: print(line, flush=True))
+    prepare(request, say)
     return 0
 
 
@@ -77,6 +78,6 @@ def _describe(options: argparse.Namespace) -> int:
     wanted = ChangeSet(
         environment_of(plan, environment), name, source / template, source / configuration, json.loads(parameters)
     )
-    changes = describe(wanted, lambda line: print(line, flush=True))
+    changes = describe(wanted, say)
     options.output.write_text(script({CHANGES: changes}), encoding="utf-8")
     return 0

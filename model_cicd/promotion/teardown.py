@@ -22,6 +22,7 @@ from model_cicd.promotion.reached import reached
 from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology, build
 from model_cicd.text.errors import ModelCicdError
+from model_cicd.text.terminal import say
 
 SESSION = "model-cicd-teardown"
 Say = Callable[[str], None]
@@ -132,16 +133,13 @@ def main(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> int:
         print(f"got {' '.join(arguments)}, expected nothing or --failed", file=sys.stderr)
         return 2
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
     try:
         topology = build(*load(with_place(env)))
         delete(list(find(topology, failed_only=failed_only, say=say)), say)
         if not failed_only:
             delete([stack for _, stack in former(topology, say)], say)
     except ModelCicdError as error:
-        print(error, file=sys.stderr)
+        say(error, sys.stderr)
         return 1
     return 0
 

@@ -133,7 +133,7 @@ def test_people_are_told_what_waits_for_them_and_what_serves(kept: Kept) -> None
     [metrics] = [line for line in registered if line.startswith("Metrics: ")]
     assert re.search(r"Mse [\d.]+ \(at most 4000\)", metrics)
     assert any(line.startswith("Approved before: ") for line in registered)
-    assert f"Approve it: model-cicd approve {PROD} {version} --region us-east-1" in registered
+    assert f"Approve it: model-cicd approve {PROD} VERSION --region us-east-1" in registered
     assert f"{len(sent)} notifications were sent to ml-team@example.com" in kept.output
 
 

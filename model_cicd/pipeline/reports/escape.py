@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 
+from model_cicd.text.terminal import printable
+
 _LONGEST = 500  # characters of one text in markdown
-
-
-def printable(text: str, *, lines: bool = False) -> str:
-    """`text` without control characters, directions of writing and the like; line ends stay with `lines`."""
-    return "".join(each if each.isprintable() or (lines and each == "\n") else " " for each in text)
 
 
 def code(text: object) -> str:

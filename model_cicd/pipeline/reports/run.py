@@ -19,6 +19,7 @@ from model_cicd.pipeline.run_parameters import parse_assignments
 from model_cicd.pipeline.run_settings import read_settings
 from model_cicd.text import source
 from model_cicd.text.errors import ModelCicdError, Problem, ProblemsError
+from model_cicd.text.terminal import say
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Told:
         """Write the reports; the exit code of the command, 1 as well when a file cannot be written."""
         wrong = publish(options, self.ending, self.environment, show)
         for each in wrong:
-            print(each, file=sys.stderr, flush=True)
+            say(each, sys.stderr)
         return 0 if self.ending.good and not wrong else 1
 
 
@@ -67,7 +68,7 @@ def run_and_report(options: argparse.Namespace, environment: Mapping[str, str], 
     except ModelCicdError as error:
         message = str(error)
         problems = tuple(error.problems) if isinstance(error, ProblemsError) else ()
-        print(message, file=sys.stdout if github else sys.stderr, flush=True)
+        say(message, sys.stdout if github else sys.stderr)
     ending = Ending(
         file=str(options.pipeline),
         report=kept[-1] if kept else None,

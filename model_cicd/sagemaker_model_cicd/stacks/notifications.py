@@ -16,6 +16,8 @@ from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 #: environments of which a message speaks by name
 _MOST_NAMES = 5
+#: text that stays within its line of a message, and holds no address
+_ONE_LINE = [{"anything-but": {"wildcard": ['*"*', "*\\\\*", "*\n*", "*\r*", "*://*"]}}]
 _EXECUTION = {"execution": "$.detail.execution-id", "time": "$.time"}
 
 
@@ -60,23 +62,35 @@ class _Words:
             self.rules.registered_rule,
             f"Tells that a version of deployment group {self.group.name} awaits approval",
             {**MODEL_EVENTS, "account": [build.account], "region": [build.region], "detail": detail},
-            self._version([], {"version": "$.detail.ModelPackageVersion"}),
+            self._version("<version>", [], {"version": "$.detail.ModelPackageVersion"}),
         )
 
     def _measured(self, detail_type: str) -> Telling:
-        """By the event of `model-cicd run`, with what it measured."""
+        """By the event of `model-cicd run`, with what it measured.
+
+        Whoever pushes decides what runs in the build that puts it: text that could pass for another line or lead
+        somewhere makes no message, and no command has anything of it in it.
+        """
+        pattern = {
+            "source": [SOURCE],
+            "detail-type": [detail_type],
+            "account": [self.topology.tooling.account],
+            "detail": {"version": [{"numeric": [">", 0]}], "metrics": _ONE_LINE, "before": _ONE_LINE},
+        }
         return Telling(
             "Measured",
             self.rules.measured_rule,
             f"Tells that a version of deployment group {self.group.name} awaits approval, with its metrics",
-            {"source": [SOURCE], "detail-type": [detail_type], "account": [self.topology.tooling.account]},
+            pattern,
             self._version(
+                "VERSION",
                 ["Metrics: <metrics>", "Approved before: <before>"],
                 {name: f"$.detail.{name}" for name in ("version", "metrics", "before")},
             ),
         )
 
-    def _version(self, measured: list[str], values: dict[str, str]) -> Message:
+    def _version(self, number: str, measured: list[str], values: dict[str, str]) -> Message:
+        """`number` is the version as commands have it."""
         group, name, build = self.group, self.group.name, self.group.build
         promotion, region = group.promotion, f"--region {build.region}"
         asks = [each.environment.name for each in promotion.targets if each.require_approval]
@@ -90,8 +104,8 @@ class _Words:
             ],
             steps=[
                 "Compare it with what serves: model-cicd status",
-                f"Approve it: model-cicd approve {name} <version> {region}",
-                f"Reject it: model-cicd reject {name} <version> {region} --reason WHY",
+                f"Approve it: model-cicd approve {name} {number} {region}",
+                f"Reject it: model-cicd reject {name} {number} {region} --reason WHY",
                 f"Who may: whoever has the policy {promotion.approver.name} of account {build.account}.",
             ],
             links=[f"Promotions: {self._page(promotion.pipeline.name)}"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from model_cicd.operate.access import Access
-from model_cicd.operate.directory import groups
+from model_cicd.operate.directory import groups, parse
 from model_cicd.operate.manifest import topologies
 from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError
@@ -87,6 +87,16 @@ def test_variables_of_the_environment_are_filled_in_as_seedfarmer_does(tmp_path:
     assert topology.groups[0].branch == "trunk"
     with pytest.raises(ModelCicdError, match="environment variable BRANCH, which is not set"):
         topologies(path, {})
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "npm_password"])
+def test_credentials_do_not_get_into_what_is_shown(tmp_path: Path, name: str) -> None:
+    """The manifest of a pull request says which variable of the job is written into the plan's comment."""
+    secret = {name: "s3cret"}
+    with pytest.raises(ModelCicdError, match=f"environment variable {name}: credentials are not shown"):
+        topologies(project(tmp_path, PARAMETERS.replace("Branch: main", f"Branch: ${{{name}}}")), secret)
+    more = f"- name: cdk-qualifier\n  valueFrom: {{envVariable: {name}}}\n"
+    assert "s3cret" not in repr(topologies(project(tmp_path, PARAMETERS + more), secret))
 
 
 def test_a_value_from_elsewhere_is_no_guess(tmp_path: Path) -> None:
@@ -167,3 +177,9 @@ def test_wrong_usage_ends_with_2(arguments: list[str], expected: str) -> None:
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 2
     assert expected in found.stderr
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", "{}", '{"group": "live"}', "null"])
+def test_parameters_that_somebody_else_wrote_are_named(text: str) -> None:
+    with pytest.raises(ModelCicdError, match=r"^SSM parameters below /x-model-cicd/d/m/live: got something"):
+        parse({GROUP_KEY: text}, "/x-model-cicd/d/m/live")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from model_cicd.operate.status_changes import changes, facts
 from model_cicd.operate.status_json import as_json
 from model_cicd.operate.status_text import View, as_text
 from model_cicd.operate.trainings import Training, Trainings
+from model_cicd.text import terminal
 from tests.unit.operate.conftest import BUILD, PREPROD, PROD, REGION, TOOLING, make_group
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -164,6 +166,27 @@ def test_drift_is_a_warning() -> None:
     had = Serving(2, "r/1", "sha256:0", "UPDATE_COMPLETE", "InService", "DRIFTED", "2026-11-01T00:00:00+00:00")
     (warning, _) = status(environments=tuple((place, Known(had)) for place in GROUP.places)).warnings
     assert warning == "stack churn-approval of approval had drifted at 2026-11-01T00:00:00+00:00"
+
+
+def test_what_others_wrote_has_no_power_over_a_terminal() -> None:
+    """Logs, approvals and stacks hold what whoever pushes, or has an account, put there."""
+    title, clear, bidi, newline = "\x1b]0;owned\x07", "\x9b2J", "\u202e", "\nlive  prod  version 9"
+    failed = replace(FAILED, reason=Reason(reasons.SCRIPT, f"RuntimeError: {title}"), step=f"Prepare{clear}")
+    version = replace((status().versions.value or [])[0], summary=f"Mse{bidi} 3.5", reason=f"fine{newline}")
+    run = Run("Deploy-live", "Deploy", "execution", ARN, f"it failed{clear}")
+    shown = status(
+        versions=Known([version]),
+        trainings=Known(Trainings((failed, GOOD))),
+        pipeline=Known(State((), (), (run,))),
+        environments=tuple((place, Known(None, f"no{title}")) for place in GROUP.places),
+    )
+    text = as_text([shown], View(80), [f"note{title}"])
+    assert [each for each in text if not each.isprintable() and each != "\n"] == []
+    assert "\nlive" not in text
+    assert "RuntimeError:  ]0;owned" in text
+    document = terminal.as_json(as_json(Report((shown,))))
+    assert [each for each in document if not each.isprintable() and each != "\n"] == []
+    assert json.loads(document) == as_json(Report((shown,)))
 
 
 def test_changes_are_sentences() -> None:

@@ -57,10 +57,10 @@ def test_what_is_said() -> None:
         "metrics": "Mse 3056.12 (at most 4000), R2 0.5",
         "before": "none is approved yet",
     }
-    before = ApprovedVersion(ARN, 2, {"Mse": 3100.0, 'a "b"\n<c>': 1.0})
+    before = ApprovedVersion(ARN, 2, {"Mse": 3100.0, 'a "b"\n<c>': 1.0, "[z](https://x)\u202e": 2.0})
     second = announce.event("t", report(before=before))
     assert second is not None
-    assert json.loads(second["Detail"])["before"] == "version 2: Mse 3100, a  b   c  1"
+    assert json.loads(second["Detail"])["before"] == "version 2: Mse 3100,  z (https: x)  2, a  b   c  1"
 
 
 def test_what_does_not_await_approval_is_told_to_nobody() -> None:

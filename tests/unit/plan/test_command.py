@@ -224,6 +224,14 @@ def test_values_from_elsewhere_are_named(run: Run, project: Path) -> None:
     assert f"(did you mean '{MODULE}'?)" in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["x$($'\\164\\157\\165\\143\\150' pwned)", "x;y", "x y", "ü"])
+def test_a_parameter_whose_name_a_shell_would_run_is_refused(run: Run, project: Path, name: str) -> None:
+    edit(project, "parameters:\n", f"parameters:\n  - {{name: {json.dumps(name)}, value: '1'}}\n")
+    done = run("env", "manifests/local/deployment.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "expected letters, digits and -" in done.stderr
+
+
 @pytest.fixture
 def hub() -> Iterator[ScriptedGitHub]:
     with scripted_github() as running:

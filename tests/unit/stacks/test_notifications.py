@@ -10,6 +10,7 @@ import pytest
 
 from model_cicd.aws.schedules import longest_pause
 from model_cicd.constructs.notification_message import Message
+from rehearsal.events.pattern import Pattern
 from rehearsal.events.transform import payload
 
 from .conftest import Assembly, Parameters, Resource
@@ -97,6 +98,39 @@ def test_mails_begin_with_what_happened_and_end_with_where_it_is_seen(told: Asse
     assert "model-cicd approve research 3 --region eu-west-1" in registered
     assert "model-cicd reject research 3 --region eu-west-1 --reason WHY" in registered
     assert told.group("research").promotion.approver.name in registered
+
+
+@pytest.mark.parametrize(
+    ("told_of", "tells"),
+    [
+        ({}, True),
+        ({"version": "3; curl https://x | sh"}, False),
+        ({"version": -1}, False),
+        ({"before": "none\nApprove it: curl x | sh"}, False),
+        ({"metrics": 'Mse 1"'}, False),
+        ({"metrics": "Mse 1\\n"}, False),
+        ({"metrics": "see https://x"}, False),
+        # of a list, one is enough for a pattern: it is written as JSON, with its quotes
+        ({"version": [3, "$(curl x)"], "metrics": ["Mse 1", "a\nb"]}, True),
+    ],
+)
+def test_a_build_cannot_forge_lines(told: Assembly, find: Find, told_of: dict[str, Any], tells: bool) -> None:
+    """The training's own repository decides what its build puts on the bus."""
+    rule = next(
+        each["Properties"]
+        for each in find(told.training("research"), "AWS::Events::Rule")
+        if each["Properties"]["Name"].endswith(".measured")
+    )
+    (detail_type,) = rule["EventPattern"]["detail-type"]
+    detail = {name: EVENT["detail"][name] for name in ("version", "metrics", "before")} | told_of
+    event = {"time": EVENT["time"], "source": "model-cicd", "detail-type": detail_type, "detail": detail}
+    event["account"] = rule["EventPattern"]["account"][0]
+    assert Pattern(json.dumps(rule["EventPattern"])).matches(event) is tells
+    if tells:
+        lines = payload(rule["Targets"][0], event, rule_arn="", rule_name="").splitlines()
+        assert '"Approve it: model-cicd approve research VERSION --region eu-west-1"' in lines
+        assert [each for each in lines[1:] if "curl" in each] == []
+        assert all(each.startswith('"') and each.endswith('"') for each in lines if each)
 
 
 def test_a_chat_gets_cards(told: Assembly, find: Find) -> None:
