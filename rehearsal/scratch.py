@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,14 +22,18 @@ def make_scratch() -> Path:
 
     Raises ModuleNotFoundError, as what runs in it would, when the extra `rehearsal` is not installed.
     """
-    for package in EXTRA:
-        if find_spec(package) is None:
-            raise ModuleNotFoundError(name=package)
+    if package := missing(EXTRA):
+        raise ModuleNotFoundError(name=package)
     scratch = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=_directory()))
     (scratch / "tmp").mkdir()
     os.environ["TMPDIR"] = str(scratch / "tmp")
     tempfile.tempdir = None
     return scratch
+
+
+def missing(packages: Iterable[str]) -> str | None:
+    """The first of the packages that is not installed."""
+    return next((package for package in packages if find_spec(package) is None), None)
 
 
 def again(scratch: Path) -> Path:

@@ -12,13 +12,25 @@ from typing import Any
 
 from rehearsal.errors import RehearsalError
 
+_home: Path | None = None
+
+
+def keep_in(folder: Path) -> None:
+    """Have this process leave the state below `folder`, not below its current directory."""
+    global _home  # noqa: PLW0603
+    _home = folder
+
+
+def _directory() -> Path:
+    return (_home or Path.cwd()) / ".rehearsal"
+
 
 def directory() -> Path:
     """Where a running embedded AWS of the current directory leaves its state; made when it is not there.
 
     Raises RehearsalError where nothing can be written.
     """
-    found = Path.cwd() / ".rehearsal"
+    found = _directory()
     try:
         found.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=found):
@@ -30,7 +42,7 @@ def directory() -> Path:
 
 
 def _path() -> Path:
-    return Path.cwd() / ".rehearsal" / "state.json"
+    return _directory() / "state.json"
 
 
 def read() -> dict[str, Any]:

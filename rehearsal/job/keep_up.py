@@ -13,7 +13,7 @@ from rehearsal import cage, state_file
 from rehearsal.control import ControlSocket, Tell
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import new_account
+from rehearsal.job import new_account, on_request
 from rehearsal.job.plan import Plan
 from rehearsal.snapshot import archive
 from rehearsal.snapshot.anchors import Anchors
@@ -50,7 +50,11 @@ def go_on(file: Path, header: archive.Header) -> int:
 def open_to_others(aws: EmbeddedAws, plan: Plan, made: archive.Setup | None = None) -> Iterator[None]:
     """While inside, the other commands find this embedded AWS by its state file and ask it by its control socket."""
     opened = _Opened(aws, plan, made.names if made else dict.fromkeys(aws.accounts.ids(), ""))
-    commands = {"account add": opened.add_account, "snapshot save": opened.save_snapshot}
+    commands = {
+        "account add": opened.add_account,
+        "snapshot save": opened.save_snapshot,
+        **on_request.commands(aws, plan),
+    }
     control = ControlSocket(aws.directory, commands)
     try:
         opened.write_state()

@@ -82,7 +82,8 @@ class Plan:
     deploy into it. `named` are the accounts that parameters name besides: policies may have no principal that does not
     exist. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
     `variables` those that the manifests name, `env_files` have some. `data` is what groups (by name) read from buckets
-    besides their registries, and what puts it there.
+    besides their registries, and what puts it there. `aliases` are the accounts by their names in the manifest,
+    `places` account and region of every module (GROUP/NAME), ours or not.
     """
 
     root: Path
@@ -101,6 +102,8 @@ class Plan:
     variables: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
     data: tuple[tuple[str, Upload], ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def accounts(self) -> list[str]:
@@ -169,6 +172,8 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
         qualifiers=tuple(sorted(qualifiers)) or (DEFAULT_QUALIFIER,),
         variables=given.used,
         env_files=tuple(env_files),
+        aliases={alias: target.account for alias, target in targets.items()},
+        places={f"{group}/{module['name']}": _place(module, targets, default) for group, module in documents},
     )
 
 

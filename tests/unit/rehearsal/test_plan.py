@@ -33,6 +33,7 @@ def test_the_local_manifest_has_two_groups_over_seven_accounts() -> None:
     assert module.account == "123456789010"
     assert plan.accounts == [f"12345678901{digit}" for digit in "0234567"]
     assert ("123456789017", "us-east-1") in plan.environments
+    assert plan.aliases == {"tooling": "123456789010"}
 
 
 def test_only_the_accounts_that_deploy_are_trusted() -> None:
@@ -70,6 +71,7 @@ def test_modules_inside_the_manifest_and_regions_of_their_own(tmp_path: Path) ->
         ),
         ROOT,
     )
+    assert plan.places == {"g/m": ("333333333333", "eu-central-1")}
     assert plan.environments == (
         ("111111111111", "eu-north-1"),
         ("222222222222", "eu-north-1"),
