@@ -58,7 +58,10 @@ class Named:
 
 @dataclass(frozen=True)
 class ClosedWorld:
-    """Everything that policies may name; `accounts` besides those that resources are in, `key_aliases` by name."""
+    """Everything that policies may name; `accounts` besides those that resources are in, `key_aliases` by name.
+
+    `promotions` are the names of the groups' promotion pipelines.
+    """
 
     expected: Expected
     principals: Sequence[Principal]
@@ -66,6 +69,7 @@ class ClosedWorld:
     accounts: frozenset[str]
     organization_id: str | None
     key_aliases: frozenset[str]
+    promotions: frozenset[str]
     _by_kind: dict[str, dict[str, list[Resource]]] = field(init=False, default_factory=dict)
     _rules: dict[str, dict[str, list[Rule]]] = field(init=False, default_factory=dict)
     _arns: set[str] = field(init=False, default_factory=set)
@@ -93,9 +97,8 @@ class ClosedWorld:
             for key, value in next(asked_tokens(jobs))[1].items():
                 self._claims.setdefault(key.lower(), set()).add(value)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
-        groups = {group for each in self.principals for group in each.groups}
-        self._detail_types.update(map(registered_detail_type, groups))
-        self._namespaces.update(map(namespace, groups))
+        self._detail_types.update(map(registered_detail_type, self.promotions))
+        self._namespaces.update(map(namespace, self.promotions))
         self._callers.update(each.account for each in self.principals)
         self._callers.difference_update((STRANGER, ""))
         self._accounts.update(self.accounts, self._callers)

@@ -69,10 +69,14 @@ _USES_OF_KEYS = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEnc
 
 @dataclass(frozen=True)
 class CommonContext:
-    """What is the same for every request: the organization, if the manifest names one, and aliases of keys by ARN."""
+    """What is the same for every request: the organization, if the manifest names one, and aliases of keys by ARN.
+
+    `promotions` are the names of promotion pipelines by group.
+    """
 
     organization: str | None
     aliases: Mapping[str, Sequence[str]]
+    promotions: Mapping[str, str]
 
 
 def condition_contexts(
@@ -80,7 +84,7 @@ def condition_contexts(
 ) -> Iterator[tuple[str, Context]]:
     """The variants of a request, each with its word."""
     base = dict(_base(common, principal, resource, action))
-    for word, more in _variants(principal, resource, action):
+    for word, more in _variants(common, principal, resource, action):
         yield word, {**base, **more}
 
 
@@ -143,7 +147,9 @@ def _base(
         yield "kms:ResourceAliases", tuple(common.aliases.get(resource.arn, ()))
 
 
-def _variants(principal: Principal, resource: Resource, action: str) -> Iterator[tuple[str, Context]]:
+def _variants(
+    common: CommonContext, principal: Principal, resource: Resource, action: str
+) -> Iterator[tuple[str, Context]]:
     suffix = dns_suffix(PARTITION_OF[resource.region])
     if principal.jobs:
         yield from asked_tokens(principal.jobs) if action == WITH_TOKEN else ()
@@ -151,7 +157,9 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
     match action:
         case _ if action in _FIXED:
             yield from _FIXED[action].items()
-            yield from _own_events(principal, action)
+            yield from _own_events(
+                [common.promotions[each] for each in sorted(principal.groups & common.promotions.keys())], action
+            )
         case "s3:ListBucket" | "s3:ListBucketVersions" if resource.prefixes:
             yield "", {}
             for words, prefix in resource.prefixes:
@@ -177,20 +185,17 @@ def _variants(principal: Principal, resource: Resource, action: str) -> Iterator
             yield "", {}
 
 
-def _own_events(principal: Principal, action: str) -> Iterator[tuple[str, Context]]:
+def _own_events(promotions: Sequence[str], action: str) -> Iterator[tuple[str, Context]]:
     """Events that tell people of a version, and metrics of trainings."""
     if action == "cloudwatch:PutMetricData":
-        for group in sorted(principal.groups - {""}):
-            yield "of its trainings", {"cloudwatch:namespace": namespace(group)}
+        for promotion in promotions:
+            yield "of its trainings", {"cloudwatch:namespace": namespace(promotion)}
         yield "of another group's trainings", {"cloudwatch:namespace": namespace("another-group")}
     if action != "events:PutEvents":
         return
-    for group in sorted(principal.groups - {""}):
-        yield (
-            "of its versions by another source",
-            {"events:source": "forged", "events:detail-type": registered_detail_type(group)},
-        )
-        yield "of its versions", {"events:source": SOURCE, "events:detail-type": registered_detail_type(group)}
+    for detail_type in map(registered_detail_type, promotions):
+        yield "of its versions by another source", {"events:source": "forged", "events:detail-type": detail_type}
+        yield "of its versions", {"events:source": SOURCE, "events:detail-type": detail_type}
     another = registered_detail_type("another-group")
     yield "of another group's versions", {"events:source": SOURCE, "events:detail-type": another}
 

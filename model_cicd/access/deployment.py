@@ -72,6 +72,7 @@ class Deployment:
             frozenset([*facts.accounts, *facts.named_accounts]),
             facts.organization_id,
             aliases,
+            frozenset(facts.promotions.values()),
         )
 
 
@@ -165,7 +166,7 @@ def _made(
 ) -> Deployment:
     everybody = principals(facts, resolved, named)
     everything = resources(facts, resolved, everybody, own)
-    common = CommonContext(facts.organization_id, {**resolved.aliases, **stranger_keys(facts)})
+    common = CommonContext(facts.organization_id, {**resolved.aliases, **stranger_keys(facts)}, facts.promotions)
     expected = Expected(rules(), facts.build_accounts, everything)
     simulation = make_simulation(common, everybody, everything, resolved)
     return Deployment(facts, resolved, simulation, expected, templates)

@@ -30,11 +30,15 @@ class BootstrappedEnvironment:
 
 @dataclass(frozen=True)
 class Unit:
-    """What has a matrix of its own: a group or a pipeline (`word`), and the accounts that it concerns."""
+    """What has a matrix of its own: a group or a pipeline (`word`), and the accounts that it concerns.
+
+    `promotion` is the name of a group's promotion pipeline.
+    """
 
     word: str
     name: str
     accounts: frozenset[str]
+    promotion: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class DeploymentFacts:
         return list(dict.fromkeys(each.roles.account for each in self.environments))
 
     @property
+    def promotions(self) -> dict[str, str]:
+        """The names of promotion pipelines by group."""
+        return {each.name: each.promotion for each in self.units if each.promotion}
+
+    @property
     def partition(self) -> str:
         """The partition of all accounts."""
         return self.context.partition
@@ -89,6 +98,7 @@ def of_groups(topology: Topology) -> DeploymentFacts:
                 "group",
                 group.name,
                 frozenset({group.build.account, tooling.account, *(each.account for each in group.deploy)}),
+                group.promotion.pipeline.name,
             )
             for group in topology.groups
         ),

@@ -48,6 +48,8 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
         },
     }
     stages = [each.stage_name for each in group.promotion.targets]
+    number = [{"numeric": [">", 0]}]
+    text = [{"anything-but": {"wildcard": ['*"*', "*\\\\*", "*\n*", "*\r*", "*://*"]}}]
     rules: dict[str, Mapping[str, Any]] = {
         told.registered_rule: registered,
         told.approval_rule: _executions("Action", promotion, "STARTED", type={"category": ["Approval"]}),
@@ -55,14 +57,14 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
         told.promotion_rule: _executions("Stage", promotion, "FAILED"),
         told.rolled_back_rule: {
             "source": ["model-cicd"],
-            "detail-type": [f"Environment of {group.name} was rolled back"],
+            "detail-type": [f"Rolled back past {promotion}"],
             "account": [tooling_account],
+            "detail": {"version": number, "environment": text, "who": text},
         },
     }
     if told.detail_type:
         source = {"source": ["model-cicd"], "detail-type": [told.detail_type]}
-        text = [{"anything-but": {"wildcard": ['*"*', "*\\\\*", "*\n*", "*\r*", "*://*"]}}]
-        detail = {"version": [{"numeric": [">", 0]}], "metrics": text, "before": text}
+        detail = {"version": number, "metrics": text, "before": text}
         rules[told.measured_rule] = source | {"account": [tooling_account], "detail": detail}
     if group.training:
         rules[told.training_rule] = _executions("Pipeline", group.training.name, "FAILED")

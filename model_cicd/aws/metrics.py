@@ -13,9 +13,11 @@ GATE_METRIC, GATE_THRESHOLD = "GateMetric", "GateThreshold"
 VERSION = "RegisteredVersion"
 
 
-def namespace(group: str) -> str:
-    """The namespace of a group's metrics: who may put some may be limited to it, and to nothing smaller.
+def namespace(promotion: str) -> str:
+    """The namespace of a group's metrics, by its promotion pipeline, whose name is unique in the tooling account.
+
+    Who may put some may be limited to it, and to nothing smaller.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
     """
-    return f"model-cicd/{group}"
+    return f"model-cicd/{promotion}"

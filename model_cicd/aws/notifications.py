@@ -14,14 +14,19 @@ EVENT = "MODEL_CICD_EVENT"
 ANNOUNCED = "told-by-model-cicd"
 
 
-def registered_detail_type(group: str) -> str:
-    """The detail type of the event of a version that a training of `group` registered."""
-    return f"Version of {group} awaits approval"
+def registered_detail_type(promotion: str) -> str:
+    """The detail type of the event of a version that a training of a group registered, by its promotion pipeline.
+
+    The name of a pipeline is unique in the tooling account, that of a group is not: other modules may be there. It has
+    100 characters at most, and a detail type 128.
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    """
+    return f"Version for {promotion} waits"
 
 
-def rolled_back_detail_type(group: str) -> str:
-    """The detail type of the event of an environment of `group` that somebody put back on an earlier version."""
-    return f"Environment of {group} was rolled back"
+def rolled_back_detail_type(promotion: str) -> str:
+    """The detail type of the event of an environment that somebody put back on an earlier version, as the other."""
+    return f"Rolled back past {promotion}"
 
 
 @dataclass(frozen=True)

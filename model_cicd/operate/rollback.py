@@ -128,7 +128,7 @@ def _tell(access: Access, group: Group, place: Place, version: int, say: Callabl
     who = re.sub(r"[^\w:/@.+=,-]", " ", access.who)  # it stands in a message, in which nothing is escaped
     entry = {
         "Source": SOURCE,
-        "DetailType": rolled_back_detail_type(group.name),
+        "DetailType": rolled_back_detail_type(group.pipeline_name),
         "Detail": json.dumps({"environment": place.name, "version": version, "who": who}),
     }
     try:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from model_cicd.aws import naming
+from model_cicd.aws.metrics import VARIABLE
+from model_cicd.aws.notifications import registered_detail_type, rolled_back_detail_type
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
+from model_cicd.sagemaker_model_cicd.topology.training_environment import training_environment
 from model_cicd.settings.context import ModuleContext
 
 from .test_topology import CONTEXT, LONG, group, topology
@@ -186,3 +189,21 @@ def test_releases_are_of_the_build_account_and_apart_from_a_group_of_that_name()
         assert account in ("", "222222222222"), each
     assert price.releases.models.arn != other.models.arn
     assert price.releases.bucket.name != other.registry.bucket.name
+
+
+def test_groups_of_one_name_tell_and_measure_apart() -> None:
+    """Other modules and deployments have groups of that name in the tooling account, too."""
+    found = []
+    for context in (CONTEXT, dataclasses.replace(CONTEXT, module="models-other"), LONG):
+        made = topology(
+            group("G" * 63, "main", notifications={"emails": ["a@example.com"]}), context=context, dashboards=True
+        )
+        [only] = made.groups
+        assert only.notifications
+        assert only.notifications.detail_type == registered_detail_type(only.promotion.pipeline.name)
+        told = only.notifications.detail_type, rolled_back_detail_type(only.promotion.pipeline.name)
+        assert all(len(each) <= 128 for each in told)
+        space = training_environment(made, only)[VARIABLE]
+        assert len(space) <= 255
+        found += [*told, space]
+    assert len(set(found)) == len(found)

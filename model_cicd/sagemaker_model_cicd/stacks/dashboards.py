@@ -41,7 +41,7 @@ def _summary(topology: Topology, group: GroupTopology) -> Row:
 
 
 def _trainings(topology: Topology, group: GroupTopology) -> Iterator[Graph]:
-    place, own = topology.tooling.place, namespace(group.name)
+    place, own = topology.tooling.place, namespace(group.promotion.pipeline.name)
     if group.training:
         yield _builds(topology, group.training.project.name, "Trainings")
     yield Graph(

@@ -214,7 +214,7 @@ def _telling(topology: Topology, group: GroupTopology) -> list[Statement]:
         ours = {"StringEquals": {"events:source": SOURCE, "events:detail-type": told.detail_type}}
         found.append(Statement("Tell", ["events:PutEvents"], [topology.tooling.event_bus_arn], ours))
     if group.dashboard:
-        own = {"StringEquals": {"cloudwatch:namespace": namespace(group.name)}}
+        own = {"StringEquals": {"cloudwatch:namespace": namespace(group.promotion.pipeline.name)}}
         why = "metrics have no resource; their namespace is limited by a condition"
         found.append(Statement("Measure", ["cloudwatch:PutMetricData"], ["*"], own, why=why))
     return found

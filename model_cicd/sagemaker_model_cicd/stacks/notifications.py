@@ -228,8 +228,9 @@ class _Words:
             f"Tells that an environment of deployment group {name} was rolled back",
             {
                 "source": [SOURCE],
-                "detail-type": [rolled_back_detail_type(name)],
+                "detail-type": [rolled_back_detail_type(self.group.promotion.pipeline.name)],
                 "account": [self.topology.tooling.account],
+                "detail": {"version": [{"numeric": [">", 0]}], "environment": _ONE_LINE, "who": _ONE_LINE},
             },
             Message(
                 title=f"<environment> of {name} was rolled back to version <version>",

@@ -56,7 +56,9 @@ def notifications(told: Told, *, by_workflow: bool) -> Notifications | None:
         topic_arn=settings.topic_arn or (topic.topic.arn if topic else ""),
         own=made,
         chat=settings.chat_configuration_arn is not None,
-        detail_type=registered_detail_type(told.group.name) if training.wait and not by_workflow else None,
+        detail_type=registered_detail_type(of.name(naming.PIPELINE, "-promotion"))
+        if training.wait and not by_workflow
+        else None,
         registered_rule=of.name(naming.RULE, ".registered"),
         measured_rule=of.name(naming.RULE, ".measured"),
         training_rule=of.name(naming.RULE, ".training-failed"),

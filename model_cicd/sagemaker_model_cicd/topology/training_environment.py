@@ -54,7 +54,7 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         "TOOLING_REGION": tooling.place.region,
         "WAIT_FOR_EXECUTION": _boolean(group.stopping is not None or group.training is None),
         "PIPELINE_PARAMETERS": inert_json(dict(group.pipeline_parameters)),
-        **({metrics.VARIABLE: metrics.namespace(group.name)} if group.dashboard else {}),
+        **({metrics.VARIABLE: metrics.namespace(group.promotion.pipeline.name)} if group.dashboard else {}),
         **({EVENT: told.detail_type} if (told := group.notifications) and told.detail_type else {}),
     }
 

@@ -49,9 +49,9 @@ def test_a_mark_of_somebody_else_stays() -> None:
 
 
 def test_what_is_said() -> None:
-    entry = announce.event("Version of live awaits approval", report())
+    entry = announce.event("Version for live-promotion waits", report())
     assert entry is not None
-    assert (entry["Source"], entry["DetailType"]) == ("model-cicd", "Version of live awaits approval")
+    assert (entry["Source"], entry["DetailType"]) == ("model-cicd", "Version for live-promotion waits")
     assert json.loads(entry["Detail"]) == {
         "version": 3,
         "metrics": "Mse 3056.12 (at most 4000), R2 0.5",

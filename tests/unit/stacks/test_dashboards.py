@@ -47,7 +47,10 @@ def test_a_group_shows_its_own(made: Assembly, one: Any) -> None:
     project = ["AWS/CodeBuild", "SucceededBuilds", "ProjectName", group.training.project.name]
     assert found["Trainings"]["metrics"][0][:4] == project
     assert "accountId" not in found["Trainings"]
-    assert found["Metric of the gate"]["metrics"][0][:2] == ["model-cicd/live", "GateMetric"]
+    assert found["Metric of the gate"]["metrics"][0][:2] == [
+        f"model-cicd/{group.promotion.pipeline.name}",
+        "GateMetric",
+    ]
     shop = found["shop: invocations"]
     assert (shop["accountId"], shop["region"]) == ("666666666666", "eu-west-1")
     endpoint = group.promotion.targets[-1].endpoint.name
@@ -63,11 +66,12 @@ def test_all_groups_are_on_one_page(made: Assembly, one: Any) -> None:
 
 
 def test_the_build_measures_its_own_group(made: Assembly, statements: Any) -> None:
-    role = made.group("live").training.project.role.name
+    live = made.group("live")
+    role = live.training.project.role.name
     assert statements(made.training("live"), role)["Measure"] == {
         "Sid": "Measure",
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",
         "Resource": "*",
-        "Condition": {"StringEquals": {"cloudwatch:namespace": "model-cicd/live"}},
+        "Condition": {"StringEquals": {"cloudwatch:namespace": f"model-cicd/{live.promotion.pipeline.name}"}},
     }
