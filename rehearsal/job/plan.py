@@ -15,6 +15,7 @@ from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
 from rehearsal.job import remotes, variables
 from rehearsal.job.remotes import Remote
+from rehearsal.job.targets import Target, targets_of
 from rehearsal.job.variables import STEP, Variables
 from rehearsal.step_options import Upload
 
@@ -143,7 +144,7 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
         raise RehearsalError(STEP, f"{manifest}: expected a Seed-Farmer deployment manifest with `groups`")
     given = Variables.read(root, os.environ, env_files)
     document = given.into(document, manifest)
-    targets = _targets(document, manifest)
+    targets = targets_of(document, manifest)
     documents = list(_module_documents(document, root, given))
     default = next((alias for alias, target in targets.items() if target.default), next(iter(targets)))
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
@@ -177,14 +178,6 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
     )
 
 
-@dataclass(frozen=True)
-class _Target:
-    account: str
-    region: str
-    regions: tuple[str, ...]
-    default: bool
-
-
 def _name(document: dict[str, Any]) -> str:
     generator = document.get("nameGenerator") or {}
     return str(document.get("name") or f"{generator.get('prefix', '')}{generator.get('suffix', '')}")
@@ -195,22 +188,6 @@ def _load(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
-
-
-def _targets(document: dict[str, Any], manifest: Path) -> dict[str, _Target]:
-    found: dict[str, _Target] = {}
-    for mapping in document.get("targetAccountMappings") or []:
-        account = mapping.get("accountId")
-        if not isinstance(account, str | int) or not ACCOUNT_ID.match(str(account)):
-            raise RehearsalError(STEP, f"{manifest}: targetAccountMappings: accountId {account!r}: expected 12 digits")
-        regions = mapping.get("regionMappings") or []
-        region = next((each["region"] for each in regions if each.get("default")), None)
-        region = region or next((each["region"] for each in regions), document.get("toolchainRegion"))
-        names = tuple(dict.fromkeys(str(each) for each in (region, *(each["region"] for each in regions)) if each))
-        found[mapping["alias"]] = _Target(str(account), str(region), names, bool(mapping.get("default")))
-    if not found:
-        raise RehearsalError(STEP, f"{manifest}: expected at least one entry in targetAccountMappings")
-    return found
 
 
 _Documents = Sequence[tuple[str, dict[str, Any]]]
@@ -234,7 +211,7 @@ def _parameters(documents: _Documents) -> Iterator[dict[str, Any]]:
         yield {each["name"]: each.get("value") for each in module.get("parameters") or []}
 
 
-def _modules(documents: _Documents, targets: dict[str, _Target], default: str) -> Iterator[Module]:
+def _modules(documents: _Documents, targets: dict[str, Target], default: str) -> Iterator[Module]:
     for group_name, module in documents:
         parameters = {each["name"]: each.get("value") for each in module.get("parameters") or []}
         groups = parameters.get("deployment-groups")
@@ -252,14 +229,14 @@ def _modules(documents: _Documents, targets: dict[str, _Target], default: str) -
         )
 
 
-def _pipelines(documents: _Documents, targets: dict[str, _Target], default: str) -> Iterator[PipelineModule]:
+def _pipelines(documents: _Documents, targets: dict[str, Target], default: str) -> Iterator[PipelineModule]:
     for group_name, module in documents:
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
         if names & {"pipeline", "configfile", "definitionfile"}:
             yield PipelineModule(group_name, module["name"], *_place(module, targets, default))
 
 
-def _place(module: dict[str, Any], targets: dict[str, _Target], default: str) -> tuple[str, str]:
+def _place(module: dict[str, Any], targets: dict[str, Target], default: str) -> tuple[str, str]:
     """Account and region that a module is deployed to."""
     alias = module.get("targetAccount") or default
     if alias not in targets:
