@@ -26,8 +26,8 @@ def section(readme: str, heading: str) -> str:
 @pytest.mark.parametrize(("heading", "required"), [("Required", True), ("Optional", False)])
 def test_every_parameter_has_a_row(readme: str, heading: str, required: bool) -> None:
     rows = re.findall(r"^\| `([\w-]+)` \|", section(readme, heading), re.MULTILINE)
-    fields = ModelCicdSettings.model_fields.values()
-    assert rows == [field.alias for field in fields if field.is_required() is required]
+    fields = ModelCicdSettings.model_fields.items()
+    assert rows == [field.alias or name for name, field in fields if field.is_required() is required]
 
 
 def test_every_key_of_a_group_is_named(readme: str) -> None:

@@ -279,9 +279,9 @@ def test_of_a_manifest_in_every_format() -> None:
     (report,) = json.loads(access(ROOT, MANIFEST, "--format", "json").stdout)
     assert (report["asExpected"], report["differences"]) == (True, [])
     page = access(ROOT, MANIFEST, "--format", "html").stdout
-    assert page.count("<table>") == 1
-    assert "<h2>pipelines-diabetes</h2>" in page
-    assert "<th scope='row'>execution role</th>" in page
+    assert page.count('<table class="matrix">') == 1
+    assert ">Pipeline pipelines-diabetes</h2>" in page
+    assert ">execution role</a></th>" in page
 
 
 @pytest.mark.programs
