@@ -107,7 +107,9 @@ def test_lineage_leads_from_what_prod_serves_to_its_commit_and_its_jobs(kept: Ke
 
 
 def test_watching_tells_changes_in_a_pipe_and_ends_with_ctrl_c(kept: Kept) -> None:
-    command = [str(BIN / "model-cicd"), "status", str(MANIFEST), "--watch", "1"]
+    # what is started in the background of a shell hears of no Ctrl-C, nor do its children
+    heard = ["env", "--default-signal=INT"]
+    command = [*heard, str(BIN / "model-cicd"), "status", str(MANIFEST), "--watch", "1"]
     with subprocess.Popen(command, env=kept.exports(TOOLING), stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         first = child.stdout.readline()
