@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ Command = Callable[[Mapping[str, Any], Tell], Any]
 
 _STEP = "rehearse"
 _NAME = "control"
+#: bytes of a path that a socket may be bound to, with the zero at its end (sockaddr_un)
+_LONGEST = 108
 
 
 class ControlSocket:
@@ -43,7 +47,8 @@ class ControlSocket:
                 with lock:
                     _answer(commands, asked, say)
 
-        self._server = socketserver.ThreadingUnixStreamServer(str(self.path), Handler)
+        with _address(self.path) as address:
+            self._server = socketserver.ThreadingUnixStreamServer(address, Handler)
         self._server.daemon_threads, self._server.block_on_close = True, False
         self.path.chmod(0o600)
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True, name="control").start()
@@ -59,7 +64,8 @@ def ask(directory: Path, command: str, values: Mapping[str, Any], tell: Tell) ->
     """Have the embedded AWS of `directory` do something; what it came to. Raises RehearsalError with its cause."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
-            connection.connect(str(directory / _NAME))
+            with _address(directory / _NAME) as address:
+                connection.connect(address)
             connection.sendall(json.dumps({"command": command, "values": dict(values)}).encode() + b"\n")
             for line in connection.makefile(encoding="utf-8"):
                 said = json.loads(line)
@@ -73,6 +79,19 @@ def ask(directory: Path, command: str, values: Mapping[str, Any], tell: Tell) ->
         except OSError as error:
             raise RehearsalError(command, f"the embedded AWS does not answer: {error}") from None
     raise RehearsalError(command, "the embedded AWS ended before it was done")
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """The path of a socket, or where it is too long one through its folder's descriptor: scratch may lie deep."""
+    if len(os.fsencode(path)) < _LONGEST:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def _answer(commands: Mapping[str, Command], asked: Mapping[str, Any], say: Callable[..., None]) -> None:

@@ -304,7 +304,7 @@ def test_a_model_that_cannot_be_loaded_stops_at_the_first_environment(kept: Kept
     assert prod.serves() == served
     assert "ExecuteChangeSet Failed" in prod.causes(ended["pipelineExecutionId"])
     failed = next(each for each in prod.status()["promotion"]["failed"] if each["version"] == version)
-    assert failed["reason"].startswith("Endpoint"), "the resource that failed, and why"
+    assert failed["reason"].startswith("ServingEndpoint"), "the resource that failed, and why"
     for place in prod.places:
         assert len(prod.answer(place, ROW)) == 1
 

@@ -153,7 +153,9 @@ def test_every_metric_of_the_dashboards_has_numbers_where_something_ran(kept: Ke
                     "MetricName": metric,
                     "Dimensions": [{"Name": key, "Value": value} for key, value in pairs],
                 }
-                stat = {"Metric": asked, "Period": graph["period"], "Stat": how["stat"]}
+                # minute by minute: other tests train as well
+                period = 60 if metric == "GateMetric" else graph["period"]
+                stat = {"Metric": asked, "Period": period, "Stat": how["stat"]}
                 client = kept.client("cloudwatch", graph.get("accountId", TOOLING))
                 [found] = client.get_metric_data(
                     MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
@@ -165,7 +167,7 @@ def test_every_metric_of_the_dashboards_has_numbers_where_something_ran(kept: Ke
                     empty.add(metric)
                 elif metric == "GateMetric":
                     values = [each["value"] for each in kept.report["groups"]]
-                    assert any(abs(found["Values"][0] - each) < 1e-6 * each for each in values)
+                    assert any(abs(value - each) < 1e-6 * each for value in found["Values"] for each in values)
                 elif metric == "Invocations":
                     assert found["Values"][0] >= 1
     assert read > 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -93,7 +94,8 @@ def test_the_fixture_leaves_the_environment_of_the_tests_as_it_is() -> None:
         "assert os.environ['AWS_PROFILE'] == 'mine' and 'AWS_CONFIG_FILE' not in os.environ\n"
         "assert not {each.partition('.')[0] for each in sys.modules} & {'moto', 'seedfarmer', 'rich'}"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
 
 
 @pytest.mark.programs
