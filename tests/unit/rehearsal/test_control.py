@@ -22,7 +22,8 @@ def test_it_answers_however_deep_its_folder_lies(tmp_path: Path, deep: int) -> N
         tell("at work")
         return int(values["number"]) * 2
 
-    served, told = ControlSocket(folder, {"double": double}), []
+    told: list[str] = []
+    served = ControlSocket(folder, {"double": double})
     try:
         assert ask(folder, "double", {"number": 21}, told.append) == 42
         assert served.path.stat().st_mode & 0o777 == 0o600
