@@ -78,8 +78,6 @@ class ClosedWorld:
     _accounts: set[str] = field(init=False, default_factory=set)
     _callers: set[str] = field(init=False, default_factory=set)
     _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
-    _detail_types: set[str] = field(init=False, default_factory=lambda: {"SageMaker Model Package State Change"})
-    _namespaces: set[str] = field(init=False, default_factory=lambda: set(NAMESPACES))
     _claims: dict[str, set[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,8 +95,6 @@ class ClosedWorld:
             for key, value in next(asked_tokens(jobs))[1].items():
                 self._claims.setdefault(key.lower(), set()).add(value)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
-        self._detail_types.update(map(registered_detail_type, self.promotions))
-        self._namespaces.update(map(namespace, self.promotions))
         self._callers.update(each.account for each in self.principals)
         self._callers.difference_update((STRANGER, ""))
         self._accounts.update(self.accounts, self._callers)
@@ -264,9 +260,9 @@ class ClosedWorld:
             case "ec2:subnet":
                 known = self._places
             case "events:detail-type":
-                known = self._detail_types
+                known = {"SageMaker Model Package State Change", *map(registered_detail_type, self.promotions)}
             case "cloudwatch:namespace":
-                known = self._namespaces
+                known = {*NAMESPACES, *map(namespace, self.promotions)}
         beyond = [each for each in values if each not in known]
         return f"{key}: {', '.join(beyond)}" if beyond else None
 
