@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
-from botocore.exceptions import BotoCoreError, ClientError
-
+from rehearsal import measured
 from rehearsal.codepipeline.models import Pipeline
 from rehearsal.ports import Platform
-
-log = logging.getLogger(__name__)
 
 
 def failed(platform: Platform, pipeline: Pipeline) -> None:
     """Count an execution that failed. What goes wrong is only logged."""
-    dimensions = [{"Name": "PipelineName", "Value": pipeline.name}]
-    data = [{"MetricName": "FailedPipelineExecutions", "Value": 1.0, "Unit": "Count", "Dimensions": dimensions}]
-    try:
-        cloudwatch = platform.internal_client("cloudwatch", account=pipeline.account, region=pipeline.region)
-        cloudwatch.put_metric_data(Namespace="AWS/CodePipeline", MetricData=data)
-    except (ClientError, BotoCoreError) as error:
-        if not platform.closed.is_set():
-            log.warning("metrics of pipeline %s: %s", pipeline.name, error)
+    scope, values = (pipeline.account, pipeline.region), [("FailedPipelineExecutions", 1.0, "Count")]
+    measured.put(platform, scope, "AWS/CodePipeline", {"PipelineName": pipeline.name}, values)
