@@ -29,7 +29,6 @@ from model_cicd.sagemaker_model_cicd.settings.load import load
 from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import identity_stack
-from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.settings import names
 from model_cicd.settings.names import Names
 from model_cicd.text.errors import ModelCicdError
@@ -46,18 +45,9 @@ def published(topology: Topology, region: str | None = None) -> list[Group]:
     """
     place = Place(topology.partition, topology.tooling.account, region or topology.tooling.place.region)
     ssm = accounts.assume(topology.context.bootstrap(place).lookup, place.region, _SESSION)("ssm")
-    found: dict[str, dict[str, str]] = {}
     with plain_errors():
-        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=topology.parameter_path, Recursive=True)
-        for each in (each for page in pages for each in page["Parameters"]):
-            group, _, key = each["Name"].removeprefix(f"{topology.parameter_path}/").partition("/")
-            if key == GROUP_KEY or key.startswith(ENVIRONMENT_KEY):
-                found.setdefault(group, {})[key] = each["Value"]
-    return [
-        directory.parse(each, f"{topology.parameter_path}/{group}")
-        for group, each in sorted(found.items())
-        if GROUP_KEY in each
-    ]
+        found = directory.published_below(ssm, topology.parameter_path)
+    return [directory.parse(values, at) for at, values in found.items()]
 
 
 def departed(topology: Topology) -> list[Group]:

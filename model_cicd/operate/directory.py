@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,17 +56,21 @@ def removed(manifest: Path, access: Access) -> list[Group]:
         client = access.client("ssm", account=place.account, region=place.region, role_arn=role)
         known = {group.name for group in topology.groups}
         with access.asking("ssm:GetParametersByPath", f"{path} of account {place.account}"):
-            pages = client.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-            values = {each["Name"]: each["Value"] for page in pages for each in page["Parameters"]}
-        paths = [name.removesuffix(f"/{GROUP_KEY}") for name in sorted(values) if name.endswith(f"/{GROUP_KEY}")]
-        for each in paths:
-            group = parse(
-                {name.removeprefix(f"{each}/"): value for name, value in values.items() if name.startswith(f"{each}/")},
-                each,
-            )
-            if group.name not in known:
-                found.append(group)
+            published = published_below(client, path)
+        there = [parse(values, at) for at, values in published.items()]
+        found += [group for group in there if group.name not in known]
     return found
+
+
+def published_below(ssm: Any, path: str, depth: int = 1) -> dict[str, dict[str, str]]:
+    """What deployments published of groups `depth` parts below a path of SSM, for `parse`: by their paths, in order."""
+    own = re.compile(rf"({re.escape(path)}(?:/[^/]+){{{depth}}})/({GROUP_KEY}|{ENVIRONMENT_KEY}\d+)")
+    found: dict[str, dict[str, str]] = {}
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+    for each in (each for page in pages for each in page["Parameters"]):
+        if named := own.fullmatch(each["Name"]):
+            found.setdefault(named[1], {})[named[2]] = each["Value"]
+    return {at: values for at, values in sorted(found.items()) if GROUP_KEY in values}
 
 
 def find(groups: Sequence[Group], name: str) -> Group:

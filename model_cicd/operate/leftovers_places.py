@@ -6,7 +6,6 @@ of these parameters), and every stack that their promotions deployed (CodePipeli
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.records import Group
 from model_cicd.promotion.reached import reached
 from model_cicd.sagemaker_model_cicd.topology import Topology
-from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
+from model_cicd.sagemaker_model_cicd.topology.outputs import GROUP_KEY
 from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.errors import ModelCicdError
@@ -142,17 +141,10 @@ def _ask(access: Access, roles: BootstrapRoles, known: Knowledge) -> None:
     def client(service: str) -> Any:
         return access.client(service, account=roles.account, region=roles.region, role_arn=roles.lookup)
 
-    ssm, published = client("ssm"), dict[str, dict[str, str]]()
+    ssm = client("ssm")
     with access.asking("ssm:GetParametersByPath", f"{known.path} of account {roles.account}"):
-        pattern = re.compile(rf"({re.escape(known.path)}/[^/]+/[^/]+)/({GROUP_KEY}|{ENVIRONMENT_KEY}\d+)")
-        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=known.path, Recursive=True)
-        for each in (each for page in pages for each in page["Parameters"]):
-            found = pattern.fullmatch(each["Name"])
-            if found:
-                published.setdefault(found[1], {})[found[2]] = each["Value"]
-    for path, values in sorted(published.items()):
-        if GROUP_KEY not in values:
-            continue
+        published = directory.published_below(ssm, known.path, depth=2)
+    for path, values in published.items():
         group = directory.parse(values, path)
         _add_group(known, group)
         with access.asking("ssm:GetParameterHistory", f"{path}/{GROUP_KEY} of account {roles.account}"):

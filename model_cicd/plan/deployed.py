@@ -21,7 +21,6 @@ from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER, ModulePlan
 from model_cicd.plan.side import Owner, SideModule, side_module
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
-from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY
 from model_cicd.text.errors import ModelCicdError
 
 #: what a promotion gives to the template of an endpoint
@@ -79,14 +78,9 @@ class Deployed:
             return []
         path, place = topology.parameter_path, topology.tooling.place
         ssm = self._client("ssm", place)
-        found: dict[str, dict[str, str]] = {}
         with self.access.asking("ssm:GetParametersByPath", f"{path} of account {place.account}"):
-            pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-            for each in (each for page in pages for each in page["Parameters"]):
-                group, _, key = each["Name"].removeprefix(f"{path}/").partition("/")
-                if key == GROUP_KEY or key.startswith(ENVIRONMENT_KEY):
-                    found.setdefault(group, {})[key] = each["Value"]
-        return [directory.parse(each) for _, each in sorted(found.items()) if GROUP_KEY in each]
+            found = directory.published_below(ssm, path)
+        return [directory.parse(values, at) for at, values in found.items()]
 
     def existing_repositories(self) -> list[str]:
         """Repositories that the module would make and that exist outside of its stack: it uses them as they are."""
