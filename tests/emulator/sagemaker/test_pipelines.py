@@ -322,7 +322,9 @@ def test_status_changes_are_sent_as_events(lab: Any) -> None:
     def arrived() -> bool:
         answer = lab.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         seen.extend(json.loads(message["Body"]) for message in answer.get("Messages", []))
-        return any(event["detail"].get("currentPipelineExecutionStatus") == "Succeeded" for event in seen)
+        of_pipeline = {event["detail"].get("currentPipelineExecutionStatus") for event in seen}
+        of_steps = {event["detail"].get("currentStepStatus") for event in seen}
+        return "Succeeded" in of_pipeline and "Succeeded" in of_steps  # they may come in any order
 
     until(arrived)
     statuses = {event["detail"].get("currentStepStatus") for event in seen}
