@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=DEFAULT_MANIFEST,
         metavar="MANIFEST",
-        help="a Seed-Farmer manifest (default: manifests/local/deployment.yaml)",
+        help="a Seed-Farmer manifest, or the folder of a deployment.yaml (default: manifests/local/deployment.yaml)",
     )
     parser.add_argument(
         "--report",
@@ -86,6 +86,8 @@ def _rehearse(options: argparse.Namespace) -> int:
     from rehearsal.job import precheck
 
     settings = aws_settings(options)
+    if options.manifest.is_dir():
+        options.manifest /= "deployment.yaml"
     from rehearsal.job.data_sets import with_data
     from rehearsal.job.plan import read
     from rehearsal.job.variables import DEFAULT
@@ -112,6 +114,7 @@ def _rehearse(options: argparse.Namespace) -> int:
 
     def job() -> int:
         from rehearsal.job.main import rehearse
+        from rehearsal.life import SCENES
 
         return rehearse(
             plan,
@@ -122,6 +125,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             stop_at=options.stop_at,
             profile=options.profile,
             settings=settings,
+            scenes=SCENES,
         )
 
     return run_caged(job, scratch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +19,7 @@ from rehearsal.job.progress import Progress
 from rehearsal.job.provenance import Provenance
 from rehearsal.job.report import Report
 from rehearsal.job.run import Job, with_embedded_aws
+from rehearsal.job.scene import Scene
 
 
 def rehearse(
@@ -31,11 +32,12 @@ def rehearse(
     stop_at: str | None = None,
     profile: bool = False,
     settings: Mapping[str, Any] | None = None,
+    scenes: Sequence[Scene] = (),
 ) -> int:
     """Run the job and say how it ended: 0 when it passed, else 1.
 
     With `stop_at` "approval" it waits for a person to approve the registered models. `profile` adds to the report
-    where the seconds went.
+    where the seconds went. `scenes` come after the main job, where the manifest has their settings.
     """
     progress = Progress(sys.stdout, quiet=as_json)
 
@@ -47,7 +49,7 @@ def rehearse(
         def by_hand() -> None:
             opened.enter_context(keep_up.open_to_others(aws, plan))
 
-        running = Job(aws, plan, progress, by_hand=by_hand if stop_at == "approval" else None)
+        running = Job(aws, plan, progress, by_hand=by_hand if stop_at == "approval" else None, scenes=scenes)
         try:
             with opened, progress.showing():
                 found = running.run()

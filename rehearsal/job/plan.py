@@ -38,7 +38,8 @@ class Environment:
 class Group:
     """A deployment group of one module, and the repository that it trains from: by a pipeline, or its `workflow`.
 
-    `data` are those of its `pipelineParameters` that say where data are in S3, `(name, s3://BUCKET/KEY)`.
+    `data` are those of its `pipelineParameters` that say where data are in S3, `(name, s3://BUCKET/KEY)`; `settings`
+    are the group's, as the manifest has them.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Group:
     workflow: bool
     environments: tuple[Environment, ...] = ()
     data: tuple[tuple[str, str], ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -269,7 +271,7 @@ def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     )
     given = (raw.get("pipelineParameters") or {}).items()
     data = tuple((name, value) for name, value in given if isinstance(value, str) and _DATA.match(value))
-    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data)
+    return Group(raw["name"], raw["sourceBranch"], build["account"], build["region"], *found, served, data, raw)
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:

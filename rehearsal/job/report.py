@@ -27,6 +27,7 @@ class Report:
     steps: list[Step]
     groups: list[Result]
     pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
+    life: Sequence[dict[str, Any]] = ()
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
     protections: dict[str, Any] | None = None
@@ -69,6 +70,7 @@ class Report:
             ],
             "groups": [_plain(each) for each in self.groups],
             "pipelines": [_plain(each) for each in self.pipelines],
+            "life": list(self.life),
             "failure": self.failure,
             "iam": self.iam,
             "protections": self.protections,
@@ -82,6 +84,7 @@ class Report:
     def show(self, out: TextIO) -> None:
         """Print the tables and what they mean."""
         report_tables.show(self.pipelines, self.groups, out)
+        report_tables.show_life(self.life, out)
         if self.notifications:
             to = ", ".join(dict.fromkeys(each["to"] for each in self.notifications))
             print(report_tables.wrapped(f"{len(self.notifications)} notifications were sent to {to}"), file=out)

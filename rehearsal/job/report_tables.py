@@ -25,6 +25,14 @@ def show(pipelines: Sequence[PipelineResult], groups: Sequence[Result], out: Tex
         print(file=out)
 
 
+def show_life(life: Sequence[Mapping[str, Any]], out: TextIO) -> None:
+    """Print what came of each scene."""
+    for told in life:
+        print("\n".join([f"{told['scene']} ({told['group']})", *_lines(told["said"], "  ", "  ")]), file=out)
+    if life:
+        print(file=out)
+
+
 def metric(value: float | None, name: str, operator: str, threshold: float | None) -> str:
     """A metric against its threshold, `mse 3382.6 <= 4000`; empty without one."""
     if value is None or threshold is None:

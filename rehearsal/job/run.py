@@ -24,6 +24,7 @@ from rehearsal.job.progress import Progress, Step
 from rehearsal.job.promote import Promoter
 from rehearsal.job.provenance import Provenance
 from rehearsal.job.report import Report
+from rehearsal.job.scene import Scene, play
 from rehearsal.job.train import Result, Trainer
 from rehearsal.job.train_by_workflow import WorkflowTrainer
 from rehearsal.job.variables import from_files
@@ -39,14 +40,22 @@ T = TypeVar("T")
 class Job:
     """One run of the main job on a fresh embedded AWS. `results` fills while it runs.
 
-    `by_hand` is called when the models await approval and makes the job wait for a person to approve them.
+    `by_hand` is called when the models await approval and makes the job wait for a person to approve them. `scenes`
+    are played once everything serves.
     """
 
     def __init__(
-        self, aws: EmbeddedAws, plan: Plan, progress: Progress, *, by_hand: Callable[[], None] | None = None
+        self,
+        aws: EmbeddedAws,
+        plan: Plan,
+        progress: Progress,
+        *,
+        by_hand: Callable[[], None] | None = None,
+        scenes: Sequence[Scene] = (),
     ) -> None:
         self.aws, self.plan, self.progress = aws, plan, progress
-        self._by_hand = by_hand
+        self._by_hand, self._scenes = by_hand, scenes
+        self.life: list[dict[str, Any]] = []
         self.results: list[Result] = []
         self.pipelines: list[PipelineResult] = []
         self._cwd = aws.directory / "project"
@@ -71,6 +80,7 @@ class Job:
                 trained = self._train()
                 self._check_steps()
                 self._promote(trained)
+                self._play(trained)
             elif not self.plan.pipelines:
                 raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups or a pipeline")
         except RehearsalError as error:
@@ -88,6 +98,7 @@ class Job:
             "steps": self.progress.steps,
             "groups": self.results,
             "pipelines": self.pipelines,
+            "life": self.life,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
             "notifications": mail.sent(self.aws),
             "stubbed": sorted(self.aws.choices.stubs),
@@ -196,6 +207,10 @@ class Job:
             if not self._by_hand:
                 promoter.approve()
             promoter.follow(lambda text: self.progress.note(step, text))
+
+    def _play(self, trained: Sequence[Trainer]) -> None:
+        for told in play(self._scenes, self.aws, self.plan, trained, self.progress):
+            self.life.append(told)
 
     def _train_one(self, trainer: Trainer) -> None:
         with self.progress.step(trainer.step) as step:

@@ -121,7 +121,7 @@ def test_every_build_that_runs_the_cdk_names_one_supported_node(root: Path) -> N
     infra = json.loads(infra_build_spec(yaml.safe_load((root / "deployspec.yaml").read_text())))
     wanted = infra["phases"]["install"]["runtime-versions"]["nodejs"]
     manifests = sorted((root / "manifests").glob("*/deployment.yaml"))
-    assert len(manifests) == 3
+    assert len(manifests) == 4
     for path in manifests:
         for target in yaml.safe_load(path.read_text(encoding="utf-8"))["targetAccountMappings"]:
             given = runtimes.get_runtimes(target["codebuildImage"], target.get("runtimeOverrides"))

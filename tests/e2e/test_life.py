@@ -1,0 +1,42 @@
+"""A model's life after its first training: one rehearsal of manifests/life, and what its scenes came to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.e2e.by_hand import ROOT, whole_rehearsal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("life")]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What the rehearsal printed, and its report."""
+
+    output: str
+    report: dict[str, Any]
+
+    def told(self, scene: str) -> dict[str, Any]:
+        """What the report has of a scene: `said` and `facts`."""
+        found: dict[str, Any] = next(each for each in self.report["life"] if each["scene"] == scene)
+        return found
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """`rehearse manifests/life`, once for all tests of this file."""
+    return Life(*whole_rehearsal(tmp_path_factory.mktemp("life"), ROOT / "manifests" / "life"))
+
+
+def test_the_main_job_and_every_scene_pass(life: Life) -> None:
+    assert life.report["passed"] is True
+    assert re.search(r"^rehearsal: passed in \d+ s$", life.output, re.MULTILINE), life.output[-3000:]
+    assert [each["name"] for each in life.report["groups"][0]["environments"]] == ["train", "preprod", "prod"]
+    names = {each["name"] for each in life.report["steps"]}
+    for told in life.report["life"]:
+        assert f"{told['scene']} ({told['group']})" in names
+        assert told["said"] in " ".join(life.output.split())
