@@ -33,8 +33,26 @@ _REGISTRIES = {
     "us-gov-west-1": "414596584902", "us-west-1": "746614075791", "us-west-2": "246618743249",
 }  # fmt: skip
 
+# Those of `sagemaker-model-monitor-analyzer`, from the table that the SageMaker Python SDK publishes.
+_MONITOR_REGISTRIES = {
+    "af-south-1": "875698925577", "ap-east-1": "001633400207", "ap-northeast-1": "574779866223",
+    "ap-northeast-2": "709848358524", "ap-northeast-3": "990339680094", "ap-south-1": "126357580389",
+    "ap-southeast-1": "245545462676", "ap-southeast-2": "563025443158", "ap-southeast-3": "669540362728",
+    "ca-central-1": "536280801234", "cn-north-1": "453000072557", "cn-northwest-1": "453252182341",
+    "eu-central-1": "048819808253", "eu-central-2": "590183933784", "eu-north-1": "895015795356",
+    "eu-south-1": "933208885752", "eu-south-2": "437450045455", "eu-west-1": "468650794304",
+    "eu-west-2": "749857270468", "eu-west-3": "680080141114", "il-central-1": "843974653677",
+    "me-central-1": "588750061953", "me-south-1": "607024016150", "sa-east-1": "539772159869",
+    "us-east-1": "156813124566", "us-east-2": "777275614652", "us-west-1": "890145073186",
+    "us-west-2": "159807026194",
+}  # fmt: skip
+
 XGBOOST = "sagemaker-xgboost"
 SCIKIT_LEARN = "sagemaker-scikit-learn"
+
+#: Model Monitor's container, which has one version and no tag
+ANALYZER = "sagemaker-model-monitor-analyzer"
+MODEL_MONITOR = "model-monitor"
 
 #: of an image of AWS that a Python of the user's stands in for
 PYTORCH = "pytorch"
@@ -67,8 +85,8 @@ class Own:
 class Image:
     """What runs in place of an image: a Python, and the framework whose conventions it follows.
 
-    `framework` is `xgboost`, `sklearn`, `pytorch` or None (an image of the user's own); `version` the image's, such as
-    1.7-1. `own` is of an image that was built here; its framework is that of its base.
+    `framework` is `xgboost`, `sklearn`, `pytorch`, `model-monitor` or None (an image of the user's own); `version` the
+    image's, such as 1.7-1. `own` is of an image that was built here; its framework is that of its base.
     """
 
     uri: str
@@ -89,20 +107,23 @@ def resolve(uri: str, region: str) -> Image:
     Raises ApiError ValidationException for every image that nothing stands in for.
     """
     found = _URI.match(uri)
-    if not found or found["repository"] not in (XGBOOST, SCIKIT_LEARN):
+    if not found or found["repository"] not in (XGBOOST, SCIKIT_LEARN, ANALYZER):
         raise invalid(
-            f"the embedded AWS cannot run the image {uri}: it has no containers, only stand-ins for {XGBOOST} and "
-            f"{SCIKIT_LEARN} of AWS's registry. Name a Python that has what the image has, or one of these as "
-            f"xgboost:1.7-1: --image {uri}=PYTHON"
+            f"the embedded AWS cannot run the image {uri}: it has no containers, only stand-ins for {XGBOOST}, "
+            f"{SCIKIT_LEARN} and {ANALYZER} of AWS's registry. Name a Python that has what the image has, or "
+            f"one of these as xgboost:1.7-1: --image {uri}=PYTHON"
         )
     if found["region"] != region:
         raise invalid(f"Cannot pull the image {uri}: it is in {found['region']}, the job in {region}")
-    registry = _REGISTRIES.get(region)
+    monitors = found["repository"] == ANALYZER
+    registry = (_MONITOR_REGISTRIES if monitors else _REGISTRIES).get(region)
     if found["account"] != registry:
         raise invalid(
             f"Cannot find repository: {found['repository']} in registry ID: {found['account']}. "
             f"AWS's registry account for it in {region} is {registry or 'not known'}"
         )
+    if monitors:
+        return Image(uri, Path(sys.executable), MODEL_MONITOR)
     framework = next(name for name, repository in FRAMEWORKS.items() if repository == found["repository"])
     version = (found["tag"] or "").removesuffix("-cpu-py3")
     wrong = unknown_version(framework, version)

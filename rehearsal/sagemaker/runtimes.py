@@ -21,7 +21,7 @@ from rehearsal.sagemaker import images
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.programs import find_uv
 
-_BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}|{images.SCIKIT_LEARN})[:@]")
+_BUILT_IN = re.compile(rf"amazonaws\.com(\.cn)?/({images.XGBOOST}[:@]|{images.SCIKIT_LEARN}[:@]|{images.ANALYZER})")
 # https://github.com/aws/deep-learning-containers/blob/master/available_images.md
 _PYTORCH = re.compile(r"amazonaws\.com(\.cn)?/pytorch-(inference|training):(?P<version>[\w.-]+)")
 _STAND_IN = re.compile(r"^\w+:\d")

@@ -20,6 +20,8 @@ from rehearsal.sagemaker.jobs.operations import Jobs
 from rehearsal.sagemaker.jobs.tuning import Tunings
 from rehearsal.sagemaker.model_groups import ModelGroups
 from rehearsal.sagemaker.model_packages import ModelPackages
+from rehearsal.sagemaker.monitoring.definitions import JobDefinitions
+from rehearsal.sagemaker.monitoring.schedules import Schedules
 from rehearsal.sagemaker.pipelines.executions import Executions
 from rehearsal.sagemaker.pipelines.operations import Pipelines
 from rehearsal.sagemaker.pipelines.versions import Versions
@@ -58,6 +60,10 @@ class SageMaker:
         self.configs = EndpointConfigs(self.models, self.tags)
         fleets = Fleets(platform, self.models, sandbox)
         self.endpoints = Endpoints(platform, self.configs, fleets, Executor(platform, fleets, events), self.tags)
+        self.definitions = {
+            kind: JobDefinitions(platform, self.tags, self.endpoints, kind) for kind in ("DataQuality", "ModelQuality")
+        }
+        self.schedules = Schedules(platform, self.jobs, self.endpoints, self.definitions, self.tags)
         self.experiments, self.lineage = Experiments(self.tags), Lineage(self.tags)
         self.images = Images(platform, self.tags)
         self.runtime = Runtime(platform, self.endpoints)
@@ -65,10 +71,10 @@ class SageMaker:
     def operations(self) -> Mapping[str, Operation]:
         """API name -> method; any other operation is refused by its name."""
         parts = (self.tags, self.groups, self.packages, self.tunings, self.pipelines, Versions(self.pipelines),
-                 self.executions, self.models, self.configs, self.endpoints)  # fmt: skip
+                 self.executions, self.models, self.configs, self.endpoints, self.schedules)  # fmt: skip
         found = operations(shapes.model(), *parts)
         calls = nothing(shapes.model(), *NOTHING)
-        for part in (self.jobs, self.experiments, self.lineage, self.images):
+        for part in (self.jobs, self.experiments, self.lineage, self.images, *self.definitions.values()):
             calls |= part.operations()
         found |= {name: answering(shapes.model(), name, call) for name, call in calls.items()}
         found["Search"] = answering(shapes.model(), "Search", Search(found).search)

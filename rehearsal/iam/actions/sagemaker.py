@@ -16,6 +16,7 @@ _CONFIG = "endpoint-config/{EndpointConfigName}"
 _ENDPOINT = "endpoint/{EndpointName}"
 _TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
 _COMPONENT = "experiment-trial-component/{TrialComponentName}"
+_SCHEDULE = "monitoring-schedule/{MonitoringScheduleName}"
 _STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
 
 
@@ -69,12 +70,11 @@ def _records(noun: str, resource: str) -> dict[str, Rule]:
 
 
 NOTHING = ("ListAlgorithms", "ListAppImageConfigs", "ListApps", "ListAutoMLJobs", "ListClusters",
-            "ListCodeRepositories", "ListCompilationJobs", "ListDataQualityJobDefinitions", "ListDomains",
+            "ListCodeRepositories", "ListCompilationJobs", "ListDomains",
             "ListFeatureGroups", "ListFlowDefinitions", "ListHubs", "ListHumanTaskUis", "ListInferenceComponents",
             "ListInferenceExperiments", "ListInferenceRecommendationsJobs", "ListLabelingJobs",
             "ListMlflowTrackingServers", "ListModelBiasJobDefinitions", "ListModelCards",
-            "ListModelExplainabilityJobDefinitions", "ListModelQualityJobDefinitions", "ListMonitoringExecutions",
-            "ListMonitoringSchedules", "ListNotebookInstanceLifecycleConfigs", "ListNotebookInstances",
+            "ListModelExplainabilityJobDefinitions", "ListNotebookInstanceLifecycleConfigs", "ListNotebookInstances",
             "ListOptimizationJobs", "ListPartnerApps", "ListProjects", "ListSpaces", "ListStudioLifecycleConfigs",
             "ListTrainingPlans", "ListUserProfiles", "ListWorkforces", "ListWorkteams")  # fmt: skip
 """Lists of kinds that the embedded AWS has none of."""
@@ -130,6 +130,17 @@ RULES: dict[str, Rule] = {
     "CreateImageVersion": On(("image/{ImageName}", "image-version/{ImageName}/*")),
     "ListImageVersions": On("image/{ImageName}"),
     **several("image-version/{ImageName}/*", "DescribeImageVersion", "DeleteImageVersion"),
+    "CreateDataQualityJobDefinition": _create("data-quality-job-definition/{JobDefinitionName}", "RoleArn"),
+    **several("data-quality-job-definition/{JobDefinitionName}", "DescribeDataQualityJobDefinition",
+              "DeleteDataQualityJobDefinition"),
+    "CreateModelQualityJobDefinition": _create("model-quality-job-definition/{JobDefinitionName}", "RoleArn"),
+    **several("model-quality-job-definition/{JobDefinitionName}", "DescribeModelQualityJobDefinition",
+              "DeleteModelQualityJobDefinition"),
+    "CreateMonitoringSchedule": _create(_SCHEDULE),
+    **several(_SCHEDULE, "DescribeMonitoringSchedule", "UpdateMonitoringSchedule", "DeleteMonitoringSchedule",
+              "StartMonitoringSchedule", "StopMonitoringSchedule"),
+    **several("*", "ListDataQualityJobDefinitions", "ListModelQualityJobDefinitions", "ListMonitoringSchedules",
+              "ListMonitoringExecutions"),
     **several("*", "ListAssociations", "Search", *NOTHING),
     "AddTags": On("{ResourceArn}", tags="Tags"),
     "DeleteTags": On("{ResourceArn}", keys={"aws:TagKeys": "TagKeys[]"}),

@@ -51,9 +51,12 @@ class Jobs:
         """The job `name` that comes is the one of a pipeline step."""
         self._steps[name] = step
 
-    def start(self, kind: str, caller: Caller, params: Params) -> Job:
-        """Create a job for those who wait for it inside the process. Raises ApiError."""
-        self._create(self._kinds[kind], caller, params)
+    def start(self, kind: str, caller: Caller, params: Params, shown: Params | None = None) -> Job:
+        """Create a job for those who wait for it inside the process. Raises ApiError.
+
+        `shown` is what Describe shows besides.
+        """
+        self._create(self._kinds[kind], caller, params, shown)
         return self._stores[kind].at(caller.scope, params[f"{kind}JobName"])
 
     def stop(self, job: Job) -> None:
@@ -68,7 +71,7 @@ class Jobs:
         """A job, for those who wait for it inside the process."""
         return self._stores[kind].find(scope, name)
 
-    def _create(self, kind: JobKind, caller: Caller, params: Params) -> Params:
+    def _create(self, kind: JobKind, caller: Caller, params: Params, shown: Params | None = None) -> Params:
         scope = caller.scope
         kind.check(params)
         name = params[f"{kind.kind}JobName"]
@@ -79,7 +82,7 @@ class Jobs:
         if kind.takes_role:
             check_role(self._platform, role, caller.account)
         job = Job(kind.kind, scope, name, arns.make(scope, kind.arn_kind, name), params, image, role, {}, step)
-        job.shown = kind.begin(job)
+        job.shown = kind.begin(job) | (shown or {})
         self._stores[kind.kind].register(scope, name, job, params.get("Tags"))
         self._events.job(scope, kind.kind, job.arn, job.describe())
         self._runner.start(job, kind)

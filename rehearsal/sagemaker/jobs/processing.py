@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from rehearsal.api import Params, invalid
 from rehearsal.named import Scope
 from rehearsal.paths import text_inside
-from rehearsal.sagemaker import own_images
+from rehearsal.sagemaker import images, own_images
 from rehearsal.sagemaker.images import Image
 from rehearsal.sagemaker.jobs.kind import JobKind, Refused, Run, container_path, no_empty_texts, refuse
 
 _BELOW = "/opt/ml/processing"
+_CONTAINER = Path(__file__).parent.parent / "container"
 
 
 class Processing(JobKind):
@@ -103,6 +105,8 @@ class Processing(JobKind):
 
 def _own_command(request: Params, image: Image) -> list[str]:
     """What the image runs by itself, with the request's arguments; nothing where it brings nothing along."""
+    if image.framework == images.MODEL_MONITOR:
+        return ["python3", str(_CONTAINER / "monitor.py")]
     if image.own is None:
         return []
     return own_images.command_of(image.own, request["AppSpecification"].get("ContainerArguments", []))

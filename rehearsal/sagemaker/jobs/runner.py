@@ -12,7 +12,7 @@ from rehearsal.paths import below
 from rehearsal.process import Exit, base_environment
 from rehearsal.sagemaker import own_images
 from rehearsal.sagemaker.events import Events
-from rehearsal.sagemaker.jobs import programs
+from rehearsal.sagemaker.jobs import emitted, programs
 from rehearsal.sagemaker.jobs.failure import JobError, of_exit
 from rehearsal.sagemaker.jobs.joblog import JobLog
 from rehearsal.sagemaker.jobs.kind import JobKind, Run
@@ -111,6 +111,7 @@ class Runner:
         if end.code:
             raise JobError(of_exit(end.code, run.path("/opt/ml/output/failure"), run.log.tail))
         kind.finish(run)
+        emitted.put(self._platform, run)
 
     def _execute(self, run: Run, command: list[str], env: dict[str, str]) -> Exit:
         job = run.job

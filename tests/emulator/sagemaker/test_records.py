@@ -154,7 +154,7 @@ def test_search_finds_what_is_described(sagemaker: Any) -> None:
 
 def test_of_what_nobody_can_make_there_are_empty_lists(sagemaker: Any) -> None:
     assert sagemaker.list_domains()["Domains"] == []
-    assert sagemaker.list_monitoring_schedules()["MonitoringScheduleSummaries"] == []
+    assert sagemaker.list_feature_groups()["FeatureGroupSummaries"] == []
     with pytest.raises(ClientError, match="does not support sagemaker CreateFeatureGroup") as caught:
         sagemaker.create_feature_group(
             FeatureGroupName="f",
