@@ -74,8 +74,10 @@ class SageMaker:
                  self.executions, self.models, self.configs, self.endpoints, self.schedules)  # fmt: skip
         found = operations(shapes.model(), *parts)
         calls = nothing(shapes.model(), *NOTHING)
-        for part in (self.jobs, self.experiments, self.lineage, self.images, *self.definitions.values()):
+        for part in (self.jobs, self.experiments, self.lineage, self.images):
             calls |= part.operations()
+        for definitions in self.definitions.values():
+            calls |= definitions.operations()
         found |= {name: answering(shapes.model(), name, call) for name, call in calls.items()}
         found["Search"] = answering(shapes.model(), "Search", Search(found).search)
         return {name: _checked(name, call) for name, call in found.items()}
