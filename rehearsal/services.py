@@ -74,6 +74,7 @@ class Services:
         self.organizations = Organizations(organization)
         policies.add("events", self.events.policy_of)
         policies.add("sagemaker", self.sagemaker.groups.policy_of)
+        policies.add_state("sagemaker", self.sagemaker.packages.state_of)
 
     def __iter__(self) -> Iterator[Service]:
         return (each for each in vars(self).values() if each is not self.connections)

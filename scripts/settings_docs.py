@@ -18,7 +18,13 @@ from pydantic_core import PydanticUndefined
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from model_cicd.sagemaker_model_cicd.settings import builds, endpoint, notifications, sources  # noqa: E402
+from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
+    builds,
+    endpoint,
+    notifications,
+    retention,
+    sources,
+)
 from model_cicd.sagemaker_model_cicd.settings import parameters as models  # noqa: E402
 from model_cicd.sagemaker_pipeline import parameters as sagemaker_pipeline  # noqa: E402
 from model_cicd.settings import acknowledgement  # noqa: E402
@@ -27,7 +33,9 @@ README = ROOT / "modules/sagemaker/sagemaker-model-cicd/README.md"
 PAGE = ROOT / "docs" / "settings.md"
 MODELS: dict[str, type[BaseModel]] = {
     name: next(
-        getattr(module, name) for module in (endpoint, builds, sources, notifications, models) if hasattr(module, name)
+        getattr(module, name)
+        for module in (endpoint, builds, sources, notifications, retention, models)
+        if hasattr(module, name)
     )
     for name in (
         "ModelCicdSettings",
@@ -53,6 +61,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "GroupRepository",
         "GitHub",
         "Promotion",
+        "Retention",
         "Notifications",
     )
 } | {
@@ -60,7 +69,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
 #: where models are declared
-MODULES = (models, acknowledgement, builds, endpoint, notifications, sources, sagemaker_pipeline)
+MODULES = (models, acknowledgement, builds, endpoint, notifications, retention, sources, sagemaker_pipeline)
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "FetchedRepository", "ModuleOptions"}
 

@@ -15,6 +15,7 @@ from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
 from model_cicd.aws.metrics import namespace
 from model_cicd.aws.notifications import SOURCE, registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.retention import ARCHIVED, RETIRED
 
 Context = Mapping[str, str | Sequence[str]]
 
@@ -31,6 +32,18 @@ _OF_VERSIONS: Mapping[str, Context] = {
     "approved": {"sagemaker:ModelApprovalStatus": "Approved"},
     "to be approved": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"},
 }
+_RETIRED = {"sagemaker:ModelLifeCycle:Stage": ARCHIVED, "sagemaker:ModelLifeCycle:StageStatus": RETIRED}
+_OF_CHANGED_VERSIONS: Mapping[str, Context] = {
+    **_OF_VERSIONS,
+    "rejected": {"sagemaker:ModelApprovalStatus": "Rejected"},
+    "retired": {"sagemaker:ModelApprovalStatus": "Rejected", **_RETIRED},
+    "archived": _RETIRED,
+    "approved and archived": {"sagemaker:ModelApprovalStatus": "Approved", **_RETIRED},
+}
+_OF_DELETED_VERSIONS: Mapping[str, Context] = {
+    "": {},
+    "that is archived": {"sagemaker:CurrentModelLifeCycleStage": ARCHIVED},
+}
 _OF_GRANTS: Mapping[str, Context] = {
     "": {"kms:GrantIsForAWSResource": "false"},
     "for AWS": {"kms:GrantIsForAWSResource": "true"},
@@ -38,7 +51,9 @@ _OF_GRANTS: Mapping[str, Context] = {
 #: by action: the variants that are the same whoever asks for whatever
 _FIXED: Mapping[str, Mapping[str, Context]] = {
     **dict.fromkeys(("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"), _OF_GRANTS),
-    **dict.fromkeys(("sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"), _OF_VERSIONS),
+    "sagemaker:CreateModelPackage": _OF_VERSIONS,
+    "sagemaker:UpdateModelPackage": _OF_CHANGED_VERSIONS,
+    "sagemaker:DeleteModelPackage": _OF_DELETED_VERSIONS,
     "iam:PassRole": {
         "to SageMaker": {"iam:PassedToService": "sagemaker.amazonaws.com"},
         "to CloudFormation": {"iam:PassedToService": "cloudformation.amazonaws.com"},

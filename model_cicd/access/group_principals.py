@@ -121,6 +121,7 @@ def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> It
     for kind, arn in (
         ("registry approver", group.promotion.approver.arn),
         ("promotion approver", group.promotion.stage_approver.arn),
+        *((("registry retirer", group.retirement.policy.arn),) if group.retirement else ()),
         (SCIENTIST, group.registry_scientist.arn),
         *((("training scientist", group.training_scientist.arn),) if group.training_scientist else ()),
     ):

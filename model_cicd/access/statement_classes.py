@@ -8,6 +8,7 @@ from model_cicd.access.resource import SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import MADE
 from model_cicd.aws.images import aws_accounts
 from model_cicd.aws.notifications import SOURCE
+from model_cicd.aws.retention import ARCHIVED, RETIRED
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
 _EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef")
@@ -43,7 +44,10 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ),
     ("StringEquals", "kms:EncryptionContext:aws:sns:topicArn"): None,
     ("StringEquals", "kms:ViaService"): None,
-    ("StringEquals", "sagemaker:ModelApprovalStatus"): ("Approved", "PendingManualApproval"),
+    ("StringEquals", "sagemaker:ModelApprovalStatus"): ("Approved", "PendingManualApproval", "Rejected"),
+    ("StringEquals", "sagemaker:CurrentModelLifeCycleStage"): (ARCHIVED,),
+    ("StringEquals", "sagemaker:ModelLifeCycle:Stage"): (ARCHIVED,),
+    ("StringEquals", "sagemaker:ModelLifeCycle:StageStatus"): (RETIRED,),
     ("StringLike", "s3:prefix"): None,
     ("StringNotEquals", "aws:ResourceAccount"): None,
 }

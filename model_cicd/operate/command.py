@@ -38,7 +38,7 @@ def register(subparsers: Any) -> None:
         "approve a version, which starts its promotion",
         "Approve a version of a group in the registry, the newest pending one by default; its promotion begins then.",
     )
-    _group(approve, version="the version (default: the newest that awaits a decision)")
+    add_group(approve, version="the version (default: the newest that awaits a decision)")
     _reason(approve)
     _yes(approve)
 
@@ -49,7 +49,7 @@ def register(subparsers: Any) -> None:
         "reject a version",
         "Reject a version of a group in the registry. Where it serves already it goes on serving.",
     )
-    _group(reject, version="the version (default: the newest that awaits a decision)")
+    add_group(reject, version="the version (default: the newest that awaits a decision)")
     _reason(reject)
 
     promote = add_command(
@@ -59,7 +59,7 @@ def register(subparsers: Any) -> None:
         "promote an approved version again",
         "Start the promotion of an approved version through every environment of its group.",
     )
-    _group(promote, version="the version (default: the newest approved one)")
+    add_group(promote, version="the version (default: the newest approved one)")
     _yes(promote)
 
     rollback = add_command(
@@ -69,7 +69,7 @@ def register(subparsers: Any) -> None:
         "put one environment back on the version it served before",
         "Put one environment back on the version it served before, at once and nowhere else.",
     )
-    _group(rollback)
+    add_group(rollback)
     rollback.add_argument("environment", metavar="ENVIRONMENT", help="a deploy environment of the group")
     rollback.add_argument("--to", type=version_number, metavar="VERSION", help="go back to this version instead")
     _yes(rollback)
@@ -86,7 +86,8 @@ def add_command(
     return parser
 
 
-def _group(parser: argparse.ArgumentParser, *, version: str = "") -> None:
+def add_group(parser: argparse.ArgumentParser, *, version: str = "") -> None:
+    """The group, and with the help for it a version of it."""
     parser.add_argument("group", metavar="GROUP", help="a deployment group, MODULE/GROUP where several have its name")
     if version:
         parser.add_argument("version", metavar="VERSION", nargs="?", type=version_number, help=version)
@@ -133,7 +134,8 @@ def opened(options: argparse.Namespace) -> tuple[Access, list[Group]]:
     return Access(region=options.region, role_arn=options.role_arn) if options.role_arn else own(), found
 
 
-def _one(options: argparse.Namespace) -> tuple[Access, Group]:
+def one_group(options: argparse.Namespace) -> tuple[Access, Group]:
+    """AWS as the caller may see it, and the group that is named. Raises ModelCicdError."""
     from model_cicd.operate.directory import find
 
     access, groups = opened(options)
@@ -147,21 +149,21 @@ def _status(options: argparse.Namespace) -> int:
 def _approve(options: argparse.Namespace) -> int:
     from model_cicd.operate.decide import approve
 
-    say(approve(*_one(options), options.version, options.reason, yes=options.yes, say=say))
+    say(approve(*one_group(options), options.version, options.reason, yes=options.yes, say=say))
     return 0
 
 
 def _reject(options: argparse.Namespace) -> int:
     from model_cicd.operate.decide import reject
 
-    say(reject(*_one(options), options.version, options.reason))
+    say(reject(*one_group(options), options.version, options.reason))
     return 0
 
 
 def _promote(options: argparse.Namespace) -> int:
     from model_cicd.operate.promote import promote
 
-    say(promote(*_one(options), options.version, yes=options.yes))
+    say(promote(*one_group(options), options.version, yes=options.yes))
     return 0
 
 
@@ -169,7 +171,7 @@ def _rollback(options: argparse.Namespace) -> int:
     from model_cicd.operate.directory import find_place
     from model_cicd.operate.rollback import rollback
 
-    access, group = _one(options)
+    access, group = one_group(options)
     place = find_place(group, options.environment)
     done = rollback(access, group, place, options.to, yes=options.yes, say=say)
     say(done)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from model_cicd.aws.retention import Retention
 from model_cicd.operate.access import Access
-from model_cicd.operate.records import DEFAULT_APPROVAL_MINUTES, Group, Place, StackPlace, Trainer
+from model_cicd.operate.records import DEFAULT_APPROVAL_MINUTES, Group, Place, Retirement, StackPlace, Trainer
 from model_cicd.sagemaker_model_cicd.topology.outputs import ENVIRONMENT_KEY, GROUP_KEY, promotion_parameters
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
@@ -140,7 +141,16 @@ def _group(parameters: Mapping[str, str]) -> Group:
         stacks=tuple(_stacks(data)),
         kept=tuple(_kept(data)),
         release_group_name=data.get("releaseGroupName", ""),
+        registry_bucket=data.get("registryBucketName", ""),
+        retirement=_retirement(data),
     )
+
+
+def _retirement(data: Mapping[str, Any]) -> Retirement:
+    if "retirerPolicyArn" not in data:
+        return Retirement()
+    numbers = (int(data[key]) for key in ("keep", "olderThanDays", "servedWithinDays"))
+    return Retirement(Retention(*numbers), str(data["retirerPolicyArn"]))
 
 
 def _stacks(data: Mapping[str, Any]) -> Iterator[StackPlace]:

@@ -17,7 +17,7 @@ PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a group.
+    """One version of a group; `stage` is where in its life cycle it is, a stage and its status, or empty.
 
     `metrics` are the numbers among the properties that the training put on it, `summary` the same with their thresholds
     as a line of text. `contents` say what a release of the version
@@ -33,6 +33,9 @@ class Version:
     summary: str
     reason: str
     contents: tuple[str, ...] = ()
+    stage: str = ""
+    stage_status: str = ""
+    artifacts: tuple[str, ...] = ()  # S3 URIs, of a folder with a slash at its end
 
 
 class NoRegistryError(ModelCicdError):
@@ -93,6 +96,7 @@ def described(access: Access, sagemaker: Any, arn: str) -> dict[str, Any]:
 def parse(found: Mapping[str, Any]) -> Version:
     """The version that DescribeModelPackage described."""
     properties: dict[str, str] = found.get("CustomerMetadataProperties") or {}
+    stage = found.get("ModelLifeCycle") or {}
     return Version(
         number=int(found["ModelPackageVersion"]),
         arn=str(found["ModelPackageArn"]),
@@ -103,7 +107,20 @@ def parse(found: Mapping[str, Any]) -> Version:
         summary=metrics(properties),
         reason=str(found.get("ApprovalDescription") or ""),
         contents=tuple(contents_of(found)),
+        stage=str(stage.get("Stage", "")),
+        stage_status=str(stage.get("StageStatus", "")),
+        artifacts=tuple(_artifacts(found)),
     )
+
+
+def _artifacts(described: Mapping[str, Any]) -> Iterator[str]:
+    """The models of a version. https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3ModelDataSource.html"""
+    for container in (described.get("InferenceSpecification") or {}).get("Containers") or []:
+        source = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
+        uri = str(container.get("ModelDataUrl") or source.get("S3Uri") or "")
+        if uri:
+            folder = not container.get("ModelDataUrl") and source.get("S3DataType") == "S3Prefix"
+            yield f"{uri.rstrip('/')}/" if folder else uri
 
 
 def contents_of(described: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -161,11 +161,12 @@ def start(access: Access, group: Group, package_arn: str) -> str:
 
 @dataclass(frozen=True)
 class Promotion:
-    """A version that reached an environment: its release (ARN), and the parameters that its stack was given."""
+    """A version that reached an environment: its release (ARN), the parameters that its stack was given, and when."""
 
     version: int
     release_arn: str
     parameters: dict[str, str]
+    at: datetime | None = None
 
 
 def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
@@ -173,33 +174,68 @@ def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
+    return _promotions(
+        given for given in _deployments(access, group) if given.stack == place.stack_name and given.is_in(place)
+    )
+
+
+def elsewhere(access: Access, group: Group) -> dict[str, list[Promotion]]:
+    """The same of stacks that no environment of the group has any more, by the stack's name."""
+    known = {place.stack_name for place in group.places}
+    found: dict[str, list[_Deployment]] = {}
+    for given in _deployments(access, group):
+        if given.stack not in known:
+            found.setdefault(given.stack, []).append(given)
+    return {stack: list(_promotions(each)) for stack, each in sorted(found.items())}
+
+
+@dataclass(frozen=True)
+class _Deployment:
+    """An action of CloudFormation in the pipeline, as ListActionExecutions has it."""
+
+    found: dict[str, Any]
+
+    @property
+    def _input(self) -> dict[str, Any]:
+        given: dict[str, Any] = self.found.get("input", {})
+        return given
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        given = self._input
+        return given.get("resolvedConfiguration") or given.get("configuration") or {}
+
+    @property
+    def stack(self) -> str:
+        return str(self.configuration.get("StackName", ""))
+
+    def is_in(self, place: Place) -> bool:
+        role, region = self._input.get("roleArn") or "", self._input.get("region") or place.region
+        return region == place.region and (not role or f"::{place.account}:" in role)
+
+
+def _deployments(access: Access, group: Group) -> Iterator[_Deployment]:
     client, name = client_of(access, group), group.pipeline_name
-    executed: dict[str, bool] = {}  # pipeline execution: its last run of the stage went through
-    prepared: dict[str, dict[str, str]] = {}
-    order: list[str] = []
     with access.asking("codepipeline:ListActionExecutions", f"pipeline {name} of account {group.tooling_account}"):
         for page in client.get_paginator("list_action_executions").paginate(pipelineName=name):
-            for each in page["actionExecutionDetails"]:
-                given = each.get("input", {})
-                found = given.get("resolvedConfiguration") or given.get("configuration") or {}
-                if found.get("StackName") != place.stack_name or not _is_in(given, place):
-                    continue
-                execution = each["pipelineExecutionId"]
-                if found.get("ActionMode") == "CHANGE_SET_EXECUTE" and execution not in executed:
-                    executed[execution] = each["status"] == "Succeeded"
-                    order.append(execution)
-                if found.get("ActionMode") == "CHANGE_SET_REPLACE" and execution not in prepared:
-                    prepared[execution] = _overrides(found.get("ParameterOverrides"))
-    for execution in order:
+            made = (_Deployment(each) for each in page["actionExecutionDetails"])
+            yield from (each for each in made if each.stack)
+
+
+def _promotions(deployments: Iterable[_Deployment]) -> Iterator[Promotion]:
+    executed: dict[str, _Deployment] = {}  # by pipeline execution: the last run of the stage
+    prepared: dict[str, dict[str, str]] = {}
+    for each in deployments:
+        execution, mode = each.found["pipelineExecutionId"], each.configuration.get("ActionMode")
+        if mode == "CHANGE_SET_EXECUTE":
+            executed.setdefault(execution, each)
+        if mode == "CHANGE_SET_REPLACE":
+            prepared.setdefault(execution, _overrides(each.configuration.get("ParameterOverrides")))
+    for execution, each in executed.items():
         parameters = prepared.get(execution, {})
         version = parameters.get("Version", "")
-        if executed[execution] and parameters.get(PARAMETER) and version.isdigit():
-            yield Promotion(int(version), parameters[PARAMETER], parameters)
-
-
-def _is_in(given: dict[str, Any], place: Place) -> bool:
-    role, region = given.get("roleArn") or "", given.get("region") or place.region
-    return region == place.region and (not role or f"::{place.account}:" in role)
+        if each.found["status"] == "Succeeded" and parameters.get(PARAMETER) and version.isdigit():
+            yield Promotion(int(version), parameters[PARAMETER], parameters, each.found.get("lastUpdateTime"))
 
 
 def _overrides(text: str | None) -> dict[str, str]:

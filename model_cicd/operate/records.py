@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model_cicd.aws.bootstrap import BootstrapRoles, roles_beside
+from model_cicd.aws.retention import Retention
 
 #: how long CodePipeline waits for an approval by itself: 7 days
 #: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
@@ -61,6 +62,17 @@ class StackPlace:
 
 
 @dataclass(frozen=True)
+class Retirement:
+    """What the settings of a group say of retiring its versions; without them, the module's own numbers.
+
+    `policy_arn` is the policy of the build account for who does it, empty where the group has no such settings.
+    """
+
+    retention: Retention = field(default_factory=Retention)
+    policy_arn: str = ""
+
+
+@dataclass(frozen=True)
 class Group:
     """A deployment group: its registry, its promotion pipeline and its environments in the order of promotion.
 
@@ -69,7 +81,8 @@ class Group:
     `scientist_policy_arn` and `training_scientist_policy_arn` are those of data scientists in these two accounts; empty
     where a workflow trains, and of deployments before there were any. Approvals of stages wait for `approval_minutes`.
     `stacks` are those besides the environments' own, `kept` what a destroy retains on purpose, in words. Releases are
-    in the model package group `release_group_name` of the build account; empty of deployments before there were any.
+    in the model package group `release_group_name` of the build account, candidates' artifacts in `registry_bucket`;
+    empty of deployments before there were any.
     """
 
     name: str
@@ -92,6 +105,8 @@ class Group:
     stacks: tuple[StackPlace, ...] = ()
     kept: tuple[str, ...] = ()
     release_group_name: str = ""
+    registry_bucket: str = ""
+    retirement: Retirement = Retirement()
 
     def package_arn(self, version: int) -> str:
         """The ARN of a version: `arn:<partition>:sagemaker:<region>:<account>:model-package/<group>/<version>`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,7 +19,7 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER, describe_stack, first_failure
+from model_cicd.operate.serving import PARAMETER, ROLLBACK_TOKEN, describe_stack, first_failure
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
@@ -115,7 +116,9 @@ def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], ta
         )
         if found["Status"] != "CREATE_COMPLETE":
             raise ModelCicdError(f"the change set of {place.stack_name} failed: {found.get('StatusReason', '')}")
-        client.execute_change_set(ChangeSetName=made["Id"], StackName=place.stack_name)
+        # events of the stack have it for 90 days: nothing else says that a version served again
+        token = f"{ROLLBACK_TOKEN}{target.version}-{uuid.uuid4()}"
+        client.execute_change_set(ChangeSetName=made["Id"], StackName=place.stack_name, ClientRequestToken=token)
         time.sleep(_POLL_SECONDS[0])
         done = _wait(lambda: client.describe_stacks(StackName=stack["StackId"])["Stacks"][0], "StackStatus")
     if done["StackStatus"] != "UPDATE_COMPLETE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from model_cicd.operate.access import Access, error_code
@@ -11,6 +12,8 @@ from model_cicd.operate.records import Place
 from model_cicd.promotion.serving import NEVER_SERVED, outputs
 
 PARAMETER = "ModelPackageArn"
+#: how the token of a rollback begins, which the version follows
+ROLLBACK_TOKEN = "rollback-to-"
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,27 @@ def why_it_failed(access: Access, place: Place) -> str:
     client = _client(access, place, "cloudformation")
     with access.asking("cloudformation:DescribeStackEvents", f"stack {place.stack_name} of account {place.account}"):
         return first_failure(client.describe_stack_events(StackName=place.stack_name)["StackEvents"])
+
+
+def rolled_back(access: Access, place: Place) -> list[tuple[int, datetime]]:
+    """Versions that rollbacks put into an environment, each with when that began, as far back as events are kept.
+
+    That is 90 days. Raises DeniedError when they cannot be read.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+    """
+    client = _client(access, place, "cloudformation")
+    found: dict[str, tuple[int, datetime]] = {}
+    with access.asking("cloudformation:DescribeStackEvents", f"stack {place.stack_name} of account {place.account}"):
+        if describe_stack(client, place.stack_name) is None:
+            return []
+        for page in client.get_paginator("describe_stack_events").paginate(StackName=place.stack_name):
+            for event in page["StackEvents"]:  # newest first, so that the first one of a rollback is left
+                token = str(event.get("ClientRequestToken") or "")
+                number = token.removeprefix(ROLLBACK_TOKEN).partition("-")[0]
+                if token.startswith(ROLLBACK_TOKEN) and number.isdigit():
+                    found[token] = (int(number), event["Timestamp"])
+    return list(found.values())
 
 
 def first_failure(events: Sequence[dict[str, Any]]) -> str:

@@ -97,7 +97,7 @@ class Authorizer:
                 action=check.action,
                 resource=check.resource,
                 resource_account=check.account,
-                context=context,
+                context={**context, **self._resources.state_of(check)},
             )
             policies = Policies(
                 identity=self._delays.policies(identity.role, principals.identity_policies(identity)),

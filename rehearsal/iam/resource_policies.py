@@ -14,16 +14,18 @@ from moto.sqs.models import sqs_backends
 
 from iam_policy import Policy
 from rehearsal.iam import buckets, keys
-from rehearsal.iam.checks import Check
+from rehearsal.iam.checks import Check, Context
 from rehearsal.iam.principals import find_role, parse
 
 PolicyOf = Callable[[str], str | None]
+KeysOf = Callable[[str], Context]
 
 
 class ResourcePolicies:
     """Finds them in the state of moto, and through the services of our own that have such policies (`add`)."""
 
     def __init__(self) -> None:
+        self._states: dict[str, KeysOf] = {}
         self._finders: dict[str, PolicyOf] = {
             "s3": self._bucket,
             "kms": keys.policy,
@@ -37,6 +39,15 @@ class ResourcePolicies:
     def add(self, service: str, policy_of: PolicyOf) -> None:
         """Ask `policy_of` (ARN -> JSON text, or None) about the resources of a service."""
         self._finders[service] = policy_of
+
+    def add_state(self, service: str, keys_of: KeysOf) -> None:
+        """Ask `keys_of` (ARN -> condition keys) what the resources of a service are now."""
+        self._states[service] = keys_of
+
+    def state_of(self, check: Check) -> Context:
+        """The condition keys of a check's resource, by what it is at this moment; none where nobody knows any."""
+        keys_of = self._states.get(check.action.partition(":")[0])
+        return keys_of(check.resource) if keys_of and check.resource != "*" else {}
 
     def of(self, check: Check) -> Policy | None:
         """The policy of the resource of a check, or None when it has none or the service knows none.

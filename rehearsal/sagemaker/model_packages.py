@@ -132,6 +132,20 @@ class ModelPackages:
         account, region = arns.parse(arn).scope
         return self.describe_model_package(Caller(account, region, arn, ""), {"ModelPackageName": arn})
 
+    def state_of(self, arn: str) -> dict[str, str]:
+        """The condition keys of a package as it is now.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+        """
+        if f":{KIND}/" not in arn or arn.endswith("*"):
+            return {}
+        try:
+            stage = self.at(arn).get("ModelLifeCycle") or {}
+        except ApiError:
+            return {}
+        names = {"Stage": "CurrentModelLifeCycleStage", "StageStatus": "CurrentModelLifeCycleStageStatus"}
+        return {f"sagemaker:{key}": str(stage[name]) for name, key in names.items() if name in stage}
+
     def batch_describe_model_package(self, caller: Caller, params: Params) -> Params:
         """Several at once; what cannot be described comes in the error map."""
         summaries: Params = {}

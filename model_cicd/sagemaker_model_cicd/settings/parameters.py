@@ -17,6 +17,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.sagemaker_model_cicd.settings.images import OwnImage
 from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications
+from model_cicd.sagemaker_model_cicd.settings.retention import Retention
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
 from model_cicd.sagemaker_model_cicd.settings.sources import (
     ConnectionArn,
@@ -200,6 +201,10 @@ class DeploymentGroup(Settings):
     )
     model_build_repo: GroupRepository | None = Field(
         None, alias="modelBuildRepo", description="a repository of its own, in the place of `model-build-repo`"
+    )
+    retention: Retention | None = Field(
+        None,
+        description="which versions [`model-cicd retire`](life.md#retirement) retires, and a policy for who does it",
     )
     notifications: Notifications | None = Field(
         None,

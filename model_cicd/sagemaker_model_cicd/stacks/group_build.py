@@ -10,21 +10,19 @@ from constructs import Construct
 
 from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
 from model_cicd.aws.resources import MODELS, RUNS, Consumer, Sharing
-from model_cicd.constructs.approvers import registry_approval
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_forwarding import EventForwarding
 from model_cicd.constructs.execution_role import execution_role
 from model_cicd.constructs.execution_stopping import stop_role
-from model_cicd.constructs.iam import managed_policy
 from model_cicd.constructs.image_store import ImageRepositories
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, release_role
-from model_cicd.constructs.scientists import report_reading, training_results
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import Training, start_role
+from model_cicd.sagemaker_model_cicd.stacks.group_people import group_people
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
@@ -67,7 +65,7 @@ class GroupBuildStack(ModuleStack):
             releases=group.releases,
             key_arn=releases.key_arn,
         )
-        self._people(registry)
+        group_people(self, group, registry)
         if group.forwarding:
             EventForwarding(
                 self,
@@ -224,27 +222,6 @@ class GroupBuildStack(ModuleStack):
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 
-    def _people(self, registry: Registry) -> None:
-        """Policies for those who decide, and for those who train."""
-        group = self._group
-        managed_policy(
-            self,
-            "Approver",
-            name=group.promotion.approver.name,
-            description=f"Approves and rejects the models of deployment group {group.name}",
-            statements=registry_approval(group.models),
-        )
-        managed_policy(
-            self,
-            "Scientist",
-            name=group.registry_scientist.name,
-            description=f"Sees the trainings of deployment group {group.name} and what came of them",
-            statements=[
-                *training_results(group.build.place, group.sagemaker_pipeline, group.models),
-                *(report_reading(registry) if group.registry.readers else ()),
-            ],
-        )
-
     @property
     def _trainer(self) -> str:
         jobs = self._group.workflow
@@ -285,6 +262,7 @@ class GroupBuildStack(ModuleStack):
                 **self._settings(),
                 "approver-policy-arn": group.promotion.approver.arn,
                 "scientist-policy-arn": group.registry_scientist.arn,
+                **({"retirer-policy-arn": group.retirement.policy.arn} if group.retirement else {}),
                 # where this is the tooling account, the promotion's stack has them
                 **(promotion_parameters(topology, group) if group.forwarding else {}),
             },

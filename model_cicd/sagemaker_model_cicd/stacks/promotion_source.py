@@ -77,6 +77,11 @@ def artifact_prefixes(group: GroupTopology) -> tuple[str, ...]:
     return MODELS, CODE, f"{group.sagemaker_pipeline.name}/"
 
 
+def artifact_folders(group: GroupTopology) -> tuple[str, ...]:
+    """Those of them that hold a version's own model: code is shared, being named by its content."""
+    return tuple(each for each in artifact_prefixes(group) if each != CODE)
+
+
 def configuration(topology: Topology, group: GroupTopology, target: EndpointTarget) -> str:
     """The template configuration of an environment's stack; its tags are on every resource that takes tags.
 

@@ -52,6 +52,7 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "registryBucketName": group.registry.bucket.name,
             "releasesBucketName": group.releases.bucket.name,
             "releaseGroupName": group.releases.models.name,
+            **_retention(group),
         }
     }
     for number, target in enumerate(promotion.targets):
@@ -68,6 +69,18 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "cfnExecRoleArn": target.bootstrap.cfn_exec,
         }
     return {key: json.dumps(value, separators=(",", ":")) for key, value in found.items()}
+
+
+def _retention(group: GroupTopology) -> dict[str, str]:
+    if group.retirement is None:
+        return {}
+    retention = group.retirement.retention
+    return {
+        "retirerPolicyArn": group.retirement.policy.arn,
+        "keep": str(retention.keep),
+        "olderThanDays": str(retention.older_than_days),
+        "servedWithinDays": str(retention.served_within_days),
+    }
 
 
 def module_metadata(topology: Topology) -> dict[str, object]:

@@ -23,6 +23,7 @@ from model_cicd.aws.resources import (
     Vpc,
     WebIdentity,
 )
+from model_cicd.aws.retention import Retention
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.promotion import PromotionTopology
 from model_cicd.settings.context import ModuleContext
@@ -81,6 +82,14 @@ class ToolingTopology(Placed):
 
 
 @dataclass(frozen=True)
+class Retirement:
+    """Which versions of a group are retired, and the policy of the build account for whoever does it."""
+
+    retention: Retention
+    policy: Named
+
+
+@dataclass(frozen=True)
 class GroupTopology:
     """Everything of one deployment group.
 
@@ -95,7 +104,7 @@ class GroupTopology:
     images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
     for ever without. `registry_scientist` and, where there is a pipeline, `training_scientist` are the policies of data
     scientists in the build and the tooling account. `stopping` stops the execution of a build that ended without it,
-    where builds wait for theirs.
+    where builds wait for theirs. `retirement` is there where the group says what is retired.
     """
 
     name: str
@@ -112,6 +121,7 @@ class GroupTopology:
     training: BranchPipeline | None
     workflow: WebIdentity | None
     stopping: Stopping | None
+    retirement: Retirement | None
     registry: RegistryStore
     models: PackageGroup
     releases: Releases

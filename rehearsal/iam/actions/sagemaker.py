@@ -17,7 +17,11 @@ _ENDPOINT = "endpoint/{EndpointName}"
 _TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
 _COMPONENT = "experiment-trial-component/{TrialComponentName}"
 _SCHEDULE = "monitoring-schedule/{MonitoringScheduleName}"
-_STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"}
+_STAGE = {
+    "sagemaker:ModelLifeCycle:Stage": "ModelLifeCycle.Stage",
+    "sagemaker:ModelLifeCycle:StageStatus": "ModelLifeCycle.StageStatus",
+}
+_STATUS = {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus", **_STAGE}
 
 
 def _create(resource: str | tuple[str, ...], role: str | None = None, **more: object) -> On:
@@ -42,6 +46,7 @@ def _create_package(asked: Asked) -> Iterator[Check]:
     status = asked.get("ModelApprovalStatus")
     context = {"sagemaker:ModelApprovalStatus": str(status)} if status else {}
     metadata = asked.get("CustomerMetadataProperties") or {}
+    context |= {key: str(asked.get(path)) for key, path in _STAGE.items() if asked.get(path)}
     context |= {f"sagemaker:CustomerMetadataProperties/{key}": str(value) for key, value in metadata.items()}
     if asked.get("ModelPackageGroupName"):
         (group,) = fill(_GROUP, asked, "sagemaker")

@@ -138,7 +138,7 @@ def full(deploy: Callable[..., Deployment], parameters: Parameters) -> Deploymen
 def with_every_option(parameters: Parameters) -> Parameters:
     full = copy.deepcopy(parameters)
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
-    full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network}
+    full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network, "retention": {"keep": 5}}
     scientists = (
         "data-scientists",
         "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Scientist_0123456789abcdef",

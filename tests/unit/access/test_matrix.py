@@ -19,6 +19,8 @@ from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
 from tests.unit.access.conftest import Parameters
 
+RETIRED = "sagemaker:UpdateModelPackage (retired)"
+
 
 @pytest.fixture(scope="module")
 def report(plain: Deployment) -> Report:
@@ -40,13 +42,23 @@ def test_everything_is_as_expected(report: Report, full: Deployment) -> None:
 
 
 def test_only_the_registrys_approver_approves(report: Report, full: Deployment) -> None:
-    for each in (report, make_report(full)):
-        approving = {
-            cell.principal.kind
-            for cell in each.cells
-            if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]
-        }
-        assert approving == {"registry approver"}
+    for each, others in ((report, {}), (make_report(full), {"registry retirer": {RETIRED}})):
+        changing: dict[str, set[str]] = {}
+        for cell in each.cells:
+            if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]:
+                changing.setdefault(cell.principal.kind, set()).add(cell.grant)
+        assert len(changing.pop("registry approver")) == 7
+        assert changing == others
+
+
+def test_who_retires_deletes_what_is_archived_and_reaches_no_release(full: Deployment) -> None:
+    cells = [cell for cell in make_report(full).cells if cell.principal.kind == "registry retirer"]
+    own = {cell.grant for cell in cells if cell.layer == EFFECTIVE}
+    deleting = {each for each in own if "Delete" in each}
+    assert deleting == {"sagemaker:DeleteModelPackage (that is archived)", "s3:DeleteObjectVersion"}
+    assert not {
+        cell.resource.kind for cell in cells if cell.layer == EFFECTIVE and cell.resource.kind.startswith("release")
+    }
 
 
 def test_data_scientists_whom_the_registry_names_read_reports_and_no_models(full: Deployment) -> None:
