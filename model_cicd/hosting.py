@@ -27,6 +27,62 @@ class ServerlessHosting:
 
 
 @dataclass(frozen=True)
+class Prefix:
+    """Objects below `path` of `bucket`; `path` has no slashes at its ends. `key_arn` encrypts them, if any is known."""
+
+    bucket: str
+    path: str
+    key_arn: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """`s3://bucket/path`."""
+        return f"s3://{self.bucket}/{self.path}"
+
+
+@dataclass(frozen=True)
+class Processing:
+    """What a transform makes of its records: media types, lines as records, the input joined to the output.
+
+    The filters are JSONPaths, `payload_mb` is the most of one request in MB.
+    """
+
+    content_type: str
+    accept: str
+    lines: bool
+    join: bool
+    input_filter: str | None
+    output_filter: str | None
+    payload_mb: int
+
+
+@dataclass(frozen=True)
+class BatchTransform:
+    """No endpoint, but transforms of `input` to `output` on `count` instances of `type`.
+
+    `schedule` is an expression of EventBridge, `on_new_data` says that each new object is transformed. A run takes
+    `minutes` at most, with what it waits for others; a failed job is tried `retries` times more. `topic_arn` is told
+    of runs that failed.
+    """
+
+    type: str
+    count: int
+    input: Prefix
+    output: Prefix
+    processing: Processing
+    schedule: str | None
+    on_new_data: bool
+    retries: int
+    minutes: int
+    topic_arn: str | None
+
+    @property
+    def starts_itself(self) -> bool:
+        """Whether a rule starts runs."""
+        return bool(self.schedule) or self.on_new_data
+
+
+@dataclass(frozen=True)
 class Scaling:
     """Between so many instances, each with about that many requests a minute."""
 
@@ -83,13 +139,13 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Hosting:
-    """All of an endpoint that its settings decide.
+    """All of an endpoint, or of transforms, that their settings decide.
 
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
     SageMaker exchanges the version in one step without watching alarms.
     """
 
-    kind: InstanceHosting | ServerlessHosting
+    kind: InstanceHosting | ServerlessHosting | BatchTransform
     scaling: Scaling | None
     vpc: Vpc
     network_isolation: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rehearsal import s3_events
 from rehearsal.api import Service
 from rehearsal.autoscaling import ApplicationAutoScaling
 from rehearsal.cloudformation import CloudFormation
@@ -57,6 +58,7 @@ class Services:
         self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
+        s3_events.send_to(self.events)
         self.monitoring = Monitoring(self.events)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
@@ -68,7 +70,7 @@ class Services:
         self.codepipeline = CodePipeline(platform, self.events, neighbours, triggers)
         self.ecr = Ecr(platform.directory)
         self.sagemaker = SageMaker(platform, self.events)
-        self.states = StepFunctions(platform, iam)
+        self.states = StepFunctions(platform, iam, self.events)
         self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)
         self.quotas = ServiceQuotas()
         self.organizations = Organizations(organization)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
+    batch,
     builds,
     endpoint,
     notifications,
@@ -34,7 +35,7 @@ PAGE = ROOT / "docs" / "settings.md"
 MODELS: dict[str, type[BaseModel]] = {
     name: next(
         getattr(module, name)
-        for module in (endpoint, builds, sources, notifications, retention, models)
+        for module in (endpoint, batch, builds, sources, notifications, retention, models)
         if hasattr(module, name)
     )
     for name in (
@@ -45,6 +46,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "BuildEnvironment",
         "DeployEnvironment",
         "Endpoint",
+        "Batch",
         "Serverless",
         "Autoscaling",
         "Vpc",
@@ -69,7 +71,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
 #: where models are declared
-MODULES = (models, acknowledgement, builds, endpoint, notifications, retention, sources, sagemaker_pipeline)
+MODULES = (models, acknowledgement, builds, endpoint, batch, notifications, retention, sources, sagemaker_pipeline)
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "FetchedRepository", "ModuleOptions"}
 

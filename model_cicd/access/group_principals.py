@@ -7,10 +7,21 @@ from collections.abc import Iterator, Mapping
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
-from model_cicd.access.rule_scopes import IN_SUBNETS, MEASURES, NAMED, NOT_NAMED, OF_WORKFLOWS, TELLS
+from model_cicd.access.rule_scopes import (
+    IN_SUBNETS,
+    MEASURES,
+    NAMED,
+    NOT_NAMED,
+    OF_WORKFLOWS,
+    SERVES,
+    TELLS,
+    TELLS_OF_RUNS,
+    TRANSFORMS,
+)
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.resources import BranchPipeline, Stopping
-from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
+from model_cicd.hosting import BatchTransform
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 SCIENTIST = "registry scientist"
 
@@ -111,9 +122,26 @@ def _of_group(
                 environment.account,
                 groups=own,
                 environment=environment.name,
-                does=frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ()),
+                does=frozenset(
+                    [TRANSFORMS if target.batch else SERVES, *([IN_SUBNETS] if target.hosting.vpc.subnet_ids else [])]
+                ),
             ),
         )
+        yield from _of_batch(target, own)
+
+
+def _of_batch(target: EndpointTarget, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
+    """Who starts runs of an environment that transforms data, and who runs them."""
+    transform = target.hosting.kind
+    if target.batch is None or not isinstance(transform, BatchTransform):
+        return
+    machine, environment = target.batch.machine, target.environment
+    roles = [("batch run role", machine.role.arn)]
+    roles += [("batch events role", machine.events_role.arn)] if transform.starts_itself else []
+    for kind, arn in roles:
+        label = f"{kind} of {environment.name} ({environment.type}) of {', '.join(own)}"
+        does = frozenset({TELLS_OF_RUNS} if kind == "batch run role" and transform.topic_arn else ())
+        yield arn, Principal(kind, label, arn, environment.account, groups=own, environment=environment.name, does=does)
 
 
 def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model_cicd.access.artifact_resources import artifact_resources
+from model_cicd.access.batch_resources import batch_resources
 from model_cicd.access.build_resources import build_resources
 from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
@@ -31,6 +32,7 @@ def group_resources(
     """
     for group in topology.groups:
         yield from _Group(topology, resolved, group, pipelines.get(group.name)).all()
+    yield from batch_resources(topology)
     yield from _builds(topology, pipelines)
     yield from session_resources(topology, pipelines)
     yield from image_resources(topology)
@@ -198,6 +200,8 @@ class _Group:
 
     def _endpoints(self) -> Iterator[Resource]:
         for target in self.group.promotion.targets:
+            if target.batch:
+                continue
             environment = target.environment
             name = f"{environment.name} ({environment.type}) of {self.group.name}"
             arns = self.topology.place(environment.account, environment.region)
@@ -235,14 +239,7 @@ class _Group:
     def _captured(self, target: EndpointTarget) -> Iterator[Resource]:
         """Where captured requests go: a bucket and a key of the customer's, whose policies are not here."""
         capture, environment = target.hosting.capture, target.environment
-        owned = {
-            *(each.artifacts.bucket.name for each in [self.topology.tooling.infra] if each),
-            *(each.registry.bucket.name for each in self.topology.groups),
-            *(each.releases.bucket.name for each in self.topology.groups),
-            *(each.training.artifacts.bucket.name for each in self.topology.groups if each.training),
-            *(each.promotion.pipeline.artifacts.bucket.name for each in self.topology.groups),
-        }
-        if capture is None or capture.bucket in owned:
+        if capture is None or capture.bucket in self.topology.buckets:
             return
         groups = frozenset({self.group.name})
         name = f"{environment.name} ({environment.type}) of {self.group.name}"

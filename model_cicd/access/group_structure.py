@@ -7,6 +7,7 @@ from typing import Any
 
 from model_cicd.access.connections import known_arn
 from model_cicd.access.notification_structure import notification_structure
+from model_cicd.access.serving_structure import serving_structure
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine
@@ -37,8 +38,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         yield from _forwarding(topology, group)
         yield from _recorder(topology, group)
         for target in group.promotion.targets:
-            facts = {"role": [target.model_execution_role.arn]}
-            yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", facts)
+            yield from serving_structure(target)
 
 
 def _branch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 #: of roles that jobs and containers run with
 IN_SUBNETS = "whose jobs or containers are in subnets"
+SERVES, TRANSFORMS = "whose containers serve", "whose containers transform"
 PULLS = "whose steps pull images"
 REPORTS = {kind: f"whose steps report as {kind} jobs" for kind in ("processing", "training", "transform")}
 AUTOPILOT = "whose steps use Autopilot"
@@ -12,6 +13,7 @@ OF_WORKFLOWS = "that workflows take"
 #: of people
 NAMED, NOT_NAMED = "whom the registry names", "whom the registry does not name"
 TELLS, MEASURES = "that tell of versions", "that measure trainings"
+TELLS_OF_RUNS = "that tell of failed runs"
 #: of resources
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
 APPROVED, ANY_STATUS = "versions are registered as approved", "versions are registered with any status"
@@ -22,6 +24,7 @@ SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
+        *(SERVES, TRANSFORMS, TELLS_OF_RUNS),
         *(NAMED, NOT_NAMED, IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *REPORTS.values(),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),

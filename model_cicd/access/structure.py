@@ -118,6 +118,13 @@ class _Reader:
                 return {key: self.resolved(each) for key, each in value.items()}
             return "what only a deployment knows"
 
+    def known(self, value: Any) -> Any:
+        """A value resolved, or as it is written where only a deployment knows it."""
+        try:
+            return value_of(self.stack, value, (self.logical_id, "Properties"))
+        except UnresolvedError:
+            return value
+
     def text(self, *path: str) -> str:
         """The value as a line."""
         found = self.value(*path)
@@ -214,8 +221,10 @@ def _definition(text: str | None) -> Mapping[str, Any]:
 
 def _state_machine(of: _Reader) -> Facts:
     definition = _definition(of.text("DefinitionString"))
+    values = of.resource.get("Properties", {}).get("DefinitionSubstitutions", {})
     return {
         "role": [of.text("RoleArn")],
+        "substitutions": [f"{name}: {canonical(of.known(value))}" for name, value in sorted(values.items())],
         "begins with": [str(definition.get("StartAt"))],
         "calls": [calls(name, state) for name, state in definition.get("States", {}).items()],
     }

@@ -179,6 +179,10 @@ class BranchPipeline(BuildPipeline):
         return (self.images, self.project) if self.images else (self.project,)
 
 
+#: what the names of log groups of state machines begin with
+MACHINE_LOGS = "/aws/vendedlogs/states/"
+
+
 @dataclass(frozen=True)
 class EventMachine:
     """A rule (name) and the state machine that it calls; `role` is the machine's, `events_role` calls it."""
@@ -195,7 +199,7 @@ class EventMachine:
         The prefix spares CloudWatch's resource policy, which holds few log groups by name:
         https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
         """
-        return f"/aws/vendedlogs/states/{self.state_machine.name}"
+        return f"{MACHINE_LOGS}{self.state_machine.name}"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.constructs.resource import resource
-from model_cicd.hosting import Capture, Hosting, InstanceHosting, Rollout, ServerlessHosting
+from model_cicd.hosting import BatchTransform, Capture, Hosting, InstanceHosting, Rollout, ServerlessHosting
 
 #: every endpoint has one variant, which scaling and alarms name
 VARIANT = "AllTraffic"
@@ -35,24 +35,17 @@ class Endpoint(Construct):
         alarm_names: Sequence[str],
     ) -> None:
         super().__init__(scope, id)
-        model = resource(
-            sagemaker.CfnModel,
-            self,
-            "Model",
-            execution_role_arn=execution_role_arn,
-            primary_container={"modelPackageName": model_package_arn},
-            enable_network_isolation=hosting.network_isolation,
-            vpc_config=(
-                {"subnets": hosting.vpc.subnet_ids, "securityGroupIds": hosting.vpc.security_group_ids}
-                if hosting.vpc
-                else None
-            ),
+        kind = hosting.kind
+        if isinstance(kind, BatchTransform):
+            raise TypeError("transforms have no endpoint")
+        served = model(
+            self, model_package_arn=model_package_arn, execution_role_arn=execution_role_arn, hosting=hosting
         )
         config = resource(
             sagemaker.CfnEndpointConfig,
             self,
             "Config",
-            production_variants=[_variant(hosting.kind, model.attr_model_name)],
+            production_variants=[_variant(kind, served.attr_model_name)],
             kms_key_id=volume_key_arn,
             data_capture_config=_capture(hosting.capture) if hosting.capture else None,
         )
@@ -70,6 +63,23 @@ class Endpoint(Construct):
             ),
         )
         self.name = self.endpoint.attr_endpoint_name
+
+
+def model(scope: Construct, *, model_package_arn: str, execution_role_arn: str, hosting: Hosting) -> sagemaker.CfnModel:
+    """A model of a package, made anew for each version."""
+    return resource(
+        sagemaker.CfnModel,
+        scope,
+        "Model",
+        execution_role_arn=execution_role_arn,
+        primary_container={"modelPackageName": model_package_arn},
+        enable_network_isolation=hosting.network_isolation,
+        vpc_config=(
+            {"subnets": hosting.vpc.subnet_ids, "securityGroupIds": hosting.vpc.security_group_ids}
+            if hosting.vpc
+            else None
+        ),
+    )
 
 
 _NOT_RETAINED = ("DataCaptureConfig", "DesiredWeight")

@@ -1,9 +1,9 @@
-"""An EventBridge rule that starts a small Express state machine, which calls AWS with a role of its own."""
+"""State machines that call AWS with roles of their own, and rules of EventBridge that start them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
@@ -57,18 +57,7 @@ class OnEvent(Construct):
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        runner = role(
-            self,
-            "Role",
-            name=machine.role.name,
-            description=description,
-            trust=trust_service("states.amazonaws.com", source_account=place.account),
-            statements=[
-                *statements,
-                Statement("LogDelivery", _LOG_DELIVERY, ["*"], why="CloudWatch's log delivery has no resource"),
-                Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
-            ],
-        )
+        runner = machine_role(self, machine.role.name, place=place, description=description, statements=statements)
         machine_arn = _state_machine(self, machine, runner, definition).attr_arn
         sender = role(
             self,
@@ -89,20 +78,57 @@ class OnEvent(Construct):
         )
 
 
+def machine_role(
+    scope: Construct, name: str, *, place: Place, description: str, statements: Sequence[Statement]
+) -> iam.CfnRole:
+    """The role of a state machine that writes a log and traces."""
+    return role(
+        scope,
+        "Role",
+        name=name,
+        description=description,
+        trust=trust_service("states.amazonaws.com", source_account=place.account),
+        statements=[
+            *statements,
+            Statement("LogDelivery", _LOG_DELIVERY, ["*"], why="CloudWatch's log delivery has no resource"),
+            Statement("Tracing", _TRACING, ["*"], why="X-Ray's actions have no resource"),
+        ],
+    )
+
+
 def _state_machine(
     scope: Construct, machine: EventMachine, runner: iam.CfnRole, definition: dict[str, Any]
 ) -> stepfunctions.CfnStateMachine:
+    named = {"name": machine.state_machine.name, "log_group_name": machine.log_group, "kind": "EXPRESS"}
+    return state_machine(scope, role_arn=runner, definition=definition, **named)
+
+
+def state_machine(
+    scope: Construct,
+    *,
+    name: str,
+    log_group_name: str,
+    kind: str,
+    role_arn: str | iam.CfnRole,
+    definition: Mapping[str, Any],
+    substitutions: Mapping[str, str] | None = None,
+) -> stepfunctions.CfnStateMachine:
+    """A state machine of `kind` EXPRESS or STANDARD with a log of its own.
+
+    `substitutions` take the place of `${...}` in the definition.
+    """
     log_group = resource(
-        logs.CfnLogGroup, scope, "Logs", log_group_name=machine.log_group, retention_in_days=_LOGS_KEPT_DAYS
+        logs.CfnLogGroup, scope, "Logs", log_group_name=log_group_name, retention_in_days=_LOGS_KEPT_DAYS
     )
     return resource(
         stepfunctions.CfnStateMachine,
         scope,
         "StateMachine",
-        state_machine_name=machine.state_machine.name,
-        state_machine_type="EXPRESS",
-        role_arn=runner,
+        state_machine_name=name,
+        state_machine_type=kind,
+        role_arn=role_arn,
         definition_string=json.dumps(definition, indent=1),
+        definition_substitutions=substitutions,
         logging_configuration={
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_group.attr_arn}}],
             "includeExecutionData": True,

@@ -1,4 +1,4 @@
-"""The role that an endpoint's containers run with in a deploy account."""
+"""The role that the containers of an endpoint or of transforms run with in a deploy account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_cicd.aws.policy import network_statements
 from model_cicd.aws.resources import MODELS
 from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.hosting import Capture, Hosting
+from model_cicd.hosting import BatchTransform, Capture, Hosting, Prefix
 
 
 @dataclass(frozen=True)
@@ -30,34 +30,97 @@ def model_role(
     *,
     place: Place,
     name: str,
+    description: str,
     releases: ReadReleases,
-    endpoint_name: str,
-    hosting: Hosting,
-    alarm_names: Sequence[str],
+    statements: Sequence[Statement],
 ) -> iam.CfnRole:
-    """Reads releases of exactly one group and nothing else of their bucket; writes its own endpoint's log and metrics.
-
-    `alarm_names` are the alarms that roll an update back: SageMaker looks at them with this role.
-    """
+    """Reads releases of exactly one group and nothing else of their bucket; `statements` are for what it does."""
     return role(
         scope,
         "ModelRole",
         name=name,
-        description="Runs the containers of an endpoint with approved models",
+        description=description,
         trust=trust_service("sagemaker.amazonaws.com", source_account=place.account),
-        statements=[
-            *_models(releases, place),
-            *image_statements(releases.image_repositories),
-            *observation_statements(
-                [place.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint_name}")],
-                ["/aws/sagemaker/Endpoints", "AWS/SageMaker"],
-                "SageMaker writes a log stream for each container into the endpoint's own log group",
-            ),
-            *network_statements(place, hosting.vpc),
-            *(_capture(hosting.capture, place) if hosting.capture else ()),
-            *_watch([place.arn("cloudwatch", f"alarm:{name}") for name in alarm_names]),
-        ],
+        statements=[*_models(releases, place), *image_statements(releases.image_repositories), *statements],
     )
+
+
+def endpoint_statements(
+    place: Place, *, endpoint_name: str, hosting: Hosting, alarm_names: Sequence[str]
+) -> list[Statement]:
+    """Its own endpoint's log and metrics, and captured requests.
+
+    `alarm_names` are the alarms that roll an update back: SageMaker looks at them with this role.
+    """
+    return [
+        *observation_statements(
+            [place.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{endpoint_name}")],
+            ["/aws/sagemaker/Endpoints", "AWS/SageMaker"],
+            "SageMaker writes a log stream for each container into the endpoint's own log group",
+        ),
+        *network_statements(place, hosting.vpc),
+        *(_capture(hosting.capture, place) if hosting.capture else ()),
+        *_watch([place.arn("cloudwatch", f"alarm:{name}") for name in alarm_names]),
+    ]
+
+
+def transform_statements(
+    place: Place, *, job_prefix: str, hosting: Hosting, transform: BatchTransform
+) -> list[Statement]:
+    """Reads the input, writes the output, and the log and metrics of its own jobs.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+    log = place.arn("logs", "log-group:/aws/sagemaker/TransformJobs")
+    return [
+        Statement(
+            "LogGroup",
+            ["logs:CreateLogGroup", "logs:DescribeLogStreams"],
+            [f"{log}:*"],
+            why="the account's transform jobs share a log group, in which each has streams of its own",
+        ),
+        Statement(
+            "Logs",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"{log}:log-stream:{job_prefix}-*"],
+            why="SageMaker makes up the names of a job's log streams after the job's name",
+        ),
+        Statement(
+            "Metrics",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TransformJobs"}},
+            why="the action has no resource; the namespace is limited by a condition",
+        ),
+        *network_statements(place, hosting.vpc),
+        *_input(transform.input, place),
+        *_output(transform.output, place),
+    ]
+
+
+def _input(source: Prefix, place: Place) -> list[Statement]:
+    bucket = place.bucket(source.bucket)
+    below = {"StringLike": {"s3:prefix": f"{source.path}/*"}}
+    found = [
+        Statement("Input", ["s3:GetObject"], [f"{bucket}/{source.path}/*"], why="what is below the input's prefix"),
+        Statement("ListInput", ["s3:ListBucket"], [bucket], below),
+    ]
+    if source.key_arn:
+        through = {"StringEquals": {"kms:ViaService": place.via_s3}}
+        found.append(Statement("InputKey", ["kms:Decrypt"], [source.key_arn], through))
+    return found
+
+
+def _output(target: Prefix, place: Place) -> list[Statement]:
+    objects = f"{place.bucket(target.bucket)}/{target.path}/*"
+    write, through = ["s3:AbortMultipartUpload", "s3:PutObject"], {"StringEquals": {"kms:ViaService": place.via_s3}}
+    found = [
+        Statement("Output", write, [objects], why="SageMaker names outputs after inputs, below the output's prefix")
+    ]
+    if target.key_arn:
+        # parts of an upload are decrypted again when they are put together
+        found.append(Statement("OutputKey", ["kms:Decrypt", "kms:GenerateDataKey"], [target.key_arn], through))
+    return found
 
 
 def _models(releases: ReadReleases, place: Place) -> list[Statement]:

@@ -15,11 +15,11 @@ from model_cicd.aws.resources import BranchPipeline, BuildPipeline, EventMachine
 from model_cicd.doctor import site as kinds
 from model_cicd.doctor.instances import images, instances
 from model_cicd.doctor.site import Attachment, Existing, SeedFarmerTarget, Site, Wanted, merged
-from model_cicd.hosting import InstanceHosting
+from model_cicd.hosting import BatchTransform, InstanceHosting
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.sagemaker_model_cicd.module_files import SEED_PIPELINE
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
-from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget
+from model_cicd.sagemaker_model_cicd.topology.promotion import BatchRuns, EndpointTarget
 from model_cicd.text.source import load
 
 _TOOLING = ("cloudformation", "codebuild", "codecommit", "codepipeline", "events", "kms", "s3", "ssm", "stepfunctions")
@@ -186,9 +186,12 @@ def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) ->
     who = f"{target.environment.name} of {group.name}"
     site = _site(topology, target.environment.place, target.bootstrap, who)
     site.services |= set(_DEPLOY)
-    site.wanted.append(Wanted(kinds.ENDPOINT, target.endpoint.name, target.stack_name))
-    site.wanted.append(Wanted(kinds.ROLE, target.model_execution_role.name, target.stack_name))
     hosting = target.hosting
+    if target.batch is None:
+        site.wanted.append(Wanted(kinds.ENDPOINT, target.endpoint.name, target.stack_name))
+    site.wanted.append(Wanted(kinds.ROLE, target.model_execution_role.name, target.stack_name))
+    if target.batch and isinstance(hosting.kind, BatchTransform):
+        _transforms(site, target.batch, hosting.kind, target.stack_name)
     site.attachments += [Attachment(who, hosting.vpc)] if hosting.vpc else []
     if isinstance(hosting.kind, InstanceHosting):
         most = hosting.scaling.max_capacity if hosting.scaling else hosting.kind.count
@@ -198,6 +201,17 @@ def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) ->
     if hosting.capture:
         site.existing.append(Existing(kinds.BUCKET, hosting.capture.bucket, "endpoint.dataCapture"))
     return site
+
+
+def _transforms(site: Site, runs: BatchRuns, transform: BatchTransform, stack: str) -> None:
+    site.services |= {"events", "stepfunctions"}
+    site.wanted.append(Wanted(kinds.ROLE, runs.machine.role.name, stack))
+    if transform.starts_itself:
+        site.wanted.append(Wanted(kinds.ROLE, runs.machine.events_role.name, stack))
+        site.wanted.append(Wanted(kinds.RULE, runs.machine.rule, stack))
+    for bucket, key in ((transform.input.bucket, "batch.input"), (transform.output.bucket, "batch.output")):
+        site.existing.append(Existing(kinds.BUCKET, bucket, key))
+    site.instances[transform.type, "transform job"] += transform.count
 
 
 def of_pipeline(module: DeclaredModule) -> Site:

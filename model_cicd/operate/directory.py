@@ -181,6 +181,7 @@ def _place(data: Mapping[str, Any]) -> Place:
         deploy_role_arn=data["deployRoleArn"],
         lookup_role_arn=data["lookupRoleArn"],
         cfn_exec_role_arn=data["cfnExecRoleArn"],
+        state_machine_arn=data.get("stateMachineArn", ""),
     )
 
 

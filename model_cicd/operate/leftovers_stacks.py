@@ -139,6 +139,8 @@ def does(access: Access, stack: Stack, owner: Owner) -> str:
         return "never served: costs nothing"
     found = outputs(stack.described)
     endpoint = found.get("EndpointName") or stack.parameter("EndpointName")
+    if "StateMachineArn" in found:
+        return f"transforms with version {found.get('Version', '?')}, charged by job"
     serves = f"serves version {found['Version']}" if found.get("Version") else "serves"
     running = ", ".join(_instances(access, stack, endpoint)) if endpoint else ""
     return f"{serves}{f' on {running}' if running else ''}"

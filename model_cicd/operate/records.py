@@ -14,7 +14,10 @@ DEFAULT_APPROVAL_MINUTES = 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Place:
-    """A deploy environment: where its endpoint stack is and through which roles it is reached (ARNs)."""
+    """A deploy environment: where its endpoint stack is and through which roles it is reached (ARNs).
+
+    `state_machine_arn` is that of the runs of an environment that transforms data; empty of one with an endpoint.
+    """
 
     name: str
     type: str
@@ -26,6 +29,7 @@ class Place:
     deploy_role_arn: str
     lookup_role_arn: str
     cfn_exec_role_arn: str
+    state_machine_arn: str = ""
 
     @property
     def roles(self) -> BootstrapRoles:

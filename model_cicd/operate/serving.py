@@ -14,6 +14,20 @@ from model_cicd.promotion.serving import NEVER_SERVED, outputs
 PARAMETER = "ModelPackageArn"
 #: how the token of a rollback begins, which the version follows
 ROLLBACK_TOKEN = "rollback-to-"
+FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
+
+
+@dataclass(frozen=True)
+class BatchRun:
+    """A run of transforms by the name of its execution; `status` is Step Functions', `ended` empty while it runs."""
+
+    name: str
+    status: str
+    started: str
+    ended: str
+
+    def __str__(self) -> str:
+        return f"last run {self.status} {self.ended or f'since {self.started}'}"
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,8 @@ class Serving:
     """The state of an environment; nothing was ever promoted there where `version` is None.
 
     `drift` is what CloudFormation found when it last looked for drift, at `drift_checked`, or NOT_CHECKED.
+
+    `run` is the last one of an environment that transforms data.
 
     The release (ARN) was made of the version with that number; its model has the digest `sha256:<64 digits>`.
     """
@@ -32,6 +48,12 @@ class Serving:
     endpoint_status: str = ""
     drift: str = ""
     drift_checked: str = ""
+    run: BatchRun | None = None
+
+    @property
+    def state(self) -> str:
+        """How it is: its endpoint, its last run, or its stack where there is neither."""
+        return self.endpoint_status or (str(self.run) if self.run else "") or self.stack_status
 
     @property
     def release(self) -> int | None:
@@ -56,7 +78,8 @@ def serving(access: Access, place: Place) -> Serving:
         release_arn=found.get(PARAMETER, ""),
         digest=found.get("Digest", ""),
         stack_status=status,
-        endpoint_status=_endpoint_status(access, place) if found else "",
+        endpoint_status=_endpoint_status(access, place) if found and not place.state_machine_arn else "",
+        run=_last_run(access, place) if found and place.state_machine_arn else None,
         drift=str(drift.get("StackDriftStatus", "")),
         drift_checked=checked.isoformat(timespec="seconds") if checked else "",
     )
@@ -130,6 +153,27 @@ def _endpoint_status(access: Access, place: Place) -> str:
                 return ""
             raise
     return str(found["EndpointStatus"])
+
+
+def _last_run(access: Access, place: Place) -> BatchRun | None:
+    name = place.state_machine_arn.rpartition(":")[2]
+    from botocore.exceptions import ClientError
+
+    with access.asking("states:ListExecutions", f"state machine {name} of account {place.account}"):
+        client = _client(access, place, "stepfunctions")
+        try:
+            found = client.list_executions(stateMachineArn=place.state_machine_arn, maxResults=1)["executions"]
+        except ClientError as error:
+            if error_code(error) == "StateMachineDoesNotExist":
+                return None
+            raise
+    for last in found[:1]:
+        started, ended = (each.isoformat(timespec="seconds") if each else "" for each in map(last.get, _MOMENTS))
+        return BatchRun(last["name"], last["status"], started, ended)
+    return None
+
+
+_MOMENTS = ("startDate", "stopDate")
 
 
 def _client(access: Access, place: Place, service: str) -> Any:

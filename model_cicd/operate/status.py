@@ -19,7 +19,7 @@ from model_cicd.operate.drift import StackDrift
 from model_cicd.operate.durations import span
 from model_cicd.operate.packages import NoRegistryError, Version
 from model_cicd.operate.records import Group, Place, StackPlace
-from model_cicd.operate.serving import Serving, serving
+from model_cicd.operate.serving import FAILED, Serving, serving
 from model_cicd.operate.trainings import NotPublishedError, Trainings
 
 T = TypeVar("T")
@@ -94,6 +94,8 @@ class GroupStatus:
                 yield f"{place.name} serves no release: promote a version again"
             if known.value.endpoint_status not in ("InService", ""):
                 yield f"the endpoint of {place.name} is {known.value.endpoint_status}"
+            if (run := known.value.run) and run.status in FAILED:
+                yield f"the last run of {place.name}, {run.name}, is {run.status} since {run.ended}"
 
     def _of_time(self) -> Iterator[str]:
         for wait in self.pipeline.value.waiting if self.pipeline.value else ():

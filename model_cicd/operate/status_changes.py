@@ -38,8 +38,7 @@ def _of(status: GroupStatus) -> Iterator[tuple[tuple[str, ...], str]]:
         if found is None:
             yield ("environment", place.name), f"{place.name} is unknown ({known.unknown})"
         elif found.version is not None:
-            state = found.endpoint_status or found.stack_status
-            yield ("environment", place.name), f"{place.name} serves version {found.version}, {state}"
+            yield ("environment", place.name), f"{place.name} serves version {found.version}, {found.state}"
     state_of = status.pipeline.value
     for run in state_of.running if state_of else ():
         yield ("promotion", run.execution, run.stage, run.action), f"stage {run.stage}: {run.action} runs"

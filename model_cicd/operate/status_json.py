@@ -9,7 +9,7 @@ from model_cicd.operate.drift import StackDrift
 from model_cicd.operate.logs import Log
 from model_cicd.operate.packages import Version
 from model_cicd.operate.records import Group, Place, StackPlace
-from model_cicd.operate.serving import Serving
+from model_cicd.operate.serving import BatchRun, Serving
 from model_cicd.operate.status import GroupStatus, Known, Report
 from model_cicd.operate.trainings import Training
 
@@ -101,8 +101,10 @@ def _environment(group: Group, place: Place, known: Known[Serving]) -> dict[str,
         "stackStatus": found.stack_status or None,
         "drift": found.drift or None,
         "driftChecked": found.drift_checked or None,
-        "endpoint": place.endpoint_name,
+        "endpoint": None if place.state_machine_arn else place.endpoint_name,
         "endpointStatus": found.endpoint_status or None,
+        "stateMachineArn": place.state_machine_arn or None,
+        "lastRun": _run(found.run) if found.run else None,
         "version": found.version,
         "modelPackageArn": group.package_arn(found.version) if found.version else None,
         "release": found.release,
@@ -110,6 +112,10 @@ def _environment(group: Group, place: Place, known: Known[Serving]) -> dict[str,
         "digest": found.digest or None,
         "unknown": known.unknown or None,
     }
+
+
+def _run(run: BatchRun) -> dict[str, str | None]:
+    return {"name": run.name, "status": run.status, "started": run.started, "ended": run.ended or None}
 
 
 def _stack(stack: StackPlace, known: Known[StackDrift]) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _environment(place: Place, known: Known[Serving]) -> tuple[str, ...]:
         found = known.value
         serves = f"version {found.version}" if found.version is not None else "nothing yet"
         release = f"release {found.release} {found.digest[:_DIGEST]}" if found.digest else ""
-        state = found.endpoint_status or found.stack_status
+        state = found.state
     gate = "approval before it" if place.require_approval else ""
     return (place.name, place.type, f"{place.account} {place.region}", serves, release, state, gate)
 

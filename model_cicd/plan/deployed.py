@@ -175,7 +175,7 @@ def _waits(owner: Owner, stack: Stack, published: Iterable[Group], deployed: Map
 def _waiting(ours: Iterable[Owned], published: Sequence[Group], deployed: Mapping[StackKey, Stack]) -> Iterator[str]:
     for owner, stack in ours:
         if _waits(owner, stack, published, deployed):
-            yield f"group {owner.group} has no endpoint in {owner.environment} yet: nothing was promoted there"
+            yield f"group {owner.group} has nothing in {owner.environment} yet: nothing was promoted there"
 
 
 def _released(stack: Stack, like: Stack | None) -> Stack:

@@ -69,9 +69,9 @@ def _added(group: GroupTopology) -> str:
 
 
 def _removed(group: GroupTopology) -> str:
-    endpoints = ", ".join(f"{each.endpoint.name} ({each.environment.account})" for each in group.promotion.targets)
+    serving = ", ".join(f"{_made_by(each)} ({each.environment.account})" for each in group.promotion.targets)
     return (
-        f"group {group.name} is removed: the next apply takes down its pipelines and its endpoints {endpoints}. "
+        f"group {group.name} is removed: the next apply takes down its pipelines and its {serving}. "
         f"These stay on purpose: {', '.join(kept_of(group))}"
     )
 
@@ -139,12 +139,19 @@ def _environments(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
     for name, target in old.items():
         if name not in new:
             yield (
-                f"group {group} no longer promotes to {name}: the next apply deletes its endpoint "
-                f"{target.endpoint.name} in account {target.environment.account} before anything else"
+                f"group {group} no longer promotes to {name}: the next apply deletes its {_made_by(target)} in account "
+                f"{target.environment.account} before anything else"
             )
     kept = [name for name in old if name in new]
     if kept != [name for name in new if name in old]:
         yield f"group {group} promotes in another order: {', '.join(new)}"
+
+
+def _made_by(target: EndpointTarget) -> str:
+    """What serves in an environment, in words with its name."""
+    if target.batch:
+        return f"transforms by {target.batch.machine.state_machine.name}"
+    return f"endpoint {target.endpoint.name}"
 
 
 def _environment(group: str, before: EndpointTarget, after: EndpointTarget) -> Iterator[str]:
@@ -153,9 +160,11 @@ def _environment(group: str, before: EndpointTarget, after: EndpointTarget) -> I
     if was != wanted:
         yield (
             f"{where} moves from account {was.account} {was.region} to {wanted.account} {wanted.region}: the next "
-            f"apply deletes the endpoint in {was.account}, the next promotion makes one there, and nothing serves in "
+            f"apply deletes what serves in {was.account}, the next promotion makes it there, and nothing serves in "
             "between"
         )
+    if bool(before.batch) != bool(after.batch):
+        yield f"{where}: the next promotion deletes its {_made_by(before)} and makes its {_made_by(after)}"
     if before.environment.type != after.environment.type:
         yield f"{where} becomes {after.environment.type}, and was {before.environment.type}"
     if before.require_approval != after.require_approval:

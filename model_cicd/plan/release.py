@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cicd.hosting import Hosting, InstanceHosting
+from model_cicd.hosting import BatchTransform, Hosting, InstanceHosting
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access
 from model_cicd.operate.directory import choose
@@ -137,6 +138,8 @@ def _instances(hosting: Hosting) -> str:
     serves = hosting.kind
     if isinstance(serves, InstanceHosting):
         return f"{serves.count} x {serves.type}"
+    if isinstance(serves, BatchTransform):
+        return _said_transforms(serves.count, serves.type)
     return f"serverless, {serves.memory_mb} MB, {serves.max_concurrency} requests at once"
 
 
@@ -145,6 +148,9 @@ def _variant(access: Access, place: Place) -> str:
     client = access.client("cloudformation", account=place.account, region=place.region, role_arn=place.lookup_role_arn)
     found = deployed_template(access, client, place.stack_name, place.account)
     for resource in found.template["Resources"].values() if found else ():
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            cluster = _cluster(resource["Properties"]["DefinitionString"])
+            return _said_transforms(cluster["InstanceCount"], cluster["InstanceType"])
         if resource["Type"] == "AWS::SageMaker::EndpointConfig":
             variant = resource["Properties"]["ProductionVariants"][0]
             serverless = variant.get("ServerlessConfig")
@@ -153,3 +159,15 @@ def _variant(access: Access, place: Place) -> str:
                 return f"serverless, {memory} MB, {most} requests at once"
             return f"{variant.get('InitialInstanceCount')} x {variant.get('InstanceType')}"
     return ""
+
+
+def _said_transforms(count: int, type_: str) -> str:
+    return f"transforms on {count} x {type_}"
+
+
+def _cluster(definition: Any) -> Mapping[str, Any]:
+    """The instances of the jobs that a state machine makes; its definition names the partition by reference."""
+    parts = definition["Fn::Join"][1] if isinstance(definition, Mapping) else [definition]
+    states = json.loads("".join(each if isinstance(each, str) else "" for each in parts))["States"]
+    found: Mapping[str, Any] = states["Transform"]["Parameters"]["TransformResources"]
+    return found

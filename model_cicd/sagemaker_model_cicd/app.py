@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_cicd.constructs.app import base_app, synth
+from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd import module_files
 from model_cicd.sagemaker_model_cicd.settings.load import load, problem
 from model_cicd.sagemaker_model_cicd.sizes import exceeded
@@ -18,7 +19,7 @@ from model_cicd.sagemaker_model_cicd.topology import Hosting, Topology, build
 from model_cicd.text.errors import ModelCicdError, ProblemsError
 
 if TYPE_CHECKING:
-    from aws_cdk import App
+    from aws_cdk import App, Stack
 
 #: context value: repositories that exist outside the stacks and are used as they are, separated by commas
 EXISTING_REPOSITORIES = "existing-repositories"
@@ -112,15 +113,19 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
     """The template of each kind of hosting in `topology`, checked by cdk-nag like every other."""
     os.environ.setdefault("JSII_DEPRECATED", "quiet")
 
+    from model_cicd.sagemaker_model_cicd.stacks.batch import BatchStack
     from model_cicd.sagemaker_model_cicd.stacks.endpoint import EndpointStack
+
+    def stack(name: str, hosting: Hosting) -> Stack:
+        boundary = topology.permissions_boundary_name
+        if isinstance(hosting.kind, BatchTransform):
+            return BatchStack(app, name, hosting=hosting, transform=hosting.kind, boundary=boundary)
+        return EndpointStack(app, name, hosting=hosting, boundary=boundary)
 
     kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
     with tempfile.TemporaryDirectory() as directory:
         app = base_app(outdir or directory, topology.context.bootstrap_qualifier)
-        stacks = [
-            EndpointStack(app, f"endpoint-{number}", hosting=hosting, boundary=topology.permissions_boundary_name)
-            for number, hosting in enumerate(kinds)
-        ]
+        stacks = [stack(f"endpoint-{number}", hosting) for number, hosting in enumerate(kinds)]
         synth(app)
         texts = [Path(outdir or directory, stack.template_file).read_text(encoding="utf-8") for stack in stacks]
     return {hosting: EndpointTemplate.of(text) for hosting, text in zip(kinds, texts, strict=True)}

@@ -71,6 +71,13 @@ class EventBridge:
         )
         self._route(self._buses.get(account, region, None), event)
 
+    def fire(self, account: str, region: str, name: str) -> None:
+        """Let the scheduled rule `name` of the default bus be due now. Raises ApiError ResourceNotFoundException."""
+        rule = self._buses.get(account, region, None).rules.get(name)
+        if rule is None or rule.schedule is None:
+            raise ApiError("ResourceNotFoundException", f"Rule {name} does not exist, or has no schedule")
+        self._fire(rule, self.timer.now())
+
     def put_events(self, caller: Caller, params: Params) -> Params:
         """Put events on buses of this account, or of another one whose bus policy allows it."""
         only(params, {"Entries"}, "PutEvents")

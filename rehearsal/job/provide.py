@@ -1,6 +1,9 @@
-"""What is there before a deployment, besides bootstrapped accounts: objects that `--upload` puts in their place."""
+"""What is there before a deployment, besides bootstrapped accounts: data, and buckets that settings name."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -29,3 +32,33 @@ def uploads(aws: EmbeddedAws, plan: Plan) -> None:
                 client.put_object(Bucket=each.bucket, Key=key, Body=path.read_bytes())
     except ClientError as error:
         raise RehearsalError(STEP, str(error)) from None
+
+
+def batch_buckets(aws: EmbeddedAws, plan: Plan) -> None:
+    """Make the buckets of environments that transform data, in their accounts; those of new data tell EventBridge.
+
+    Raises RehearsalError.
+    """
+    made: set[str] = set()
+    for environment, batch, region in _batch(plan):
+        client = aws.client("s3", account=environment["account"], region=region)
+        for key in ("input", "output"):
+            bucket = str(batch.get(key, "")).removeprefix("s3://").partition("/")[0]
+            try:
+                if bucket and bucket not in made:
+                    make_bucket(client, bucket, region)
+                if key == "input" and batch.get("onNewData"):
+                    told: Any = {"EventBridgeConfiguration": {}}
+                    client.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+            except ClientError as error:
+                raise RehearsalError("buckets", f"{bucket} of {environment['name']}: {error}") from None
+            made.add(bucket)
+
+
+def _batch(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], str]]:
+    """Environments with their `batch` and region."""
+    for group in (each for module in plan.modules for each in module.groups):
+        settings = group.settings
+        for each in [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]:
+            if isinstance(each.get("batch"), Mapping):
+                yield each, each["batch"], each.get("region") or group.build_region

@@ -4,5 +4,6 @@ A scene's file has its function and the Scene made of it; the list below has the
 """
 
 from rehearsal.job.scene import Scene
+from rehearsal.life.batch import BATCH
 
-SCENES: tuple[Scene, ...] = ()
+SCENES: tuple[Scene, ...] = (BATCH,)

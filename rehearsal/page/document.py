@@ -97,7 +97,7 @@ def _release(found: Mapping[str, Any]) -> tuple[str, ...]:
 def _answers(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What environments answered, those that answered alike together."""
     alike: dict[tuple[float, ...], list[Mapping[str, Any]]] = {}
-    for each in group["environments"]:
+    for each in (found for found in group["environments"] if found["endpoint"]):
         alike.setdefault(tuple(each["predictions"]), []).append(each)
     actual = (group["held_back"] or {}).get("actual", [])
     for predicted, environments in alike.items():

@@ -24,6 +24,7 @@ _FIELDS = {
     | {"Credentials"},
     "Pass": _COMMON | _FLOW | _INPUT | {"Parameters", "Result", "ResultPath"},
     "Choice": _COMMON | _INPUT | {"Choices", "Default"},
+    "Wait": _COMMON | _FLOW | _INPUT | {"Seconds", "SecondsPath"},
     "Succeed": _COMMON | _INPUT,
     "Fail": _COMMON | {"Error", "Cause", "ErrorPath", "CausePath"},
 }
@@ -38,6 +39,7 @@ _RETRY = {
 }
 _CATCH = {"ErrorEquals", "Next", "ResultPath", "Comment"}
 _LIMIT = 1024 * 1024
+_LONGEST_WAIT = 99_999_999
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _state(state: Any, where: str, states: dict[str, Any]) -> Iterator[str]:
     for target in transitions(state):
         if target not in states:
             yield f"{where}: MISSING_TRANSITION_TARGET: there is no state {target!r}"
-    for name in ("InputPath", "OutputPath", "ResultPath", "ErrorPath", "CausePath"):
+    for name in ("InputPath", "OutputPath", "ResultPath", "ErrorPath", "CausePath", "SecondsPath"):
         if state.get(name) is not None:
             yield from paths.problem(state[name], f"{where}/{name}")
     for name in ("Parameters", "ResultSelector"):
@@ -160,11 +162,19 @@ def _choice(state: dict[str, Any], where: str) -> Iterator[str]:
             yield f"{here}/Next: missing"
 
 
+def _wait(state: dict[str, Any], where: str) -> Iterator[str]:
+    if ("Seconds" in state) == ("SecondsPath" in state):
+        yield f"{where}: expected exactly one of Seconds and SecondsPath"
+    seconds = state.get("Seconds", 1)
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds <= _LONGEST_WAIT:
+        yield f"{where}/Seconds: got {seconds!r}, expected a whole number from 0 to {_LONGEST_WAIT}"
+
+
 def _nothing(state: dict[str, Any], where: str) -> Iterator[str]:
     yield from ()
 
 
-_OF_KIND: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {"Task": _task, "Choice": _choice}
+_OF_KIND: dict[str, Callable[[dict[str, Any], str], Iterator[str]]] = {"Task": _task, "Choice": _choice, "Wait": _wait}
 
 
 def _invalid(wrong: list[str]) -> ApiError:

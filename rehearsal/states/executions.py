@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.params import only, page
-from rehearsal.ports import Platform
+from rehearsal.ports import EventSink, Platform
 from rehearsal.states import logs
 from rehearsal.states.integrations import TaskFailed
 from rehearsal.states.interpreter import Failed, Interpreter
@@ -29,9 +29,10 @@ _SYNC_SECONDS = 300.0
 class Executions:
     """Starts executions. Express ones are not kept, as on AWS: their log is all there is, and `failures` here."""
 
-    def __init__(self, platform: Platform, machines: Machines) -> None:
+    def __init__(self, platform: Platform, machines: Machines, bus: EventSink) -> None:
         self._platform = platform
         self._machines = machines
+        self._bus = bus
         self._lock = threading.Lock()
         self._kept: dict[str, Execution] = {}
         self.failures: list[Execution] = []
@@ -113,6 +114,7 @@ class Executions:
         machine = execution.machine
         account, region = machine.scope
         record = _Recorder(execution)
+        self._tell(execution)
         record("ExecutionStarted", {"input": json.loads(execution.input), "roleArn": machine.role})
 
         def client(service: str, role: str | None) -> Any:
@@ -139,7 +141,32 @@ class Executions:
         finally:
             execution.stopped = now()
             logs.write(self._platform, execution)
+            self._tell(execution)
             execution.ended.set()
+
+    def _tell(self, execution: Execution) -> None:
+        """The event of an execution's status; there are none of Express machines.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+        """
+        machine = execution.machine
+        if machine.kind != "STANDARD":
+            return
+        account, region = machine.scope
+        times = {"startDate": execution.started, "stopDate": execution.stopped}
+        self._bus.emit(
+            account=account,
+            region=region,
+            source="aws.states",
+            detail_type="Step Functions Execution Status Change",
+            detail={
+                **execution.describe(),
+                **{name: int(at.timestamp() * 1000) if at else None for name, at in times.items()},
+                "inputDetails": {"included": True},
+                "outputDetails": {"included": True} if execution.output is not None else None,
+            },
+            resources=[execution.arn],
+        )
 
     def _assumed(self, machine: Machine, role: str, service: str) -> Any:
         """A client of the account of `role`, which the machine's own role takes. Raises TaskFailed where it may not.

@@ -31,7 +31,7 @@ class Failed(Exception):
 
 
 class Interpreter:
-    """One execution; `sleep` waits for the seconds of a retry."""
+    """One execution; `sleep` waits for the seconds of a retry or of a Wait state."""
 
     def __init__(self, definition: dict[str, Any], client: ClientOf, record: Record, sleep: Callable[[float], None]):
         self._definition = definition
@@ -42,6 +42,7 @@ class Interpreter:
             "Task": self._task,
             "Pass": self._pass,
             "Choice": self._choice,
+            "Wait": self._wait,
             "Succeed": self._succeed,
             "Fail": self._fail,
         }
@@ -105,6 +106,14 @@ class Interpreter:
         if "Parameters" in state:
             given = templates.fill(state["Parameters"], given, context)
         return self._out(state, data, state.get("Result", given), context)
+
+    def _wait(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:
+        given = _through(state, "InputPath", data, context)
+        seconds = paths.select(state["SecondsPath"], given, context) if "SecondsPath" in state else state["Seconds"]
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+            raise Failed("States.Runtime", f"The SecondsPath parameter does not reference an integer value: {seconds}")
+        self._sleep(seconds)
+        return _through(state, "OutputPath", given, context), state.get("Next")
 
     def _choice(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:
         given = _through(state, "InputPath", data, context)

@@ -140,6 +140,19 @@ def _item(values: list[Any], index: int) -> Any:
     return values[index]
 
 
+def _length(values: list[Any]) -> int:
+    if not isinstance(values, list):
+        raise TypeError
+    return len(values)
+
+
+def _sum(first: Any, second: Any) -> int:
+    """Of whole numbers; a fraction is cut off. https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html"""
+    if any(isinstance(each, bool) or not isinstance(each, int | float) for each in (first, second)):
+        raise TypeError
+    return int(first) + int(second)
+
+
 def _split(text: str, separators: str) -> list[str]:
     """The parts between any of the characters `separators`; none of them is empty."""
     return [part for part in re.split(f"[{re.escape(separators)}]", text) if part]
@@ -159,6 +172,8 @@ _FUNCTIONS = {
     "States.Format": _Function(_format, None),
     "States.Array": _Function(_array, None),
     "States.ArrayGetItem": _Function(_item, 2),
+    "States.ArrayLength": _Function(_length, 1),
+    "States.MathAdd": _Function(_sum, 2),
     "States.StringSplit": _Function(_split, 2),
     "States.Hash": _Function(_hash, 2),
 }

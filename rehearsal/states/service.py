@@ -8,7 +8,7 @@ from moto.core.utils import get_service_model
 
 from rehearsal.api import Operation
 from rehearsal.operations import nothing, operations
-from rehearsal.ports import Authorization, Platform
+from rehearsal.ports import Authorization, EventSink, Platform
 from rehearsal.states.executions import Executions
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution
@@ -21,9 +21,9 @@ class StepFunctions:
     name = "states"
     exclusive = True
 
-    def __init__(self, platform: Platform, iam: Authorization) -> None:
+    def __init__(self, platform: Platform, iam: Authorization, bus: EventSink) -> None:
         self.machines = Machines(platform, iam)
-        self.executions = Executions(platform, self.machines)
+        self.executions = Executions(platform, self.machines, bus)
         self._trying = Trying(platform, self.machines)
 
     @property

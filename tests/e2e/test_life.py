@@ -35,8 +35,20 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
 def test_the_main_job_and_every_scene_pass(life: Life) -> None:
     assert life.report["passed"] is True
     assert re.search(r"^rehearsal: passed in \d+ s$", life.output, re.MULTILINE), life.output[-3000:]
-    assert [each["name"] for each in life.report["groups"][0]["environments"]] == ["train", "preprod", "prod"]
+    assert [each["name"] for each in life.report["groups"][0]["environments"]] == ["train", "preprod", "scores", "prod"]
     names = {each["name"] for each in life.report["steps"]}
     for told in life.report["life"]:
         assert f"{told['scene']} ({told['group']})" in names
         assert told["said"] in " ".join(life.output.split())
+
+
+def test_batch_writes_what_the_model_predicts_and_a_bad_run_is_seen(life: Life) -> None:
+    facts = life.told("batch")["facts"]["scores"]
+    assert facts["rows"] == 67
+    served = {each["name"]: each for each in life.report["groups"][0]["environments"]}
+    assert facts["mse"] == pytest.approx(served["prod"]["mse"], rel=1e-6)
+    assert facts["jobs"] == ["Completed", "Failed", "Failed"], "a failed job is tried again once"
+    assert "could not convert string to float" in facts["failed"]
+    assert facts["status"]["lastRun"]["status"] == "FAILED"
+    assert facts["status"]["endpoint"] is None and facts["status"]["version"] == 2
+    assert served["scores"]["endpoint"] == "" and served["scores"]["mse"] is None

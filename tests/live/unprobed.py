@@ -15,6 +15,7 @@ class Unprobed:
 
 
 _CONNECTED = "push to the branch of a group with a connection"
+_RUN = "promote to an environment of `kind: batch` and start its machine"
 _PROMOTE = "promote a model into a dev account"
 _DAYS = "an endpoint's instances, and half an hour"
 
@@ -108,6 +109,32 @@ UNPROBED = (
     ),
     Unprobed(
         "the least-privilege policy of deploy accounts is enough to make, change and delete an endpoint",
+        "docs/bootstrap.md",
+        "bootstrap a dev account with it and promote",
+    ),
+    Unprobed(
+        "outputs of a transform are named after what follows the input's prefix in a key; of one object, after the "
+        "last part of its key",
+        "model_cicd/batch_states.py",
+        _RUN,
+    ),
+    Unprobed(
+        "an execution is listed five seconds after it began, the newest first",
+        "model_cicd/batch_states.py",
+        _RUN,
+    ),
+    Unprobed(
+        "Step Functions calls a transform job's name that is taken `SageMaker.ResourceInUseException`",
+        "model_cicd/batch_states.py",
+        "start the machine's definition twice with one name of a job",
+    ),
+    Unprobed(
+        "a transform job asks of S3 and CloudWatch Logs nothing but what the model role of transforms may",
+        "model_cicd/constructs/model_role.py",
+        _RUN,
+    ),
+    Unprobed(
+        "the least-privilege policy of accounts that transform data is enough to make, change and delete their stack",
         "docs/bootstrap.md",
         "bootstrap a dev account with it and promote",
     ),

@@ -5,7 +5,7 @@ As in rules.py, plain data is read, and what cannot be read is skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from model_cicd.aws.instances import family, has_guardrails, has_local_storage, is_burstable
@@ -31,7 +31,9 @@ _NOT_SERVERLESS = {
 
 def endpoint_complaints(path: KeyPath, endpoint: Mapping[str, Any], region: object) -> Iterator[Complaint]:
     """What is wrong with the settings `endpoint` at `path`, of an environment in `region`."""
-    yield from _foreign_keys(path, endpoint, region)
+    capture = mapping(endpoint.get("dataCapture"))
+    keys = [((*path, "volumeKey"), endpoint.get("volumeKey"))]
+    yield from foreign_keys([*keys, ((*path, "dataCapture", "kmsKeyArn"), capture.get("kmsKeyArn"))], region)
     if endpoint.get("serverless") is not None:
         for key, why in _NOT_SERVERLESS.items():
             value = endpoint.get(key)
@@ -98,13 +100,9 @@ def _fleet(endpoint: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return count, count
 
 
-def _foreign_keys(path: KeyPath, endpoint: Mapping[str, Any], region: object) -> Iterator[Complaint]:
-    """Keys of other regions: KMS does not leave its region."""
-    capture = mapping(endpoint.get("dataCapture"))
-    for each, value in (
-        ((*path, "volumeKey"), endpoint.get("volumeKey")),
-        ((*path, "dataCapture", "kmsKeyArn"), capture.get("kmsKeyArn")),
-    ):
+def foreign_keys(keys: Iterable[tuple[KeyPath, object]], region: object) -> Iterator[Complaint]:
+    """Which of these keys (ARNs, by their paths) are of another region: KMS does not leave its region."""
+    for each, value in keys:
         parts = text(value).split(":")
         if len(parts) == 6 and parts[2] == "kms" and isinstance(region, str) and parts[3] != region:
             yield each, f"got a key of {parts[3]!r}, expected one of the environment's region {region!r}"

@@ -23,6 +23,8 @@ _CHAT = types.matching(
 )
 _EMAIL = types.matching(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}", "an email address")
 
+TopicArn = Annotated[str, BeforeValidator(_TOPIC)]
+
 #: the ways to tell, of which a manifest chooses one
 WAYS = ("topicArn", "emails", "chatConfigurationArn")
 
@@ -30,7 +32,7 @@ WAYS = ("topicArn", "emails", "chatConfigurationArn")
 class Notifications(Settings):
     """Who is told: one of an SNS topic, email addresses or a chat channel."""
 
-    topic_arn: Annotated[str, BeforeValidator(_TOPIC)] | None = Field(
+    topic_arn: TopicArn | None = Field(
         None,
         alias="topicArn",
         description="an SNS topic of yours in the tooling account and region, whose policies let EventBridge publish",

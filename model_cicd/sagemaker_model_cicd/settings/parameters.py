@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
+from model_cicd.sagemaker_model_cicd.settings.batch import Batch
 from model_cicd.sagemaker_model_cicd.settings.builds import (
     REDEPLOY_MINUTES,
     BuildMinutes,
@@ -32,6 +33,9 @@ from model_cicd.sagemaker_model_cicd.settings.sources import (
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
+
+#: the ways to serve
+Kind = Literal["endpoint", "serverless", "batch", "none"]
 
 
 class FetchedRepository(Settings):
@@ -92,9 +96,11 @@ class BuildEnvironment(Settings):
     account: types.Account = Field(description="account id, 12 digits in quotes")
     region: types.Region = Field(description="AWS region")
     type: types.EnvironmentType = Field(description="dev, preprod or prod")
+    kind: Kind | None = Field(None, description="as of a deploy environment, where it joins them; `none`: it does not")
     endpoint: Endpoint = Field(
         default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
     )
+    batch: Batch | None = Field(None, description="as of a deploy environment, where it joins them")
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
@@ -113,7 +119,14 @@ class DeployEnvironment(Settings):
     account: types.Account = Field(description="account id, 12 digits in quotes")
     region: types.Region | None = Field(None, description="the build environment's region, which is also the default")
     type: types.EnvironmentType = Field(description="dev, preprod or prod; no prod in a group that builds in dev")
-    endpoint: Endpoint = Field(default_factory=Endpoint, description="how it serves")
+    kind: Kind | None = Field(
+        None,
+        description="[how it serves](life.md#ways-to-serve): `endpoint` unless `endpoint.serverless` is given; "
+        "`serverless`: the same with its defaults; `batch`: transforms of data in S3, without an endpoint; `none`: it "
+        "is not deployed to",
+    )
+    endpoint: Endpoint = Field(default_factory=Endpoint, description="how its endpoint serves")
+    batch: Batch | None = Field(None, description="with `kind: batch`: what is transformed, when and where to")
     require_approval: bool | None = Field(
         None,
         alias="requireApproval",

@@ -8,6 +8,9 @@ from typing import Any
 from model_cicd.text.messages import KeyPath
 from model_cicd.text.untrusted import Item, mapping, mappings
 
+#: the kind of environments that are not deployed to
+NONE = "none"
+
 
 def groups(data: Mapping[str, Any]) -> Iterator[Item]:
     """The deployment groups, each with its path."""

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
-from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
-from model_cicd.sagemaker_model_cicd.settings.reading import build_environment, deploy_environments, groups, joins
+from model_cicd.sagemaker_model_cicd.settings.reading import NONE, build_environment, deploy_environments, groups, joins
 from model_cicd.sagemaker_model_cicd.settings.scientist_rules import scientist_complaints
+from model_cicd.sagemaker_model_cicd.settings.serving_rules import nobody_serves, serving_complaints
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
 from model_cicd.text.errors import describe
@@ -103,6 +103,8 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
         prod: tuple[KeyPath, object] | None = None
         for each, environment in [*first, *deploy_environments(path, group)]:
             kind = environment.get("type")
+            if environment.get("kind") == NONE:
+                continue
             if kind == "prod" and prod is None:
                 prod = each, environment.get("name")
             elif kind in ("dev", "preprod") and prod is not None:
@@ -121,6 +123,7 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 rule(image_complaints)
 rule(scientist_complaints)
+rule(nobody_serves)
 
 
 @rule
@@ -137,7 +140,7 @@ def _settings_of_who_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
             continue
         where, own = build_environment(path, group)
         listed = next(each for each, it in deploy_environments(path, group) if it.get("account") == own.get("account"))
-        for key in ("endpoint", "requireApproval"):
+        for key in ("kind", "endpoint", "batch", "requireApproval"):
             if own.get(key) is not None:
                 yield (
                     (*where, key),
@@ -152,13 +155,14 @@ def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         own = build_environment(path, group)
         region = own[1].get("region")
         for each, environment in [*([own] if joins(group) else []), *deploy_environments(path, group)]:
-            endpoint = mapping(environment.get("endpoint"))
-            yield from endpoint_complaints((*each, "endpoint"), endpoint, environment.get("region") or region)
-            yield from _too_many_tags((*each, "endpoint", "tags"), endpoint, mapping(data.get("custom-tags")))
+            yield from serving_complaints(each, environment, environment.get("region") or region)
+            for key in ("endpoint", "batch"):
+                tagged = mapping(environment.get(key))
+                yield from _too_many_tags((*each, key, "tags"), tagged, mapping(data.get("custom-tags")))
 
 
-def _too_many_tags(path: KeyPath, endpoint: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Complaint]:
-    tags = mapping(endpoint.get("tags"))
+def _too_many_tags(path: KeyPath, tagged: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[Complaint]:
+    tags = mapping(tagged.get("tags"))
     count = len({*tags, *others})
     if tags and count > types.MOST_TAGS >= max(len(tags), len(others)):
         yield path, f"got {count} tags together with custom-tags, expected at most {types.MOST_TAGS}"

@@ -91,6 +91,8 @@ def _failures(topology: Topology, group: GroupTopology) -> Graph:
 
 def _served(target: EndpointTarget) -> list[Graph]:
     """https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html"""
+    if target.batch:
+        return [_runs(target, target.batch.machine.state_machine.arn)]
     of = (("EndpointName", target.endpoint.name), ("VariantName", VARIANT))
     place, name = target.environment.place, target.environment.name
 
@@ -102,3 +104,11 @@ def _served(target: EndpointTarget) -> list[Graph]:
         graph("errors", ("Invocation4XXErrors", "Sum", "of callers"), ("Invocation5XXErrors", "Sum", "of the model")),
         graph("latency in microseconds", ("ModelLatency", "Average", "average"), ("ModelLatency", "p99", "p99")),
     ]
+
+
+def _runs(target: EndpointTarget, machine_arn: str) -> Graph:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html"""
+    of = (("StateMachineArn", machine_arn),)
+    metrics = (("ExecutionsSucceeded", "Sum", "succeeded"), ("ExecutionsFailed", "Sum", "failed"))
+    title, place = f"{target.environment.name}: runs", target.environment.place
+    return Graph(title, place, [Metric("AWS/States", *each, of) for each in metrics], _HOUR)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from model_cicd.aws.images import pullable
+from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
 
 
 def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, str]:
     """What stands in the configuration file of `target`; the pipeline gives the parameters that differ by version."""
     hosting = target.hosting
-    values = {
-        "EndpointName": target.endpoint.name,
+    values = _of_batch(target) if target.batch else {"EndpointName": target.endpoint.name}
+    values |= {
         "ModelExecutionRoleName": target.model_execution_role.name,
         "ImageRepositories": ",".join(pullable(target.environment.place, group.image_repositories)),
         "ReleaseBucketName": group.releases.bucket.name,
@@ -20,3 +21,16 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
     if hosting.rollout:
         values |= {"ErrorsAlarmName": target.errors_alarm_name, "LatencyAlarmName": target.latency_alarm_name}
     return dict(sorted(values.items()))
+
+
+def _of_batch(target: EndpointTarget) -> dict[str, str]:
+    assert target.batch and isinstance(target.hosting.kind, BatchTransform)
+    machine = target.batch.machine
+    values = {
+        "StateMachineName": machine.state_machine.name,
+        "RunRoleName": machine.role.name,
+        "JobPrefix": target.batch.job_prefix,
+    }
+    if target.hosting.kind.starts_itself:
+        values |= {"RuleName": machine.rule, "EventsRoleName": machine.events_role.name}
+    return values

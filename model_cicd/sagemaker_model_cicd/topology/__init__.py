@@ -6,7 +6,7 @@ Pure: no CDK, no AWS, no clock and no environment, so the same settings give the
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.topology.derive import build
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
-from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget, PromotionTopology
+from model_cicd.sagemaker_model_cicd.topology.promotion import BatchRuns, EndpointTarget, PromotionTopology
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
     InfraWorkflow,
@@ -17,6 +17,7 @@ from model_cicd.sagemaker_model_cicd.topology.records import (
 )
 
 __all__ = [
+    "BatchRuns",
     "ConsumerGrant",
     "EndpointTarget",
     "Environment",

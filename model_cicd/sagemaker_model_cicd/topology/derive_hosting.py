@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from model_cicd.aws.instances import has_local_storage
 from model_cicd.aws.resources import Vpc
-from model_cicd.hosting import Alarm, Capture, Hosting, InstanceHosting, Rollout, Scaling, ServerlessHosting
+from model_cicd.hosting import (
+    Alarm,
+    BatchTransform,
+    Capture,
+    Hosting,
+    InstanceHosting,
+    Prefix,
+    Processing,
+    Rollout,
+    Scaling,
+    ServerlessHosting,
+)
+from model_cicd.sagemaker_model_cicd.settings.batch import Batch
 from model_cicd.sagemaker_model_cicd.settings.endpoint import (
     DEFAULT_INSTANCE_TYPE,
     DEFAULT_STEP_PERCENT,
@@ -13,13 +25,63 @@ from model_cicd.sagemaker_model_cicd.settings.endpoint import (
     Endpoint,
     ErrorAlarm,
     LatencyAlarm,
+    Serverless,
 )
+from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment
 
 _ROUTING = {"all-at-once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
 
 
-def hosting(endpoint: Endpoint) -> Hosting:
-    """The hosting that `endpoint` asks for; settings that `model-cicd check` refuses together are not looked for."""
+def hosting(environment: BuildEnvironment | DeployEnvironment) -> Hosting:
+    """How `environment` serves; settings that `model-cicd check` refuses together are not looked for."""
+    if environment.batch:
+        return _transforms(environment.batch)
+    endpoint = environment.endpoint
+    if environment.kind == "serverless" and endpoint.serverless is None:
+        endpoint = endpoint.model_copy(update={"serverless": Serverless()})
+    return _hosting(endpoint)
+
+
+def _transforms(batch: Batch) -> Hosting:
+    source, target = _prefix(batch.input, batch.input_key_arn), _prefix(batch.output, batch.output_key_arn)
+    transform = BatchTransform(
+        type=batch.instance_type,
+        count=batch.instance_count,
+        input=source,
+        output=target,
+        processing=Processing(
+            content_type=batch.content_type,
+            accept=batch.accept,
+            lines=batch.split_lines,
+            join=batch.join,
+            input_filter=batch.input_filter,
+            output_filter=batch.output_filter,
+            payload_mb=batch.max_payload_in_mb,
+        ),
+        schedule=batch.schedule,
+        on_new_data=batch.on_new_data,
+        retries=batch.retries,
+        minutes=batch.timeout_minutes,
+        topic_arn=batch.notify,
+    )
+    return Hosting(
+        kind=transform,
+        scaling=None,
+        vpc=Vpc(batch.vpc.subnet_ids, batch.vpc.security_group_ids) if batch.vpc else Vpc(),
+        network_isolation=batch.enable_network_isolation,
+        capture=None,
+        own_volume_key=False,
+        volume_key_arn=None,
+        rollout=None,
+    )
+
+
+def _prefix(uri: str, key_arn: str | None) -> Prefix:
+    bucket, _, path = uri.removeprefix("s3://").partition("/")
+    return Prefix(bucket, path.strip("/"), key_arn)
+
+
+def _hosting(endpoint: Endpoint) -> Hosting:
     kind = _kind(endpoint)
     scaling = endpoint.autoscaling
     key = endpoint.volume_key
@@ -50,8 +112,8 @@ def _kind(endpoint: Endpoint) -> InstanceHosting | ServerlessHosting:
 
 
 def _capture(capture: DataCapture) -> Capture:
-    bucket, _, prefix = capture.prefix.removeprefix("s3://").partition("/")
-    return Capture(capture.percentage, bucket, prefix.strip("/"), capture.kms_key_arn)
+    to = _prefix(capture.prefix, capture.kms_key_arn)
+    return Capture(capture.percentage, to.bucket, to.path, to.key_arn)
 
 
 def _rollout(deployment: Deployment) -> Rollout:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.resources import BuildMachine
+from model_cicd.aws.place import Named
+from model_cicd.aws.resources import BuildMachine, EventMachine
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
-from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget, PromotionTopology
+from model_cicd.sagemaker_model_cicd.topology.promotion import BatchRuns, EndpointTarget, PromotionTopology
 from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
+
+#: of the 63 characters of a transform job's name: a hash of its run follows (32), the number of the try and two hyphens
+MOST_OF_JOB = 28
 
 
 def promotion(
@@ -71,6 +75,22 @@ def _target(
         ),
         key_alias=environment.place.named("kms", f"alias/{endpoint}-volume"),
         require_approval=environment.type == "prod" if asks is None else asks,
-        hosting=hosting(settings.endpoint),
-        tags=dict(sorted(settings.endpoint.tags.items())),
+        hosting=hosting(settings),
+        tags=dict(sorted((settings.batch or settings.endpoint).tags.items())),
+        batch=_batch_runs(parts, unique, environment) if settings.batch else None,
     )
+
+
+def _batch_runs(parts: Sequence[str], unique: str, environment: Environment) -> BatchRuns:
+    def name(limit: naming.Limit, suffix: str) -> str:
+        return naming.marked(*parts, limit=limit.maximum, mark=f"{unique}{suffix}")
+
+    role, events_role = name(naming.ROLE, "-batch-run"), name(naming.ROLE, "-batch-events")
+    place = environment.place
+    machine = EventMachine(
+        rule=name(naming.RULE, "-batch"),
+        events_role=Named(events_role, place.role(events_role)),
+        state_machine=place.named("states", name(naming.STATE_MACHINE, "-batch"), "stateMachine:"),
+        role=Named(role, place.role(role)),
+    )
+    return BatchRuns(machine, naming.marked(*parts, limit=MOST_OF_JOB, mark=unique).lower())

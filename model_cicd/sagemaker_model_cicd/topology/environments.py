@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
+from model_cicd.sagemaker_model_cicd.settings.reading import NONE
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
 
 def deploy_settings(group: DeploymentGroup) -> tuple[BuildEnvironment | DeployEnvironment, ...]:
-    """The environments that serve, in order: the build environment first when its account is not among the others."""
+    """The environments that are deployed to, in order.
+
+    The build environment is first when its account is not among the others'.
+    """
     own = group.build_environment
     joins = all(each.account != own.account for each in group.deploy_environments)
-    return (own, *group.deploy_environments) if joins else group.deploy_environments
+    listed = (own, *group.deploy_environments) if joins else group.deploy_environments
+    return tuple(each for each in listed if each.kind != NONE)
 
 
 def environments(group: DeploymentGroup, partition: str) -> tuple[Environment, tuple[Environment, ...]]:

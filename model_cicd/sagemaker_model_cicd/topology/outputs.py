@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from model_cicd.sagemaker_model_cicd.topology.promotion import EndpointTarget
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topology
 
 #: below the group's path; an environment's number follows, from 00, in the order of promotion
@@ -67,6 +68,7 @@ def promotion_parameters(topology: Topology, group: GroupTopology) -> dict[str, 
             "deployRoleArn": target.bootstrap.deploy,
             "lookupRoleArn": target.bootstrap.lookup,
             "cfnExecRoleArn": target.bootstrap.cfn_exec,
+            **_ways_to_serve(target),
         }
     return {key: json.dumps(value, separators=(",", ":")) for key, value in found.items()}
 
@@ -81,6 +83,11 @@ def _retention(group: GroupTopology) -> dict[str, str]:
         "olderThanDays": str(retention.older_than_days),
         "servedWithinDays": str(retention.served_within_days),
     }
+
+
+def _ways_to_serve(target: EndpointTarget) -> dict[str, str]:
+    """How an environment serves that has no endpoint."""
+    return {"kind": "batch", "stateMachineArn": target.batch.machine.state_machine.arn} if target.batch else {}
 
 
 def module_metadata(topology: Topology) -> dict[str, object]:

@@ -13,11 +13,20 @@ from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
 
 @dataclass(frozen=True)
+class BatchRuns:
+    """What runs the transforms of an environment: `machine`; the names of its jobs begin with `<job_prefix>-`."""
+
+    machine: EventMachine
+    job_prefix: str
+
+
+@dataclass(frozen=True)
 class EndpointTarget:
     """A deploy environment as a stage of the promotion: the stack it gets, and what that makes.
 
     Names of stack, endpoint, key and alarms are of the environment's account; none is used by another environment,
-    group or module. `tags` are those of the environment, on top of the module's.
+    group or module. `tags` are those of the environment, on top of the module's. `batch` is there in the place of the
+    endpoint where the environment transforms data; the endpoint's name is then nobody's.
     """
 
     environment: Environment
@@ -30,6 +39,7 @@ class EndpointTarget:
     require_approval: bool
     hosting: Hosting
     tags: Mapping[str, str]
+    batch: BatchRuns | None = None
 
     @property
     def errors_alarm_name(self) -> str:

@@ -197,6 +197,17 @@ class Topology:
         """The partition of the tooling account."""
         return self.context.partition
 
+    @property
+    def buckets(self) -> frozenset[str]:
+        """The names of the module's own buckets."""
+        pipelines = [each for group in self.groups for each in (group.training, group.promotion.pipeline) if each]
+        return frozenset(
+            [
+                *(each.artifacts.bucket.name for each in [self.tooling.infra, *pipelines] if each),
+                *(store.bucket.name for group in self.groups for store in (group.registry, group.releases)),
+            ]
+        )
+
     def place(self, account: str, region: str) -> Place:
         """Any account and region of the partition."""
         return Place(self.partition, account, region)

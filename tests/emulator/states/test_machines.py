@@ -42,7 +42,13 @@ def one(state: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("definition", "text"),
     [
-        (one({"Type": "Wait", "Seconds": 1, "End": True}), "/States/A/Type: .* does not support a state of type Wait"),
+        (one({"Type": "Map", "End": True}), "/States/A/Type: .* does not support a state of type Map"),
+        (one({"Type": "Wait", "End": True}), "/States/A: expected exactly one of Seconds and SecondsPath"),
+        (
+            one({"Type": "Wait", "Seconds": -1, "End": True}),
+            "/States/A/Seconds: got -1, expected a whole",
+        ),
+        (one({"Type": "Wait", "Timestamp": "2030-01-01T00:00:00Z", "End": True}), "not support the field Timestamp"),
         (one({"Type": "Parallel", "Branches": [], "End": True}), "type Parallel"),
         (one({"Type": "Map", "End": True}), "type Map"),
         (PASS | {"QueryLanguage": "JSONata"}, "does not support JSONata"),

@@ -160,6 +160,18 @@ def with_every_option(parameters: Parameters) -> Parameters:
             "kmsKeyArn": "arn:aws:kms:eu-west-1:666666666666:key/12345678-1234-1234-1234-123456789012",
         },
     }
+    live["deployEnvironments"][0] |= {
+        "kind": "batch",
+        "batch": {
+            "input": "s3://of-batch/in",
+            "output": "s3://of-batch/out/",
+            "onNewData": True,
+            "vpc": network,
+            "notify": "arn:aws:sns:eu-west-1:555555555555:failed-runs",
+            "inputKeyArn": "arn:aws:kms:eu-west-1:555555555555:key/12345678-1234-1234-1234-123456789012",
+            "outputKeyArn": "arn:aws:kms:eu-west-1:555555555555:key/22345678-1234-1234-1234-123456789012",
+        },
+    }
     return {
         **full,
         "notifications": {"emails": ["ml@example.com", "ops@example.com"]},

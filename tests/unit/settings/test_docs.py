@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ def test_every_example_of_an_endpoint_is_right(parameters: dict[str, Any]) -> No
     """The YAML examples of the section on endpoints, each as the settings of an environment."""
     section = PAGE.read_text(encoding="utf-8").partition('<a id="endpoint"></a>')[2].partition("## networkConfig")[0]
     examples = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
-        environment = parameters["deployment-groups"][0]["deployEnvironments"][1]
-        parameters["deployment-groups"][0]["deployEnvironments"][1] = environment | yaml.safe_load(example)
-        assert validate(parameters)[1] == [], example
+        changed = copy.deepcopy(parameters)
+        changed["deployment-groups"][0]["deployEnvironments"][1] |= yaml.safe_load(example)
+        assert validate(changed)[1] == [], example

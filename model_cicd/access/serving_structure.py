@@ -1,0 +1,43 @@
+"""The structure that the stacks of environments have to have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model_cicd.access.structure import Expectation, calls, canonical
+from model_cicd.batch_states import JOB_PREFIX, MODEL, definition
+from model_cicd.hosting import BatchTransform
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
+
+
+def serving_structure(target: EndpointTarget) -> Iterator[Expectation]:
+    """The model; of transforms, the state machine with just that model, and its schedule or new data of its input."""
+    yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", {"role": [target.model_execution_role.arn]})
+    transform, runs = target.hosting.kind, target.batch
+    if runs is None or not isinstance(transform, BatchTransform):
+        return
+    machine, made = runs.machine, definition(transform, target.environment.place.partition)
+    facts = {
+        "role": [machine.role.arn],
+        "substitutions": [
+            f"{JOB_PREFIX}: {canonical(runs.job_prefix)}",
+            f"{MODEL}: {canonical({'Fn::GetAtt': ['Model', 'ModelName']})}",
+        ],
+        "begins with": [made["StartAt"]],
+        "calls": [calls(name, state) for name, state in made["States"].items()],
+    }
+    yield Expectation(target.stack_name, "AWS::StepFunctions::StateMachine", machine.state_machine.name, facts)
+    if transform.starts_itself:
+        rule = {
+            "pattern": [canonical(_new_data(transform)) if transform.on_new_data else ""],
+            "schedule": [transform.schedule or ""],
+            "targets": [f"{machine.state_machine.arn} as {machine.events_role.arn}"],
+        }
+        yield Expectation(target.stack_name, "AWS::Events::Rule", machine.rule, rule)
+
+
+def _new_data(transform: BatchTransform) -> dict[str, Any]:
+    key, size = [{"prefix": f"{transform.input.path}/"}], [{"numeric": [">", 0]}]
+    detail = {"bucket": {"name": [transform.input.bucket]}, "object": {"key": key, "size": size}}
+    return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
