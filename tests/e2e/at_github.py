@@ -9,7 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.by_hand import TOOLING, Kept, wait
+from rehearsal.job.project import copy
+from tests.e2e.by_hand import ROOT, TOOLING, Kept, wait
+
+NAME, BRANCH, TRAIN = "acme/price-model", "dev", ".github/workflows/train.yml"
+
+
+def deployment(directory: Path) -> Path:
+    """manifests/github in a copy of the project; its group `actions` names the workflow file that may train it."""
+    project = directory / "project"
+    copy(ROOT, project)
+    modules = project / "manifests" / "github" / "models-modules.yaml"
+    text, named = modules.read_text(encoding="utf-8"), f"{NAME}/{TRAIN}@refs/heads/{BRANCH}"
+    wanted = "          runner: github-actions\n"
+    assert text.count(wanted) == 1
+    modules.write_text(text.replace(wanted, f"{wanted}          workflow: {named}\n"), encoding="utf-8")
+    return project / "manifests" / "github" / "deployment.yaml"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.job.project import copy
+from tests.e2e.at_github import deployment
 from tests.e2e.breaking import STRANGER
 from tests.e2e.by_hand import DEV_BUILD, ROOT, ByHand, Kept, kept_rehearsal, plain_environment
 
@@ -17,6 +18,14 @@ from tests.e2e.by_hand import DEV_BUILD, ROOT, ByHand, Kept, kept_rehearsal, pla
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     """`rehearse --keep` on the default manifest, with a stranger's account."""
     with kept_rehearsal(tmp_path_factory.mktemp("kept"), "--account", STRANGER) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def at_github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """A kept rehearsal of the groups whose code is on GitHub."""
+    directory = tmp_path_factory.mktemp("github")
+    with kept_rehearsal(directory, str(deployment(directory))) as running:
         yield running
 
 

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.e2e.by_hand import ROOT, whole_rehearsal
+from tests.e2e.by_hand import Kept
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("github")]
 
-MANIFEST = ROOT / "manifests" / "github" / "deployment.yaml"
 BUILD = "123456789012"  # of the group that a workflow trains
 
 
-@pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
-    """What a rehearsal printed, and its report."""
-    return whole_rehearsal(tmp_path_factory.mktemp("github"), MANIFEST)
-
-
-def test_both_ways_lead_to_every_environment(rehearsed: tuple[str, dict[str, Any]]) -> None:
-    groups = {each["group"]: each for each in rehearsed[1]["groups"]}
+def test_both_ways_lead_to_every_environment(at_github: Kept) -> None:
+    groups = {each["group"]: each for each in at_github.report["groups"]}
     assert {name: each["trainer"] for name, each in groups.items()} == {
         "connected": "CodePipeline",
         "actions": "GitHub Actions",
@@ -35,8 +26,8 @@ def test_both_ways_lead_to_every_environment(rehearsed: tuple[str, dict[str, Any
     assert [place["name"] for place in groups["actions"]["environments"]] == ["lab", "try-out"]
 
 
-def test_nothing_was_denied_and_the_role_was_taken_with_a_token(rehearsed: tuple[str, dict[str, Any]]) -> None:
-    output, report = rehearsed
+def test_nothing_was_denied_and_the_role_was_taken_with_a_token(at_github: Kept) -> None:
+    output, report = at_github.output, at_github.report
     assert report["iam"]["denied"] == []
     (role,) = (each for each in report["iam"]["roles"] if each.endswith("-actions-start"))
     assert role.split(":")[4] == BUILD

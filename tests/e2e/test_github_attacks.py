@@ -6,19 +6,16 @@ Each attack is the same workflow, `PROBE`. That it gets the role where it may sh
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rehearsal.job.project import copy
-from tests.e2e.at_github import AtGitHub
-from tests.e2e.by_hand import PROD_BUILD, ROOT, Kept, kept_rehearsal
+from tests.e2e.at_github import BRANCH, NAME, TRAIN, AtGitHub
+from tests.e2e.by_hand import PROD_BUILD, Kept
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("github")]
 
-NAME, BRANCH = "acme/price-model", "dev"
-TRAIN, OTHER = ".github/workflows/train.yml", ".github/workflows/other.yml"
+OTHER = ".github/workflows/other.yml"
 ROLE = "arn:aws:iam::123456789012:role/modelcicd-github-models-price-actions-start"
 START = "modelcicd-github-models-price-connected-start"  # the same of the other group, in its build account
 TOLD = "Tell what came of it"
@@ -65,18 +62,9 @@ PROBE = """
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtGitHub]:
-    """The repository of a rehearsal of manifests/github, whose group `actions` names the workflow file that may."""
-    directory = tmp_path_factory.mktemp("github-attacks")
-    project = directory / "project"
-    copy(ROOT, project)
-    modules = project / "manifests" / "github" / "models-modules.yaml"
-    text, named = modules.read_text(encoding="utf-8"), f"{NAME}/{TRAIN}@refs/heads/{BRANCH}"
-    wanted = "          runner: github-actions\n"
-    assert text.count(wanted) == 1
-    modules.write_text(text.replace(wanted, f"{wanted}          workflow: {named}\n"), encoding="utf-8")
-    with kept_rehearsal(directory, str(project / "manifests" / "github" / "deployment.yaml")) as kept:
-        yield AtGitHub(kept, NAME)
+def repository(at_github: Kept) -> AtGitHub:
+    """The repository of both groups."""
+    return AtGitHub(at_github, NAME)
 
 
 def probe(kept: Kept) -> bytes:

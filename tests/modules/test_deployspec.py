@@ -16,17 +16,17 @@ def test_seedfarmer_reads_it(root: Path) -> None:
     assert spec.publish_generic_env_variables is True
     build, destroy = spec.deploy.phases.build.commands, spec.destroy.phases.build.commands
     assert [command for command in build if " deploy " in command] == [
-        "npx cdk deploy --all --app cdk.out --require-approval never --concurrency 4 --outputs-file cdk-exports.json"
+        "node_modules/.bin/cdk deploy --all --app cdk.out --require-approval never --concurrency 4 --outputs-file cdk-exports.json"
     ]
     # endpoint stacks are made by promotions: the CDK does not know them
     teardown = "python -m model_cicd.promotion.teardown"
-    assert destroy == [teardown, "npx cdk destroy --all --force --concurrency 4", teardown]
+    assert destroy == [teardown, "node_modules/.bin/cdk destroy --all --force --concurrency 4", teardown]
     # nothing of a group that left the manifest goes before the rest is deployed
     deploy = next(index for index, command in enumerate(build) if " deploy " in command)
     assert build[deploy + 1 :] == ["python -m model_cicd.operate.departed"]
     # nothing is changed before access is known to be as expected
     assert build[:3] == [
-        "npx cdk synth --quiet",
+        "node_modules/.bin/cdk synth --quiet",
         "python -m model_cicd.cli access --app cdk.out --check",
         "python -m model_cicd.operate.departed --before",
     ]

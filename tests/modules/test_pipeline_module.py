@@ -137,14 +137,14 @@ def test_seedfarmer_reads_the_deployspec(module: Path) -> None:
     assert spec.publish_generic_env_variables is True
     build = spec.deploy.phases.build.commands
     order = [
-        "npx cdk synth --quiet",
+        "node_modules/.bin/cdk synth --quiet",
         "python -m model_cicd.cli access --app cdk.out --check",
         "python -m model_cicd.adopt",
         "python -m model_cicd.sagemaker_pipeline.definition_key",
     ]
     assert build[:4] == order
     assert " deploy --all --app cdk.out " in build[4]
-    assert spec.destroy.phases.build.commands == ["npx cdk destroy --all --force"]
+    assert spec.destroy.phases.build.commands == ["node_modules/.bin/cdk destroy --all --force"]
 
 
 class TestReadme:
