@@ -11,6 +11,8 @@ from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
 from model_cicd.text.errors import ModelCicdError
 
+#: CloudFormation gives up on most resources sooner
+_LONGEST_SECONDS = 2 * 3600
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)  # between looks at a stack; the last one stays
 
 
@@ -40,9 +42,9 @@ def delete(stacks: Sequence[DeployedStack], say: Callable[[str], None]) -> None:
         raise ModelCicdError("\n".join(stayed))
 
 
-def _wait(each: DeployedStack) -> str | None:
+def _wait(each: DeployedStack, longest_seconds: float = _LONGEST_SECONDS) -> str | None:
     """None once the stack is gone, or why it stays."""
-    pauses = iter(_PAUSES_SECONDS)
+    pauses, deadline = iter(_PAUSES_SECONDS), time.monotonic() + longest_seconds
     while True:
         stack: Mapping[str, Any] | None = accounts.stack(each.client, each.stack_id)
         status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
@@ -51,4 +53,7 @@ def _wait(each: DeployedStack) -> str | None:
         if status != "DELETE_IN_PROGRESS":
             reason = (stack or {}).get("StackStatusReason", "")
             return f"stack {each.name} in account {each.account}: {status} {reason}"
+        if time.monotonic() > deadline:
+            waited = f"{longest_seconds / 60:.0f} minutes"
+            return f"stack {each.name} in account {each.account}: still {status} after {waited}; look at its events"
         time.sleep(next(pauses, _PAUSES_SECONDS[-1]))

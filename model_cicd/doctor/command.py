@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +44,5 @@ def run(options: argparse.Namespace) -> int:
         print(terminal.as_json({"caller": access.who, "findings": as_json(found)}))
     else:
         uses = {(site.place.account, site.place.region): ", ".join(site.uses) for site in sites}
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        terminal.say(as_text(found, uses, whole=options.all, width=width))
+        terminal.say(as_text(found, uses, whole=options.all, width=terminal.width() or 0))
     return 1 if any(each.severity == STOPS for each in found) else 0

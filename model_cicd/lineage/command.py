@@ -69,6 +69,5 @@ def _formatted(found: Lineage, form: str) -> str:
 
         return as_html(found)
     from model_cicd.lineage.text import as_text
-    from model_cicd.operate.columns import terminal_width
 
-    return terminal.printable(as_text(found, terminal_width()), lines=True) + "\n"
+    return terminal.printable(as_text(found, terminal.width()), lines=True) + "\n"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
 #: of a line that goes on, behind where it began
 _HANG = 2
-
-
-def terminal_width() -> int | None:
-    """The columns of the terminal; None where the output goes elsewhere and nobody says how wide it is."""
-    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
-        return None
-    return max(shutil.get_terminal_size((80, 24)).columns, 40)
+#: a word of a shell: what stands between quotes is one
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+|["']\S*""")
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
@@ -64,7 +57,7 @@ def command(text: str, width: int | None) -> list[str]:
     if width is None or len(text) <= width:
         return [text]
     lines = [""]
-    for word in text.split(" "):
+    for word in _WORD.findall(text):
         if lines[-1] and len(lines[-1]) + len(word) + 3 > width:
             lines[-1] += " \\"
             lines.append(" " * _HANG)

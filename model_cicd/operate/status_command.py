@@ -102,11 +102,10 @@ def _json(report: Report, options: argparse.Namespace) -> str:
 
 
 def _text(report: Report, options: argparse.Namespace) -> str:
-    from model_cicd.operate.columns import terminal_width
     from model_cicd.operate.status_text import View, as_text
 
     manifest = str(options.manifest) if options.manifest else "MANIFEST"
-    return as_text(report.groups, View(terminal_width(), manifest), report.notes)
+    return as_text(report.groups, View(terminal.width(), manifest), report.notes)
 
 
 def look_with(options: argparse.Namespace, access: Access, groups: Sequence[Group]) -> Callable[[], Report]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import functools
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,8 +128,8 @@ def _formatted(plan: Plan, arguments: argparse.Namespace) -> str:
         return as_html(plan)
     from model_cicd.plan.text import as_text
 
-    shown = arguments.output is None and sys.stdout.isatty()
-    text = as_text(plan, shutil.get_terminal_size().columns if shown else 80)
+    wide = terminal.width() if arguments.output is None else None
+    text = as_text(plan, wide or 80)
     return terminal.printable(text, lines=True) + "\n"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import sys
 from typing import IO, Any
 
@@ -14,6 +16,13 @@ _BEYOND_ASCII = re.compile(r"[^\n\x20-\x7e]")
 def printable(text: str, *, lines: bool = False) -> str:
     """`text` without control characters, directions of writing and the like; line ends stay with `lines`."""
     return "".join(each if each.isprintable() or (lines and each == "\n") else " " for each in text)
+
+
+def width() -> int | None:
+    """The columns of the terminal; None where the output goes elsewhere and nobody says how wide it is."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return None
+    return max(shutil.get_terminal_size((80, 24)).columns, 40)
 
 
 def say(text: object = "", file: IO[str] | None = None) -> None:

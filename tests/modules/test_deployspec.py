@@ -16,7 +16,8 @@ def test_seedfarmer_reads_it(root: Path) -> None:
     assert spec.publish_generic_env_variables is True
     build, destroy = spec.deploy.phases.build.commands, spec.destroy.phases.build.commands
     assert [command for command in build if " deploy " in command] == [
-        "node_modules/.bin/cdk deploy --all --app cdk.out --require-approval never --concurrency 4 --outputs-file cdk-exports.json"
+        "node_modules/.bin/cdk deploy --all --app cdk.out --require-approval never --concurrency 4 "
+        "--outputs-file cdk-exports.json"
     ]
     # endpoint stacks are made by promotions: the CDK does not know them
     teardown = "python -m model_cicd.promotion.teardown"

@@ -47,3 +47,15 @@ def test_a_command_can_be_copied_as_it_stands() -> None:
     ]
     assert printed[0] == printed[1]
     assert command(shlex.join(["a", "b"]), 30) == ["a b"]
+
+
+@pytest.mark.slow
+def test_what_is_quoted_stays_in_one_line() -> None:
+    text = shlex.join(["printf", "%s,", "a sentence  of several words that is long", "it's", 'say "no" to that', "end"])
+    lines = command(text, 30)
+    assert any("'a sentence  of several words that is long'" in line for line in lines)
+    printed = [
+        subprocess.run(["bash", "-c", each], capture_output=True, check=True).stdout
+        for each in (text, "\n".join(lines))
+    ]
+    assert printed[0] == printed[1] == b'a sentence  of several words that is long,it\'s,say "no" to that,end,'

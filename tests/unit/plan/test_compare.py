@@ -112,7 +112,7 @@ def test_what_is_kept_goes_on_costing(moved: ModulePlan) -> None:
 def test_a_renamed_group_is_a_new_one_and_says_what_stays(moved: ModulePlan) -> None:
     said = "\n".join(moved.said)
     assert "group research is renamed to laboratory" in said
-    assert "the next apply takes down its pipelines and its endpoints" in said
+    assert "the next apply takes down its pipelines and its endpoint " in said
     assert "group laboratory is new" not in said
     fates = {each.fate for each in moved.stacks if each.group == "research"}
     assert fates == {"the next apply takes it down"}
