@@ -107,6 +107,24 @@ class Capture:
 
 
 @dataclass(frozen=True)
+class ModelQuality:
+    """Predictions against ground truth; `problem` is `regression` or `binary-classification`."""
+
+    truth: Prefix
+    problem: str
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """Model Monitor on what an endpoint captures, every so many hours; reports go below `reports`."""
+
+    every_hours: int
+    reports: Prefix
+    instance_type: str
+    model_quality: ModelQuality | None
+
+
+@dataclass(frozen=True)
 class Alarm:
     """An alarm above `threshold` in each of `evaluation_periods`.
 
@@ -142,7 +160,7 @@ class Hosting:
     """All of an endpoint, or of transforms, that their settings decide.
 
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
-    SageMaker exchanges the version in one step without watching alarms.
+    SageMaker exchanges the version in one step without watching alarms. What is monitored is captured.
     """
 
     kind: InstanceHosting | ServerlessHosting | BatchTransform
@@ -153,3 +171,4 @@ class Hosting:
     own_volume_key: bool
     volume_key_arn: str | None
     rollout: Rollout | None
+    monitoring: Monitoring | None = None

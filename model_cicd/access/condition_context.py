@@ -73,6 +73,10 @@ _FIXED: Mapping[str, Mapping[str, Context]] = {
         "of training jobs": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"},
         "of transform jobs": {"cloudwatch:namespace": "/aws/sagemaker/TransformJobs"},
         "of endpoints": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints"},
+        "of data quality": {"cloudwatch:namespace": "aws/sagemaker/Endpoints/data-metrics"},
+        "of data quality, with a slash": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints/data-metrics"},
+        "of model quality": {"cloudwatch:namespace": "aws/sagemaker/Endpoints/model-metrics"},
+        "of model quality, with a slash": {"cloudwatch:namespace": "/aws/sagemaker/Endpoints/model-metrics"},
     },
 }
 #: what SNS says to KMS of the topic that it encrypts for

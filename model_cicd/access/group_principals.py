@@ -128,6 +128,19 @@ def _of_group(
             ),
         )
         yield from _of_batch(target, own)
+        if target.monitor:
+            yield _monitor(target, target.monitor.role.arn, group.name)
+
+
+def _monitor(target: EndpointTarget, arn: str, group: str) -> tuple[str, Principal]:
+    """The role of the jobs that analyse what an environment captures."""
+    environment = target.environment
+    label = f"monitor role of {environment.name} ({environment.type}) of {group}"
+    does = frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ())
+    own = frozenset({group})
+    return arn, Principal(
+        "monitor role", label, arn, environment.account, groups=own, environment=environment.name, does=does
+    )
 
 
 def _of_batch(target: EndpointTarget, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:

@@ -12,6 +12,7 @@ from model_cicd.access.connections import connection_resources
 from model_cicd.access.declared_pipelines import DeclaredPipeline
 from model_cicd.access.execution_role_resources import ExecutionRoleResources
 from model_cicd.access.image_resources import image_resources
+from model_cicd.access.monitoring_resources import baseline_resources, monitoring_resources
 from model_cicd.access.notification_resources import notification_resources
 from model_cicd.access.own_image_resources import own_image_resources
 from model_cicd.access.release_resources import release_resources
@@ -52,6 +53,7 @@ class _Group:
     def all(self) -> Iterator[Resource]:
         yield from self._registry()
         yield from release_resources(self.group, self.resolved)
+        yield from baseline_resources(self.group)
         yield from own_image_resources(self.group, self.resolved)
         yield from self._training()
         yield from self._promotion()
@@ -220,6 +222,7 @@ class _Group:
                     policy=key,
                 )
             yield from self._captured(target)
+            yield from monitoring_resources(self.group, target)
             for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
                 label = f"alarm {alarm} of {name}"
                 at = (arns.arn("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)

@@ -12,8 +12,12 @@ from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
 
 
 def serving_structure(target: EndpointTarget) -> Iterator[Expectation]:
-    """The model; of transforms, the state machine with just that model, and its schedule or new data of its input."""
+    """The model, and what monitors it.
+
+    Of transforms, the state machine with just that model, and its schedule or new data of its input.
+    """
     yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", {"role": [target.model_execution_role.arn]})
+    yield from _monitored(target)
     transform, runs = target.hosting.kind, target.batch
     if runs is None or not isinstance(transform, BatchTransform):
         return
@@ -41,3 +45,13 @@ def _new_data(transform: BatchTransform) -> dict[str, Any]:
     key, size = [{"prefix": f"{transform.input.path}/"}], [{"numeric": [">", 0]}]
     detail = {"bucket": {"name": [transform.input.bucket]}, "object": {"key": key, "size": size}}
     return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+
+
+def _monitored(target: EndpointTarget) -> Iterator[Expectation]:
+    """Which role analyses, where the reports go, and nothing of any other endpoint."""
+    monitoring, monitor = target.hosting.monitoring, target.monitor
+    if monitoring is None or monitor is None:
+        return
+    for kind in ("Data", "Model") if monitoring.model_quality else ("Data",):
+        facts = {"role": [monitor.role.arn], "reports": [monitoring.reports.uri]}
+        yield Expectation(target.stack_name, f"AWS::SageMaker::{kind}QualityJobDefinition", "", facts)

@@ -15,6 +15,7 @@ _EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef
 #: the namespaces of metrics that containers put
 NAMESPACES = (
     *("/aws/sagemaker/Endpoints", "AWS/SageMaker"),
+    *(f"{slash}aws/sagemaker/Endpoints/{kind}-metrics" for slash in ("", "/") for kind in ("data", "model")),
     *("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"),
 )
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from model_cicd.access.assembly import Stack
@@ -255,6 +256,11 @@ def _model(of: _Reader) -> Facts:
     return {"role": [of.text("ExecutionRoleArn")]}
 
 
+def _job_definition(of: _Reader, kind: str) -> Facts:
+    (output,) = of.value(f"{kind}JobOutputConfig")["MonitoringOutputs"]
+    return {"role": [of.text("RoleArn")], "reports": [output["S3Output"]["S3Uri"]]}
+
+
 def _sagemaker_pipeline(of: _Reader) -> Facts:
     key = of.text("PipelineDefinition", "PipelineDefinitionS3Location", "Key")
     text = of.stack.published(key) if key else of.text("PipelineDefinition", "PipelineDefinitionBody")
@@ -289,7 +295,9 @@ _READERS: Mapping[str, tuple[str, Callable[[_Reader], Facts]]] = {
     "AWS::CodePipeline::Pipeline": ("Name", _pipeline),
     "AWS::Events::Rule": ("Name", _rule),
     "AWS::IAM::OIDCProvider": ("Url", _provider),
+    "AWS::SageMaker::DataQualityJobDefinition": ("JobDefinitionName", partial(_job_definition, kind="DataQuality")),
     "AWS::SageMaker::Model": ("ModelName", _model),
+    "AWS::SageMaker::ModelQualityJobDefinition": ("JobDefinitionName", partial(_job_definition, kind="ModelQuality")),
     "AWS::SageMaker::Pipeline": ("PipelineName", _sagemaker_pipeline),
     "AWS::SNS::Subscription": ("Endpoint", _subscription),
     "AWS::SNS::Topic": ("TopicName", _topic),

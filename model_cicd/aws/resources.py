@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model_cicd.aws.place import Named, Place, Placed
 
@@ -74,6 +74,8 @@ class WebIdentity:
 
 #: what consumers may read of a bucket of models, and where training jobs put models
 MODELS = "models/"
+#: below the folder of a release: what the environments that serve it are monitored against
+BASELINE = "baseline/"
 #: outputs of processing jobs, one prefix for each execution, and those among them that are reports
 RUNS = "runs/"
 REPORTS = f"{RUNS}*.json"
@@ -266,12 +268,13 @@ class Consumer:
     """Who in `account` may read a registry; neither role need exist yet.
 
     The model execution role reads bucket and key; the deploy role (the CDK bootstrap's cfn-exec role) reads the model
-    package group and creates models from its packages.
+    package group and creates models from its packages. The roles `monitors` read baselines alone.
     """
 
     account: str
     model_execution_role: Named
     deploy_role_arn: str
+    monitors: tuple[Named, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

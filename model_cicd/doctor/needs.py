@@ -198,6 +198,11 @@ def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) ->
         site.instances[hosting.kind.type, "endpoint"] += most
         # a new version gets instances of its own before those of the old one are given back
         site.updating[hosting.kind.type, "endpoint"] += 2 * most
+    if hosting.monitoring and target.monitor:
+        monitor = target.monitor.role.name
+        site.wanted.append(Wanted(kinds.ROLE, monitor, target.stack_name))
+        site.instances[hosting.monitoring.instance_type, "processing job"] += 1
+        site.existing.append(Existing(kinds.BUCKET, hosting.monitoring.reports.bucket, "monitoring.reports"))
     if hosting.capture:
         site.existing.append(Existing(kinds.BUCKET, hosting.capture.bucket, "endpoint.dataCapture"))
     return site

@@ -35,7 +35,7 @@ class Plan:
     Their artifacts are in `registry_bucket` below one of the prefixes `artifacts`. `release_role_arn` copies them to
     `release_bucket` and registers releases in the model package group `release_group`; `key_parameter` is the name of
     the SSM parameter with the ARN of the key of releases. Images come from AWS's accounts or `image_repositories`
-    (ARNs).
+    (ARNs). `baselines` are the kinds of baselines that environments monitor against: `data`, `model`.
     """
 
     group: str
@@ -49,10 +49,14 @@ class Plan:
     key_parameter: str
     image_repositories: tuple[str, ...]
     environments: tuple[PlannedEnvironment, ...]
+    baselines: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """The file's content."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        """The file's content; without baselines it is that of a plan which knows none."""
+        found = asdict(self)
+        if not self.baselines:
+            del found["baselines"]
+        return json.dumps(found, indent=1) + "\n"
 
 
 def read(path: Path) -> Plan:
@@ -71,4 +75,5 @@ def parse(data: Mapping[str, Any]) -> Plan:
     """The plan that `to_json` wrote. Raises KeyError or TypeError for anything else."""
     environments: Sequence[Mapping[str, str]] = data["environments"]
     lists = {name: tuple(data[name]) for name in ("artifacts", "image_repositories")}
+    lists["baselines"] = tuple(data.get("baselines", ()))
     return Plan(**{**data, **lists, "environments": tuple(PlannedEnvironment(**each) for each in environments)})

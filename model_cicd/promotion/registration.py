@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.promotion.artifact import Location
@@ -19,11 +19,15 @@ _WORDS = {"Image": "image", "ModelDataUrl": "artifact", "ModelDataSource": "arti
 
 @dataclass(frozen=True)
 class Registration:
-    """A version as it was when it was made; `uploads` are the keys of uploads that were under way in the registry."""
+    """A version as it was when it was made; `uploads` are the keys of uploads that were under way in the registry.
+
+    `package` is all that DescribeModelPackage said.
+    """
 
     created: datetime.datetime
     containers: Sequence[Mapping[str, Any]]
     uploads: tuple[str, ...]
+    package: Mapping[str, Any] = field(default_factory=dict)
 
 
 def registration(text: str, version: int, group: str) -> Registration:
@@ -49,6 +53,7 @@ def registration(text: str, version: int, group: str) -> Registration:
         created=created,
         containers=containers(package, what),
         uploads=tuple(each["Key"] for each in uploads.get("Uploads") or []),
+        package=package,
     )
 
 

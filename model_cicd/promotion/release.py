@@ -120,9 +120,12 @@ def _put(container: dict[str, Any], path: Sequence[str], uri: str) -> None:
     here[last] = uri
 
 
-def request(described: Mapping[str, Any], containers: Sequence[Any], release: Release, plan: Plan) -> dict[str, Any]:
+def request(
+    described: Mapping[str, Any], containers: Sequence[Any], release: Release, plan: Plan, baselines: Mapping[str, Any]
+) -> dict[str, Any]:
     """The parameters of CreateModelPackage for the release of a candidate as DescribeModelPackage has it.
 
+    `baselines` are the drift baselines of the release, empty where nobody monitors.
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
     """
     properties = dict(described.get("CustomerMetadataProperties") or {})
@@ -135,5 +138,6 @@ def request(described: Mapping[str, Any], containers: Sequence[Any], release: Re
         "ModelApprovalStatus": "Approved",
         "InferenceSpecification": {**described["InferenceSpecification"], "Containers": list(containers)},
         "CustomerMetadataProperties": {**kept, **own},
+        **({"DriftCheckBaselines": dict(baselines)} if baselines else {}),
         "ClientToken": hashlib.sha256(f"{plan.release_group}/{release.candidate}".encode()).hexdigest()[:36],
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_cicd.aws.accounts import Client
 from model_cicd.aws.resources import REGISTRATIONS
+from model_cicd.promotion import baseline
 from model_cicd.promotion import release as releases
 from model_cicd.promotion.artifact import Location, ObjectVersion, current_at
 from model_cicd.promotion.copying import copy
@@ -28,9 +29,12 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
     recorded = _recorded(client("s3"), plan, version)
     unchanged(recorded, now, what)
     releases.allowed(now, plan)
-    registered = {each.at: _registered(client("s3"), recorded, each.at, what) for each in releases.artifacts(now)}
+    watched = _watched(recorded, described, plan, what)
+    places = [*(each.at for each in releases.artifacts(now)), *(each.at for each in watched)]
+    registered = {each: _registered(client("s3"), recorded, each, what) for each in places}
     found = find(client("sagemaker"), plan.release_group, version)
     if found is not None:
+        _has_baselines(client("sagemaker"), found, plan, what)
         say(f"{what} was released before: {found.arn}, {found.digest}")
         return found
 
@@ -39,9 +43,33 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
 
     made, digest = releases.released(now, version, plan, copied)
     wanted = Release("", version, digest)
-    arn = client("sagemaker").create_model_package(**releases.request(described, made, wanted, plan))["ModelPackageArn"]
+    baselines = baseline.copied(watched, version, plan, copied)
+    asked = releases.request(described, made, wanted, plan, baselines)
+    arn = client("sagemaker").create_model_package(**asked)["ModelPackageArn"]
     say(f"{what} is released: {arn}, {digest}")
     return Release(arn, version, digest)
+
+
+def _watched(
+    recorded: Registration, described: Mapping[str, Any], plan: Plan, what: str
+) -> list[baseline.BaselineFile]:
+    """The files of the version's baseline, where environments monitor."""
+    if not plan.baselines:
+        return []
+    baseline.unchanged(recorded.package, described, what)
+    return baseline.files(described, plan, what)
+
+
+def _has_baselines(sagemaker: Any, found: Release, plan: Plan, what: str) -> None:
+    """Raises ModelCicdError where a release was made before anybody monitored, without what that takes."""
+    if not plan.baselines:
+        return
+    lacking = list(baseline.missing(sagemaker.describe_model_package(ModelPackageName=found.arn), plan))
+    if lacking:
+        raise ModelCicdError(
+            f"{what} was released without the drift baselines {', '.join(lacking)}, before an environment monitored: "
+            "train again"
+        )
 
 
 def find(sagemaker: Any, group: str, version: int) -> Release | None:

@@ -21,6 +21,24 @@ _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
     Unprobed(
+        "accounts that used Model Monitor before July 30, 2026 make job definitions and schedules as before",
+        "model_cicd/constructs/monitoring.py",
+        "promote a model into an environment with `monitoring`",
+    ),
+    Unprobed(
+        "Model Monitor puts metrics with the role of its jobs, into `aws/sagemaker/Endpoints/data-metrics` and "
+        "`.../model-metrics`, with or without a slash before them",
+        "model_cicd/constructs/monitoring.py",
+        "monitor an endpoint for an hour, then `aws cloudwatch list-metrics`: an endpoint's instances, and two hours",
+    ),
+    Unprobed(
+        "of captures Model Monitor takes the columns of the output first, then those of the input, and names them by "
+        "the order of the baseline; constraints that it suggests have `datatype_check_threshold` and "
+        "`domain_content_threshold` 1.0, as the share that must fit",
+        "rehearsal/sagemaker/container/monitor.py",
+        "monitor an endpoint for an hour and read `statistics.json`: an endpoint's instances, and two hours",
+    ),
+    Unprobed(
         "EventBridge publishes a text of several quoted lines as these lines, to a topic whose key names it with the "
         "encryption context alone; the mail keeps the quotes",
         "model_cicd/constructs/notification_topic.py",

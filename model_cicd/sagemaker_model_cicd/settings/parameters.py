@@ -17,6 +17,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
 )
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.sagemaker_model_cicd.settings.images import OwnImage
+from model_cicd.sagemaker_model_cicd.settings.monitoring import Monitoring
 from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications
 from model_cicd.sagemaker_model_cicd.settings.retention import Retention
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
@@ -101,6 +102,9 @@ class BuildEnvironment(Settings):
         default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
     )
     batch: Batch | None = Field(None, description="as of a deploy environment, where it joins them")
+    monitoring: Monitoring | None = Field(
+        None, description="[what it captures is analysed](monitoring.md), where it joins the deploy environments"
+    )
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
@@ -127,6 +131,9 @@ class DeployEnvironment(Settings):
     )
     endpoint: Endpoint = Field(default_factory=Endpoint, description="how its endpoint serves")
     batch: Batch | None = Field(None, description="with `kind: batch`: what is transformed, when and where to")
+    monitoring: Monitoring | None = Field(
+        None, description="[what it captures is analysed](monitoring.md) against the baseline of the version"
+    )
     require_approval: bool | None = Field(
         None,
         alias="requireApproval",

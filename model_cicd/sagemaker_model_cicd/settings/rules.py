@@ -11,6 +11,7 @@ from typing import Any
 
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
+from model_cicd.sagemaker_model_cicd.settings.monitoring import monitoring_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import NONE, build_environment, deploy_environments, groups, joins
 from model_cicd.sagemaker_model_cicd.settings.scientist_rules import scientist_complaints
@@ -155,7 +156,9 @@ def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         own = build_environment(path, group)
         region = own[1].get("region")
         for each, environment in [*([own] if joins(group) else []), *deploy_environments(path, group)]:
-            yield from serving_complaints(each, environment, environment.get("region") or region)
+            place = environment.get("region") or region
+            yield from serving_complaints(each, environment, place)
+            yield from monitoring_complaints(each, environment, place)
             for key in ("endpoint", "batch"):
                 tagged = mapping(environment.get(key))
                 yield from _too_many_tags((*each, key, "tags"), tagged, mapping(data.get("custom-tags")))

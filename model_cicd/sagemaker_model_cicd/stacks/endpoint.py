@@ -15,6 +15,7 @@ from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
 from model_cicd.constructs.model_role import endpoint_statements
+from model_cicd.constructs.monitoring import Baseline, EndpointMonitoring, Monitor
 from model_cicd.sagemaker_model_cicd.stacks.serving import WHEREVER, ServingStack
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
@@ -37,6 +38,8 @@ class EndpointStack(ServingStack):
             volume_key_arn=self._volume_key(),
             alarm_names=alarms,
         )
+        if hosting.monitoring:
+            self._monitoring(endpoint.name, name)
         if hosting.scaling:
             endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
         self.outputs({"EndpointName": endpoint.name})
@@ -45,6 +48,31 @@ class EndpointStack(ServingStack):
         return self.model_role(
             "Runs the containers of an endpoint with approved models",
             endpoint_statements(WHEREVER, endpoint_name=endpoint_name, hosting=self._hosting, alarm_names=alarm_names),
+        )
+
+    def _monitoring(self, endpoint_name: str, plain_name: str) -> None:
+        """What analyses the endpoint's captures, against the baseline of the version that it serves."""
+        monitoring = self._hosting.monitoring
+        quality = monitoring.model_quality if monitoring else None
+        EndpointMonitoring(
+            self,
+            "Monitoring",
+            place=WHEREVER,
+            endpoint_name=endpoint_name,
+            plain_name=plain_name,
+            hosting=self._hosting,
+            monitor=Monitor(
+                role=self.parameter("MonitorRoleName", "The role of the jobs that analyse what is captured"),
+                data_schedule=self.parameter("DataScheduleName", "Name of the schedule of data quality"),
+                model_schedule=(
+                    self.parameter("ModelScheduleName", "Name of the schedule of model quality") if quality else None
+                ),
+                image=self.parameter("MonitorImage", "AWS's image of Model Monitor in this region"),
+                repository_arn=self.parameter("MonitorRepositoryArn", "The ECR repository of that image"),
+            ),
+            baseline=Baseline(
+                WHEREVER.bucket(self.release_bucket), self.release_bucket, self.release_key, self.version
+            ),
         )
 
     def _volume_key(self) -> str | None:

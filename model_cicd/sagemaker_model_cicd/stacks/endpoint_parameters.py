@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model_cicd.aws import monitor_images
 from model_cicd.aws.images import pullable
 from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
@@ -20,6 +21,16 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
         values |= {"KeyAlias": target.key_alias.name, "DeployRoleArn": target.bootstrap.cfn_exec}
     if hosting.rollout:
         values |= {"ErrorsAlarmName": target.errors_alarm_name, "LatencyAlarmName": target.latency_alarm_name}
+    if hosting.monitoring and target.monitor:
+        place = target.environment.place
+        values |= {
+            "MonitorRoleName": target.monitor.role.name,
+            "DataScheduleName": target.monitor.data_schedule,
+            "MonitorImage": monitor_images.image(place),
+            "MonitorRepositoryArn": monitor_images.repository_arn(place),
+        }
+        if hosting.monitoring.model_quality:
+            values["ModelScheduleName"] = target.monitor.model_schedule
     return dict(sorted(values.items()))
 
 

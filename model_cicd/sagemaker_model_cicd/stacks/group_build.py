@@ -23,7 +23,7 @@ from model_cicd.constructs.release_store import ReleaseStore, release_role
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.group_people import group_people
-from model_cicd.sagemaker_model_cicd.stacks.promotion_source import artifact_prefixes
+from model_cicd.sagemaker_model_cicd.stacks.promotion_source import released_from
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 from model_cicd.sagemaker_model_cicd.topology.training_environment import (
@@ -218,7 +218,7 @@ class GroupBuildStack(ModuleStack):
             trust=trust_role(group.promotion.pipeline.project.role.arn, topology.organization_id),
             registry=registry,
             candidates=group.models,
-            sources=artifact_prefixes(group),
+            sources=released_from(group),
             key_parameter_arn=group.build.place.arn("ssm", f"parameter{group.parameter('release-key-arn')}"),
         )
 

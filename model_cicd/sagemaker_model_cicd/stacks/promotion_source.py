@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_cicd.aws.resources import CODE, MODELS
+from model_cicd.aws.resources import CODE, MODELS, RUNS
+from model_cicd.promotion.baseline import DATA, MODEL
 from model_cicd.promotion.plan import PLAN_FILE, Plan, PlannedEnvironment
 from model_cicd.sagemaker_model_cicd.module_files import zip_texts
 from model_cicd.sagemaker_model_cicd.stacks.endpoint_parameters import parameter_values
@@ -69,7 +70,15 @@ def plan(group: GroupTopology) -> Plan:
             )
             for target in group.promotion.targets
         ),
+        baselines=_baselines(group),
     )
+
+
+def _baselines(group: GroupTopology) -> tuple[str, ...]:
+    """The kinds of baselines that environments monitor against."""
+    found = [target.hosting.monitoring for target in group.promotion.targets if target.hosting.monitoring]
+    data = (DATA,) if found else ()
+    return (*data, MODEL) if any(each.model_quality for each in found) else data
 
 
 def artifact_prefixes(group: GroupTopology) -> tuple[str, ...]:
@@ -80,6 +89,11 @@ def artifact_prefixes(group: GroupTopology) -> tuple[str, ...]:
 def artifact_folders(group: GroupTopology) -> tuple[str, ...]:
     """Those of them that hold a version's own model: code is shared, being named by its content."""
     return tuple(each for each in artifact_prefixes(group) if each != CODE)
+
+
+def released_from(group: GroupTopology) -> tuple[str, ...]:
+    """Where what releases take along may be: artifacts, and where environments monitor the outputs of processing."""
+    return (*artifact_prefixes(group), *((RUNS,) if _baselines(group) else ()))
 
 
 def configuration(topology: Topology, group: GroupTopology, target: EndpointTarget) -> str:

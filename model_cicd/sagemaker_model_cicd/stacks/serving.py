@@ -30,7 +30,11 @@ WHEREVER = _Wherever(cdk.Aws.PARTITION, cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION)
 
 
 class ServingStack(cdk.Stack):
-    """A stack with the parameters of a release, which promotions give. Attribute: `package_arn`, the release's."""
+    """A stack with the parameters of a release, which promotions give.
+
+    Attributes: `package_arn` and `version`, the release's; once there is a model role `release_bucket` and
+    `release_key`, where it reads.
+    """
 
     def __init__(self, scope: Construct, id: str, *, description: str, boundary: str | None) -> None:
         super().__init__(
@@ -42,7 +46,7 @@ class ServingStack(cdk.Stack):
             permissions_boundary=cdk.PermissionsBoundary.from_name(boundary) if boundary else None,
         )
         self.package_arn = self.parameter("ModelPackageArn", "The release to serve", _PACKAGE_ARN)
-        self._version = self.parameter("Version", "Number of the model version that was released")
+        self.version = self.parameter("Version", "Number of the model version that was released")
         self._digest = self.parameter("Digest", "SHA-256 of the released model")
         self._commit = self.parameter("Commit", "Commit that the model was trained from")
 
@@ -55,7 +59,7 @@ class ServingStack(cdk.Stack):
         """The outputs `first` and those of the release."""
         release = {
             "ModelPackageArn": self.package_arn,
-            "Version": self._version,
+            "Version": self.version,
             "Digest": self._digest,
             "Commit": self._commit,
         }
@@ -65,19 +69,23 @@ class ServingStack(cdk.Stack):
 
     def model_role(self, description: str, statements: Sequence[Statement]) -> str:
         """The ARN of the role that reads the group's releases and may do what `statements` say."""
-        bucket = self.parameter("ReleaseBucketName", "Bucket of the group's releases, in the build account")
+        self.release_bucket = self.parameter(
+            "ReleaseBucketName", "Bucket of the group's releases, in the build account"
+        )
         images = "ImageRepositories"
         cdk.CfnParameter(
             self, images, type="CommaDelimitedList", description="ECR repositories (ARNs) that images come from"
         )
+        name = self.parameter("ModelExecutionRoleName", "The role that may read the group's releases")
+        self.release_key = self.parameter("ReleaseKeyArn", "Key of the group's releases, in the build account")
         made = model_role(
             self,
             place=WHEREVER,
-            name=self.parameter("ModelExecutionRoleName", "The role that may read the group's releases"),
+            name=name,
             description=description,
             releases=ReadReleases(
-                WHEREVER.bucket(bucket),
-                self.parameter("ReleaseKeyArn", "Key of the group's releases, in the build account"),
+                WHEREVER.bucket(self.release_bucket),
+                self.release_key,
                 [cdk.Fn.ref(images)],  # a list in the place of one text
             ),
             statements=statements,

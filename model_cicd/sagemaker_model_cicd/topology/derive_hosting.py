@@ -10,6 +10,8 @@ from model_cicd.hosting import (
     Capture,
     Hosting,
     InstanceHosting,
+    ModelQuality,
+    Monitoring,
     Prefix,
     Processing,
     Rollout,
@@ -27,6 +29,7 @@ from model_cicd.sagemaker_model_cicd.settings.endpoint import (
     LatencyAlarm,
     Serverless,
 )
+from model_cicd.sagemaker_model_cicd.settings.monitoring import Monitoring as MonitoringSettings
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment
 
 _ROUTING = {"all-at-once": "ALL_AT_ONCE", "canary": "CANARY", "linear": "LINEAR"}
@@ -39,7 +42,7 @@ def hosting(environment: BuildEnvironment | DeployEnvironment) -> Hosting:
     endpoint = environment.endpoint
     if environment.kind == "serverless" and endpoint.serverless is None:
         endpoint = endpoint.model_copy(update={"serverless": Serverless()})
-    return _hosting(endpoint)
+    return _hosting(endpoint, environment.monitoring)
 
 
 def _transforms(batch: Batch) -> Hosting:
@@ -81,7 +84,7 @@ def _prefix(uri: str, key_arn: str | None) -> Prefix:
     return Prefix(bucket, path.strip("/"), key_arn)
 
 
-def _hosting(endpoint: Endpoint) -> Hosting:
+def _hosting(endpoint: Endpoint, monitored: MonitoringSettings | None) -> Hosting:
     kind = _kind(endpoint)
     scaling = endpoint.autoscaling
     key = endpoint.volume_key
@@ -101,6 +104,7 @@ def _hosting(endpoint: Endpoint) -> Hosting:
         own_volume_key=key is True,
         volume_key_arn=key if isinstance(key, str) else None,
         rollout=_rollout(endpoint.deployment) if endpoint.deployment else None,
+        monitoring=_monitoring(monitored) if monitored and endpoint.data_capture else None,
     )
 
 
@@ -114,6 +118,16 @@ def _kind(endpoint: Endpoint) -> InstanceHosting | ServerlessHosting:
 def _capture(capture: DataCapture) -> Capture:
     to = _prefix(capture.prefix, capture.kms_key_arn)
     return Capture(capture.percentage, to.bucket, to.path, to.key_arn)
+
+
+def _monitoring(settings: MonitoringSettings) -> Monitoring:
+    quality = settings.model_quality
+    return Monitoring(
+        every_hours=settings.every_hours,
+        reports=_prefix(settings.reports, settings.kms_key_arn),
+        instance_type=settings.instance_type,
+        model_quality=ModelQuality(_prefix(quality.ground_truth, None), quality.problem) if quality else None,
+    )
 
 
 def _rollout(deployment: Deployment) -> Rollout:

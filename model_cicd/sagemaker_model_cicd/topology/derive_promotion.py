@@ -11,7 +11,12 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
-from model_cicd.sagemaker_model_cicd.topology.promotion import BatchRuns, EndpointTarget, PromotionTopology
+from model_cicd.sagemaker_model_cicd.topology.promotion import (
+    BatchRuns,
+    EndpointTarget,
+    MonitorNames,
+    PromotionTopology,
+)
 from model_cicd.settings import names
 from model_cicd.settings.context import ModuleContext
 from model_cicd.settings.names import Names
@@ -77,6 +82,7 @@ def _target(
         require_approval=environment.type == "prod" if asks is None else asks,
         hosting=hosting(settings),
         tags=dict(sorted((settings.batch or settings.endpoint).tags.items())),
+        monitor=_monitor(parts, unique, environment) if settings.monitoring else None,
         batch=_batch_runs(parts, unique, environment) if settings.batch else None,
     )
 
@@ -94,3 +100,19 @@ def _batch_runs(parts: Sequence[str], unique: str, environment: Environment) -> 
         role=Named(role, place.role(role)),
     )
     return BatchRuns(machine, naming.marked(*parts, limit=MOST_OF_JOB, mark=unique).lower())
+
+
+def monitor_role(prefix: str, group: str, environment: Environment) -> Named:
+    """The role of the jobs that monitor an environment: a second dot keeps it apart from every model role."""
+    keep = ".monitor-model"
+    name = naming.join(prefix, group, environment.name, limit=naming.ROLE.maximum, keep=keep, last=".")
+    return Named(name, environment.place.role(name))
+
+
+def _monitor(parts: tuple[str, str, str], unique: str, environment: Environment) -> MonitorNames:
+    prefix, group, _ = parts
+    data, model = (
+        naming.marked(*parts, limit=naming.ENDPOINT.maximum, mark=f"{unique}-{kind}").lower()
+        for kind in ("data-quality", "model-quality")
+    )
+    return MonitorNames(monitor_role(prefix, group, environment), data, model)

@@ -21,12 +21,22 @@ class BatchRuns:
 
 
 @dataclass(frozen=True)
+class MonitorNames:
+    """The role of the jobs that monitor an endpoint, and their schedules."""
+
+    role: Named
+    data_schedule: str
+    model_schedule: str
+
+
+@dataclass(frozen=True)
 class EndpointTarget:
     """A deploy environment as a stage of the promotion: the stack it gets, and what that makes.
 
     Names of stack, endpoint, key and alarms are of the environment's account; none is used by another environment,
     group or module. `tags` are those of the environment, on top of the module's. `batch` is there in the place of the
-    endpoint where the environment transforms data; the endpoint's name is then nobody's.
+    endpoint where the environment transforms data; the endpoint's name is then nobody's. `monitor` is there
+    where what the endpoint captures is analysed.
     """
 
     environment: Environment
@@ -40,6 +50,7 @@ class EndpointTarget:
     hosting: Hosting
     tags: Mapping[str, str]
     batch: BatchRuns | None = None
+    monitor: MonitorNames | None = None
 
     @property
     def errors_alarm_name(self) -> str:

@@ -160,6 +160,11 @@ def with_every_option(parameters: Parameters) -> Parameters:
             "kmsKeyArn": "arn:aws:kms:eu-west-1:666666666666:key/12345678-1234-1234-1234-123456789012",
         },
     }
+    live["deployEnvironments"][1]["monitoring"] = {
+        "reports": "s3://reports-of-us/shop",
+        "kmsKeyArn": "arn:aws:kms:eu-west-1:666666666666:key/22345678-1234-1234-1234-123456789012",
+        "modelQuality": {"groundTruth": "s3://truth-of-us/shop"},
+    }
     live["deployEnvironments"][0] |= {
         "kind": "batch",
         "batch": {

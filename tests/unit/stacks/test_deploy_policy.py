@@ -33,7 +33,9 @@ EVERYTHING: dict[str, Any] = {
     "instanceType": "ml.c5.xlarge",
     "autoscaling": {"minCapacity": 2, "maxCapacity": 6, "targetInvocationsPerInstance": 500},
     "deployment": {"strategy": "canary"},
+    "dataCapture": {"percentage": 100, "prefix": "s3://captured/shop"},
 }
+MONITORING: dict[str, Any] = {"reports": "s3://reports/shop", "modelQuality": {"groundTruth": "s3://truth/shop"}}
 
 
 def published() -> dict[str, Any]:
@@ -55,7 +57,7 @@ def actions() -> set[str]:
 def types(synthesize: Any, parameters: Any) -> set[str]:
     """The types of resources in every endpoint's template: as it is without settings, and with all that adds some."""
     changed = copy.deepcopy(parameters)
-    changed["deployment-groups"][1]["deployEnvironments"][1]["endpoint"] = EVERYTHING
+    changed["deployment-groups"][1]["deployEnvironments"][1] |= {"endpoint": EVERYTHING, "monitoring": MONITORING}
     templates = synthesize(changed | {"permissions-boundary-name": "boundary"}).endpoints.values()
     return {resource["Type"] for template in templates for resource in template["Resources"].values()}
 

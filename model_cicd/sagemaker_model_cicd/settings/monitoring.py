@@ -1,0 +1,88 @@
+"""What an environment's endpoint is held against while it serves: the key `monitoring` of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from model_cicd.aws import monitor_images
+from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
+from model_cicd.settings.strict import Settings
+from model_cicd.text.errors import describe
+from model_cicd.text.messages import Complaint, KeyPath
+from model_cicd.text.untrusted import mapping, text
+
+DEFAULT_INSTANCE_TYPE = "ml.m5.large"
+#: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduleConfig.html
+Hours = Annotated[int, BeforeValidator(kinds.whole("a whole number from 1 to 24", 1, 24))]
+
+
+class ModelQuality(Settings):
+    """Predictions are held against what turned out to be true."""
+
+    ground_truth: kinds.S3Prefix = Field(
+        alias="groundTruth",
+        description="`s3://bucket/prefix` of the environment's region with the ground truth, by hour: "
+        "`PREFIX/yyyy/mm/dd/hh/*.jsonl`",
+    )
+    problem: Literal["regression", "binary-classification"] = Field(
+        "regression", description="what the model predicts, which decides the metrics"
+    )
+
+
+class Monitoring(Settings):
+    """What the endpoint captured is analysed by Model Monitor, against the baseline that came with the version."""
+
+    every_hours: Hours = Field(1, alias="everyHours", description="hours between two analyses, 1 to 24")
+    reports: kinds.S3Prefix = Field(
+        description="`s3://bucket/prefix` of the environment's region that reports are written below"
+    )
+    kms_key_arn: kinds.KeyArn | None = Field(
+        None, alias="kmsKeyArn", description="key of the reports; without one they are encrypted as the bucket is"
+    )
+    instance_type: kinds.InstanceType = Field(
+        DEFAULT_INSTANCE_TYPE, alias="instanceType", description="what the analyses run on"
+    )
+    model_quality: ModelQuality | None = Field(
+        None, alias="modelQuality", description="besides data quality: predictions against ground truth"
+    )
+
+
+def monitoring_complaints(path: KeyPath, environment: Mapping[str, Any], region: object) -> Iterator[Complaint]:
+    """What is wrong with the settings `monitoring` of an `environment` at `path`, which is in `region`."""
+    found = environment.get("monitoring")
+    if not isinstance(found, Mapping):
+        return
+    capture = mapping(mapping(environment.get("endpoint")).get("dataCapture"))
+    if not capture:
+        yield (
+            (*path, "monitoring"),
+            "got monitoring without endpoint.dataCapture, expected both: what is captured is what is analysed",
+        )
+    if isinstance(region, str) and not monitor_images.offered(region):
+        yield (
+            (*path, "monitoring"),
+            f"got monitoring in {region}, expected another region: AWS has no Model Monitor there",
+        )
+    key = text(found.get("kmsKeyArn")).split(":")
+    if len(key) == 6 and isinstance(region, str) and key[3] != region:
+        where = (*path, "monitoring", "kmsKeyArn")
+        yield where, f"got a key of {key[3]!r}, expected one of the environment's region {region!r}"
+    truth = mapping(found.get("modelQuality")).get("groundTruth")
+    for name, own, other in (
+        ("reports", found.get("reports"), capture.get("prefix")),
+        ("reports", found.get("reports"), truth),
+    ):
+        if own and other and _one_in_the_other(text(own), text(other)):
+            yield (
+                (*path, "monitoring", name),
+                f"got {describe(own)} beside {describe(other)}, expected prefixes apart: "
+                "who writes the one could write what the other is trusted for",
+            )
+
+
+def _one_in_the_other(one: str, other: str) -> bool:
+    first, second = (f"{each.rstrip('/')}/" for each in (one, other))
+    return first.startswith(second) or second.startswith(first)
