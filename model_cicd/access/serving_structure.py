@@ -48,10 +48,10 @@ def _new_data(transform: BatchTransform) -> dict[str, Any]:
 
 
 def _monitored(target: EndpointTarget) -> Iterator[Expectation]:
-    """Which role analyses, where the reports go, and nothing of any other endpoint."""
+    """Which role analyses."""
     monitoring, monitor = target.hosting.monitoring, target.monitor
     if monitoring is None or monitor is None:
         return
     for kind in ("Data", "Model") if monitoring.model_quality else ("Data",):
-        facts = {"role": [monitor.role.arn], "reports": [monitoring.reports.uri]}
+        facts = {"role": [monitor.role.arn]}
         yield Expectation(target.stack_name, f"AWS::SageMaker::{kind}QualityJobDefinition", "", facts)

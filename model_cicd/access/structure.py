@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from model_cicd.access.assembly import Stack
@@ -253,12 +252,7 @@ def _provider(of: _Reader) -> Facts:
 
 
 def _model(of: _Reader) -> Facts:
-    return {"role": [of.text("ExecutionRoleArn")]}
-
-
-def _job_definition(of: _Reader, kind: str) -> Facts:
-    (output,) = of.value(f"{kind}JobOutputConfig")["MonitoringOutputs"]
-    return {"role": [of.text("RoleArn")], "reports": [output["S3Output"]["S3Uri"]]}
+    return {"role": [of.text("ExecutionRoleArn") or of.text("RoleArn")]}
 
 
 def _sagemaker_pipeline(of: _Reader) -> Facts:
@@ -295,9 +289,9 @@ _READERS: Mapping[str, tuple[str, Callable[[_Reader], Facts]]] = {
     "AWS::CodePipeline::Pipeline": ("Name", _pipeline),
     "AWS::Events::Rule": ("Name", _rule),
     "AWS::IAM::OIDCProvider": ("Url", _provider),
-    "AWS::SageMaker::DataQualityJobDefinition": ("JobDefinitionName", partial(_job_definition, kind="DataQuality")),
+    "AWS::SageMaker::DataQualityJobDefinition": ("JobDefinitionName", _model),
     "AWS::SageMaker::Model": ("ModelName", _model),
-    "AWS::SageMaker::ModelQualityJobDefinition": ("JobDefinitionName", partial(_job_definition, kind="ModelQuality")),
+    "AWS::SageMaker::ModelQualityJobDefinition": ("JobDefinitionName", _model),
     "AWS::SageMaker::Pipeline": ("PipelineName", _sagemaker_pipeline),
     "AWS::SNS::Subscription": ("Endpoint", _subscription),
     "AWS::SNS::Topic": ("TopicName", _topic),

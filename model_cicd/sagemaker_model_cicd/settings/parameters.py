@@ -102,9 +102,7 @@ class BuildEnvironment(Settings):
         default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
     )
     batch: Batch | None = Field(None, description="as of a deploy environment, where it joins them")
-    monitoring: Monitoring | None = Field(
-        None, description="[what it captures is analysed](monitoring.md), where it joins the deploy environments"
-    )
+    monitoring: Monitoring | None = Field(None, description="[what it captures is analysed](monitoring.md)")
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
@@ -131,9 +129,7 @@ class DeployEnvironment(Settings):
     )
     endpoint: Endpoint = Field(default_factory=Endpoint, description="how its endpoint serves")
     batch: Batch | None = Field(None, description="with `kind: batch`: what is transformed, when and where to")
-    monitoring: Monitoring | None = Field(
-        None, description="[what it captures is analysed](monitoring.md) against the baseline of the version"
-    )
+    monitoring: Monitoring | None = Field(None, description="[what it captures is analysed](monitoring.md)")
     require_approval: bool | None = Field(
         None,
         alias="requireApproval",

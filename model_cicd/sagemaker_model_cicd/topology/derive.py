@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
@@ -19,8 +19,9 @@ from model_cicd.sagemaker_model_cicd.settings.parameters import (
 )
 from model_cicd.sagemaker_model_cicd.settings.retention import Retention as RetentionSettings
 from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
+from model_cicd.sagemaker_model_cicd.topology.derive_consumers import consumer_grants
 from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Told, notifications, own_topic
-from model_cicd.sagemaker_model_cicd.topology.derive_promotion import monitor_role, promotion
+from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
     infra_workflow,
@@ -28,9 +29,8 @@ from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     repository,
     trainer,
 )
-from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
+from model_cicd.sagemaker_model_cicd.topology.environments import environments
 from model_cicd.sagemaker_model_cicd.topology.own_images import own_images
-from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
     InfraWorkflow,
@@ -141,7 +141,7 @@ def _group(
     own, deploy = environments(group, context.partition)
     prefix = names.prefix(context)
     of = Names((prefix, group.name))
-    consumers = _consumers(group, deploy, context)
+    consumers = consumer_grants(group, deploy, context)
     images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     workflow = trainer(group, code, settings.github, own.place)
@@ -279,27 +279,3 @@ def _releases(group: str, of: Names, place: Place, context: ModuleContext) -> re
         recorder=of.event_machine(place, "-registration", role="-recorder"),
         role=of.role(place, "-release"),
     )
-
-
-def _consumers(
-    group: DeploymentGroup, deploy: Sequence[Environment], context: ModuleContext
-) -> tuple[ConsumerGrant, ...]:
-    """One grant for each role, in the order of the environments."""
-    watched = {each.name for each in deploy_settings(group) if each.monitoring}
-    grants: dict[str, ConsumerGrant] = {}
-    prefix = names.prefix(context)
-    for environment in deploy:
-        # A dot stands in neither name, so that group 'a' with 'b-c' and group 'a-b' with 'c' keep their roles apart.
-        name = naming.join(prefix, group.name, environment.name, limit=naming.ROLE.maximum, keep="-model", last=".")
-        role = Named(name, environment.place.role(name))
-        known = grants.get(role.arn)
-        monitors = (monitor_role(prefix, group.name, environment),) if environment.name in watched else ()
-        grants[role.arn] = ConsumerGrant(
-            account=environment.account,
-            model_execution_role=role,
-            deploy_role_arn=context.bootstrap(environment.place).cfn_exec,
-            environments=(*(known.environments if known else ()), environment.name),
-            type=environment.type,
-            monitors=(*(known.monitors if known else ()), *monitors),
-        )
-    return tuple(grants.values())
