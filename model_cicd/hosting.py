@@ -116,12 +116,16 @@ class ModelQuality:
 
 @dataclass(frozen=True)
 class Monitoring:
-    """Model Monitor on what an endpoint captures, every so many hours; reports go below `reports`."""
+    """Model Monitor on what an endpoint captures, every so many hours; reports go below `reports`.
+
+    The topic `topic_arn`, if any, is told of violations.
+    """
 
     every_hours: int
     reports: Prefix
     instance_type: str
     model_quality: ModelQuality | None
+    topic_arn: str | None = None
 
 
 @dataclass(frozen=True)

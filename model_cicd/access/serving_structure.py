@@ -48,10 +48,24 @@ def _new_data(transform: BatchTransform) -> dict[str, Any]:
 
 
 def _monitored(target: EndpointTarget) -> Iterator[Expectation]:
-    """Which role analyses."""
+    """Which role analyses, and who is told of what it finds."""
     monitoring, monitor = target.hosting.monitoring, target.monitor
     if monitoring is None or monitor is None:
         return
     for kind in ("Data", "Model") if monitoring.model_quality else ("Data",):
         facts = {"role": [monitor.role.arn]}
         yield Expectation(target.stack_name, f"AWS::SageMaker::{kind}QualityJobDefinition", "", facts)
+    if monitoring.topic_arn:
+        found = {"ProcessingJobStatus": ["Completed"], "ExitMessage": [{"prefix": "CompletedWithViolations"}]}
+        pattern = {
+            "source": ["aws.sagemaker"],
+            "detail-type": ["SageMaker Processing Job State Change"],
+            "detail": {"RoleArn": [monitor.role.arn], **found},
+        }
+        rule = {
+            "pattern": [canonical(pattern)],
+            "schedule": [""],
+            "targets": [f"{monitoring.topic_arn} as None"],
+            "more": ["InputTransformer"],
+        }
+        yield Expectation(target.stack_name, "AWS::Events::Rule", monitor.rule, rule)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Fn
+from aws_cdk import aws_events as events
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -60,6 +61,7 @@ class Monitor:
     role: str
     data_schedule: str
     model_schedule: str | None
+    rule: str | None
     image: str
     repository_arn: str
 
@@ -109,6 +111,8 @@ class EndpointMonitoring(Construct):
         self._monitor, self._common = monitor, _common(found, hosting, made.attr_arn)
         self._data_quality(endpoint_name, found, baseline)
         self._model_quality(endpoint_name, found, baseline)
+        if found.topic_arn and monitor.rule:
+            self._tell(made.attr_arn, found.topic_arn, monitor.rule)
 
     def _data_quality(self, endpoint_name: str, found: Monitoring, baseline: Baseline) -> None:
         source = {"endpointName": endpoint_name, "localPath": f"{_ROOT}/endpointdata"}
@@ -150,6 +154,28 @@ class EndpointMonitoring(Construct):
         )
         self._schedule("ModelSchedule", name, "ModelQuality", quality.ref, found)
 
+    def _tell(self, role_arn: str, topic_arn: str, rule: str) -> None:
+        """A rule on jobs of the monitor role, which no other job has, that found violations."""
+        told = {"job": "$.detail.ProcessingJobName", "found": "$.detail.ExitMessage", "account": "$.account"}
+        resource(
+            events.CfnRule,
+            self,
+            "OnViolations",
+            name=rule,
+            description="What an endpoint captures violates the baseline of its version",
+            event_pattern=violations(role_arn),
+            targets=[
+                {
+                    "id": "topic",
+                    "arn": topic_arn,
+                    "inputTransformer": {
+                        "inputPathsMap": told,
+                        "inputTemplate": '"Monitoring in account <account>: <found> Job <job> has the reports."',
+                    },
+                }
+            ],
+        )
+
     def _schedule(self, id: str, name: str, kind: str, definition_arn: str, monitoring: Monitoring) -> None:
         resource(
             sagemaker.CfnMonitoringSchedule,
@@ -162,6 +188,22 @@ class EndpointMonitoring(Construct):
                 "scheduleConfig": {"scheduleExpression": expression(monitoring.every_hours)},
             },
         )
+
+
+def violations(role_arn: str) -> dict[str, Any]:
+    """Events of jobs with a role that found violations: Model Monitor's image says so in the message of its end.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    """
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Processing Job State Change"],
+        "detail": {
+            "RoleArn": [role_arn],
+            "ProcessingJobStatus": ["Completed"],
+            "ExitMessage": [{"prefix": "CompletedWithViolations"}],
+        },
+    }
 
 
 def expression(hours: int) -> str:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from model_cicd.aws import monitor_images
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
+from model_cicd.sagemaker_model_cicd.settings.notifications import TopicArn
 from model_cicd.settings.strict import Settings
 from model_cicd.text.errors import describe
 from model_cicd.text.messages import Complaint, KeyPath
@@ -48,6 +49,11 @@ class Monitoring(Settings):
     model_quality: ModelQuality | None = Field(
         None, alias="modelQuality", description="besides data quality: predictions against ground truth"
     )
+    notify: TopicArn | None = Field(
+        None,
+        description="an SNS topic of the environment's account and region that is told of violations; its policy, and "
+        "that of its key, have to let `events.amazonaws.com` publish",
+    )
 
 
 def monitoring_complaints(path: KeyPath, environment: Mapping[str, Any], region: object) -> Iterator[Complaint]:
@@ -70,6 +76,12 @@ def monitoring_complaints(path: KeyPath, environment: Mapping[str, Any], region:
     if len(key) == 6 and isinstance(region, str) and key[3] != region:
         where = (*path, "monitoring", "kmsKeyArn")
         yield where, f"got a key of {key[3]!r}, expected one of the environment's region {region!r}"
+    topic, account = text(found.get("notify")).split(":"), environment.get("account")
+    if len(topic) == 6 and (topic[3], topic[4]) != (region, account):
+        yield (
+            (*path, "monitoring", "notify"),
+            f"got a topic in account {topic[4]} {topic[3]}, expected one of the environment's: {account} {region}",
+        )
     truth = mapping(found.get("modelQuality")).get("groundTruth")
     for name, own, other in (
         ("reports", found.get("reports"), capture.get("prefix")),

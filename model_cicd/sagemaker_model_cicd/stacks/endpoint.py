@@ -67,6 +67,11 @@ class EndpointStack(ServingStack):
                 model_schedule=(
                     self.parameter("ModelScheduleName", "Name of the schedule of model quality") if quality else None
                 ),
+                rule=(
+                    self.parameter("DriftRuleName", "Name of the rule on violations")
+                    if monitoring and monitoring.topic_arn
+                    else None
+                ),
                 image=self.parameter("MonitorImage", "AWS's image of Model Monitor in this region"),
                 repository_arn=self.parameter("MonitorRepositoryArn", "The ECR repository of that image"),
             ),

@@ -29,6 +29,8 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
             "MonitorImage": monitor_images.image(place),
             "MonitorRepositoryArn": monitor_images.repository_arn(place),
         }
+        if hosting.monitoring.topic_arn:
+            values["DriftRuleName"] = target.monitor.rule
         if hosting.monitoring.model_quality:
             values["ModelScheduleName"] = target.monitor.model_schedule
     return dict(sorted(values.items()))

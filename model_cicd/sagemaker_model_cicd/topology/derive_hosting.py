@@ -127,6 +127,7 @@ def _monitoring(settings: MonitoringSettings) -> Monitoring:
         reports=_prefix(settings.reports, settings.kms_key_arn),
         instance_type=settings.instance_type,
         model_quality=ModelQuality(_prefix(quality.ground_truth, None), quality.problem) if quality else None,
+        topic_arn=settings.notify,
     )
 
 

@@ -22,11 +22,12 @@ class BatchRuns:
 
 @dataclass(frozen=True)
 class MonitorNames:
-    """The role of the jobs that monitor an endpoint, and their schedules."""
+    """The role of the jobs that monitor an endpoint, their schedules, and the rule on violations."""
 
     role: Named
     data_schedule: str
     model_schedule: str
+    rule: str
 
 
 @dataclass(frozen=True)

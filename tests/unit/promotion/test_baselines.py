@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ __all__ = ["pipeline"]  # a fixture
 pytestmark = [pytest.mark.usefixtures("pipeline"), pytest.mark.slow]
 ROWS = np.random.default_rng(7).normal(size=(120, 3))
 ENDPOINT = "watched"
+TOPIC = f"arn:aws:sns:{REGION}:{DEPLOY}:drift"
 MONITOR = "live.shop.monitor-model"
 
 
@@ -122,7 +124,7 @@ def hosting() -> Hosting:
         own_volume_key=False,
         volume_key_arn=None,
         rollout=None,
-        monitoring=Monitoring(1, Prefix("reports-of-us", "shop"), "ml.m5.large", None),
+        monitoring=Monitoring(1, Prefix("reports-of-us", "shop"), "ml.m5.large", None, TOPIC),
     )
 
 
@@ -198,6 +200,20 @@ def baseline(lab: Lab, name: str) -> dict[str, Any]:
     return {"ModelDataQuality": {key: {"ContentType": "a/b", "S3Uri": uri} for key, uri in uris.items()}}
 
 
+def told(lab: Lab) -> Callable[[], list[str]]:
+    """A topic with an address: what is mailed to it from then on."""
+    sns = lab.client("sns", DEPLOY)
+    topic = sns.create_topic(Name="drift")["TopicArn"]
+    who = {"Service": "events.amazonaws.com"}
+    allowed = {"Effect": "Allow", "Principal": who, "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
+    asked = until(lambda: [each for each in lab.world.mailbox.all() if each.topic == topic])[0]
+    sns.confirm_subscription(TopicArn=topic, Token=asked.token)
+    return lambda: [each.text for each in lab.world.mailbox.all() if each.topic == topic]
+
+
 def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, tmp_path: Path) -> None:
     arn = made(lab, baseline(lab, "watched"), packed(booster()))
     lab.approve(arn)
@@ -219,9 +235,11 @@ def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, t
         "ImageRepositories": f"arn:aws:ecr:{REGION}:141502667606:repository/*",
         "MonitorRoleName": MONITOR,
         "DataScheduleName": "watched-data-quality",
+        "DriftRuleName": "watched-drift",
         "MonitorImage": image(place),
         "MonitorRepositoryArn": repository_arn(place),
     }
+    mails = told(lab)
     stacks = lab.client("cloudformation", DEPLOY)
     stacks.create_stack(
         StackName="watched",
@@ -254,6 +272,9 @@ def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, t
         "constraints.json",
         "constraint_violations.json",
     }
+    mail = until(lambda: [each for each in mails() if "CompletedWithViolations" in each])[0]
+    assert f"Monitoring in account {DEPLOY}: CompletedWithViolations: Job completed successfully with" in mail
+
     cloudwatch = lab.client("cloudwatch", DEPLOY)
     metrics = cloudwatch.list_metrics(Namespace="aws/sagemaker/Endpoints/data-metrics")["Metrics"]
     assert "feature_baseline_drift_a" in {each["MetricName"] for each in metrics}

@@ -41,6 +41,12 @@ def test_what_is_right_is_not_complained_about() -> None:
             "monitoring.reports: got 's3://reports/a' beside 's3://reports/a/b', expected prefixes apart",
         ),
         (
+            GOOD | {"notify": "arn:aws:sns:eu-west-1:111111111111:drift"},
+            CAPTURE,
+            "eu-west-1",
+            "monitoring.notify: got a topic in account 111111111111 eu-west-1, expected one of the environment's: None",
+        ),
+        (
             GOOD | {"kmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/a"},
             CAPTURE,
             "eu-west-1",

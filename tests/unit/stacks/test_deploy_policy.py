@@ -35,7 +35,11 @@ EVERYTHING: dict[str, Any] = {
     "deployment": {"strategy": "canary"},
     "dataCapture": {"percentage": 100, "prefix": "s3://captured/shop"},
 }
-MONITORING: dict[str, Any] = {"reports": "s3://reports/shop", "modelQuality": {"groundTruth": "s3://truth/shop"}}
+MONITORING: dict[str, Any] = {
+    "reports": "s3://reports/shop",
+    "modelQuality": {"groundTruth": "s3://truth/shop"},
+    "notify": "arn:aws:sns:eu-west-1:666666666666:drift",
+}
 
 
 def published() -> dict[str, Any]:
