@@ -22,6 +22,7 @@ from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
     batch,
     builds,
     endpoint,
+    network,
     notifications,
     retention,
     sources,
@@ -71,7 +72,18 @@ MODELS: dict[str, type[BaseModel]] = {
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
 #: where models are declared
-MODULES = (models, acknowledgement, builds, endpoint, batch, notifications, retention, sources, sagemaker_pipeline)
+MODULES = (
+    models,
+    acknowledgement,
+    builds,
+    endpoint,
+    batch,
+    network,
+    notifications,
+    retention,
+    sources,
+    sagemaker_pipeline,
+)
 #: the table of a class that is made of these has their rows
 PARTS = {"ConfigHead", "Configuration", "FetchedRepository", "ModuleOptions"}
 

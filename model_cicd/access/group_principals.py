@@ -8,6 +8,7 @@ from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import (
+    COMPARES,
     IN_SUBNETS,
     MEASURES,
     NAMED,
@@ -66,14 +67,14 @@ def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
 
 def _does(topology: Topology, group: GroupTopology, role: str, declared: DeclaredPipeline | None) -> frozenset[str]:
     """What `scope` of expected.yaml may ask about a role of a group."""
-    told = group.notifications
+    told, compares = group.notifications, {COMPARES} if group.compares else set()
     match role:
         case "execution role" if declared:
             return declared.does
-        case "execution role" if group.network.vpc:
-            return frozenset({IN_SUBNETS})
-        case "start role" if group.workflow:
-            return frozenset({OF_WORKFLOWS})
+        case "execution role":
+            return frozenset({IN_SUBNETS} if group.network.vpc else ()) | compares
+        case "start role":
+            return frozenset({OF_WORKFLOWS} if group.workflow else ()) | compares
         case "training build role":
             tells = {TELLS} if told and told.detail_type else set()
             measures = {MEASURES} if group.dashboard else set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -19,6 +20,15 @@ from model_cicd.constructs.registry import PUT, SESSION_WHY, UPLOADS, VERSIONS_W
 _KINDS = ("Processing", "Training")
 #: the reason for the wildcard in the names of jobs
 JOBS_WHY = "SageMaker names the jobs of a pipeline execution 'pipelines-<execution>-<step>-<random>'"
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Where jobs get images from, where they run, and what they read besides the registry."""
+
+    image_repositories: Sequence[str]
+    vpc: Vpc
+    reading: Sequence[Statement] = ()
 
 
 def pipeline_jobs(place: Place) -> list[str]:
@@ -39,8 +49,7 @@ def execution_role(
     registry: Registry,
     models: PackageGroup,
     pipeline_name: str,
-    image_repositories: Sequence[str],
-    vpc: Vpc,
+    jobs: Jobs,
 ) -> iam.CfnRole:
     """May train, process and register models that await approval; may approve nothing (no UpdateModelPackage)."""
     place = registry.store.place
@@ -54,13 +63,14 @@ def execution_role(
             *_registry_statements(registry),
             *_experiment_statements(place, pipeline_name),
             *_job_statements(registry, models),
-            *image_statements(pullable(place, image_repositories)),
+            *image_statements(pullable(place, jobs.image_repositories)),
             *observation_statements(
                 job_log_groups(place),
                 ["/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"],
                 "SageMaker writes a log stream for each job into these two log groups",
             ),
-            *network_statements(place, vpc),
+            *network_statements(place, jobs.vpc),
+            *jobs.reading,
         ],
     )
 

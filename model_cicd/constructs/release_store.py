@@ -1,4 +1,4 @@
-"""What environments serve: a bucket, a key and a model package group that no role of training has any right on.
+"""What environments serve: a bucket, a key and a model package group that no role of training may change.
 
 The promotion copies approved models here and registers them anew (docs/adr/0020-releases.md); consumers of other
 accounts read releases and nothing else.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from model_cicd.aws.place import Named
 from model_cicd.aws.resources import MODELS, REGISTRATIONS, PackageGroup, RegistryStore, Releases, Sharing
 from model_cicd.aws.sharing import decrypt, others_only_read, read_models
 from model_cicd.constructs.encryption_key import EncryptionKey
@@ -28,8 +29,8 @@ _OBJECTS_WHY = "models of the group, whose keys training jobs made up"
 class ReleaseStore(Construct):
     """Bucket, key and model package group of `releases`, kept when their stack is deleted.
 
-    The release role writes models, the recorder's role records. Attributes: `releases`, and `key_arn` and
-    `key_id`, which CloudFormation knows.
+    The release role writes models, the recorder's role records; the role `compared_by` reads models. Attributes:
+    `releases`, and `key_arn` and `key_id`, which CloudFormation knows.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ReleaseStore(Construct):
         description: str,
         sharing: Sharing,
         access_logs: str | None,
+        compared_by: Named | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.releases, place = releases, releases.place
@@ -59,6 +61,15 @@ class ReleaseStore(Construct):
                     ["*"],
                     {**only([releases.recorder.role.arn]), **through},
                     principal=own,
+                ),
+                *(
+                    [
+                        Statement(
+                            "Compare", ["kms:Decrypt"], ["*"], {**only([compared_by.arn]), **through}, principal=own
+                        )
+                    ]
+                    if compared_by
+                    else ()
                 ),
                 *decrypt(releases, sharing),
             ],
@@ -156,4 +167,19 @@ def _releases(releases: Releases, key_arn: str) -> list[Statement]:
             groups,
             why=VERSIONS_WHY,
         ),
+    ]
+
+
+def compared(store: ReleaseStore) -> list[Statement]:
+    """What a training that compares itself with a release reads of it: the artifact."""
+    bucket, place = store.releases.bucket.arn, store.releases.place
+    return [
+        Statement(
+            "Compare",
+            ["s3:GetObject"],
+            [f"{bucket}/{MODELS}*"],
+            why="the releases of the group itself, one folder for each",
+        ),
+        Statement("ListCompared", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
+        Statement("ReleaseKey", ["kms:Decrypt"], [store.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}),
     ]

@@ -34,7 +34,7 @@ class Training:
     """What the role may start: `pipeline`, with the parameters below `parameter_path`.
 
     With `sessions` training code may be written with the SageMaker SDK. `runner` is the ARN of the published runner
-    where workflows take the role, for `session_seconds` at most.
+    where workflows take the role, for `session_seconds` at most. `releases` are seen where trainings compare with them.
     """
 
     pipeline: Named
@@ -42,6 +42,7 @@ class Training:
     sessions: bool
     runner: str | None = None
     session_seconds: int | None = None
+    releases: PackageGroup | None = None
 
 
 def start_role(
@@ -73,6 +74,18 @@ def start_role(
                 ["ssm:GetParameter", "ssm:GetParameters"],
                 [place.arn("ssm", f"parameter{training.parameter_path}/*")],
                 why="the parameters of exactly this group",
+            ),
+            *(
+                [
+                    Statement(
+                        "Releases",
+                        ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+                        [releases.arn, releases.packages_arn],
+                        why=VERSIONS_WHY,
+                    )
+                ]
+                if (releases := training.releases)
+                else ()
             ),
             *([Statement("Runner", ["s3:GetObject"], [training.runner])] if training.runner else ()),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from model_cicd.aws.comparison import DATA_SET
 from model_cicd.operate.packages import Version, property_of
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import Serving
@@ -112,9 +113,10 @@ class Lineage:
 
     @property
     def data(self) -> dict[str, str]:
-        """What the execution was given of S3: URI by the name of the parameter or property."""
+        """What the execution was given of S3, by the name of the parameter or property; the data set's version."""
         given = {**self.properties, **(self.execution.parameters if self.execution else {})}
-        return {name: value for name, value in sorted(given.items()) if value.startswith("s3://")}
+        found = {name: value for name, value in given.items() if value.startswith("s3://")}
+        return dict(sorted({**found, **{name: given[name] for name in DATA_SET if given.get(name)}}.items()))
 
     @property
     def jobs(self) -> tuple[Job, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from model_cicd.pipeline import report as reports
 from model_cicd.pipeline.schema import PipelineConfig
-from model_cicd.pipeline.steps.condition import readings
+from model_cicd.pipeline.steps.condition import gains, readings
 from model_cicd.pipeline.watch import StepState
 
 #: log group by the kind of job
@@ -25,7 +25,8 @@ def property_files(
     """The property files that conditions read, by step and name; what cannot be read is left out."""
     from botocore.exceptions import ClientError
 
-    wanted = {(each.step_name, each.property_file) for step in config.pipeline.steps for each in readings(step)}
+    read = (each for step in config.pipeline.steps for each in (*readings(step), *gains(step)))
+    wanted = {(each.step_name, each.property_file) for each in read}
     states = {step.name: step for step in steps}
     found: dict[tuple[str, str], Any] = {}
     for name, file in sorted(wanted):

@@ -11,7 +11,8 @@ from typing import Any
 
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.schema import PipelineConfig, Step
-from model_cicd.pipeline.steps.condition import ConditionConfig, Reading, readings
+from model_cicd.pipeline.steps.condition import ConditionConfig, Reading, gains, readings
+from model_cicd.text.metrics import NONE, SERVING_VERSION
 
 _HOLDS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "Equals": ("equal to", operator.eq),
@@ -105,7 +106,8 @@ def comparisons(
     """Every comparison of the pipeline with its value; `files` are the property files by step and name."""
     found = []
     for step in config.pipeline.steps:
-        for each in readings(step):
+        compared = gains(step) if parameters.get(SERVING_VERSION, NONE) != NONE else ()
+        for each in (*readings(step), *compared):
             threshold = each.threshold
             limit = parameters.get(threshold.name) if isinstance(threshold, ParameterRef) else threshold
             value = lookup(files.get((each.step_name, each.property_file)), each.json_path)

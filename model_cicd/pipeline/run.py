@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, upsert
+from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, serving, upsert
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -80,6 +80,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
         told = request.wait and settings.event != "" and announce.mark(definition)
         arn, done = upsert.upsert(sagemaker, definition, settings)
         show(f"pipeline {environment.pipeline_name}: {done}")
+        values |= serving.told(config, values, sagemaker, settings, show)
         execution = upsert.start(sagemaker, values, settings)
         show(f"started {execution}")
         result = report.RunReport(

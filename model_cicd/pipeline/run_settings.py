@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from model_cicd.aws import metrics
+from model_cicd.aws import comparison, metrics
 from model_cicd.aws.notifications import EVENT
 from model_cicd.aws.own_images import VARIABLE, parameter_of, read_images
 from model_cicd.pipeline.document import NetworkConfig
@@ -22,7 +22,7 @@ class RunSettings:
     """Where a pipeline runs, and what else a run is given; empty texts where nothing is.
 
     `event` is the detail type of the event that tells of a version which awaits approval, `metrics` the
-    namespace of CloudWatch that gets the numbers of the run.
+    namespace of CloudWatch that gets the numbers of the run, `releases` the model package group of what was promoted.
     """
 
     environment: PipelineEnvironment = field(default_factory=PipelineEnvironment)
@@ -36,6 +36,7 @@ class RunSettings:
     wait: bool = True
     event: str = ""
     metrics: str = ""
+    releases: str = ""
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -72,6 +73,7 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         images=read_images(environment.get(VARIABLE, "")),
         event=environment.get(EVENT, ""),
         metrics=environment.get(metrics.VARIABLE, ""),
+        releases=environment.get(comparison.VARIABLE, ""),
         wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 

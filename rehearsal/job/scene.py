@@ -16,7 +16,7 @@ from rehearsal.job.train import Trainer
 class Ground:
     """What a scene plays on: one group whose first model serves everywhere. `note` says how far the scene got.
 
-    `trainer` is that of the group's first training; `settings` are the group's, as the manifest has them.
+    `trainer` is that of the version which serves; `settings` are the group's, as the manifest has them.
     """
 
     aws: EmbeddedAws
@@ -32,10 +32,14 @@ class Ground:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a scene: a sentence for people, `facts` (plain data) for the JSON report and tests."""
+    """What came of a scene: a sentence for people, `facts` (plain data) for the JSON report and tests.
+
+    `trainer` is that of the version which serves now, where another one does.
+    """
 
     said: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    trainer: Trainer | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ def play(
     scenes: Sequence[Scene], aws: EmbeddedAws, plan: Plan, trainers: Sequence[Trainer], progress: Progress
 ) -> Iterator[dict[str, Any]]:
     """Play each scene for each group that has its setting, in order, and yield what the report has of it."""
+    serving = list(trainers)
     for scene in scenes:
-        for trainer in trainers:
+        for number, trainer in enumerate(serving):
             if not scene.applies(trainer.group.settings):
                 continue
             with progress.step(f"{scene.name} ({trainer.label})") as step:
@@ -66,4 +71,5 @@ def play(
 
                 told = scene.play(Ground(aws, plan, trainer, note))
                 note(told.said)
+                serving[number] = told.trainer or trainer
             yield {"scene": scene.name, "group": trainer.label, "said": told.said, "facts": dict(told.facts)}

@@ -61,8 +61,11 @@ class Trainer:
         found = group_parameters(self._aws, self._plan, self.module, self.group, self.step)
         return {name.removeprefix("training/"): value for name, value in found.items() if name.startswith("training/")}
 
-    def push(self) -> None:
-        """Clone the repository, commit a change on the group's branch, push it: all with the real git."""
+    def push(self, edit: Callable[[Path], None] | None = None) -> None:
+        """Clone the repository, commit a change on the group's branch, push it: all with the real git.
+
+        `edit` changes more in the clone.
+        """
         region, account = self.module.region, self.module.account
         url, variables = self._where_code_is(region)
         with tempfile.TemporaryDirectory(dir=self._aws.directory) as folder:
@@ -81,7 +84,9 @@ class Trainer:
             note = clone / "CHANGES.md"
             before = note.read_text(encoding="utf-8") if note.exists() else "# Changes\n"
             note.write_text(f"{before}\n- Retrained by a rehearsal on branch {self.group.branch}.\n", encoding="utf-8")
-            git("add", "CHANGES.md")
+            if edit:
+                edit(clone)
+            git("add", "--all")
             git("commit", "--quiet", "--message", f"Retrain {self.group.name}")
             self.result.commit = git("rev-parse", "HEAD").strip()
             git("push", "--quiet", "origin", f"HEAD:refs/heads/{self.group.branch}")

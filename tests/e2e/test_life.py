@@ -52,3 +52,25 @@ def test_batch_writes_what_the_model_predicts_and_a_bad_run_is_seen(life: Life) 
     assert facts["status"]["lastRun"]["status"] == "FAILED"
     assert facts["status"]["endpoint"] is None and facts["status"]["version"] == 2
     assert served["scores"]["endpoint"] == "" and served["scores"]["mse"] is None
+
+
+def test_a_better_model_is_promoted_with_the_comparison(life: Life) -> None:
+    told = life.told("a better model is promoted")
+    first = life.report["groups"][0]
+    assert told["facts"]["version"] == told["facts"]["over"] + 1
+    properties = told["facts"]["properties"]
+    assert float(properties["Mse"]) < float(properties["ServingMse"]) == first["value"]
+    assert properties["DataSetVersion"].startswith("sha256:")
+    assert properties["DataSet"] == "442 rows - as the last one"
+
+
+def test_a_worse_one_is_stopped_and_the_reason_says_what_serves(life: Life) -> None:
+    better = life.told("a better model is promoted")["facts"]
+    reason = life.told("a worse model is stopped")["facts"]["reason"]
+    assert f"version {better['version']}, which serves, has {better['mse']:.6g} on the same rows" in reason
+    assert "has to be at most MaxMse, 4000" in reason
+
+
+def test_a_data_set_with_a_changed_schema_is_stopped(life: Life) -> None:
+    reason = life.told("a changed data set is stopped")["facts"]["reason"]
+    assert "the data set changed: column 'bmi' is gone" in reason

@@ -257,7 +257,7 @@ def test_a_model_below_the_threshold_is_not_registered_and_the_run_says_so(kept:
     assert len(packages(kept, PROD)) == before
     told = training_of(kept, PROD, commit)
     assert (told["status"], told["kind"], told["step"]) == ("Failed", "gate", "ModelBelowThreshold")
-    assert re.search(r"mean squared error of [\d.]+ is greater than MaxMse, 1.0", told["reason"])
+    assert re.search(r"mean squared error of [\d.]+ has to be at most MaxMse, 1.0", told["reason"])
     listed = wait(lambda: _last_mail(kept, f"Training of {PROD} failed"), 20, "the mail")
     mail = kept.rehearse("mail", listed.split()[0]).stdout
     assert execution["pipelineExecutionId"] in mail

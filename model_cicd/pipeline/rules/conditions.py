@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from model_cicd.pipeline.expressions import ParameterRef
 from model_cicd.pipeline.rules.registry import Finding, Subject, rule
-from model_cicd.pipeline.steps.condition import MEMBERSHIPS, ORDERS, Condition
+from model_cicd.pipeline.steps.condition import MEMBERSHIPS, ORDERS, BetterThanServing, Condition
 from model_cicd.pipeline.walk import find
 from model_cicd.text.errors import describe
+from model_cicd.text.metrics import NONE, SERVING_VERSION
 
-_GROUPS = {"or": "or_", "and": "and_", "not": "not_"}
+_GROUPS = {"or": "or_", "and": "and_", "not": "not_", "betterThanServing": "better_than_serving"}
+_NAMES = "or, and, not, betterThanServing"
 _COMPARISON = {
     "operator": "operator",
     "stepName": "step_name",
@@ -32,7 +34,7 @@ def check_condition_forms(subject: Subject) -> Iterator[Finding]:
         if groups:
             if len(groups) + bool(parts) > 1:
                 got = ", ".join([*groups, *parts])
-                yield path, f"got {got}, expected a comparison (operator, ...) or one of or, and, not alone"
+                yield path, f"got {got}, expected a comparison (operator, ...) or one of {_NAMES} alone"
             continue
         wrong = _incomplete(condition.operator, parts)
         if wrong:
@@ -42,7 +44,7 @@ def check_condition_forms(subject: Subject) -> Iterator[Finding]:
 def _incomplete(operator: str | None, parts: list[str]) -> str | None:
     """What a comparison lacks or has too much of."""
     if operator is None:
-        return "the key is missing: operator, or one of or, and, not"
+        return f"the key is missing: operator, or one of {_NAMES}"
     from_file = [key for key in _FILE if key in parts]
     if ("value" in parts) == bool(from_file):
         got = "both" if from_file else "neither"
@@ -74,6 +76,22 @@ def check_thresholds(subject: Subject) -> Iterator[Finding]:
                 quoted = " (without quotes)" if isinstance(value, str) and _number(value) else ""
                 message = f"got {describe(value)}, expected a number{quoted} with {condition.operator}"
                 yield (*path, key), message
+
+
+@rule
+def check_better_than_serving(subject: Subject) -> Iterator[Finding]:
+    """What is compared with what serves is told of it: by the parameter ServingVersion, `none` by default."""
+    declared = {each.name: each for each in subject.config.pipeline.parameters}
+    told = declared.get(SERVING_VERSION)
+    for path, condition in find(subject.config, BetterThanServing):
+        if told is None:
+            yield path, f"the parameter is missing: {SERVING_VERSION}, of type String with the default {NONE!r}"
+        elif told.type != "String":
+            yield path, f"parameter {SERVING_VERSION!r} is {told.type}, expected String with the default {NONE!r}"
+        by = condition.by
+        kind = declared[by.name].type if isinstance(by, ParameterRef) and by.name in declared else "Float"
+        if isinstance(by, bool | str) or kind not in ("Integer", "Float"):
+            yield (*path, "by"), f"got {describe(by)}, expected a number, in units of {condition.metric}"
 
 
 def _number(text: str) -> bool:

@@ -12,7 +12,7 @@ from model_cicd.pipeline.schema import Step
 from model_cicd.pipeline.steps.automl import AutoMLChannel
 from model_cicd.pipeline.steps.checks import CheckConfig
 from model_cicd.pipeline.steps.clarify_check import ClarifyCheckConfig
-from model_cicd.pipeline.steps.condition import Condition
+from model_cicd.pipeline.steps.condition import BetterThanServing, Condition
 from model_cicd.pipeline.steps.containers import WithModelData
 from model_cicd.pipeline.steps.metrics import MetricsSource
 from model_cicd.pipeline.steps.processing import ProcessingInput
@@ -95,6 +95,7 @@ def check_property_files(subject: Subject) -> Iterator[Finding]:
         match value:
             case (
                 Condition(step_name=str(name), property_file=str(file))
+                | BetterThanServing(step_name=str(name), property_file=str(file))
                 | MetricsSource(step_name=str(name), property_file=str(file))
             ):
                 where = (*path, "propertyFile")

@@ -7,12 +7,14 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from model_cicd.aws.comparison import GAIN
 from model_cicd.pipeline.document import Step
 from model_cicd.pipeline.fields import Name, Scalar, StepName
 from model_cicd.pipeline.model import Model
 from model_cicd.pipeline.rights import Rights
 from model_cicd.pipeline.scope import Scope
 from model_cicd.pipeline.steps.base import StepType, properties
+from model_cicd.text.metrics import NONE, SERVING_VERSION
 
 #: comparisons of two values
 COMPARISONS = ("Equals", "NotEquals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")
@@ -33,8 +35,21 @@ Operator = Literal[
 ]
 
 
+class BetterThanServing(Model):
+    """Against the version that serves: `metric` is better by at least `by`, in units of the metric.
+
+    The property file (`step_name`, `property_file`) has by how much the new model is better, `{"gain": {METRIC: N}}`.
+    It holds as well where no version serves yet, which the parameter ServingVersion says.
+    """
+
+    step_name: StepName
+    property_file: Name
+    metric: Name
+    by: Scalar = 0
+
+
 class Condition(Model):
-    """A comparison, or `or`, `and`, `not` of conditions.
+    """A comparison, or `or`, `and`, `not` of conditions, or `better_than_serving`.
 
     A comparison is `operator` between a value and `threshold`, or with In and NotIn a list of `values`. The value is
     that at `json_path` of a property file (`step_name`, `property_file`), or `value`.
@@ -50,6 +65,7 @@ class Condition(Model):
     or_: list[Condition] | None = Field(default=None, alias="or", min_length=1)
     and_: list[Condition] | None = Field(default=None, alias="and", min_length=1)
     not_: Condition | None = Field(default=None, alias="not")
+    better_than_serving: BetterThanServing | None = None
 
 
 class ConditionConfig(Model):
@@ -83,6 +99,18 @@ def readings(step: Step) -> Iterator[Reading]:
                 yield Reading(operator, str(name), file, path, each.threshold)
 
 
+def gains(step: Step) -> Iterator[Reading]:
+    """The comparisons of a step with the version that serves, which must all hold where one serves."""
+    config = step.get(ConditionConfig)
+    pending: list[Condition] = list(config.conditions) if config else []
+    while pending:
+        each = pending.pop(0)
+        pending[:0] = each.and_ or []
+        if wanted := each.better_than_serving:
+            where = str(wanted.step_name), wanted.property_file, f"{GAIN}.{wanted.metric}"
+            yield Reading("GreaterThanOrEqualTo", *where, wanted.by)
+
+
 def _compile(_: Step, config: ConditionConfig, scope: Scope) -> dict[str, Any]:
     """The arguments of a condition; the steps of its branches stand inside it."""
     return {
@@ -110,6 +138,12 @@ def _one(condition: Condition, scope: Scope) -> dict[str, Any]:
         case Condition(and_=list(parts)):
             # the service has no And below the list of conditions: not (not a or not b)
             return _not({"Type": "Or", "Conditions": [_not(_one(each, scope)) for each in parts]})
+    return _comparison(condition, scope)
+
+
+def _comparison(condition: Condition, scope: Scope) -> dict[str, Any]:
+    if condition.better_than_serving is not None:
+        return _better(condition.better_than_serving, scope)
     left = scope.value(condition.value)
     if condition.step_name is not None and condition.property_file is not None and condition.json_path is not None:
         left = scope.json_get(condition.step_name, condition.property_file, condition.json_path)
@@ -121,6 +155,14 @@ def _one(condition: Condition, scope: Scope) -> dict[str, Any]:
     if condition.operator == "NotEquals":  # as NotIn: a form that no SDK of AWS writes
         return _not({"Type": "Equals", "LeftValue": left, "RightValue": right})
     return {"Type": condition.operator, "LeftValue": left, "RightValue": right}
+
+
+def _better(wanted: BetterThanServing, scope: Scope) -> dict[str, Any]:
+    """No version serves, or the new one is better by enough."""
+    nothing = {"Type": "Equals", "LeftValue": {"Get": f"Parameters.{SERVING_VERSION}"}, "RightValue": NONE}
+    gain = scope.json_get(wanted.step_name, wanted.property_file, f"{GAIN}.{wanted.metric}")
+    better = {"Type": "GreaterThanOrEqualTo", "LeftValue": gain, "RightValue": scope.value(wanted.by)}
+    return {"Type": "Or", "Conditions": [nothing, better]}
 
 
 def _not(condition: dict[str, Any]) -> dict[str, Any]:

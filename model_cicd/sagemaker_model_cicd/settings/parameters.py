@@ -18,6 +18,7 @@ from model_cicd.sagemaker_model_cicd.settings.builds import (
 from model_cicd.sagemaker_model_cicd.settings.endpoint import Endpoint
 from model_cicd.sagemaker_model_cicd.settings.images import OwnImage
 from model_cicd.sagemaker_model_cicd.settings.monitoring import Monitoring
+from model_cicd.sagemaker_model_cicd.settings.network import NetworkConfig
 from model_cicd.sagemaker_model_cicd.settings.notifications import Notifications
 from model_cicd.sagemaker_model_cicd.settings.retention import Retention
 from model_cicd.sagemaker_model_cicd.settings.seeds import Seed
@@ -137,26 +138,6 @@ class DeployEnvironment(Settings):
     )
 
 
-class NetworkConfig(Settings):
-    """Where and how a group's training and processing jobs reach the network."""
-
-    enable_network_isolation: bool = Field(
-        False, alias="enableNetworkIsolation", description="containers make no network calls"
-    )
-    encrypt_inter_container_traffic: bool = Field(
-        False,
-        alias="encryptInterContainerTraffic",
-        description="encrypt traffic between the containers of every job; false: of jobs with several instances, "
-        "unless the pipeline YAML says otherwise",
-    )
-    subnet_ids: types.Listed[types.SubnetId] = Field(
-        (), alias="subnetIds", description="subnets of the build account that jobs run in"
-    )
-    security_group_ids: types.Listed[types.SecurityGroupId] = Field(
-        (), alias="securityGroupIds", description="security groups of the jobs; given together with subnetIds"
-    )
-
-
 class DeploymentGroup(Settings):
     """A branch of the training repository, where it trains and where its models are deployed."""
 
@@ -206,6 +187,11 @@ class DeploymentGroup(Settings):
         description="ARNs of roles of the build account that read the reports of trainings in the registry, "
         "`runs/*.json`: they have the group's data scientist policy, and the registry's key and bucket name them; not "
         "beside `pipelineConfig`",
+    )
+    compare_with_serving: bool = Field(
+        False,
+        alias="compareWithServing",
+        description="trainings may read the newest release, for [`betterThanServing`](life.md#gates)",
     )
     training: Training = Field(default_factory=Training, description="how a build goes with the training it starts")
     promotion: Promotion = Field(default_factory=Promotion, description="what builds and approvals may take")

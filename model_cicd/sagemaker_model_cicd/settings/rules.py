@@ -14,7 +14,7 @@ from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.monitoring import monitoring_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
 from model_cicd.sagemaker_model_cicd.settings.reading import NONE, build_environment, deploy_environments, groups, joins
-from model_cicd.sagemaker_model_cicd.settings.scientist_rules import scientist_complaints
+from model_cicd.sagemaker_model_cicd.settings.scientist_rules import compares_complaints, scientist_complaints
 from model_cicd.sagemaker_model_cicd.settings.serving_rules import nobody_serves, serving_complaints
 from model_cicd.sagemaker_model_cicd.settings.source_rules import source_complaints
 from model_cicd.settings import types
@@ -124,6 +124,7 @@ def _prod_last(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 rule(image_complaints)
 rule(scientist_complaints)
+rule(compares_complaints)
 rule(nobody_serves)
 
 

@@ -1,4 +1,4 @@
-"""What must hold of the data scientists whom a group names."""
+"""What must hold of the data scientists whom a group names, and of what its trainings are compared with."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def scientist_complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
             if isinstance(account, str) and own != account:
                 message = f"got a role of account {own}, expected one of the build account {account}"
                 yield (*path, "dataScientists", index), message
+
+
+def compares_complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """What serves is looked up by the runner, which pipelines of the manifest have none of."""
+    for path, group in groups(data):
+        if group.get("compareWithServing") is True and group.get("pipelineConfig") is not None:
+            wrong = "got true beside pipelineConfig, expected it for a group whose repository has the pipeline"
+            yield (*path, "compareWithServing"), wrong

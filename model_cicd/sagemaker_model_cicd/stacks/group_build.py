@@ -12,14 +12,14 @@ from model_cicd.aws.policy import Statement, trust_role, trust_web_identity
 from model_cicd.aws.resources import MODELS, RUNS, Consumer, Sharing
 from model_cicd.constructs.assets import publish
 from model_cicd.constructs.event_forwarding import EventForwarding
-from model_cicd.constructs.execution_role import execution_role
+from model_cicd.constructs.execution_role import Jobs, execution_role
 from model_cicd.constructs.execution_stopping import stop_role
 from model_cicd.constructs.image_store import ImageRepositories
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.private_bucket import Rule
 from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
-from model_cicd.constructs.release_store import ReleaseStore, release_role
+from model_cicd.constructs.release_store import ReleaseStore, compared, release_role
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.group_people import group_people
@@ -54,7 +54,7 @@ class GroupBuildStack(ModuleStack):
         self._runner = publish(self, "Runner", path=runner) if group.workflow else None
         registry, releases = self._registry(), self._releases()
         self._images()
-        self._execution_role(registry)
+        self._execution_role(registry, releases)
         self._roles_of_tooling(registry, releases)
         registration_recorder(
             self,
@@ -132,6 +132,7 @@ class GroupBuildStack(ModuleStack):
             description=self._described,
             sharing=Sharing((*group.local_consumers, *group.consumers), topology.organization_id),
             access_logs=topology.access_logs(group.build.place),
+            compared_by=group.registry.execution_role if group.compares else None,
         )
 
     def _images(self) -> None:
@@ -146,7 +147,7 @@ class GroupBuildStack(ModuleStack):
                 sharing=Sharing(group.consumers, topology.organization_id),
             )
 
-    def _execution_role(self, registry: Registry) -> None:
+    def _execution_role(self, registry: Registry, releases: ReleaseStore) -> None:
         """May do what the steps of a pipeline in the manifest need, else what those of a repository may need."""
         group, at = self._group, self._group.build.place
         description = f"Runs the training jobs of deployment group {group.name}"
@@ -158,8 +159,7 @@ class GroupBuildStack(ModuleStack):
                 registry=registry,
                 models=group.models,
                 pipeline_name=group.sagemaker_pipeline.name,
-                image_repositories=group.image_repositories,
-                vpc=group.network.vpc,
+                jobs=Jobs(group.image_repositories, group.network.vpc, compared(releases) if group.compares else ()),
             )
             return
         # the language of pipelines is much to load
@@ -202,6 +202,7 @@ class GroupBuildStack(ModuleStack):
                 sessions=group.pipeline_config is None,
                 runner=self._runner.arn(topology.partition) if self._runner else None,
                 session_seconds=SESSION_SECONDS if self._runner else None,
+                releases=group.releases.models if group.compares else None,
             ),
         )
         if group.stopping:

@@ -11,12 +11,8 @@ from model_cicd.aws.place import Named, Place
 from model_cicd.aws.retention import Retention
 from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.builds import Builds
-from model_cicd.sagemaker_model_cicd.settings.parameters import (
-    DeploymentGroup,
-    InfraRepo,
-    ModelCicdSettings,
-    NetworkConfig,
-)
+from model_cicd.sagemaker_model_cicd.settings.network import NetworkConfig
+from model_cicd.sagemaker_model_cicd.settings.parameters import DeploymentGroup, InfraRepo, ModelCicdSettings
 from model_cicd.sagemaker_model_cicd.settings.retention import Retention as RetentionSettings
 from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
 from model_cicd.sagemaker_model_cicd.topology.derive_consumers import consumer_grants
@@ -167,6 +163,7 @@ def _group(
         image_repositories=(*group.image_repositories, *(images.arns if images else ())),
         own_images=images,
         runs_expire_days=group.runs_expire_after_days,
+        compares=group.compare_with_serving,
         sagemaker_pipeline=_sagemaker_pipeline(of, own.place),
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),

@@ -104,7 +104,8 @@ class GroupTopology:
     images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
     for ever without. `registry_scientist` and, where there is a pipeline, `training_scientist` are the policies of data
     scientists in the build and the tooling account. `stopping` stops the execution of a build that ended without it,
-    where builds wait for theirs. `retirement` is there where the group says what is retired.
+    where builds wait for theirs. `retirement` is there where the group says what is retired. `compares`: trainings are
+    told of the newest release and read its artifact.
     """
 
     name: str
@@ -128,6 +129,7 @@ class GroupTopology:
     image_repositories: tuple[str, ...]
     own_images: ImageStore | None
     runs_expire_days: int | None
+    compares: bool
     sagemaker_pipeline: Named
     start_role: Named
     registry_scientist: Named

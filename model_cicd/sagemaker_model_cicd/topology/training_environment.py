@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from model_cicd.aws import metrics
+from model_cicd.aws import comparison, metrics
 from model_cicd.aws.notifications import EVENT
 from model_cicd.sagemaker_model_cicd.topology.records import GroupTopology, Topology
 from model_cicd.text.inert_json import inert_json
@@ -36,6 +36,7 @@ def training_environment(topology: Topology, group: GroupTopology) -> dict[str, 
         ),
         "SAGEMAKER_PIPELINE_ROLE_ARN": registry.execution_role.arn,
         "MODEL_PACKAGE_GROUP_NAME": group.models.name,
+        **({comparison.VARIABLE: group.releases.models.name} if group.compares else {}),
         "ARTIFACT_BUCKET": registry.bucket.name,
         "ARTIFACT_BUCKET_KMS_ID": registry.key_alias.arn,
         "ARTIFACT_BUCKET_KMS_KEY": registry.key_alias.arn,

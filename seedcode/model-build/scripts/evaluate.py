@@ -1,11 +1,15 @@
-"""Measure a trained XGBoost model on the test part.
+"""Measure a trained XGBoost model on the test part, and the model that serves on the same rows.
 
 Inputs: <base>/model/model.tar.gz with the file xgboost-model, and CSV files without a header, target first, in
-<base>/test; output: <base>/evaluation/evaluation.json. <base> is /opt/ml/processing, or PROCESSING_DIR where it is set.
+<base>/test; where a version serves (--serving-version), its model.tar.gz in <base>/serving-model. Outputs:
+<base>/evaluation/evaluation.json, and comparison.json beside it, with `gain`: by how much the trained model is better,
+for each metric in its own unit, 0 where no version serves. <base> is /opt/ml/processing, or PROCESSING_DIR where it is
+set.
 
 Runs with the Python 3.8, numpy, pandas and xgboost of the built-in XGBoost image.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -22,6 +26,8 @@ import xgboost
 
 BASE = Path(os.environ.get("PROCESSING_DIR", "/opt/ml/processing"))
 MODEL = "xgboost-model"
+NONE = "none"  # --serving-version where no version serves
+HIGHER_IS_BETTER = ("r2",)
 
 
 def load(archive):
@@ -51,20 +57,63 @@ def metrics(actual, predicted):
     }
 
 
+def compare(measured, version, serving):
+    """The report of both: `serving` are the metrics of the version that serves, None where none does."""
+    candidate = {name: measured[name]["value"] for name in measured}
+    if serving is None:
+        return {
+            "candidate": candidate,
+            "serving": dict.fromkeys(candidate, NONE),
+            "gain": dict.fromkeys(candidate, 0.0),
+            "said": "no version serves yet",
+        }
+    others = {name: serving[name]["value"] for name in candidate}
+    gain = {
+        name: candidate[name] - others[name] if name in HIGHER_IS_BETTER else others[name] - candidate[name]
+        for name in candidate
+    }
+    said = "version {}, which serves, has {:.6g} on the same rows".format(version, others["mse"])
+    return {"candidate": candidate, "serving": others, "gain": gain, "said": said}
+
+
+def served(version, features, actual):
+    """The metrics of the version that serves on the same rows; None where none does."""
+    if version == NONE:
+        return None
+    archives = sorted((BASE / "serving-model").rglob("*.tar.gz"))
+    if not archives:
+        sys.exit("evaluate: version {} serves, and no model.tar.gz is in {}".format(version, BASE / "serving-model"))
+    booster = load(archives[0])
+    if booster.num_features() != features.shape[1]:  # XGBoost takes columns that are not there for missing values
+        wanted = f"{booster.num_features()} columns, and the rows have {features.shape[1]}"
+        sys.exit(f"evaluate: version {version}, which serves, cannot predict these rows: it wants {wanted}")
+    return metrics(actual, booster.predict(xgboost.DMatrix(features)))
+
+
+def write(name, report):
+    """One report of the output."""
+    directory = BASE / "evaluation"
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / name).write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def main():
-    """Load, predict and write the report."""
+    """Load, predict and write the reports."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--serving-version", default=NONE, help="the version that serves, or none")
+    version = parser.parse_args().serving_version
     booster = load(BASE / "model" / "model.tar.gz")
     files = sorted(path for path in (BASE / "test").rglob("*") if path.is_file())
     if not files:
         sys.exit("evaluate: no file in {}".format(BASE / "test"))
     data = pd.concat([pd.read_csv(path, header=None) for path in files], ignore_index=True).to_numpy(dtype=float)
     measured = metrics(data[:, 0], booster.predict(xgboost.DMatrix(data[:, 1:])))
-    report = {"regression_metrics": measured, "rows": len(data)}
-    directory = BASE / "evaluation"
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "evaluation.json").write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    comparison = compare(measured, version, served(version, data[:, 1:], data[:, 0]))
+    write("evaluation.json", {"regression_metrics": measured, "rows": len(data)})
+    write("comparison.json", comparison)
     for name in sorted(measured):
         print("evaluate: {} = {:.6g}".format(name, measured[name]["value"]))
+    print("evaluate: {}; the gain in mse is {:.6g}".format(comparison["said"], comparison["gain"]["mse"]))
 
 
 if __name__ == "__main__":

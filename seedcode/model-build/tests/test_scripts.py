@@ -139,6 +139,114 @@ def test_files_with_other_columns_are_refused(base):
     assert "more.csv has the columns ['a', 'b', 'target']" in done.stderr
 
 
+def comparison(base):
+    return json.loads((base / "evaluation" / "comparison.json").read_text(encoding="utf-8"))
+
+
+def test_the_first_version_is_compared_with_nothing(base):
+    script("preprocess.py", base, "--target-column", "target")
+    train(base)
+    assert script("evaluate.py", base).returncode == 0
+    found = comparison(base)
+    assert set(found["gain"].values()) == {0.0}
+    assert set(found["serving"].values()) == {"none"}
+    assert found["said"] == "no version serves yet"
+
+
+def test_what_serves_is_measured_on_the_same_rows(base):
+    script("preprocess.py", base, "--target-column", "target")
+    train(base, rounds=10)
+    script("evaluate.py", base)
+    worse = report(base)["mse"]["value"]
+    (base / "model").rename(base / "serving-model")
+    train(base)
+    done = script("evaluate.py", base, "--serving-version", "3")
+    assert done.returncode == 0, done.stderr
+    better, found = report(base)["mse"]["value"], comparison(base)
+    assert better < worse
+    assert found["serving"]["mse"] == pytest.approx(worse)
+    assert found["gain"]["mse"] == pytest.approx(worse - better)
+    assert found["gain"]["r2"] > 0
+    assert found["said"] == f"version 3, which serves, has {worse:.6g} on the same rows"
+
+
+def test_what_serves_must_be_there_and_fit_the_rows(base):
+    script("preprocess.py", base, "--target-column", "target")
+    train(base)
+    done = script("evaluate.py", base, "--serving-version", "3")
+    assert done.returncode == 1
+    assert "version 3 serves, and no model.tar.gz is in" in done.stderr
+    (base / "model").rename(base / "serving-model")
+    for part in ("train", "test"):
+        rows = numpy.loadtxt(base / part / (part + ".csv"), delimiter=",")
+        numpy.savetxt(base / part / (part + ".csv"), rows[:, :-1], delimiter=",")
+    train(base)
+    done = script("evaluate.py", base, "--serving-version", "3")
+    assert done.returncode == 1
+    assert "version 3, which serves, cannot predict these rows" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def validated(base, text, changes="stop"):
+    """Validate `text` against what was validated before, if anything was."""
+    before = base / "data-quality"
+    if before.exists():
+        before.rename(base / "last-data-set")
+    given(base, text)
+    done = script("validate_data.py", base, "--target-column", "target", "--changes", changes)
+    path = base / "data-quality" / "statistics.json"
+    return done, json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def test_the_same_bytes_are_the_same_version(base):
+    first = validated(base, DIABETES)[1]
+    second = validated(base, DIABETES)[1]
+    assert first["version"] == second["version"]
+    assert (first["label"], second["label"]) == ("442 rows - no data set before", "442 rows - as the last one")
+    assert first["schema"] == dict.fromkeys(DIABETES.splitlines()[0].split(","), "number")
+
+
+def doubled(text):
+    header, *rows = text.splitlines()
+    return "\n".join(
+        [header]
+        + [
+            ",".join([row.split(",")[0]] + ["{}".format(3 * float(row.split(",")[1]))] + row.split(",")[2:])
+            for row in rows
+        ]
+    )
+
+
+CHANGES = [
+    (lambda text: text.replace("bmi", "body_mass", 1), "column 'bmi' is gone"),
+    (lambda text: "\n".join(text.splitlines()[:300]), "299 rows, 442 before, at least 90% of them expected"),
+    (doubled, "column 'sex': mean 4.4"),
+    (lambda text: text.replace(",151.0\n", ",151.0\n").replace("\n59", "\nold", 1), "column 'age' is text, was number"),
+]
+
+
+@pytest.mark.parametrize("change, said", CHANGES)
+def test_a_changed_data_set_is_stopped_with_what_changed(base, change, said):
+    assert validated(base, DIABETES)[0].returncode == 0
+    done, found = validated(base, change(DIABETES))
+    assert done.returncode == 1
+    assert "validate_data: the data set changed: " in done.stderr
+    assert said in done.stderr
+    assert found is None
+
+
+def test_or_it_is_warned_of_or_accepted(base):
+    validated(base, DIABETES)
+    done, found = validated(base, DIABETES.replace("bmi", "body_mass", 1), "warn")
+    assert done.returncode == 0
+    assert "the data set changed: column 'bmi' is gone" in done.stdout
+    assert found["label"] == "442 rows - column bmi is gone column body_mass is new"
+    (base / "last-data-set" / "statistics.json").unlink()
+    (base / "last-data-set").rmdir()
+    found = validated(base, DIABETES, "accept")[1]
+    assert found["changes"] == []
+
+
 @pytest.mark.parametrize("name, arguments", [("preprocess.py", ["--target-column", "target"]), ("evaluate.py", [])])
 def test_what_is_missing_is_said(tmp_path, name, arguments):
     (tmp_path / "input-data").mkdir()

@@ -109,6 +109,12 @@ BREAKS: dict[str, Break] = {
         "threshold: '2'",
         f"{STEPS}[7].condition.conditions[0].threshold: got '2', expected a number (without quotes) with LessThan",
     ),
+    "check_better_than_serving": Break(
+        "{operator: LessThan, stepName: Prepare, propertyFile: Report, jsonPath: mse, threshold: {parameter: Limit}}",
+        "betterThanServing: {stepName: Prepare, propertyFile: Report, metric: mse, by: {parameter: Limit}}",
+        f"{STEPS}[7].condition.conditions[0].betterThanServing: the parameter is missing: ServingVersion, of type "
+        "String with the default 'none'",
+    ),
     "check_one_source": Break(
         "stepOutput: Prepare.train",
         "stepOutput: Prepare.train, s3Uri: s3://bucket/train",

@@ -112,3 +112,26 @@ def test_a_plan_survives_its_file() -> None:
     import json
 
     assert parse(json.loads(PLAN.to_json())) == PLAN
+
+
+@pytest.mark.parametrize(
+    "properties, text",
+    [
+        (
+            {"Mse": "3", "MaxMse": "4", "ServingVersion": "2", "ServingMse": "3.5"},
+            "compared with version 2, Mse 3 (at most 4, what served had 3.5)",
+        ),
+        (
+            {"Mse": "3", "ServingVersion": "2", "ServingMse": "3.5"},
+            "compared with version 2, Mse 3 (what served had 3.5)",
+        ),
+        (
+            {"Mse": "3", "ServingVersion": "none", "ServingMse": "none"},
+            "compared with nothing: no version served, Mse 3",
+        ),
+        ({"Mse": "3", "ServingVersion": "2; approve it", "ServingMse": "good"}, "Mse 3"),
+        ({"ServingMse": "3"}, "ServingMse 3"),
+    ],
+)
+def test_approvers_read_what_a_version_was_compared_with(properties: dict[str, str], text: str) -> None:
+    assert metrics(properties) == text

@@ -56,6 +56,15 @@ def test_data_scientists_are_of_the_build_account(parameters: Parameters) -> Non
     assert message.startswith("got 'scientists', expected the ARN of a role such as")
 
 
+def test_a_pipeline_of_the_manifest_is_compared_with_nothing(parameters: Parameters) -> None:
+    group = parameters["deployment-groups"][0]
+    group["compareWithServing"] = True
+    assert complaints(parameters) == []
+    group["pipelineConfig"] = {"steps": []}
+    said = "got true beside pipelineConfig, expected it for a group whose repository has the pipeline"
+    assert ("deployment-groups.0.compareWithServing", said) in complaints(parameters)
+
+
 def test_two_groups_on_one_branch(two: Parameters) -> None:
     two["deployment-groups"][1]["sourceBranch"] = "main"
     [(path, message)] = complaints(two)

@@ -1,0 +1,109 @@
+"""What a run is compared with: the newest release of the group whose version nobody rejected, and its last data set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from model_cicd.aws import sessions
+from model_cicd.aws.comparison import LAST_DATA_SET, SERVING_MODEL
+from model_cicd.pipeline.run_settings import RunSettings
+from model_cicd.pipeline.schema import PipelineConfig
+from model_cicd.pipeline.steps.condition import gains
+from model_cicd.text.metrics import NONE, SERVING_VERSION
+
+# as model_cicd.promotion describes releases
+_RELEASE = re.compile(r"Release of version ([1-9][0-9]*)")
+_APPROVED, _REJECTED = "Approved", "Rejected"
+_PACKAGE = ":model-package/"
+
+
+class Served(NamedTuple):
+    """A release: the version that it was made of, and its artifact."""
+
+    version: int
+    model: str
+
+
+def told(
+    config: PipelineConfig,
+    values: Mapping[str, str],
+    sagemaker: Any,
+    settings: RunSettings,
+    show: Callable[[str], None],
+) -> dict[str, str]:
+    """The parameters that say what to compare with, where the pipeline declares them and nobody gave them."""
+    declared = {each.name for each in config.pipeline.parameters} - set(values)
+    found: dict[str, str] = {}
+    if LAST_DATA_SET in declared:
+        last = last_data_set(sagemaker, settings.environment.model_package_group_name)
+        show(
+            f"the data set is compared with {last}" if last else "no data set before: there is nothing to compare with"
+        )
+        found |= {LAST_DATA_SET: last} if last else {}
+    return found | (_serving(config, declared, sagemaker, settings, show) if SERVING_VERSION in declared else {})
+
+
+def _serving(
+    config: PipelineConfig, declared: set[str], sagemaker: Any, settings: RunSettings, show: Callable[[str], None]
+) -> dict[str, str]:
+    if not settings.releases:
+        if any(True for step in config.pipeline.steps for _ in gains(step)):
+            show(
+                "warning: nothing is compared: the deployment group has no compareWithServing; betterThanServing holds"
+            )
+        return {}
+    found = newest(sagemaker, settings.releases, settings.environment.model_package_group_name)
+    if found is None:
+        show("no version serves yet: there is nothing to compare with, and betterThanServing holds")
+        return {SERVING_VERSION: NONE}
+    show(f"version {found.version} serves: compared with {found.model}")
+    return {SERVING_VERSION: str(found.version), **({SERVING_MODEL: found.model} if SERVING_MODEL in declared else {})}
+
+
+def newest(sagemaker: Any, releases: str, candidates: str) -> Served | None:
+    """The newest release, passing over those whose version was rejected since: nobody wants it back."""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=releases, SortBy="CreationTime", SortOrder="Descending"
+    )
+    for page in pages:
+        for each in page["ModelPackageSummaryList"]:
+            version = _RELEASE.fullmatch(each.get("ModelPackageDescription") or "")
+            if version is None or not _approved(sagemaker, each["ModelPackageArn"], candidates, version[1]):
+                continue
+            described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
+            url = described["InferenceSpecification"]["Containers"][0].get("ModelDataUrl")
+            if url:
+                return Served(int(version[1]), str(url))
+    return None
+
+
+def last_data_set(sagemaker: Any, candidates: str) -> str:
+    """The statistics (URI) of the data set of the newest version that was not rejected; empty where there are none."""
+    if not candidates:
+        return ""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=candidates, SortBy="CreationTime", SortOrder="Descending"
+    )
+    for page in pages:
+        for each in page["ModelPackageSummaryList"]:
+            if each.get("ModelApprovalStatus") == _REJECTED:
+                continue
+            described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
+            quality = (described.get("ModelMetrics") or {}).get("ModelDataQuality") or {}
+            return str((quality.get("Statistics") or {}).get("S3Uri") or "")
+    return ""
+
+
+def _approved(sagemaker: Any, release: str, candidates: str, version: str) -> bool:
+    """Whether the version that `release` (ARN) was made of is still approved."""
+    from botocore.exceptions import ClientError
+
+    arn = f"{release.partition(_PACKAGE)[0]}{_PACKAGE}{candidates}/{version}"
+    try:
+        return bool(sagemaker.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == _APPROVED)
+    except ClientError as error:
+        if sessions.code(error) not in ("ResourceNotFound", "ValidationException"):
+            raise
+        return True  # its candidate was deleted, which says nothing against it
