@@ -30,6 +30,7 @@ _COMMANDS = (
     "model_cicd.operate.leftovers_command",
     "model_cicd.operate.train_command",
     "model_cicd.operate.retire_command",
+    "model_cicd.operate.sleep_command",
     "model_cicd.operate.github_variables",
     "model_cicd.access.command",
     "model_cicd.doctor.command",

@@ -164,7 +164,8 @@ class Hosting:
     """All of an endpoint, or of transforms, that their settings decide.
 
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
-    SageMaker exchanges the version in one step without watching alarms. What is monitored is captured.
+    SageMaker exchanges the version in one step without watching alarms. What is monitored is captured. What `sleeps`
+    can be without its endpoint for a while; an alarm says that an endpoint was not asked anything for `idle_days`.
     """
 
     kind: InstanceHosting | ServerlessHosting | BatchTransform
@@ -176,3 +177,5 @@ class Hosting:
     volume_key_arn: str | None
     rollout: Rollout | None
     monitoring: Monitoring | None = None
+    sleeps: bool = False
+    idle_days: int | None = None

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
+    asleep,
     batch,
     builds,
     endpoint,
@@ -36,7 +37,7 @@ PAGE = ROOT / "docs" / "settings.md"
 MODELS: dict[str, type[BaseModel]] = {
     name: next(
         getattr(module, name)
-        for module in (endpoint, batch, builds, sources, notifications, retention, models)
+        for module in (asleep, endpoint, batch, builds, sources, notifications, retention, models)
         if hasattr(module, name)
     )
     for name in (
@@ -56,6 +57,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "Alarms",
         "ErrorAlarm",
         "LatencyAlarm",
+        "Asleep",
         "NetworkConfig",
         "Builds",
         "BuildVpc",
@@ -75,6 +77,7 @@ MODELS: dict[str, type[BaseModel]] = {
 MODULES = (
     models,
     acknowledgement,
+    asleep,
     builds,
     endpoint,
     batch,
@@ -111,6 +114,8 @@ def default(field: FieldInfo) -> str:
     value = field.default if field.default is not PydanticUndefined else None
     if value in (None, ()) or isinstance(value, BaseModel):
         return ""
+    if isinstance(value, tuple):
+        return ", ".join(f"`{each}`" for each in value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from model_cicd.access.principals import STRANGER, Principal
 from model_cicd.access.resource import Resource
 from model_cicd.access.web_identities import WITH_TOKEN, asked_tokens
+from model_cicd.aws.life_cycle import ARCHIVED, CURRENT_STAGE_KEY, DEPLOYED, RETIRED, STAGE_KEY, STAGES, STATUS_KEY
 from model_cicd.aws.metrics import namespace
 from model_cicd.aws.notifications import SOURCE, registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
-from model_cicd.aws.retention import ARCHIVED, RETIRED
 
 Context = Mapping[str, str | Sequence[str]]
 
@@ -32,17 +32,23 @@ _OF_VERSIONS: Mapping[str, Context] = {
     "approved": {"sagemaker:ModelApprovalStatus": "Approved"},
     "to be approved": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"},
 }
-_RETIRED = {"sagemaker:ModelLifeCycle:Stage": ARCHIVED, "sagemaker:ModelLifeCycle:StageStatus": RETIRED}
+_RETIRED = {STAGE_KEY: ARCHIVED, STATUS_KEY: RETIRED}
 _OF_CHANGED_VERSIONS: Mapping[str, Context] = {
     **_OF_VERSIONS,
     "rejected": {"sagemaker:ModelApprovalStatus": "Rejected"},
     "retired": {"sagemaker:ModelApprovalStatus": "Rejected", **_RETIRED},
     "archived": _RETIRED,
     "approved and archived": {"sagemaker:ModelApprovalStatus": "Approved", **_RETIRED},
+    **{f"deployed as {each}": {STAGE_KEY: each, STATUS_KEY: DEPLOYED} for each in STAGES.values()},
+    "approved and deployed": {
+        "sagemaker:ModelApprovalStatus": "Approved",
+        STAGE_KEY: STAGES["prod"],
+        STATUS_KEY: DEPLOYED,
+    },
 }
 _OF_DELETED_VERSIONS: Mapping[str, Context] = {
     "": {},
-    "that is archived": {"sagemaker:CurrentModelLifeCycleStage": ARCHIVED},
+    "that is archived": {CURRENT_STAGE_KEY: ARCHIVED},
 }
 _OF_GRANTS: Mapping[str, Context] = {
     "": {"kms:GrantIsForAWSResource": "false"},

@@ -29,6 +29,7 @@ _KEYS = (*_GRANTS, "scope", "why")
 _SCOPES: dict[str, Callable[[Principal, Resource], bool]] = {
     "another account": lambda principal, resource: principal.account != resource.account,
     "the same account": lambda principal, resource: principal.account == resource.account,
+    "where its environment is": lambda principal, resource: principal.deploys_in == (resource.account, resource.region),
     "stacks of this module": lambda _principal, resource: resource.stacks,
     "stacks of this module elsewhere": lambda principal, resource: (
         resource.stacks and principal.account != resource.account

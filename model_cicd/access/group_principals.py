@@ -20,6 +20,7 @@ from model_cicd.access.rule_scopes import (
     TRANSFORMS,
 )
 from model_cicd.access.web_identities import jobs_principal, others_tokens
+from model_cicd.aws.life_cycle import StageRecording
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
@@ -65,6 +66,12 @@ def _stopping_roles(stopping: Stopping) -> Iterator[tuple[str, str]]:
     yield "stop role", stopping.role.arn
 
 
+def _stage_roles(recording: StageRecording) -> Iterator[tuple[str, str]]:
+    yield "stage recorder role", recording.machine.role.arn
+    yield "stage recorder events role", recording.machine.events_role.arn
+    yield "stage role", recording.role.arn
+
+
 def _does(topology: Topology, group: GroupTopology, role: str, declared: DeclaredPipeline | None) -> frozenset[str]:
     """What `scope` of expected.yaml may ask about a role of a group."""
     told, compares = group.notifications, {COMPARES} if group.compares else set()
@@ -97,6 +104,7 @@ def _of_group(
         ("start role", group.start_role.arn),
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
         *(_stopping_roles(group.stopping) if group.stopping else ()),
+        *(_stage_roles(group.stage_recording) if group.stage_recording else ()),
         *((("image build role", group.own_images.project.role.arn),) if group.own_images else ()),
         ("release role", group.releases.role.arn),
         ("recorder role", group.releases.recorder.role.arn),
@@ -110,6 +118,7 @@ def _of_group(
         label = f"workflow jobs of {group.workflow.repository} for {group.name}"
         yield jobs_principal("workflow jobs", label, group.workflow, own)
         yield others_tokens(group.workflow)
+    yield from _sleeping(group, own)
     yield from _people(topology, group, own)
     for target in promotion.targets:
         environment, arn = target.environment, target.model_execution_role.arn
@@ -156,6 +165,29 @@ def _of_batch(target: EndpointTarget, own: frozenset[str]) -> Iterator[tuple[str
         label = f"{kind} of {environment.name} ({environment.type}) of {', '.join(own)}"
         does = frozenset({TELLS_OF_RUNS} if kind == "batch run role" and transform.topic_arn else ())
         yield arn, Principal(kind, label, arn, environment.account, groups=own, environment=environment.name, does=does)
+
+
+def _sleeping(group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
+    """What puts environments asleep and wakes them."""
+    for target in group.promotion.targets:
+        if target.sleep_times is None:
+            continue
+        name, at = target.environment.name, target.environment.place
+        machine = target.sleep_times.machine
+        for kind, arn in (("sleeper role", machine.role.arn), ("sleeper events role", machine.events_role.arn)):
+            label = f"{kind} of {name} of {group.name}"
+            yield (
+                arn,
+                Principal(
+                    kind,
+                    label,
+                    arn,
+                    arn.split(":")[4],
+                    groups=own,
+                    environment=name,
+                    deploys_in=(at.account, at.region),
+                ),
+            )
 
 
 def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:

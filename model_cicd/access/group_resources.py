@@ -199,6 +199,13 @@ class _Group:
         yield self._in_tooling("prepare project", promotion.pipeline.project.arn, "codebuild:project")
         yield self._in_tooling("prepare log", self._build_log(promotion.pipeline.project.log_group), *LOG)
         yield self._in_tooling("promotion trigger", promotion.trigger.state_machine.arn, "states:statemachine")
+        if recording := self.group.stage_recording:
+            yield self._in_tooling("stage recorder", recording.machine.state_machine.arn, "states:statemachine")
+        for target in promotion.targets:
+            if times := target.sleep_times:
+                name = target.environment.name
+                found = self._in_tooling("sleeper", times.machine.state_machine.arn, "states:statemachine")
+                yield replace(found, label=f"sleeper of {name} of {self.group.name}", environment=name)
 
     def _endpoints(self) -> Iterator[Resource]:
         for target in self.group.promotion.targets:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from model_cicd.access.connections import known_arn
+from model_cicd.access.life_structure import life_structure, sdk_of
 from model_cicd.access.notification_structure import notification_structure
 from model_cicd.access.serving_structure import serving_structure
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
@@ -37,6 +38,7 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
         yield from _recorder(topology, group)
+        yield from life_structure(topology, group)
         for target in group.promotion.targets:
             yield from serving_structure(target)
 
@@ -102,7 +104,7 @@ def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]
     """Of builds that did not end well, and of the newest execution since the build began."""
     if group.stopping is None or group.training is None:
         return
-    stack, sdk, machine = group.tooling_stack_name, _sdk(topology), group.stopping.machine
+    stack, sdk, machine = group.tooling_stack_name, sdk_of(topology), group.stopping.machine
     newest, there = "$.found.PipelineExecutionSummaries[0]", {"Credentials": {"RoleArn": group.stopping.role.arn}}
     build = {
         "Resource": f"{sdk}:codebuild:batchGetBuilds",
@@ -170,7 +172,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
         "Variables": [{"Name": "ModelPackageArn", "Value.$": "$.arn"}],
     }
-    call = {"Resource": f"{_sdk(topology)}:codepipeline:startPipelineExecution", "Parameters": start}
+    call = {"Resource": f"{sdk_of(topology)}:codepipeline:startPipelineExecution", "Parameters": start}
     modified = "$.detail.LastModifiedTime"
     choice = {"Variable": modified, "IsPresent": True, "Next": "ModificationTime"}
     machine = _machine(
@@ -231,7 +233,7 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
 def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
     """Of new versions only, and of how they are at that moment."""
     stack, releases = group.build_stack_name, group.releases
-    machine, sdk = releases.recorder, _sdk(topology)
+    machine, sdk = releases.recorder, sdk_of(topology)
     version = {
         "Resource": f"{sdk}:sagemaker:describeModelPackage",
         "Parameters": {"ModelPackageName.$": "$.detail.ModelPackageArn"},
@@ -258,10 +260,6 @@ def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]
     }
     target = f"{machine.state_machine.arn} as {machine.events_role.arn}"
     yield _rule(stack, machine.rule, canonical(registered), "", target)
-
-
-def _sdk(topology: Topology) -> str:
-    return f"arn:{topology.partition}:states:::aws-sdk"
 
 
 def _machine(machine: EventMachine, states: Mapping[str, Mapping[str, Any]]) -> Facts:

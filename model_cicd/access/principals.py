@@ -41,7 +41,7 @@ class Principal:
     `does` holds what expected.yaml may ask about it (`scope`), such as that its jobs are in subnets. `external` says
     that its own policies are not this module's: they are taken to be every right, and are not judged. A `service` has
     none at all, and neither have `jobs`, who have a token. Of a role of no template, `holds` are the policies (ARNs)
-    that it has been given.
+    that it has been given. `deploys_in` are account and region of the one environment that a role deploys in.
     """
 
     kind: str
@@ -56,6 +56,7 @@ class Principal:
     does: frozenset[str] = frozenset()
     jobs: WebIdentity | None = None
     holds: tuple[str, ...] = ()
+    deploys_in: tuple[str, str] | None = None
 
     def __str__(self) -> str:
         return self.label

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from model_cicd.access.resource import SOME_OBJECT, Resource
 from model_cicd.access.rule_scopes import MADE
 from model_cicd.aws.images import aws_accounts
+from model_cicd.aws.life_cycle import ARCHIVED, CURRENT_STAGE_KEY, DEPLOYED, RETIRED, STAGE_KEY, STAGES, STATUS_KEY
 from model_cicd.aws.notifications import SOURCE
-from model_cicd.aws.retention import ARCHIVED, RETIRED
 
 #: what resources are called whose names are made at run time: a pattern may leave that part open, and what is after it
 _EXAMPLES = (SOME_OBJECT, "log-stream:", "a1b2c3", "eni-01234567", "eni-89abcdef")
@@ -46,9 +46,10 @@ _CONDITIONS: Mapping[tuple[str, str], Collection[str] | None] = {
     ("StringEquals", "kms:EncryptionContext:aws:sns:topicArn"): None,
     ("StringEquals", "kms:ViaService"): None,
     ("StringEquals", "sagemaker:ModelApprovalStatus"): ("Approved", "PendingManualApproval", "Rejected"),
-    ("StringEquals", "sagemaker:CurrentModelLifeCycleStage"): (ARCHIVED,),
-    ("StringEquals", "sagemaker:ModelLifeCycle:Stage"): (ARCHIVED,),
-    ("StringEquals", "sagemaker:ModelLifeCycle:StageStatus"): (RETIRED,),
+    ("Null", "sagemaker:ModelApprovalStatus"): ("true",),
+    ("StringEquals", CURRENT_STAGE_KEY): (ARCHIVED,),
+    ("StringEquals", STAGE_KEY): (ARCHIVED, *STAGES.values()),
+    ("StringEquals", STATUS_KEY): (RETIRED, DEPLOYED),
     ("StringLike", "s3:prefix"): None,
     ("StringNotEquals", "aws:ResourceAccount"): None,
 }

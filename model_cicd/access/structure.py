@@ -205,6 +205,7 @@ def _rule(of: _Reader) -> Facts:
         "pattern": [of.text("EventPattern")],
         "schedule": [of.text("ScheduleExpression")],
         "targets": [f"{each.get('Arn')} as {each.get('RoleArn')}" for each in targets],
+        "inputs": [str(each["Input"]) for each in targets if "Input" in each],
         # what EventBridge would do besides handing on the event
         "more": sorted({key for each in targets for key in each} - {"Arn", "Id", "RoleArn"}),
     }

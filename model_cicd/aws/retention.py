@@ -1,4 +1,4 @@
-"""How long versions are kept, and what retiring one writes into the model registry."""
+"""How long versions are kept."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ KEEP, OLDER_THAN_DAYS, SERVED_WITHIN_DAYS = 10, 90, 90
 #: CodePipeline remembers executions for a year
 #: https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
 LONGEST_SERVED_DAYS = 365
-
-#: stage and status of a version that was retired, as SageMaker's own templates of stages name them
-#: https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-staging-construct-set-up.html
-ARCHIVED, RETIRED = "Archived", "Retired"
 
 
 @dataclass(frozen=True)

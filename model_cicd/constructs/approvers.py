@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model_cicd.aws.life_cycle import ARCHIVED, CURRENT_STAGE_KEY, RETIRED, STAGE_KEY, STATUS_KEY
 from model_cicd.aws.resources import PackageGroup, RegistryStore
-from model_cicd.aws.retention import ARCHIVED, RETIRED
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.registry import VERSIONS_WHY
 from model_cicd.constructs.start_role import EXECUTIONS, executions
@@ -46,8 +46,8 @@ def retirement(group: PackageGroup, registry: RegistryStore, folders: Sequence[s
             {
                 "StringEquals": {
                     "sagemaker:ModelApprovalStatus": "Rejected",
-                    "sagemaker:ModelLifeCycle:Stage": ARCHIVED,
-                    "sagemaker:ModelLifeCycle:StageStatus": RETIRED,
+                    STAGE_KEY: ARCHIVED,
+                    STATUS_KEY: RETIRED,
                 }
             },
             why=VERSIONS_WHY,
@@ -57,7 +57,7 @@ def retirement(group: PackageGroup, registry: RegistryStore, folders: Sequence[s
             "Delete",
             ["sagemaker:DeleteModelPackage"],
             [group.packages_arn],
-            {"StringEquals": {"sagemaker:CurrentModelLifeCycleStage": ARCHIVED}},
+            {"StringEquals": {CURRENT_STAGE_KEY: ARCHIVED}},
             why=VERSIONS_WHY,
         ),
         Statement(

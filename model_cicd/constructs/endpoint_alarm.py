@@ -10,7 +10,7 @@ from model_cicd.constructs.resource import resource
 from model_cicd.hosting import Alarm
 
 #: metrics of an endpoint's variant, https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
-ERRORS, LATENCY = "Invocation5XXErrors", "ModelLatency"
+ERRORS, LATENCY, INVOCATIONS = "Invocation5XXErrors", "ModelLatency", "Invocations"
 # an alarm's threshold in the metric's own unit: CloudWatch has latencies in microseconds, settings in milliseconds
 _UNITS = {ERRORS: 1, LATENCY: 1000}
 # others are percentiles
@@ -41,4 +41,27 @@ def endpoint_alarm(
         period=alarm.period_seconds,
         evaluation_periods=alarm.evaluation_periods,
         treat_missing_data="notBreaching",
+    )
+
+
+def idle_alarm(scope: Construct, id: str, *, name: str, days: int, endpoint_name: str) -> cloudwatch.CfnAlarm:
+    """An alarm on an endpoint that nobody asks: so many days without an invocation, which CloudWatch has no data of."""
+    return resource(
+        cloudwatch.CfnAlarm,
+        scope,
+        id,
+        alarm_name=name,
+        alarm_description=f"No invocation of an endpoint for {days} days",
+        namespace="AWS/SageMaker",
+        metric_name=INVOCATIONS,
+        dimensions=[
+            {"name": "EndpointName", "value": endpoint_name},
+            {"name": "VariantName", "value": VARIANT},
+        ],
+        statistic="Sum",
+        comparison_operator="LessThanThreshold",
+        threshold=1,
+        period=86400,
+        evaluation_periods=days,
+        treat_missing_data="breaching",
     )

@@ -57,15 +57,8 @@ class OnEvent(Construct):
         statements: Sequence[Statement],
     ) -> None:
         super().__init__(scope, id)
-        runner = machine_role(self, machine.role.name, place=place, description=description, statements=statements)
-        machine_arn = _state_machine(self, machine, runner, definition).attr_arn
-        sender = role(
-            self,
-            "EventsRole",
-            name=machine.events_role.name,
-            description=description,
-            trust=trust_service("events.amazonaws.com", source_account=place.account),
-            statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
+        started = started_machine(
+            self, machine=machine, place=place, description=description, definition=definition, statements=statements
         )
         resource(
             events.CfnRule,
@@ -74,8 +67,31 @@ class OnEvent(Construct):
             name=machine.rule,
             description=description,
             event_pattern=pattern,
-            targets=[{"id": "state-machine", "arn": machine_arn, "roleArn": sender.attr_arn}],
+            targets=[started],
         )
+
+
+def started_machine(
+    scope: Construct,
+    *,
+    machine: EventMachine,
+    place: Place,
+    description: str,
+    definition: dict[str, Any],
+    statements: Sequence[Statement],
+) -> dict[str, Any]:
+    """The state machine with its roles; gives back the target of a rule that starts it."""
+    runner = machine_role(scope, machine.role.name, place=place, description=description, statements=statements)
+    machine_arn = _state_machine(scope, machine, runner, definition).attr_arn
+    sender = role(
+        scope,
+        "EventsRole",
+        name=machine.events_role.name,
+        description=description,
+        trust=trust_service("events.amazonaws.com", source_account=place.account),
+        statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
+    )
+    return {"id": "state-machine", "arn": machine_arn, "roleArn": sender.attr_arn}
 
 
 def machine_role(

@@ -80,6 +80,7 @@ def _custom(lineage: Lineage) -> Mapping[str, str]:
         "DecidedBy": decision.by,
         "DecidedAt": decision.at,
         "Reason": decision.reason,
+        "StageApprovals": "; ".join(f"{each.stage} {each.status} by {each.by}" for each in lineage.approvals),
     }
     return {name: _text(value) for name, value in found.items() if value.strip()}
 

@@ -43,6 +43,8 @@ def as_json(lineage: Lineage) -> dict[str, Any]:
             for each in lineage.metrics
         ],
         "decision": asdict(lineage.decision),
+        "lifeCycle": None if lineage.life_cycle is None else asdict(lineage.life_cycle),
+        "approvals": [asdict(each) for each in lineage.approvals],
         "unknown": dict(lineage.unknown),
     }
 

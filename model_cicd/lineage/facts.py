@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from model_cicd.lineage.records import Job, Lineage
+from model_cicd.lineage.records import Job, Lineage, StageApproval
 
 Facts = list[tuple[str, str]]
-_NOTHING = {"release": "was never released", "metrics": "none", "data": "none in S3"}
+_NOTHING = {"release": "was never released", "approvals": "none was answered", "metrics": "none", "data": "none in S3"}
 
 
 def parts(lineage: Lineage) -> Iterator[tuple[str, Facts]]:
     """Every part but jobs and what is unknown, with its facts; a part of which nothing is known has none."""
     version, code, decision = lineage.version, lineage.code, lineage.decision
-    yield "version", _known(("ARN", version.arn), ("registered", version.created), *_containers(lineage))
+    yield (
+        "version",
+        _known(
+            ("ARN", version.arn), ("registered", version.created), ("stage", _stage(lineage)), *_containers(lineage)
+        ),
+    )
     yield "release", _release(lineage)
     yield (
         "decision",
         _known(("status", decision.status), ("by", decision.by), ("at", decision.at), ("reason", decision.reason)),
     )
+    yield "approvals", [(each.stage, _answer(each)) for each in lineage.approvals]
     yield "metrics", [(name, words) for each in lineage.metrics for name, words in [str(each).split(" ", 1)]]
     yield "code", _known(("repository", code.repository), ("branch", code.branch), ("commit", code.commit))
     yield "data", list(lineage.data.items())
@@ -41,6 +47,17 @@ def nothing(lineage: Lineage, title: str) -> str:
     if title in ("parameters", "jobs"):
         return "none" if lineage.execution else "unknown"
     return "unknown" if title in lineage.unknown else _NOTHING.get(title, "unknown")
+
+
+def _stage(lineage: Lineage) -> str:
+    if (found := lineage.life_cycle) is None:
+        return ""
+    return f"{found.stage}, {found.status}" + (f": {found.description}" if found.description else "")
+
+
+def _answer(approval: StageApproval) -> str:
+    said = f": {approval.comment}" if approval.comment else ""
+    return f"{approval.status} by {approval.by}, {approval.at}{said}"
 
 
 def _known(*facts: tuple[str, str]) -> Facts:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from model_cicd.lineage.approvals import approvals_of
 from model_cicd.lineage.executions import execution_of, person
-from model_cicd.lineage.records import Container, Decision, Execution, Lineage
+from model_cicd.lineage.records import Container, Decision, Execution, LifeCycle, Lineage, StageApproval
 from model_cicd.operate import packages
 from model_cicd.operate.access import Access, DeniedError, reason_of
 from model_cicd.operate.directory import find
@@ -52,8 +53,26 @@ def lineage(access: Access, groups: Sequence[Group], name: str, number: int | No
         execution=_execution(access, sagemaker, properties.get(EXECUTION, ""), unknown),
         release=release or _release(access, group, wanted, unknown),
         serves=tuple((place, found) for place, found in everywhere if found.version == wanted),
+        life_cycle=_life_cycle(described),
+        approvals=_approvals(access, group, wanted, unknown),
         unknown=unknown,
     )
+
+
+def _life_cycle(described: Mapping[str, Any]) -> LifeCycle | None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelLifeCycle.html"""
+    found = described.get("ModelLifeCycle")
+    if not found:
+        return None
+    return LifeCycle(str(found["Stage"]), str(found["StageStatus"]), str(found.get("StageDescription") or ""))
+
+
+def _approvals(access: Access, group: Group, number: int, unknown: dict[str, str]) -> tuple[StageApproval, ...]:
+    try:
+        return tuple(approvals_of(access, group, number))
+    except ModelCicdError as error:
+        unknown["approvals"] = reason_of(error)
+        return ()
 
 
 def _meant(

@@ -59,6 +59,27 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class LifeCycle:
+    """Where in its life the version is, as the registry has it (`ModelLifeCycle`)."""
+
+    stage: str
+    status: str
+    description: str
+
+
+@dataclass(frozen=True)
+class StageApproval:
+    """The answer to the approval of a promotion's stage: `status` is Approved or Rejected, `at` ISO 8601, UTC."""
+
+    stage: str
+    status: str
+    by: str
+    at: str
+    comment: str
+    execution: str
+
+
+@dataclass(frozen=True)
 class Container:
     """What serves a request: its image, the digest that SageMaker found of it, and its artifact in S3."""
 
@@ -80,6 +101,7 @@ class Code:
 class Lineage:
     """A version with everything that is known of its origin. `unknown` are the parts that could not be read, and why.
 
+    `approvals` of stages are in the order of time, as far back as CodePipeline remembers.
     `properties` are those that the training put on the version; `release` is None where it was never released, or
     where that is unknown.
     """
@@ -93,6 +115,8 @@ class Lineage:
     release: Release | None
     serves: tuple[tuple[Place, Serving], ...]
     unknown: Mapping[str, str] = field(default_factory=dict)
+    approvals: tuple[StageApproval, ...] = ()
+    life_cycle: LifeCycle | None = None
 
     @property
     def code(self) -> Code:

@@ -175,25 +175,36 @@ def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
     return _promotions(
-        given for given in _deployments(access, group) if given.stack == place.stack_name and given.is_in(place)
+        given for given in deployments(access, group) if given.stack == place.stack_name and given.is_in(place)
     )
 
 
 def elsewhere(access: Access, group: Group) -> dict[str, list[Promotion]]:
     """The same of stacks that no environment of the group has any more, by the stack's name."""
     known = {place.stack_name for place in group.places}
-    found: dict[str, list[_Deployment]] = {}
-    for given in _deployments(access, group):
+    found: dict[str, list[Deployment]] = {}
+    for given in deployments(access, group):
         if given.stack not in known:
             found.setdefault(given.stack, []).append(given)
     return {stack: list(_promotions(each)) for stack, each in sorted(found.items())}
 
 
 @dataclass(frozen=True)
-class _Deployment:
+class Deployment:
     """An action of CloudFormation in the pipeline, as ListActionExecutions has it."""
 
     found: dict[str, Any]
+
+    @property
+    def execution(self) -> str:
+        """The id of the pipeline's execution."""
+        return str(self.found["pipelineExecutionId"])
+
+    @property
+    def version(self) -> int | None:
+        """The number that the action gave its stack, where it did."""
+        number = _overrides(self.configuration.get("ParameterOverrides")).get("Version", "")
+        return int(number) if number.isdigit() else None
 
     @property
     def _input(self) -> dict[str, Any]:
@@ -202,31 +213,35 @@ class _Deployment:
 
     @property
     def configuration(self) -> dict[str, Any]:
+        """What the action was told, with values in the place of variables."""
         given = self._input
         return given.get("resolvedConfiguration") or given.get("configuration") or {}
 
     @property
     def stack(self) -> str:
+        """The name of its stack."""
         return str(self.configuration.get("StackName", ""))
 
     def is_in(self, place: Place) -> bool:
+        """Whether the stack is in the account and region of `place`."""
         role, region = self._input.get("roleArn") or "", self._input.get("region") or place.region
         return region == place.region and (not role or f"::{place.account}:" in role)
 
 
-def _deployments(access: Access, group: Group) -> Iterator[_Deployment]:
+def deployments(access: Access, group: Group) -> Iterator[Deployment]:
+    """Every action of CloudFormation that the pipeline ran, newest first."""
     client, name = client_of(access, group), group.pipeline_name
     with access.asking("codepipeline:ListActionExecutions", f"pipeline {name} of account {group.tooling_account}"):
         for page in client.get_paginator("list_action_executions").paginate(pipelineName=name):
-            made = (_Deployment(each) for each in page["actionExecutionDetails"])
+            made = (Deployment(each) for each in page["actionExecutionDetails"])
             yield from (each for each in made if each.stack)
 
 
-def _promotions(deployments: Iterable[_Deployment]) -> Iterator[Promotion]:
-    executed: dict[str, _Deployment] = {}  # by pipeline execution: the last run of the stage
+def _promotions(deployments: Iterable[Deployment]) -> Iterator[Promotion]:
+    executed: dict[str, Deployment] = {}  # by pipeline execution: the last run of the stage
     prepared: dict[str, dict[str, str]] = {}
     for each in deployments:
-        execution, mode = each.found["pipelineExecutionId"], each.configuration.get("ActionMode")
+        execution, mode = each.execution, each.configuration.get("ActionMode")
         if mode == "CHANGE_SET_EXECUTE":
             executed.setdefault(execution, each)
         if mode == "CHANGE_SET_REPLACE":

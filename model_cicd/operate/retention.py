@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from model_cicd.aws.retention import ARCHIVED, Retention
+from model_cicd.aws.life_cycle import ARCHIVED
+from model_cicd.aws.retention import Retention
 from model_cicd.operate.packages import Version
 
 RETIRE, KEEP, RETIRED = "retire", "keep", "retired"

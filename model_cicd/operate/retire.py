@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from model_cicd.aws.retention import ARCHIVED, RETIRED, Retention
+from model_cicd.aws.life_cycle import ARCHIVED, RETIRED
+from model_cicd.aws.retention import Retention
 from model_cicd.operate import packages, retention
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.artifacts import delete_artifact, own_artifacts

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from model_cicd.aws.notifications import SOURCE, rolled_back_detail_type
+from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate import packages, promotions
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER, ROLLBACK_TOKEN, describe_stack, first_failure
+from model_cicd.operate.serving import PARAMETER, ROLLBACK_TOKEN
+from model_cicd.operate.update import change, deployed
+from model_cicd.promotion.redeploy import Redeployment, parameters
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
-_POLL_SECONDS = (0.5, 1, 2, 4, 8, 10)
 
 
 def rollback(
@@ -35,9 +36,9 @@ def rollback(
     more, or when the update fails, in which case the environment stays as it was.
     """
     client = access.as_role("cloudformation", role_arn=place.deploy_role_arn, region=place.region)
-    stack = _stack(access, client, place)
-    parameters = _parameters(stack)
-    current, now = parameters[PARAMETER], f"version {parameters.get('Version', 'unknown')}"
+    stack = deployed(access, client, place)
+    served = parameters(stack)
+    current, now = served[PARAMETER], f"version {served.get('Version', 'unknown')}"
     target = earlier(promotions.history(access, group, place), current, number)
     if target is None:
         what = f"version {number} was never promoted" if number else "no earlier version was promoted"
@@ -65,20 +66,6 @@ def earlier(history: Iterable[Promotion], current: str, number: int | None) -> P
     return next((each for each in past[reached + 1 :] if each.release_arn != current), None)
 
 
-def _stack(access: Access, client: Any, place: Place) -> dict[str, Any]:
-    with access.asking("cloudformation:DescribeStacks", f"stack {place.stack_name} of account {place.account}"):
-        stack = describe_stack(client, place.stack_name)
-    if stack is None or PARAMETER not in _parameters(stack):
-        raise ModelCicdError(f"{place.name} serves nothing yet: account {place.account} has no {place.stack_name}")
-    if stack["StackStatus"].endswith("_IN_PROGRESS"):
-        raise ModelCicdError(f"{place.name} is being changed: stack {place.stack_name} is {stack['StackStatus']}")
-    return stack
-
-
-def _parameters(stack: dict[str, Any]) -> dict[str, str]:
-    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
-
-
 def _still_approved(access: Access, group: Group, number: int, say: Callable[[str], None]) -> None:
     """A release stays approved for SageMaker when somebody rejects the version that it was made of."""
     try:
@@ -94,36 +81,11 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
 
 
 def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], target: Promotion) -> None:
-    given = [
-        {"ParameterKey": key, "ParameterValue": target.parameters[key]}
-        if key in target.parameters
-        else {"ParameterKey": key, "UsePreviousValue": True}
-        for key in sorted(_parameters(stack))
-    ]
-    with access.asking("cloudformation:CreateChangeSet", f"stack {place.stack_name} of account {place.account}"):
-        client.delete_change_set(StackName=place.stack_name, ChangeSetName=_CHANGE_SET)
-        made = client.create_change_set(
-            StackName=place.stack_name,
-            ChangeSetName=_CHANGE_SET,
-            ChangeSetType="UPDATE",
-            UsePreviousTemplate=True,
-            Parameters=given,
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-            RoleARN=place.cfn_exec_role_arn,
-        )
-        found = _wait(
-            lambda: client.describe_change_set(ChangeSetName=made["Id"], StackName=place.stack_name), "Status"
-        )
-        if found["Status"] != "CREATE_COMPLETE":
-            raise ModelCicdError(f"the change set of {place.stack_name} failed: {found.get('StatusReason', '')}")
-        # events of the stack have it for 90 days: nothing else says that a version served again
-        token = f"{ROLLBACK_TOKEN}{target.version}-{uuid.uuid4()}"
-        client.execute_change_set(ChangeSetName=made["Id"], StackName=place.stack_name, ClientRequestToken=token)
-        time.sleep(_POLL_SECONDS[0])
-        done = _wait(lambda: client.describe_stacks(StackName=stack["StackId"])["Stacks"][0], "StackStatus")
-    if done["StackStatus"] != "UPDATE_COMPLETE":
-        cause = _cause(access, client, stack["StackId"])
-        raise ModelCicdError(f"{place.name} stays as it was: {place.stack_name} is {done['StackStatus']}{cause}")
+    # events of the stack have the token for 90 days: nothing else says that a version served again
+    token = f"{ROLLBACK_TOKEN}{target.version}-{uuid.uuid4()}"
+    awake = {ASLEEP: "false"} if ASLEEP in parameters(stack) else {}
+    given = {**target.parameters, **awake}
+    change(access, client, place, Redeployment(stack, given, place.cfn_exec_role_arn, _CHANGE_SET, token))
 
 
 def _tell(access: Access, group: Group, place: Place, version: int, say: Callable[[str], None]) -> None:
@@ -140,16 +102,3 @@ def _tell(access: Access, group: Group, place: Place, version: int, say: Callabl
             events.put_events(Entries=[entry])
     except DeniedError as error:
         say(f"who has notifications was not told: {error.short}")
-
-
-def _wait(look: Callable[[], dict[str, Any]], key: str) -> dict[str, Any]:
-    pauses = iter(_POLL_SECONDS)
-    while (found := look())[key].endswith(("_IN_PROGRESS", "_PENDING")):
-        time.sleep(next(pauses, _POLL_SECONDS[-1]))
-    return found
-
-
-def _cause(access: Access, client: Any, stack_id: str) -> str:
-    with access.asking("cloudformation:DescribeStackEvents", stack_id):
-        failed = first_failure(client.describe_stack_events(StackName=stack_id)["StackEvents"])
-    return f": {failed}" if failed else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.records import Place
 from model_cicd.promotion.serving import NEVER_SERVED, outputs
@@ -36,7 +37,8 @@ class Serving:
 
     `drift` is what CloudFormation found when it last looked for drift, at `drift_checked`, or NOT_CHECKED.
 
-    `run` is the last one of an environment that transforms data.
+    `run` is the last one of an environment that transforms data. What is `asleep` has no endpoint until it is woken;
+    `idle` is the reason of its alarm on nobody asking, or empty.
 
     The release (ARN) was made of the version with that number; its model has the digest `sha256:<64 digits>`.
     """
@@ -49,10 +51,14 @@ class Serving:
     drift: str = ""
     drift_checked: str = ""
     run: BatchRun | None = None
+    asleep: bool = False
+    idle: str = ""
 
     @property
     def state(self) -> str:
-        """How it is: its endpoint, its last run, or its stack where there is neither."""
+        """How it is: asleep, its endpoint, its last run, or its stack where there is none of them."""
+        if self.asleep and self.stack_status.endswith("_COMPLETE"):
+            return "asleep"
         return self.endpoint_status or (str(self.run) if self.run else "") or self.stack_status
 
     @property
@@ -73,16 +79,27 @@ def serving(access: Access, place: Place) -> Serving:
     status = str(stack["StackStatus"])
     drift = stack.get("DriftInformation") or {}
     checked = drift.get("LastCheckTimestamp")
+    given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
+    asleep = given.get(ASLEEP) == "true"
     return Serving(
         version=int(found["Version"]) if found.get("Version", "").isdigit() else None,
         release_arn=found.get(PARAMETER, ""),
         digest=found.get("Digest", ""),
         stack_status=status,
-        endpoint_status=_endpoint_status(access, place) if found and not place.state_machine_arn else "",
+        endpoint_status=_endpoint_status(access, place) if found and not (place.state_machine_arn or asleep) else "",
         run=_last_run(access, place) if found and place.state_machine_arn else None,
         drift=str(drift.get("StackDriftStatus", "")),
         drift_checked=checked.isoformat(timespec="seconds") if checked else "",
+        asleep=asleep,
+        idle=_idle(access, place, given["IdleAlarmName"]) if "IdleAlarmName" in given and not asleep else "",
     )
+
+
+def _idle(access: Access, place: Place, name: str) -> str:
+    """What the alarm on an endpoint that nobody asks says, where it does."""
+    with access.asking("cloudwatch:DescribeAlarms", f"alarm {name} of account {place.account}"):
+        found = _client(access, place, "cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return next((str(each.get("AlarmDescription", "")) for each in found if each["StateValue"] == "ALARM"), "")
 
 
 def why_it_failed(access: Access, place: Place) -> str:

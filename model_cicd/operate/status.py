@@ -92,6 +92,8 @@ class GroupStatus:
                 yield f"{place.name} serves version {version}, which is not in the registry"
             if not known.value.digest:
                 yield f"{place.name} serves no release: promote a version again"
+            if known.value.idle:
+                yield f"{place.name} serves nobody: {known.value.idle}"
             if known.value.endpoint_status not in ("InService", ""):
                 yield f"the endpoint of {place.name} is {known.value.endpoint_status}"
             if (run := known.value.run) and run.status in FAILED:

@@ -106,7 +106,7 @@ def _versions(status: GroupStatus, view: View) -> Iterator[str]:
     rows = [
         (
             str(each.number),
-            each.status,
+            each.status + (f", {each.stage}" if each.stage else ""),
             each.commit[:12] or "no commit",
             each.created,
             each.summary + (f"; {each.reason}" if each.reason else ""),

@@ -93,7 +93,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
             group=group,
             runner=tooling.runner,
             source=write_source(files.runner.parent, topology, group, own),
-            templates={name: template.path for name, template in own.items()},
+            templates=own,
         )
         # The bus policy before the rule that forwards to it; a new pipeline runs at once and needs the rest.
         registry.add_stack_dependency(tooling)

@@ -7,5 +7,7 @@ code and data on the branch that no gate lets through.
 from rehearsal.job.scene import Scene
 from rehearsal.life import gates
 from rehearsal.life.batch import BATCH
+from rehearsal.life.cycle import CYCLE
+from rehearsal.life.sleep import ASLEEP
 
-SCENES: tuple[Scene, ...] = (BATCH, *gates.SCENES)
+SCENES: tuple[Scene, ...] = (BATCH, ASLEEP, CYCLE, *gates.SCENES)

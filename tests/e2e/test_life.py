@@ -32,6 +32,31 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     return Life(*whole_rehearsal(tmp_path_factory.mktemp("life"), ROOT / "manifests" / "life"))
 
 
+def test_an_environment_sleeps_by_the_clock_and_wakes_on_the_same_release(life: Life) -> None:
+    """Without an endpoint in between; prod has nothing of it."""
+    told = life.told("asleep")
+    (found,) = told["facts"].values()
+    assert list(told["facts"]) == ["preprod"]
+    asleep, woken = found["asleep"], found["woken"]
+    assert (asleep["asleep"], asleep["endpointStatus"], asleep["stackStatus"]) == (True, None, "UPDATE_COMPLETE")
+    assert (woken["asleep"], woken["endpointStatus"]) == (False, "InService")
+    assert asleep["release"] == woken["release"] and asleep["digest"] == woken["digest"]
+    assert found["answers"][0] == found["answers"][1]
+    assert "serves again, version" in found["said"]
+
+
+def test_what_was_promoted_has_its_stage_and_what_serves_is_never_retired(life: Life) -> None:
+    facts = life.told("life cycle")["facts"]
+    assert facts["stage"] == {"stage": "Production", "status": "Deployed", "approval": "Approved"}
+    fates = {
+        int(found[1]): found[2] for line in facts["shown"] if (found := re.search(r"version (\d+) \S+ (.*)", line))
+    }
+    assert fates[facts["serving"]].startswith("stays: serves in ")
+    assert fates[facts["retired"]].startswith("would be retired: ")
+    assert any(line.endswith(f"version {facts['retired']} is retired") for line in facts["done"])
+    assert facts["serving"] in facts["left"] and facts["retired"] not in facts["left"]
+
+
 def test_the_main_job_and_every_scene_pass(life: Life) -> None:
     assert life.report["passed"] is True
     assert re.search(r"^rehearsal: passed in \d+ s$", life.output, re.MULTILINE), life.output[-3000:]

@@ -39,6 +39,33 @@ UNPROBED = (
         "monitor an endpoint for an hour and read `statistics.json`: an endpoint's instances, and two hours",
     ),
     Unprobed(
+        "`Null` of `sagemaker:ModelApprovalStatus` lets an `UpdateModelPackage` through that says nothing of it",
+        "model_cicd/constructs/stage_recorder.py",
+        "promote a version of a group with `lifeCycle`: it has its stage in the registry",
+    ),
+    Unprobed(
+        "`ListActionExecutions` has of a manual approval who answered it in `updatedBy` and the comment in "
+        "`externalExecutionSummary`",
+        "model_cicd/lineage/approvals.py",
+        "approve a stage with a comment; `model-cicd lineage` names you and the comment",
+    ),
+    Unprobed(
+        "`sagemaker:ModelLifeCycle:Stage` and `StageStatus` limit `UpdateModelPackage`, and "
+        "`sagemaker:CurrentModelLifeCycleStage` limits `DeleteModelPackage`",
+        "model_cicd/constructs/approvers.py",
+        "with the retirer policy: approve a version, and delete one that is not archived; both are refused",
+    ),
+    Unprobed(
+        "events of a stack have the `ClientRequestToken` of the update, and are kept for 90 days",
+        "model_cicd/operate/serving.py",
+        "`model-cicd rollback`, then `model-cicd retire`: the version that it left is said to have served until then",
+    ),
+    Unprobed(
+        "Step Functions updates the stack of another account through `Credentials`, with CloudFormation's role of it",
+        "model_cicd/constructs/sleep_schedule.py",
+        "an environment with `asleep`, times that are soon, and a promotion before",
+    ),
+    Unprobed(
         "EventBridge publishes a text of several quoted lines as these lines, to a topic whose key names it with the "
         "encryption context alone; the mail keeps the quotes",
         "model_cicd/constructs/notification_topic.py",

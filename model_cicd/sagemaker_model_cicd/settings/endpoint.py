@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
+from model_cicd.sagemaker_model_cicd.settings.asleep import Asleep
 from model_cicd.settings import types
 from model_cicd.settings.strict import Settings
 
@@ -160,4 +161,12 @@ class Endpoint(Settings):
     tags: types.Tags = Field(default_factory=dict, description="tags of this environment's resources, by key")
     deployment: Deployment | None = Field(
         None, description="how a new version takes over; without it in one step, and no alarm rolls it back"
+    )
+    asleep: Asleep | None = Field(
+        None, description="when the environment is without its endpoint and costs nothing; not in prod"
+    )
+    idle_days: kinds.IdleDays | None = Field(
+        None,
+        alias="idleDays",
+        description="an alarm that the endpoint was not asked anything for so many days, 1 to 7; none without",
     )

@@ -114,6 +114,8 @@ WaitMinutes = Annotated[int, BeforeValidator(whole("a whole number from 0 to 60,
 Period = Annotated[int, BeforeValidator(whole("60 to 3600 in steps of 60, in seconds", 60, 3600, 60))]
 # an alarm watches a day at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 Periods = Annotated[int, BeforeValidator(whole("a whole number from 1 to 24", 1, 24))]
+# no alarm looks further back: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+IdleDays = Annotated[int, BeforeValidator(whole("a whole number from 1 to 7, in days", 1, 7))]
 Threshold = Annotated[float, BeforeValidator(number("a number of at least 0"))]
 Milliseconds = Annotated[float, BeforeValidator(number("a number of milliseconds above 0", above=0))]
 Positive = Annotated[float, BeforeValidator(number("a number above 0", above=0))]

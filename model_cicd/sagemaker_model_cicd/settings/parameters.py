@@ -208,6 +208,11 @@ class DeploymentGroup(Settings):
         None,
         description="which versions [`model-cicd retire`](life.md#retirement) retires, and a policy for who does it",
     )
+    life_cycle: bool = Field(
+        False,
+        alias="lifeCycle",
+        description="versions have the [stage](life.md#stages) that their promotion came to in the model registry",
+    )
     notifications: Notifications | None = Field(
         None,
         description="who is told of this group, in the place of the module's `notifications`; `{}`: nobody",

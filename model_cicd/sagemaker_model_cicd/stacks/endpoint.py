@@ -11,13 +11,16 @@ from constructs import Construct
 
 from model_cicd.constructs.encryption_key import EncryptionKey
 from model_cicd.constructs.endpoint import Endpoint
-from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm
+from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
 from model_cicd.constructs.model_role import endpoint_statements
 from model_cicd.constructs.monitoring import Baseline, EndpointMonitoring, Monitor
+from model_cicd.constructs.sleeping import away_while_asleep
 from model_cicd.sagemaker_model_cicd.stacks.serving import WHEREVER, ServingStack
 from model_cicd.sagemaker_model_cicd.topology import Hosting
+
+_IDLE = "IdleAlarm"
 
 
 class EndpointStack(ServingStack):
@@ -43,6 +46,15 @@ class EndpointStack(ServingStack):
         if hosting.scaling:
             endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
         self.outputs({"EndpointName": endpoint.name})
+        self._idling(name)
+
+    def _idling(self, name: str) -> None:
+        """What tells that nobody asks the endpoint, and what lets it be away."""
+        if self._hosting.idle_days:
+            alarm = self.parameter("IdleAlarmName", "Name of the alarm on an endpoint that nobody asks")
+            idle_alarm(self, _IDLE, name=alarm, days=self._hosting.idle_days, endpoint_name=name)
+        if self._hosting.sleeps:
+            away_while_asleep(self, name_output="EndpointNameOutput", endpoint_name=name, idle_alarm=_IDLE)
 
     def _role(self, endpoint_name: str, alarm_names: Sequence[str]) -> str:
         return self.model_role(

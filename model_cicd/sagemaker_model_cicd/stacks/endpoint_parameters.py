@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from model_cicd.aws import monitor_images
 from model_cicd.aws.images import pullable
+from model_cicd.aws.sleep import ASLEEP
 from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
 
@@ -33,6 +34,10 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
             values["DriftRuleName"] = target.monitor.rule
         if hosting.monitoring.model_quality:
             values["ModelScheduleName"] = target.monitor.model_schedule
+    if hosting.idle_days:
+        values["IdleAlarmName"] = target.idle_alarm_name
+    if hosting.sleeps:
+        values[ASLEEP] = "false"  # a promotion wakes: what comes after it in the pipeline asks the endpoint
     return dict(sorted(values.items()))
 
 

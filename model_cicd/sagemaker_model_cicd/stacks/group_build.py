@@ -21,6 +21,7 @@ from model_cicd.constructs.registration_recorder import registration_recorder
 from model_cicd.constructs.registry import Registry, group_lifecycle, model_package_group
 from model_cicd.constructs.release_store import ReleaseStore, compared, release_role
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.constructs.stage_recorder import stage_role
 from model_cicd.constructs.start_role import Training, start_role
 from model_cicd.sagemaker_model_cicd.stacks.group_people import group_people
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import released_from
@@ -211,6 +212,14 @@ class GroupBuildStack(ModuleStack):
                 stopping=group.stopping,
                 description=f"Stops the training pipeline of deployment group {group.name} from the tooling account",
                 pipeline=group.sagemaker_pipeline,
+                organization_id=topology.organization_id,
+            )
+        if group.stage_recording:
+            stage_role(
+                self,
+                recording=group.stage_recording,
+                description=f"Records how far versions of deployment group {group.name} have come",
+                models=group.models,
                 organization_id=topology.organization_id,
             )
         release_role(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from constructs import Construct
@@ -15,11 +16,13 @@ from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.promotion_pipeline import CHANGE_SET, DeployStage, PromotionPipeline, described
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
+from model_cicd.constructs.sleep_schedule import SleepingStack, SleepSchedule
 from model_cicd.constructs.stack import ModuleStack
+from model_cicd.constructs.stage_recorder import stage_recorder
 from model_cicd.promotion.describe import CHANGES
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
 from model_cicd.promotion.prepare import exported
-from model_cicd.sagemaker_model_cicd.stacks.promotion_source import configuration_path
+from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, configuration_path
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
 from model_cicd.wheel import INSTALL
@@ -30,7 +33,7 @@ _VARIABLES = "promotion.env"
 class GroupPromotionStack(ModuleStack):
     """Trigger, promotion pipeline, and the policy of those who answer its approvals.
 
-    `source` is the zip file with plan, templates and parameters, `templates` the path of each environment's template.
+    `source` is the zip file with plan, templates and parameters, `templates` are those of the environments by name.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class GroupPromotionStack(ModuleStack):
         scope: Construct,
         *,
         source: Path,
-        templates: dict[str, str],
+        templates: Mapping[str, EndpointTemplate],
         runner: PublishedFile,
         topology: Topology,
         group: GroupTopology,
@@ -62,7 +65,7 @@ class GroupPromotionStack(ModuleStack):
             source=published,
             no_package=NO_PACKAGE,
             stages=[
-                _stage(group, target, number, templates[target.environment.name])
+                _stage(group, target, number, templates[target.environment.name].path)
                 for number, target in enumerate(promotion.targets, 1)
             ],
             artifacts=artifacts,
@@ -77,6 +80,7 @@ class GroupPromotionStack(ModuleStack):
             models=group.models,
             pipeline=promotion.pipeline,
         )
+        self._life(templates)
         managed_policy(
             self,
             "Approver",
@@ -85,6 +89,35 @@ class GroupPromotionStack(ModuleStack):
             statements=pipeline_approval(promotion.pipeline.arn, promotion.approval_arns),
         )
         parameters(self, path=group.parameter_path, values=promotion_parameters(topology, group))
+
+    def _life(self, templates: Mapping[str, EndpointTemplate]) -> None:
+        """What records stages of versions, and puts environments asleep."""
+        group, targets = self._group, self._group.promotion.targets
+        if group.stage_recording:
+            stage_recorder(
+                self,
+                "LifeCycle",
+                recording=group.stage_recording,
+                description=f"Records how far versions of deployment group {group.name} have come",
+                place=self._topology.tooling.place,
+                pipeline=group.promotion.pipeline,
+                types={target.stage_name: target.environment.type for target in targets},
+            )
+        for target in targets:
+            self._sleep(target, templates[target.environment.name])
+
+    def _sleep(self, target: EndpointTarget, template: EndpointTemplate) -> None:
+        if target.sleep_times is None:
+            return
+        name = target.environment.name
+        SleepSchedule(
+            self,
+            f"Sleep{name}",
+            times=target.sleep_times,
+            stack=SleepingStack(target.stack_name, list(json.loads(template.text)["Parameters"]), target.bootstrap),
+            place=self._topology.tooling.place,
+            environment=f"environment {name} of deployment group {self._group.name}",
+        )
 
     def _artifacts(self) -> ArtifactStore:
         topology, promotion = self._topology, self._group.promotion

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from model_cicd.aws import naming, resources
 from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.retention import Retention
 from model_cicd.sagemaker_model_cicd.settings import seeds
 from model_cicd.sagemaker_model_cicd.settings.builds import Builds
 from model_cicd.sagemaker_model_cicd.settings.network import NetworkConfig
 from model_cicd.sagemaker_model_cicd.settings.parameters import DeploymentGroup, InfraRepo, ModelCicdSettings
-from model_cicd.sagemaker_model_cicd.settings.retention import Retention as RetentionSettings
 from model_cicd.sagemaker_model_cicd.settings.sources import PathFilters
 from model_cicd.sagemaker_model_cicd.topology.derive_consumers import consumer_grants
+from model_cicd.sagemaker_model_cicd.topology.derive_life import retirement, stage_recording
 from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Told, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
@@ -31,7 +30,6 @@ from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
     InfraWorkflow,
     Network,
-    Retirement,
     ToolingTopology,
     Topology,
 )
@@ -156,7 +154,8 @@ def _group(
         training=None if workflow else _training(group, of, context.tooling, code, machine, images=images),
         workflow=workflow,
         stopping=_stopping(of, context.tooling, own.place) if group.training.wait and not workflow else None,
-        retirement=_retirement(group.retention, of, own.place),
+        stage_recording=stage_recording(group, of, context.tooling, own.place),
+        retirement=retirement(group, of, own.place),
         registry=_registry(group, of, own.place, prefix),
         models=resources.PackageGroup.at(own.place, of.name(naming.MODEL_PACKAGE_GROUP).lower()),
         releases=_releases(group.name, of, own.place, context),
@@ -180,13 +179,6 @@ def _group(
         promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
-
-
-def _retirement(settings: RetentionSettings | None, of: Names, own: Place) -> Retirement | None:
-    if settings is None:
-        return None
-    kept = Retention(settings.keep, settings.older_than_days, settings.served_within_days)
-    return Retirement(kept, of.policy(own, "-retirer"))
 
 
 def _sagemaker_pipeline(of: Names, own: Place) -> Named:

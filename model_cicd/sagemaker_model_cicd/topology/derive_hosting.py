@@ -105,6 +105,8 @@ def _hosting(endpoint: Endpoint, monitored: MonitoringSettings | None) -> Hostin
         volume_key_arn=key if isinstance(key, str) else None,
         rollout=_rollout(endpoint.deployment) if endpoint.deployment else None,
         monitoring=_monitoring(monitored) if monitored and endpoint.data_capture else None,
+        sleeps=endpoint.asleep is not None,
+        idle_days=endpoint.idle_days,
     )
 
 

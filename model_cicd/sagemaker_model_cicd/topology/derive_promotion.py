@@ -9,6 +9,7 @@ from model_cicd.aws.place import Named
 from model_cicd.aws.resources import BuildMachine, EventMachine
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
+from model_cicd.sagemaker_model_cicd.topology.derive_sleep import sleep_times
 from model_cicd.sagemaker_model_cicd.topology.environments import deploy_settings, environments
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.promotion import (
@@ -84,6 +85,7 @@ def _target(
         tags=dict(sorted((settings.batch or settings.endpoint).tags.items())),
         monitor=_monitor(parts, unique, environment) if settings.monitoring else None,
         batch=_batch_runs(parts, unique, environment) if settings.batch else None,
+        sleep_times=sleep_times(settings.endpoint.asleep, parts, unique, context.tooling),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named
 from model_cicd.aws.resources import APPROVE, BuildPipeline, EventMachine
+from model_cicd.aws.sleep import SleepTimes
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
@@ -37,7 +38,7 @@ class EndpointTarget:
     Names of stack, endpoint, key and alarms are of the environment's account; none is used by another environment,
     group or module. `tags` are those of the environment, on top of the module's. `batch` is there in the place of the
     endpoint where the environment transforms data; the endpoint's name is then nobody's. `monitor` is there
-    where what the endpoint captures is analysed.
+    where what the endpoint captures is analysed. What `sleep_times` names is of the tooling account.
     """
 
     environment: Environment
@@ -52,6 +53,12 @@ class EndpointTarget:
     tags: Mapping[str, str]
     batch: BatchRuns | None = None
     monitor: MonitorNames | None = None
+    sleep_times: SleepTimes | None = None
+
+    @property
+    def idle_alarm_name(self) -> str:
+        """The alarm on an endpoint that nobody asks."""
+        return f"{self.endpoint.name}-idle"
 
     @property
     def errors_alarm_name(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.bootstrap import BootstrapRoles
+from model_cicd.aws.life_cycle import StageRecording
 from model_cicd.aws.notifications import Notifications, NotificationTopic
 from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place, Placed
@@ -104,8 +105,8 @@ class GroupTopology:
     images may come from, those of `own_images` among them; outputs of processing jobs are kept for `runs_expire_days`,
     for ever without. `registry_scientist` and, where there is a pipeline, `training_scientist` are the policies of data
     scientists in the build and the tooling account. `stopping` stops the execution of a build that ended without it,
-    where builds wait for theirs. `retirement` is there where the group says what is retired. `compares`: trainings are
-    told of the newest release and read its artifact.
+    where builds wait for theirs. `retirement` is there where the group says what is retired, `stage_recording` where
+    versions have stages. `compares`: trainings are told of the newest release and read its artifact.
     """
 
     name: str
@@ -123,6 +124,7 @@ class GroupTopology:
     workflow: WebIdentity | None
     stopping: Stopping | None
     retirement: Retirement | None
+    stage_recording: StageRecording | None
     registry: RegistryStore
     models: PackageGroup
     releases: Releases

@@ -138,7 +138,12 @@ def full(deploy: Callable[..., Deployment], parameters: Parameters) -> Deploymen
 def with_every_option(parameters: Parameters) -> Parameters:
     full = copy.deepcopy(parameters)
     network = {"subnetIds": ["subnet-01234567"], "securityGroupIds": ["sg-01234567"]}
-    full["deployment-groups"][0] |= {"schedule": "rate(1 day)", "networkConfig": network, "retention": {"keep": 5}}
+    full["deployment-groups"][0] |= {
+        "schedule": "rate(1 day)",
+        "networkConfig": network,
+        "retention": {"keep": 5},
+        "lifeCycle": True,
+    }
     scientists = (
         "data-scientists",
         "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Scientist_0123456789abcdef",
@@ -150,6 +155,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
     live["imageRepositories"] = ["arn:aws:ecr:eu-west-1:888877776666:repository/models/served"]
     live["notifications"] = {"chatConfigurationArn": CHAT}
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
+    live["deployEnvironments"][0]["endpoint"] = {"asleep": {"from": "20:00", "until": "06:00"}, "idleDays": 7}
     live["deployEnvironments"][1]["endpoint"] = {
         "instanceCount": 2,
         "deployment": {"strategy": "canary", "stepInstances": 1, "waitMinutes": 10},

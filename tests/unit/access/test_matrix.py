@@ -15,6 +15,7 @@ from model_cicd.access.deployment import Deployment
 from model_cicd.access.explain import explain
 from model_cicd.access.policy_simulation import EFFECTIVE, IDENTITY, LAYERS
 from model_cicd.access.report import Report, make_report
+from model_cicd.aws.life_cycle import STAGES
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.text.errors import ModelCicdError
 from tests.unit.access.conftest import Parameters
@@ -42,12 +43,14 @@ def test_everything_is_as_expected(report: Report, full: Deployment) -> None:
 
 
 def test_only_the_registrys_approver_approves(report: Report, full: Deployment) -> None:
-    for each, others in ((report, {}), (make_report(full), {"registry retirer": {RETIRED}})):
+    staging = {f"sagemaker:UpdateModelPackage (deployed as {each})" for each in STAGES.values()}
+    life = {"registry retirer": {RETIRED}, "stage role": staging}
+    for each, others in ((report, {}), (make_report(full), life)):
         changing: dict[str, set[str]] = {}
         for cell in each.cells:
             if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]:
                 changing.setdefault(cell.principal.kind, set()).add(cell.grant)
-        assert len(changing.pop("registry approver")) == 7
+        assert len(changing.pop("registry approver")) == 11
         assert changing == others
 
 

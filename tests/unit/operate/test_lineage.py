@@ -16,7 +16,7 @@ from model_cicd.lineage.document import as_json
 from model_cicd.lineage.executions import _processing, _training
 from model_cicd.lineage.page import as_html
 from model_cicd.lineage.read import lineage
-from model_cicd.lineage.records import Container, Decision, Execution, Job, Lineage
+from model_cicd.lineage.records import Container, Decision, Execution, Job, Lineage, StageApproval
 from model_cicd.lineage.text import as_text
 from model_cicd.operate.access import Access
 from model_cicd.operate.decide import approve, reject
@@ -57,6 +57,9 @@ FOUND = Lineage(
     execution=RAN,
     release=Release(RELEASE, 2, DIGEST),
     serves=((GROUP.places[1], Serving(2, RELEASE, DIGEST)),),
+    approvals=(
+        StageApproval("Deploy-live", "Approved", "arn/of/bob", "2026-11-28T14:00:00+00:00", "go <b>on</b>", "abc"),
+    ),
 )
 
 
@@ -97,6 +100,26 @@ def test_the_json_has_numbers_with_their_thresholds_and_digests() -> None:
     assert data["data"] == {"InputDataUrl": "s3://data/abalone.csv"}
     assert data["code"] == {"repository": "models", "branch": "main", "commit": "b" * 40}
     assert [each["name"] for each in data["environments"]] == ["live"]
+
+
+def test_approvals_of_stages_have_who_when_and_the_comment() -> None:
+    lines = as_text(FOUND).splitlines()
+    answer = "Approved by arn/of/bob, 2026-11-28T14:00:00+00:00: go <b>on</b>"
+    assert lines[lines.index("  approvals") + 1] == f"    Deploy-live  {answer}"
+    assert as_json(FOUND)["approvals"] == [
+        {
+            "stage": "Deploy-live", "status": "Approved", "by": "arn/of/bob", "at": "2026-11-28T14:00:00+00:00",
+            "comment": "go <b>on</b>", "execution": "abc",
+        }
+    ]  # fmt: skip
+    page = as_html(FOUND)
+    assert "bob, 2026-11-28" in page and "<b>" not in page
+    custom = json.loads(as_card(FOUND))["additional_information"]["custom_details"]
+    assert custom["StageApprovals"] == "Deploy-live Approved by arn/of/bob"
+    blind = as_text(replace(FOUND, approvals=(), unknown={"approvals": "no permission: x on y"})).splitlines()
+    assert blind[blind.index("  approvals") + 1] == "    unknown"
+    none = as_text(replace(FOUND, approvals=())).splitlines()
+    assert none[none.index("  approvals") + 1] == "    none was answered"
 
 
 def test_the_page_escapes_what_others_wrote() -> None:

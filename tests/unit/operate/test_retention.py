@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from model_cicd.aws.retention import ARCHIVED, Retention
+from model_cicd.aws.life_cycle import ARCHIVED
+from model_cicd.aws.retention import Retention
 from model_cicd.operate.artifacts import own_artifacts
 from model_cicd.operate.packages import Version
 from model_cicd.operate.records import Group, Trainer

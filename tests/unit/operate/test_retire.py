@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from model_cicd.aws.life_cycle import ARCHIVED, RETIRED
 from model_cicd.aws.place import Named
 from model_cicd.aws.place import Place as At
-from model_cicd.aws.resources import PackageGroup, RegistryStore
-from model_cicd.aws.retention import ARCHIVED, RETIRED, Retention
+from model_cicd.aws.resources import APPROVE, PackageGroup, RegistryStore
+from model_cicd.aws.retention import Retention
 from model_cicd.constructs.approvers import retirement
+from model_cicd.lineage.approvals import approvals_of
 from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.records import Group, Trainer
 from model_cicd.operate.retire import Wanted, retire
@@ -83,6 +85,7 @@ class Shop:
             {"name": "Version", "value": str(number)},
         ]
         execution = self.lab.start(PIPELINE, variables=variables)
+        self.lab.decide(PIPELINE, "Deploy-dev", APPROVE, "Approved", f"number {number} is better")
         assert self.lab.ended(PIPELINE, execution)["status"] == "Succeeded"
 
     def described(self, number: int) -> dict[str, Any]:
@@ -106,14 +109,17 @@ def shop(world: EmbeddedAws) -> Iterator[Shop]:
     prepared = deployment(
         "CHANGE_SET_REPLACE", 1, TemplatePath="src::template.json", ParameterOverrides=json.dumps(overrides)
     )
-    lab.create(
+    approval = action(APPROVE, "Approval", "Manual", {}, order=2)
+    first = lab.create(
         PIPELINE,
         lab.source("template"),
-        stage("Deploy-dev", prepared, deployment("CHANGE_SET_EXECUTE", 2)),
+        stage("Deploy-dev", prepared, approval, deployment("CHANGE_SET_EXECUTE", 3)),
         first="",
         pipelineType="V2",
         variables=[{"name": name, "defaultValue": "0"} for name in ("ModelPackageArn", "Version")],
     )
+    lab.decide(PIPELINE, "Deploy-dev", APPROVE, "Rejected")  # AWS starts one by itself, about no version
+    lab.ended(PIPELINE, first)
     almighty(client("iam", BUILD), "lookup", trusting(TOOLING))
     models = PackageGroup.at(AT, MODELS)
     registry = RegistryStore(
@@ -236,3 +242,15 @@ def test_what_served_lately_stays_after_the_next_promotion(shop: Shop, act_in: C
         "version 3 (Approved) stays: a rollback of dev goes to it",
         f"version 2 (Approved) stays: served in dev until {today}, within 1 days",
     ]
+
+
+def test_who_answered_for_a_version_is_in_the_record_of_its_promotions(
+    shop: Shop, act_in: Callable[[str], Access]
+) -> None:
+    (answer,) = approvals_of(act_in(TOOLING), shop.group, 3)
+    assert (answer.stage, answer.status, answer.comment) == ("Deploy-dev", "Approved", "number 3 is better")
+    assert answer.by.startswith(f"arn:aws:iam::{TOOLING}:")
+    assert answer.at.startswith(str(datetime.now(UTC).date()))
+    assert approvals_of(act_in(TOOLING), shop.group, 4) == []
+    with pytest.raises(DeniedError):
+        approvals_of(act_in(BUILD), shop.group, 3)
