@@ -122,16 +122,19 @@ def stage_role(
         name=recording.role.name,
         description=description,
         trust=trust_role(recording.machine.role.arn, organization_id),
-        statements=[
-            Statement(
-                "Stage",
-                ["sagemaker:UpdateModelPackage"],
-                [models.packages_arn],
-                {
-                    "StringEquals": {STAGE_KEY: list(STAGES.values()), STATUS_KEY: DEPLOYED},
-                    "Null": {"sagemaker:ModelApprovalStatus": "true"},
-                },
-                why=VERSIONS_WHY,
-            )
-        ],
+        statements=[staging(models)],
+    )
+
+
+def staging(models: PackageGroup) -> Statement:
+    """Set one of the stages of a promotion, in a request that says nothing of the approval."""
+    return Statement(
+        "Stage",
+        ["sagemaker:UpdateModelPackage"],
+        [models.packages_arn],
+        {
+            "StringEquals": {STAGE_KEY: list(STAGES.values()), STATUS_KEY: DEPLOYED},
+            "Null": {"sagemaker:ModelApprovalStatus": "true"},
+        },
+        why=VERSIONS_WHY,
     )
