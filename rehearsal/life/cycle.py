@@ -22,7 +22,7 @@ def _applies(settings: Mapping[str, Any]) -> bool:
 
 
 def _play(ground: Ground) -> Told:
-    group, number = ground.trainer.group, ground.trainer.result.version
+    group, number = ground.trainer.group, int(ground.trainer.result.version or 0)
     stage = _stage(ground, number)
     if stage["stage"] != "Production":
         raise RehearsalError(NAME, f"version {number} has the stage {stage}, expected Production")

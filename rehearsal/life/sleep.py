@@ -64,10 +64,12 @@ class _Environment:
     def rest(self) -> str:
         """The status of the stack, once nothing changes it."""
         describe = self.client("cloudformation").describe_stacks
-        return _until(
-            lambda: str(describe(StackName=self.place["stackName"])["Stacks"][0]["StackStatus"]),
-            lambda status: not status.endswith("_IN_PROGRESS"),
-            f"the stack of {self.name} comes to rest",
+        return str(
+            _until(
+                lambda: str(describe(StackName=self.place["stackName"])["Stacks"][0]["StackStatus"]),
+                lambda status: not status.endswith("_IN_PROGRESS"),
+                f"the stack of {self.name} comes to rest",
+            )
         )
 
     def due(self, suffix: str) -> None:

@@ -155,7 +155,8 @@ def with_every_option(parameters: Parameters) -> Parameters:
     live["imageRepositories"] = ["arn:aws:ecr:eu-west-1:888877776666:repository/models/served"]
     live["notifications"] = {"chatConfigurationArn": CHAT}
     live["buildEnvironment"] |= {"account": "111111111111", "endpoint": {"serverless": {}}, "requireApproval": True}
-    live["deployEnvironments"][0]["endpoint"] = {"asleep": {"from": "20:00", "until": "06:00"}, "idleDays": 7}
+    night = {"from": "20:00", "until": "06:00"}
+    full["deployment-groups"][0]["deployEnvironments"][0]["endpoint"] = {"asleep": night, "idleDays": 7}
     live["deployEnvironments"][1]["endpoint"] = {
         "instanceCount": 2,
         "deployment": {"strategy": "canary", "stepInstances": 1, "waitMinutes": 10},
