@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
-from model_cicd.sagemaker_model_cicd.settings.asleep_rules import asleep_complaints
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.monitoring import monitoring_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
@@ -161,7 +160,6 @@ def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
             place = environment.get("region") or region
             yield from serving_complaints(each, environment, place)
             yield from monitoring_complaints(each, environment, place)
-            yield from asleep_complaints(each, environment)
             for key in ("endpoint", "batch"):
                 tagged = mapping(environment.get(key))
                 yield from _too_many_tags((*each, key, "tags"), tagged, mapping(data.get("custom-tags")))

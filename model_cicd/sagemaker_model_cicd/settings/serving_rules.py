@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from model_cicd.sagemaker_model_cicd.settings.asleep_rules import asleep_complaints
 from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints, foreign_keys
 from model_cicd.sagemaker_model_cicd.settings.reading import NONE, build_environment, deploy_environments, groups, joins
 from model_cicd.text.errors import describe
@@ -26,6 +27,7 @@ def serving_complaints(path: KeyPath, environment: Mapping[str, Any], region: ob
             yield (*path, "endpoint"), f"got endpoint with kind {kind}, expected one of them: {why}"
     else:
         yield from _endpoint(path, kind, endpoint, region)
+        yield from asleep_complaints(path, environment)
     if kind == NONE and environment.get("requireApproval") is not None:
         yield (*path, "requireApproval"), f"got requireApproval with kind {NONE}, expected one of them: {why}"
     batch = environment.get(_BATCH)
