@@ -161,7 +161,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Hosting:
-    """All of an endpoint, or of transforms, that their settings decide.
+    """All of an endpoint, or of transforms, that their settings decide; `tested`: tests between stages ask it.
 
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
     SageMaker exchanges the version in one step without watching alarms. What is monitored is captured. What `sleeps`
@@ -179,3 +179,4 @@ class Hosting:
     monitoring: Monitoring | None = None
     sleeps: bool = False
     idle_days: int | None = None
+    tested: bool = False

@@ -44,6 +44,7 @@ PARTS = (
     "sagemaker_pipeline/rules.py",
     "sagemaker_pipeline/topology.py",
     "settings",
+    "stage_tests",
     "text",
 )
 

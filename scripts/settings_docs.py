@@ -27,17 +27,20 @@ from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
     notifications,
     retention,
     sources,
+    stage_tests,
 )
 from model_cicd.sagemaker_model_cicd.settings import parameters as models  # noqa: E402
 from model_cicd.sagemaker_pipeline import parameters as sagemaker_pipeline  # noqa: E402
 from model_cicd.settings import acknowledgement  # noqa: E402
+from model_cicd.stage_tests import suite  # noqa: E402
 
 README = ROOT / "modules/sagemaker/sagemaker-model-cicd/README.md"
 PAGE = ROOT / "docs" / "settings.md"
+LIFE = ROOT / "docs" / "life.md"
 MODELS: dict[str, type[BaseModel]] = {
     name: next(
         getattr(module, name)
-        for module in (asleep, endpoint, batch, builds, sources, notifications, retention, models)
+        for module in (asleep, endpoint, batch, builds, sources, notifications, retention, stage_tests, models)
         if hasattr(module, name)
     )
     for name in (
@@ -47,6 +50,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "DeploymentGroup",
         "BuildEnvironment",
         "DeployEnvironment",
+        "Tests",
         "Endpoint",
         "Batch",
         "Serverless",
@@ -73,6 +77,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "AccessAcknowledgement": acknowledgement.AccessAcknowledgement,
     "SagemakerPipelineParameters": sagemaker_pipeline.SagemakerPipelineParameters,
 }
+#: of the files that tests between stages are
+SUITE: dict[str, type[BaseModel]] = {
+    each.__name__: each for each in (suite.Suite, suite.Row, suite.Answer, suite.Accuracy, suite.Load)
+}
 #: where models are declared
 MODULES = (
     models,
@@ -85,6 +93,7 @@ MODULES = (
     notifications,
     retention,
     sources,
+    stage_tests,
     sagemaker_pipeline,
 )
 #: the table of a class that is made of these has their rows
@@ -101,7 +110,8 @@ def kind(annotation: Any) -> str:
         return "mapping"
     arguments = [each for each in get_args(annotation) if each is not NoneType]
     if arguments:
-        return "true, false or text" if arguments == [bool, str] else kind(arguments[0])
+        several = {(bool, str): "true, false or text", (int, float, str): "number or text"}
+        return several.get(tuple(arguments)) or kind(arguments[0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     return {str: "text", bool: "true or false", int: "whole number", float: "number"}[annotation]
@@ -139,15 +149,20 @@ def group_keys() -> str:
 
 def pages() -> dict[Path, str]:
     """The pages as they should be."""
-    page = PAGE.read_text(encoding="utf-8")
-    for name, model in MODELS.items():
-        head, anchor, rest = page.partition(f'<a id="{name.lower()}"></a>')
-        if not anchor:
-            raise ValueError(f"{PAGE.name} has no section with the anchor {name.lower()}")
-        page = head + anchor + _replaced(r"(?:^\|.*\n)+", f"{table(model)}\n", rest)
     readme = README.read_text(encoding="utf-8")
     row = f"| `deployment-groups` | {group_keys()} |"
-    return {PAGE: page, README: _replaced(r"^\| `deployment-groups` \|.*$", row, readme)}
+    keys = _replaced(r"^\| `deployment-groups` \|.*$", row, readme)
+    return {PAGE: _filled(PAGE, MODELS), LIFE: _filled(LIFE, SUITE), README: keys}
+
+
+def _filled(path: Path, of: dict[str, type[BaseModel]]) -> str:
+    page = path.read_text(encoding="utf-8")
+    for name, model in of.items():
+        head, anchor, rest = page.partition(f'<a id="{name.lower()}"></a>')
+        if not anchor:
+            raise ValueError(f"{path.name} has no section with the anchor {name.lower()}")
+        page = head + anchor + _replaced(r"(?:^\|.*\n)+", f"{table(model)}\n", rest)
+    return page
 
 
 def _replaced(pattern: str, to: str, text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import SOME_OBJECT, Resource
 from model_cicd.aws.resources import BuildPipeline
+from model_cicd.aws.stage_tests import StagedPipeline
 
 
 def artifact_resources(
@@ -26,5 +27,7 @@ def artifact_resources(
         yield own(f"{word} artifact key", key, "kms:key", policy=key)
     yield own(f"{word} artifact bucket", bucket, "s3:bucket", policy=bucket)
     yield own(f"{word} sources", f"{pipeline.sources_arn}{SOME_OBJECT}", "s3:object", policy=bucket)
+    if isinstance(pipeline, StagedPipeline) and pipeline.tests:
+        yield own("stage test suites", f"{pipeline.suites_arn}{SOME_OBJECT}", "s3:object", policy=bucket)
     beside = f"{pipeline.sources_arn.removesuffix('/')}d/{SOME_OBJECT}"
     yield own(f"other {word} artifacts", beside, "s3:object", policy=bucket)

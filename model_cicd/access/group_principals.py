@@ -26,6 +26,14 @@ from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 
 SCIENTIST = "registry scientist"
+_BUILD_ROLES = (
+    "infra build role",
+    "image build role",
+    "training build role",
+    "promotion prepare role",
+    "stage test role",
+    "stage settle role",
+)
 
 
 def group_principals(topology: Topology, pipelines: Mapping[str, DeclaredPipeline]) -> Iterator[tuple[str, Principal]]:
@@ -56,7 +64,7 @@ def _branch_roles(word: str, pipeline: BranchPipeline | None) -> Iterator[tuple[
 
 def _of_builds(topology: Topology, kind: str) -> frozenset[str]:
     """What a role does by being that of a build."""
-    builds = kind in ("infra build role", "image build role", "training build role", "promotion prepare role")
+    builds = kind in _BUILD_ROLES
     return frozenset({IN_SUBNETS} if builds and topology.tooling.machine.vpc else ())
 
 
@@ -120,6 +128,7 @@ def _of_group(
         yield others_tokens(group.workflow)
     yield from _sleeping(group, own)
     yield from _people(topology, group, own)
+    yield from _testers(topology, group, own)
     for target in promotion.targets:
         environment, arn = target.environment, target.model_execution_role.arn
         label = f"model role of {environment.name} ({environment.type}) of {group.name}"
@@ -186,6 +195,34 @@ def _sleeping(group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, 
                     groups=own,
                     environment=name,
                     deploys_in=(at.account, at.region),
+                ),
+            )
+
+
+def _testers(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
+    """The roles of the tests of each environment: none of them has to do with another one."""
+    for target in group.promotion.targets:
+        tests, environment = target.tests, target.environment
+        if tests is None:
+            continue
+        for kind, arn in (
+            ("stage test role", tests.project.role.arn),
+            ("stage settle role", tests.settling.role.arn),
+            ("invoke role", tests.invoke_role.arn),
+        ):
+            label = f"{kind} of {environment.name} ({environment.type}) of {group.name}"
+            at = environment.place
+            yield (
+                arn,
+                Principal(
+                    kind,
+                    label,
+                    arn,
+                    arn.split(":")[4],
+                    groups=own,
+                    environment=environment.name,
+                    does=_of_builds(topology, kind),
+                    deploys_in=(at.account, at.region) if kind == "stage settle role" else None,
                 ),
             )
 

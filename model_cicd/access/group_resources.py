@@ -19,6 +19,7 @@ from model_cicd.access.release_resources import release_resources
 from model_cicd.access.resolve import Resolved
 from model_cicd.access.resource import LOG, SOME_OBJECT, Resource
 from model_cicd.access.session_resources import session_resources
+from model_cicd.access.test_resources import test_resources
 from model_cicd.access.tooling_resources import tooling_resources
 from model_cicd.aws.place import Place
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
@@ -230,6 +231,7 @@ class _Group:
                 )
             yield from self._captured(target)
             yield from monitoring_resources(self.group, target)
+            yield from test_resources(self.topology, self.group, target)
             for alarm in (target.errors_alarm_name, target.latency_alarm_name) if target.hosting.rollout else ():
                 label = f"alarm {alarm} of {name}"
                 at = (arns.arn("cloudwatch", f"alarm:{alarm}"), environment.account, environment.region)

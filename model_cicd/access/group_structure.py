@@ -8,13 +8,14 @@ from typing import Any
 from model_cicd.access.connections import known_arn
 from model_cicd.access.life_structure import life_structure, sdk_of
 from model_cicd.access.notification_structure import notification_structure
+from model_cicd.access.promotion_actions import deploying_actions
 from model_cicd.access.serving_structure import serving_structure
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
-from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine
+from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine, Project
 from model_cicd.promotion.plan import NO_PACKAGE
 from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
-from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 
 _MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": ["SageMaker Model Package State Change"]}
 
@@ -163,10 +164,12 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         [
             f"Source/Source at 1 (Source AWS S3) as {pipeline.source_role.arn}, S3Bucket {bucket}",
             f"Prepare/Prepare at 1 (Build AWS CodeBuild), ProjectName {pipeline.project.name}",
-            *(line for target in promotion.targets for line in _deploys(target, pipeline.project.name)),
+            *(line for target in promotion.targets for line in deploying_actions(target, pipeline.project.name)),
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
+    for each in pipeline.testing:
+        yield _project(stack, each)
     start = {
         "Name": pipeline.name,
         "ClientRequestToken.$": "States.Hash(States.Format('{} {} {}', $.arn, $.status, $.changed), 'SHA-256')",
@@ -205,21 +208,6 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
 def _change(time: str) -> Mapping[str, Any]:
     given = {"arn.$": "$.detail.ModelPackageArn", "status.$": "$.detail.ModelApprovalStatus", "changed.$": time}
     return {"Type": "Pass", "Parameters": given, "Next": "StartPromotion"}
-
-
-def _deploys(target: EndpointTarget, project: str) -> Iterator[str]:
-    """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
-    acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
-    change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
-    yield (
-        f"{target.stage_name}/CreateChangeSet at 1 {acting}, ActionMode CHANGE_SET_REPLACE"
-        f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
-    )
-    if target.require_approval:
-        yield f"{target.stage_name}/Describe at 2 (Build AWS CodeBuild), ProjectName {project}"
-        yield f"{target.stage_name}/Approve at 3 (Approval AWS Manual)"
-    last = 4 if target.require_approval else 2
-    yield f"{target.stage_name}/ExecuteChangeSet at {last} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
 
 
 def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:
@@ -276,13 +264,18 @@ def _pipeline(
     """A pipeline with its actions in order, and the project of its build."""
     facts = {"role": [pipeline.role.arn], "artifacts": [pipeline.artifacts.bucket.name], "actions": actions, **more}
     yield Expectation(stack, "AWS::CodePipeline::Pipeline", pipeline.name, facts)
-    project = {
-        "role": [pipeline.project.role.arn],
+    yield _project(stack, pipeline.project, declared)
+
+
+def _project(stack: str, project: Project, declared: Sequence[str] = ()) -> Expectation:
+    """The project of a build."""
+    facts = {
+        "role": [project.role.arn],
         "source": ["CODEPIPELINE"],
         "declared pipeline": declared,
-        "network": list(_network(pipeline.project.machine)),
+        "network": list(_network(project.machine)),
     }
-    yield Expectation(stack, "AWS::CodeBuild::Project", pipeline.project.name, project)
+    return Expectation(stack, "AWS::CodeBuild::Project", project.name, facts)
 
 
 def _network(machine: BuildMachine) -> Iterator[str]:

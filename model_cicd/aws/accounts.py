@@ -12,8 +12,11 @@ from model_cicd.text.errors import ModelCicdError
 Client = Callable[[str], Any]
 
 
-def assume(role_arn: str, region: str, session_name: str) -> Client:
-    """Clients in `region` with the rights of `role_arn`. Raises ModelCicdError when it cannot be assumed."""
+def assume(role_arn: str, region: str, session_name: str, config: Any = None) -> Client:
+    """Clients in `region` with the rights of `role_arn`. Raises ModelCicdError when it cannot be assumed.
+
+    `config` is botocore's, where its defaults will not do.
+    """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,6 +32,7 @@ def assume(role_arn: str, region: str, session_name: str) -> Client:
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
+        config=config,
     )
     return functools.cache(client)
 

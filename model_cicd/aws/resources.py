@@ -147,13 +147,17 @@ class BuildPipeline(Named):
 
     @property
     def sources_arn(self) -> str:
-        """The ARN of the folder that CodePipeline puts sources in.
+        """The ARN of the folder that CodePipeline puts sources in."""
+        return self.folder(SOURCE)
+
+    def folder(self, artifact: str) -> str:
+        """The ARN of the folder that CodePipeline puts an artifact in.
 
         It cuts the pipeline's name to 20 characters and the artifact's to 10, so a folder is no boundary between
         pipelines, but one between the artifacts of a pipeline.
         https://docs.aws.amazon.com/codepipeline/latest/userguide/welcome-introducing-artifacts.html
         """
-        return f"{self.artifacts.bucket.arn}/{self.name[:20]}/{SOURCE[:10]}/"
+        return f"{self.artifacts.bucket.arn}/{self.name[:20]}/{artifact[:10]}/"
 
 
 @dataclass(frozen=True)

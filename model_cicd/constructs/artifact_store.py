@@ -8,7 +8,8 @@ from typing import Any
 from constructs import Construct
 
 from model_cicd.aws.place import Place
-from model_cicd.aws.resources import BuildPipeline
+from model_cicd.aws.resources import BuildPipeline, Project
+from model_cicd.aws.stage_tests import StagedPipeline
 from model_cicd.constructs.encryption_key import KEY_USE, EncryptionKey
 from model_cicd.constructs.iam import Statement, account_root, both, only
 from model_cicd.constructs.private_bucket import PrivateBucket, lifecycle_rule
@@ -22,7 +23,9 @@ class ArtifactStore(Construct):
     """The artifact bucket of `pipeline` and its own key; artifacts expire after 30 days.
 
     Its source role writes the source, its own role and the build's read it, and no other role of the account gets at
-    either. `deployers` maps accounts to the roles (ARNs) that deploy what the pipeline hands on, such as the CDK's
+    either. Where a promotion has tests, its first build writes their suites, which their builds read.
+
+    `deployers` maps accounts to the roles (ARNs) that deploy what the pipeline hands on, such as the CDK's
     deploy roles: they read the source, too. Attributes: `pipeline`, `key_arn` (known to CloudFormation only) and
     `policy`, the bucket's.
     """
@@ -41,6 +44,8 @@ class ArtifactStore(Construct):
         self.pipeline, self.store = pipeline, pipeline.artifacts
         place, deployers = self.store.place, deployers or {}
         readers = [pipeline.role.arn, *(each.role.arn for each in pipeline.projects)]
+        self._suites = pipeline.suites_arn if isinstance(pipeline, StagedPipeline) and pipeline.tests else None
+        self._testing = pipeline.testing if isinstance(pipeline, StagedPipeline) else ()
         key = EncryptionKey(
             self,
             "Encryption",
@@ -49,6 +54,7 @@ class ArtifactStore(Construct):
             description=f"Artifacts of the pipeline {pipeline.name}",
             statements=[
                 self._use("Write", KEY_USE, [pipeline.source_role.arn]),
+                *self._write_suites(),
                 self._use("Read", ["kms:Decrypt"], readers),
                 *_decrypt(place, deployers, organization_id),
             ],
@@ -79,18 +85,39 @@ class ArtifactStore(Construct):
             principal=account_root(place),
         )
 
+    def _write_suites(self) -> list[Statement]:
+        """The statement of the key for the build that hands the suites on."""
+        writer = self.pipeline.project.role.arn
+        return [self._use("WriteSuites", ["kms:GenerateDataKey"], [writer])] if self._suites else []
+
     def write_grants(self) -> list[Statement]:
         """What the source action needs to hand on the source."""
-        return self._grants("WriteSource", ["s3:PutObject"], KEY_USE)
+        return self._grants("WriteSource", ["s3:PutObject"], KEY_USE, [self.pipeline.sources_arn])
 
     def read_grants(self) -> list[Statement]:
-        """What reads the source needs."""
-        return self._grants("ReadSource", _READ_OBJECTS, ["kms:Decrypt"])
+        """What the pipeline's role needs: it reads all that is handed on."""
+        folders = [self.pipeline.sources_arn, *([self._suites] if self._suites else ())]
+        return self._grants("ReadSource", _READ_OBJECTS, ["kms:Decrypt"], folders)
 
-    def _grants(self, sid: str, actions: Sequence[str], key_actions: Sequence[str]) -> list[Statement]:
+    def build_grants(self, project: Project) -> list[Statement]:
+        """What a build of the pipeline needs: the source, or the suites that the pipeline's own build hands on."""
+        sources = self._grants("ReadSource", _READ_OBJECTS, ["kms:Decrypt"], [self.pipeline.sources_arn])
+        if self._suites and project in self._testing:
+            return self._grants("ReadSuites", _READ_OBJECTS, ["kms:Decrypt"], [self._suites])
+        if self._suites and project == self.pipeline.project:
+            through = {"StringEquals": {"kms:ViaService": self.store.place.via_s3}}
+            sources += [
+                Statement("WriteSuites", ["s3:PutObject"], [f"{self._suites}*"], why=_KEYS_WHY),
+                Statement("SuitesKey", ["kms:GenerateDataKey"], [self.key_arn], through),
+            ]
+        return sources
+
+    def _grants(
+        self, sid: str, actions: Sequence[str], key_actions: Sequence[str], folders: Sequence[str]
+    ) -> list[Statement]:
         through = {"StringEquals": {"kms:ViaService": self.store.place.via_s3}}
         return [
-            Statement(sid, actions, [f"{self.pipeline.sources_arn}*"], why=_KEYS_WHY),
+            Statement(sid, actions, [f"{each}*" for each in folders], why=_KEYS_WHY),
             Statement("ArtifactBucket", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [self.store.bucket.arn]),
             Statement("ArtifactKey", key_actions, [self.key_arn], through),
             # called directly, so never under ViaService

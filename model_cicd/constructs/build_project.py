@@ -65,7 +65,7 @@ class BuildProject(Construct):
             name=project.role.name,
             description=description,
             trust=trust_service("codebuild.amazonaws.com", source_account=place.account),
-            statements=[log, *statements, *artifacts.read_grants(), *_machine_statements(project.machine, place)],
+            statements=[log, *statements, *artifacts.build_grants(project), *_machine(project.machine, place)],
         )
         made = resource(
             codebuild.CfnProject,
@@ -115,7 +115,7 @@ def _package_variables(machine: BuildMachine) -> list[dict[str, str]]:
     return found
 
 
-def _machine_statements(machine: BuildMachine, place: Place) -> list[Statement]:
+def _machine(machine: BuildMachine, place: Place) -> list[Statement]:
     parameter = machine.python_index_parameter
     index = [Statement("PackageIndex", ["ssm:GetParameters"], [parameter.arn])] if parameter else []
     return [*build_network_statements(place, machine.vpc), *index]

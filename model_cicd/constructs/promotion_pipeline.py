@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from model_cicd.aws.resources import APPROVE, SOURCE, BuildPipeline
+from model_cicd.aws.stage_tests import SETTLE, SUITES, TEST, StageTests
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile
 from model_cicd.constructs.code_pipeline import Action, Source, action_type, build, builds, code_pipeline
@@ -30,7 +31,7 @@ class DeployStage:
 
     `deploy_role_arn` acts in the environment's account, `execution_role_arn` is the one that CloudFormation acts with.
     `approval` is the question that somebody has to answer first, or None; it may take variables of `described`;
-    it waits `approval_minutes`, or as long as the account's default says.
+    it waits `approval_minutes`, or as long as the account's default says. `tests` run after the deployment.
     """
 
     name: str
@@ -43,6 +44,7 @@ class DeployStage:
     configuration: str
     approval: str | None
     approval_minutes: int | None
+    tests: StageTests | None = None
 
 
 class PromotionPipeline(Construct):
@@ -86,7 +88,7 @@ class PromotionPipeline(Construct):
                 Statement("Deploy", ["sts:AssumeRole"], list(dict.fromkeys(stage.deploy_role_arn for stage in stages))),
             ],
             stages={
-                PREPARE: [_prepare(pipeline)],
+                PREPARE: [_prepare(pipeline, tested=any(stage.tests for stage in stages))],
                 **{stage.name: _deploy(stage, pipeline, place.region) for stage in stages},
             },
             variables=[
@@ -104,19 +106,25 @@ def described(environment: str) -> str:
     return f"{DESCRIBE}-{environment}"
 
 
-def _build(name: str, pipeline: BuildPipeline, variables: Mapping[str, str]) -> Action:
+def tested(environment: str) -> str:
+    """The namespace of what the tests of the environment say."""
+    return f"{TEST}-{environment}"
+
+
+def _build(name: str, project: str, variables: Mapping[str, str]) -> Action:
     given = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in variables.items()]
-    return build(name, {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(given)})
+    return build(name, {"ProjectName": project, "EnvironmentVariables": json.dumps(given)})
 
 
-def _prepare(pipeline: BuildPipeline) -> Action:
+def _prepare(pipeline: BuildPipeline, *, tested: bool) -> Action:
     variables = {
         "PROMOTION_STEP": "prepare-promotion",
         "MODEL_PACKAGE_ARN": f"#{{variables.{VARIABLE}}}",
         "PIPELINE_NAME": pipeline.name,
         "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
     }
-    return _build(PREPARE, pipeline, variables)
+    suites = {"outputArtifacts": [{"name": SUITES}]} if tested else {}
+    return {**_build(PREPARE, pipeline.project.name, variables), **suites}
 
 
 def _describe(stage: DeployStage, pipeline: BuildPipeline, overrides: str) -> Action:
@@ -128,13 +136,17 @@ def _describe(stage: DeployStage, pipeline: BuildPipeline, overrides: str) -> Ac
         "CHANGE_SET_CONFIGURATION": stage.configuration,
         "CHANGE_SET_PARAMETERS": overrides,
     }
-    return {**_build(DESCRIBE, pipeline, variables), "namespace": described(stage.environment), "runOrder": 2}
+    return {
+        **_build(DESCRIBE, pipeline.project.name, variables),
+        "namespace": described(stage.environment),
+        "runOrder": 2,
+    }
 
 
 def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -> list[Action]:
-    """The change set; what it changes, and the approval that says so, where there is one; and its execution.
+    """The change set; what it changes, and the approval that says so, where there is one; its execution, and its tests.
 
-    Nothing of the source is read after the approval.
+    Nothing of the source is read after the approval. Tests need to know what was served before.
     """
     shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
     # all of them are safe between quotes: Prepare makes them, or has refused what is not of their form
@@ -177,9 +189,36 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
         "runOrder": 4 if stage.approval else 2,
         **acting,
     }
-    if stage.approval is None:
+    if stage.approval is None and stage.tests is None:
         return [changes, execute]
-    return [changes, _describe(stage, pipeline, overrides), _approval(stage.approval, stage.approval_minutes), execute]
+    actions = [changes, _describe(stage, pipeline, overrides)]
+    if stage.approval is not None:
+        actions.append(_approval(stage.approval, stage.approval_minutes))
+    return [*actions, {**execute, "runOrder": len(actions) + 1}, *_tests(stage, len(actions) + 2)]
+
+
+def _tests(stage: DeployStage, order: int) -> list[Action]:
+    """The tests, whose action ends well either way, and what follows from them: it fails where they did."""
+    if stage.tests is None:
+        return []
+    namespace = tested(stage.environment)
+    test = _build(TEST, stage.tests.project.name, {"SUITES_DIGEST": f"#{{{PREPARE}.Suites}}"})
+    settle = _build(
+        SETTLE,
+        stage.tests.settling.name,
+        {
+            "VERDICT": f"#{{{namespace}.Verdict}}",
+            "TESTS": f"#{{{namespace}.Tests}}",
+            "TESTED": f"#{{{PREPARE}.Release}}",
+            "BEFORE": f"#{{{described(stage.environment)}.Before}}",
+        },
+    )
+    suites = {"inputArtifacts": [{"name": SUITES}]}
+    # a namespace is one of the whole pipeline
+    return [
+        {**test, **suites, "namespace": namespace, "runOrder": order},
+        {**settle, **suites, "namespace": f"{SETTLE}-{stage.environment}", "runOrder": order + 1},
+    ]
 
 
 def _approval(question: str, minutes: int | None) -> Action:

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model_cicd.aws.resources import APPROVE
+from model_cicd.aws.stage_tests import SETTLE, TEST
 from model_cicd.operate import logs, reasons
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.logs import Log
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import PARAMETER, why_it_failed
+from model_cicd.operate.tested import Tested, tested
 from model_cicd.text.errors import ModelCicdError
 
 VARIABLE = "ModelPackageArn"
@@ -57,12 +59,13 @@ class Waiting:
 
 @dataclass(frozen=True)
 class State:
-    """What the pipeline does now; `exists` is False where there is none."""
+    """What the pipeline does now, and the outcome of its last tests; `exists` is False where there is none."""
 
     running: tuple[Run, ...]
     waiting: tuple[Waiting, ...]
     failed: tuple[Run, ...]
     exists: bool = True
+    tests: tuple[Tested, ...] = ()
 
 
 def client_of(access: Access, group: Group) -> Any:
@@ -89,20 +92,22 @@ def state(access: Access, group: Group) -> State:
             packages[execution] = _package(access, client, name, execution)
         return packages.get(execution, "")
 
-    running, waiting, failed = [], [], []
+    running, waiting, failed, tests = [], [], [], []
     for stage in stages:
         execution = str((stage.get("latestExecution") or {}).get("pipelineExecutionId", ""))
         status = (stage.get("latestExecution") or {}).get("status")
         for action in stage.get("actionStates") or []:
             latest = action.get("latestExecution") or {}
             here = (stage["stageName"], action["actionName"], execution)
+            if action["actionName"] == TEST and latest.get("status") == "Succeeded":
+                tests += tested(access, client, group, Tested(stage["stageName"], execution, package(execution)))
             if latest.get("token") and latest.get("status") == "InProgress":
                 waiting.append(_waiting(group, Run(*here, package(execution)), latest["lastStatusChange"]))
             elif latest.get("status") == "InProgress":
                 running.append(Run(*here, package(execution)))
             elif latest.get("status") == "Failed" and status == "Failed":
                 failed.append(_failed(access, group, Run(*here, package(execution)), latest))
-    return State(tuple(running), tuple(waiting), tuple(failed))
+    return State(tuple(running), tuple(waiting), tuple(failed), tests=tuple(tests))
 
 
 def _waiting(group: Group, run: Run, since: datetime) -> Waiting:
@@ -172,11 +177,11 @@ class Promotion:
 def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
     """The releases that reached `place`, newest first, as far back as CodePipeline remembers (12 months).
 
+    A release whose tests failed there is none of them: it was taken back.
+
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
-    return _promotions(
-        given for given in deployments(access, group) if given.stack == place.stack_name and given.is_in(place)
-    )
+    return _promotions(given for given in deployments(access, group) if given.settles(place) or given.deploys(place))
 
 
 def elsewhere(access: Access, group: Group) -> dict[str, list[Promotion]]:
@@ -184,14 +189,14 @@ def elsewhere(access: Access, group: Group) -> dict[str, list[Promotion]]:
     known = {place.stack_name for place in group.places}
     found: dict[str, list[Deployment]] = {}
     for given in deployments(access, group):
-        if given.stack not in known:
+        if given.stack and given.stack not in known:
             found.setdefault(given.stack, []).append(given)
     return {stack: list(_promotions(each)) for stack, each in sorted(found.items())}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """An action of CloudFormation in the pipeline, as ListActionExecutions has it."""
+    """An action of the pipeline that deploys or acts on the outcome of tests, as ListActionExecutions has it."""
 
     found: dict[str, Any]
 
@@ -222,10 +227,15 @@ class Deployment:
         """The name of its stack."""
         return str(self.configuration.get("StackName", ""))
 
-    def is_in(self, place: Place) -> bool:
-        """Whether the stack is in the account and region of `place`."""
+    def settles(self, place: Place) -> bool:
+        """Whether it acts on the outcome of the tests of `place`."""
+        return self.found.get("actionName") == SETTLE and self.found.get("stageName") == f"Deploy-{place.name}"
+
+    def deploys(self, place: Place) -> bool:
+        """Whether the stack is that of `place`, in its account and region."""
         role, region = self._input.get("roleArn") or "", self._input.get("region") or place.region
-        return region == place.region and (not role or f"::{place.account}:" in role)
+        there = region == place.region and (not role or f"::{place.account}:" in role)
+        return there and self.stack == place.stack_name
 
 
 def deployments(access: Access, group: Group) -> Iterator[Deployment]:
@@ -234,13 +244,17 @@ def deployments(access: Access, group: Group) -> Iterator[Deployment]:
     with access.asking("codepipeline:ListActionExecutions", f"pipeline {name} of account {group.tooling_account}"):
         for page in client.get_paginator("list_action_executions").paginate(pipelineName=name):
             made = (Deployment(each) for each in page["actionExecutionDetails"])
-            yield from (each for each in made if each.stack)
+            yield from (each for each in made if each.stack or each.found.get("actionName") == SETTLE)
 
 
 def _promotions(deployments: Iterable[Deployment]) -> Iterator[Promotion]:
     executed: dict[str, Deployment] = {}  # by pipeline execution: the last run of the stage
     prepared: dict[str, dict[str, str]] = {}
+    passed: dict[str, bool] = {}  # by pipeline execution with tests
     for each in deployments:
+        if not each.stack:
+            passed.setdefault(each.execution, each.found["status"] == "Succeeded")
+            continue
         execution, mode = each.execution, each.configuration.get("ActionMode")
         if mode == "CHANGE_SET_EXECUTE":
             executed.setdefault(execution, each)
@@ -249,7 +263,8 @@ def _promotions(deployments: Iterable[Deployment]) -> Iterator[Promotion]:
     for execution, each in executed.items():
         parameters = prepared.get(execution, {})
         version = parameters.get("Version", "")
-        if each.found["status"] == "Succeeded" and parameters.get(PARAMETER) and version.isdigit():
+        served = each.found["status"] == "Succeeded" and passed.get(execution, True)
+        if served and parameters.get(PARAMETER) and version.isdigit():
             yield Promotion(int(version), parameters[PARAMETER], parameters, each.found.get("lastUpdateTime"))
 
 

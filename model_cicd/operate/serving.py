@@ -10,11 +10,10 @@ from typing import Any
 from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.records import Place
+from model_cicd.promotion.redeploy import ROLLBACK_TOKEN
 from model_cicd.promotion.serving import NEVER_SERVED, outputs
 
 PARAMETER = "ModelPackageArn"
-#: how the token of a rollback begins, which the version follows
-ROLLBACK_TOKEN = "rollback-to-"
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 
 

@@ -154,6 +154,13 @@ def _pipeline(status: GroupStatus) -> dict[str, Any]:
     def failed(each: promotions.Run) -> dict[str, Any]:
         return {**run(each), "cause": each.cause, "reason": each.reason or None, "log": _log(each.log)}
 
+    def tested(each: promotions.Tested) -> dict[str, Any]:
+        version = group.version_of(each.package_arn)
+        return {
+            "stage": each.stage, "execution": each.execution, "version": version, "verdict": each.verdict,
+            "text": each.text,
+        }  # fmt: skip
+
     return {
         "pipeline": group.pipeline_name,
         "account": group.tooling_account,
@@ -161,5 +168,6 @@ def _pipeline(status: GroupStatus) -> dict[str, Any]:
         "running": None if state is None else [run(each) for each in state.running],
         "waiting": None if state is None else [waiting(each) for each in state.waiting],
         "failed": None if state is None else [failed(each) for each in state.failed],
+        "tests": None if state is None else [tested(each) for each in state.tests],
         "unknown": status.pipeline.unknown or None,
     }

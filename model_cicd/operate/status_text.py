@@ -184,6 +184,8 @@ def _promotion(status: GroupStatus, view: View) -> Iterator[str]:
         return
     for run in state.running:
         yield f"stage {run.stage}: {run.action} runs for {_of(group, run.package_arn)}"
+    for test in state.tests:
+        yield f"stage {test.stage}: tests of {_of(group, test.package_arn)} {test.text}"
     for wait in state.waiting:
         yield from _waiting(status, wait, view)
     for failed in state.failed:

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from model_cicd.aws import sessions as aws
-from model_cicd.pipeline import announce, assets, measure, outcome, report, run_parameters, serving, upsert
+from model_cicd.pipeline import (
+    announce,
+    assets,
+    measure,
+    outcome,
+    report,
+    run_parameters,
+    serving,
+    stage_suites,
+    upsert,
+)
 from model_cicd.pipeline.checks import parse_config
 from model_cicd.pipeline.compile import compile_pipeline
 from model_cicd.pipeline.environment import PipelineEnvironment
@@ -45,6 +55,7 @@ class Prepared:
     config: PipelineConfig
     values: dict[str, str]
     files: dict[str, assets.Asset]
+    suites: assets.Asset | None = None
 
     def definition(self, environment: PipelineEnvironment) -> dict[str, Any]:
         """The definition for a place. Raises ModelCicdError."""
@@ -53,7 +64,13 @@ class Prepared:
                 "the SageMaker pipeline's name is not given: set SAGEMAKER_PIPELINE_NAME or --pipeline-name"
             )
         uploaded = {name: asset.uri for name, asset in self.files.items()}
-        return compile_pipeline(self.config, replace(environment, files=uploaded))
+        made = compile_pipeline(self.config, replace(environment, files=uploaded))
+        return stage_suites.marked(made, self.suites) if self.suites else made
+
+    @property
+    def uploads(self) -> dict[str, assets.Asset]:
+        """All that is uploaded, the suites of tests between stages among it."""
+        return {**self.files, **({stage_suites.FOLDER: self.suites} if self.suites else {})}
 
 
 def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
@@ -74,7 +91,7 @@ def run(request: RunRequest, show: Callable[[str], None]) -> report.RunReport:
             environment = replace(environment, kms_key=key)
             settings = replace(settings, environment=environment)
             definition = ready.definition(environment)
-        for asset in assets.upload(files, aws.client(session, "s3"), key):
+        for asset in assets.upload(ready.uploads, aws.client(session, "s3"), key):
             show(f"uploaded {asset.path.name} to {asset.uri}")
         sagemaker = aws.client(session, "sagemaker")
         told = request.wait and settings.event != "" and announce.mark(definition)
@@ -123,7 +140,8 @@ def prepare(request: RunRequest, environment: PipelineEnvironment) -> Prepared:
             by = "--param" if name in request.parameters else "PIPELINE_PARAMETERS"
             raise ModelCicdError(f"{by}: {name}: {wrong}")
     files = assets.collect(config, local.values(), request.path.parent, environment.bucket)
-    return Prepared(config, given | {name: files[str(file)].uri for name, file in local.items()}, files)
+    values = given | {name: files[str(file)].uri for name, file in local.items()}
+    return Prepared(config, values, files, stage_suites.suites(request.path.parent, environment.bucket))
 
 
 def _shown(parameters: Mapping[str, Any], files: Mapping[str, assets.Asset]) -> dict[str, Any]:

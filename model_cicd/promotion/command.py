@@ -20,6 +20,20 @@ DESCRIBING = (
     "CHANGE_SET_CONFIGURATION",
     "CHANGE_SET_PARAMETERS",
 )
+#: what the build of tests must have, and the one that acts on the outcome; its order is that of SettleRequest
+TESTING = ("ENDPOINT_NAME", "ENDPOINT_REGION", "INVOKE_ROLE_ARN", "SUITE", "SUITES_DIGEST")
+SETTLING = (
+    "VERDICT",
+    "TESTS",
+    "TESTED",
+    "BEFORE",
+    "DEPLOY_ENVIRONMENT",
+    "DEPLOY_ACCOUNT",
+    "DEPLOY_REGION",
+    "STACK_NAME",
+    "DEPLOY_ROLE_ARN",
+    "CFN_EXEC_ROLE_ARN",
+)
 
 
 def register(subparsers: Any) -> None:
@@ -38,6 +52,7 @@ def register(subparsers: Any) -> None:
         "A step of a promotion pipeline: check the change set in CHANGE_SET and write what it changes, for the text of "
         "the approval that follows, as a shell script.",
     )
+    _test_parsers(subparsers)
 
 
 def _parser(subparsers: Any, name: str, handler: Any, description: str) -> None:
@@ -47,6 +62,24 @@ def _parser(subparsers: Any, name: str, handler: Any, description: str) -> None:
     )
     parser.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write the variables")
     parser.set_defaults(handler=handler)
+
+
+def _test_parsers(subparsers: Any) -> None:
+    """The commands of tests between stages."""
+    testing = subparsers.add_parser(
+        "test-endpoint",
+        description="A step of a promotion pipeline: run the suite in SUITE against the endpoint in ENDPOINT_NAME and "
+        "write the verdict as a shell script.",
+    )
+    testing.add_argument("suites", metavar="stage-tests.json", type=Path, help="the suites of the version's commit")
+    testing.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write the variables")
+    testing.set_defaults(handler=_test)
+    settling = subparsers.add_parser(
+        "settle-tests",
+        description="A step of a promotion pipeline: where the VERDICT of the tests is not that they passed, take the "
+        "environment back to what it served BEFORE, and fail.",
+    )
+    settling.set_defaults(handler=_settle)
 
 
 def _given(names: tuple[str, ...]) -> list[str]:
@@ -69,7 +102,7 @@ def _prepare(options: argparse.Namespace) -> int:
 def _describe(options: argparse.Namespace) -> int:
     import json
 
-    from model_cicd.promotion.describe import CHANGES, ChangeSet, describe, environment_of
+    from model_cicd.promotion.describe import BEFORE, CHANGES, ChangeSet, describe, environment_of, served_before
     from model_cicd.promotion.plan import read
     from model_cicd.promotion.prepare import script
 
@@ -79,5 +112,25 @@ def _describe(options: argparse.Namespace) -> int:
         environment_of(plan, environment), name, source / template, source / configuration, json.loads(parameters)
     )
     changes = describe(wanted, say)
-    options.output.write_text(script({CHANGES: changes}), encoding="utf-8")
+    said = {CHANGES: changes}
+    if wanted.environment.suite:
+        said[BEFORE] = served_before(wanted.environment)
+    options.output.write_text(script(said), encoding="utf-8")
+    return 0
+
+
+def _test(options: argparse.Namespace) -> int:
+    from model_cicd.promotion.prepare import script
+    from model_cicd.promotion.stage_test import TestRequest, test
+
+    endpoint, region, role, suite, digest = _given(TESTING)
+    found = test(TestRequest(options.suites.read_bytes(), digest, suite, endpoint, region, role), say)
+    options.output.write_text(script(found), encoding="utf-8")
+    return 0
+
+
+def _settle(_: argparse.Namespace) -> int:
+    from model_cicd.promotion.settle import SettleRequest, settle
+
+    settle(SettleRequest(*_given(SETTLING)), say)
     return 0

@@ -13,12 +13,15 @@ from typing import Any
 
 from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
+from model_cicd.promotion import before
 from model_cicd.promotion.plan import Plan, PlannedEnvironment
 from model_cicd.text.errors import ModelCicdError, did_you_mean
 
 _SESSION = "model-cicd-describe"
 #: name of the build's variable, and the most that it may hold: an approval's text has a thousand characters
 CHANGES = "Changes"
+#: name of the variable that says what was served before, where environments are tested
+BEFORE = "Before"
 _LONGEST = 240
 #: how CloudFormation says that a change set is empty
 _EMPTY = ("didn't contain changes", "No updates are to be performed")
@@ -34,6 +37,16 @@ class ChangeSet:
     template: Path
     configuration: Path
     overrides: Mapping[str, str]
+
+
+def served_before(environment: PlannedEnvironment) -> str:
+    """What the environment serves before the change set is executed: nobody else changes the stack in between.
+
+    Then CloudFormation would refuse the change set.
+    """
+    client = accounts.assume(environment.lookup_role_arn, environment.region, _SESSION)("cloudformation")
+    with plain_errors():
+        return before.before(accounts.stack(client, environment.stack))
 
 
 def environment_of(plan: Plan, name: str) -> PlannedEnvironment:

@@ -18,7 +18,7 @@ NO_PACKAGE = "none"
 
 @dataclass(frozen=True)
 class PlannedEnvironment:
-    """A deploy environment: where its endpoint stack is, and the role that may read it."""
+    """A deploy environment: where its endpoint stack is, and the role that may read it; the `suite` that tests it."""
 
     name: str
     type: str
@@ -26,6 +26,7 @@ class PlannedEnvironment:
     region: str
     stack: str
     lookup_role_arn: str
+    suite: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,19 @@ class Plan:
     baselines: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """The file's content; without baselines it is that of a plan which knows none."""
+        """The file's content; what a group has nothing of is not in it."""
         found = asdict(self)
         if not self.baselines:
             del found["baselines"]
+        for each in found["environments"]:
+            if not each["suite"]:
+                del each["suite"]
         return json.dumps(found, indent=1) + "\n"
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites that its environments are tested with, each once."""
+        return tuple(dict.fromkeys(each.suite for each in self.environments if each.suite))
 
 
 def read(path: Path) -> Plan:

@@ -14,9 +14,10 @@ from typing import Any
 
 from model_cicd.aws import accounts
 from model_cicd.aws.sessions import plain_errors
-from model_cicd.promotion import package, plan, serving
+from model_cicd.promotion import package, plan, serving, suites
 from model_cicd.promotion.release import Release
 from model_cicd.promotion.releasing import release
+from model_cicd.stage_tests import bundle
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-promotion"
@@ -36,9 +37,14 @@ class PrepareRequest:
     output: Path
 
 
-def exported(environments: int) -> list[str]:
+#: and the digest of the suites, where an environment is tested
+SUITES = "Suites"
+
+
+def exported(environments: int, *, tested: bool = False) -> list[str]:
     """Names of all variables of a group with that many environments."""
-    return [*VARIABLES, *(serving_variable(number) for number in range(1, environments + 1))]
+    serving = [serving_variable(number) for number in range(1, environments + 1)]
+    return [*VARIABLES, *serving, *([SUITES] if tested else ())]
 
 
 def serving_variable(number: int) -> str:
@@ -64,12 +70,15 @@ def prepare(request: PrepareRequest, say: Callable[[str], None]) -> None:
             )
         request.output.write_text("", encoding="utf-8")
         return
-    found, made, key = _released(request, say)
+    found, made, key, tests = _released(request, say)
     served = [_served(environment, say) for environment in request.plan.environments]
     with plain_errors():
         supersede(boto3.client("codepipeline"), request.pipeline, request.execution, found.version, say)
     values = [str(found.version), found.commit, found.metrics, made.arn, made.digest, key, *served]
-    names = exported(len(request.plan.environments))
+    if tests is not None:
+        values.append(bundle.digest_of(tests))
+        request.output.with_name(bundle.FILE).write_bytes(tests)
+    names = exported(len(request.plan.environments), tested=tests is not None)
     request.output.write_text(script(dict(zip(names, values, strict=True))), encoding="utf-8")
 
 
@@ -78,8 +87,10 @@ def script(values: Mapping[str, str]) -> str:
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def _released(request: PrepareRequest, say: Callable[[str], None]) -> tuple[package.Candidate, Release, str]:
-    """The version, its release, and the ARN of the key that releases are encrypted with."""
+def _released(
+    request: PrepareRequest, say: Callable[[str], None]
+) -> tuple[package.Candidate, Release, str, bytes | None]:
+    """The version, its release, the ARN of the key that releases are encrypted with, and its suites if any are run."""
     wanted = request.plan
     # before anything is asked: it comes from whoever started this
     package.version_of(request.model_package_arn, wanted)
@@ -89,7 +100,9 @@ def _released(request: PrepareRequest, say: Callable[[str], None]) -> tuple[pack
         key = client("ssm").get_parameter(Name=wanted.key_parameter)["Parameter"]["Value"]
         found = package.candidate(request.model_package_arn, described, wanted)
         say(f"deployment group {wanted.group}: version {found.version}, commit {found.commit}, {found.metrics}")
-        return found, release(client, wanted, described, say), key
+        # before anything is released
+        tests = suites.take_along(client, wanted, found.version) if wanted.suites else None
+        return found, release(client, wanted, described, say), key, tests
 
 
 def _served(environment: plan.PlannedEnvironment, say: Callable[[str], None]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.promotion.artifact import Location
+from model_cicd.stage_tests.bundle import PROPERTY
 from model_cicd.text.errors import ModelCicdError
 
 _PENDING = "PendingManualApproval"
@@ -21,13 +22,14 @@ _WORDS = {"Image": "image", "ModelDataUrl": "artifact", "ModelDataSource": "arti
 class Registration:
     """A version as it was when it was made; `uploads` are the keys of uploads that were under way in the registry.
 
-    `package` is all that DescribeModelPackage said.
+    `package` is all that DescribeModelPackage said, `suites` the digest of the suites of its commit, if that has any.
     """
 
     created: datetime.datetime
     containers: Sequence[Mapping[str, Any]]
     uploads: tuple[str, ...]
     package: Mapping[str, Any] = field(default_factory=dict)
+    suites: str = ""
 
 
 def registration(text: str, version: int, group: str) -> Registration:
@@ -54,6 +56,7 @@ def registration(text: str, version: int, group: str) -> Registration:
         containers=containers(package, what),
         uploads=tuple(each["Key"] for each in uploads.get("Uploads") or []),
         package=package,
+        suites=str((package.get("CustomerMetadataProperties") or {}).get(PROPERTY) or ""),
     )
 
 

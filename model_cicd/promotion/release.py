@@ -14,6 +14,7 @@ from model_cicd.aws import images
 from model_cicd.aws.resources import MODELS
 from model_cicd.promotion.artifact import Location, in_registry, location
 from model_cicd.promotion.plan import Plan
+from model_cicd.stage_tests.bundle import PROPERTY
 from model_cicd.text.errors import ModelCicdError
 
 #: names in a release's metadata
@@ -24,11 +25,12 @@ Copy = Callable[[Location, Location], str]
 
 @dataclass(frozen=True)
 class Release:
-    """A version of the group of releases, what it was made of and the digest of that."""
+    """A version of the group of releases, what it was made of, and the digests of that and of its suites, if any."""
 
     arn: str
     candidate: int
     digest: str
+    suites: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,11 @@ def request(
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
     """
     properties = dict(described.get("CustomerMetadataProperties") or {})
+    # what the version was registered with: who approves may have changed the metadata since
+    properties.pop(PROPERTY, None)
     own = {CANDIDATE: str(release.candidate), DIGEST: release.digest}
+    if release.suites:
+        own[PROPERTY] = release.suites
     # a model package has at most 50 of them, and those of a release come first
     kept = dict(list(properties.items())[: 50 - len(own)])
     return {

@@ -26,12 +26,12 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
     version = int(described["ModelPackageVersion"])
     what = f"version {version} of deployment group {plan.group}"
     now = containers(described, what)
-    recorded = _recorded(client("s3"), plan, version)
-    unchanged(recorded, now, what)
+    record = recorded(client("s3"), plan, version)
+    unchanged(record, now, what)
     releases.allowed(now, plan)
-    watched = _watched(recorded, described, plan, what)
+    watched = _watched(record, described, plan, what)
     places = [*(each.at for each in releases.artifacts(now)), *(each.at for each in watched)]
-    registered = {each: _registered(client("s3"), recorded, each, what) for each in places}
+    registered = {each: _registered(client("s3"), record, each, what) for each in places}
     found = find(client("sagemaker"), plan.release_group, version)
     if found is not None:
         _has_baselines(client("sagemaker"), found, plan, what)
@@ -42,7 +42,7 @@ def release(client: Client, plan: Plan, described: Mapping[str, Any], say: Calla
         return copy(client("s3"), source, registered[source], target)
 
     made, digest = releases.released(now, version, plan, copied)
-    wanted = Release("", version, digest)
+    wanted = Release("", version, digest, record.suites)
     baselines = baseline.copied(watched, version, plan, copied)
     asked = releases.request(described, made, wanted, plan, baselines)
     arn = client("sagemaker").create_model_package(**asked)["ModelPackageArn"]
@@ -85,10 +85,10 @@ def find(sagemaker: Any, group: str, version: int) -> Release | None:
     return None
 
 
-def _recorded(s3: Any, plan: Plan, version: int) -> Registration:
+def recorded(s3: Any, plan: Plan, version: int) -> Registration:
     """The first record of a version: a later one under its name is not what it was registered with."""
     key = f"{REGISTRATIONS}{version}.json"
-    listed, _ = _versions(s3, Location(plan.release_bucket, key))
+    listed, _ = versions(s3, Location(plan.release_bucket, key))
     own = [each for each in listed if each["Key"] == key]
     if not own:
         raise ModelCicdError(
@@ -100,14 +100,14 @@ def _recorded(s3: Any, plan: Plan, version: int) -> Registration:
     return registration(found["Body"].read().decode(), version, plan.group)
 
 
-def _registered(s3: Any, recorded: Registration, source: Location, what: str) -> list[ObjectVersion]:
+def _registered(s3: Any, record: Registration, source: Location, what: str) -> list[ObjectVersion]:
     """The versions of an artifact's objects that a version was registered with."""
-    not_uploading(recorded, source, what)
-    listed, deleted = _versions(s3, source)
-    return list(current_at(recorded.created, listed, deleted, source))
+    not_uploading(record, source, what)
+    listed, deleted = versions(s3, source)
+    return list(current_at(record.created, listed, deleted, source))
 
 
-def _versions(s3: Any, found: Location) -> tuple[list[Any], list[Any]]:
+def versions(s3: Any, found: Location) -> tuple[list[Any], list[Any]]:
     """Versions and delete markers below the key of a location, of each key the newest first."""
     listed: list[Any] = []
     deleted: list[Any] = []

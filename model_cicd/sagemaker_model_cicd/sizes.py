@@ -12,7 +12,7 @@ from model_cicd.aws import limits
 from model_cicd.aws.approval import pipeline_approval
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.images import pullable
-from model_cicd.aws.policy import document
+from model_cicd.aws.policy import Statement, document
 from model_cicd.aws.resources import Sharing
 from model_cicd.aws.sharing import others_only_read, package_policy, read_models
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -22,6 +22,8 @@ from model_cicd.text.messages import Complaint, KeyPath
 #: stages of a promotion before those of its environments, and statements of each model bucket that are always there
 _STAGES_BEFORE = 2
 _TLS_STATEMENT = 250
+#: what a pipeline's role has besides, to fetch and read what is handed on, with the longest names
+_READ_STATEMENTS = 2_000
 
 
 def exceeded(topology: Topology) -> Iterator[Complaint]:
@@ -61,9 +63,19 @@ def _environments(group: GroupTopology, organization_id: str | None) -> Iterator
         (limits.PACKAGE_GROUP_POLICY, limits.size(packages or ""), "the releases would have"),
         (limits.BUCKET_POLICY, limits.size(objects) + _TLS_STATEMENT, "the releases would have"),
         (limits.MANAGED_POLICY, limits.size(document(answers)), "who answers its approvals would have"),
+        (limits.INLINE_POLICIES, _pipeline_role(group), "the promotion pipeline's role would have"),
     ):
         if wrong := quota.complaint(needed, f"{count} environments serve, so {what}"):
             yield wrong
+
+
+def _pipeline_role(group: GroupTopology) -> int:
+    """The characters of its policy: the roles that it deploys with, and the builds of tests, are by environment."""
+    promotion = group.promotion
+    roles = [role for several in promotion.deploy_roles.values() for role in several]
+    projects = [each.arn for each in promotion.pipeline.projects]
+    builds = Statement("Prepare", ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"], projects)
+    return limits.size(document([builds, Statement("Deploy", ["sts:AssumeRole"], roles)])) + _READ_STATEMENTS
 
 
 def _together(topology: Topology) -> Iterator[str]:

@@ -34,15 +34,15 @@ class Promoter:
         names = group_parameters(aws, plan, module, group, self.step)
         if "promotion/group" not in names:
             raise RehearsalError(self.step, f"the module published no promotion of {group.name} (no promotion/group)")
-        self._record: dict[str, Any] = json.loads(names["promotion/group"])
-        self._places: list[dict[str, Any]] = [
+        self.record: dict[str, Any] = json.loads(names["promotion/group"])
+        self.places: list[dict[str, Any]] = [
             json.loads(value) for name, value in sorted(names.items()) if name.startswith("promotion/environment-")
         ]
         self._answered: set[tuple[str, str]] = set()
 
     @property
     def _pipeline(self) -> str:
-        return str(self._record["pipelineName"])
+        return str(self.record["pipelineName"])
 
     @property
     def command(self) -> str:
@@ -57,9 +57,9 @@ class Promoter:
         account, region = self._group.build_account, self._group.build_region
         name = f"lead-of-{self._group.name}"
         arn = approver.ensure_role(
-            self._aws, account=account, region=region, name=name, policy_arn=self._record["approverPolicyArn"]
+            self._aws, account=account, region=region, name=name, policy_arn=self.record["approverPolicyArn"]
         )
-        command = ["model-cicd", "approve", f"{self._record['module']}/{self._group.name}", str(self.result.version)]
+        command = ["model-cicd", "approve", f"{self.record['module']}/{self._group.name}", str(self.result.version)]
         command += ["--manifest", str(self._plan.manifest), "--region", region, "--yes", "--reason", "rehearsed"]
         clients.run(
             self._aws,
@@ -83,6 +83,23 @@ class Promoter:
 
         Raises RehearsalError with the cause and the log when it does not reach every environment.
         """
+        execution, approved = self.ended(note)
+        if execution["status"] != "Succeeded":
+            self._raise_failure(execution)
+        served = self._served_at(execution)
+        rows = self._held_back()
+        if rows:
+            self.result.held_back = {"actual": list(rows.targets), "model": list(rows.predictions)}
+        for place in self.places:
+            self.result.environments.append(self._ask(place, rows, approved, served))
+        where = ", ".join(each["name"] for each in self.places)
+        note(f"version {self.result.version} answers in {where}")
+
+    def ended(self, note: Callable[[str], None]) -> tuple[dict[str, Any], datetime.datetime]:
+        """The execution of the approved version once it ended, whose manual approvals are answered; and the approval.
+
+        Raises RehearsalError when none begins.
+        """
         approved = self._package()["LastModifiedTime"]
         began = time.monotonic()
         while True:
@@ -91,19 +108,9 @@ class Promoter:
                 cause = f"the approval started no execution of {self._pipeline} within {_START_SECONDS} s"
                 raise RehearsalError(self.step, cause)
             if execution and execution["status"] in ENDED:
-                break
+                return execution, approved
             note(self._answer_approvals(execution) if execution else "waiting for the promotion pipeline")
             time.sleep(_POLL_SECONDS)
-        if execution["status"] != "Succeeded":
-            self._raise_failure(execution)
-        served = self._served_at(execution)
-        rows = self._held_back()
-        if rows:
-            self.result.held_back = {"actual": list(rows.targets), "model": list(rows.predictions)}
-        for place in self._places:
-            self.result.environments.append(self._ask(place, rows, approved, served))
-        where = ", ".join(each["name"] for each in self._places)
-        note(f"version {self.result.version} answers in {where}")
 
     def _client(self, service: str) -> Any:
         return self._aws.client(service, account=self._module.account, region=self._module.region)
@@ -152,7 +159,7 @@ class Promoter:
             account=account,
             region=region,
             name=f"approver-of-{self._group.name}",
-            policy_arn=self._record["stageApproverPolicyArn"],
+            policy_arn=self.record["stageApproverPolicyArn"],
         )
         self._aws.client("codepipeline", account=account, region=region, role=arn).put_approval_result(
             pipelineName=self._pipeline,
@@ -162,7 +169,8 @@ class Promoter:
             result={"status": "Approved", "summary": "rehearsed"},
         )
 
-    def _actions(self, execution: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def actions(self, execution: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the execution of the promotion did, newest first."""
         found = self._client("codepipeline").list_action_executions(
             pipelineName=self._pipeline, filter={"pipelineExecutionId": execution["pipelineExecutionId"]}
         )
@@ -171,7 +179,7 @@ class Promoter:
     def _served_at(self, execution: Mapping[str, Any]) -> dict[str, datetime.datetime]:
         """When each endpoint stack was through."""
         found: dict[str, datetime.datetime] = {}
-        for each in self._actions(execution):
+        for each in self.actions(execution):
             stack = each.get("input", {}).get("resolvedConfiguration", {}).get("StackName")
             if stack:
                 found[stack] = max(each["lastUpdateTime"], found.get(stack, each["lastUpdateTime"]))
@@ -237,7 +245,7 @@ class Promoter:
 
     def _raise_failure(self, execution: Mapping[str, Any]) -> None:
         reasons, log = [], None
-        for each in self._actions(execution):
+        for each in self.actions(execution):
             outcome = each.get("output", {}).get("executionResult", {})
             if each["status"] == "Failed":
                 message = outcome.get("errorDetails", {}).get("message", "failed")

@@ -9,5 +9,6 @@ from rehearsal.life import gates
 from rehearsal.life.batch import BATCH
 from rehearsal.life.cycle import CYCLE
 from rehearsal.life.sleep import ASLEEP
+from rehearsal.life.stage_tests import STAGE_TESTS
 
-SCENES: tuple[Scene, ...] = (BATCH, ASLEEP, CYCLE, *gates.SCENES)
+SCENES: tuple[Scene, ...] = (BATCH, ASLEEP, CYCLE, STAGE_TESTS, *gates.SCENES)

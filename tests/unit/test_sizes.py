@@ -49,6 +49,15 @@ def test_approvals_with_long_names_burst_their_policy() -> None:
     assert any("characters of a managed policy, expected at most 6,144" in each for _, each in messages(named))
 
 
+def test_builds_of_tests_burst_the_pipelines_role() -> None:
+    tested = [each | {"tests": {"suite": "golden"}} for each in environments(36, "preprod")]
+    found = [message for _, message in messages(group("prod", "main", deployEnvironments=tested))]
+    assert any("the promotion pipeline's role would have" in each and "inline policies" in each for each in found), (
+        found
+    )
+    assert messages(group("prod", "main", deployEnvironments=tested[:15])) == []
+
+
 def test_what_most_have_is_within_every_limit() -> None:
     groups = [group(f"group-{each}", f"b{each}", deployEnvironments=environments(15, "prod")) for each in range(20)]
     assert messages(*groups) == []

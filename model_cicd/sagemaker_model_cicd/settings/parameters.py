@@ -32,6 +32,7 @@ from model_cicd.sagemaker_model_cicd.settings.sources import (
     Runner,
     Workflow,
 )
+from model_cicd.sagemaker_model_cicd.settings.stage_tests import Tests
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
@@ -107,6 +108,7 @@ class BuildEnvironment(Settings):
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
     )
+    tests: Tests | None = Field(None, description="as of a deploy environment, where it joins them")
     moved_from: types.Account | None = Field(
         None,
         alias="movedFrom",
@@ -136,6 +138,7 @@ class DeployEnvironment(Settings):
         alias="requireApproval",
         description="somebody has to approve before a version is deployed here; true for prod, else false",
     )
+    tests: Tests | None = Field(None, description="[tests](life.md#tests-between-stages) that end a promotion")
 
 
 class DeploymentGroup(Settings):

@@ -25,6 +25,8 @@ def serving_complaints(path: KeyPath, environment: Mapping[str, Any], region: ob
     if why := _WITHOUT_ENDPOINT.get(text(kind)):
         if endpoint:
             yield (*path, "endpoint"), f"got endpoint with kind {kind}, expected one of them: {why}"
+        if environment.get("tests") is not None:
+            yield (*path, "tests"), f"got tests with kind {kind}, expected none: there is no endpoint to ask"
     else:
         yield from _endpoint(path, kind, endpoint, region)
         yield from asleep_complaints(path, environment)

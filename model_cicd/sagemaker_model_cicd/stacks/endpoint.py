@@ -14,6 +14,7 @@ from model_cicd.constructs.endpoint import Endpoint
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
+from model_cicd.constructs.invoke_role import invoke_role
 from model_cicd.constructs.model_role import endpoint_statements
 from model_cicd.constructs.monitoring import Baseline, EndpointMonitoring, Monitor
 from model_cicd.constructs.sleeping import away_while_asleep
@@ -21,6 +22,7 @@ from model_cicd.sagemaker_model_cicd.stacks.serving import WHEREVER, ServingStac
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
 _IDLE = "IdleAlarm"
+_ROLE_ARN = "arn:aws[a-z-]*:iam::[0-9]{12}:role/.+"
 
 
 class EndpointStack(ServingStack):
@@ -43,6 +45,14 @@ class EndpointStack(ServingStack):
         )
         if hosting.monitoring:
             self._monitoring(endpoint.name, name)
+        if hosting.tested:
+            invoke_role(
+                self,
+                place=WHEREVER,
+                name=self.parameter("InvokeRoleName", "The role that the tests of the environment call it with"),
+                tester=self.parameter("TestsRoleArn", "The role of the build that runs the tests", _ROLE_ARN),
+                endpoint_name=name,
+            )
         if hosting.scaling:
             endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
         self.outputs({"EndpointName": endpoint.name})

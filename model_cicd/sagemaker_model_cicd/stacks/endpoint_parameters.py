@@ -38,6 +38,8 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
         values["IdleAlarmName"] = target.idle_alarm_name
     if hosting.sleeps:
         values[ASLEEP] = "false"  # a promotion wakes: what comes after it in the pipeline asks the endpoint
+    if target.tests:
+        values |= {"InvokeRoleName": target.tests.invoke_role.name, "TestsRoleArn": target.tests.project.role.arn}
     return dict(sorted(values.items()))
 
 

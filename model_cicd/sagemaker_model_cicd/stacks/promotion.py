@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from constructs import Construct
 
@@ -14,17 +15,25 @@ from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
 from model_cicd.constructs.iam import Statement, managed_policy
 from model_cicd.constructs.parameters import parameters
-from model_cicd.constructs.promotion_pipeline import CHANGE_SET, DeployStage, PromotionPipeline, described
+from model_cicd.constructs.promotion_pipeline import (
+    CHANGE_SET,
+    DeployStage,
+    PromotionPipeline,
+    described,
+    tested,
+)
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
 from model_cicd.constructs.sleep_schedule import SleepingStack, SleepSchedule
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.constructs.stage_recorder import stage_recorder
-from model_cicd.promotion.describe import CHANGES
+from model_cicd.promotion.describe import BEFORE, CHANGES
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
 from model_cicd.promotion.prepare import exported
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, configuration_path
+from model_cicd.sagemaker_model_cicd.stacks.stage_tests import test_builds
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
+from model_cicd.stage_tests.bundle import FILE
 from model_cicd.wheel import INSTALL
 
 _VARIABLES = "promotion.env"
@@ -58,6 +67,7 @@ class GroupPromotionStack(ModuleStack):
         published = publish(self, "Source", path=source)
         artifacts = self._artifacts()
         self._prepare(runner, artifacts)
+        test_builds(self, topology=topology, group=group, runner=runner, artifacts=artifacts)
         PromotionPipeline(
             self,
             "Promotion",
@@ -65,8 +75,8 @@ class GroupPromotionStack(ModuleStack):
             source=published,
             no_package=NO_PACKAGE,
             stages=[
-                _stage(group, target, number, templates[target.environment.name].path)
-                for number, target in enumerate(promotion.targets, 1)
+                _stage(group, number, templates[target.environment.name].path)
+                for number, target in enumerate(promotion.targets)
             ],
             artifacts=artifacts,
         )
@@ -139,7 +149,7 @@ class GroupPromotionStack(ModuleStack):
             "Prepare",
             description=f"Checks what is promoted in deployment group {group.name}",
             program=Program(
-                build_spec(len(targets)),
+                build_spec(len(targets), tests=bool(pipeline.tests)),
                 {"MODEL_CICD_RUNNER": runner.uri, "MODEL_CICD_RUNNER_FILE": runner.name},
             ),
             artifacts=artifacts,
@@ -155,11 +165,17 @@ class GroupPromotionStack(ModuleStack):
         )
 
 
-def build_spec(environments: int) -> str:
-    """The buildspec of the promotion's builds; what they export are the variables of the actions after them."""
-    spec = {
+def build_spec(environments: int, *, tests: bool = False) -> str:
+    """The buildspec of the promotion's builds; what they export are the variables of the actions after them.
+
+    Where there are tests, the first build hands their suites on, and each tells what was served before.
+    """
+    spec: dict[str, Any] = {
         "version": 0.2,
-        "env": {"shell": "bash", "exported-variables": [*exported(environments), CHANGES]},
+        "env": {
+            "shell": "bash",
+            "exported-variables": [*exported(environments, tested=tests), CHANGES, *([BEFORE] if tests else ())],
+        },
         "phases": {
             "install": {
                 "runtime-versions": {"python": "3.11"},
@@ -177,18 +193,27 @@ def build_spec(environments: int) -> str:
             },
         },
     }
+    if tests:
+        # an action without an output artifact has none to upload, whatever there is
+        spec["phases"]["build"]["commands"].append(f"[ -f {FILE} ] || echo {{}} > {FILE}")
+        spec["artifacts"] = {"files": [FILE]}
     return json.dumps(spec, indent=2)
 
 
-def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: str) -> DeployStage:
+def _stage(group: GroupTopology, number: int, template: str) -> DeployStage:
+    """The stage of the environment with that number, from 0."""
+    target = group.promotion.targets[number]
     environment = target.environment
+    before = next((each for each in reversed(group.promotion.targets[:number]) if each.tests), None)
     question = (
         f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
         f"{environment.account})? Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. "
-        f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number}}}. "
+        f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number + 1}}}. "
         f"Approved is change set {CHANGE_SET} of stack {target.stack_name}: "
         f"#{{{described(environment.name)}.{CHANGES}}}."
     )
+    if before:
+        question += f" Tests of {before.environment.name} #{{{tested(before.environment.name)}.Tests}}."
     return DeployStage(
         name=target.stage_name,
         environment=environment.name,
@@ -200,4 +225,5 @@ def _stage(group: GroupTopology, target: EndpointTarget, number: int, template: 
         configuration=configuration_path(group, target),
         approval=question if target.require_approval else None,
         approval_minutes=group.promotion.approval_minutes,
+        tests=target.tests,
     )

@@ -67,6 +67,7 @@ def plan(group: GroupTopology) -> Plan:
                 region=target.environment.region,
                 stack=target.stack_name,
                 lookup_role_arn=target.bootstrap.lookup,
+                suite=target.tests.suite if target.tests else "",
             )
             for target in group.promotion.targets
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model_cicd.aws.instances import has_local_storage
 from model_cicd.aws.resources import Vpc
 from model_cicd.hosting import (
@@ -42,7 +44,7 @@ def hosting(environment: BuildEnvironment | DeployEnvironment) -> Hosting:
     endpoint = environment.endpoint
     if environment.kind == "serverless" and endpoint.serverless is None:
         endpoint = endpoint.model_copy(update={"serverless": Serverless()})
-    return _hosting(endpoint, environment.monitoring)
+    return replace(_hosting(endpoint, environment.monitoring), tested=environment.tests is not None)
 
 
 def _transforms(batch: Batch) -> Hosting:

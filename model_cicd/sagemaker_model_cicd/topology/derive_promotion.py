@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_cicd.aws import naming
-from model_cicd.aws.place import Named
-from model_cicd.aws.resources import BuildMachine, EventMachine
+from model_cicd.aws.place import Named, Place
+from model_cicd.aws.resources import BuildMachine, EventMachine, Project
+from model_cicd.aws.stage_tests import StagedPipeline, StageTests
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.derive_sleep import sleep_times
@@ -24,6 +25,8 @@ from model_cicd.settings.names import Names
 
 #: of the 63 characters of a transform job's name: a hash of its run follows (32), the number of the try and two hyphens
 MOST_OF_JOB = 28
+#: a suite takes no longer than half of it; an update of an endpoint may roll out slowly
+_TEST_MINUTES, _SETTLE_MINUTES = 60, 240
 
 
 def promotion(
@@ -39,19 +42,21 @@ def promotion(
     own, deploy = environments(group, context.partition)
     # No suffix is the end of another's after a hyphen, so that group 'a' and group 'a-promotion' keep theirs apart.
     of = Names((names.prefix(context), group.name))
+    pipeline = of.pipeline(
+        tooling, "promotion", build="prepare", minutes=group.promotion.timeout_minutes, machine=machine
+    )
+    targets = tuple(
+        _target(settings, environment, group=group.name, context=context, consumers=consumers, machine=machine)
+        for settings, environment in zip(deploy_settings(group), deploy, strict=True)
+    )
     return PromotionTopology(
         stack_name=stack_name,
-        pipeline=of.pipeline(
-            tooling, "promotion", build="prepare", minutes=group.promotion.timeout_minutes, machine=machine
-        ),
+        pipeline=StagedPipeline(**vars(pipeline), tests=tuple(each.tests for each in targets if each.tests)),
         trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),
         approver=of.policy(own.place, "-approver"),
         approval_minutes=group.promotion.approval_timeout_minutes,
-        targets=tuple(
-            _target(settings, environment, group=group.name, context=context, consumers=consumers)
-            for settings, environment in zip(deploy_settings(group), deploy, strict=True)
-        ),
+        targets=targets,
     )
 
 
@@ -62,6 +67,7 @@ def _target(
     group: str,
     context: ModuleContext,
     consumers: Sequence[ConsumerGrant],
+    machine: BuildMachine,
 ) -> EndpointTarget:
     parts = (names.prefix(context), group, environment.name)
     # Only hyphens may stand between the parts of these names, so a hash of the parts keeps them apart in any case.
@@ -82,6 +88,13 @@ def _target(
         key_alias=environment.place.named("kms", f"alias/{endpoint}-volume"),
         require_approval=environment.type == "prod" if asks is None else asks,
         hosting=hosting(settings),
+        tests=(
+            _tests(
+                settings.tests.suite, parts, unique, tooling=context.tooling, place=environment.place, machine=machine
+            )
+            if settings.tests
+            else None
+        ),
         tags=dict(sorted((settings.batch or settings.endpoint).tags.items())),
         monitor=_monitor(parts, unique, environment) if settings.monitoring else None,
         batch=_batch_runs(parts, unique, environment) if settings.batch else None,
@@ -119,3 +132,20 @@ def _monitor(parts: tuple[str, str, str], unique: str, environment: Environment)
     )
     rule = naming.marked(*parts, limit=naming.RULE.maximum, mark=f"{unique}-drift")
     return MonitorNames(monitor_role(prefix, group, environment), data, model, rule)
+
+
+def _tests(
+    suite: str, parts: tuple[str, ...], unique: str, *, tooling: Place, place: Place, machine: BuildMachine
+) -> StageTests:
+    """Two builds of the tooling account and a role of the environment's, named as its endpoint."""
+
+    def role(at: Place, word: str) -> Named:
+        name = naming.marked(*parts, limit=naming.ROLE.maximum, mark=f"{unique}-{word}")
+        return Named(name, at.role(name))
+
+    def project(word: str, minutes: int) -> Project:
+        name = naming.marked(*parts, limit=naming.PROJECT.maximum, mark=f"{unique}-{word}")
+        made = tooling.named("codebuild", name, "project/")
+        return Project(made.name, made.arn, role(tooling, word), minutes, machine)
+
+    return StageTests(suite, project("tests", _TEST_MINUTES), project("settle", _SETTLE_MINUTES), role(place, "invoke"))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named
-from model_cicd.aws.resources import APPROVE, BuildPipeline, EventMachine
+from model_cicd.aws.resources import APPROVE, EventMachine
 from model_cicd.aws.sleep import SleepTimes
+from model_cicd.aws.stage_tests import StagedPipeline, StageTests
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.topology.places import Environment
 
@@ -50,6 +51,7 @@ class EndpointTarget:
     key_alias: Named
     require_approval: bool
     hosting: Hosting
+    tests: StageTests | None
     tags: Mapping[str, str]
     batch: BatchRuns | None = None
     monitor: MonitorNames | None = None
@@ -81,7 +83,7 @@ class PromotionTopology:
     """
 
     stack_name: str
-    pipeline: BuildPipeline
+    pipeline: StagedPipeline
     trigger: EventMachine
     stage_approver: Named
     approver: Named

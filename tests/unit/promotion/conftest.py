@@ -121,3 +121,32 @@ def lab() -> Iterator[Lab]:
         yield Lab(world)
     finally:
         world.close()
+
+
+@pytest.fixture(scope="module")
+def pipeline(lab: Lab) -> Any:
+    """A pipeline that waits for an approval, as a promotion pipeline does before prod."""
+    bucket = "artifacts"
+    s3 = lab.client("s3", TOOLING)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=bucket, Key="source.zip", Body=b"PK\5\6" + bytes(18))
+    role = lab.role("pipeline", TOOLING, {"Service": "codepipeline.amazonaws.com"})
+
+    def action(name: str, category: str, provider: str, **configuration: str) -> dict[str, Any]:
+        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+        return {"name": name, "actionTypeId": kind, "configuration": configuration}
+
+    source = action("Source", "Source", "S3", S3Bucket=bucket, S3ObjectKey="source.zip", PollForSourceChanges="false")
+    lab.client("codepipeline", TOOLING).create_pipeline(
+        pipeline={
+            "name": "promotion",
+            "roleArn": role,
+            "artifactStore": {"type": "S3", "location": bucket},
+            "stages": [
+                {"name": "Source", "actions": [source | {"outputArtifacts": [{"name": "Source"}]}]},
+                {"name": "shop", "actions": [action("Approve", "Approval", "Manual")]},
+            ],
+        }
+    )
+    return lab.client("codepipeline", TOOLING)

@@ -13,7 +13,7 @@ import pytest
 from model_cicd.promotion.plan import Plan, PlannedEnvironment
 from model_cicd.promotion.prepare import exported, script
 
-from .conftest import BUILD, DEPLOY, REGION, TOOLING, Lab, until
+from .conftest import BUILD, DEPLOY, REGION, Lab, until
 
 TEMPLATE = {
     "Resources": {"Nothing": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "-"}}},
@@ -62,35 +62,6 @@ def variables(directory: Path, names: list[str]) -> dict[str, str]:
         ["bash", "-c", f"set -a; . ./promotion.env; set +a; {show}"], cwd=directory, capture_output=True, check=True
     )
     return dict(zip(names, done.stdout.decode().split("\0")[:-1], strict=True))
-
-
-@pytest.fixture(scope="module")
-def pipeline(lab: Lab) -> Any:
-    """A pipeline that waits for an approval, as a promotion pipeline does before prod."""
-    bucket = "artifacts"
-    s3 = lab.client("s3", TOOLING)
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    s3.put_object(Bucket=bucket, Key="source.zip", Body=b"PK\5\6" + bytes(18))
-    role = lab.role("pipeline", TOOLING, {"Service": "codepipeline.amazonaws.com"})
-
-    def action(name: str, category: str, provider: str, **configuration: str) -> dict[str, Any]:
-        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
-        return {"name": name, "actionTypeId": kind, "configuration": configuration}
-
-    source = action("Source", "Source", "S3", S3Bucket=bucket, S3ObjectKey="source.zip", PollForSourceChanges="false")
-    lab.client("codepipeline", TOOLING).create_pipeline(
-        pipeline={
-            "name": "promotion",
-            "roleArn": role,
-            "artifactStore": {"type": "S3", "location": bucket},
-            "stages": [
-                {"name": "Source", "actions": [source | {"outputArtifacts": [{"name": "Source"}]}]},
-                {"name": "shop", "actions": [action("Approve", "Approval", "Manual")]},
-            ],
-        }
-    )
-    return lab.client("codepipeline", TOOLING)
 
 
 def execution(pipelines: Any, id: str) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""The actions that a promotion has to have in the stage of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
+
+
+def deploying_actions(target: EndpointTarget, project: str) -> Iterator[str]:
+    """The actions of an environment, in order: what an approval is about is made before it and executed after it."""
+    acting = f"(Deploy AWS CloudFormation) as {target.bootstrap.deploy}, StackName {target.stack_name}"
+    change_set = "ChangeSetName promotion-#{codepipeline.PipelineExecutionId}"
+    yield (
+        f"{target.stage_name}/CreateChangeSet at 1 {acting}, ActionMode CHANGE_SET_REPLACE"
+        f", {change_set}, RoleArn {target.bootstrap.cfn_exec}"
+    )
+    order = 2
+    if target.require_approval or target.tests:
+        yield f"{target.stage_name}/Describe at 2 (Build AWS CodeBuild), ProjectName {project}"
+        order = 3
+    if target.require_approval:
+        yield f"{target.stage_name}/Approve at 3 (Approval AWS Manual)"
+        order = 4
+    yield f"{target.stage_name}/ExecuteChangeSet at {order} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
+    tests = target.tests
+    for action, build in (("Test", tests.project), ("Settle", tests.settling)) if tests else ():
+        order += 1
+        yield f"{target.stage_name}/{action} at {order} (Build AWS CodeBuild), ProjectName {build.name}"
