@@ -21,10 +21,10 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?"
 
 def _number(least: float, most: float) -> BeforeValidator:
     def validate(value: object) -> float:
-        right = isinstance(value, int | float) and not isinstance(value, bool)
-        if not right or not math.isfinite(value) or not least <= value <= most:  # type: ignore[arg-type]
+        number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+        if not least <= number <= most:  # which nothing is true of that is not a number
             types.refuse(f"got {describe(value)}, expected a number from {least:g} to {most:g}")
-        return float(value)  # type: ignore[arg-type]
+        return number
 
     return BeforeValidator(validate)
 

@@ -54,6 +54,7 @@ def test_these_go_together(parameters: Parameters, settings: dict[str, Any]) -> 
         ({"batch": BATCH}, "batch: got batch with no kind, expected kind: batch beside it"),
         ({"kind": "none", "batch": BATCH}, "batch: got batch with 'none', expected kind: batch"),
         ({"kind": "batch", "batch": BATCH, "endpoint": {"instanceCount": 1}}, "endpoint: got endpoint with kind batch"),
+        ({"kind": "batch", "batch": BATCH, "tests": {"suite": "golden"}}, "tests: got tests with kind batch"),
         (
             {"kind": "none", "endpoint": {"serverless": {}}},
             "endpoint: got endpoint with kind none",
