@@ -82,7 +82,7 @@ def test_batch_writes_what_the_model_predicts_and_a_bad_run_is_seen(life: Life) 
 def test_a_better_model_is_promoted_with_the_comparison(life: Life) -> None:
     told = life.told("a better model is promoted")
     first = life.report["groups"][0]
-    assert told["facts"]["version"] == told["facts"]["over"] + 1
+    assert told["facts"]["version"] > told["facts"]["over"]
     properties = told["facts"]["properties"]
     assert float(properties["Mse"]) < float(properties["ServingMse"]) == first["value"]
     assert properties["DataSetVersion"].startswith("sha256:")
@@ -99,3 +99,15 @@ def test_a_worse_one_is_stopped_and_the_reason_says_what_serves(life: Life) -> N
 def test_a_data_set_with_a_changed_schema_is_stopped(life: Life) -> None:
     reason = life.told("a changed data set is stopped")["facts"]["reason"]
     assert "the data set changed: column 'bmi' is gone" in reason
+
+
+def test_a_version_that_fails_its_tests_is_taken_back_and_goes_no_further(life: Life) -> None:
+    facts = life.told("tests between stages")["facts"]
+    assert facts["first"].startswith("passed: 10 of 10 answers as expected, mae ")
+    assert re.fullmatch(r"failed: mae [\d.]+ \(at most 0\.001\)", facts["tests"])
+    assert facts["environment"] == "preprod" and facts["serves"] != facts["version"] and "prod" in facts["after"]
+    (tested,) = facts["status"]["tests"]
+    assert (tested["verdict"], tested["version"], tested["text"]) == ("failed", facts["version"], facts["tests"])
+    (failed,) = facts["status"]["failed"]
+    assert failed["action"] == "Settle"
+    assert f"preprod serves version {facts['serves']} again" in failed["reason"]
