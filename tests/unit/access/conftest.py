@@ -173,6 +173,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "modelQuality": {"groundTruth": "s3://truth-of-us/shop"},
         "notify": "arn:aws:sns:eu-west-1:666666666666:drift",
     }
+    live["deployEnvironments"][1]["tests"] = {"suite": "golden"}
     live["deployEnvironments"][0] |= {
         "kind": "batch",
         "batch": {
