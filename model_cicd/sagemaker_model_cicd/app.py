@@ -120,7 +120,8 @@ def endpoint_templates(topology: Topology, *, outdir: str | None = None) -> dict
         boundary = topology.permissions_boundary_name
         if isinstance(hosting.kind, BatchTransform):
             return BatchStack(app, name, hosting=hosting, transform=hosting.kind, boundary=boundary)
-        return EndpointStack(app, name, hosting=hosting, boundary=boundary)
+        organization = topology.organization_id
+        return EndpointStack(app, name, hosting=hosting, boundary=boundary, organization_id=organization)
 
     kinds = list(dict.fromkeys(target.hosting for group in topology.groups for target in group.promotion.targets))
     with tempfile.TemporaryDirectory() as directory:

@@ -14,7 +14,7 @@ from model_cicd.constructs.endpoint import Endpoint
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
 from model_cicd.constructs.endpoint_scaling import endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
-from model_cicd.constructs.invoke_role import invoke_role
+from model_cicd.constructs.invoke_role import Tester, invoke_role
 from model_cicd.constructs.model_role import endpoint_statements
 from model_cicd.constructs.monitoring import Baseline, EndpointMonitoring, Monitor
 from model_cicd.constructs.sleeping import away_while_asleep
@@ -26,9 +26,20 @@ _ROLE_ARN = "arn:aws[a-z-]*:iam::[0-9]{12}:role/.+"
 
 
 class EndpointStack(ServingStack):
-    """Model execution role, key, model, endpoint, and what watches and scales it."""
+    """Model execution role, key, model, endpoint, and what watches, tests and scales it.
 
-    def __init__(self, scope: Construct, id: str, *, hosting: Hosting, boundary: str | None) -> None:
+    Who tests it is of `organization_id`, where that is given.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        hosting: Hosting,
+        boundary: str | None,
+        organization_id: str | None = None,
+    ) -> None:
         super().__init__(scope, id, description="An endpoint of model CI/CD, deployed by promotions", boundary=boundary)
         self._hosting = hosting
         name = self.parameter("EndpointName", "Name of the endpoint")
@@ -50,7 +61,10 @@ class EndpointStack(ServingStack):
                 self,
                 place=WHEREVER,
                 name=self.parameter("InvokeRoleName", "The role that the tests of the environment call it with"),
-                tester=self.parameter("TestsRoleArn", "The role of the build that runs the tests", _ROLE_ARN),
+                tester=Tester(
+                    self.parameter("TestsRoleArn", "The role of the build that runs the tests", _ROLE_ARN),
+                    organization_id,
+                ),
                 endpoint_name=name,
             )
         if hosting.scaling:

@@ -14,9 +14,7 @@ from model_cicd.promotion.artifact import ObjectVersion, location
 from model_cicd.promotion.plan import Plan
 
 from .conftest import BUILD, IMAGE, REGION, Lab
-from .test_prepare import pipeline, plan, prepare, variables
-
-__all__ = ["pipeline"]  # a fixture
+from .test_prepare import plan, prepare, variables
 
 pytestmark = [pytest.mark.usefixtures("pipeline"), pytest.mark.slow]
 OWN = f"{BUILD}.dkr.ecr.{REGION}.amazonaws.com/team/model:3"
