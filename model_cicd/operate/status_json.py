@@ -11,6 +11,7 @@ from model_cicd.operate.packages import Version
 from model_cicd.operate.records import Group, Place, StackPlace
 from model_cicd.operate.serving import BatchRun, Serving
 from model_cicd.operate.status import GroupStatus, Known, Report
+from model_cicd.operate.tested import Tested
 from model_cicd.operate.trainings import Training
 
 
@@ -154,7 +155,7 @@ def _pipeline(status: GroupStatus) -> dict[str, Any]:
     def failed(each: promotions.Run) -> dict[str, Any]:
         return {**run(each), "cause": each.cause, "reason": each.reason or None, "log": _log(each.log)}
 
-    def tested(each: promotions.Tested) -> dict[str, Any]:
+    def tested(each: Tested) -> dict[str, Any]:
         version = group.version_of(each.package_arn)
         return {
             "stage": each.stage, "execution": each.execution, "version": version, "verdict": each.verdict,

@@ -21,10 +21,8 @@ from tests.emulator.sagemaker.hosting import as_csv, booster, packed
 from tests.emulator.sagemaker.test_monitoring import executed
 
 from .conftest import BUILD, DEPLOY, IMAGE, REGION, Lab, until
-from .test_prepare import pipeline, plan
+from .test_prepare import plan
 from .test_releasing import body, refused, released, sha
-
-__all__ = ["pipeline"]  # a fixture
 
 pytestmark = [pytest.mark.usefixtures("pipeline"), pytest.mark.slow]
 ROWS = np.random.default_rng(7).normal(size=(120, 3))

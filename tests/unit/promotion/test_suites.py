@@ -68,7 +68,7 @@ def test_what_cannot_be_tested_is_not_released(
     lab: Lab, tmp_path: Path, registered: dict[str, str], suite: str, message: str
 ) -> None:
     publish(lab, CONTENT)
-    arn = lab.register(CommitId="1", **registered)
+    arn = lab.register((), CommitId="1", **registered)
     lab.approve(arn)
     done = prepare(lab, tmp_path, wanted(lab, suite), arn)
     assert done.returncode == 1
