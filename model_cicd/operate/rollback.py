@@ -19,9 +19,9 @@ from model_cicd.operate.access import Access, DeniedError
 from model_cicd.operate.confirm import confirm
 from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
-from model_cicd.operate.serving import PARAMETER, ROLLBACK_TOKEN
+from model_cicd.operate.serving import PARAMETER
 from model_cicd.operate.update import change, deployed
-from model_cicd.promotion.redeploy import Redeployment, parameters
+from model_cicd.promotion.redeploy import ROLLBACK_TOKEN, Redeployment, parameters
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"

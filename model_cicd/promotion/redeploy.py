@@ -9,6 +9,8 @@ from typing import Any
 
 from model_cicd.text.errors import ModelCicdError
 
+#: how the token of a rollback begins, which the version follows
+ROLLBACK_TOKEN = "rollback-to-"
 _POLL_SECONDS = (0.5, 1, 2, 4, 8, 10)
 
 
