@@ -115,8 +115,14 @@ def machine_role(
 def _state_machine(
     scope: Construct, machine: EventMachine, runner: iam.CfnRole, definition: dict[str, Any]
 ) -> stepfunctions.CfnStateMachine:
-    named = {"name": machine.state_machine.name, "log_group_name": machine.log_group, "kind": "EXPRESS"}
-    return state_machine(scope, role_arn=runner, definition=definition, **named)
+    return state_machine(
+        scope,
+        name=machine.state_machine.name,
+        log_group_name=machine.log_group,
+        kind="EXPRESS",
+        role_arn=runner,
+        definition=definition,
+    )
 
 
 def state_machine(

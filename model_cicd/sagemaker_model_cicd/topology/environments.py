@@ -15,7 +15,7 @@ def deploy_settings(group: DeploymentGroup) -> tuple[BuildEnvironment | DeployEn
     """
     own = group.build_environment
     joins = all(each.account != own.account for each in group.deploy_environments)
-    listed = (own, *group.deploy_environments) if joins else group.deploy_environments
+    listed: tuple[BuildEnvironment | DeployEnvironment, ...] = (*((own,) if joins else ()), *group.deploy_environments)
     return tuple(each for each in listed if each.kind != NONE)
 
 
