@@ -118,7 +118,7 @@ class ModelQuality:
 class Monitoring:
     """Model Monitor on what an endpoint captures, every so many hours; reports go below `reports`.
 
-    The topic `topic_arn`, if any, is told of violations.
+    The topic `topic_arn`, if any, is told of violations; with `forwards` the tooling account is.
     """
 
     every_hours: int
@@ -126,6 +126,7 @@ class Monitoring:
     instance_type: str
     model_quality: ModelQuality | None
     topic_arn: str | None = None
+    forwards: bool = False
 
 
 @dataclass(frozen=True)

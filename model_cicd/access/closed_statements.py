@@ -260,7 +260,8 @@ class ClosedWorld:
             case "ec2:subnet":
                 known = self._places
             case "events:detail-type":
-                known = {"SageMaker Model Package State Change", *map(registered_detail_type, self.promotions)}
+                known = {"SageMaker Model Package State Change", "SageMaker Processing Job State Change"}
+                known |= {*map(registered_detail_type, self.promotions)}
             case "cloudwatch:namespace":
                 known = {*NAMESPACES, *map(namespace, self.promotions)}
         beyond = [each for each in values if each not in known]

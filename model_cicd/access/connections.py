@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from model_cicd.access.assembly import Stack
 from model_cicd.access.resource import Resource
+from model_cicd.access.structure import canonical
 from model_cicd.aws.resources import BranchPipeline
 from model_cicd.sagemaker_model_cicd.topology import Topology
 
@@ -68,3 +70,13 @@ def with_connections(stacks: Sequence[Stack], topology: Topology) -> list[Stack]
             text = text.replace(written, arn)
         found.append(replace(stack, template=json.loads(text)) if known else stack)
     return found
+
+
+def trigger(pipeline: BranchPipeline) -> str:
+    """Pushes to exactly the branch, and which files they have to change."""
+    push: dict[str, Any] = {"Branches": {"Includes": [pipeline.branch]}}
+    filters = (("Includes", pipeline.includes), ("Excludes", pipeline.excludes))
+    if paths := {key: list(globs) for key, globs in filters if globs}:
+        push["FilePaths"] = paths
+    git = {"SourceActionName": "Source", "Push": [push]}
+    return canonical({"ProviderType": "CodeStarSourceConnection", "GitConfiguration": git})

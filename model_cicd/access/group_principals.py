@@ -24,6 +24,7 @@ from model_cicd.aws.life_cycle import StageRecording
 from model_cicd.aws.resources import BranchPipeline, Stopping
 from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology.records import RetrainingTopology
 
 SCIENTIST = "registry scientist"
 _BUILD_ROLES = (
@@ -113,6 +114,7 @@ def _of_group(
         *((("forward role", group.forwarding.role.arn),) if group.forwarding else ()),
         *(_stopping_roles(group.stopping) if group.stopping else ()),
         *(_stage_roles(group.stage_recording) if group.stage_recording else ()),
+        *(_retraining_roles(group.retraining) if group.retraining else ()),
         *((("image build role", group.own_images.project.role.arn),) if group.own_images else ()),
         ("release role", group.releases.role.arn),
         ("recorder role", group.releases.recorder.role.arn),
@@ -149,6 +151,16 @@ def _of_group(
         yield from _of_batch(target, own)
         if target.monitor:
             yield _monitor(target, target.monitor.role.arn, group.name)
+        if target.monitor and target.hosting.monitoring and target.hosting.monitoring.forwards:
+            sender = target.monitor.forward_role.arn
+            label = f"drift forward role of {environment.name} ({environment.type}) of {group.name}"
+            yield sender, Principal("drift forward role", label, sender, environment.account, groups=own)
+
+
+def _retraining_roles(retraining: RetrainingTopology) -> Iterator[tuple[str, str]]:
+    yield "retrainer role", retraining.machine.role.arn
+    yield "retrain events role", retraining.machine.events_role.arn
+    yield "retrain counter role", retraining.counter.role.arn
 
 
 def _monitor(target: EndpointTarget, arn: str, group: str) -> tuple[str, Principal]:

@@ -184,6 +184,10 @@ class _Group:
             yield self._in_tooling("image build log", self._build_log(project.log_group), *LOG)
         if group.repository.is_here and group.repository != self.topology.tooling.model_build_repository:
             yield self._in_tooling("training repository", group.repository.arn, "codecommit:repository")
+        if group.retraining:
+            machine, counter = group.retraining.machine, group.retraining.counter
+            yield self._in_tooling("retrainer", machine.state_machine.arn, "states:statemachine")
+            yield self._in_tooling("retrain counter", counter.state_machine.arn, "states:statemachine")
         if group.stopping:
             yield self._in_tooling("training stopper", group.stopping.machine.state_machine.arn, "states:statemachine")
 

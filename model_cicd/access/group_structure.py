@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from model_cicd.access.connections import known_arn
+from model_cicd.access.connections import known_arn, trigger
 from model_cicd.access.life_structure import life_structure, sdk_of
 from model_cicd.access.notification_structure import notification_structure
 from model_cicd.access.promotion_actions import deploying_actions
-from model_cicd.access.serving_structure import serving_structure
+from model_cicd.access.serving_structure import retraining_structure, serving_structure
 from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
 from model_cicd.aws.bootstrap import asset_bucket
+from model_cicd.aws.reason import NO_REASON, REASON
 from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine, Project
 from model_cicd.promotion.plan import NO_PACKAGE
 from model_cicd.sagemaker_model_cicd.declared_pipelines import published_text
@@ -34,24 +35,32 @@ def group_structure(topology: Topology) -> Iterator[Expectation]:
         config = group.pipeline_config
         declared = [declared_line(published_text(config))] if config is not None else []
         if group.training:
-            yield from _branch(topology, group.tooling_stack_name, group.training, "Build", declared)
+            told = [f"{REASON}={NO_REASON}"] if group.retraining else []
+            yield from _branch(topology, group.tooling_stack_name, group.training, "Build", declared, variables=told)
         yield from _stopping(topology, group)
+        yield from retraining_structure(group, topology.partition)
         yield from _promotion(topology, group)
         yield from _forwarding(topology, group)
         yield from _recorder(topology, group)
         yield from life_structure(topology, group)
         for target in group.promotion.targets:
-            yield from serving_structure(target)
+            yield from serving_structure(target, tooling.event_bus_arn)
 
 
 def _branch(
-    topology: Topology, stack: str, pipeline: BranchPipeline, stage: str, declared: Sequence[str] = ()
+    topology: Topology,
+    stack: str,
+    pipeline: BranchPipeline,
+    stage: str,
+    declared: Sequence[str] = (),
+    *,
+    variables: Sequence[str] = (),
 ) -> Iterator[Expectation]:
     repository, images = pipeline.repository, pipeline.images
     triggers: list[str] = []
     provider, where = "CodeCommit", f"RepositoryName {repository.name}"
     if not repository.is_here:
-        provider, triggers = "CodeStarSourceConnection", [_trigger(pipeline)]
+        provider, triggers = "CodeStarSourceConnection", [trigger(pipeline)]
         where = f"ConnectionArn {known_arn(topology, repository.connection or '')}, FullRepositoryId {repository.name}"
     if images:
         facts = {
@@ -72,6 +81,7 @@ def _branch(
         ],
         declared,
         triggers=triggers,
+        variables=list(variables),
     )
     started = f"{pipeline.arn} as {pipeline.events_role.arn}"
     if pipeline.schedule and pipeline.schedule_rule:
@@ -89,16 +99,6 @@ def _branch(
         },
     }
     yield _rule(stack, pipeline.push_rule, canonical(pushes), "", started)
-
-
-def _trigger(pipeline: BranchPipeline) -> str:
-    """Pushes to exactly the branch, and which files they have to change."""
-    push: dict[str, Any] = {"Branches": {"Includes": [pipeline.branch]}}
-    filters = (("Includes", pipeline.includes), ("Excludes", pipeline.excludes))
-    if paths := {key: list(globs) for key, globs in filters if globs}:
-        push["FilePaths"] = paths
-    git = {"SourceActionName": "Source", "Push": [push]}
-    return canonical({"ProviderType": "CodeStarSourceConnection", "GitConfiguration": git})
 
 
 def _stopping(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:

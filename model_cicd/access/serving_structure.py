@@ -8,16 +8,18 @@ from typing import Any
 from model_cicd.access.structure import Expectation, calls, canonical
 from model_cicd.batch_states import JOB_PREFIX, MODEL, definition
 from model_cicd.hosting import BatchTransform
-from model_cicd.sagemaker_model_cicd.topology import EndpointTarget
+from model_cicd.retrain_states import counter
+from model_cicd.retrain_states import definition as definition_of_retraining
+from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
 
 
-def serving_structure(target: EndpointTarget) -> Iterator[Expectation]:
+def serving_structure(target: EndpointTarget, bus_arn: str) -> Iterator[Expectation]:
     """The model, and what monitors it.
 
     Of transforms, the state machine with just that model, and its schedule or new data of its input.
     """
     yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", {"role": [target.model_execution_role.arn]})
-    yield from _monitored(target)
+    yield from _monitored(target, bus_arn)
     transform, runs = target.hosting.kind, target.batch
     if runs is None or not isinstance(transform, BatchTransform):
         return
@@ -47,7 +49,7 @@ def _new_data(transform: BatchTransform) -> dict[str, Any]:
     return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
 
 
-def _monitored(target: EndpointTarget) -> Iterator[Expectation]:
+def _monitored(target: EndpointTarget, bus_arn: str) -> Iterator[Expectation]:
     """Which role analyses, and who is told of what it finds."""
     monitoring, monitor = target.hosting.monitoring, target.monitor
     if monitoring is None or monitor is None:
@@ -55,17 +57,42 @@ def _monitored(target: EndpointTarget) -> Iterator[Expectation]:
     for kind in ("Data", "Model") if monitoring.model_quality else ("Data",):
         facts = {"role": [monitor.role.arn]}
         yield Expectation(target.stack_name, f"AWS::SageMaker::{kind}QualityJobDefinition", "", facts)
-    if monitoring.topic_arn:
-        found = {"ProcessingJobStatus": ["Completed"], "ExitMessage": [{"prefix": "CompletedWithViolations"}]}
-        pattern = {
-            "source": ["aws.sagemaker"],
-            "detail-type": ["SageMaker Processing Job State Change"],
-            "detail": {"RoleArn": [monitor.role.arn], **found},
-        }
+    if monitoring.topic_arn or monitoring.forwards:
         rule = {
-            "pattern": [canonical(pattern)],
+            "pattern": [canonical(_drift([monitor.role.arn]))],
             "schedule": [""],
-            "targets": [f"{monitoring.topic_arn} as None"],
-            "more": ["InputTransformer"],
+            "targets": [
+                *([f"{monitoring.topic_arn} as None"] if monitoring.topic_arn else []),
+                *([f"{bus_arn} as {monitor.forward_role.arn}"] if monitoring.forwards else []),
+            ],
+            "more": ["InputTransformer"] if monitoring.topic_arn else [],
         }
         yield Expectation(target.stack_name, "AWS::Events::Rule", monitor.rule, rule)
+
+
+def _drift(roles: list[str]) -> dict[str, Any]:
+    found = {"ProcessingJobStatus": ["Completed"], "ExitMessage": [{"prefix": "CompletedWithViolations"}]}
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Processing Job State Change"],
+        "detail": {"RoleArn": roles, **found},
+    }
+
+
+def retraining_structure(group: GroupTopology, partition: str) -> Iterator[Expectation]:
+    """Of drift in these environments alone, and the two machines that start trainings and count them."""
+    stack, retraining = group.tooling_stack_name, group.retraining
+    if retraining is None:
+        return
+    machine, counting = retraining.machine, retraining.counter
+    for each, made in ((machine, definition_of_retraining(retraining.wanted, partition)), (counting, counter())):
+        facts = {
+            "role": [each.role.arn],
+            "begins with": [made["StartAt"]],
+            "calls": [calls(name, state) for name, state in made["States"].items()],
+        }
+        yield Expectation(stack, "AWS::StepFunctions::StateMachine", each.state_machine.name, facts)
+    pattern = _drift([each.role_arn for each in retraining.wanted.watched]) | {"account": list(retraining.accounts)}
+    targets = [f"{machine.state_machine.arn} as {machine.events_role.arn}"]
+    rule = {"pattern": [canonical(pattern)], "schedule": [""], "targets": targets}
+    yield Expectation(stack, "AWS::Events::Rule", machine.rule, rule)

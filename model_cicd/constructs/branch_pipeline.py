@@ -9,6 +9,8 @@ from constructs import Construct
 
 from model_cicd.aws import resources
 from model_cicd.aws.own_images import VARIABLE
+from model_cicd.aws.reason import NO_REASON, REASON
+from model_cicd.aws.reason import VARIABLE as WHY
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.branch_source import branch_source
 from model_cicd.constructs.code_pipeline import Action, build, builds, code_pipeline
@@ -20,7 +22,10 @@ IMAGES = "Images"
 
 
 class BranchPipeline(Construct):
-    """Source and Build; started by events of exactly this repository and branch, or by a trigger."""
+    """Source and Build; started by events of exactly this repository and branch, or by a trigger.
+
+    With `told_why` whoever starts it may say why, which the build is told.
+    """
 
     def __init__(
         self,
@@ -31,6 +36,7 @@ class BranchPipeline(Construct):
         description: str,
         artifacts: ArtifactStore,
         build_stage: str,
+        told_why: bool = False,
     ) -> None:
         super().__init__(scope, id)
         code_pipeline(
@@ -39,7 +45,8 @@ class BranchPipeline(Construct):
             description=description,
             source=branch_source(pipeline),
             statements=[builds("Build", pipeline)],
-            stages=_stages(pipeline, build_stage),
+            stages=_stages(pipeline, build_stage, told_why=told_why),
+            variables=[{"name": REASON, "defaultValue": NO_REASON}] if told_why else None,
         )
         if not pipeline.push_rule and not pipeline.schedule:
             return
@@ -66,12 +73,15 @@ class BranchPipeline(Construct):
             )
 
 
-def _stages(pipeline: resources.BranchPipeline, build_stage: str) -> dict[str, list[Action]]:
+def _stages(pipeline: resources.BranchPipeline, build_stage: str, *, told_why: bool) -> dict[str, list[Action]]:
     """The builds, each in a stage of its own; the later one gets the images that the first one made."""
+    given = {VARIABLE: f"#{{{IMAGES}.{VARIABLE}}}"} if pipeline.images else {}
+    given |= {WHY: f"#{{variables.{REASON}}}"} if told_why else {}
+    handed = [{"name": name, "value": value, "type": "PLAINTEXT"} for name, value in given.items()]
+    after = {"ProjectName": pipeline.project.name}
+    after |= {"EnvironmentVariables": json.dumps(handed)} if handed else {}
     if pipeline.images is None:
-        return {build_stage: [build(build_stage, {"ProjectName": pipeline.project.name})]}
-    handed = [{"name": VARIABLE, "value": f"#{{{IMAGES}.{VARIABLE}}}", "type": "PLAINTEXT"}]
-    after = {"ProjectName": pipeline.project.name, "EnvironmentVariables": json.dumps(handed)}
+        return {build_stage: [build(build_stage, after)]}
     return {
         IMAGES: [build(IMAGES, {"ProjectName": pipeline.images.name})],
         build_stage: [build(build_stage, after)],

@@ -11,6 +11,7 @@ from model_cicd.constructs.resource import resource
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
+PROCESSING_STATE_CHANGE = "SageMaker Processing Job State Change"
 #: how event patterns of model packages begin
 MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": [MODEL_STATE_CHANGE]}
 

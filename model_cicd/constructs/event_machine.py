@@ -39,10 +39,10 @@ _TRACING = (
 class OnEvent(Construct):
     """Runs `definition` (of the state machine) for each event that matches `pattern`, with the rights `statements`.
 
-    `RULE` is the rule's id as a construct.
+    `RULE` is the rule's id as a construct, `KIND` that of the machine: EXPRESS or STANDARD.
     """
 
-    RULE = "Rule"
+    RULE, KIND = "Rule", "EXPRESS"
 
     def __init__(
         self,
@@ -58,7 +58,13 @@ class OnEvent(Construct):
     ) -> None:
         super().__init__(scope, id)
         started = started_machine(
-            self, machine=machine, place=place, description=description, definition=definition, statements=statements
+            self,
+            machine=machine,
+            place=place,
+            description=description,
+            definition=definition,
+            statements=statements,
+            kind=self.KIND,
         )
         resource(
             events.CfnRule,
@@ -79,10 +85,11 @@ def started_machine(
     description: str,
     definition: dict[str, Any],
     statements: Sequence[Statement],
+    kind: str = "EXPRESS",
 ) -> dict[str, Any]:
-    """The state machine with its roles; gives back the target of a rule that starts it."""
+    """The state machine of a kind with its roles; gives back the target of a rule that starts it."""
     runner = machine_role(scope, machine.role.name, place=place, description=description, statements=statements)
-    machine_arn = _state_machine(scope, machine, runner, definition).attr_arn
+    machine_arn = _state_machine(scope, machine, runner, definition, kind).attr_arn
     sender = role(
         scope,
         "EventsRole",
@@ -113,13 +120,13 @@ def machine_role(
 
 
 def _state_machine(
-    scope: Construct, machine: EventMachine, runner: iam.CfnRole, definition: dict[str, Any]
+    scope: Construct, machine: EventMachine, runner: iam.CfnRole, definition: dict[str, Any], kind: str
 ) -> stepfunctions.CfnStateMachine:
     return state_machine(
         scope,
         name=machine.state_machine.name,
         log_group_name=machine.log_group,
-        kind="EXPRESS",
+        kind=kind,
         role_arn=runner,
         definition=definition,
     )

@@ -35,6 +35,12 @@ _MOST_SECONDS = 3300
 _PROBLEMS = {"regression": "Regression", "binary-classification": "BinaryClassification"}
 
 
+_MESSAGE = {
+    "inputPathsMap": {"job": "$.detail.ProcessingJobName", "found": "$.detail.ExitMessage", "account": "$.account"},
+    "inputTemplate": '"Monitoring in account <account>: <found> Job <job> has the reports."',
+}
+
+
 @dataclass(frozen=True)
 class Baseline:
     """The baseline that came with the served version: where releases are (ARNs), and the version's number."""
@@ -56,12 +62,16 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Monitor:
-    """Names in which one environment differs from another, and the image with its repository."""
+    """Names in which one environment differs from another, and the image with its repository.
+
+    `forward` are the role that tells the tooling account of violations, and the ARN of its bus.
+    """
 
     role: str
     data_schedule: str
     model_schedule: str | None
     rule: str | None
+    forward: tuple[str, str] | None
     image: str
     repository_arn: str
 
@@ -111,8 +121,8 @@ class EndpointMonitoring(Construct):
         self._monitor, self._common = monitor, _common(found, hosting, made.attr_arn)
         self._data_quality(endpoint_name, found, baseline)
         self._model_quality(endpoint_name, found, baseline)
-        if found.topic_arn and monitor.rule:
-            self._tell(made.attr_arn, found.topic_arn, monitor.rule)
+        if monitor.rule:
+            self._tell(made.attr_arn, monitor.rule, found.topic_arn, place)
 
     def _data_quality(self, endpoint_name: str, found: Monitoring, baseline: Baseline) -> None:
         source = {"endpointName": endpoint_name, "localPath": f"{_ROOT}/endpointdata"}
@@ -154,9 +164,9 @@ class EndpointMonitoring(Construct):
         )
         self._schedule("ModelSchedule", name, "ModelQuality", quality.ref, found)
 
-    def _tell(self, role_arn: str, topic_arn: str, rule: str) -> None:
+    def _tell(self, role_arn: str, rule: str, topic_arn: str | None, place: Place) -> None:
         """A rule on jobs of the monitor role, which no other job has, that found violations."""
-        told = {"job": "$.detail.ProcessingJobName", "found": "$.detail.ExitMessage", "account": "$.account"}
+        topic = {"id": "topic", "arn": topic_arn, "inputTransformer": _MESSAGE}
         resource(
             events.CfnRule,
             self,
@@ -164,17 +174,22 @@ class EndpointMonitoring(Construct):
             name=rule,
             description="What an endpoint captures violates the baseline of its version",
             event_pattern=violations(role_arn),
-            targets=[
-                {
-                    "id": "topic",
-                    "arn": topic_arn,
-                    "inputTransformer": {
-                        "inputPathsMap": told,
-                        "inputTemplate": '"Monitoring in account <account>: <found> Job <job> has the reports."',
-                    },
-                }
-            ],
+            targets=[*([topic] if topic_arn else []), *self._forwards(place)],
         )
+
+    def _forwards(self, place: Place) -> Iterator[dict[str, str]]:
+        if self._monitor.forward is None:
+            return
+        name, bus_arn = self._monitor.forward
+        sender = role(
+            self,
+            "ForwardRole",
+            name=name,
+            description="Tells the tooling account of violations",
+            trust=trust_service("events.amazonaws.com", source_account=place.account),
+            statements=[Statement("Forward", ["events:PutEvents"], [bus_arn])],
+        )
+        yield {"id": "tooling-bus", "arn": bus_arn, "roleArn": sender.attr_arn}
 
     def _schedule(self, id: str, name: str, kind: str, definition_arn: str, monitoring: Monitoring) -> None:
         resource(

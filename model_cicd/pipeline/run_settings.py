@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from model_cicd.aws import comparison, metrics
+from model_cicd.aws import comparison, metrics, reason
 from model_cicd.aws.notifications import EVENT
 from model_cicd.aws.own_images import VARIABLE, parameter_of, read_images
 from model_cicd.pipeline.document import NetworkConfig
@@ -22,7 +22,8 @@ class RunSettings:
     """Where a pipeline runs, and what else a run is given; empty texts where nothing is.
 
     `event` is the detail type of the event that tells of a version which awaits approval, `metrics` the
-    namespace of CloudWatch that gets the numbers of the run, `releases` the model package group of what was promoted.
+    namespace of CloudWatch that gets the numbers of the run, `releases` the model package group of what was promoted,
+    `reason` why somebody started it.
     """
 
     environment: PipelineEnvironment = field(default_factory=PipelineEnvironment)
@@ -37,6 +38,7 @@ class RunSettings:
     event: str = ""
     metrics: str = ""
     releases: str = ""
+    reason: str = ""
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -74,6 +76,7 @@ def read_settings(options: argparse.Namespace, environment: Mapping[str, str]) -
         event=environment.get(EVENT, ""),
         metrics=environment.get(metrics.VARIABLE, ""),
         releases=environment.get(comparison.VARIABLE, ""),
+        reason=reason.told(environment.get(reason.VARIABLE, "")),
         wait=_flag(environment, "WAIT_FOR_EXECUTION") is not False if options.wait is None else options.wait,
     )
 

@@ -34,7 +34,7 @@ def upsert(sagemaker: Any, definition: Mapping[str, Any], settings: RunSettings)
 
 def start(sagemaker: Any, parameters: Mapping[str, str], settings: RunSettings) -> str:
     """The ARN of a new execution."""
-    origin = [part for part in (settings.repository, settings.branch, settings.commit) if part]
+    origin = [part for part in (settings.repository, settings.branch, settings.commit, settings.reason) if part]
     extra = {"PipelineExecutionDescription": " ".join(origin)[:_MAX_DESCRIPTION]} if origin else {}
     started = sagemaker.start_pipeline_execution(
         PipelineName=settings.environment.pipeline_name,

@@ -21,6 +21,17 @@ _DAYS = "an endpoint's instances, and half an hour"
 
 UNPROBED = (
     Unprobed(
+        "the policy of an event bus sees the role of a rule of another account as `aws:PrincipalArn`",
+        "model_cicd/constructs/event_reception.py",
+        "monitor with `retrain` in another account, and let what is captured drift: an endpoint's instances, and hours",
+    ),
+    Unprobed(
+        "the event of a processing job has its `RoleArn` and `ExitMessage`, beginning with `CompletedWithViolations` "
+        "where Model Monitor found some",
+        "model_cicd/constructs/monitoring.py",
+        "monitor with `notify`, and let what is captured drift: an endpoint's instances, and two hours",
+    ),
+    Unprobed(
         "accounts that used Model Monitor before July 30, 2026 make job definitions and schedules as before",
         "model_cicd/constructs/monitoring.py",
         "promote a model into an environment with `monitoring`",

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from model_cicd.aws import monitor_images
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
 from model_cicd.sagemaker_model_cicd.settings.notifications import TopicArn
+from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS
 from model_cicd.settings.strict import Settings
 from model_cicd.text.errors import describe
 from model_cicd.text.messages import Complaint, KeyPath
@@ -33,6 +34,18 @@ class ModelQuality(Settings):
     )
 
 
+class Retrain(Settings):
+    """Violations start the training pipeline of the group."""
+
+    on: Literal["drift"] = Field("drift", description="what starts a training: violations that monitoring finds")
+    cooldown_hours: Annotated[int, BeforeValidator(kinds.whole("a whole number from 1 to 720", 1, 720))] = Field(
+        24, alias="cooldownHours", description="hours after such a training in which there is no other, 1 to 720"
+    )
+    at_most: Annotated[int, BeforeValidator(kinds.whole("a whole number from 1 to 50", 1, 50))] = Field(
+        3, alias="atMost", description="trainings in 30 days, 1 to 50"
+    )
+
+
 class Monitoring(Settings):
     """What the endpoint captured is analysed by Model Monitor, against the baseline that came with the version."""
 
@@ -49,6 +62,7 @@ class Monitoring(Settings):
     model_quality: ModelQuality | None = Field(
         None, alias="modelQuality", description="besides data quality: predictions against ground truth"
     )
+    retrain: Retrain | None = Field(None, description="violations start the training pipeline of the group")
     notify: TopicArn | None = Field(
         None,
         description="an SNS topic of the environment's account and region that is told of violations; its policy, and "
@@ -56,8 +70,13 @@ class Monitoring(Settings):
     )
 
 
-def monitoring_complaints(path: KeyPath, environment: Mapping[str, Any], region: object) -> Iterator[Complaint]:
-    """What is wrong with the settings `monitoring` of an `environment` at `path`, which is in `region`."""
+def monitoring_complaints(
+    path: KeyPath, environment: Mapping[str, Any], region: object, trained_by: object = None
+) -> Iterator[Complaint]:
+    """What is wrong with the settings `monitoring` of an `environment` at `path`, which is in `region`.
+
+    `trained_by` is what trains the group.
+    """
     found = environment.get("monitoring")
     if not isinstance(found, Mapping):
         return
@@ -66,6 +85,11 @@ def monitoring_complaints(path: KeyPath, environment: Mapping[str, Any], region:
         yield (
             (*path, "monitoring"),
             "got monitoring without endpoint.dataCapture, expected both: what is captured is what is analysed",
+        )
+    if found.get("retrain") is not None and trained_by == ACTIONS:
+        yield (
+            (*path, "monitoring", "retrain"),
+            f"got retrain with training.runner {ACTIONS!r}, expected a training pipeline, which drift could start",
         )
     if isinstance(region, str) and not monitor_images.offered(region):
         yield (

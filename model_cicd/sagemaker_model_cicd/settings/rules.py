@@ -159,7 +159,7 @@ def _endpoints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         for each, environment in [*([own] if joins(group) else []), *deploy_environments(path, group)]:
             place = environment.get("region") or region
             yield from serving_complaints(each, environment, place)
-            yield from monitoring_complaints(each, environment, place)
+            yield from monitoring_complaints(each, environment, place, mapping(group.get("training")).get("runner"))
             for key in ("endpoint", "batch"):
                 tagged = mapping(environment.get(key))
                 yield from _too_many_tags((*each, key, "tags"), tagged, mapping(data.get("custom-tags")))

@@ -105,15 +105,22 @@ class EndpointStack(ServingStack):
                 ),
                 rule=(
                     self.parameter("DriftRuleName", "Name of the rule on violations")
-                    if monitoring and monitoring.topic_arn
+                    if monitoring and (monitoring.topic_arn or monitoring.forwards)
                     else None
                 ),
+                forward=self._forward() if monitoring and monitoring.forwards else None,
                 image=self.parameter("MonitorImage", "AWS's image of Model Monitor in this region"),
                 repository_arn=self.parameter("MonitorRepositoryArn", "The ECR repository of that image"),
             ),
             baseline=Baseline(
                 WHEREVER.bucket(self.release_bucket), self.release_bucket, self.release_key, self.version
             ),
+        )
+
+    def _forward(self) -> tuple[str, str]:
+        return (
+            self.parameter("DriftRoleName", "The role that sends violations to the tooling account"),
+            self.parameter("ToolingBusArn", "The event bus of the tooling account"),
         )
 
     def _volume_key(self) -> str | None:

@@ -9,8 +9,11 @@ from model_cicd.hosting import BatchTransform
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology
 
 
-def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, str]:
-    """What stands in the configuration file of `target`; the pipeline gives the parameters that differ by version."""
+def parameter_values(group: GroupTopology, target: EndpointTarget, bus_arn: str) -> dict[str, str]:
+    """What stands in the configuration file of `target`; the pipeline gives the parameters that differ by version.
+
+    `bus_arn` is the event bus of the tooling account.
+    """
     hosting = target.hosting
     values = _of_batch(target) if target.batch else {"EndpointName": target.endpoint.name}
     values |= {
@@ -30,8 +33,10 @@ def parameter_values(group: GroupTopology, target: EndpointTarget) -> dict[str, 
             "MonitorImage": monitor_images.image(place),
             "MonitorRepositoryArn": monitor_images.repository_arn(place),
         }
-        if hosting.monitoring.topic_arn:
+        if hosting.monitoring.topic_arn or hosting.monitoring.forwards:
             values["DriftRuleName"] = target.monitor.rule
+        if hosting.monitoring.forwards:
+            values |= {"DriftRoleName": target.monitor.forward_role.name, "ToolingBusArn": bus_arn}
         if hosting.monitoring.model_quality:
             values["ModelScheduleName"] = target.monitor.model_schedule
     if hosting.idle_days:

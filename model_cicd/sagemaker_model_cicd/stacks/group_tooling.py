@@ -23,6 +23,7 @@ from model_cicd.constructs.notification_rules import no_training_alarm, tell
 from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.resource import resource
+from model_cicd.constructs.retraining import retraining
 from model_cicd.constructs.scientists import training_starting
 from model_cicd.constructs.stack import ModuleStack
 from model_cicd.sagemaker_model_cicd.stacks.dashboards import group_dashboard
@@ -128,8 +129,10 @@ class GroupToolingStack(ModuleStack):
             description=f"Trains deployment group {group.name} from branch {training.branch}",
             artifacts=artifacts,
             build_stage="Build",
+            told_why=group.retraining is not None,
         )
         self._stop(topology, group, training)
+        self._retrain(topology, group, training)
         self._scientist(topology, group, training)
 
     def _images(self, group: GroupTopology, artifacts: ArtifactStore) -> None:
@@ -145,6 +148,20 @@ class GroupToolingStack(ModuleStack):
                     group.build.place,
                     [each for each in group.image_repositories if each not in group.own_images.arns],
                 ),
+            )
+
+    def _retrain(self, topology: Topology, group: GroupTopology, training: BranchPipelineRecord) -> None:
+        """What starts the pipeline on drift, where an environment is monitored for that."""
+        if group.retraining:
+            retraining(
+                self,
+                machine=group.retraining.machine,
+                counting=group.retraining.counter,
+                place=topology.tooling.place,
+                group=group.name,
+                pipeline=training,
+                wanted=group.retraining.wanted,
+                accounts=list(group.retraining.accounts),
             )
 
     def _stop(self, topology: Topology, group: GroupTopology, training: BranchPipelineRecord) -> None:

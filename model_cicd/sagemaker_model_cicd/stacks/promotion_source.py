@@ -102,7 +102,7 @@ def configuration(topology: Topology, group: GroupTopology, target: EndpointTarg
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
     """
-    found: dict[str, dict[str, str]] = {"Parameters": parameter_values(group, target)}
+    found: dict[str, dict[str, str]] = {"Parameters": parameter_values(group, target, topology.tooling.event_bus_arn)}
     tags = {**topology.tags, **target.tags}
     if tags:
         found["Tags"] = dict(sorted(tags.items()))

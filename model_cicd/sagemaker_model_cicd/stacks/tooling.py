@@ -10,7 +10,7 @@ from constructs import Construct
 
 from model_cicd.aws import naming
 from model_cicd.constructs.assets import publish
-from model_cicd.constructs.event_reception import event_reception
+from model_cicd.constructs.event_reception import drift_reception, event_reception
 from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.repository import SeededRepository
@@ -45,6 +45,16 @@ class ToolingStack(ModuleStack):
                 statement_id=naming.fit(topology.prefix, 64),
                 event_bus_arn=tooling.event_bus_arn,
                 accounts=tooling.forwarding_accounts,
+                organization_id=topology.organization_id,
+            )
+        if tooling.drift_senders:
+            drift_reception(
+                self,
+                "DriftReception",
+                partition=topology.partition,
+                statement_id=naming.fit(f"{topology.prefix}-drift", 64),
+                event_bus_arn=tooling.event_bus_arn,
+                senders=tooling.drift_senders,
                 organization_id=topology.organization_id,
             )
         if tooling.notifications:

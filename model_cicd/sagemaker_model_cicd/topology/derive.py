@@ -17,6 +17,7 @@ from model_cicd.sagemaker_model_cicd.topology.derive_consumers import consumer_g
 from model_cicd.sagemaker_model_cicd.topology.derive_life import retirement, stage_recording
 from model_cicd.sagemaker_model_cicd.topology.derive_notifications import Told, notifications, own_topic
 from model_cicd.sagemaker_model_cicd.topology.derive_promotion import promotion
+from model_cicd.sagemaker_model_cicd.topology.derive_retraining import retraining
 from model_cicd.sagemaker_model_cicd.topology.derive_sources import (
     group_repository,
     infra_workflow,
@@ -106,10 +107,17 @@ def _tooling(
         infra_branch=settings.infra_repo.branch,
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
+        drift_senders=tuple(sorted(each for group in groups for each in _senders(group))),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
         notifications=own_topic(settings.notifications, of, place),
         dashboard=_dashboard(settings, of, place, "_all"),
     )
+
+
+def _senders(group: GroupTopology) -> list[str]:
+    """The roles that tell the tooling account of violations."""
+    found = [each for each in group.promotion.targets if each.hosting.monitoring and each.hosting.monitoring.forwards]
+    return [each.monitor.forward_role.arn for each in found if each.monitor]
 
 
 def _infra(
@@ -139,6 +147,8 @@ def _group(
     images = own_images(group, of, own.place, context.tooling, machine)
     forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
     workflow = trainer(group, code, settings.github, own.place)
+    training = None if workflow else _training(group, of, context.tooling, code, machine, images=images)
+    promoted = promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine)
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -151,7 +161,7 @@ def _group(
         build_stack_name=stacks.build,
         repository=code,
         branch=group.source_branch,
-        training=None if workflow else _training(group, of, context.tooling, code, machine, images=images),
+        training=training,
         workflow=workflow,
         stopping=_stopping(of, context.tooling, own.place) if group.training.wait and not workflow else None,
         stage_recording=stage_recording(group, of, context.tooling, own.place),
@@ -176,7 +186,8 @@ def _group(
         dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
-        promotion=promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine),
+        promotion=promoted,
+        retraining=retraining(group, of, context.tooling, promoted, training),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import BuildMachine, EventMachine, Project
 from model_cicd.aws.stage_tests import StagedPipeline, StageTests
+from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.derive_sleep import sleep_times
@@ -87,7 +89,7 @@ def _target(
         ),
         key_alias=environment.place.named("kms", f"alias/{endpoint}-volume"),
         require_approval=environment.type == "prod" if asks is None else asks,
-        hosting=hosting(settings),
+        hosting=_served(settings, environment, context),
         tests=(
             _tests(
                 settings.tests.suite, parts, unique, tooling=context.tooling, place=environment.place, machine=machine
@@ -117,6 +119,16 @@ def _batch_runs(parts: Sequence[str], unique: str, environment: Environment) -> 
     return BatchRuns(machine, naming.marked(*parts, limit=MOST_OF_JOB, mark=unique).lower())
 
 
+def _served(
+    settings: BuildEnvironment | DeployEnvironment, environment: Environment, context: ModuleContext
+) -> Hosting:
+    """How it serves; drift is told to the tooling account where that is another place, and trains on it."""
+    found = hosting(settings)
+    if found.monitoring is None or settings.monitoring is None or settings.monitoring.retrain is None:
+        return found
+    return replace(found, monitoring=replace(found.monitoring, forwards=environment.place != context.tooling))
+
+
 def monitor_role(prefix: str, group: str, environment: Environment) -> Named:
     """The role of the jobs that monitor an environment: a second dot keeps it apart from every model role."""
     keep = ".monitor-model"
@@ -131,7 +143,9 @@ def _monitor(parts: tuple[str, str, str], unique: str, environment: Environment)
         for kind in ("data-quality", "model-quality")
     )
     rule = naming.marked(*parts, limit=naming.RULE.maximum, mark=f"{unique}-drift")
-    return MonitorNames(monitor_role(prefix, group, environment), data, model, rule)
+    forward = naming.marked(*parts, limit=naming.ROLE.maximum, mark=f"{unique}-drift-events")
+    sender = Named(forward, environment.place.role(forward))
+    return MonitorNames(monitor_role(prefix, group, environment), data, model, rule, sender)
 
 
 def _tests(

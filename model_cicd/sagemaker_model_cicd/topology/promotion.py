@@ -24,12 +24,16 @@ class BatchRuns:
 
 @dataclass(frozen=True)
 class MonitorNames:
-    """The role of the jobs that monitor an endpoint, their schedules, and the rule on violations."""
+    """The role of the jobs that monitor an endpoint, their schedules, and the rule on violations.
+
+    `forward_role` sends them to the tooling account, where something there wants to know.
+    """
 
     role: Named
     data_schedule: str
     model_schedule: str
     rule: str
+    forward_role: Named
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from model_cicd.aws.place import Named, Place, Placed
 from model_cicd.aws.resources import (
     BranchPipeline,
     BuildMachine,
+    EventMachine,
     Forwarding,
     IdentityProvider,
     PackageGroup,
@@ -25,6 +26,7 @@ from model_cicd.aws.resources import (
     WebIdentity,
 )
 from model_cicd.aws.retention import Retention
+from model_cicd.retrain_states import Retraining
 from model_cicd.sagemaker_model_cicd.topology.places import ConsumerGrant, Environment
 from model_cicd.sagemaker_model_cicd.topology.promotion import PromotionTopology
 from model_cicd.settings.context import ModuleContext
@@ -63,7 +65,8 @@ class ToolingTopology(Placed):
 
     What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
     workflow, `infra_workflow`. `machine` is what builds run on, `model_build_seed` the folder of the module that the
-    training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted.
+    training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted,
+    `drift_senders` the roles (ARNs) of environments that put violations there.
     `notifications` is the topic of all groups that have none of their own, `dashboard` the name of the one over all.
     """
 
@@ -78,6 +81,7 @@ class ToolingTopology(Placed):
     machine: BuildMachine
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
+    drift_senders: tuple[str, ...]
     notifications: NotificationTopic | None
     dashboard: str | None
 
@@ -88,6 +92,16 @@ class Retirement:
 
     retention: Retention
     policy: Named
+
+
+@dataclass(frozen=True)
+class RetrainingTopology:
+    """What starts the training pipeline on drift: `machine`, and `counter`, whose executions are the trainings."""
+
+    machine: EventMachine
+    counter: EventMachine
+    accounts: tuple[str, ...]
+    wanted: Retraining
 
 
 @dataclass(frozen=True)
@@ -142,6 +156,7 @@ class GroupTopology:
     consumers: tuple[ConsumerGrant, ...]
     local_consumers: tuple[ConsumerGrant, ...]
     promotion: PromotionTopology
+    retraining: RetrainingTopology | None
     parameter_path: str  # `/<project>-model-cicd/<deployment>/<module>/<group>`
 
     def parameter(self, key: str) -> str:

@@ -172,6 +172,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "kmsKeyArn": "arn:aws:kms:eu-west-1:666666666666:key/22345678-1234-1234-1234-123456789012",
         "modelQuality": {"groundTruth": "s3://truth-of-us/shop"},
         "notify": "arn:aws:sns:eu-west-1:666666666666:drift",
+        "retrain": {"cooldownHours": 12},
     }
     live["deployEnvironments"][1]["tests"] = {"suite": "golden"}
     live["deployEnvironments"][0] |= {

@@ -17,10 +17,12 @@ from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import Consumer, Sharing, Store
 from model_cicd.aws.sharing import read_models
 from model_cicd.hosting import Capture, Hosting, InstanceHosting, Monitoring, Prefix
+from model_cicd.retrain_states import Retraining, Watched, counter, definition
+from model_cicd.settings.names import Names
 from tests.emulator.sagemaker.hosting import as_csv, booster, packed
 from tests.emulator.sagemaker.test_monitoring import executed
 
-from .conftest import BUILD, DEPLOY, IMAGE, REGION, Lab, until
+from .conftest import BUILD, DEPLOY, IMAGE, REGION, TOOLING, Lab, until
 from .test_prepare import plan
 from .test_releasing import body, refused, released, sha
 
@@ -28,6 +30,8 @@ pytestmark = [pytest.mark.usefixtures("pipeline"), pytest.mark.slow]
 ROWS = np.random.default_rng(7).normal(size=(120, 3))
 ENDPOINT = "watched"
 TOPIC = f"arn:aws:sns:{REGION}:{DEPLOY}:drift"
+BUS = f"arn:aws:events:{REGION}:{TOOLING}:event-bus/default"
+SENDER = "watched-drift-events"
 MONITOR = "live.shop.monitor-model"
 
 
@@ -122,7 +126,7 @@ def hosting() -> Hosting:
         own_volume_key=False,
         volume_key_arn=None,
         rollout=None,
-        monitoring=Monitoring(1, Prefix("reports-of-us", "shop"), "ml.m5.large", None, TOPIC),
+        monitoring=Monitoring(1, Prefix("reports-of-us", "shop"), "ml.m5.large", None, TOPIC, forwards=True),
     )
 
 
@@ -212,6 +216,72 @@ def told(lab: Lab) -> Callable[[], list[str]]:
     return lambda: [each.text for each in lab.world.mailbox.all() if each.topic == topic]
 
 
+def trains(lab: Lab, directory: Path) -> None:
+    """What the tooling account has where drift trains, and a training pipeline with nothing but a source."""
+    import aws_cdk as cdk
+
+    from model_cicd.constructs.event_reception import drift_reception
+    from model_cicd.constructs.retraining import retraining
+
+    tooling = Place("aws", TOOLING, REGION)
+    of, pipeline = Names(("live",)), tooling.named("codepipeline", "training", "")
+    counted = of.event_machine(tooling, "-retrained", role="-retrained")
+    monitor = f"arn:aws:iam::{DEPLOY}:role/{MONITOR}"
+    watched = Watched("shop", monitor, f"s3://captured-by-us/shop/{ENDPOINT}/")
+    app = cdk.App(outdir=str(directory / "tooling.out"))
+    stack = cdk.Stack(app, "Tooling", synthesizer=cdk.LegacyStackSynthesizer())
+    sender = f"arn:aws:iam::{DEPLOY}:role/{SENDER}"
+    place = {"partition": "aws", "statement_id": "drift", "event_bus_arn": BUS}
+    drift_reception(stack, "Reception", senders=[sender], organization_id=None, **place)
+    retraining(
+        stack,
+        machine=of.event_machine(tooling, "-retrain", role="-retrainer"),
+        counting=counted,
+        place=tooling,
+        group="live",
+        pipeline=pipeline,
+        wanted=Retraining(3, 24, "training", counted.state_machine.arn, (watched,)),
+        accounts=[DEPLOY],
+    )
+    app.synth()
+    stacks = lab.client("cloudformation", TOOLING)
+    template = (directory / "tooling.out" / "Tooling.template.json").read_text()
+    stacks.create_stack(StackName="tooling", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+    status = until(lambda: ended(stacks, "tooling"), 60)
+    events = stacks.describe_stack_events(StackName="tooling")["StackEvents"]
+    assert status == "CREATE_COMPLETE", [each.get("ResourceStatusReason") for each in events]
+    training_pipeline(lab, "training")
+
+
+def training_pipeline(lab: Lab, name: str) -> None:
+    declared = lab.client("codepipeline", TOOLING).get_pipeline(name="promotion")["pipeline"]
+    kept = {key: value for key, value in declared.items() if key != "version"}
+    more = {"name": name, "pipelineType": "V2", "variables": [{"name": "Reason", "defaultValue": "none"}]}
+    lab.client("codepipeline", TOOLING).create_pipeline(pipeline=kept | more)
+
+
+def ended(stacks: Any, name: str) -> str | None:
+    status: str = stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+    return None if status.endswith("_IN_PROGRESS") else status
+
+
+def trainings(lab: Lab, name: str = "training") -> list[str]:
+    """Why trainings were started, those that somebody said it of."""
+    pipelines = lab.client("codepipeline", TOOLING)
+    found = []
+    for each in pipelines.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]:
+        id = each["pipelineExecutionId"]
+        one = pipelines.get_pipeline_execution(pipelineName=name, pipelineExecutionId=id)["pipelineExecution"]
+        found += [value["resolvedValue"] for value in one.get("variables", []) if value["resolvedValue"] != "none"]
+    return found
+
+
+def runs(lab: Lab) -> list[str]:
+    states = lab.client("stepfunctions", TOOLING)
+    machine = next(each for each in states.list_state_machines()["stateMachines"] if each["name"] == "live-retrain")
+    return [each["status"] for each in states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]]
+
+
 def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, tmp_path: Path) -> None:
     arn = made(lab, baseline(lab, "watched"), packed(booster()))
     lab.approve(arn)
@@ -234,10 +304,13 @@ def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, t
         "MonitorRoleName": MONITOR,
         "DataScheduleName": "watched-data-quality",
         "DriftRuleName": "watched-drift",
+        "DriftRoleName": SENDER,
+        "ToolingBusArn": BUS,
         "MonitorImage": image(place),
         "MonitorRepositoryArn": repository_arn(place),
     }
     mails = told(lab)
+    trains(lab, tmp_path)
     stacks = lab.client("cloudformation", DEPLOY)
     stacks.create_stack(
         StackName="watched",
@@ -246,11 +319,7 @@ def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, t
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
 
-    def settled() -> str | None:
-        status: str = stacks.describe_stacks(StackName="watched")["Stacks"][0]["StackStatus"]
-        return None if status.endswith("_IN_PROGRESS") else status
-
-    status = until(settled, 90)
+    status = until(lambda: ended(stacks, "watched"), 90)
     events = stacks.describe_stack_events(StackName="watched")["StackEvents"]
     assert status == "CREATE_COMPLETE", [each.get("ResourceStatusReason") for each in events]
 
@@ -277,6 +346,13 @@ def test_the_stack_of_a_monitored_endpoint_analyses_what_it_captures(lab: Lab, t
     metrics = cloudwatch.list_metrics(Namespace="aws/sagemaker/Endpoints/data-metrics")["Metrics"]
     assert "feature_baseline_drift_a" in {each["MetricName"] for each in metrics}
 
+    (first,) = until(lambda: trainings(lab))
+    assert first.startswith(f"drift in shop, found by arn:aws:sagemaker:{REGION}:{DEPLOY}:processing-job/")
+    assert f"; captured data s3://captured-by-us/shop/{ENDPOINT}/ until 20" in first
+    assert now(account, config, "again")["MonitoringExecutionStatus"] == "CompletedWithViolations"
+    until(lambda: [each for each in runs(lab) if each == "SUCCEEDED"])  # it looked, and another one is in its cooldown
+    assert trainings(lab) == [first]
+
     share(lab, ())  # without the statements about baselines the role reads none
     found = now(account, config, "unshared")
     assert found["MonitoringExecutionStatus"] == "Failed"
@@ -290,3 +366,31 @@ def now(account: Any, config: dict[str, Any], name: str) -> dict[str, Any]:
         MonitoringScheduleName=name, MonitoringScheduleConfig=config | {"ScheduleConfig": times}
     )
     return executed(account, name)
+
+
+def test_drift_trains_at_most_so_often_whatever_the_cooldown(lab: Lab) -> None:
+    training_pipeline(lab, "counted")
+    states = lab.client("stepfunctions", TOOLING)
+    role = lab.role("counting", TOOLING, {"Service": "states.amazonaws.com"})
+
+    def machine(name: str, definition: dict[str, Any]) -> str:
+        arguments = {"definition": json.dumps(definition), "roleArn": role, "type": "STANDARD"}
+        return str(states.create_state_machine(name=name, **arguments)["stateMachineArn"])
+
+    wanted = Retraining(2, 0, "counted", machine("counter", counter()), (Watched("shop", "arn:watched", "s3://c/p/"),))
+    retrain = machine("counted", definition(wanted, "aws"))
+
+    def drift(role: str = "arn:watched") -> list[str]:
+        """The states that an execution came through."""
+        event = {"detail": {"RoleArn": role, "ProcessingJobArn": "arn:job"}, "time": "2026-01-01T00:00:00Z"}
+        arn = states.start_execution(stateMachineArn=retrain, input=json.dumps(event))["executionArn"]
+        until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING")
+        assert states.describe_execution(executionArn=arn)["status"] == "SUCCEEDED"
+        events = states.get_execution_history(executionArn=arn)["events"]
+        return [each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each]
+
+    assert [drift()[-1] for _ in range(3)] == ["Over", "Over", "UsedUp"]
+    assert trainings(lab, "counted") == 2 * [
+        "drift in shop, found by arn:job; captured data s3://c/p/ until 2026-01-01T00:00:00Z"
+    ]
+    assert drift("arn:of-somebody-else") == ["Which", "NotOurs"]

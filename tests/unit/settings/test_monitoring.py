@@ -23,6 +23,14 @@ def test_what_is_right_is_not_complained_about() -> None:
     assert complaints(None, {}) == []
 
 
+def test_drift_starts_pipelines_and_no_workflows() -> None:
+    environment = {"endpoint": CAPTURE, "monitoring": GOOD | {"retrain": {}}}
+    assert list(monitoring_complaints(PATH, environment, "eu-west-1", "codebuild")) == []
+    ((path, said),) = monitoring_complaints(PATH, environment, "eu-west-1", "github-actions")
+    assert path[-1] == "retrain"
+    assert said.startswith("got retrain with training.runner 'github-actions', expected a training pipeline")
+
+
 @pytest.mark.parametrize(
     ("monitoring", "endpoint", "region", "said"),
     [

@@ -39,6 +39,7 @@ MONITORING: dict[str, Any] = {
     "reports": "s3://reports/shop",
     "modelQuality": {"groundTruth": "s3://truth/shop"},
     "notify": "arn:aws:sns:eu-west-1:666666666666:drift",
+    "retrain": {},
 }
 
 
@@ -95,6 +96,9 @@ def test_it_fits_into_a_managed_policy() -> None:
         ("iam:ListRolePolicies", "arn:aws:iam::DEPLOY:role/PREFIX-shop-model", "", True),
         ("iam:PutRolePermissionsBoundary", "arn:aws:iam::DEPLOY:role/PREFIX-shop-model", "", True),
         ("iam:AttachRolePolicy", "arn:aws:iam::DEPLOY:role/somebody", "", False),
+        ("iam:CreateRole", "arn:aws:iam::DEPLOY:role/PREFIX-shop-drift-events", "", True),
+        ("events:PutRule", "arn:aws:events:REGION:DEPLOY:rule/PREFIX-shop-drift", "", True),
+        ("events:PutRule", "arn:aws:events:REGION:DEPLOY:rule/somebody", "", False),
         ("application-autoscaling:TagResource", SCALING, "", True),
         ("application-autoscaling:RegisterScalableTarget", SCALING, "sagemaker", True),
         ("application-autoscaling:RegisterScalableTarget", SCALING, "dynamodb", False),
