@@ -25,7 +25,7 @@ def _sleep_structure(topology: Topology, group: GroupTopology) -> Iterator[Expec
     for target in group.promotion.targets:
         if (times := target.sleep_times) is None:
             continue
-        parameters = {*parameter_values(group, target), *_OF_VERSIONS} - {"Asleep"}
+        parameters = {*parameter_values(group, target, topology.tooling.event_bus_arn), *_OF_VERSIONS} - {"Asleep"}
         machine = {
             "role": [times.machine.role.arn],
             "begins with": ["Update"],
