@@ -8,10 +8,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 import jsii
-from aws_cdk import CfnResource
 from constructs import Construct
 
-R = TypeVar("R", bound=CfnResource)
+R = TypeVar("R", bound=Construct)
 
 
 def resource(kind: type[R], scope: Construct, id: str, **properties: object) -> R:
@@ -30,7 +29,7 @@ def resource(kind: type[R], scope: Construct, id: str, **properties: object) -> 
 
 
 @cache
-def _arguments(kind: type[CfnResource]) -> frozenset[str]:
+def _arguments(kind: type[Construct]) -> frozenset[str]:
     code = kind.__init__.__code__
     return frozenset(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount])
 

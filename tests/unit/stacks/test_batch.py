@@ -164,7 +164,8 @@ def test_environments_of_kind_none_have_no_stage_and_no_grant(synthesize: Any, p
 
 def test_serverless_is_a_word_for_its_defaults(synthesize: Any, parameters: Any) -> None:
     made = []
-    for settings in ({"kind": "serverless"}, {"endpoint": {"serverless": {}}}):
+    ways: list[dict[str, Any]] = [{"kind": "serverless"}, {"endpoint": {"serverless": {}}}]
+    for settings in ways:
         changed = copy.deepcopy(parameters)
         changed["deployment-groups"][1]["deployEnvironments"][1] |= settings
         made.append(synthesize(changed).endpoint("live", "shop"))
