@@ -83,6 +83,29 @@ class BatchTransform:
 
 
 @dataclass(frozen=True)
+class Asynchronous:
+    """An endpoint with a queue: requests are below `input`, answers go below `output`.
+
+    There are none to `max_capacity` instances, with about `backlog` requests waiting for each, of which one gets
+    `concurrent` at a time (None: as many as SageMaker decides). Topics (ARNs) are told of answers and failures.
+    """
+
+    input: Prefix
+    output: Prefix
+    max_capacity: int
+    backlog: float
+    concurrent: int | None
+    success_topic_arn: str | None
+    error_topic_arn: str | None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics, each once."""
+        given = (self.success_topic_arn, self.error_topic_arn)
+        return tuple(dict.fromkeys(each for each in given if each))
+
+
+@dataclass(frozen=True)
 class Scaling:
     """Between so many instances, each with about that many requests a minute."""
 
@@ -177,6 +200,7 @@ class Hosting:
     own_volume_key: bool
     volume_key_arn: str | None
     rollout: Rollout | None
+    asynchronous: Asynchronous | None = None
     monitoring: Monitoring | None = None
     sleeps: bool = False
     idle_days: int | None = None

@@ -50,7 +50,7 @@ SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
 JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
 FORM = "application/x-www-form-urlencoded"
 _OPERATION = re.compile(r"[A-Za-z0-9]{1,100}")
-_INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/invocations")
+_INVOKE = re.compile(r"/endpoints/(?P<name>[A-Za-z0-9-]{1,63})/(?P<way>async-)?invocations")
 _INVOKE_HEADERS = ("content-type", "accept")
 _INVOKE_PREFIX = "x-amzn-sagemaker-"
 _RPC = re.compile(r"/service/(?P<name>[A-Za-z0-9_]+)/operation/(?P<operation>[A-Za-z0-9]{1,100})")
@@ -209,7 +209,7 @@ def _parsed(service: str, operation: str, form: tuple[tuple[str, str], ...]) -> 
 
 
 def _invocation(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
-    """InvokeEndpoint, whose body is the model's."""
+    """InvokeEndpoint, whose body is the model's, and InvokeEndpointAsync, which has none."""
     found = _INVOKE.fullmatch(request.path)
     if found is None or request.method != "POST" or query:
         raise unknown("sagemaker", f"{request.method} {request.path}")
@@ -222,7 +222,7 @@ def _invocation(request: HttpRequest, signature: Signature, query: tuple[tuple[s
     return AwsRequest(
         "sagemaker",
         signature.region,
-        "InvokeEndpoint",
+        "InvokeEndpointAsync" if found["way"] else "InvokeEndpoint",
         params,
         path=request.path,
         headers=headers,

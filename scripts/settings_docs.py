@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from model_cicd.sagemaker_model_cicd.settings import (  # noqa: E402
     asleep,
+    asynchronous,
     batch,
     builds,
     endpoint,
@@ -40,7 +41,18 @@ LIFE = ROOT / "docs" / "life.md"
 MODELS: dict[str, type[BaseModel]] = {
     name: next(
         getattr(module, name)
-        for module in (asleep, endpoint, batch, builds, sources, notifications, retention, stage_tests, models)
+        for module in (
+            asleep,
+            endpoint,
+            asynchronous,
+            batch,
+            builds,
+            sources,
+            notifications,
+            retention,
+            stage_tests,
+            models,
+        )
         if hasattr(module, name)
     )
     for name in (
@@ -53,6 +65,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "Tests",
         "Endpoint",
         "Batch",
+        "Async",
         "Serverless",
         "Autoscaling",
         "Vpc",
@@ -88,6 +101,7 @@ MODULES = (
     asleep,
     builds,
     endpoint,
+    asynchronous,
     batch,
     network,
     notifications,

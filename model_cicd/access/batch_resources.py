@@ -1,8 +1,8 @@
-"""What may be asked for of environments that transform data: their runs, jobs and logs, and the customer's data."""
+"""What may be asked for of environments that read and write data in S3: runs, jobs and logs, and the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from model_cicd.access.resource import SOME_OBJECT, Resource
@@ -19,8 +19,11 @@ def batch_resources(topology: Topology) -> Iterator[Resource]:
     groups: dict[Place, list[str]] = {}
     for group in topology.groups:
         for target in group.promotion.targets:
+            waits = target.hosting.asynchronous
+            if waits:
+                yield from _Of(topology, group, target).data("async", waits.input, waits.output, waits.topics)
             if isinstance(transform := target.hosting.kind, BatchTransform):
-                yield from _Of(topology, group, target, transform).all()
+                yield from _Of(topology, group, target).transforms(transform)
                 groups.setdefault(target.environment.place, []).append(group.name)
     for place, names in groups.items():
         log = "log-group:/aws/sagemaker/TransformJobs:log-stream:somebody-elses"
@@ -43,24 +46,28 @@ class _Of:
     topology: Topology
     group: GroupTopology
     target: EndpointTarget
-    transform: BatchTransform
 
-    def all(self) -> Iterator[Resource]:
-        runs, place, transform = self.target.batch, self.target.environment.place, self.transform
+    def transforms(self, transform: BatchTransform) -> Iterator[Resource]:
+        """Runs, their jobs, and what these work on."""
+        runs, place = self.target.batch, self.target.environment.place
         assert runs is not None
         job = f"{runs.job_prefix}-a1b2c3"
         stream = f"log-group:/aws/sagemaker/TransformJobs:log-stream:{job}/i-01234567"
         yield self._one("batch runs", runs.machine.state_machine.arn, "states:statemachine")
         yield self._one("batch jobs", place.arn("sagemaker", f"transform-job/{job}"), "sagemaker:transform-job")
         yield self._one("batch log", place.arn("logs", stream), "logs:log-stream")
-        if transform.topic_arn:
-            yield self._one("batch topic", transform.topic_arn, "sns:topic")
-        yield from self._data("batch input", transform.input)
-        yield from self._data("batch output", transform.output)
-        if transform.input.bucket not in self.topology.buckets:
-            prefixes = ((INPUT, f"{transform.input.path}/"),)
-            arn = place.bucket(transform.input.bucket)
-            yield self._one("batch input bucket", arn, "s3:bucket", prefixes=prefixes)
+        topics = (transform.topic_arn,) if transform.topic_arn else ()
+        yield from self.data("batch", transform.input, transform.output, topics)
+
+    def data(self, word: str, source: Prefix, target: Prefix, topics: Sequence[str]) -> Iterator[Resource]:
+        """The customer's prefixes and topics."""
+        for topic in topics:
+            yield self._one(f"{word} topic", topic, "sns:topic")
+        yield from self._data(f"{word} input", source)
+        yield from self._data(f"{word} output", target)
+        if source.bucket not in self.topology.buckets:
+            arn, prefixes = self.target.environment.place.bucket(source.bucket), ((INPUT, f"{source.path}/"),)
+            yield self._one(f"{word} input bucket", arn, "s3:bucket", prefixes=prefixes)
 
     def _data(self, kind: str, data: Prefix) -> Iterator[Resource]:
         """Objects of a bucket and a key of the customer's, whose policies are not here."""

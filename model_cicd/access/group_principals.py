@@ -16,6 +16,7 @@ from model_cicd.access.rule_scopes import (
     OF_WORKFLOWS,
     SERVES,
     TELLS,
+    TELLS_OF_ANSWERS,
     TELLS_OF_RUNS,
     TRANSFORMS,
 )
@@ -143,9 +144,7 @@ def _of_group(
                 environment.account,
                 groups=own,
                 environment=environment.name,
-                does=frozenset(
-                    [TRANSFORMS if target.batch else SERVES, *([IN_SUBNETS] if target.hosting.vpc.subnet_ids else [])]
-                ),
+                does=frozenset(_of_containers(target)),
             ),
         )
         yield from _of_batch(target, own)
@@ -172,6 +171,14 @@ def _monitor(target: EndpointTarget, arn: str, group: str) -> tuple[str, Princip
     return arn, Principal(
         "monitor role", label, arn, environment.account, groups=own, environment=environment.name, does=does
     )
+
+
+def _of_containers(target: EndpointTarget) -> Iterator[str]:
+    yield TRANSFORMS if target.batch else SERVES
+    if target.hosting.vpc.subnet_ids:
+        yield IN_SUBNETS
+    if target.hosting.asynchronous and target.hosting.asynchronous.topics:
+        yield TELLS_OF_ANSWERS
 
 
 def _of_batch(target: EndpointTarget, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:

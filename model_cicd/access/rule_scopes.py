@@ -13,7 +13,7 @@ OF_WORKFLOWS = "that workflows take"
 #: of people
 NAMED, NOT_NAMED = "whom the registry names", "whom the registry does not name"
 TELLS, MEASURES = "that tell of versions", "that measure trainings"
-TELLS_OF_RUNS = "that tell of failed runs"
+TELLS_OF_RUNS, TELLS_OF_ANSWERS = "that tell of failed runs", "that tell of answers"
 COMPARES = "whose trainings compare with releases"
 #: of resources
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
@@ -25,7 +25,7 @@ SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
-        *(SERVES, TRANSFORMS, TELLS_OF_RUNS, COMPARES),
+        *(SERVES, TRANSFORMS, TELLS_OF_RUNS, TELLS_OF_ANSWERS, COMPARES),
         *(NAMED, NOT_NAMED, IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *REPORTS.values(),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),

@@ -9,7 +9,15 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from model_cicd.constructs.resource import resource
-from model_cicd.hosting import BatchTransform, Capture, Hosting, InstanceHosting, Rollout, ServerlessHosting
+from model_cicd.hosting import (
+    Asynchronous,
+    BatchTransform,
+    Capture,
+    Hosting,
+    InstanceHosting,
+    Rollout,
+    ServerlessHosting,
+)
 
 #: every endpoint has one variant, which scaling and alarms name
 VARIANT = "AllTraffic"
@@ -48,6 +56,7 @@ class Endpoint(Construct):
             production_variants=[_variant(kind, served.attr_model_name)],
             kms_key_id=volume_key_arn,
             data_capture_config=_capture(hosting.capture) if hosting.capture else None,
+            async_inference_config=_asynchronous(hosting.asynchronous) if hosting.asynchronous else None,
         )
         self.endpoint = resource(
             sagemaker.CfnEndpoint,
@@ -92,6 +101,23 @@ def _variant(kind: InstanceHosting | ServerlessHosting, model_name: str) -> dict
             "serverlessConfig": {"memorySizeInMb": kind.memory_mb, "maxConcurrency": kind.max_concurrency}
         }
     return variant | {"instanceType": kind.type, "initialInstanceCount": kind.count}
+
+
+def _asynchronous(asynchronous: Asynchronous) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint.html."""
+    topics = {"successTopic": asynchronous.success_topic_arn, "errorTopic": asynchronous.error_topic_arn}
+    output = asynchronous.output
+    return {
+        "clientConfig": (
+            {"maxConcurrentInvocationsPerInstance": asynchronous.concurrent} if asynchronous.concurrent else None
+        ),
+        "outputConfig": {
+            "s3OutputPath": f"{output.uri}/",
+            "s3FailurePath": f"{output.uri}/failed/",
+            "kmsKeyId": output.key_arn,
+            "notificationConfig": topics if asynchronous.topics else None,
+        },
+    }
 
 
 def _capture(capture: Capture) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from model_cicd.aws.policy import network_statements
 from model_cicd.aws.resources import MODELS
 from model_cicd.constructs.container_statements import image_statements, observation_statements
 from model_cicd.constructs.iam import Statement, role, trust_service
-from model_cicd.hosting import BatchTransform, Capture, Hosting, Prefix
+from model_cicd.hosting import Asynchronous, BatchTransform, Capture, Hosting, Prefix
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def endpoint_statements(
         *network_statements(place, hosting.vpc),
         *(_capture(hosting.capture, place) if hosting.capture else ()),
         *_watch([place.arn("cloudwatch", f"alarm:{name}") for name in alarm_names]),
+        *(_asynchronous(hosting.asynchronous, place) if hosting.asynchronous else ()),
     ]
 
 
@@ -96,6 +97,14 @@ def transform_statements(
         *_input(transform.input, place),
         *_output(transform.output, place),
     ]
+
+
+def _asynchronous(asynchronous: Asynchronous, place: Place) -> list[Statement]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint-prerequisites.html"""
+    found = [*_input(asynchronous.input, place), *_output(asynchronous.output, place)]
+    if asynchronous.topics:
+        found.append(Statement("Tell", ["sns:Publish"], list(asynchronous.topics)))
+    return found
 
 
 def _input(source: Prefix, place: Place) -> list[Statement]:

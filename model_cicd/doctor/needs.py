@@ -194,7 +194,11 @@ def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) ->
         _transforms(site, target.batch, hosting.kind, target.stack_name)
     site.attachments += [Attachment(who, hosting.vpc)] if hosting.vpc else []
     if isinstance(hosting.kind, InstanceHosting):
+        waits = hosting.asynchronous
         most = hosting.scaling.max_capacity if hosting.scaling else hosting.kind.count
+        most = waits.max_capacity if waits else most
+        for bucket in dict.fromkeys([waits.input.bucket, waits.output.bucket] if waits else []):
+            site.existing.append(Existing(kinds.BUCKET, bucket, "async"))
         site.instances[hosting.kind.type, "endpoint"] += most
         # a new version gets instances of its own before those of the old one are given back
         site.updating[hosting.kind.type, "endpoint"] += 2 * most

@@ -136,6 +136,8 @@ def _metrics(after: Mapping[str, float], before: Mapping[str, float]) -> Iterato
 def _instances(hosting: Hosting) -> str:
     """How the manifest has an environment serve."""
     serves = hosting.kind
+    if isinstance(serves, InstanceHosting) and hosting.asynchronous:
+        return f"asynchronous, 0 to {hosting.asynchronous.max_capacity} x {serves.type}"
     if isinstance(serves, InstanceHosting):
         return f"{serves.count} x {serves.type}"
     if isinstance(serves, BatchTransform):

@@ -63,6 +63,11 @@ def read(aws: EmbeddedAws, *, step: str, account: str, region: str, execution: s
     return Holdout(features, targets, tuple(float(line) for line in ended.stdout.decode().split()))
 
 
+def numbers(text: str) -> tuple[float, ...]:
+    """The predictions in an answer as CSV, in one line or several."""
+    return tuple(float(each) for each in text.replace("\n", ",").split(",") if each.strip())
+
+
 def mean_squared_error(predictions: tuple[float, ...], targets: tuple[float, ...]) -> float:
     """The mean of the squared differences."""
     return sum((got - wanted) ** 2 for got, wanted in zip(predictions, targets, strict=True)) / len(targets)

@@ -12,7 +12,7 @@ from typing import Any
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import apply, approver, causes, clients, holdout
+from rehearsal.job import apply, approver, asynchronous, causes, clients, holdout
 from rehearsal.job.module_parameters import group_parameters
 from rehearsal.job.plan import Plan
 from rehearsal.job.released import same_model
@@ -236,12 +236,13 @@ class Promoter:
         }
 
     def _invoke(self, place: Mapping[str, Any], rows: holdout.Holdout) -> tuple[float, ...]:
+        if place.get("kind") == "async":
+            return asynchronous.invoke(self._aws, self._group.settings, place, rows, step=self.step)
         client = self._aws.client("sagemaker-runtime", account=place["account"], region=place["region"])
         answer = client.invoke_endpoint(
             EndpointName=place["endpointName"], ContentType="text/csv", Accept="text/csv", Body=rows.features.encode()
         )
-        text = answer["Body"].read().decode()
-        return tuple(float(each) for each in text.replace("\n", ",").split(",") if each.strip())
+        return holdout.numbers(answer["Body"].read().decode())
 
     def _raise_failure(self, execution: Mapping[str, Any]) -> None:
         reasons, log = [], None

@@ -34,13 +34,13 @@ def uploads(aws: EmbeddedAws, plan: Plan) -> None:
         raise RehearsalError(STEP, str(error)) from None
 
 
-def batch_buckets(aws: EmbeddedAws, plan: Plan) -> None:
-    """Make the buckets of environments that transform data, in their accounts; those of new data tell EventBridge.
+def data_buckets(aws: EmbeddedAws, plan: Plan) -> None:
+    """Make the buckets that environments read and write, in their accounts; those of new data tell EventBridge.
 
     Raises RehearsalError.
     """
     made: set[str] = set()
-    for environment, batch, region in _batch(plan):
+    for environment, batch, region in _with_data(plan):
         client = aws.client("s3", account=environment["account"], region=region)
         for key in ("input", "output"):
             bucket = str(batch.get(key, "")).removeprefix("s3://").partition("/")[0]
@@ -55,10 +55,11 @@ def batch_buckets(aws: EmbeddedAws, plan: Plan) -> None:
             made.add(bucket)
 
 
-def _batch(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], str]]:
-    """Environments with their `batch` and region."""
+def _with_data(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], str]]:
+    """Environments with their `batch` or `async` and region."""
     for group in (each for module in plan.modules for each in module.groups):
         settings = group.settings
         for each in [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]:
-            if isinstance(each.get("batch"), Mapping):
-                yield each, each["batch"], each.get("region") or group.build_region
+            for own in (each.get("batch"), each.get("async")):
+                if isinstance(own, Mapping):
+                    yield each, own, each.get("region") or group.build_region

@@ -125,7 +125,7 @@ class Job:
             with self.progress.step("repositories at other hosts") as step:
                 self.progress.note(step, ", ".join(self.hosts.prepare(self._cwd)))
         provide.uploads(self.aws, plan)
-        provide.batch_buckets(self.aws, plan)
+        provide.data_buckets(self.aws, plan)
         data_sets.put(self.aws, plan)
         for line in data_sets.unsaid(plan):
             self.progress.tell(f"note: {line}")

@@ -86,7 +86,8 @@ def _play(ground: Ground) -> Told:
     parameters = group_parameters(ground.aws, ground.plan, trainer.module, trainer.group, NAME)
     places = [json.loads(value) for name, value in parameters.items() if name.startswith("promotion/environment-")]
     rows = _held_back(ground)
-    said, facts = [], {}
+    said: list[str] = []
+    facts: dict[str, Any] = {}
     for settings in _settings_of(ground.settings):
         place = next(each for each in places if each["name"] == settings["name"])
         environment = _Environment(ground, place, settings["batch"])
@@ -143,14 +144,16 @@ def _status(environment: _Environment) -> dict[str, Any]:
 def _held_back(ground: Ground) -> holdout.Holdout:
     trainer = ground.trainer
     execution = trainer.sagemaker_execution()
-    rows = execution and holdout.read(
-        ground.aws,
-        step=NAME,
-        account=trainer.group.build_account,
-        region=trainer.group.build_region,
-        execution=execution,
-        model_data=trainer.result.model_data,
-    )
+    rows = None
+    if execution:
+        rows = holdout.read(
+            ground.aws,
+            step=NAME,
+            account=trainer.group.build_account,
+            region=trainer.group.build_region,
+            execution=execution,
+            model_data=trainer.result.model_data,
+        )
     if not rows:
         raise RehearsalError(NAME, "the training held no rows back: nothing to transform")
     return rows

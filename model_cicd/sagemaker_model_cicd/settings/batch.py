@@ -5,7 +5,7 @@ What must hold between these settings is in serving_rules.py.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -22,6 +22,8 @@ _MEDIA_TYPE = types.matching(r"[\w.+-]{1,100}/[\w.+-]{1,100}(?:; ?[\w-]+=[\w.-]+
 _FILTER = types.matching(
     r"(?=.{1,63}$)\$[\w.,:\[\]'\" -]*", "a JSONPath of at most 63 characters, such as '$[1:]' or '$.features'"
 )
+#: the ways to serve
+Kind = Literal["endpoint", "serverless", "async", "batch", "none"]
 MediaType = Annotated[str, BeforeValidator(_MEDIA_TYPE)]
 Filter = Annotated[str, BeforeValidator(_FILTER)]
 Payload = Annotated[int, BeforeValidator(kinds.whole("a whole number from 1 to 100, in MB", 1, 100))]

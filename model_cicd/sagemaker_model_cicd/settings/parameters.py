@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from model_cicd.aws.bootstrap import DEFAULT_QUALIFIER
-from model_cicd.sagemaker_model_cicd.settings.batch import Batch
+from model_cicd.sagemaker_model_cicd.settings.asynchronous import Async
+from model_cicd.sagemaker_model_cicd.settings.batch import Batch, Kind
 from model_cicd.sagemaker_model_cicd.settings.builds import (
     REDEPLOY_MINUTES,
     BuildMinutes,
@@ -36,9 +37,6 @@ from model_cicd.sagemaker_model_cicd.settings.stage_tests import Tests
 from model_cicd.settings import types
 from model_cicd.settings.acknowledgement import AccessAcknowledgement
 from model_cicd.settings.strict import Settings
-
-#: the ways to serve
-Kind = Literal["endpoint", "serverless", "batch", "none"]
 
 
 class FetchedRepository(Settings):
@@ -104,6 +102,7 @@ class BuildEnvironment(Settings):
         default_factory=Endpoint, description="how it serves, where it joins the deploy environments"
     )
     batch: Batch | None = Field(None, description="as of a deploy environment, where it joins them")
+    asynchronous: Async | None = Field(None, alias="async", description="as of a deploy environment")
     monitoring: Monitoring | None = Field(None, description="[what it captures is analysed](monitoring.md)")
     require_approval: bool | None = Field(
         None, alias="requireApproval", description="as of a deploy environment, where it joins them"
@@ -127,11 +126,12 @@ class DeployEnvironment(Settings):
     kind: Kind | None = Field(
         None,
         description="[how it serves](life.md#ways-to-serve): `endpoint` unless `endpoint.serverless` is given; "
-        "`serverless`: the same with its defaults; `batch`: transforms of data in S3, without an endpoint; `none`: it "
-        "is not deployed to",
+        "`serverless`: the same with its defaults; `async`: with a queue, down to no instance; `batch`: transforms of "
+        "data in S3, without an endpoint; `none`: it is not deployed to",
     )
     endpoint: Endpoint = Field(default_factory=Endpoint, description="how its endpoint serves")
     batch: Batch | None = Field(None, description="with `kind: batch`: what is transformed, when and where to")
+    asynchronous: Async | None = Field(None, alias="async", description="with `kind: async`: where requests are")
     monitoring: Monitoring | None = Field(None, description="[what it captures is analysed](monitoring.md)")
     require_approval: bool | None = Field(
         None,

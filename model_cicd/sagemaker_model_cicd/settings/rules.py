@@ -142,7 +142,7 @@ def _settings_of_who_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
             continue
         where, own = build_environment(path, group)
         listed = next(each for each, it in deploy_environments(path, group) if it.get("account") == own.get("account"))
-        for key in ("kind", "endpoint", "batch", "requireApproval", "tests"):
+        for key in ("kind", "endpoint", "batch", "async", "requireApproval", "tests"):
             if own.get(key) is not None:
                 yield (
                     (*where, key),

@@ -15,7 +15,16 @@ from model_cicd.text.errors import describe
 from model_cicd.text.messages import Complaint, KeyPath
 from model_cicd.text.untrusted import mapping, text
 
-_BATCH = "batch"
+_BATCH, _ASYNC = "batch", "async"
+_NOT_ASYNC = {
+    "serverless": "asynchronous endpoints have instances",
+    "instanceCount": "the number follows the requests that wait, from none to maxCapacity",
+    "autoscaling": "the number follows the requests that wait, from none to maxCapacity",
+    "dataCapture": "requests and answers are in S3 as it is",
+    "asleep": "there is no instance while nothing waits",
+    "idleDays": "an endpoint that nobody asks has no instance",
+    "deployment": "there may be no instance whose traffic could be watched",
+}
 _WITHOUT_ENDPOINT = {_BATCH: "transforms need none", NONE: "it is not deployed to"}
 
 
@@ -28,18 +37,23 @@ def serving_complaints(path: KeyPath, environment: Mapping[str, Any], region: ob
         if environment.get("tests") is not None:
             yield (*path, "tests"), f"got tests with kind {kind}, expected none: there is no endpoint to ask"
     else:
-        yield from _endpoint(path, kind, endpoint, region)
+        yield from _endpoint(path, kind, endpoint, region, tested=environment.get("tests") is not None)
         yield from asleep_complaints(path, environment)
     if kind == NONE and environment.get("requireApproval") is not None:
         yield (*path, "requireApproval"), f"got requireApproval with kind {NONE}, expected one of them: {why}"
-    batch = environment.get(_BATCH)
-    if kind != _BATCH and batch is not None:
-        given = describe(kind) if kind is not None else "no kind"
-        yield (*path, _BATCH), f"got batch with {given}, expected kind: batch beside it"
-    if kind == _BATCH and batch is None:
-        yield (*path, "kind"), "got 'batch' without batch, expected its input and output as batch: {input, output}"
-    if isinstance(batch, Mapping):
-        yield from _batch((*path, _BATCH), batch, environment.get("account"), region)
+    where = environment.get("account"), region
+    for word in (_BATCH, _ASYNC):
+        own = environment.get(word)
+        if kind != word and own is not None:
+            given = describe(kind) if kind is not None else "no kind"
+            yield (*path, word), f"got {word} with {given}, expected kind: {word} beside it"
+        if kind == word and own is None:
+            wanted = f"{word}: {{input, output}}"
+            yield (*path, "kind"), f"got {word!r} without {word}, expected its input and output as {wanted}"
+        if isinstance(own, Mapping):
+            yield from _data((*path, word), own, *where)
+    if isinstance(batch := environment.get(_BATCH), Mapping):
+        yield from _batch((*path, _BATCH), batch)
 
 
 def nobody_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -54,7 +68,9 @@ def nobody_serves(data: Mapping[str, Any]) -> Iterator[Complaint]:
             )
 
 
-def _endpoint(path: KeyPath, kind: object, endpoint: Mapping[str, Any], region: object) -> Iterator[Complaint]:
+def _endpoint(
+    path: KeyPath, kind: object, endpoint: Mapping[str, Any], region: object, *, tested: bool
+) -> Iterator[Complaint]:
     if kind == "endpoint" and endpoint.get("serverless") is not None:
         yield (
             (*path, "endpoint", "serverless"),
@@ -63,26 +79,36 @@ def _endpoint(path: KeyPath, kind: object, endpoint: Mapping[str, Any], region: 
     if kind == "serverless" and endpoint.get("serverless") is None:
         endpoint = {**endpoint, "serverless": {}}
     yield from endpoint_complaints((*path, "endpoint"), endpoint, region)
+    if kind == _ASYNC and tested:
+        yield (*path, "tests"), f"got tests with kind {kind}, expected none: they wait for each answer"
+    for key, why in _NOT_ASYNC.items() if kind == _ASYNC else ():
+        if endpoint.get(key) is not None:
+            yield (*path, "endpoint", key), f"got {key} with kind {_ASYNC}, expected one of them: {why}"
 
 
-def _batch(path: KeyPath, batch: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:
-    keys = [((*path, name), batch.get(name)) for name in ("inputKeyArn", "outputKeyArn")]
+def _data(path: KeyPath, own: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:
+    """Prefixes, keys and topics of an environment."""
+    keys = [((*path, name), own.get(name)) for name in ("inputKeyArn", "outputKeyArn")]
     yield from foreign_keys(keys, region)
-    if batch.get("schedule") is not None and batch.get("onNewData") is True:
-        yield (*path, "onNewData"), "got onNewData beside schedule, expected one of them: each new object, or all"
-    source, target = (text(batch.get(name)).rstrip("/") + "/" for name in ("input", "output"))
+    source, target = (text(own.get(name)).rstrip("/") + "/" for name in ("input", "output"))
     if len(source) > 1 and len(target) > 1:
         if target.startswith(source):
             yield (*path, "output"), "got a prefix in the input, expected another: each output would be an input"
         elif source.startswith(target):
             yield (*path, "input"), "got a prefix in the output, expected another: an output could be an input"
+    for name in ("notify", "successTopicArn", "errorTopicArn"):
+        topic = text(own.get(name)).split(":")
+        if len(topic) == 6 and (topic[3], topic[4]) != (region, account):
+            yield (
+                (*path, name),
+                f"got a topic in account {topic[4]} {topic[3]}, expected one of the environment's: {account} {region}",
+            )
+
+
+def _batch(path: KeyPath, batch: Mapping[str, Any]) -> Iterator[Complaint]:
+    if batch.get("schedule") is not None and batch.get("onNewData") is True:
+        yield (*path, "onNewData"), "got onNewData beside schedule, expected one of them: each new object, or all"
     whole = batch.get("splitLines") is False and "csv" in text(batch.get("contentType", "csv"))
     for name in ("inputFilter", "outputFilter"):
         if batch.get(name) is not None and whole:
             yield (*path, name), f"got {name} with splitLines: false, expected splitLines: records are lines"
-    topic = text(batch.get("notify")).split(":")
-    if len(topic) == 6 and (topic[3], topic[4]) != (region, account):
-        yield (
-            (*path, "notify"),
-            f"got a topic in account {topic[4]} {topic[3]}, expected one of the environment's: {account} {region}",
-        )

@@ -12,7 +12,7 @@ from constructs import Construct
 from model_cicd.constructs.encryption_key import EncryptionKey
 from model_cicd.constructs.endpoint import Endpoint
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
-from model_cicd.constructs.endpoint_scaling import endpoint_scaling
+from model_cicd.constructs.endpoint_scaling import asynchronous_scaling, endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
 from model_cicd.constructs.invoke_role import Tester, invoke_role
 from model_cicd.constructs.model_role import endpoint_statements
@@ -69,6 +69,14 @@ class EndpointStack(ServingStack):
             )
         if hosting.scaling:
             endpoint_scaling(self, "Scaling", endpoint_name=endpoint.name, scaling=hosting.scaling)
+        if hosting.asynchronous:
+            asynchronous_scaling(
+                self,
+                "Waiting",
+                endpoint_name=endpoint.name,
+                alarm_name=self.parameter("BacklogAlarmName", "Name of the alarm that starts the first instance"),
+                asynchronous=hosting.asynchronous,
+            )
         self.outputs({"EndpointName": endpoint.name})
         self._idling(name)
 

@@ -25,6 +25,8 @@ def parameter_values(group: GroupTopology, target: EndpointTarget, bus_arn: str)
         values |= {"KeyAlias": target.key_alias.name, "DeployRoleArn": target.bootstrap.cfn_exec}
     if hosting.rollout:
         values |= {"ErrorsAlarmName": target.errors_alarm_name, "LatencyAlarmName": target.latency_alarm_name}
+    if hosting.asynchronous:
+        values["BacklogAlarmName"] = target.backlog_alarm_name
     if hosting.monitoring and target.monitor:
         place = target.environment.place
         values |= {

@@ -8,6 +8,7 @@ from model_cicd.aws.instances import has_local_storage
 from model_cicd.aws.resources import Vpc
 from model_cicd.hosting import (
     Alarm,
+    Asynchronous,
     BatchTransform,
     Capture,
     Hosting,
@@ -20,6 +21,7 @@ from model_cicd.hosting import (
     Scaling,
     ServerlessHosting,
 )
+from model_cicd.sagemaker_model_cicd.settings.asynchronous import Async
 from model_cicd.sagemaker_model_cicd.settings.batch import Batch
 from model_cicd.sagemaker_model_cicd.settings.endpoint import (
     DEFAULT_INSTANCE_TYPE,
@@ -44,7 +46,20 @@ def hosting(environment: BuildEnvironment | DeployEnvironment) -> Hosting:
     endpoint = environment.endpoint
     if environment.kind == "serverless" and endpoint.serverless is None:
         endpoint = endpoint.model_copy(update={"serverless": Serverless()})
-    return replace(_hosting(endpoint, environment.monitoring), tested=environment.tests is not None)
+    made = replace(_hosting(endpoint, environment.monitoring), tested=environment.tests is not None)
+    return replace(made, asynchronous=_asynchronous(environment.asynchronous)) if environment.asynchronous else made
+
+
+def _asynchronous(settings: Async) -> Asynchronous:
+    return Asynchronous(
+        input=_prefix(settings.input, settings.input_key_arn),
+        output=_prefix(settings.output, settings.output_key_arn),
+        max_capacity=settings.max_capacity,
+        backlog=settings.backlog_per_instance,
+        concurrent=settings.max_concurrent,
+        success_topic_arn=settings.success_topic_arn,
+        error_topic_arn=settings.error_topic_arn,
+    )
 
 
 def _transforms(batch: Batch) -> Hosting:

@@ -86,7 +86,9 @@ def _retention(group: GroupTopology) -> dict[str, str]:
 
 
 def _ways_to_serve(target: EndpointTarget) -> dict[str, str]:
-    """How an environment serves that has no endpoint."""
+    """How an environment serves, where callers have to know."""
+    if target.hosting.asynchronous:
+        return {"kind": "async"}
     return {"kind": "batch", "stateMachineArn": target.batch.machine.state_machine.arn} if target.batch else {}
 
 

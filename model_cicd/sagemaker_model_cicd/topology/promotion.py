@@ -76,6 +76,11 @@ class EndpointTarget:
         """The alarm on slow answers."""
         return f"{self.endpoint.name}-latency"
 
+    @property
+    def backlog_alarm_name(self) -> str:
+        """The alarm on requests that wait while there is no instance."""
+        return f"{self.endpoint.name}-backlog"
+
 
 @dataclass(frozen=True)
 class PromotionTopology:

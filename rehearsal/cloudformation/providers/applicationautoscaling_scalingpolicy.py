@@ -18,8 +18,7 @@ class ScalingPolicy(Provider):
     service = "application-autoscaling"
     absent = ("ObjectNotFoundException", "ValidationException")
     unsupported: ClassVar[dict[str, str]] = {
-        "only target tracking": "PredictiveScalingPolicyConfiguration StepScalingPolicyConfiguration",
-        "only predefined metrics": "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
+        "no forecasts": "PredictiveScalingPolicyConfiguration",
     }
 
     def create(self, call: Call) -> Made:

@@ -15,7 +15,7 @@ class EndpointConfig(Hosting):
 
     type = "AWS::SageMaker::EndpointConfig"
     unsupported: ClassVar[dict[str, str]] = {
-        "only real-time and serverless variants": "AsyncInferenceConfig ShadowProductionVariants ExplainerConfig",
+        "no shadows and explanations": "ShadowProductionVariants ExplainerConfig",
         "network and role are those of the models": "EnableNetworkIsolation ExecutionRoleArn VpcConfig",
         "no metrics of one's own": "MetricsConfig",
         "instances are not managed": (

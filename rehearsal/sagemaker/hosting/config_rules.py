@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from rehearsal.api import ApiError, Params, invalid, unsupported
 from rehearsal.sagemaker.hosting.models import Model
 
-_REFUSED = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig")
+_REFUSED = ("ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig")
 _REFUSED_OF_VARIANT = ("AcceleratorType", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion",
                        "CapacityReservationConfig")  # fmt: skip
 _OF_INSTANCES = ("InstanceType", "InitialInstanceCount", "VolumeSizeInGB", "ModelDataDownloadTimeoutInSeconds",
@@ -44,6 +44,9 @@ def problems(params: Params, models: dict[str, Model]) -> Iterator[ApiError]:
     for name in _REFUSED:
         if name in params:
             yield unsupported(f"CreateEndpointConfig {name}")
+    topics = params.get("AsyncInferenceConfig", {}).get("OutputConfig", {}).get("NotificationConfig", {})
+    if "IncludeInferenceResponseIn" in topics:
+        yield unsupported("AsyncInferenceConfig IncludeInferenceResponseIn")
     if params.get("EnableNetworkIsolation"):
         yield unsupported("CreateEndpointConfig EnableNetworkIsolation (inference components): set it of the model")
     variants = params["ProductionVariants"]
@@ -63,6 +66,7 @@ def problems(params: Params, models: dict[str, Model]) -> Iterator[ApiError]:
                 f"{variant['VariantName']}): its volumes are local NVMe storage, which the instance encrypts itself."
             )
     yield from _capture(params.get("DataCaptureConfig"))
+    yield from _asynchronous(params.get("AsyncInferenceConfig"), variants)
 
 
 def _variant(variant: Params) -> Iterator[ApiError]:
@@ -108,3 +112,14 @@ def _capture(capture: Params | None) -> Iterator[ApiError]:
         return
     if not capture["DestinationS3Uri"].startswith("s3://"):
         yield unsupported(f"DataCaptureConfig DestinationS3Uri {capture['DestinationS3Uri']}: only s3:// URIs")
+
+
+def _asynchronous(config: Params | None, variants: list[Params]) -> Iterator[ApiError]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-create-endpoint.html"""
+    if config is None:
+        return
+    output = config["OutputConfig"]
+    if len(variants) > 1 or "ServerlessConfig" in variants[0]:
+        yield invalid("Asynchronous inference takes one production variant, on instances.")
+    if not str(output.get("S3OutputPath", "")).startswith("s3://"):
+        yield unsupported(f"AsyncInferenceConfig S3OutputPath {output.get('S3OutputPath')}: only s3:// URIs")

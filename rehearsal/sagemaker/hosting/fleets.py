@@ -49,7 +49,8 @@ class Fleets:
         capture = config.get("DataCaptureConfig")
         if like and "DataCaptureConfig" not in but:
             capture = like.capture
-        return Fleet(config["EndpointConfigName"], capture, variants, listing.now())
+        asynchronous = config.get("AsyncInferenceConfig")
+        return Fleet(config["EndpointConfigName"], capture, variants, listing.now(), asynchronous)
 
     def grant(self, caller: Caller, config: Params, fleet: Fleet) -> None:
         """Let the execution roles use the key of the volumes, as the caller, which needs `kms:CreateGrant`.

@@ -1,4 +1,4 @@
-"""SageMaker Runtime: InvokeEndpoint.
+"""SageMaker Runtime: InvokeEndpoint and InvokeEndpointAsync.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
 """
@@ -15,13 +15,14 @@ import uuid
 
 from rehearsal.api import ApiError, Caller, RestAnswer, RestRequest, partition_of
 from rehearsal.sagemaker.hosting import metrics
+from rehearsal.sagemaker.hosting.asynchronous import Asynchronous
 from rehearsal.sagemaker.hosting.capture import Capture, Invocation
 from rehearsal.sagemaker.hosting.endpoints import Endpoints
 from rehearsal.sagemaker.hosting.server import LOG_GROUP, Answer
 from rehearsal.sagemaker.hosting.state import Endpoint, Fleet, Variant
 from rehearsal.sagemaker.ports import SageMakerPlatform
 
-_PATH = re.compile(r"^/endpoints/(?P<name>[^/]+)/invocations$")
+_PATH = re.compile(r"^/endpoints/(?P<name>[^/]+)/(?P<way>async-)?invocations$")
 _HEADER = "X-Amzn-SageMaker-"
 _REFUSED = ("Target-Model", "Target-Container-Hostname", "Enable-Explanations", "Inference-Component", "Session-Id")
 _MEGABYTE = 1 << 20
@@ -35,9 +36,10 @@ class Runtime:
         self._platform = platform
         self._endpoints = endpoints
         self._capture = Capture(platform)
+        self._asynchronous = Asynchronous(platform, ask)
 
     def handle(self, caller: Caller, request: RestRequest) -> RestAnswer | None:
-        """InvokeEndpoint; None for every other request."""
+        """InvokeEndpoint or InvokeEndpointAsync; None for every other request."""
         found = _PATH.match(request.path)
         if not found or request.method != "POST":
             return None
@@ -47,6 +49,12 @@ class Runtime:
         endpoint = self._endpoints.find(caller.scope, found["name"])
         if endpoint is None:
             raise _wrong(f"Endpoint {found['name']} of account {caller.account} not found.")
+        asynchronous = endpoint.fleet.asynchronous if endpoint.fleet else None
+        if bool(asynchronous) != bool(found["way"]):
+            kinds = ("asynchronous", "InvokeEndpointAsync") if asynchronous else ("not asynchronous", "InvokeEndpoint")
+            raise _wrong(f"Endpoint {endpoint.name} is {kinds[0]}: expected {kinds[1]}.")
+        if asynchronous:
+            return self._asynchronous.take(endpoint, request)
         with contextlib.ExitStack() as held:
             fleet, variant = self._choose(endpoint, request.headers.get(_HEADER + "Target-Variant"), held)
             limit = _LIMIT if variant.serverless is None else _SERVERLESS_LIMIT
@@ -81,7 +89,7 @@ class Runtime:
         given = {"Content-Type": request.headers.get("Content-Type"), "Accept": request.headers.get("Accept")}
         headers = {key: value for key, value in given.items() if value}
         event, begun = str(uuid.uuid4()), time.monotonic()
-        answer = self._ask(variant, request.body, headers)
+        answer = ask(variant, request.body, headers)
         seconds = time.monotonic() - begun
         self._platform.background(
             lambda: metrics.put(self._platform, endpoint, variant.name, answer.status, seconds),
@@ -101,14 +109,16 @@ class Runtime:
         shown = {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
         return RestAnswer(200, shown, answer.body)
 
-    def _ask(self, variant: Variant, body: bytes, headers: dict[str, str]) -> Answer:
-        server = variant.server
-        if server is None:
-            return Answer(503, "text/plain", b"the container ended")
-        try:
-            return server.invoke(body, headers)
-        except (OSError, http.client.HTTPException) as error:
-            return Answer(500, "text/plain", f"the container did not answer: {error}".encode())
+
+def ask(variant: Variant, body: bytes, headers: dict[str, str]) -> Answer:
+    """What the container of a variant answers."""
+    server = variant.server
+    if server is None:
+        return Answer(503, "text/plain", b"the container ended")
+    try:
+        return server.invoke(body, headers)
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(500, "text/plain", f"the container did not answer: {error}".encode())
 
 
 def _model_error(endpoint: Endpoint, variant: Variant, answer: Answer) -> RestAnswer:

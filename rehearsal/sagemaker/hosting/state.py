@@ -58,6 +58,7 @@ class Fleet:
     capture: Params | None
     variants: list[Variant]
     created: datetime.datetime
+    asynchronous: Params | None = None
     _answering: int = 0
     _answered: threading.Condition = field(default_factory=threading.Condition)
 
@@ -126,6 +127,8 @@ class Endpoint:
             }
             if self.fleet:
                 shown |= {"ProductionVariants": self.fleet.summaries(), "DataCaptureConfig": _capture(self.fleet)}
+                if self.fleet.asynchronous:
+                    shown["AsyncInferenceConfig"] = self.fleet.asynchronous
             if self.pending_config:
                 variants = self.green.summaries() if self.green else []
                 status = [{"Status": self.phase or "Creating", "StartTime": self.pending_since}]

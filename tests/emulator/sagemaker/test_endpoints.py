@@ -291,7 +291,12 @@ def test_configurations_refused(host: Host, approved: str, model: str) -> None:
         ([{"VariantName": "a", "ModelName": model}], {}, "InstanceType is required"),
         ([host.variant(model)], {"EnableNetworkIsolation": True}, "set it of the model"),
         ([host.variant(model, AcceleratorType="ml.eia2.medium")], {}, "does not support .*AcceleratorType"),
-        ([host.variant(model)], {"AsyncInferenceConfig": {"OutputConfig": {}}}, "does not support .*AsyncInference"),
+        (
+            [host.variant(model)],
+            {"AsyncInferenceConfig": {"OutputConfig": {}}},
+            "AsyncInferenceConfig S3OutputPath None",
+        ),
+        ([host.serverless(model)], {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://a"}}}, "one produ"),
     ]
     for variants, more, text in refused:
         with pytest.raises(ClientError, match=text):
@@ -321,7 +326,7 @@ def test_the_key_of_the_volumes_must_be_usable(host: Host, model: str) -> None:
 def test_what_is_not_there_is_refused_by_name(host: Host, endpoint: str) -> None:
     with pytest.raises(ClientError, match="does not support X-Amzn-SageMaker-Target-Model"):
         host.invoke(endpoint, b"1,2,3", TargetModel="other.tar.gz")
-    with pytest.raises(ClientError, match="async-invocations"):
+    with pytest.raises(ClientError, match="is not asynchronous: expected InvokeEndpoint"):
         host.runtime.invoke_endpoint_async(EndpointName=endpoint, InputLocation="s3://b/k")
     with pytest.raises(ClientError, match="Variant other not found"):
         host.invoke(endpoint, b"1,2,3", TargetVariant="other")

@@ -175,6 +175,16 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "retrain": {"cooldownHours": 12},
     }
     live["deployEnvironments"][1]["tests"] = {"suite": "golden"}
+    full["deployment-groups"][0]["buildEnvironment"] |= {
+        "kind": "async",
+        "async": {
+            "input": "s3://of-async/in",
+            "output": "s3://of-async/out",
+            "successTopicArn": "arn:aws:sns:eu-west-1:222222222222:answers",
+            "inputKeyArn": "arn:aws:kms:eu-west-1:222222222222:key/12345678-1234-1234-1234-123456789012",
+            "outputKeyArn": "arn:aws:kms:eu-west-1:222222222222:key/22345678-1234-1234-1234-123456789012",
+        },
+    }
     live["deployEnvironments"][0] |= {
         "kind": "batch",
         "batch": {

@@ -37,8 +37,8 @@ def test_text_output_is_one_line_a_problem_and_a_sum(project: Project) -> None:
         "got the number 123456789016, expected text: put it in quotes, '123456789016'",
         f"{MODELS}:26: deployment-groups[0].deployEnvironments[1].type: missing, but required",
         f"{MODELS}:28: deployment-groups[0].deployEnvironments[1].tpye: "
-        "unknown key, expected one of name, account, region, type, kind, endpoint, batch, requireApproval "
-        "(did you mean 'type'?)",
+        "unknown key, expected one of name, account, region, type, kind, endpoint, batch, async, monitoring, "
+        "requireApproval, tests (did you mean 'type'?)",
         "3 problems in 2 files",
     ]
     assert found.stderr == ""

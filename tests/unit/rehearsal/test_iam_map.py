@@ -24,6 +24,7 @@ CALLER = Caller("111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/adm
 NAMES = {"stepfunctions": "states", "cloudwatch": "monitoring", "service-quotas": "servicequotas"}
 # of git, of another API model, and of newer ones than the installed
 NOT_IN_BOTO = {("codecommit", "GitPull"), ("codecommit", "GitPush"), ("sagemaker", "InvokeEndpoint"),
+               ("sagemaker", "InvokeEndpointAsync"),
                ("cloudformation", "DescribeEvents")}  # fmt: skip
 
 

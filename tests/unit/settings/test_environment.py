@@ -100,8 +100,8 @@ def test_everything_wrong_is_said_at_once(environment: Environment, parameters: 
         "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.account: "
         "got the number 123456789015, expected text: put it in quotes, '123456789015'",
         "SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS: deployment-groups[0].buildEnvironment.regoin: "
-        "unknown key, expected one of name, account, region, type, kind, endpoint, batch, monitoring, requireApproval, "
-        "tests, movedFrom (did you mean 'region'?)",
+        "unknown key, expected one of name, account, region, type, kind, endpoint, batch, async, monitoring, "
+        "requireApproval, tests, movedFrom (did you mean 'region'?)",
         "SEEDFARMER_PARAMETER_MODEL_BUILD_REPO: model-build-repo: missing, but required",
         "SEEDFARMER_PROJECT_NAME: not set, expected the name of the Seed-Farmer project",
     ]
