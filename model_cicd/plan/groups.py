@@ -170,6 +170,15 @@ def _environment(group: str, before: EndpointTarget, after: EndpointTarget) -> I
     if before.require_approval != after.require_approval:
         asks = "asks for" if after.require_approval else "no longer asks for"
         yield f"{where} {asks} an approval before it is changed"
+    if _sleep(before) != _sleep(after):
+        yield f"{where} {_sleep(after)}, from the next promotion on"
+
+
+def _sleep(target: EndpointTarget) -> str:
+    """When an environment sleeps, in words."""
+    if times := target.sleep_times:
+        return f"sleeps at {times.sleeps_at} and wakes at {times.wakes_at}, in UTC"
+    return "sleeps only when somebody says so" if target.hosting.sleeps else "does not sleep"
 
 
 def _alike(before: GroupTopology, after: GroupTopology) -> bool:

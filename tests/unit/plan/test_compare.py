@@ -61,6 +61,21 @@ def test_a_branch_and_environments_in_words(everyday: ModulePlan) -> None:
     assert "environment approval of group live asks for an approval before it is changed" in said
 
 
+def test_when_environments_sleep_in_words(synthesize_side: Synthesize, before: SideModule) -> None:
+    changed = copy.deepcopy(PARAMETERS)
+    changed["deployment-groups"][1]["deployEnvironments"][0]["endpoint"] = {
+        "asleep": {"from": "20:00", "until": "06:00"}
+    }
+    sleeping = synthesize_side(changed)
+    said = [each for each in module_plan("m.yaml", before, sleeping).said if "sleep" in each]
+    assert said == [
+        "environment approval of group live sleeps at cron(0 20 ? * MON,TUE,WED,THU,FRI *) and wakes at "
+        "cron(0 6 ? * MON,TUE,WED,THU,FRI *), in UTC, from the next promotion on"
+    ]
+    said = [each for each in module_plan("m.yaml", sleeping, before).said if "sleep" in each]
+    assert said == ["environment approval of group live does not sleep, from the next promotion on"]
+
+
 def test_an_environment_that_left_is_named_with_who_deletes_it(everyday: ModulePlan) -> None:
     (gone,) = [each for each in everyday.stacks if each.what == REMOVED]
     assert (gone.group, gone.environment, gone.account) == ("research", "try-out", "333333333333")
