@@ -116,9 +116,9 @@ def registered(client: Any, arn: str) -> list[str]:
 
 
 def judge(client: Any, arn: str, package: Mapping[str, Any], read: Read, step: str) -> Judgement | None:
-    """The last gate of the execution `arn` and what the model package's quality report says of it.
+    """The last gate of the execution `arn` on the model package's quality report, and what that says of it.
 
-    None without gates or without a report. Raises RehearsalError for `step` when the report lacks the gate's metric.
+    None without gates or without a report. Raises RehearsalError for `step` when the report has the metric of no gate.
     """
     quality = package.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri")
     if quality is None:
@@ -127,13 +127,11 @@ def judge(client: Any, arn: str, package: Mapping[str, Any], read: Read, step: s
     listed = client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
     values = {each["Name"]: each["Value"] for each in listed}
     report = json.loads(read(quality))
-    judged = None
-    for gate in gates(json.loads(described["PipelineDefinition"]), values):
-        value = gate.value(report)
-        if value is None:
-            raise RehearsalError(step, f"the registered model's metrics have no {gate.path}: {report}")
-        judged = Judgement(gate.path, gate.operator, value, gate.limit)
-    return judged
+    looked_at = list(gates(json.loads(described["PipelineDefinition"]), values))
+    found = [(gate, value) for gate in looked_at if (value := gate.value(report)) is not None]
+    if looked_at and not found:  # others look at other files
+        raise RehearsalError(step, f"the registered model's metrics have no {looked_at[-1].path}: {report}")
+    return Judgement(found[-1][0].path, found[-1][0].operator, found[-1][1], found[-1][0].limit) if found else None
 
 
 def check_model_data(uri: str, read: Read, step: str) -> None:

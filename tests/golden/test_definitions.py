@@ -74,6 +74,7 @@ CASES = [
         context={
             "files": {
                 "file:data/diabetes.csv": "s3://registry/data/0/diabetes.csv",
+                "file:suites.json": "s3://registry/data/0/suites.json",
                 "file:data/no-data-set-before.json": "s3://registry/data/0/no-data-set-before.json",
                 "file:data/no-version-serves.txt": "s3://registry/data/0/no-version-serves.txt",
                 "file:scripts/validate_data.py": "s3://registry/code/0/validate_data.py",

@@ -95,6 +95,8 @@ def test_the_model_carries_its_metrics_and_where_it_comes_from() -> None:
 
 def test_every_script_is_used_and_no_file_is_missing() -> None:
     text = (SEED / "pipeline.yaml").read_text(encoding="utf-8")
+    alone = parse_config(load(SEED / "evaluation.yaml"), {})
+    assert [step.type for step in alone.pipeline.steps] == ["Processing", "Processing", "Condition", "Fail"]
     for path in (SEED / "scripts").glob("*.py"):
         assert f"file:scripts/{path.name}" in text
 

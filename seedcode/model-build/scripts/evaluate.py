@@ -1,10 +1,11 @@
 """Measure a trained XGBoost model on the test part, and the model that serves on the same rows.
 
 Inputs: <base>/model/model.tar.gz with the file xgboost-model, and CSV files without a header, target first, in
-<base>/test; where a version serves (--serving-version), its model.tar.gz in <base>/serving-model. Outputs:
-<base>/evaluation/evaluation.json, and comparison.json beside it, with `gain`: by how much the trained model is better,
-for each metric in its own unit, 0 where no version serves. <base> is /opt/ml/processing, or PROCESSING_DIR where it is
-set.
+<base>/test, whose columns are named in <base>/columns; suites of rows with their limits in <base>/suites, where there
+are any; where a version serves (--serving-version), its model.tar.gz in <base>/serving-model. Outputs in
+<base>/evaluation: evaluation.json; comparison.json with `gain`, by how much the trained model is better, for each
+metric in its own unit, 0 where no version serves; suites.json, and a report of each suite in suites. <base> is
+/opt/ml/processing, or PROCESSING_DIR where it is set.
 
 Runs with the Python 3.8, numpy, pandas and xgboost of the built-in XGBoost image.
 """
@@ -12,6 +13,7 @@ Runs with the Python 3.8, numpy, pandas and xgboost of the built-in XGBoost imag
 import argparse
 import json
 import os
+import re
 import sys
 import tarfile
 import tempfile
@@ -90,11 +92,60 @@ def served(version, features, actual):
     return metrics(actual, booster.predict(xgboost.DMatrix(features)))
 
 
+def judge(name, suite, booster, columns, data):
+    """What one suite comes to: the value that it looks at, its limit in words, and whether it passed.
+
+    A `slice` are the test rows whose column is `from` or more and `to` or less; `golden` are rows with the range that
+    the prediction has to be in; `invariance` adds to a column of every test row.
+    """
+
+    wanted = [suite[kind]["column"] for kind in ("slice", "invariance") if kind in suite]
+    wanted += [column for case in suite.get("golden", ()) for column in case["row"]]
+    if not set(wanted) <= set(columns):  # of another data set
+        return {"skipped": "no column " + ", ".join(sorted(set(wanted) - set(columns))), "passed": True}
+    at = columns.index
+
+    def predicted(features):
+        return booster.predict(xgboost.DMatrix(features))
+
+    if "slice" in suite:
+        values = data[:, at(suite["slice"]["column"])]
+        rows = data[(values >= suite["slice"].get("from", -np.inf)) & (values <= suite["slice"].get("to", np.inf))]
+        if not len(rows):
+            sys.exit(f"evaluate: suite {name!r}: no test row is in its slice")
+        value = metrics(rows[:, 0], predicted(rows[:, 1:]))[suite["metric"]]["value"]
+        least, most = suite.get("atLeast", -np.inf), suite.get("atMost", np.inf)
+        return {"rows": len(rows), "metric": suite["metric"], "value": value, "passed": bool(least <= value <= most)}
+    if "golden" in suite:
+        rows = np.array([[float(case["row"][column]) for column in columns[1:]] for case in suite["golden"]])
+        found = [float(each) for each in predicted(rows)]
+        ranges = [case["between"] for case in suite["golden"]]
+        outside = sum(not low <= value <= high for (low, high), value in zip(ranges, found))
+        return {"rows": len(rows), "predicted": found, "value": outside, "passed": not outside}
+    moved = data[:, 1:].copy()
+    moved[:, at(suite["invariance"]["column"]) - 1] += suite["invariance"]["add"]
+    change = float(np.max(np.abs(predicted(moved) - predicted(data[:, 1:]))))
+    return {"rows": len(data), "value": change, "passed": change <= suite["changesAtMost"]}
+
+
+def run_suites(booster, data):
+    """All suites: each with its report, how many failed, and that in words of which metadata may be made."""
+    given, named = sorted((BASE / "suites").rglob("*.json")), sorted((BASE / "columns").rglob("*.json"))
+    suites = json.loads(given[0].read_text(encoding="utf-8")) if given else {}
+    columns = json.loads(named[0].read_text(encoding="utf-8")) if named else []
+    found = {name: judge(name, suite, booster, columns, data) for name, suite in suites.items()}
+    failed = sorted(name for name in found if not found[name]["passed"])
+    skipped = sum("skipped" in report for report in found.values())
+    said = [f"{len(found) - len(failed) - skipped} of {len(found)} suites passed", *failed]
+    said += [f"{skipped} skipped, as the data set lacks their columns"] if skipped else []
+    return {"suites": found, "failed": len(failed), "said": re.sub(r"[^\w\s.:/=+\-@]", "", " - ".join(said))[:250]}
+
+
 def write(name, report):
     """One report of the output."""
-    directory = BASE / "evaluation"
+    directory = (BASE / "evaluation" / name).parent
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / name).write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (BASE / "evaluation" / name).write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def main():
@@ -111,8 +162,13 @@ def main():
     comparison = compare(measured, version, served(version, data[:, 1:], data[:, 0]))
     write("evaluation.json", {"regression_metrics": measured, "rows": len(data)})
     write("comparison.json", comparison)
+    suites = run_suites(booster, data)
+    write("suites.json", suites)
+    for name in suites["suites"]:
+        write("suites/{}.json".format(name.replace(" ", "-")), suites["suites"][name])
     for name in sorted(measured):
         print("evaluate: {} = {:.6g}".format(name, measured[name]["value"]))
+    print("evaluate: " + suites["said"])
     print("evaluate: {}; the gain in mse is {:.6g}".format(comparison["said"], comparison["gain"]["mse"]))
 
 

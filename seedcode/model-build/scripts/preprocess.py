@@ -1,7 +1,8 @@
 """Split a data set into train, validation and test for the built-in XGBoost algorithm.
 
 Input: one or more CSV files in <base>/input-data; outputs: <base>/train/train.csv, <base>/validation/validation.csv and
-<base>/test/test.csv, without a header and with the target in the first column. Columns of text become one column for
+<base>/test/test.csv, without a header and with the target in the first column, whose names are in
+<base>/columns/columns.json. Columns of text become one column for
 each of their values. The same input gives the same bytes. <base> is /opt/ml/processing, or PROCESSING_DIR where it is
 set.
 
@@ -9,6 +10,7 @@ Runs with the Python 3.8, numpy and pandas of the built-in XGBoost image.
 """
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -75,6 +77,8 @@ def main():
     parser.add_argument("--target-column", required=True, help="name, or position in files without a header (-1: last)")
     target = parser.parse_args().target_column
     frame = encode(read(BASE / "input-data", target))
+    (BASE / "columns").mkdir(parents=True, exist_ok=True)
+    (BASE / "columns" / "columns.json").write_text(json.dumps([str(each) for each in frame.columns]), encoding="utf-8")
     for name, part in split(frame).items():
         directory = BASE / name
         directory.mkdir(parents=True, exist_ok=True)

@@ -187,6 +187,46 @@ def test_what_serves_must_be_there_and_fit_the_rows(base):
     assert "Traceback" not in done.stderr
 
 
+def suites(base, given):
+    """What the suites in `given` come to for a model trained on the data."""
+    script("preprocess.py", base, "--target-column", "target")
+    train(base)
+    (base / "suites").mkdir()
+    (base / "suites" / "suites.json").write_text(json.dumps(given), encoding="utf-8")
+    done = script("evaluate.py", base)
+    assert done.returncode == 0, done.stderr
+    return json.loads((base / "evaluation" / "suites.json").read_text(encoding="utf-8"))
+
+
+def test_the_suites_of_the_repository_pass(base):
+    given = json.loads((ROOT / "suites.json").read_text(encoding="utf-8"))
+    found = suites(base, given)
+    assert (found["failed"], found["said"]) == (0, "4 of 4 suites passed")
+    written = {path.stem for path in (base / "evaluation" / "suites").iterdir()}
+    assert written == {name.replace(" ", "-") for name in given}
+
+
+def test_suites_fail_by_themselves_and_are_named(base):
+    row = dict(zip(DIABETES.splitlines()[0].split(","), map(float, DIABETES.splitlines()[1].split(","))))
+    del row["target"]
+    found = suites(
+        base,
+        {
+            "slice": {"slice": {"column": "bmi", "from": 30}, "metric": "mse", "atMost": 1},
+            "golden": {"golden": [{"row": row, "between": [0, 1]}]},
+            "invariance": {"invariance": {"column": "bmi", "add": 20}, "changesAtMost": 0.1},
+            "least": {"slice": {"column": "bmi"}, "metric": "r2", "atLeast": 0.1},
+            "other data": {"slice": {"column": "rings"}, "metric": "mse", "atMost": 1},
+        },
+    )
+    assert [name for name, each in sorted(found["suites"].items()) if each["passed"]] == ["least", "other data"]
+    assert found["failed"] == 3
+    assert found["said"] == (
+        "1 of 5 suites passed - golden - invariance - slice - 1 skipped as the data set lacks their columns"
+    )
+    assert found["suites"]["other data"]["skipped"] == "no column rings"
+
+
 def validated(base, text, changes="stop"):
     """Validate `text` against what was validated before, if anything was."""
     before = base / "data-quality"
