@@ -18,6 +18,7 @@ _CONNECTED = "push to the branch of a group with a connection"
 _RUN = "promote to an environment of `kind: batch` and start its machine"
 _PROMOTE = "promote a model into a dev account"
 _DAYS = "an endpoint's instances, and half an hour"
+_TESTED = "promote to an environment with `tests`"
 
 UNPROBED = (
     Unprobed(
@@ -30,6 +31,28 @@ UNPROBED = (
         "where Model Monitor found some",
         "model_cicd/constructs/monitoring.py",
         "monitor with `notify`, and let what is captured drift: an endpoint's instances, and two hours",
+    ),
+    Unprobed(
+        "an action of CodeBuild without an output artifact uploads none, whatever its buildspec has under `artifacts`",
+        "model_cicd/sagemaker_model_cicd/stacks/promotion.py",
+        f"{_TESTED} and `requireApproval`: the action Describe goes through",
+    ),
+    Unprobed(
+        "the build of an action with an output artifact writes it with `s3:PutObject` and `kms:GenerateDataKey` of the "
+        "project's role alone, below the first 20 characters of the pipeline's name and the first 10 of the artifact's",
+        "model_cicd/constructs/artifact_store.py",
+        f"{_TESTED}: the action Prepare goes through",
+    ),
+    Unprobed(
+        "`env.variables` of a buildspec are the values of exported variables that no command sets",
+        "model_cicd/sagemaker_model_cicd/stacks/stage_tests.py",
+        f"{_TESTED} whose invoke role somebody deleted: the tests have failed, and the environment goes back",
+    ),
+    Unprobed(
+        "`DescribeStacks` has the parameters of what is deployed until a change set is executed, and CloudFormation "
+        "refuses a change set of a stack that changed since",
+        "model_cicd/promotion/describe.py",
+        f"{_TESTED}: where they fail it goes back to what served before",
     ),
     Unprobed(
         "accounts that used Model Monitor before July 30, 2026 make job definitions and schedules as before",

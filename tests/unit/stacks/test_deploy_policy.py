@@ -99,6 +99,9 @@ def test_it_fits_into_a_managed_policy() -> None:
         ("iam:CreateRole", "arn:aws:iam::DEPLOY:role/PREFIX-shop-drift-events", "", True),
         ("events:PutRule", "arn:aws:events:REGION:DEPLOY:rule/PREFIX-shop-drift", "", True),
         ("events:PutRule", "arn:aws:events:REGION:DEPLOY:rule/somebody", "", False),
+        # of tests between stages; nobody runs with it, so nobody passes it
+        ("iam:CreateRole", "arn:aws:iam::DEPLOY:role/PREFIX-live-shop-01234567-invoke", "", True),
+        ("iam:PassRole", "arn:aws:iam::DEPLOY:role/PREFIX-live-shop-01234567-invoke", "", False),
         ("application-autoscaling:TagResource", SCALING, "", True),
         ("application-autoscaling:RegisterScalableTarget", SCALING, "sagemaker", True),
         ("application-autoscaling:RegisterScalableTarget", SCALING, "dynamodb", False),
