@@ -120,6 +120,13 @@ class Promoter:
         found: dict[str, Any] = client.describe_model_package(ModelPackageName=self.result.model_package)
         return found
 
+    def promoted(self) -> dict[str, Any]:
+        """The newest execution for the version, whenever it was approved. Raises RehearsalError when there is none."""
+        found = self._execution(datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        if found is None:
+            raise RehearsalError(self.step, f"{self._pipeline} never promoted version {self.result.version}")
+        return found
+
     def _execution(self, approved: datetime.datetime) -> dict[str, Any] | None:
         """The execution for this version that began after its approval."""
         client = self._client("codepipeline")

@@ -63,8 +63,7 @@ class _Play:
 
     def first_passed(self) -> None:
         """The tests of the version that serves ran, and passed."""
-        execution, _ = self._served.ended(self._ground.note)
-        found = self._said(execution)
+        found = self._said(self._served.promoted())  # its life cycle may have been written down since
         if found.get("Verdict") != "passed":
             raise RehearsalError(_STEP, f"the first version serves in {self.place['name']} with the tests {found}")
         self.first = found["Tests"]
