@@ -362,7 +362,10 @@ def test_policies_buckets_and_roles_of_a_users_own_are_named(
         s3.CfnBucketPolicy(stack, "Own", bucket="own-data", policy_document=document(read, tls))
 
     lines = [str(each) for each in make_report(deploy(parameters, change=change)).unexpected]
-    gained = ", ".join(f"sagemaker:UpdateModelPackage{word}" for word in ("", " (approved)", " (to be approved)"))
+    deployed = [f" (deployed as {stage})" for stage in ("Development", "PreProduction", "Production")]
+    both = [" (approved and archived)", " (approved and deployed)", " (approved)", " (archived)"]
+    words = ["", *both, *deployed, " (rejected)", " (retired)", " (to be approved)"]
+    gained = ", ".join(f"sagemaker:UpdateModelPackage{word}" for word in words)
     assert f"start role of live gains {gained} on model packages of live" in lines
     visit = "could be given sts:AssumeRole on the role visitor of account 444444444444: the target's policy allows it"
     assert f"administrator of a stranger's account {visit}" in lines

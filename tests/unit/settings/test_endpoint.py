@@ -25,6 +25,7 @@ ON_INSTANCES: dict[str, Any] = {
     "dataCapture": {"percentage": 10, "prefix": "s3://live-captured/price/", "kmsKeyArn": KEY},
     "volumeKey": KEY,
     "tags": {"cost": "42"},
+    "idleDays": 7,
     "deployment": {
         "strategy": "linear",
         "stepInstances": 1,
@@ -92,7 +93,7 @@ def test_the_full_example_sets_everything_that_there_is() -> None:
                 f"{key}.{each}" for model in below if hasattr(model, "model_fields") for each in keys(model, data[key])
             )
 
-    assert list(keys(Endpoint, ON_INSTANCES | SERVERLESS)) == ["deployment.stepPercent"]
+    assert list(keys(Endpoint, ON_INSTANCES | SERVERLESS)) == ["deployment.stepPercent", "asleep"]  # prod never sleeps
 
 
 WHOLE = "a whole number of at least 1"
