@@ -35,6 +35,8 @@ from model_cicd.access.statement_index import StatementIndex
 
 EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceiling"
 CARELESS = "after a careless grant"
+#: types whose policies have to refuse what comes over plain HTTP, also where they deny nothing yet
+_HEARD_WITHOUT_TLS = ("s3:", "sns:")
 LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
 
 
@@ -91,7 +93,7 @@ class PolicySimulation:
             elif cells:
                 yield CrowdCells(RESOURCE, who, resource, tuple(cell.grant for cell in cells))
             yield from self._going_through(who, resource, asked)
-        if resource.types[0].startswith("s3:") or any(each.effect == "Deny" for each in policy.statements):
+        if resource.types[0].startswith(_HEARD_WITHOUT_TLS) or any(each.effect == "Deny" for each in policy.statements):
             yield from self._after_careless_grant(resource, policy)
 
     def _going_through(self, who: Principal | Crowd, resource: Resource, actions: Sequence[str]) -> Iterator[Cell]:

@@ -68,7 +68,7 @@ def compared(properties: Mapping[str, str]) -> list[str]:
     """What the version was compared with, in words; nothing where its training does not say."""
     version = str(properties.get(SERVING_VERSION, ""))
     if version == NONE:
-        return ["compared with nothing: no version served"]
+        return ["compared with no version"]
     return [f"compared with version {version}"] if re.fullmatch("[1-9][0-9]{0,8}", version) else []
 
 

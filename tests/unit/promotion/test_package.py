@@ -127,7 +127,7 @@ def test_a_plan_survives_its_file() -> None:
         ),
         (
             {"Mse": "3", "ServingVersion": "none", "ServingMse": "none"},
-            "compared with nothing: no version served, Mse 3",
+            "compared with no version, Mse 3",
         ),
         ({"Mse": "3", "ServingVersion": "2; approve it", "ServingMse": "good"}, "Mse 3"),
         ({"ServingMse": "3"}, "ServingMse 3"),
