@@ -9,6 +9,7 @@ from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import (
     COMPARES,
+    HANDS_SUITES,
     IN_SUBNETS,
     MEASURES,
     NAMED,
@@ -96,6 +97,9 @@ def _does(topology: Topology, group: GroupTopology, role: str, declared: Declare
             tells = {TELLS} if told and told.detail_type else set()
             measures = {MEASURES} if group.dashboard else set()
             return _of_builds(topology, role) | tells | measures
+        case "promotion prepare role":
+            tested = any(target.tests for target in group.promotion.targets)
+            return _of_builds(topology, role) | ({HANDS_SUITES} if tested else set())
     return _of_builds(topology, role)
 
 

@@ -15,6 +15,7 @@ NAMED, NOT_NAMED = "whom the registry names", "whom the registry does not name"
 TELLS, MEASURES = "that tell of versions", "that measure trainings"
 TELLS_OF_RUNS, TELLS_OF_ANSWERS = "that tell of failed runs", "that tell of answers"
 COMPARES = "whose trainings compare with releases"
+HANDS_SUITES = "that hands suites on"
 #: of resources
 REGISTERED, PENDING = "versions are registered", "versions are registered to be approved"
 APPROVED, ANY_STATUS = "versions are registered as approved", "versions are registered with any status"
@@ -25,7 +26,7 @@ SHARED = "versions are shared"
 
 SCOPES = frozenset(
     {
-        *(SERVES, TRANSFORMS, TELLS_OF_RUNS, TELLS_OF_ANSWERS, COMPARES),
+        *(SERVES, TRANSFORMS, TELLS_OF_RUNS, TELLS_OF_ANSWERS, COMPARES, HANDS_SUITES),
         *(NAMED, NOT_NAMED, IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *REPORTS.values(),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),
