@@ -29,6 +29,7 @@ PARTS = (
     "pipeline",
     "pipeline/request_limits.json",
     "promotion",
+    "retrain_states.py",
     "sagemaker_model_cicd/__init__.py",
     "sagemaker_model_cicd/declared_pipelines.py",
     "sagemaker_model_cicd/settings",
