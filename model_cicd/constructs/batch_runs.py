@@ -11,8 +11,8 @@ from constructs import Construct
 from model_cicd.aws.place import Place
 from model_cicd.aws.resources import MACHINE_LOGS
 from model_cicd.batch_states import JOB_PREFIX, MODEL, definition
-from model_cicd.constructs.event_machine import machine_role, state_machine
-from model_cicd.constructs.iam import Statement, role, trust_service
+from model_cicd.constructs.event_machine import machine_role, starting_target, state_machine
+from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.resource import resource
 from model_cicd.hosting import BatchTransform
 
@@ -58,23 +58,17 @@ def starting_rule(
     scope: Construct, *, place: Place, transform: BatchTransform, machine_arn: str, name: str, role_name: str
 ) -> None:
     """The rule `name` that starts runs of the machine, and the role that it does so with."""
-    sender = role(
-        scope,
-        "EventsRole",
-        name=role_name,
-        description="Starts transforms",
-        trust=trust_service("events.amazonaws.com", source_account=place.account),
-        statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],
-    )
+    description = "Starts transforms"
+    target = starting_target(scope, place=place, role_name=role_name, description=description, machine_arn=machine_arn)
     resource(
         events.CfnRule,
         scope,
         "Rule",
         name=name,
-        description="Starts transforms",
+        description=description,
         event_pattern=new_object(transform) if transform.on_new_data else None,
         schedule_expression=transform.schedule,
-        targets=[{"id": "state-machine", "arn": machine_arn, "roleArn": sender.attr_arn}],
+        targets=[target],
     )
 
 

@@ -22,18 +22,13 @@ def endpoint_alarm(
 ) -> cloudwatch.CfnAlarm:
     """An alarm on `metric` of the endpoint's variant; no traffic is no alarm."""
     statistic = _STATISTICS.get(alarm.statistic)
-    return resource(
-        cloudwatch.CfnAlarm,
+    return _alarm(
         scope,
         id,
-        alarm_name=name,
+        name=name,
+        metric=metric,
+        endpoint_name=endpoint_name,
         alarm_description=f"{metric} of an endpoint; rolls a new model version back",
-        namespace="AWS/SageMaker",
-        metric_name=metric,
-        dimensions=[
-            {"name": "EndpointName", "value": endpoint_name},
-            {"name": "VariantName", "value": VARIANT},
-        ],
         statistic=statistic,
         extended_statistic=None if statistic else alarm.statistic,
         comparison_operator="GreaterThanThreshold",
@@ -46,22 +41,36 @@ def endpoint_alarm(
 
 def idle_alarm(scope: Construct, id: str, *, name: str, days: int, endpoint_name: str) -> cloudwatch.CfnAlarm:
     """An alarm on an endpoint that nobody asks: so many days without an invocation, which CloudWatch has no data of."""
-    return resource(
-        cloudwatch.CfnAlarm,
+    return _alarm(
         scope,
         id,
-        alarm_name=name,
+        name=name,
+        metric=INVOCATIONS,
+        endpoint_name=endpoint_name,
         alarm_description=f"No invocation of an endpoint for {days} days",
-        namespace="AWS/SageMaker",
-        metric_name=INVOCATIONS,
-        dimensions=[
-            {"name": "EndpointName", "value": endpoint_name},
-            {"name": "VariantName", "value": VARIANT},
-        ],
         statistic="Sum",
         comparison_operator="LessThanThreshold",
         threshold=1,
         period=86400,
         evaluation_periods=days,
         treat_missing_data="breaching",
+    )
+
+
+def _alarm(
+    scope: Construct, id: str, *, name: str, metric: str, endpoint_name: str, **when: object
+) -> cloudwatch.CfnAlarm:
+    """An alarm on a metric of the endpoint's variant; `when` are properties of the alarm."""
+    return resource(
+        cloudwatch.CfnAlarm,
+        scope,
+        id,
+        alarm_name=name,
+        namespace="AWS/SageMaker",
+        metric_name=metric,
+        dimensions=[
+            {"name": "EndpointName", "value": endpoint_name},
+            {"name": "VariantName", "value": VARIANT},
+        ],
+        **when,
     )

@@ -10,8 +10,6 @@ from model_cicd.constructs.endpoint import VARIANT
 from model_cicd.constructs.resource import resource
 from model_cicd.hosting import Asynchronous, Scaling
 
-_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-
 
 def endpoint_scaling(
     scope: Construct,
@@ -25,16 +23,7 @@ def endpoint_scaling(
     Works with the service-linked role of Application Auto Scaling.
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
     """
-    target = resource(
-        autoscaling.CfnScalableTarget,
-        scope,
-        f"{id}Target",
-        service_namespace="sagemaker",
-        scalable_dimension=_DIMENSION,
-        resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
-        min_capacity=scaling.min_capacity,
-        max_capacity=scaling.max_capacity,
-    )
+    target = _target(scope, id, endpoint_name, (scaling.min_capacity, scaling.max_capacity))
     return resource(
         autoscaling.CfnScalingPolicy,
         scope,
@@ -57,16 +46,7 @@ def asynchronous_scaling(
     The number per instance says nothing while there is no instance: then one comes as soon as something waits.
     https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
     """
-    target = resource(
-        autoscaling.CfnScalableTarget,
-        scope,
-        f"{id}Target",
-        service_namespace="sagemaker",
-        scalable_dimension=_DIMENSION,
-        resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
-        min_capacity=0,
-        max_capacity=asynchronous.max_capacity,
-    )
+    target = _target(scope, id, endpoint_name, (0, asynchronous.max_capacity))
     of_endpoint = [{"name": "EndpointName", "value": endpoint_name}]
     resource(
         autoscaling.CfnScalingPolicy,
@@ -100,6 +80,20 @@ def asynchronous_scaling(
         },
     )
     _no_instance_alarm(scope, f"{id}Alarm", alarm_name, of_endpoint, first.ref)
+
+
+def _target(scope: Construct, id: str, endpoint_name: str, instances: tuple[int, int]) -> autoscaling.CfnScalableTarget:
+    """The endpoint's variant, with the fewest and the most instances."""
+    return resource(
+        autoscaling.CfnScalableTarget,
+        scope,
+        f"{id}Target",
+        service_namespace="sagemaker",
+        scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+        resource_id=f"endpoint/{endpoint_name}/variant/{VARIANT}",
+        min_capacity=instances[0],
+        max_capacity=instances[1],
+    )
 
 
 def _no_instance_alarm(

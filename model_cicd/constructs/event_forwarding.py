@@ -1,6 +1,9 @@
-"""Sends what happens to the models of one group from the build account to the tooling account's event bus."""
+"""Sends what happens to models from accounts of a group to the tooling account's event bus."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from aws_cdk import aws_events as events
 from constructs import Construct
@@ -31,13 +34,13 @@ class EventForwarding(Construct):
         event_bus_arn: str,
     ) -> None:
         super().__init__(scope, id)
-        sender = role(
+        target = forwarding_target(
             self,
             "Role",
             name=forwarding.role.name,
+            account=account,
             description=description,
-            trust=trust_service("events.amazonaws.com", source_account=account),
-            statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
+            event_bus_arn=event_bus_arn,
         )
         resource(
             events.CfnRule,
@@ -46,5 +49,37 @@ class EventForwarding(Construct):
             name=forwarding.rule,
             description=description,
             event_pattern={**MODEL_EVENTS, "detail": {"ModelPackageGroupName": [model_package_group_name]}},
-            targets=[{"id": "tooling-bus", "arn": event_bus_arn, "roleArn": sender.attr_arn}],
+            targets=[target],
         )
+
+
+def forwarding_target(
+    scope: Construct, id: str, *, name: str, account: str, description: str, event_bus_arn: str
+) -> dict[str, str]:
+    """The target of a rule that puts events on one bus, with the role `name` that does so."""
+    sender = role(
+        scope,
+        id,
+        name=name,
+        description=description,
+        trust=trust_service("events.amazonaws.com", source_account=account),
+        statements=[Statement("Forward", ["events:PutEvents"], [event_bus_arn])],
+    )
+    return {"id": "tooling-bus", "arn": event_bus_arn, "roleArn": sender.attr_arn}
+
+
+def violations(roles: Sequence[str], accounts: Sequence[str] | None = None) -> dict[str, Any]:
+    """Events of jobs with these roles that found violations, of `accounts` where they are named.
+
+    Model Monitor's image says so in the message of its end.
+    """
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": [PROCESSING_STATE_CHANGE],
+        **({"account": list(accounts)} if accounts is not None else {}),
+        "detail": {
+            "RoleArn": list(roles),
+            "ProcessingJobStatus": ["Completed"],
+            "ExitMessage": [{"prefix": "CompletedWithViolations"}],
+        },
+    }

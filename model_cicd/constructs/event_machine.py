@@ -90,10 +90,19 @@ def started_machine(
     """The state machine of a kind with its roles; gives back the target of a rule that starts it."""
     runner = machine_role(scope, machine.role.name, place=place, description=description, statements=statements)
     machine_arn = _state_machine(scope, machine, runner, definition, kind).attr_arn
+    return starting_target(
+        scope, place=place, role_name=machine.events_role.name, description=description, machine_arn=machine_arn
+    )
+
+
+def starting_target(
+    scope: Construct, *, place: Place, role_name: str, description: str, machine_arn: str
+) -> dict[str, Any]:
+    """The target of a rule that starts a state machine, with the role that does so."""
     sender = role(
         scope,
         "EventsRole",
-        name=machine.events_role.name,
+        name=role_name,
         description=description,
         trust=trust_service("events.amazonaws.com", source_account=place.account),
         statements=[Statement("Start", ["states:StartExecution"], [machine_arn])],

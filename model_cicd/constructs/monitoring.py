@@ -18,6 +18,7 @@ from model_cicd.aws.place import Place
 from model_cicd.aws.policy import network_statements
 from model_cicd.aws.resources import BASELINE, MODELS
 from model_cicd.constructs.container_statements import image_statements, observation_statements
+from model_cicd.constructs.event_forwarding import forwarding_target, violations
 from model_cicd.constructs.iam import Statement, role, trust_service
 from model_cicd.constructs.resource import resource
 from model_cicd.hosting import Capture, Hosting, Monitoring
@@ -33,8 +34,6 @@ NAMESPACES = (
 #: less than the hour after which the next one begins
 _MOST_SECONDS = 3300
 _PROBLEMS = {"regression": "Regression", "binary-classification": "BinaryClassification"}
-
-
 _MESSAGE = {
     "inputPathsMap": {"job": "$.detail.ProcessingJobName", "found": "$.detail.ExitMessage", "account": "$.account"},
     "inputTemplate": '"Monitoring in account <account>: <found> Job <job> has the reports."',
@@ -173,7 +172,7 @@ class EndpointMonitoring(Construct):
             "OnViolations",
             name=rule,
             description="What an endpoint captures violates the baseline of its version",
-            event_pattern=violations(role_arn),
+            event_pattern=violations([role_arn]),
             targets=[*([topic] if topic_arn else []), *self._forwards(place)],
         )
 
@@ -181,15 +180,14 @@ class EndpointMonitoring(Construct):
         if self._monitor.forward is None:
             return
         name, bus_arn = self._monitor.forward
-        sender = role(
+        yield forwarding_target(
             self,
             "ForwardRole",
             name=name,
+            account=place.account,
             description="Tells the tooling account of violations",
-            trust=trust_service("events.amazonaws.com", source_account=place.account),
-            statements=[Statement("Forward", ["events:PutEvents"], [bus_arn])],
+            event_bus_arn=bus_arn,
         )
-        yield {"id": "tooling-bus", "arn": bus_arn, "roleArn": sender.attr_arn}
 
     def _schedule(self, id: str, name: str, kind: str, definition_arn: str, monitoring: Monitoring) -> None:
         resource(
@@ -203,22 +201,6 @@ class EndpointMonitoring(Construct):
                 "scheduleConfig": {"scheduleExpression": expression(monitoring.every_hours)},
             },
         )
-
-
-def violations(role_arn: str) -> dict[str, Any]:
-    """Events of jobs with a role that found violations: Model Monitor's image says so in the message of its end.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
-    """
-    return {
-        "source": ["aws.sagemaker"],
-        "detail-type": ["SageMaker Processing Job State Change"],
-        "detail": {
-            "RoleArn": [role_arn],
-            "ProcessingJobStatus": ["Completed"],
-            "ExitMessage": [{"prefix": "CompletedWithViolations"}],
-        },
-    }
 
 
 def expression(hours: int) -> str:

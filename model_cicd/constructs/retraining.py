@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from constructs import Construct
 
 from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import EventMachine
+from model_cicd.constructs.event_forwarding import violations
 from model_cicd.constructs.event_machine import OnEvent, machine_role, state_machine
 from model_cicd.constructs.iam import Statement
 from model_cicd.retrain_states import Retraining, counter, definition
@@ -39,7 +38,7 @@ def retraining(
         machine=machine,
         place=place,
         description=said,
-        pattern=pattern(accounts, [each.role_arn for each in wanted.watched]),
+        pattern=violations([each.role_arn for each in wanted.watched], accounts),
         definition=definition(wanted, place.partition),
         statements=[
             Statement("Look", ["states:ListExecutions"], [machine.state_machine.arn, counting.state_machine.arn]),
@@ -59,17 +58,3 @@ def retraining(
         role_arn=runner,
         definition=counter(),
     )
-
-
-def pattern(accounts: list[str], roles: list[str]) -> dict[str, Any]:
-    """Jobs that ended with violations, of these roles."""
-    return {
-        "source": ["aws.sagemaker"],
-        "detail-type": ["SageMaker Processing Job State Change"],
-        "account": accounts,
-        "detail": {
-            "RoleArn": roles,
-            "ProcessingJobStatus": ["Completed"],
-            "ExitMessage": [{"prefix": "CompletedWithViolations"}],
-        },
-    }
