@@ -57,6 +57,11 @@ class Place:
         """The value of `kms:ViaService` for what S3 asks of KMS."""
         return f"s3.{self.region}.{self.dns_suffix}"
 
+    @property
+    def through_s3(self) -> dict[str, dict[str, str]]:
+        """The condition of statements about a key of which nothing but what S3 asks for somebody is allowed."""
+        return {"StringEquals": {"kms:ViaService": self.via_s3}}
+
 
 @dataclass(frozen=True)
 class Placed:

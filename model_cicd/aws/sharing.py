@@ -17,7 +17,7 @@ from model_cicd.aws.resources import BASELINE, MODELS, REPORTS, Consumer, Packag
 
 def decrypt(store: Store, sharing: Sharing) -> list[Statement]:
     """The statements of the bucket's key for its consumers, its own account first: that has no organization to name."""
-    place, through = store.place, {"StringEquals": {"kms:ViaService": store.place.via_s3}}
+    place, through = store.place, store.place.through_s3
     local = [arn for each in sharing.consumers if each.account == place.account for arn in _readers(each)]
     readers: list[tuple[Place, Conditions]] = [(place, only(local))] if local else []
     readers += _by_account(place, sharing, _readers)

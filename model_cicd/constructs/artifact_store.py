@@ -81,7 +81,7 @@ class ArtifactStore(Construct):
             sid,
             actions,
             ["*"],
-            {**only(role_arns), "StringEquals": {"kms:ViaService": place.via_s3}},
+            {**only(role_arns), **place.through_s3},
             principal=account_root(place),
         )
 
@@ -105,7 +105,7 @@ class ArtifactStore(Construct):
         if self._suites and project in self._testing:
             return self._grants("ReadSuites", _READ_OBJECTS, ["kms:Decrypt"], [self._suites])
         if self._suites and project == self.pipeline.project:
-            through = {"StringEquals": {"kms:ViaService": self.store.place.via_s3}}
+            through = self.store.place.through_s3
             sources += [
                 Statement("WriteSuites", ["s3:PutObject"], [f"{self._suites}*"], why=_KEYS_WHY),
                 Statement("SuitesKey", ["kms:GenerateDataKey"], [self.key_arn], through),
@@ -115,7 +115,7 @@ class ArtifactStore(Construct):
     def _grants(
         self, sid: str, actions: Sequence[str], key_actions: Sequence[str], folders: Sequence[str]
     ) -> list[Statement]:
-        through = {"StringEquals": {"kms:ViaService": self.store.place.via_s3}}
+        through = self.store.place.through_s3
         return [
             Statement(sid, actions, [f"{each}*" for each in folders], why=_KEYS_WHY),
             Statement("ArtifactBucket", ["s3:GetBucketLocation", "s3:GetBucketVersioning"], [self.store.bucket.arn]),
@@ -134,7 +134,7 @@ def _split(account: str, readers: Mapping[str, Sequence[str]]) -> tuple[list[str
 def _decrypt(place: Place, readers: Mapping[str, Sequence[str]], organization_id: str | None) -> list[Statement]:
     """One statement for all other accounts: a key's policy holds 32 KB."""
     own, others, roles = _split(place.account, readers)
-    through = {"StringEquals": {"kms:ViaService": place.via_s3}}
+    through = place.through_s3
     statements = []
     if own:
         who = both(only(own), through)

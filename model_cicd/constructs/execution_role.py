@@ -77,7 +77,7 @@ def execution_role(
 
 def _registry_statements(registry: Registry) -> list[Statement]:
     bucket = registry.store.bucket.arn
-    through = {"StringEquals": {"kms:ViaService": registry.store.place.via_s3}}
+    through = registry.store.place.through_s3
     return [
         Statement("List", ["s3:ListBucket"], [bucket]),
         Statement("Locate", ["s3:GetBucketLocation"], [bucket]),

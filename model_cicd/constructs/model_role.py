@@ -115,14 +115,14 @@ def _input(source: Prefix, place: Place) -> list[Statement]:
         Statement("ListInput", ["s3:ListBucket"], [bucket], below),
     ]
     if source.key_arn:
-        through = {"StringEquals": {"kms:ViaService": place.via_s3}}
+        through = place.through_s3
         found.append(Statement("InputKey", ["kms:Decrypt"], [source.key_arn], through))
     return found
 
 
 def _output(target: Prefix, place: Place) -> list[Statement]:
     objects = f"{place.bucket(target.bucket)}/{target.path}/*"
-    write, through = ["s3:AbortMultipartUpload", "s3:PutObject"], {"StringEquals": {"kms:ViaService": place.via_s3}}
+    write, through = ["s3:AbortMultipartUpload", "s3:PutObject"], place.through_s3
     found = [
         Statement("Output", write, [objects], why="SageMaker names outputs after inputs, below the output's prefix")
     ]
@@ -143,9 +143,7 @@ def _models(releases: ReadReleases, place: Place) -> list[Statement]:
         ),
         # without it, S3 answers "forbidden" where it should say that there is no such object
         Statement("ListModels", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
-        Statement(
-            "DecryptModels", ["kms:Decrypt"], [releases.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}
-        ),
+        Statement("DecryptModels", ["kms:Decrypt"], [releases.key_arn], place.through_s3),
         Statement("DescribeKey", ["kms:DescribeKey"], [releases.key_arn]),
     ]
 
@@ -166,6 +164,6 @@ def _capture(capture: Capture, place: Place) -> list[Statement]:
         )
     ]
     if capture.key_arn:
-        through = {"StringEquals": {"kms:ViaService": place.via_s3}}
+        through = place.through_s3
         statements.append(Statement("CaptureKey", ["kms:GenerateDataKey"], [capture.key_arn], through))
     return statements

@@ -239,14 +239,14 @@ def _captured(capture: Capture, endpoint: str, place: Place) -> Iterator[Stateme
     )
     yield Statement("ListCaptured", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": own}})
     if capture.key_arn:
-        yield Statement("CaptureKey", ["kms:Decrypt"], [capture.key_arn], _through(place))
+        yield Statement("CaptureKey", ["kms:Decrypt"], [capture.key_arn], place.through_s3)
 
 
 def _baseline(baseline: Baseline, place: Place) -> Iterator[Statement]:
     bucket, own = baseline.bucket_arn, f"{baseline.prefix}*"
     yield Statement("Baseline", ["s3:GetObject"], [f"{bucket}/{own}"], why="the files of one version's baseline")
     yield Statement("ListBaseline", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": own}})
-    yield Statement("BaselineKey", ["kms:Decrypt"], [baseline.key_arn], _through(place))
+    yield Statement("BaselineKey", ["kms:Decrypt"], [baseline.key_arn], place.through_s3)
 
 
 def _reports(monitoring: Monitoring, place: Place) -> Iterator[Statement]:
@@ -258,7 +258,7 @@ def _reports(monitoring: Monitoring, place: Place) -> Iterator[Statement]:
         why="SageMaker makes up the keys of reports by endpoint, schedule and hour",
     )
     if reports.key_arn:
-        yield Statement("ReportsKey", ["kms:GenerateDataKey"], [reports.key_arn], _through(place))
+        yield Statement("ReportsKey", ["kms:GenerateDataKey"], [reports.key_arn], place.through_s3)
 
 
 def _truth(monitoring: Monitoring, place: Place) -> Iterator[Statement]:
@@ -268,7 +268,3 @@ def _truth(monitoring: Monitoring, place: Place) -> Iterator[Statement]:
     bucket, own = place.bucket(quality.truth.bucket), f"{quality.truth.path}/*"
     yield Statement("GroundTruth", ["s3:GetObject"], [f"{bucket}/{own}"], why="ground truth is named by its hours")
     yield Statement("ListGroundTruth", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": own}})
-
-
-def _through(place: Place) -> dict[str, dict[str, str]]:
-    return {"StringEquals": {"kms:ViaService": place.via_s3}}

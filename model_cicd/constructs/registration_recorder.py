@@ -48,7 +48,7 @@ def registration_recorder(
                 [f"{releases.bucket.arn}/{REGISTRATIONS}*"],
                 why="one record for each version, named by its number",
             ),
-            Statement("Key", ["kms:GenerateDataKey"], [key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}),
+            Statement("Key", ["kms:GenerateDataKey"], [key_arn], place.through_s3),
         ],
     )
 

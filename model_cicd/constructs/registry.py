@@ -95,7 +95,7 @@ def model_package_group(
 
 def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
     own, runner = account_root(store.place), store.execution_role.arn
-    through = {"StringEquals": {"kms:ViaService": store.place.via_s3}}
+    through = store.place.through_s3
     granting: Conditions = {**only([runner]), "Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
         Statement("Train", KEY_USE, ["*"], {**only([runner, *uploaders]), **through}, principal=own),
@@ -106,7 +106,7 @@ def _jobs(store: RegistryStore, uploaders: Sequence[str]) -> list[Statement]:
 def _reports(store: RegistryStore) -> list[Statement]:
     if not store.readers:
         return []
-    who = both(only(store.readers), {"StringEquals": {"kms:ViaService": store.place.via_s3}})
+    who = both(only(store.readers), store.place.through_s3)
     return [Statement("Reports", ["kms:Decrypt"], ["*"], who, principal=account_root(store.place))]
 
 

@@ -46,7 +46,7 @@ class ReleaseStore(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.releases, place = releases, releases.place
-        own, through = account_root(place), {"StringEquals": {"kms:ViaService": place.via_s3}}
+        own, through = account_root(place), place.through_s3
         key = EncryptionKey(
             self,
             "Encryption",
@@ -122,7 +122,7 @@ def release_role(
 def _candidates(
     registry: RegistryStore, key_arn: str, candidates: PackageGroup, sources: tuple[str, ...]
 ) -> list[Statement]:
-    bucket, through = registry.bucket.arn, {"StringEquals": {"kms:ViaService": registry.place.via_s3}}
+    bucket, through = registry.bucket.arn, registry.place.through_s3
     below = {"StringLike": {"s3:prefix": [f"{each}*" for each in sources]}}
     return [
         Statement("Candidate", ["sagemaker:DescribeModelPackage"], [candidates.packages_arn], why=VERSIONS_WHY),
@@ -133,7 +133,7 @@ def _candidates(
 
 
 def _releases(releases: Releases, key_arn: str) -> list[Statement]:
-    bucket, through = releases.bucket.arn, {"StringEquals": {"kms:ViaService": releases.place.via_s3}}
+    bucket, through = releases.bucket.arn, releases.place.through_s3
     groups = [releases.models.arn, releases.models.packages_arn]
     return [
         Statement(
@@ -181,5 +181,5 @@ def compared(store: ReleaseStore) -> list[Statement]:
             why="the releases of the group itself, one folder for each",
         ),
         Statement("ListCompared", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{MODELS}*"}}),
-        Statement("ReleaseKey", ["kms:Decrypt"], [store.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}),
+        Statement("ReleaseKey", ["kms:Decrypt"], [store.key_arn], place.through_s3),
     ]

@@ -58,5 +58,5 @@ def report_reading(registry: Registry) -> list[Statement]:
             why="the reports in the group's own registry bucket, which executions write under names of their own",
         ),
         Statement("ListRuns", ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": f"{RUNS}*"}}),
-        Statement("Key", ["kms:Decrypt"], [registry.key_arn], {"StringEquals": {"kms:ViaService": place.via_s3}}),
+        Statement("Key", ["kms:Decrypt"], [registry.key_arn], place.through_s3),
     ]

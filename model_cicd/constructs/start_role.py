@@ -184,8 +184,6 @@ def _registry_statements(registry: Registry, pipeline_name: str, *, sessions: bo
         # HeadBucket, which is ListBucket without a prefix
         Statement("DefaultBucket", ["s3:ListBucket"], [bucket], {"Null": {"s3:prefix": "true"}}),
         Statement("Locate", ["s3:GetBucketLocation"], [bucket]),
-        Statement(
-            "Key", KEY_USE, [registry.key_arn], {"StringEquals": {"kms:ViaService": registry.store.place.via_s3}}
-        ),
+        Statement("Key", KEY_USE, [registry.key_arn], registry.store.place.through_s3),
         Statement("DescribeKey", ["kms:DescribeKey"], [registry.key_arn]),
     ]
