@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from model_cicd.aws.states import IS_OLDEST, State, call, oldest_running
 from model_cicd.hosting import BatchTransform
 
 #: what stands in the definition for what only the stack knows
 MODEL, JOB_PREFIX = "Model", "JobPrefix"
-State = dict[str, Any]
-
 #: executions are listed a moment after they began
 _SECONDS_TO_BE_LISTED, _SECONDS_BETWEEN_LOOKS = 5, 60
 _ALL = ["States.ALL"]
-_RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 5, "MaxAttempts": 4, "BackoffRate": 3}
+#: a call that fails ends the run
+_ENDS = [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "CallFailed"}]
 
 
 def definition(transform: BatchTransform, partition: str) -> dict[str, Any]:
@@ -65,26 +65,11 @@ def _source(transform: BatchTransform) -> Mapping[str, State]:
 
 def _turn(transform: BatchTransform, sdk: str) -> Mapping[str, State]:
     """One run at a time: the one that began first. The others wait for it, or end where each run does everything."""
-    executions = "$.running.executions"
-    oldest = f"States.ArrayGetItem({executions}, States.MathAdd(States.ArrayLength({executions}), -1))"
-    first = {"Variable": "$.turn.oldest.ExecutionArn", "StringEqualsPath": "$.turn.own", "Next": "Name"}
+    first = {**IS_OLDEST, "Next": "Name"}
     late = {"Variable": "$.clock.minutes", "NumericGreaterThanEquals": transform.minutes, "Next": "TooLate"}
-    listed = {"StateMachineArn.$": "$$.StateMachine.Id", "StatusFilter": "RUNNING", "MaxResults": 100}
-    selected = {"ResultSelector": {"executions.$": "$.Executions"}}
     found: dict[str, State] = {
         "Turn": {"Type": "Wait", "SecondsPath": "$.wait", "Next": "Running"},
-        "Running": _call(f"{sdk}:sfn:listExecutions", listed, "Listed", "$.running") | selected,
-        "Listed": {
-            "Type": "Choice",
-            "Choices": [{"Variable": f"{executions}[0]", "IsPresent": True, "Next": "Oldest"}],
-            "Default": "Turn",
-        },
-        "Oldest": {
-            "Type": "Pass",
-            "Parameters": {"oldest.$": oldest, "own.$": "$$.Execution.Id"},
-            "ResultPath": "$.turn",
-            "Next": "First",
-        },
+        **oldest_running(sdk, "$.running", "Turn", Catch=_ENDS),
         "First": {
             "Type": "Choice",
             "Choices": [first, late] if transform.on_new_data else [first],
@@ -104,14 +89,14 @@ def _job(transform: BatchTransform, sdk: str) -> Mapping[str, State]:
     name = f"States.Format('${{{JOB_PREFIX}}}-{{}}-{{}}', States.Hash($$.Execution.Id, 'MD5'), $.attempt.number)"
     there = {"ErrorEquals": ["SageMaker.ResourceInUseException"], "ResultPath": None, "Next": "Minute"}
     own = {"TransformJobName.$": "$.job.name"}
-    create = _call(f"{sdk}:sagemaker:createTransformJob", job(transform), "Minute")
+    catch = [there, *_ENDS]
     return {
         "Name": {"Type": "Pass", "Parameters": {"name.$": name}, "ResultPath": "$.job", "Next": "Transform"},
-        "Transform": create | {"Catch": [there, *create["Catch"]]},
+        "Transform": call(f"{sdk}:sagemaker:createTransformJob", job(transform), "Minute", Catch=catch),
         "Minute": {"Type": "Wait", "Seconds": _SECONDS_BETWEEN_LOOKS, "Next": "Count"},
         "Count": _one_more("$.clock", "minutes", "Look"),
-        "Look": _call(f"{sdk}:sagemaker:describeTransformJob", own, "Ended", "$.job.found"),
-        "Stop": _call(f"{sdk}:sagemaker:stopTransformJob", own, "TooLate"),
+        "Look": call(f"{sdk}:sagemaker:describeTransformJob", own, "Ended", "$.job.found", Catch=_ENDS),
+        "Stop": call(f"{sdk}:sagemaker:stopTransformJob", own, "TooLate", Catch=_ENDS),
         **_outcome(transform),
     }
 
@@ -134,19 +119,6 @@ def _outcome(transform: BatchTransform) -> Mapping[str, State]:
         "Again": {"Type": "Choice", "Choices": [again], "Default": "JobFailed"},
         "NextTry": _one_more("$.attempt", "number", "Name"),
         "Done": {"Type": "Succeed"},
-    }
-
-
-def _call(resource: str, parameters: Mapping[str, Any], following: str, result: str | None = None) -> State:
-    """A call of AWS that is tried again; one that fails ends the run."""
-    return {
-        "Type": "Task",
-        "Resource": resource,
-        "Parameters": parameters,
-        "ResultPath": result,
-        "Retry": [_RETRY],
-        "Catch": [{"ErrorEquals": _ALL, "ResultPath": "$.error", "Next": "CallFailed"}],
-        "Next": following,
     }
 
 
@@ -200,13 +172,7 @@ def _end(transform: BatchTransform, sdk: str) -> Mapping[str, State]:
     }
     if transform.topic_arn:
         text = "States.Format('Run {} of {} failed: {}', $$.Execution.Name, $$.StateMachine.Name, $.why.reason)"
-        found["Tell"] = {
-            "Type": "Task",
-            "Resource": f"{sdk}:sns:publish",
-            "Parameters": {"TopicArn": transform.topic_arn, "Subject": "A batch run failed", "Message.$": text},
-            "ResultPath": None,
-            "Retry": [_RETRY],
-            "Catch": [{"ErrorEquals": _ALL, "ResultPath": None, "Next": "Failed"}],
-            "Next": "Failed",
-        }
+        message = {"TopicArn": transform.topic_arn, "Subject": "A batch run failed", "Message.$": text}
+        unheard = [{"ErrorEquals": _ALL, "ResultPath": None, "Next": "Failed"}]
+        found["Tell"] = call(f"{sdk}:sns:publish", message, "Failed", Catch=unheard)
     return found | {"Failed": {"Type": "Fail", "Error": "BatchFailed", "CausePath": "$.why.reason"}}

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws.reason import REASON
-
-State = dict[str, Any]
+from model_cicd.aws.states import IS_OLDEST, State, call, oldest_running, running
 
 #: so long retrainings are counted
 COUNTED_DAYS = 30
 #: executions are listed a moment after they began
 _SECONDS_TO_BE_LISTED = 30
-_RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 5, "MaxAttempts": 4, "BackoffRate": 3}
-_FOUND = "$.found.executions"
+_FOUND = "$.found"
 
 
 @dataclass(frozen=True)
@@ -85,23 +83,10 @@ def _which(retraining: Retraining) -> Mapping[str, State]:
 
 def _turn(sdk: str) -> Mapping[str, State]:
     """Whether this execution is the oldest that runs: while another one does, its cooldown lasts."""
-    own = {"StateMachineArn.$": "$$.StateMachine.Id", "StatusFilter": "RUNNING", "MaxResults": 100}
-    oldest = f"States.ArrayGetItem({_FOUND}, States.MathAdd(States.ArrayLength({_FOUND}), -1))"
-    first = {"Variable": "$.turn.oldest.ExecutionArn", "StringEqualsPath": "$.turn.own", "Next": "Counting"}
+    first = {**IS_OLDEST, "Next": "Counting"}
     return {
         "Settle": {"Type": "Wait", "Seconds": _SECONDS_TO_BE_LISTED, "Next": "Running"},
-        "Running": _list(f"{sdk}:sfn:listExecutions", own, "Listed"),
-        "Listed": {
-            "Type": "Choice",
-            "Choices": [{"Variable": f"{_FOUND}[0]", "IsPresent": True, "Next": "Oldest"}],
-            "Default": "Settle",
-        },
-        "Oldest": {
-            "Type": "Pass",
-            "Parameters": {"oldest.$": oldest, "own.$": "$$.Execution.Id"},
-            "ResultPath": "$.turn",
-            "Next": "First",
-        },
+        **oldest_running(sdk, _FOUND, "Settle"),
         "First": {"Type": "Choice", "Choices": [first], "Default": "InCooldown"},
         **_ends("InCooldown"),
     }
@@ -109,12 +94,12 @@ def _turn(sdk: str) -> Mapping[str, State]:
 
 def _count(retraining: Retraining, sdk: str) -> Mapping[str, State]:
     most = retraining.at_most
-    counted = {"StateMachineArn": retraining.counter_arn, "StatusFilter": "RUNNING", "MaxResults": most}
-    used = {"Variable": f"{_FOUND}[{most - 1}]", "IsPresent": True, "Next": "UsedUp"}
+    counter_machine = {"StateMachineArn": retraining.counter_arn}
+    used = {"Variable": f"{_FOUND}.executions[{most - 1}]", "IsPresent": True, "Next": "UsedUp"}
     return {
-        "Counting": _list(f"{sdk}:sfn:listExecutions", counted, "Room"),
+        "Counting": running(sdk, counter_machine, "Room", at=_FOUND, most=most),
         "Room": {"Type": "Choice", "Choices": [used], "Default": "Count"},
-        "Count": _call(f"{sdk}:sfn:startExecution", {"StateMachineArn": retraining.counter_arn}, "Train"),
+        "Count": call(f"{sdk}:sfn:startExecution", counter_machine, "Train"),
         **_ends("UsedUp"),
     }
 
@@ -122,27 +107,9 @@ def _count(retraining: Retraining, sdk: str) -> Mapping[str, State]:
 def _start(retraining: Retraining, sdk: str) -> Mapping[str, State]:
     wanted = {"Name": retraining.pipeline, "Variables": [{"Name": REASON, "Value.$": "$.reason"}]}
     return {
-        "Train": _call(f"{sdk}:codepipeline:startPipelineExecution", wanted, "Cooldown"),
+        "Train": call(f"{sdk}:codepipeline:startPipelineExecution", wanted, "Cooldown"),
         "Cooldown": {"Type": "Wait", "Seconds": retraining.cooldown_hours * 3600, "Next": "Over"},
         **_ends("Over"),
-    }
-
-
-def _list(resource: str, parameters: Mapping[str, Any], following: str) -> State:
-    return _call(resource, parameters, following) | {
-        "ResultPath": "$.found",
-        "ResultSelector": {"executions.$": "$.Executions"},
-    }
-
-
-def _call(resource: str, parameters: Mapping[str, Any], following: str) -> State:
-    return {
-        "Type": "Task",
-        "Resource": resource,
-        "Parameters": parameters,
-        "ResultPath": None,
-        "Retry": [_RETRY],
-        "Next": following,
     }
 
 
