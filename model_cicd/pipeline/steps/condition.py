@@ -88,11 +88,7 @@ class Reading(NamedTuple):
 
 def readings(step: Step) -> Iterator[Reading]:
     """The comparisons of a step with values of property files that must all hold."""
-    config = step.get(ConditionConfig)
-    pending: list[Condition] = list(config.conditions) if config else []
-    while pending:
-        each = pending.pop(0)
-        pending[:0] = each.and_ or []
+    for each in _required(step):
         parts = each.operator, each.step_name, each.property_file, each.json_path
         match parts:
             case str(operator), str(name), str(file), str(path) if operator in COMPARISONS:
@@ -101,14 +97,20 @@ def readings(step: Step) -> Iterator[Reading]:
 
 def gains(step: Step) -> Iterator[Reading]:
     """The comparisons of a step with the version that serves, which must all hold where one serves."""
+    for each in _required(step):
+        if wanted := each.better_than_serving:
+            where = str(wanted.step_name), wanted.property_file, f"{GAIN}.{wanted.metric}"
+            yield Reading("GreaterThanOrEqualTo", *where, wanted.by)
+
+
+def _required(step: Step) -> Iterator[Condition]:
+    """The conditions of a step that must all hold, those within `and` among them."""
     config = step.get(ConditionConfig)
     pending: list[Condition] = list(config.conditions) if config else []
     while pending:
         each = pending.pop(0)
         pending[:0] = each.and_ or []
-        if wanted := each.better_than_serving:
-            where = str(wanted.step_name), wanted.property_file, f"{GAIN}.{wanted.metric}"
-            yield Reading("GreaterThanOrEqualTo", *where, wanted.by)
+        yield each
 
 
 def _compile(_: Step, config: ConditionConfig, scope: Scope) -> dict[str, Any]:
