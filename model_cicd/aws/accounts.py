@@ -48,3 +48,8 @@ def stack(cloudformation: Any, name: str) -> Mapping[str, Any] | None:
             return None
         raise
     return found
+
+
+def parameters(described: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters by key of a stack or change set, as it was described."""
+    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in described.get("Parameters") or []}

@@ -12,9 +12,7 @@ _RETRY = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 5, "MaxAttemp
 IS_OLDEST = {"Variable": "$.turn.oldest.ExecutionArn", "StringEqualsPath": "$.turn.own"}
 
 
-def call(
-    resource: str, parameters: Mapping[str, Any], following: str, result: str | None = None, **more: Any
-) -> State:
+def call(resource: str, parameters: Mapping[str, Any], following: str, result: str | None = None, **more: Any) -> State:
     """A call of AWS that is tried again; what it answers is at the path `result`, or nowhere.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.doctor.look import Look, UnseenError
 
 #: what the CDK's cloud assemblies ask for: `requiresBootstrapStackVersion` is 6 of a stack, 8 of its lookup role
@@ -109,5 +110,4 @@ def _version(stack: Mapping[str, Any]) -> str:
 
 
 def _parameter(stack: Mapping[str, Any], name: str) -> str:
-    values = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters", [])}
-    return str(values.get(name, ""))
+    return parameters(stack).get(name, "")

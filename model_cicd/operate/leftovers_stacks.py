@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_cicd.aws import naming
+from model_cicd.aws.accounts import parameters
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.operate.access import Access
 from model_cicd.operate.leftovers_places import (
@@ -50,8 +51,7 @@ class Stack:
 
     def parameter(self, key: str) -> str:
         """The value of a parameter, or the empty string."""
-        given = self.described.get("Parameters") or []
-        return next((str(each.get("ParameterValue", "")) for each in given if each["ParameterKey"] == key), "")
+        return parameters(self.described).get(key, "")
 
 
 def list_stacks(access: Access, roles: BootstrapRoles, known: Knowledge) -> list[Stack]:

@@ -14,6 +14,7 @@ from model_cicd.aws.resources import APPROVE
 from model_cicd.aws.stage_tests import SETTLE, TEST
 from model_cicd.operate import logs, reasons
 from model_cicd.operate.access import Access, error_code
+from model_cicd.operate.actions import actions_of, client_of
 from model_cicd.operate.logs import Log
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import PARAMETER, why_it_failed
@@ -68,11 +69,6 @@ class State:
     tests: tuple[Tested, ...] = ()
 
 
-def client_of(access: Access, group: Group) -> Any:
-    """CodePipeline of the tooling account, with the caller's own credentials."""
-    return access.client("codepipeline", account=group.tooling_account, region=group.tooling_region)
-
-
 def state(access: Access, group: Group) -> State:
     """What runs, waits and failed. Raises DeniedError when the caller may not see the pipeline."""
     from botocore.exceptions import ClientError
@@ -89,7 +85,7 @@ def state(access: Access, group: Group) -> State:
 
     def package(execution: str) -> str:
         if execution and execution not in packages:
-            packages[execution] = _package(access, client, name, execution)
+            packages[execution] = package_of(access, group, execution)
         return packages.get(execution, "")
 
     running, waiting, failed, tests = [], [], [], []
@@ -100,7 +96,7 @@ def state(access: Access, group: Group) -> State:
             latest = action.get("latestExecution") or {}
             here = (stage["stageName"], action["actionName"], execution)
             if action["actionName"] == TEST and latest.get("status") == "Succeeded":
-                tests += tested(access, client, group, Tested(stage["stageName"], execution, package(execution)))
+                tests += tested(access, group, Tested(stage["stageName"], execution, package(execution)))
             if latest.get("token") and latest.get("status") == "InProgress":
                 waiting.append(_waiting(group, Run(*here, package(execution)), latest["lastStatusChange"]))
             elif latest.get("status") == "InProgress":
@@ -174,21 +170,23 @@ class Promotion:
     at: datetime | None = None
 
 
-def history(access: Access, group: Group, place: Place) -> Iterator[Promotion]:
+def history(ran: Iterable[Deployment], place: Place) -> Iterator[Promotion]:
     """The releases that reached `place`, newest first, as far back as CodePipeline remembers (12 months).
+
+    `ran` is what the pipeline did, as `deployments` has it.
 
     A release whose tests failed there is none of them: it was taken back.
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html
     """
-    return _promotions(given for given in deployments(access, group) if given.settles(place) or given.deploys(place))
+    return _promotions(given for given in ran if given.settles(place) or given.deploys(place))
 
 
-def elsewhere(access: Access, group: Group) -> dict[str, list[Promotion]]:
+def elsewhere(ran: Iterable[Deployment], group: Group) -> dict[str, list[Promotion]]:
     """The same of stacks that no environment of the group has any more, by the stack's name."""
     known = {place.stack_name for place in group.places}
     found: dict[str, list[Deployment]] = {}
-    for given in deployments(access, group):
+    for given in ran:
         if given.stack and given.stack not in known:
             found.setdefault(given.stack, []).append(given)
     return {stack: list(_promotions(each)) for stack, each in sorted(found.items())}
@@ -239,12 +237,9 @@ class Deployment:
 
 
 def deployments(access: Access, group: Group) -> Iterator[Deployment]:
-    """Every action of CloudFormation that the pipeline ran, newest first."""
-    client, name = client_of(access, group), group.pipeline_name
-    with access.asking("codepipeline:ListActionExecutions", f"pipeline {name} of account {group.tooling_account}"):
-        for page in client.get_paginator("list_action_executions").paginate(pipelineName=name):
-            made = (Deployment(each) for each in page["actionExecutionDetails"])
-            yield from (each for each in made if each.stack or each.found.get("actionName") == SETTLE)
+    """Every action of CloudFormation that the pipeline ran, and of those that act on tests, newest first."""
+    made = (Deployment(each) for each in actions_of(access, group))
+    return (each for each in made if each.stack or each.found.get("actionName") == SETTLE)
 
 
 def _promotions(deployments: Iterable[Deployment]) -> Iterator[Promotion]:
@@ -276,8 +271,10 @@ def _overrides(text: str | None) -> dict[str, str]:
     return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
-def _package(access: Access, client: Any, pipeline: str, execution: str) -> str:
-    with access.asking("codepipeline:GetPipelineExecution", f"pipeline {pipeline}"):
-        found = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution)
+def package_of(access: Access, group: Group, execution: str) -> str:
+    """The version (ARN) that an execution was started for, or the empty text."""
+    client, name = client_of(access, group), group.pipeline_name
+    with access.asking("codepipeline:GetPipelineExecution", f"pipeline {name}"):
+        found = client.get_pipeline_execution(pipelineName=name, pipelineExecutionId=execution)
     variables = found["pipelineExecution"].get("variables") or []
     return next((str(each.get("resolvedValue", "")) for each in variables if each["name"] == VARIABLE), "")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.aws.notifications import SOURCE, rolled_back_detail_type
 from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate import packages, promotions
@@ -21,7 +21,7 @@ from model_cicd.operate.promotions import Promotion
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import PARAMETER
 from model_cicd.operate.update import change, deployed
-from model_cicd.promotion.redeploy import ROLLBACK_TOKEN, Redeployment, parameters
+from model_cicd.promotion.redeploy import Redeployment, rollback_token
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-rollback"
@@ -39,7 +39,7 @@ def rollback(
     stack = deployed(access, client, place)
     served = parameters(stack)
     current, now = served[PARAMETER], f"version {served.get('Version', 'unknown')}"
-    target = earlier(promotions.history(access, group, place), current, number)
+    target = earlier(promotions.history(promotions.deployments(access, group), place), current, number)
     if target is None:
         what = f"version {number} was never promoted" if number else "no earlier version was promoted"
         hint = f"; `model-cicd promote {group.name} VERSION` promotes one through every environment"
@@ -81,8 +81,7 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
 
 
 def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], target: Promotion) -> None:
-    # events of the stack have the token for 90 days: nothing else says that a version served again
-    token = f"{ROLLBACK_TOKEN}{target.version}-{uuid.uuid4()}"
+    token = rollback_token(target.version)
     awake = {ASLEEP: "false"} if ASLEEP in parameters(stack) else {}
     given = {**target.parameters, **awake}
     change(access, client, place, Redeployment(stack, given, place.cfn_exec_role_arn, _CHANGE_SET, token))

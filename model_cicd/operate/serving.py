@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.records import Place
-from model_cicd.promotion.redeploy import ROLLBACK_TOKEN
+from model_cicd.promotion.redeploy import rolled_back_to
 from model_cicd.promotion.serving import NEVER_SERVED, outputs
 
 PARAMETER = "ModelPackageArn"
@@ -78,7 +79,7 @@ def serving(access: Access, place: Place) -> Serving:
     status = str(stack["StackStatus"])
     drift = stack.get("DriftInformation") or {}
     checked = drift.get("LastCheckTimestamp")
-    given = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
+    given = parameters(stack)
     asleep = given.get(ASLEEP) == "true"
     return Serving(
         version=int(found["Version"]) if found.get("Version", "").isdigit() else None,
@@ -126,9 +127,8 @@ def rolled_back(access: Access, place: Place) -> list[tuple[int, datetime]]:
         for page in client.get_paginator("describe_stack_events").paginate(StackName=place.stack_name):
             for event in page["StackEvents"]:  # newest first, so that the first one of a rollback is left
                 token = str(event.get("ClientRequestToken") or "")
-                number = token.removeprefix(ROLLBACK_TOKEN).partition("-")[0]
-                if token.startswith(ROLLBACK_TOKEN) and number.isdigit():
-                    found[token] = (int(number), event["Timestamp"])
+                if (number := rolled_back_to(token)) is not None:
+                    found[token] = (number, event["Timestamp"])
     return list(found.values())
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.aws.sleep import ASLEEP
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Group, Place
 from model_cicd.operate.serving import PARAMETER
 from model_cicd.operate.update import change, deployed
-from model_cicd.promotion.redeploy import Redeployment, parameters
+from model_cicd.promotion.redeploy import Redeployment
 from model_cicd.text.errors import ModelCicdError
 
 _CHANGE_SET = "model-cicd-sleep"

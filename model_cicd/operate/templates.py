@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.operate.access import Access, error_code
 from model_cicd.operate.serving import describe_stack
 
@@ -32,9 +33,8 @@ def deployed_template(access: Access, client: Any, stack: str, account: str) -> 
         if described is None or described["StackStatus"] in _EMPTY:
             return None
         body: Any = client.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
-    parameters = {each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in described.get("Parameters", [])}
     # what was sent as JSON comes back as a mapping
-    return DeployedTemplate(json.loads(body if isinstance(body, str) else json.dumps(body)), parameters)
+    return DeployedTemplate(json.loads(body if isinstance(body, str) else json.dumps(body)), parameters(described))
 
 
 def has_repository(access: Access, client: Any, name: str, account: str) -> bool:

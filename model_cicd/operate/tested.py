@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from model_cicd.aws.stage_tests import TEST
 from model_cicd.operate.access import Access
+from model_cicd.operate.actions import actions_of
 from model_cicd.operate.records import Group
 from model_cicd.promotion.stage_test import TESTS, VERDICT
 
@@ -22,20 +22,14 @@ class Tested:
     text: str = ""
 
 
-def tested(access: Access, codepipeline: Any, group: Group, wanted: Tested) -> list[Tested]:
+def tested(access: Access, group: Group, wanted: Tested) -> list[Tested]:
     """`wanted` with the outcome of its execution's newest tests; nothing where they did not run in it.
 
     Raises DeniedError when the caller may not see it.
     """
-    name = group.pipeline_name
-    with access.asking("codepipeline:ListActionExecutions", f"pipeline {name} of account {group.tooling_account}"):
-        pages = codepipeline.get_paginator("list_action_executions").paginate(
-            pipelineName=name, filter={"pipelineExecutionId": wanted.execution}
-        )
-        found = [
-            (each.get("output") or {}).get("outputVariables") or {}
-            for page in pages
-            for each in page["actionExecutionDetails"]
-            if (each["stageName"], each["actionName"]) == (wanted.stage, TEST)
-        ]
+    found = [
+        (each.get("output") or {}).get("outputVariables") or {}
+        for each in actions_of(access, group, wanted.execution)
+        if (each["stageName"], each["actionName"]) == (wanted.stage, TEST)
+    ]
     return [replace(wanted, verdict=each.get(VERDICT, ""), text=each.get(TESTS, "")) for each in found[:1]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.operate.access import Access
 from model_cicd.operate.records import Place
 from model_cicd.operate.serving import PARAMETER, describe_stack, first_failure
-from model_cicd.promotion.redeploy import Redeployment, parameters, redeploy
+from model_cicd.promotion.redeploy import Redeployment, redeploy
 from model_cicd.text.errors import ModelCicdError
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.promotion import serving
-from model_cicd.promotion.redeploy import parameters
 from model_cicd.text.errors import ModelCicdError
 
 #: where nothing was served

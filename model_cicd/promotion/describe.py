@@ -76,19 +76,18 @@ def describe(wanted: ChangeSet, say: Callable[[str], None]) -> str:
         if status != "CREATE_COMPLETE":
             raise ModelCicdError(f"{what} is {status}, expected CREATE_COMPLETE: {reason}")
         body = client.get_template(**which, TemplateStage="Original")["TemplateBody"]
-    _as_the_source(what, body, pages[0].get("Parameters") or [], wanted)
+    _as_the_source(what, body, accounts.parameters(pages[0]), wanted)
     text = in_words([change for page in pages for change in page["Changes"]])
     say(f"{what}: {text}")
     return text
 
 
-def _as_the_source(what: str, body: Any, given: Sequence[Mapping[str, str]], wanted: ChangeSet) -> None:
+def _as_the_source(what: str, body: Any, found: Mapping[str, str], wanted: ChangeSet) -> None:
     template = json.loads(body) if isinstance(body, str) else body
     if template != json.loads(wanted.template.read_text(encoding="utf-8")):
         raise ModelCicdError(f"{what} has another template than {wanted.template.name} of this execution's source")
     configured = json.loads(wanted.configuration.read_text(encoding="utf-8"))["Parameters"]
     expected = {**configured, **wanted.overrides}
-    found = {each["ParameterKey"]: each.get("ParameterValue", "") for each in given}
     for name in sorted({*expected, *found}):
         if found.get(name) != expected.get(name):
             raise ModelCicdError(f"{what} has {name} {found.get(name)}, expected {expected.get(name)}")

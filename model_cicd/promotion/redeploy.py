@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model_cicd.aws.accounts import parameters
 from model_cicd.text.errors import ModelCicdError
 
-#: how the token of a rollback begins, which the version follows
-ROLLBACK_TOKEN = "rollback-to-"
+_ROLLBACK_TOKEN = "rollback-to-"
+_ROLLBACK = re.compile(rf"{_ROLLBACK_TOKEN}(\d+)(-.*)?")
 _POLL_SECONDS = (0.5, 1, 2, 4, 8, 10)
 
 
@@ -29,9 +32,15 @@ class Redeployment:
     token: str = ""
 
 
-def parameters(stack: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters of a stack, by key."""
-    return {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack.get("Parameters") or []}
+def rollback_token(version: int | str) -> str:
+    """A new token by which the events of a stack say that a version serves again: nothing else does, for 90 days."""
+    return f"{_ROLLBACK_TOKEN}{version}-{uuid.uuid4()}"
+
+
+def rolled_back_to(token: str) -> int | None:
+    """The version in a token of a rollback, or None of any other one."""
+    found = _ROLLBACK.fullmatch(token)
+    return int(found[1]) if found else None
 
 
 def redeploy(client: Callable[[], Any], wanted: Redeployment) -> dict[str, Any]:

@@ -6,16 +6,16 @@ It runs in a build that may act as the environment's deploy role; the build that
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.aws import accounts
+from model_cicd.aws.accounts import parameters
 from model_cicd.aws.sessions import plain_errors
 from model_cicd.aws.stack_deletion import DeployedStack, delete
 from model_cicd.promotion import before
-from model_cicd.promotion.redeploy import ROLLBACK_TOKEN, Redeployment, parameters, redeploy
+from model_cicd.promotion.redeploy import Redeployment, redeploy, rollback_token
 from model_cicd.promotion.stage_test import PASSED
 from model_cicd.text.errors import ModelCicdError
 
@@ -71,8 +71,7 @@ def _take_back(request: SettleRequest, say: Callable[[str], None]) -> str:
     if back[_PACKAGE] == request.tested:
         return f"{name} served this release before, and goes on with it"
     say(f"{name} goes back to version {back['Version']} ({back[_PACKAGE]})")
-    # as of `model-cicd rollback`: the events of the stack say by it that a version served again
-    token = f"{ROLLBACK_TOKEN}{back['Version']}-{uuid.uuid4()}"
+    token = rollback_token(back["Version"])
     done = redeploy(client, Redeployment(stack, back, request.cfn_exec_role_arn, _CHANGE_SET, token))
     return _outcome(name, back["Version"], now.get("Version", "unknown"), done)
 
