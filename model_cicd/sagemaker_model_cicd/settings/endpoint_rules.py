@@ -100,6 +100,15 @@ def _fleet(endpoint: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return count, count
 
 
+def foreign_topics(topics: Iterable[tuple[KeyPath, object]], account: object, region: object) -> Iterator[Complaint]:
+    """Which of these topics (ARNs, by their paths) are not of the environment's account and region."""
+    for path, value in topics:
+        parts = text(value).split(":")
+        if len(parts) == 6 and (parts[3], parts[4]) != (region, account):
+            wanted = f"{account} {region}"
+            yield path, f"got a topic in account {parts[4]} {parts[3]}, expected one of the environment's: {wanted}"
+
+
 def foreign_keys(keys: Iterable[tuple[KeyPath, object]], region: object) -> Iterator[Complaint]:
     """Which of these keys (ARNs, by their paths) are of another region: KMS does not leave its region."""
     for each, value in keys:

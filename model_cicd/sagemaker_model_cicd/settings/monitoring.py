@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from model_cicd.aws import monitor_images
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
+from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import foreign_keys, foreign_topics
 from model_cicd.sagemaker_model_cicd.settings.notifications import TopicArn
 from model_cicd.sagemaker_model_cicd.settings.sources import ACTIONS
 from model_cicd.settings.strict import Settings
@@ -80,41 +81,32 @@ def monitoring_complaints(
     found = environment.get("monitoring")
     if not isinstance(found, Mapping):
         return
+    own = (*path, "monitoring")
     capture = mapping(mapping(environment.get("endpoint")).get("dataCapture"))
     if not capture:
         yield (
-            (*path, "monitoring"),
+            own,
             "got monitoring without endpoint.dataCapture, expected both: what is captured is what is analysed",
         )
     if found.get("retrain") is not None and trained_by == ACTIONS:
         yield (
-            (*path, "monitoring", "retrain"),
+            (*own, "retrain"),
             f"got retrain with training.runner {ACTIONS!r}, expected a training pipeline, which drift could start",
         )
     if isinstance(region, str) and not monitor_images.offered(region):
         yield (
-            (*path, "monitoring"),
+            own,
             f"got monitoring in {region}, expected another region: AWS has no Model Monitor there",
         )
-    key = text(found.get("kmsKeyArn")).split(":")
-    if len(key) == 6 and isinstance(region, str) and key[3] != region:
-        where = (*path, "monitoring", "kmsKeyArn")
-        yield where, f"got a key of {key[3]!r}, expected one of the environment's region {region!r}"
-    topic, account = text(found.get("notify")).split(":"), environment.get("account")
-    if len(topic) == 6 and (topic[3], topic[4]) != (region, account):
-        yield (
-            (*path, "monitoring", "notify"),
-            f"got a topic in account {topic[4]} {topic[3]}, expected one of the environment's: {account} {region}",
-        )
+    yield from foreign_keys([((*own, "kmsKeyArn"), found.get("kmsKeyArn"))], region)
+    yield from foreign_topics([((*own, "notify"), found.get("notify"))], environment.get("account"), region)
     truth = mapping(found.get("modelQuality")).get("groundTruth")
-    for name, own, other in (
-        ("reports", found.get("reports"), capture.get("prefix")),
-        ("reports", found.get("reports"), truth),
-    ):
-        if own and other and _one_in_the_other(text(own), text(other)):
+    reports = found.get("reports")
+    for other in (capture.get("prefix"), truth):
+        if reports and other and _one_in_the_other(text(reports), text(other)):
             yield (
-                (*path, "monitoring", name),
-                f"got {describe(own)} beside {describe(other)}, expected prefixes apart: "
+                (*own, "reports"),
+                f"got {describe(reports)} beside {describe(other)}, expected prefixes apart: "
                 "who writes the one could write what the other is trusted for",
             )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_cicd.sagemaker_model_cicd.settings.asleep_rules import asleep_complaints
-from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints, foreign_keys
+from model_cicd.sagemaker_model_cicd.settings.endpoint_rules import endpoint_complaints, foreign_keys, foreign_topics
 from model_cicd.sagemaker_model_cicd.settings.reading import NONE, build_environment, deploy_environments, groups, joins
 from model_cicd.text.errors import describe
 from model_cicd.text.messages import Complaint, KeyPath
@@ -96,13 +96,8 @@ def _data(path: KeyPath, own: Mapping[str, Any], account: object, region: object
             yield (*path, "output"), "got a prefix in the input, expected another: each output would be an input"
         elif source.startswith(target):
             yield (*path, "input"), "got a prefix in the output, expected another: an output could be an input"
-    for name in ("notify", "successTopicArn", "errorTopicArn"):
-        topic = text(own.get(name)).split(":")
-        if len(topic) == 6 and (topic[3], topic[4]) != (region, account):
-            yield (
-                (*path, name),
-                f"got a topic in account {topic[4]} {topic[3]}, expected one of the environment's: {account} {region}",
-            )
+    topics = [((*path, name), own.get(name)) for name in ("notify", "successTopicArn", "errorTopicArn")]
+    yield from foreign_topics(topics, account, region)
 
 
 def _batch(path: KeyPath, batch: Mapping[str, Any]) -> Iterator[Complaint]:
