@@ -96,3 +96,14 @@ class Names:
         """A CodeBuild project, whose builds take `minutes` at most, and its role, which ends with `role`."""
         made = place.named("codebuild", self.name(naming.PROJECT, suffix), "project/")
         return Project(made.name, made.arn, self.role(place, role), minutes, machine)
+
+
+@dataclass(frozen=True)
+class MarkedNames(Names):
+    """The same with a `mark` behind the parts, which alone tells a name from others, and is never cut."""
+
+    mark: str
+
+    def name(self, limit: naming.Limit, suffix: str = "") -> str:
+        """`<parts><mark><suffix>`."""
+        return naming.marked(*self.parts, limit=limit.maximum, mark=f"{self.mark}{suffix}")

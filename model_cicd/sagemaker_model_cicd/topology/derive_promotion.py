@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
-from model_cicd.aws.resources import BuildMachine, EventMachine, Project
+from model_cicd.aws.resources import BuildMachine, Project
 from model_cicd.aws.stage_tests import StagedPipeline, StageTests
 from model_cicd.hosting import Hosting
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
@@ -74,49 +74,37 @@ def _target(
     parts = (names.prefix(context), group, environment.name)
     # Only hyphens may stand between the parts of these names, so a hash of the parts keeps them apart in any case.
     identity = "\n".join((context.project, context.deployment, context.module, group, environment.name))
-    unique = f"-{naming.short_hash(identity)}"
+    of, place = names.MarkedNames(parts, f"-{naming.short_hash(identity)}"), environment.place
     # Endpoint names are one whatever their case, and stand in ARNs in lower case.
-    endpoint = naming.marked(*parts, limit=naming.ENDPOINT.maximum, mark=unique).lower()
+    endpoint = of.name(naming.ENDPOINT).lower()
     asks = settings.require_approval
     return EndpointTarget(
         environment=environment,
-        bootstrap=context.bootstrap(environment.place),
+        bootstrap=context.bootstrap(place),
         stage_name=f"Deploy-{environment.name}",
-        stack_name=naming.marked(*parts, limit=naming.STACK.maximum, mark=f"{unique}-endpoint"),
-        endpoint=environment.place.named("sagemaker", endpoint, "endpoint/"),
+        stack_name=of.name(naming.STACK, "-endpoint"),
+        endpoint=place.named("sagemaker", endpoint, "endpoint/"),
         model_execution_role=next(
             each.model_execution_role for each in consumers if environment.name in each.environments
         ),
-        key_alias=environment.place.named("kms", f"alias/{endpoint}-volume"),
+        key_alias=place.named("kms", f"alias/{endpoint}-volume"),
         require_approval=environment.type == "prod" if asks is None else asks,
         hosting=_served(settings, environment, context),
         tests=(
-            _tests(
-                settings.tests.suite, parts, unique, tooling=context.tooling, place=environment.place, machine=machine
-            )
+            _tests(settings.tests.suite, of, tooling=context.tooling, place=place, machine=machine)
             if settings.tests
             else None
         ),
         tags=dict(sorted((settings.batch or settings.endpoint).tags.items())),
-        monitor=_monitor(parts, unique, environment) if settings.monitoring else None,
-        batch=_batch_runs(parts, unique, environment) if settings.batch else None,
-        sleep_times=sleep_times(settings.endpoint.asleep, parts, unique, context.tooling),
+        monitor=_monitor(of, monitor_role(*parts[:2], environment), place) if settings.monitoring else None,
+        batch=_batch_runs(of, place) if settings.batch else None,
+        sleep_times=sleep_times(settings.endpoint.asleep, of, context.tooling),
     )
 
 
-def _batch_runs(parts: Sequence[str], unique: str, environment: Environment) -> BatchRuns:
-    def name(limit: naming.Limit, suffix: str) -> str:
-        return naming.marked(*parts, limit=limit.maximum, mark=f"{unique}{suffix}")
-
-    role, events_role = name(naming.ROLE, "-batch-run"), name(naming.ROLE, "-batch-events")
-    place = environment.place
-    machine = EventMachine(
-        rule=name(naming.RULE, "-batch"),
-        events_role=Named(events_role, place.role(events_role)),
-        state_machine=place.named("states", name(naming.STATE_MACHINE, "-batch"), "stateMachine:"),
-        role=Named(role, place.role(role)),
-    )
-    return BatchRuns(machine, naming.marked(*parts, limit=MOST_OF_JOB, mark=unique).lower())
+def _batch_runs(of: names.MarkedNames, place: Place) -> BatchRuns:
+    machine = of.event_machine(place, "-batch", role="-batch-run")
+    return BatchRuns(machine, naming.marked(*of.parts, limit=MOST_OF_JOB, mark=of.mark).lower())
 
 
 def _served(
@@ -136,30 +124,17 @@ def monitor_role(prefix: str, group: str, environment: Environment) -> Named:
     return Named(name, environment.place.role(name))
 
 
-def _monitor(parts: tuple[str, str, str], unique: str, environment: Environment) -> MonitorNames:
-    prefix, group, _ = parts
-    data, model = (
-        naming.marked(*parts, limit=naming.ENDPOINT.maximum, mark=f"{unique}-{kind}").lower()
-        for kind in ("data-quality", "model-quality")
-    )
-    rule = naming.marked(*parts, limit=naming.RULE.maximum, mark=f"{unique}-drift")
-    forward = naming.marked(*parts, limit=naming.ROLE.maximum, mark=f"{unique}-drift-events")
-    sender = Named(forward, environment.place.role(forward))
-    return MonitorNames(monitor_role(prefix, group, environment), data, model, rule, sender)
+def _monitor(of: names.MarkedNames, role: Named, place: Place) -> MonitorNames:
+    data, model = (of.name(naming.ENDPOINT, f"-{kind}-quality").lower() for kind in ("data", "model"))
+    return MonitorNames(role, data, model, of.name(naming.RULE, "-drift"), of.role(place, "-drift-events"))
 
 
-def _tests(
-    suite: str, parts: tuple[str, ...], unique: str, *, tooling: Place, place: Place, machine: BuildMachine
-) -> StageTests:
+def _tests(suite: str, of: names.MarkedNames, *, tooling: Place, place: Place, machine: BuildMachine) -> StageTests:
     """Two builds of the tooling account and a role of the environment's, named as its endpoint."""
 
-    def role(at: Place, word: str) -> Named:
-        name = naming.marked(*parts, limit=naming.ROLE.maximum, mark=f"{unique}-{word}")
-        return Named(name, at.role(name))
+    def project(suffix: str, minutes: int) -> Project:
+        return of.project(tooling, suffix, role=suffix, minutes=minutes, machine=machine)
 
-    def project(word: str, minutes: int) -> Project:
-        name = naming.marked(*parts, limit=naming.PROJECT.maximum, mark=f"{unique}-{word}")
-        made = tooling.named("codebuild", name, "project/")
-        return Project(made.name, made.arn, role(tooling, word), minutes, machine)
-
-    return StageTests(suite, project("tests", _TEST_MINUTES), project("settle", _SETTLE_MINUTES), role(place, "invoke"))
+    return StageTests(
+        suite, project("-tests", _TEST_MINUTES), project("-settle", _SETTLE_MINUTES), of.role(place, "-invoke")
+    )
