@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -266,13 +267,18 @@ def _rule(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]
 def _state_machine(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:
     yield from _exchanged(resource, roles, "RoleArn")
     yield "no definition", _set(resource, "{}", "DefinitionString")
-    definition = json.loads(resource["Properties"]["DefinitionString"])
+    text, tokens = _without_functions(resource["Properties"]["DefinitionString"])
+    definition = json.loads(text)
+
+    def written(changed: dict[str, Any]) -> Resource:
+        return _set(resource, _with_functions(json.dumps(changed), tokens), "DefinitionString")
+
     for name, state in definition["States"].items():
 
         def changed(name: str = name, **members: Any) -> Resource:
             states = definition["States"]
             other = {**definition, "States": {**states, name: {**states[name], **members}}}
-            return _set(resource, json.dumps(other), "DefinitionString")
+            return written(other)
 
         if "Resource" in state:
             call = state["Resource"].rpartition(":")[0]
@@ -283,7 +289,22 @@ def _state_machine(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, 
             yield f"no choice in {name}", changed(Choices=[])
         yield f"another parameter in {name}", changed(Parameters={"Bucket": "a-strangers"})
         yield f"another answer of {name}", changed(ResultPath="$.elsewhere")
-        yield f"begins with {name}", _set(resource, json.dumps({**definition, "StartAt": "x"}), "DefinitionString")
+        yield f"begins with {name}", written({**definition, "StartAt": "x"})
+
+
+def _without_functions(text: Any) -> tuple[str, list[Any]]:
+    """A text that may be joined of pieces, with tokens in the places of CloudFormation's functions, and these."""
+    pieces = [text] if isinstance(text, str) else text["Fn::Join"][1]
+    functions = [piece for piece in pieces if not isinstance(piece, str)]
+    return "".join(piece if isinstance(piece, str) else f"<{functions.index(piece)}>" for piece in pieces), functions
+
+
+def _with_functions(text: str, functions: list[Any]) -> Any:
+    """The text as CloudFormation joins it: with the functions in the places of their tokens."""
+    if not functions:
+        return text
+    pieces = re.split(r"<(\d+)>", text)
+    return {"Fn::Join": ["", [functions[int(each)] if index % 2 else each for index, each in enumerate(pieces)]]}
 
 
 def _model(resource: Resource, roles: list[Any]) -> Iterator[tuple[str, Resource]]:

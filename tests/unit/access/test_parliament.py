@@ -34,6 +34,14 @@ NOT_SO = {
     ("UNKNOWN_FEDERATION_SOURCE", ":oidc-provider/"): (
         "an OIDC provider by its ARN: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
     ),
+    ("RESOURCE_MISMATCH", "states:ListExecutions"): (
+        "executions are listed of a state machine or of a map run, one of the two: "
+        "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"
+    ),
+    ("UNKNOWN_CONDITION_FOR_ACTION", "LifeCycle"): (
+        "stages of a version's life are newer than what it knows: "
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-staging-construct-set-up.html"
+    ),
     ("INVALID_SID", ""): "the id of a statement of an event bus may have hyphens",
 }
 
