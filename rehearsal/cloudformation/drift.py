@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.operation import StackOperation
-from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.registry import known_provider
 from rehearsal.cloudformation.shapes import own_tags
 from rehearsal.cloudformation.state import Resource
 
@@ -32,7 +32,7 @@ class Drift:
 
 def look(operation: StackOperation, resource: Resource) -> Drift:
     """Compare the properties that the template sets with those that the resource has; values with NoEcho are not."""
-    provider = PROVIDERS[resource.type]
+    provider = known_provider(resource.type)
     call = operation.call(resource)
     try:
         actual = provider.actual(call)

@@ -19,7 +19,7 @@ from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
 from rehearsal.cloudformation.properties import with_stack_tags, with_system_tags
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
-from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.registry import known_provider
 from rehearsal.cloudformation.stack_policy import denied
 from rehearsal.cloudformation.state import Resource, Stack, Store, now
 from rehearsal.ports import Platform
@@ -114,7 +114,7 @@ class StackOperation:
         self._event(resource, "UPDATE_IN_PROGRESS")
         with self._failing(resource, "UPDATE_FAILED"):
             resource.properties, resource.shown = old.properties, old.shown
-            provider = PROVIDERS[resource.type]
+            provider = known_provider(resource.type)
             if changed != old.properties or provider.nested:
                 former = self._complete(resource, changed)
                 call = self.call(resource)
@@ -147,7 +147,7 @@ class StackOperation:
         self._event(resource, "DELETE_IN_PROGRESS")
         try:
             with self._failing(resource, "DELETE_FAILED"):
-                PROVIDERS[resource.type].delete(self.call(resource))
+                known_provider(resource.type).delete(self.call(resource))
         except ResourceError as cause:
             return str(cause)
         self._event(resource, "DELETE_COMPLETE")
@@ -179,11 +179,12 @@ class StackOperation:
             region=stack.region,
             partition=partition_of(stack.region),
             properties=self._complete(resource, resource.properties),
-            service=PROVIDERS[resource.type].service,
+            service=known_provider(resource.type).service,
             client=self.client,
             handle=resource.handle,
             id=resource.physical_id,
             capabilities=self.prepared.capabilities,
+            type=resource.type,
         )
 
     def client(self, service: str) -> Any:
@@ -196,7 +197,7 @@ class StackOperation:
         """Properties as a provider gets them: dynamic references read, CloudFormation's own tags with them."""
         found: dict[str, Any] = resolve_dynamic(properties, self.client)
         stack = self.stack
-        return with_system_tags(PROVIDERS[resource.type], found, stack.name, stack.id, resource.logical_id)
+        return with_system_tags(known_provider(resource.type), found, stack.name, stack.id, resource.logical_id)
 
     def _new(self, spec: Spec, properties: dict[str, Any]) -> Resource:
         """A resource in the stack, of which there is nothing yet."""

@@ -44,7 +44,8 @@ def plan(prepared: Prepared, stack: Stack, store: Store, imports: Mapping[str, A
         modified = _modify(spec, old, wanted, shown)
         if modified:
             changes.append(modified)
-            volatile = old.attributes if spec.provider.nested else spec.provider.volatile
+            whole = spec.provider.nested or spec.provider.any_property
+            volatile = old.attributes if whole else spec.provider.volatile
             replaced = modified["ResourceChange"].get("Replacement") != "False"
             lookup.unknown |= {spec.logical_id} if replaced else {(spec.logical_id, name) for name in volatile}
     for name, old in stack.resources.items():

@@ -13,7 +13,7 @@ from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.graph import creation_order
 from rehearsal.cloudformation.parameters import Parameter, resolve
 from rehearsal.cloudformation.provider import Provider
-from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.registry import known_provider, provider_of
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
 
@@ -180,7 +180,7 @@ def _refuse_unsupported(effective: dict[str, Any], pruned: dict[str, dict[str, A
     types: dict[str, list[str]] = {}
     wrong: list[str] = []
     for logical_id, resource in effective.items():
-        provider = PROVIDERS.get(resource["Type"])
+        provider = provider_of(resource["Type"])
         if provider is None:
             types.setdefault(resource["Type"], []).append(logical_id)
             continue
@@ -211,7 +211,7 @@ def _check_references(
             known = name in effective or (not attribute and name in constants)
             if not known:
                 raise _unresolved(name, block)
-            if attribute and not PROVIDERS[effective[name]["Type"]].has_attribute(attribute):
+            if attribute and not known_provider(effective[name]["Type"]).has_attribute(attribute):
                 text = f"resource {name} does not support attribute type {attribute} in Fn::GetAtt"
                 raise error(f"Template error: {text}")
 
@@ -251,7 +251,7 @@ def _spec(logical_id: str, resource: dict[str, Any], pruned: dict[str, Any], eff
     return Spec(
         logical_id,
         resource["Type"],
-        PROVIDERS[resource["Type"]],
+        known_provider(resource["Type"]),
         pruned,
         resource.get("Metadata"),
         tuple(dict.fromkeys(needs)),

@@ -13,7 +13,7 @@ from rehearsal.cloudformation.template import UNKNOWN
 
 def unknown(provider: Provider, properties: dict[str, Any]) -> list[str]:
     """The paths of properties that the provider does not support, in order."""
-    return list(_unknown(provider.properties, properties, ""))
+    return [] if provider.any_property else list(_unknown(provider.properties, properties, ""))
 
 
 def _unknown(tree: Any, value: Any, path: str) -> Iterator[str]:

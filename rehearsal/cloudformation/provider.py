@@ -39,9 +39,10 @@ class Made:
 class Call:
     """One call of a provider: whose resource, with which properties, and clients acting as the stack's role.
 
-    `service` is that of the resource (botocore's name). `handle` is what `reserve` or an earlier call left: a resource
-    that exists, even when its creation failed later. `capabilities` are those of the stack's request; `former` are the
-    attributes that a resource had before the update that is being rolled back.
+    `service` is that of the resource (botocore's name), `type` its type as the template has it. `handle` is what
+    `reserve` or an earlier call left: a resource that exists, even when its creation failed later. `capabilities` are
+    those of the stack's request; `former` are the attributes that a resource had before the update that is being rolled
+    back.
     """
 
     stack: str
@@ -58,6 +59,7 @@ class Call:
     capabilities: tuple[str, ...] = ()
     former: Mapping[str, Any] = field(default_factory=dict)
     on_reserve: Callable[[str], None] = lambda handle: None
+    type: str = ""
 
     def invoke(self, operation: str, of: str | None = None, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the resource's service (or `of` another) by its API name.
@@ -140,7 +142,8 @@ class Provider:
     separated by spaces; they are refused before anything is touched. `replaced_as_well` are properties whose change
     makes a new resource, and `more_attributes` names that GetAtt takes, although the schema does not say so.
     `volatile` are attributes that an update in place may change; `named_by` is the property that is the custom name.
-    `nested` is a stack, which every update looks into.
+    `nested` is a stack, which every update looks into. With `any_property` neither properties nor attributes are known
+    beforehand (`custom.py`).
 
     `service` is the botocore name of the service, `noun` what people call the resource. `absent` are the codes of the
     errors that say it does not exist, `removal` is the operation that deletes it with the parameter that names it.
@@ -160,6 +163,7 @@ class Provider:
     volatile: ClassVar[tuple[str, ...]] = ()
     named_by: ClassVar[str | None] = None
     nested: ClassVar[bool] = False
+    any_property: ClassVar[bool] = False
 
     @cached_property
     def schema(self) -> Schema:
@@ -185,7 +189,7 @@ class Provider:
 
     def has_attribute(self, name: str) -> bool:
         """Whether GetAtt takes the name."""
-        return name in self.attributes
+        return self.any_property or name in self.attributes
 
     @cached_property
     def identifier(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pkgutil
 from importlib import import_module
 
 from rehearsal.cloudformation import providers
+from rehearsal.cloudformation.custom import NATIVE
 from rehearsal.cloudformation.provider import Provider
 
 
@@ -21,3 +22,15 @@ def _providers() -> list[Provider]:
 
 
 PROVIDERS: dict[str, Provider] = {provider.type: provider for provider in _providers()}
+
+
+def provider_of(kind: str) -> Provider | None:
+    """The provider of a resource type, a custom one too; None for what the embedded AWS does not have."""
+    return PROVIDERS.get(kind) or NATIVE.get(kind)
+
+
+def known_provider(kind: str) -> Provider:
+    """The same of a resource that is in a stack."""
+    found = provider_of(kind)
+    assert found is not None, kind
+    return found

@@ -67,7 +67,10 @@ def _apply(operation: StackOperation, name: str, undo: Undo, imports: Mapping[st
         old.replace_policy = spec.replace_policy
         undo.replaced.append(old)
     else:
+        former = copy.copy(old)
         operation.update(spec, old, properties)
+        if old.handle != former.handle:  # of a custom resource, which says by another id that it is a new one
+            undo.replaced.append(former)
 
 
 def _check_removals(operation: StackOperation) -> None:
