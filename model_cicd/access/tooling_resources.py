@@ -21,7 +21,7 @@ def tooling_resources(topology: Topology, resolved: Resolved) -> Iterator[Resour
         return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
 
     for word, code in (("training", tooling.model_build_repository), ("infra", tooling.infra_repository)):
-        if code.is_here:
+        if code and code.is_here:
             found = own(f"{word} repository", code.arn, "codecommit:repository")
             yield replace(found, groups=_trained_from(topology)) if word == "training" else found
     if tooling.infra:

@@ -71,9 +71,9 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     site.targets.append(SeedFarmerTarget(topology.context.project))
     site.builds = 1 + len(topology.groups)  # the module's deployment, and a training of each group
     own = [(each.repository, f"modelBuildRepo of {each.name}") for each in topology.groups]
-    shared = {tooling.infra_repository.name, tooling.model_build_repository.name}
+    shared = {each.name for each in tooling.repositories}
     for repository, key in (
-        (tooling.infra_repository, "infra-repo"),
+        *((each, "infra-repo") for each in [tooling.infra_repository] if each),
         (tooling.model_build_repository, "model-build-repo"),
         *(each for each in own if each[0].name not in shared),
     ):

@@ -5,8 +5,9 @@ deployment overwrites. So with `--before`, ahead of it, environments that left a
 and what nobody would expect is refused: a registry that starts anew in another account, a module that is deployed in
 another region as well. After it, groups that left are deleted as `destroy` would: what trains, what serves, the build
 account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained. Accounts
-that a group moved away from lose its stack once nothing serves from there, and an account where no workflow takes a
-role any more the identity provider that this module made there.
+that a group moved away from lose its stack once nothing serves from there, the tooling account what redeploys a module
+without `infra-repo`, and an account where no workflow takes a role any more the identity provider that this module
+made there.
 """
 
 from __future__ import annotations
@@ -133,7 +134,7 @@ def before(topology: Topology, say: Say) -> None:
 
 
 def after(topology: Topology, say: Say, complain: Say) -> bool:
-    """Take down groups that left, former build accounts and identity providers; whether all of it went."""
+    """Take down groups that left, former build accounts, what redeployed and identity providers; whether all went."""
     gone, well = [], True
     for group in departed(topology):
         try:
@@ -143,8 +144,17 @@ def after(topology: Topology, say: Say, complain: Say) -> bool:
             complain(str(error))
             well = False
     delete(list(moved.unused(topology, say)), say)
+    delete(list(unused_redeployment(topology)), say)
     delete(list(unused_providers(topology, gone)), say)
     return well
+
+
+def unused_redeployment(topology: Topology) -> Iterator[DeployedStack]:
+    """The stack of the infra pipeline, or of a workflow's role, of a module that has no infra repository any more."""
+    tooling = topology.tooling
+    if tooling.infra_repository is None:
+        found = deployed(tooling.infra_stack_name, topology.context.bootstrap(tooling.place))
+        yield from [found] if found else []
 
 
 def unused_providers(topology: Topology, gone: Sequence[Group]) -> Iterator[DeployedStack]:

@@ -21,7 +21,7 @@ from model_cicd.text.errors import ModelCicdError, Problem, ProblemsError
 from model_cicd.text.messages import keys
 from model_cicd.text.source import Document, format_path, load, parse_all, read_text
 
-_NAMING = ("infra-repo", "model-build-repo", "deployment-groups")  # without these there are no settings
+_NAMING = ("model-build-repo", "deployment-groups")  # without these there are no settings
 _VARIABLE = re.compile(r"\$\{(.*?)\}")
 #: variables with credentials: what a manifest takes in is shown, also where its author could not read them
 _CREDENTIALS = re.compile(r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|.*_(TOKEN|PASSWORD)", re.IGNORECASE)

@@ -90,8 +90,8 @@ def _reasons(version: Version, rank: int, retention: Retention, use: Use, now: d
     if ended and ended >= recent:
         where = ", ".join(sorted({each.environment for each in own if each.until and each.until >= recent}))
         yield f"served in {where} until {ended.date()}, within {retention.served_within_days} days"
-    created = datetime.fromisoformat(version.created)
-    if use.known_since and use.known_since > recent and created < use.known_since:
+    created = datetime.fromisoformat(version.created)  # without the part of its second
+    if use.known_since and use.known_since > recent and created < use.known_since.replace(microsecond=0):
         yield f"older than the promotion pipeline ({use.known_since.date()}), and nobody knows whether it served before"
     if rank < retention.keep:
         yield f"among the newest {retention.keep}"

@@ -94,7 +94,7 @@ class Deployed:
             for each in (stack.resources.values() if stack else ())
             if each["Type"] == _REPOSITORY
         }
-        wanted = [each.name for each in (tooling.model_build_repository, tooling.infra_repository) if each.create]
+        wanted = [each.name for each in tooling.repositories if each.create]
         return [name for name in dict.fromkeys(wanted) if name not in own and self._has_repository(name, tooling.place)]
 
     def _has_repository(self, name: str, place: Place) -> bool:

@@ -73,9 +73,9 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     tooling = ToolingStack(
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
     )
-    infra = InfraStack(app, topology=topology, files=files)
+    infra = InfraStack(app, topology=topology, files=files) if topology.tooling.infra_repository else None
     identities = {made.place: IdentityStack(app, topology=topology, made=made) for made in topology.providers}
-    if topology.tooling.infra_workflow and topology.tooling.place in identities:
+    if infra and topology.tooling.infra_workflow and topology.tooling.place in identities:
         infra.add_stack_dependency(identities[topology.tooling.place])
     for group in topology.groups:
         registry = GroupBuildStack(app, topology=topology, group=group, runner=files.runner)
@@ -101,7 +101,8 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
             registry.add_stack_dependency(identities[group.build.place])
         for each in (training, promotion):
             each.add_stack_dependency(registry)
-            infra.add_stack_dependency(each)
+            if infra:
+                infra.add_stack_dependency(each)
     retain_data(app)
     tags = cdk.Tags.of(app)
     for key, value in topology.tags.items():

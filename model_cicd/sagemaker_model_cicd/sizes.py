@@ -81,7 +81,8 @@ def _pipeline_role(group: GroupTopology) -> int:
 def _together(topology: Topology) -> Iterator[str]:
     roles = 4 * len(topology.bootstrap_roles) + len(topology.deploy_bootstrap_roles)
     policies = -(-roles // limits.ROLES_A_POLICY)
-    if wrong := limits.ROLE_POLICIES.complaint(policies, "its accounts give the infra pipeline's role"):
+    wrong = limits.ROLE_POLICIES.complaint(policies, "its accounts give the infra pipeline's role")
+    if topology.tooling.infra and wrong:
         yield wrong
     bus = sum(len(f'"arn:{topology.partition}:iam::{each}:root",') for each in topology.tooling.forwarding_accounts)
     if wrong := limits.BUS_POLICY.complaint(bus + 500, "its build accounts give the tooling account's bus"):

@@ -80,7 +80,9 @@ def test_a_commit_to_the_infra_repository_redeploys_the_stacks(applied: ByHand) 
     pipeline = metadata(applied)["InfraPipelineName"]
     for code, loud in ((changed, True), (text, False)):  # as it was, for a pipeline that is made anew runs that code
         stack.write_text(code, encoding="utf-8")
-        execution = applied.wait_for(pipeline, applied.push(clone, "main", "Say it louder" if loud else "And as before"))
+        execution = applied.wait_for(
+            pipeline, applied.push(clone, "main", "Say it louder" if loud else "And as before")
+        )
         assert execution["status"] == "Succeeded", applied.rehearse("logs").stdout
         rules = applied.client("events", DEV_BUILD).list_rules()["Rules"]
         assert loud is any(each.get("Description", "").startswith("MODEL EVENTS") for each in rules)

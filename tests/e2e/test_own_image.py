@@ -26,6 +26,7 @@ def manifest() -> dict[str, Any]:
     """One group that trains and serves in a build account, then serves in prod."""
     deployment: dict[str, Any] = yaml.safe_load((ROOT / "manifests" / "local" / "deployment.yaml").read_text())
     module = yaml.safe_load((ROOT / "manifests" / "local" / "models-modules.yaml").read_text())
+    module["parameters"] = [each for each in module["parameters"] if each["name"] != "infra-repo"]
     for parameter in module["parameters"]:
         if parameter["name"] == "model-build-repo":
             parameter["value"]["seed"] = "./own-image"

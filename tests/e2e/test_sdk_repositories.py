@@ -27,7 +27,6 @@ def module(seed: str, accounts: str) -> dict[str, Any]:
         "deployEnvironments": [{"name": "live", "account": f"{accounts}0002", "type": "prod"}],
     }
     parameters = {
-        "infra-repo": {"host": "codecommit", "name": f"infra-{seed}"},
         "model-build-repo": {"host": "codecommit", "name": f"models-{seed}", "seed": seed},
         "deployment-groups": [group],
     }

@@ -83,7 +83,7 @@ def _unlisted_accounts(settings: ModelCicdSettings, context: ModuleContext) -> l
 def _foreign_connections(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
     """Connections of another account or region, which the tooling account's pipelines could not use."""
     named: list[tuple[KeyPath, str | None]] = [
-        (("infra-repo",), settings.infra_repo.connection_arn),
+        (("infra-repo",), settings.infra_repo.connection_arn if settings.infra_repo else None),
         (("model-build-repo",), settings.model_build_repo.connection_arn),
     ]
     for index, group in enumerate(settings.deployment_groups):
@@ -125,7 +125,7 @@ def _foreign_topics(settings: ModelCicdSettings, context: ModuleContext) -> list
 def _other_accounts_providers(settings: ModelCicdSettings, context: ModuleContext) -> list[Complaint]:
     """Accounts of `existingProviders` in which no workflow gets a role."""
     used = {each.build_environment.account for each in settings.deployment_groups if each.training.runner == ACTIONS}
-    used |= {context.tooling_account} if settings.infra_repo.runner == ACTIONS else set()
+    used |= {context.tooling_account} if settings.infra_repo and settings.infra_repo.runner == ACTIONS else set()
     return [
         (
             ("github", "existingProviders", index),

@@ -225,7 +225,11 @@ class DeploymentGroup(Settings):
 class ModelCicdSettings(Settings):
     """All parameters of the module."""
 
-    infra_repo: InfraRepo = Field(alias="infra-repo", description="repository of the infrastructure code")
+    infra_repo: InfraRepo | None = Field(
+        None,
+        alias="infra-repo",
+        description="repository of the infrastructure code; without it only `seedfarmer apply` redeploys the module",
+    )
     model_build_repo: ModelBuildRepo = Field(alias="model-build-repo", description="repository of the training code")
     deployment_groups: types.NonEmpty[DeploymentGroup] = Field(
         alias="deployment-groups", description="the deployment groups"

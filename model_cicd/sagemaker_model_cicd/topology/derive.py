@@ -94,17 +94,18 @@ def _tooling(
     workflow: InfraWorkflow | None,
 ) -> ToolingTopology:
     place, of = context.tooling, Names((names.prefix(context),))
-    infra = repository(settings.infra_repo, place)
+    infra = settings.infra_repo
+    code = repository(infra, place) if infra else None
     return ToolingTopology(
         place=place,
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=repository(settings.model_build_repo, place),
         model_build_seed=seeds.folder(settings.model_build_repo.seed),
-        infra=None if workflow else _infra(settings.infra_repo, of, place, infra, machine),
+        infra=_infra(infra, of, place, code, machine) if infra and code and not workflow else None,
         infra_workflow=workflow,
-        infra_repository=infra,
-        infra_branch=settings.infra_repo.branch,
+        infra_repository=code,
+        infra_branch=infra.branch if infra else None,
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         drift_senders=tuple(sorted(each for group in groups for each in _senders(group))),

@@ -52,9 +52,9 @@ def trainer(group: DeploymentGroup, code: Repository, github: GitHub, build: Pla
 
 
 def infra_workflow(settings: ModelCicdSettings, context: ModuleContext, of: Names) -> InfraWorkflow | None:
-    """The jobs that redeploy the module, or None where a pipeline does."""
+    """The jobs that redeploy the module, or None where a pipeline or nothing does."""
     infra, place = settings.infra_repo, context.tooling
-    if infra.runner != ACTIONS:
+    if infra is None or infra.runner != ACTIONS:
         return None
     job = Job(infra.name, infra.branch, infra.environment, infra.workflow)
     # seed-farmer 8.0.9, get_toolchain_role_name: of the account that `seedfarmer apply` has credentials of

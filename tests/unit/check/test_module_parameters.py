@@ -100,7 +100,7 @@ def test_json_text_is_read_as_the_module_reads_it(project: Project) -> None:
 def test_a_module_without_parameters(project: Project) -> None:
     project.write(MODELS, "name: price\npath: modules/sagemaker/sagemaker-model-cicd\n")
     assert project.check(MODELS) == [
-        f"{MODELS}:1: {name}: missing, but required" for name in ("deployment-groups", "infra-repo", "model-build-repo")
+        f"{MODELS}:1: {name}: missing, but required" for name in ("deployment-groups", "model-build-repo")
     ]
 
 

@@ -96,6 +96,21 @@ def test_what_left_is_taken_down_and_what_stayed_is_not(lab: Lab, topology: Topo
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
 
+def test_what_redeployed_goes_with_the_infra_repository(lab: Lab, topology: Topology) -> None:
+    stack = topology.tooling.infra_stack_name
+    template: dict[str, Any] = copy.deepcopy(GOOD)
+    template["Properties"]["Name"] = f"/of/{stack}"
+    body = json.dumps({"Resources": {"It": template}})
+    lab.client("cloudformation", TOOLING).create_stack(StackName=stack, TemplateBody=body)
+    until(lambda: stack in there(lab, TOOLING))
+    kept = lab.run("model_cicd.operate.departed", **settings(group("stays")))
+    assert (kept.returncode, kept.stdout, stack in there(lab, TOOLING)) == (0, "", True)
+    without = {name: value for name, value in settings(group("stays")).items() if not name.endswith("INFRA_REPO")}
+    done = lab.run("model_cicd.operate.departed", **without)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"deleting stack {stack}" in done.stdout and stack not in there(lab, TOOLING)
+
+
 def test_an_account_that_cannot_be_reached_keeps_the_record(lab: Lab, topology: Topology) -> None:
     leaves = topology.groups[1]
     deploy(lab, topology, leaves)
