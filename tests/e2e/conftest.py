@@ -12,6 +12,7 @@ from rehearsal.job.project import copy
 from tests.e2e.at_github import deployment
 from tests.e2e.breaking import STRANGER
 from tests.e2e.by_hand import DEV_BUILD, ROOT, ByHand, Kept, kept_rehearsal, plain_environment
+from tests.e2e.other_repositories import rehearsed
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,13 @@ def at_github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     """A kept rehearsal of the groups whose code is on GitHub."""
     directory = tmp_path_factory.mktemp("github")
     with kept_rehearsal(directory, str(deployment(directory))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def other_repositories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """A kept rehearsal of three groups with other training repositories than the declarative one."""
+    with rehearsed(tmp_path_factory.mktemp("other-repositories")) as running:
         yield running
 
 

@@ -37,7 +37,7 @@ FIXTURES = {
 TOGETHER = {"unit/stacks": "stacks", "unit/access": "access", "unit/promotion": "promotion", "modules": "modules"}
 """Folders whose files share what is expensive to make."""
 LONGEST = (
-    *("kept", "by-hand", "life", "by-person", "sdk-repositories", "own-image", "github", "pytest-plugin"),
+    *("kept", "by-hand", "life", "by-person", "other-repositories", "github", "pytest-plugin"),
     *("seedfarmer-trivial", "e2e/test_failures.py", "access", "modules"),
     *("emulator/cloudformation/test_clients.py", "pipeline-module", "stacks", "sdk", "unit/pipeline/test_run.py"),
     *("executor/test_run.py", "emulator/codebuild/test_builds.py", "unit/test_seedcode.py"),

@@ -27,7 +27,7 @@ def test_the_example_manifest_loads_word_for_word(environment: Environment) -> N
     manifest = yaml.safe_load(EXAMPLE.read_text())
     settings, context = load(environment({each["name"]: each["value"] for each in manifest["parameters"]}))
     assert [group.source_branch for group in settings.deployment_groups] == ["dev", "main"]
-    assert settings.infra_repo.branch == "main"
+    assert settings.infra_repo and settings.infra_repo.branch == "main"
     assert settings.model_build_repo.create
     assert (context.tooling_account, context.partition) == ("123456789010", "aws")
 
@@ -57,7 +57,8 @@ def test_every_optional_parameter(environment: Environment, parameters: Paramete
     assert settings.s3_access_logs_bucket_arn == "arn:aws:s3:::logs"
     assert settings.organization_id == "o-a1b2c3d4e5"
     assert settings.custom_tags == {"team": "ml", "cost": "42"}
-    assert (settings.model_build_repo.create, settings.infra_repo.create) == (False, False)
+    assert settings.infra_repo and not settings.infra_repo.create
+    assert not settings.model_build_repo.create
     assert group.pipeline_parameters == {"InputDataUrl": "s3://b/k", "MaxMse": 2.5, "Rounds": 7, "Warm": True}
     assert [type(value) for value in group.pipeline_parameters.values()] == [str, float, int, bool]
     assert group.schedule == "rate(7 days)"
