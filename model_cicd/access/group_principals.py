@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from model_cicd.access.declared_pipelines import DECLARED_ROLE, DeclaredPipeline
+from model_cicd.access.environment_principals import (
+    serving_principals,
+    sleeping_principals,
+    testing_principals,
+)
 from model_cicd.access.module_stack import module_role_arn
 from model_cicd.access.principals import Principal
 from model_cicd.access.rule_scopes import (
@@ -15,17 +20,12 @@ from model_cicd.access.rule_scopes import (
     NAMED,
     NOT_NAMED,
     OF_WORKFLOWS,
-    SERVES,
     TELLS,
-    TELLS_OF_ANSWERS,
-    TELLS_OF_RUNS,
-    TRANSFORMS,
 )
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.life_cycle import StageRecording
 from model_cicd.aws.resources import BranchPipeline, Stopping
-from model_cicd.hosting import BatchTransform
-from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
+from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.records import RetrainingTopology
 
 SCIENTIST = "registry scientist"
@@ -133,121 +133,16 @@ def _of_group(
         label = f"workflow jobs of {group.workflow.repository} for {group.name}"
         yield jobs_principal("workflow jobs", label, group.workflow, own)
         yield others_tokens(group.workflow)
-    yield from _sleeping(group, own)
+    yield from sleeping_principals(group)
     yield from _people(topology, group, own)
-    yield from _testers(topology, group, own)
-    for target in promotion.targets:
-        environment, arn = target.environment, target.model_execution_role.arn
-        label = f"model role of {environment.name} ({environment.type}) of {group.name}"
-        yield (
-            arn,
-            Principal(
-                "model role",
-                label,
-                arn,
-                environment.account,
-                groups=own,
-                environment=environment.name,
-                does=frozenset(_of_containers(target)),
-            ),
-        )
-        yield from _of_batch(target, own)
-        if target.monitor:
-            yield _monitor(target, target.monitor.role.arn, group.name)
-        if target.monitor and target.hosting.monitoring and target.hosting.monitoring.forwards:
-            sender = target.monitor.forward_role.arn
-            label = f"drift forward role of {environment.name} ({environment.type}) of {group.name}"
-            yield sender, Principal("drift forward role", label, sender, environment.account, groups=own)
+    yield from testing_principals(group, _of_builds(topology, "stage test role"))
+    yield from serving_principals(group)
 
 
 def _retraining_roles(retraining: RetrainingTopology) -> Iterator[tuple[str, str]]:
     yield "retrainer role", retraining.machine.role.arn
     yield "retrain events role", retraining.machine.events_role.arn
     yield "retrain counter role", retraining.counter.role.arn
-
-
-def _monitor(target: EndpointTarget, arn: str, group: str) -> tuple[str, Principal]:
-    """The role of the jobs that analyse what an environment captures."""
-    environment = target.environment
-    label = f"monitor role of {environment.name} ({environment.type}) of {group}"
-    does = frozenset({IN_SUBNETS} if target.hosting.vpc.subnet_ids else ())
-    own = frozenset({group})
-    return arn, Principal(
-        "monitor role", label, arn, environment.account, groups=own, environment=environment.name, does=does
-    )
-
-
-def _of_containers(target: EndpointTarget) -> Iterator[str]:
-    yield TRANSFORMS if target.batch else SERVES
-    if target.hosting.vpc.subnet_ids:
-        yield IN_SUBNETS
-    if target.hosting.asynchronous and target.hosting.asynchronous.topics:
-        yield TELLS_OF_ANSWERS
-
-
-def _of_batch(target: EndpointTarget, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
-    """Who starts runs of an environment that transforms data, and who runs them."""
-    transform = target.hosting.kind
-    if target.batch is None or not isinstance(transform, BatchTransform):
-        return
-    machine, environment = target.batch.machine, target.environment
-    roles = [("batch run role", machine.role.arn)]
-    roles += [("batch events role", machine.events_role.arn)] if transform.starts_itself else []
-    for kind, arn in roles:
-        label = f"{kind} of {environment.name} ({environment.type}) of {', '.join(own)}"
-        does = frozenset({TELLS_OF_RUNS} if kind == "batch run role" and transform.topic_arn else ())
-        yield arn, Principal(kind, label, arn, environment.account, groups=own, environment=environment.name, does=does)
-
-
-def _sleeping(group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
-    """What puts environments asleep and wakes them."""
-    for target in group.promotion.targets:
-        if target.sleep_times is None:
-            continue
-        name, at = target.environment.name, target.environment.place
-        machine = target.sleep_times.machine
-        for kind, arn in (("sleeper role", machine.role.arn), ("sleeper events role", machine.events_role.arn)):
-            label = f"{kind} of {name} of {group.name}"
-            yield (
-                arn,
-                Principal(
-                    kind,
-                    label,
-                    arn,
-                    arn.split(":")[4],
-                    groups=own,
-                    environment=name,
-                    deploys_in=(at.account, at.region),
-                ),
-            )
-
-
-def _testers(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
-    """The roles of the tests of each environment: none of them has to do with another one."""
-    for target in group.promotion.targets:
-        tests, environment = target.tests, target.environment
-        if tests is None:
-            continue
-        for kind, arn in (
-            ("stage test role", tests.project.role.arn),
-            ("stage settle role", tests.settling.role.arn),
-            ("invoke role", tests.invoke_role.arn),
-        ):
-            label = f"{kind} of {environment.name} ({environment.type}) of {group.name}"
-            at = environment.place
-            yield (
-                arn,
-                Principal(
-                    kind,
-                    label,
-                    arn,
-                    arn.split(":")[4],
-                    groups=own,
-                    environment=environment.name,
-                    does=_of_builds(topology, kind),
-                    deploys_in=(at.account, at.region) if kind == "stage settle role" else None,
-                ),
-            )
 
 
 def _people(topology: Topology, group: GroupTopology, own: frozenset[str]) -> Iterator[tuple[str, Principal]]:
