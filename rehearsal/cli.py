@@ -11,6 +11,7 @@ from pathlib import Path
 from rehearsal import commands, state_file
 from rehearsal.aws_options import add_aws_options, aws_settings
 from rehearsal.errors import RehearsalError, UsageError
+from rehearsal.job import provided
 from rehearsal.job.programs import DEFAULT_MANIFEST, REPOSITORY
 from rehearsal.scratch import EXTRA, make_scratch
 
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
     parser.add_argument("--profile", action="store_true", help="show where the seconds went, in the report as well")
     add_aws_options(parser)
+    provided.add_options(parser)
     parser.add_argument("--stop-at", choices=("approval",), help="wait there until a person did it by hand")
     return parser
 
@@ -85,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 def _rehearse(options: argparse.Namespace) -> int:
     from rehearsal.job import precheck
 
-    settings = aws_settings(options)
+    settings, more = aws_settings(options), provided.read(options)
     if options.manifest.is_dir():
         options.manifest /= "deployment.yaml"
     from rehearsal.job.data_sets import with_data
@@ -101,7 +103,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         state_file.directory()
     try:
         precheck.check(options.manifest)
-        plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT)
+        plan = read(options.manifest, REPOSITORY, options.env_file or DEFAULT, more)
         plan = with_data(plan, options.data, settings["choices"].uploads)
     except RehearsalError as error:
         from rehearsal.job.main import refuse

@@ -16,6 +16,7 @@ from rehearsal.aws_options import add_aws_options, aws_settings, words
 from rehearsal.detached import detach
 from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
+from rehearsal.job import provided
 
 _ENDING, _REMOVAL = 90, 60  # seconds that an end, and the removal of its files, may take
 COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
@@ -44,6 +45,7 @@ def _parser(default_manifest: Path) -> argparse.ArgumentParser:
     up.add_argument("manifest", nargs="?", type=Path, default=default_manifest, metavar="MANIFEST")
     up.add_argument("--port", type=int, default=0, metavar="P", help="the port on 127.0.0.1 (default: a free one)")
     add_aws_options(up)
+    provided.add_options(up)
     up.add_argument("--detach", action="store_true", help="go on in the background until rehearse down")
     env = commands.add_parser("env", help="print the exports that point seedfarmer, cdk, aws and git at it")
     env.add_argument("--account", metavar="ID", help="its id or name (default: the toolchain account)")
@@ -65,14 +67,17 @@ def _up(options: argparse.Namespace, repository: Path) -> int:
     from rehearsal.job.plan import read
     from rehearsal.job.variables import DEFAULT
 
-    settings = aws_settings(options)
+    settings, more = aws_settings(options), provided.read(options)
+    if options.manifest.is_dir():
+        options.manifest /= "deployment.yaml"
     state_file.directory()
     precheck.check(options.manifest)
-    plan = read(options.manifest, repository, options.env_file or DEFAULT)
+    plan = read(options.manifest, repository, options.env_file or DEFAULT, more)
     plan = with_data(plan, options.data, settings["choices"].uploads)
     state_file.refuse_second()
     if options.detach:
-        return detach(["up", str(options.manifest.resolve()), "--port", str(options.port), *words(options)])
+        command = ["up", str(options.manifest.resolve()), "--port", str(options.port)]
+        return detach([*command, *words(options), *provided.words(options)])
     from rehearsal.cage import run_caged
     from rehearsal.scratch import make_scratch
 

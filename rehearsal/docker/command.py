@@ -1,4 +1,4 @@
-"""`docker` in a privileged build: build, tag, login, push, and what scripts ask besides.
+"""`docker` in a privileged build: build, tag, login, push, run for the CDK's bundling, and what scripts ask besides.
 
 Called as `docker.py DAEMON UV PYTHON arguments...`; DAEMON is a file that only privileged builds see, with the names
 of the images that `--image` names.
@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rehearsal.docker import build, registry
+from rehearsal.docker import build, bundling, registry
 from rehearsal.docker.build import Builder
+from rehearsal.docker.bundling import BundlingImages
 from rehearsal.docker.copying import Context
 from rehearsal.docker.local import LocalImages, full
 from rehearsal.docker.problems import DockerError
@@ -34,6 +35,7 @@ class Docker:
 
     def __init__(self, home: Path, work: Work, mapped: list[str], client: Client) -> None:
         self._images = LocalImages(home / ".docker" / "stand-in")
+        self._bundling = BundlingImages(home / ".docker" / "stand-in")
         self._logins = Logins(home / ".docker" / "config.json")
         self._work, self._mapped, self._client = work, mapped, client
 
@@ -46,11 +48,12 @@ class Docker:
         call: Callable[[list[str]], None] | None = {
             "build": self._build, "tag": self._tag, "push": self._push, "login": self._login, "logout": self._logout,
             "images": self._list, "inspect": self._inspect, "info": self._version, "version": self._version,
-            "--version": self._version, "-v": self._version,
+            "--version": self._version, "-v": self._version, "run": self._run,
         }.get(name)  # fmt: skip
         if call is None:
             raise DockerError(
-                f"docker {name}: the rehearsal has build, tag, push, login, logout, images, inspect, info and version"
+                f"docker {name}: the rehearsal has build, tag, push, login, logout, images, inspect, info and version, "
+                "and run for the CDK's bundling"
             )
         call(rest)
 
@@ -74,13 +77,18 @@ class Docker:
             raise DockerError(f'unable to prepare context: path "{given.path}" not found')
         if not file.is_file():
             raise DockerError(f"failed to read dockerfile: open {file.name}: no such file or directory")
+        arguments = dict(each.partition("=")[::2] for each in given.build_arg)
+        if any(bundling.is_bundling(name) for name in given.tag):
+            base = self._bundling.add(given.tag[0], file.read_text(encoding="utf-8"), arguments)
+            say(f"[rehearsal] {given.tag[0]} is for bundling: noted as {base}; what its Dockerfile installs is not")
+            return
         root = self._images.scratch()
         try:
             builder = Builder(
                 Context(folder),
                 root,
                 self._work,
-                arguments=dict(each.partition("=")[::2] for each in given.build_arg),
+                arguments=arguments,
                 mapped=self._mapped,
                 pull=lambda name: registry.pull(self._logins, self._client, name),
                 say=(lambda line: None) if given.quiet else say,
@@ -91,6 +99,9 @@ class Docker:
         say(number if given.quiet else f"Successfully built {number.removeprefix('sha256:')[:12]}")
         for name in [] if given.quiet else given.tag:
             say(f"Successfully tagged {full(name)}")
+
+    def _run(self, words: list[str]) -> None:
+        bundling.run(self._bundling, words, self._work.uv, say)
 
     def _tag(self, words: list[str]) -> None:
         if len(words) != 2:
@@ -127,6 +138,9 @@ class Docker:
         parser.add_argument("--type", choices=["image"])
         parser.add_argument("name")
         given = parser.parse_args(words)
+        if bundling.is_bundling(given.name) and self._bundling.base(given.name):
+            say(json.dumps([{"RepoTags": [given.name]}]))
+            return
         found = self._images.inspect(self._images.find(given.name))
         say(json.dumps([found], indent=4) if given.format is None else _formatted(found, given.format))
 

@@ -22,21 +22,21 @@ class Work:
     """Carries out what RUN asks for. `python` is the one that stands in for images without a version of their own."""
 
     def __init__(self, uv: str, python: str) -> None:
-        self._uv, self._python = uv, python
+        self.uv, self._python = uv, python
 
     def python(self, root: Path, base: Base) -> None:
         """A virtual environment where the images of Python have theirs."""
         found = self._found(base.version) or self._python
         home = root / tree.PYTHON_HOME
         home.parent.mkdir(parents=True, exist_ok=True)
-        self._do([self._uv, "venv", "--quiet", "--relocatable", "--python", found, str(home)], root, os.environ)
+        self._do([self.uv, "venv", "--quiet", "--relocatable", "--python", found, str(home)], root, os.environ)
 
     def pip(self, root: Path, workdir: Path, words: list[str], environment: Mapping[str, str]) -> None:
         """`pip install` and `pip uninstall`, by uv, into the root."""
         verb, *rest = [word for word in words if word not in _IGNORED]
         python = str(root / tree.PYTHON_HOME / "bin" / "python")
         given = {name: value for name, value in environment.items() if name != "PATH"}
-        command = [self._uv, "pip", verb, "--quiet", "--python", python, "--link-mode=copy"]
+        command = [self.uv, "pip", verb, "--quiet", "--python", python, "--link-mode=copy"]
         rest = [_RENAMED.get(word, word) for word in rest if not (verb == "uninstall" and word in ("-y", "--yes"))]
         self._do([*command, *rest], workdir, {**given, **os.environ})
 
@@ -48,7 +48,7 @@ class Work:
         if version is None:
             return None
         found = subprocess.run(
-            look_for_python(self._uv, version),
+            look_for_python(self.uv, version),
             capture_output=True,
             text=True,
             check=False,

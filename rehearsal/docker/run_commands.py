@@ -50,7 +50,7 @@ def commands(text: str, listed: list[str] | None, variables: Mapping[str, str]) 
                 f"{token!r} of a shell is not carried out in the rehearsal, only commands joined by && or ;"
             )
         else:
-            found[-1].append(_word(token, variables))
+            found[-1].append(word(token, variables))
     return [each for each in found if each]
 
 
@@ -83,7 +83,7 @@ def _clean(word: str) -> bool:
     return word.startswith("-") or word.startswith(_CLEANING)
 
 
-def _word(token: str, variables: Mapping[str, str]) -> str:
+def word(token: str, variables: Mapping[str, str]) -> str:
     """A word as the shell makes it: variables replaced outside of single quotes, quotes removed."""
     parts = re.findall(r"'[^']*'|\"(?:\\.|[^\"])*\"|(?:\\.|[^'\"])+", token)
     made = []

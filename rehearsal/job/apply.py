@@ -8,7 +8,7 @@ from pathlib import Path
 from rehearsal.codebuild import build_logs
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import causes, clients
+from rehearsal.job import causes, clients, sources
 from rehearsal.job.plan import Plan
 
 STEP = "seedfarmer apply"
@@ -32,7 +32,10 @@ def _seedfarmer(
     command = ["seedfarmer", *arguments, "--region", region]
     before = {build.id for build in build_logs(aws.directory)}
     try:
-        clients.run(aws, command, step=step, account=account, region=region, cwd=cwd, on_line=on_line)
+        modules = sources.environment(plan, aws.directory)
+        clients.run(
+            aws, command, step=step, account=account, region=region, cwd=cwd, on_line=on_line, variables=modules
+        )
     except RehearsalError as error:
         made = [build for build in build_logs(aws.directory) if build.id not in before]
         failed = [build for build in made if build.status not in ("SUCCEEDED", "IN_PROGRESS")]

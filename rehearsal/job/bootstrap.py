@@ -40,12 +40,16 @@ def seedfarmer_targets(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
 def cdk(aws: EmbeddedAws, plan: Plan, cwd: Path) -> None:
     """The stack of `cdk bootstrap` in every account and region, for each qualifier; it trusts who deploys into it.
 
-    The template is the one the pinned CDK command prints; deploying it by other means than the command is what
+    The template is that of `--cdk-template`, else the one the pinned CDK command prints; deploying it by other means
+    than the command is what
     https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html describes for many accounts.
     """
     account, region = plan.toolchain_account, plan.toolchain_region
-    command = ["cdk", "bootstrap", "--show-template"]
-    template = clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
+    if plan.provided.template:
+        template = plan.provided.template.read_text(encoding="utf-8")
+    else:
+        command = ["cdk", "bootstrap", "--show-template"]
+        template = clients.run(aws, command, step=STEP, account=account, region=region, cwd=cwd)
     with ThreadPoolExecutor(max_workers=4) as pool:
         wanted = [(qualifier, pair) for qualifier in plan.qualifiers for pair in plan.environments]
         for _ in pool.map(lambda each: _cdk(aws, plan, template, *each), wanted):

@@ -8,6 +8,7 @@ from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.plan import Plan
+from rehearsal.job.variables import for_clients
 
 _SECONDS = 900.0
 
@@ -20,7 +21,7 @@ def examine(aws: EmbeddedAws, plan: Plan, when: str) -> str:
     """
     account, region = plan.toolchain_account, plan.toolchain_region
     command = ["model-cicd", "doctor", str(plan.manifest), "--format", "json"]
-    env = clients.environment(aws, account, region)
+    env = clients.environment(aws, account, region) | dict(for_clients(plan.variables))
     ended = aws.processes.communicate(command, cwd=plan.root, env=env, timeout=_SECONDS)
     if not ended.stdout:
         said = ended.stderr.decode(errors="replace").strip().splitlines()

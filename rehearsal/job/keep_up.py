@@ -13,7 +13,7 @@ from rehearsal import cage, state_file
 from rehearsal.control import ControlSocket, Tell
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import new_account, on_request
+from rehearsal.job import new_account, on_request, sources
 from rehearsal.job.plan import Plan
 from rehearsal.snapshot import archive
 from rehearsal.snapshot.anchors import Anchors
@@ -92,6 +92,7 @@ class _Opened:
         variables, git = dict[str, str](), list[tuple[str, str]]()
         if aws.github.repositories.all():
             variables, git = aws.github.terminal_environment(PERSON), aws.github.terminal_settings(PERSON)
+        git = [*git, *sources.settings(self._plan, aws.directory)]
         accounts = {
             account: {
                 "name": name,

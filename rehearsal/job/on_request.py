@@ -18,7 +18,7 @@ from rehearsal.control import Command, Tell
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, data_sets, mail, project
+from rehearsal.job import apply, data_sets, mail, project, sources
 from rehearsal.job.plan import Plan, read
 from rehearsal.job.variables import from_files
 
@@ -36,12 +36,15 @@ class _Asked:
 
     def apply(self, values: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         """Run `seedfarmer apply` on a manifest (`manifest`: its path); what it deployed. Raises RehearsalError."""
-        plan = read(Path(values["manifest"]), self._plan.root, self._plan.env_files)
+        made = self._plan
+        plan = read(Path(values["manifest"]), made.root, made.env_files, made.provided)
         self._refuse(plan)
-        plan = dataclasses.replace(plan, data=self._plan.data)
+        plan = dataclasses.replace(plan, data=made.data)
         shutil.rmtree(self._cwd, ignore_errors=True)
         project.copy(plan.root, self._cwd)
         project.write_variables(self._cwd, from_files(plan.root, plan.env_files) | dict(plan.variables))
+        sources.make(plan, self._aws.directory)
+        sources.unpack(plan, self._cwd)
         apply.apply(self._aws, plan, self._cwd, tell)
         mail.confirm(self._aws)
         try:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rehearsal.accounts import ACCOUNT_ID
 from rehearsal.errors import RehearsalError
 from rehearsal.job import remotes, variables
+from rehearsal.job.documents import Documents, Reference, is_ours, load, module_documents, parameters, references
+from rehearsal.job.provided import Provided
 from rehearsal.job.remotes import Remote
 from rehearsal.job.targets import Target, targets_of
 from rehearsal.job.variables import STEP, Variables
@@ -86,7 +86,9 @@ class Plan:
     exist. `organization_id` is the first one that a module is given, `qualifiers` are those of the bootstraps,
     `variables` those that the manifests name, `env_files` have some. `data` is what groups (by name) read from buckets
     besides their registries, and what puts it there. `aliases` are the accounts by their names in the manifest,
-    `places` account and region of every module (GROUP/NAME), ours or not.
+    `places` account and region of every module (GROUP/NAME), ours or not, and `paths` where its code is; `references`
+    are the values that they take from elsewhere, `provided` is what options give. Only modules of ours are in `modules`
+    and `pipelines`; `deploying` are the accounts of all that deploy into others.
     """
 
     root: Path
@@ -107,6 +109,10 @@ class Plan:
     data: tuple[tuple[str, Upload], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    deploying: tuple[str, ...] = ()
+    provided: Provided = field(default_factory=Provided)
 
     @property
     def accounts(self) -> list[str]:
@@ -128,11 +134,16 @@ class Plan:
 
     def deployers(self, account: str) -> list[str]:
         """The other accounts whose modules deploy into `account`."""
-        return sorted({module.account for module in self.modules} - {account})
+        return sorted({*self.deploying} - {account})
 
 
-def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variables.DEFAULT) -> Plan:
-    """The plan of the deployment manifest at `manifest`; `env_files` have variables for it.
+def read(
+    manifest: Path,
+    default_root: Path,
+    env_files: Sequence[str] = variables.DEFAULT,
+    provided: Provided | None = None,
+) -> Plan:
+    """The plan of the deployment manifest at `manifest`; `env_files` have variables for it, options `provided` more.
 
     The project's root is the nearest folder above it with a seedfarmer.yaml, else `default_root`. Raises
     RehearsalError when the manifest is missing or says less than a rehearsal needs.
@@ -141,42 +152,47 @@ def read(manifest: Path, default_root: Path, env_files: Sequence[str] = variable
         raise RehearsalError(STEP, f"{manifest}: no such file; expected a Seed-Farmer deployment manifest")
     manifest = manifest.resolve()
     root = next((folder for folder in manifest.parents if (folder / "seedfarmer.yaml").is_file()), default_root)
-    document = _load(manifest)
+    document = load(manifest)
     if not isinstance(document, dict) or not document.get("groups"):
         raise RehearsalError(STEP, f"{manifest}: expected a Seed-Farmer deployment manifest with `groups`")
     given = Variables.read(root, os.environ, env_files)
     document = given.into(document, manifest)
     targets = targets_of(document, manifest)
-    documents = list(_module_documents(document, root, given))
+    documents = list(module_documents(document, root, given))
     default = next((alias for alias, target in targets.items() if target.default), next(iter(targets)))
     toolchain_region = str(document.get("toolchainRegion") or targets[default].region)
-    modules = tuple(_modules(documents, targets, default))
-    pipelines = tuple(_pipelines(documents, targets, default))
-    environments = {_place(module, targets, default) for _, module in documents}
+    provided = provided or Provided()
+    ours = [each for each in documents if is_ours(each[1], root, provided.sources)]
+    places = {f"{group}/{module['name']}": _place(module, targets, default) for group, module in documents}
+    environments = set(places.values())
     environments |= {(target.account, region) for target in targets.values() for region in target.regions}
-    organization, qualifiers = None, set[str]()
-    for raw in _parameters(documents):
+    organization, qualifiers = None, set(provided.qualifiers)
+    for raw in (parameters(module) for _, module in documents):
         environments |= set(_environments(raw))
         organization = organization or raw.get("organization-id")
         qualifiers.add(str(raw.get("cdk-qualifier") or raw.get("cdkQualifier") or DEFAULT_QUALIFIER))
     return Plan(
         root=root,
         manifest=manifest,
-        project=str((_load(root / "seedfarmer.yaml") or {}).get("project", "")),
+        project=str((load(root / "seedfarmer.yaml") or {}).get("project", "")),
         deployment=_name(document),
         toolchain_account=targets[default].account,
         toolchain_region=toolchain_region,
         targets=tuple(sorted({(target.account, target.region) for target in targets.values()})),
-        modules=modules,
-        pipelines=pipelines,
+        modules=tuple(_modules(ours, targets, default)),
+        pipelines=tuple(_pipelines(ours, targets, default)),
         environments=tuple(sorted(environments)),
-        named=tuple(sorted({account for raw in _parameters(documents) for account in _named(raw, root)})),
+        named=tuple(sorted({account for _, module in documents for account in _named(parameters(module), root)})),
         organization_id=organization,
         qualifiers=tuple(sorted(qualifiers)) or (DEFAULT_QUALIFIER,),
         variables=given.used,
         env_files=tuple(env_files),
         aliases={alias: target.account for alias, target in targets.items()},
-        places={f"{group}/{module['name']}": _place(module, targets, default) for group, module in documents},
+        places=places,
+        paths=tuple(dict.fromkeys(str(module.get("path") or "") for _, module in documents)),
+        references=tuple(references(documents, places)),
+        deploying=tuple(sorted({_place(each, targets, default)[0] for _, each in documents if _groups(each)})),
+        provided=provided,
     )
 
 
@@ -185,39 +201,10 @@ def _name(document: dict[str, Any]) -> str:
     return str(document.get("name") or f"{generator.get('prefix', '')}{generator.get('suffix', '')}")
 
 
-def _load(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
-
-
-_Documents = Sequence[tuple[str, dict[str, Any]]]
-
-
-def _module_documents(document: dict[str, Any], root: Path, given: Variables) -> Iterator[tuple[str, dict[str, Any]]]:
-    for group in document["groups"]:
-        for module in group.get("modules") or []:
-            yield group["name"], module
-        if group.get("path"):
-            path = root / group["path"]
-            try:
-                loaded = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-            except (OSError, yaml.YAMLError) as error:
-                raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
-            yield from ((group["name"], given.into(module, path)) for module in loaded if module)
-
-
-def _parameters(documents: _Documents) -> Iterator[dict[str, Any]]:
-    for _, module in documents:
-        yield {each["name"]: each.get("value") for each in module.get("parameters") or []}
-
-
-def _modules(documents: _Documents, targets: dict[str, Target], default: str) -> Iterator[Module]:
+def _modules(documents: Documents, targets: dict[str, Target], default: str) -> Iterator[Module]:
     for group_name, module in documents:
-        parameters = {each["name"]: each.get("value") for each in module.get("parameters") or []}
-        groups = parameters.get("deployment-groups")
-        if not isinstance(groups, list):
+        groups, given = _groups(module), parameters(module)
+        if not groups:
             continue
         account, region = _place(module, targets, default)
         yield Module(
@@ -225,13 +212,19 @@ def _modules(documents: _Documents, targets: dict[str, Target], default: str) ->
             name=module["name"],
             account=account,
             region=region,
-            groups=tuple(_group(each, parameters["model-build-repo"]) for each in groups),
-            remotes=tuple(remotes.of_module(parameters)),
-            issuer=remotes.issuer(parameters),
+            groups=tuple(_group(each, given["model-build-repo"]) for each in groups),
+            remotes=tuple(remotes.of_module(given)),
+            issuer=remotes.issuer(given),
         )
 
 
-def _pipelines(documents: _Documents, targets: dict[str, Target], default: str) -> Iterator[PipelineModule]:
+def _groups(module: Mapping[str, Any]) -> list[Any]:
+    """The deployment groups of a module, ours or not."""
+    found = parameters(module).get("deployment-groups")
+    return found if isinstance(found, list) else []
+
+
+def _pipelines(documents: Documents, targets: dict[str, Target], default: str) -> Iterator[PipelineModule]:
     for group_name, module in documents:
         names = {str(each["name"]).replace("-", "").replace("_", "").lower() for each in module.get("parameters") or []}
         if names & {"pipeline", "configfile", "definitionfile"}:
@@ -252,7 +245,7 @@ def _named(value: Any, root: Path) -> Iterator[str]:
         for key, each in value.items():
             yield from _named(each, root)
             if key == "configFile" and (root / str(each)).is_file():
-                yield from _named(_load(root / str(each)), root)
+                yield from _named(load(root / str(each)), root)
     elif isinstance(value, list):
         for each in value:
             yield from _named(each, root)
@@ -275,7 +268,9 @@ def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
 
 
 def _environments(parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for group in parameters.get("deployment-groups") or []:
+    found = parameters.get("deployment-groups")
+    groups = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    for group in (each for each in groups if isinstance(each.get("buildEnvironment"), dict)):
         build = group["buildEnvironment"]
         yield build["account"], build["region"]
         for each in group.get("deployEnvironments") or []:

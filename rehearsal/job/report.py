@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from rehearsal.errors import RehearsalError
 from rehearsal.job import access, report_tables, report_words
 from rehearsal.job.execution import Outcome
+from rehearsal.job.module_outputs import ModuleOutputs
 from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.profile import Profile
 from rehearsal.job.progress import Step
@@ -28,6 +29,7 @@ class Report:
     groups: list[Result]
     pipelines: list[PipelineResult] = dataclasses.field(default_factory=list)
     life: Sequence[dict[str, Any]] = ()
+    modules: Sequence[ModuleOutputs] = ()
     failure: dict[str, str | None] | None = None
     iam: dict[str, Any] | None = None
     protections: dict[str, Any] | None = None
@@ -71,6 +73,7 @@ class Report:
             "groups": [_plain(each) for each in self.groups],
             "pipelines": [_plain(each) for each in self.pipelines],
             "life": list(self.life),
+            "modules": [dataclasses.asdict(each) for each in self.modules],
             "failure": self.failure,
             "iam": self.iam,
             "protections": self.protections,
@@ -83,6 +86,7 @@ class Report:
 
     def show(self, out: TextIO) -> None:
         """Print the tables and what they mean."""
+        report_tables.show_modules([each for each in self.modules if not each.ours], out)
         report_tables.show(self.pipelines, self.groups, out)
         report_tables.show_life(self.life, out)
         if self.notifications:
@@ -107,7 +111,9 @@ class Report:
 
     def _not_proved(self) -> list[str]:
         trainers = [each.trainer for each in self.groups]
-        return list(report_words.not_proved(trainers, stubbed=self.stubbed, iam=self.iam))
+        said = list(report_words.not_proved(trainers, stubbed=self.stubbed, iam=self.iam))
+        theirs = [each.module for each in self.modules if not each.ours]
+        return [*said, *report_words.of_others(theirs, trained=bool(self.groups or self.pipelines))]
 
 
 def _plain(result: Outcome) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from rehearsal.job.execution import Outcome
+from rehearsal.job.module_outputs import ModuleOutputs
 from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.train import Result
 
@@ -25,6 +27,14 @@ def show(pipelines: Sequence[PipelineResult], groups: Sequence[Result], out: Tex
         print(file=out)
 
 
+def show_modules(modules: Sequence[ModuleOutputs], out: TextIO) -> None:
+    """Print a block for each module that is not of this project, with what it published."""
+    for each in modules:
+        print("\n".join(["", *_module(each)]), file=out)
+    if modules:
+        print(file=out)
+
+
 def show_life(life: Sequence[Mapping[str, Any]], out: TextIO) -> None:
     """Print what came of each scene."""
     for told in life:
@@ -39,6 +49,15 @@ def metric(value: float | None, name: str, operator: str, threshold: float | Non
         return ""
     short = name.removesuffix(".value").rpartition(".")[2]
     return f"{short} {value:.1f} {_SIGNS.get(operator, operator)} {threshold:g}"
+
+
+def _module(found: ModuleOutputs) -> Iterator[str]:
+    yield f"module {found.module}"
+    yield from _line("deployed", f"account {found.account}, {found.region}")
+    for number, (name, value) in enumerate(found.outputs.items()):
+        yield from _line(
+            "" if number else "outputs", f"{name} {value if isinstance(value, str) else json.dumps(value)}"
+        )
 
 
 def _pipeline(found: PipelineResult) -> Iterator[str]:

@@ -31,7 +31,7 @@ _OF_GITHUB = "GitHub itself: images of runners, the code of actions (stand-ins r
 
 def proved(trainers: Sequence[str], *, pipelines: bool, iam: Mapping[str, Any] | None) -> list[str]:
     """What a rehearsal that passed proves; `trainers` are those of its groups, `pipelines` whether it had declared."""
-    of_groups = () if pipelines and not trainers else PROVES_OF_GROUPS
+    of_groups = PROVES_OF_GROUPS if trainers else ()
     of_workflows = PROVES_OF_WORKFLOWS if BY_WORKFLOW in trainers else ()
     return [*PROVES, *(PROVES_OF_PIPELINES if pipelines else ()), *of_groups, *of_workflows, *access.proved(iam)]
 
@@ -43,3 +43,11 @@ def not_proved(trainers: Sequence[str], *, stubbed: Sequence[str], iam: Mapping[
         yield _OF_GITHUB
     if stubbed:
         yield f"that these steps work, which were not run (--stub): {', '.join(stubbed)}"
+
+
+def of_others(modules: Sequence[str], *, trained: bool) -> Iterator[str]:
+    """What is not looked at in modules that are not of this project, by their names."""
+    if modules:
+        yield f"what these modules do once they are deployed: {', '.join(modules)}"
+    if modules and not trained:
+        yield "training and promotion: no module of this project is among them"

@@ -16,7 +16,19 @@ from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.iam import usage
-from rehearsal.job import apply, bootstrap, data_sets, doctor, mail, project, provide, topology
+from rehearsal.job import (
+    apply,
+    bootstrap,
+    data_sets,
+    doctor,
+    mail,
+    module_outputs,
+    project,
+    provide,
+    references,
+    sources,
+    topology,
+)
 from rehearsal.job.hosts import Hosts
 from rehearsal.job.pipeline_modules import PipelineResult, Starter
 from rehearsal.job.plan import Group, Module, Plan
@@ -58,6 +70,7 @@ class Job:
         self.life: list[dict[str, Any]] = []
         self.results: list[Result] = []
         self.pipelines: list[PipelineResult] = []
+        self.modules: list[module_outputs.ModuleOutputs] = []
         self._cwd = aws.directory / "project"
         self.hosts = Hosts(aws, plan)
 
@@ -71,6 +84,7 @@ class Job:
             with self.progress.step("seedfarmer apply") as step:
                 apply.apply(self.aws, self.plan, self._cwd, lambda line: self._note(step, line))
             self._examine("after the deployment")
+            self.modules = module_outputs.read(self.aws, self.plan)
             mail.confirm(self.aws)
             if not self.plan.modules:
                 self._check_steps()
@@ -81,8 +95,6 @@ class Job:
                 self._check_steps()
                 self._promote(trained)
                 self._play(trained)
-            elif not self.plan.pipelines:
-                raise RehearsalError("train", f"{self.plan.manifest}: no module with deployment-groups or a pipeline")
         except RehearsalError as error:
             failure = error
         except (ClientError, BotoCoreError) as error:
@@ -99,6 +111,7 @@ class Job:
             "groups": self.results,
             "pipelines": self.pipelines,
             "life": self.life,
+            "modules": self.modules,
             "iam": usage.report(self.aws.iam, self.plan.accounts),
             "notifications": mail.sent(self.aws),
             "stubbed": sorted(self.aws.choices.stubs),
@@ -116,6 +129,8 @@ class Job:
             self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
         project.write_variables(self._cwd, from_files(plan.root, plan.env_files) | dict(plan.variables))
+        sources.make(plan, self.aws.directory)
+        sources.unpack(plan, self._cwd)
         with self.progress.step(f"bootstrap {len(plan.accounts)} accounts"), ThreadPoolExecutor() as pool:
             for done in [
                 pool.submit(each, self.aws, plan, self._cwd) for each in (bootstrap.cdk, bootstrap.seedfarmer)
@@ -127,8 +142,11 @@ class Job:
         provide.uploads(self.aws, plan)
         provide.data_buckets(self.aws, plan)
         data_sets.put(self.aws, plan)
-        for line in data_sets.unsaid(plan):
+        references.put(self.aws, plan)
+        for line in (*data_sets.unsaid(plan), *references.unsaid(plan)):
             self.progress.tell(f"note: {line}")
+        for url in dict.fromkeys(sources.missing(plan)):
+            self.progress.tell(f"note: modules of {url} are downloaded (--source {url}=DIR takes them from here)")
 
     def _examine(self, when: str) -> None:
         with self.progress.step(f"doctor {when}") as step:

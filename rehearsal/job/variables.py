@@ -60,8 +60,10 @@ class Variables:
             return value
         named = {_camel(key): part for key, part in value.items()}
         source = named.get("valueFrom")
-        if set(named) == {"valueFrom"} and isinstance(source, dict) and (name := _variable(source)):
-            return self.of(name, f"{file}: {path}.valueFrom.envVariable")
+        if isinstance(source, dict) and (name := _variable(source)):
+            found = self.of(name, f"{file}: {path}.valueFrom.envVariable")
+            if set(named) == {"valueFrom"}:
+                return found  # else it is a module's parameter, into which Seed-Farmer puts the value
         if named.get("disableEnvVarResolution"):
             return named
         return {key: self._into(part, file, f"{path}.{key}" if path else str(key)) for key, part in named.items()}

@@ -23,6 +23,7 @@ def as_html(report: Mapping[str, Any]) -> str:
         contents=list(_contents(report)),
         accounts=accounts.drawing(report["topology"], "accounts of the deployment"),
         named_only=accounts.named_only(report["topology"]),
+        modules=[_module(each) for each in report["modules"] if not each["ours"]],
         groups=[_group(each) for each in report["groups"]],
         pipelines=[_outcome(each, each["pipeline"] or each["module"]) for each in report["pipelines"]],
         timeline=timeline.drawing(report, "timeline of the rehearsal"),
@@ -49,6 +50,8 @@ def _contents(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "failure", "What failed"
     if report["topology"]:
         yield "accounts", "Accounts"
+    if any(not each["ours"] for each in report["modules"]):
+        yield "modules", "Modules"
     yield from ((f"group-{number}", each["group"]) for number, each in enumerate(report["groups"], 1))
     for number, each in enumerate(report["pipelines"], 1):
         yield f"pipeline-{number}", each["pipeline"] or each["module"]
@@ -59,6 +62,11 @@ def _contents(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "proves", "What it proves"
     if report["protections"]:
         yield "protections", "How it ran"
+
+
+def _module(found: Mapping[str, Any]) -> tuple[str, ...]:
+    outputs = "; ".join(f"{name}: {value}" for name, value in found["outputs"].items())
+    return (found["module"], f"{found['account']} {found['region']}", outputs or "none")
 
 
 def _outcome(found: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -26,6 +26,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     if report["failure"]:
         yield from ("", "## What failed", "", f"{_text(report['failure']['step'])}:", "")
         yield from (f"    {line}" for line in report["failure"]["cause"].splitlines())
+    theirs = [each for each in report["modules"] if not each["ours"]]
+    if theirs:
+        yield from ("", "## Modules that are not of this project", "", *_table(_MODULE, map(_module, theirs)))
     if report["groups"]:
         yield from ("", "## Deployment groups", "", *_table(_GROUP, map(_group, report["groups"])))
         places = [_environment(group, each) for group in report["groups"] for each in group["environments"]]
@@ -47,9 +50,15 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## What it does not prove", "", *(f"- {_text(each)}" for each in report["doesNotProve"]))
 
 
+_MODULE = ("module", "account", "outputs")
 _GROUP = ("group", "branch", "build account", "pipeline", "metric", "registered")
 _ENVIRONMENT = ("group", "environment", "account", "serves", "mean squared error", "rows", "seconds since approval")
 _PIPELINE = ("pipeline", "account", "ended as", "metric", "registered")
+
+
+def _module(found: Mapping[str, Any]) -> tuple[str, ...]:
+    outputs = "; ".join(f"{name}: {value}" for name, value in found["outputs"].items())
+    return (found["module"], f"{found['account']} {found['region']}", outputs or "none")
 
 
 def _group(found: Mapping[str, Any]) -> tuple[str, ...]:

@@ -31,6 +31,13 @@ path: modules/networking
 targetAccount: secondary
 parameters:
   - {name: internet-accessible, value: true}
+  - {name: cidr, valueFrom: {parameterStore: /theirs/cidr}}
+---
+name: storage
+path: git::https://github.com/awslabs/idf-modules.git//modules/storage/ecr?ref=release/1.13.0&depth=1
+targetAccount: primary
+parameters:
+  - {name: token, valueFrom: {secretsManager: theirs/token}}
 """
 
 
@@ -50,11 +57,19 @@ def test_every_account_and_region_is_bootstrapped(tmp_path: Path) -> None:
         in (refused.stderr)
     )
     aws.environment["PRIMARY_ACCOUNT"] = TOOLCHAIN
-    started = aws.rehearse("up", "--detach", manifest)
+    (tmp_path / "idf").mkdir()
+    (tmp_path / "idf" / "README.md").write_text("a folder", encoding="utf-8")
+    source = f"git::https://github.com/awslabs/idf-modules.git={tmp_path / 'idf'}"
+    given = ["--source", source, "--parameter", "/theirs/cidr=10.0.0.0/16", "--cdk-qualifier", "theirs"]
+    started = aws.rehearse("up", "--detach", manifest, *given)
     try:
         assert started.returncode == 0, started.stderr
         for account, region in ((TOOLCHAIN, "us-east-1"), (TARGET, "us-east-1"), (TARGET, "eu-west-1")):
-            command = ["aws", "cloudformation", "describe-stacks", "--stack-name", "CDKToolkit", "--region", region]
-            assert "CREATE_COMPLETE" in aws.run(account, *command)
+            for stack in ("CDKToolkit", "CDKToolkit-theirs"):
+                command = ["aws", "cloudformation", "describe-stacks", "--stack-name", stack, "--region", region]
+                assert "CREATE_COMPLETE" in aws.run(account, *command)
+        assert "10.0.0.0/16" in aws.run(TARGET, "aws", "ssm", "get-parameter", "--name", "/theirs/cidr")
+        refs = aws.run(TOOLCHAIN, "git", "ls-remote", "https://github.com/awslabs/idf-modules.git")
+        assert "refs/heads/release/1.13.0" in refs
     finally:
         aws.rehearse("down")

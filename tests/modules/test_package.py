@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from rehearsal.job.programs import CDK
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = [each.parent.name for each in sorted(REPOSITORY.glob("*/__init__.py"))]
@@ -27,6 +30,14 @@ pipeline:
         instanceType: ml.m5.large
         scriptS3Uri: file:count.py
         outputs: [{outputName: count}]
+"""
+THEIRS = """\
+name: theirs
+toolchainRegion: us-east-1
+groups:
+  - {name: g, modules: [{name: m, path: modules/none}]}
+targetAccountMappings:
+  - {alias: one, accountId: "111111111111", default: true, regionMappings: [{region: us-east-1, default: true}]}
 """
 SCRIPT = """\
 from pathlib import Path
@@ -176,7 +187,41 @@ def test_rehearsal(wheel: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Count Succeeded" in done.stdout
     assert [each.read_text() for each in (tmp_path / "store").rglob("count.txt")] == ["3"]
-    manifest = REPOSITORY / "manifests" / "local" / "deployment.yaml"
-    line = refused(installed("rehearse", "up", manifest))
-    assert "a command that is not installed: cdk (npm install -g aws-cdk@2)" in line
     assert "the default one is in a checkout of model-cicd" in refused(installed("rehearse", "up"))
+    _rehearses_the_project_of_others(installed)
+
+
+def _rehearses_the_project_of_others(installed: Installed) -> None:
+    """No checkout is needed: the CDK command comes from the registry, into the cache, once."""
+    project, cache = installed.directory / "theirs", installed.directory / "cache"
+    module = project / "modules" / "none"
+    module.mkdir(parents=True)
+    (project / "seedfarmer.yaml").write_text("project: theirs\n", encoding="utf-8")
+    (project / "deployment.yaml").write_text(THEIRS, encoding="utf-8")
+    (module / "deployspec.yaml").write_text(
+        "deploy: {phases: {build: {commands: [echo deployed]}}}\n", encoding="utf-8"
+    )
+    rehearse = installed.directory / "venv" / "bin" / "rehearse"
+
+    def up(**more: str) -> subprocess.CompletedProcess[str]:
+        of_npm = ("NODE_EXTRA_", "NPM_CONFIG_")
+        registry = {name: value for name, value in os.environ.items() if name.startswith(of_npm)}
+        found = registry | {"XDG_CACHE_HOME": str(cache), **more}
+        return run(rehearse, "up", "--detach", project, cwd=installed.directory, **found)
+
+    offline = up(NPM_CONFIG_REGISTRY="http://127.0.0.1:9", NPM_CONFIG_FETCH_RETRIES="0")
+    assert offline.returncode == 1
+    assert f"look for commands: npm could not install aws-cdk@{CDK}" in offline.stderr
+    started = up()
+    assert started.returncode == 0, started.stdout + started.stderr
+    try:
+        entered = run(rehearse, "env", cwd=installed.directory, XDG_CACHE_HOME=str(cache))
+        assert f"{cache}/model-cicd-cdk-{CDK}/node_modules/.bin" in entered.stdout
+    finally:
+        assert run(rehearse, "down", cwd=installed.directory).stdout == "ended\n"
+    assert [each.name for each in cache.iterdir() if "cdk" in each.name] == [f"model-cicd-cdk-{CDK}"]
+
+
+def test_the_cdk_command_is_that_of_package_json() -> None:
+    package = json.loads((REPOSITORY / "package.json").read_text(encoding="utf-8"))
+    assert package["devDependencies"]["aws-cdk"] == CDK

@@ -166,3 +166,26 @@ def test_layers_are_held_against_their_digests(ecr: Any) -> None:
                 "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}  # fmt: skip
     with pytest.raises(ClientError, match="LayersNotFoundException"):
         ecr.put_image(repositoryName="group/layers", imageManifest=json.dumps(manifest), imageTag="1")
+
+
+def test_assets_are_bundled_as_the_cdk_asks_for_it(builder: Builder) -> None:
+    """What aws-lambda-python-alpha and `BundlingOptions` call: an image of their own, then a command in it."""
+    image = f"cdk-{'ab' * 32}"
+    dockerfile = "ARG IMAGE=public.ecr.aws/sam/build-python3.7\nFROM $IMAGE\nRUN yum -q install -y rsync"
+    script = (
+        "rsync -rLv /asset-input/ /asset-output && cd /asset-output && "
+        "python -m pip install -r requirements.txt -t /asset-output"
+    )
+    mounts = '-v "$PWD/image:/asset-input:delegated" -v "$PWD/out:/asset-output:delegated" -w /asset-input'
+    build = builder.run(
+        spec(dockerfile, "echo 'six==1.17.0' >image/requirements.txt && mkdir out",
+             f"! docker image inspect {image} >/dev/null 2>&1",
+             f"docker build -t {image} --build-arg IMAGE=public.ecr.aws/sam/build-python3.11 image",
+             f"docker image inspect {image} >/dev/null",
+             f"docker run --rm -u 0:0 {mounts} {image} bash -c '{script}'",
+             "ls out", f"docker run --rm {mounts} {image} bash -c 'poetry export'"),
+        environment=PRIVILEGED,
+    )  # fmt: skip
+    assert build["buildStatus"] == "FAILED"
+    assert {"six.py", "app.py", "requirements.txt"} <= set(builder.output(build))
+    assert "docker: bundling: poetry: the rehearsal carries out " in builder.log(build)

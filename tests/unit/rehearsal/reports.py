@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from rehearsal.job.module_outputs import ModuleOutputs
 from rehearsal.job.pipeline_modules import PipelineResult
 from rehearsal.job.progress import Step
 from rehearsal.job.provenance import Provenance
@@ -130,6 +131,12 @@ def whole(name: str = "prod-deployment-group", **more: Any) -> Report:
         ],
         "groups": [group(name)],
         "pipelines": [PipelineResult(**pipeline, status="Succeeded")],
+        "modules": [
+            ModuleOutputs("models/pricing", "1" * 12, "us-east-1", ours=True, outputs={"Ours": "not shown"}),
+            ModuleOutputs(
+                f"core/{name}", "1" * 12, "us-east-1", ours=False, outputs={"VpcId": name, "SubnetIds": ["s|1"]}
+            ),
+        ],
         "iam": iam(),
         "topology": topology(name),
         "protections": {"fileSystem": True, "network": False, "missing": ["builds run without a cage"]},

@@ -48,6 +48,8 @@ def test_everything_is_on_the_page() -> None:
         "1. prod-approval-env (preprod)",
         "TrainModel",
         "Succeeded 14.4 s",
+        "core/prod-deployment-group",
+        "VpcId: prod-deployment-group; SubnetIds: ['s|1']",
         "not run",
         "mse 3382.62 <= 4000",
         "model-package/prod-deployment-group/7",
