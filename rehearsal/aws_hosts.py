@@ -44,6 +44,19 @@ class Address:
         return f"/{self.bucket}{path}" if self.bucket else path
 
 
+def response_bucket(region: str) -> str:
+    """The bucket in which CloudFormation takes the answers of custom resources.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-vpce-bucketnames.html
+    """
+    return f"cloudformation-custom-resource-response-{region.replace('-', '')}"
+
+
+def response_host(region: str) -> str:
+    """The host of that bucket."""
+    return f"{response_bucket(region)}.s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+
+
 def is_aws(host: str) -> bool:
     """Whether a host is one of AWS's."""
     return _split(host) is not None

@@ -15,7 +15,7 @@ from moto.core.responses import PROTOCOL_PARSERS
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from rehearsal import cbor, param_types, s3_request, sigv4
+from rehearsal import cbor, param_types, rest_json, s3_request, sigv4
 from rehearsal.api import ApiError, Params
 from rehearsal.http_request import HttpRequest, bad, pairs
 from rehearsal.refusals import MODELS, QUERY_SERVICES
@@ -44,8 +44,8 @@ TARGETS: Mapping[str, str] = {
 }
 # ... those that speak the query protocol and JSON and CBOR as well, ...
 SEVERAL: Mapping[str, str] = {"monitoring": "GraniteServiceVersion20100801"}
-# ... and all of them.
-SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, "s3"})
+# ... those that speak REST with JSON (`rest_json`), and all of them.
+SERVICES = frozenset({*TARGETS, *QUERY_SERVICES, *rest_json.SERVICES, "s3"})
 
 JSON_TYPES = ("application/x-amz-json-1.1", "application/x-amz-json-1.0")
 FORM = "application/x-www-form-urlencoded"
@@ -89,13 +89,13 @@ def parse(request: HttpRequest, signature: Signature) -> AwsRequest:
         raise ApiError("RequestEntityTooLarge", f"got {len(request.body)} bytes, expected {_LIMIT} at most", 413)
     if service == "sagemaker" and "x-amz-target" not in request.headers:
         return _invocation(request, signature, query)
+    if service in rest_json.SERVICES:
+        return _rest(request, signature, query)
     if service in SEVERAL and "smithy-protocol" in request.headers:
         return _rpc(request, signature, query)
     if request.path != "/":
         raise unknown(service, f"{request.method} {request.path}")
-    if service in SEVERAL and "x-amz-target" in request.headers:
-        return _json(request, signature, query)
-    if service in QUERY_SERVICES:
+    if service in QUERY_SERVICES and not (service in SEVERAL and "x-amz-target" in request.headers):
         return _form(request, service, region, query)
     return _json(request, signature, query)
 
@@ -129,16 +129,39 @@ def _json(request: HttpRequest, signature: Signature, query: tuple[tuple[str, st
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in JSON_TYPES:
         raise ApiError("UnknownOperationException", f"got the content type {content_type!r}, expected {JSON_TYPES[0]}")
+    params = _object(request)
+    param_types.check(service, operation, params)
+    form = as_form(service, operation, params) if service in SEVERAL else ()
+    return AwsRequest(service, signature.region, operation, params, form=form, content_type=content_type)
+
+
+def _rest(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:
+    """An operation by its method and path, its parameters in path, query, headers and a JSON object or a raw body."""
+    service = signature.service
+    asked: dict[str, str | list[str]] = {}
+    for name, value in query:  # only names of lists come more than once
+        before = asked.get(name)
+        asked[name] = value if before is None else [*([before] if isinstance(before, str) else before), value]
+    found = rest_json.find(service, request, asked)
+    if found is None:
+        raise unknown(service, f"{request.method} {request.path}")
+    params = {} if found.payload else _object(request)
+    params |= found.located
+    if found.payload and request.body:
+        params[found.payload] = request.body
+    param_types.check(service, found.operation, params)
+    return AwsRequest(service, signature.region, found.operation, params)
+
+
+def _object(request: HttpRequest) -> Params:
+    """The JSON object that is a body; none without one. Raises ApiError."""
     try:
-        text = _plain(request).decode("utf-8")
-        params = json.loads(text or "{}", object_pairs_hook=_unique)
+        params = json.loads(_plain(request).decode("utf-8") or "{}", object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", f"the body is no JSON object: {error}") from None
     if not isinstance(params, dict):
         raise ApiError("SerializationException", "the body is no JSON object")
-    param_types.check(service, operation, params)
-    form = as_form(service, operation, params) if service in SEVERAL else ()
-    return AwsRequest(service, signature.region, operation, params, form=form, content_type=content_type)
+    return params
 
 
 def _rpc(request: HttpRequest, signature: Signature, query: tuple[tuple[str, str], ...]) -> AwsRequest:

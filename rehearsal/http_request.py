@@ -19,6 +19,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TARGET = re.compile(r"/[!-~]*")  # a path and perhaps a query: printable ASCII without space, no scheme, no host
 _ESCAPES = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LISTS = frozenset({"tagKeys"})  # parameters of queries that come several times: the only ones of our services
 _LIMIT = 5 << 30  # of S3 for one upload, the largest of all services
 
 _HEADERS, _MALFORMED = "rehearsal.headers", "rehearsal.malformed"
@@ -89,7 +90,7 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
     """The pairs of a query or form, in order. Raises ApiError for a name that comes twice."""
     split = (each.partition("=") for each in text.split("&") if each)
     made = tuple((decoded(name.replace("+", " ")), decoded(value.replace("+", " "))) for name, _, value in split)
-    names = [name for name, _ in made]
+    names = [name for name, _ in made if name not in _LISTS]
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise ApiError("MalformedQueryString", f"the parameter {twice!r} comes more than once", 400)

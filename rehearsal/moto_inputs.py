@@ -16,6 +16,7 @@ Look = Callable[[Params, str, str], None]
 """Raises ApiError for what is wrong with the parameters; the account and region are where they mean."""
 
 _COMMAND = re.compile(r"fields @(\w+)(\s*,\s*@\w+)*|sort @timestamp( asc| desc)?|limit \d+", re.IGNORECASE)
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _SERVICE = re.compile(r"[\w+=,.@-]+\.amazonaws\.com(\.cn)?")
 
@@ -68,10 +69,12 @@ def _topic(params: Params, account: str, region: str) -> None:
 
 def _subscription(params: Params, account: str, region: str) -> None:
     protocol = params["Protocol"]
-    if protocol not in ("email", "sqs"):
-        raise unsupported(f"Protocol {protocol} of Subscribe: email and sqs only")
+    if protocol not in ("email", "lambda", "sqs"):
+        raise unsupported(f"Protocol {protocol} of Subscribe: email, lambda and sqs only")
     if protocol == "email" and not _ADDRESS.fullmatch(params.get("Endpoint") or ""):
         raise ApiError("InvalidParameter", "Invalid parameter: Email address")
+    if protocol == "lambda" and not _FUNCTION.fullmatch(params.get("Endpoint") or ""):
+        raise ApiError("InvalidParameter", "Invalid parameter: Lambda endpoint ARN")
 
 
 def _secret_tags(params: Params, account: str, region: str) -> None:

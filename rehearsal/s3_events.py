@@ -1,4 +1,4 @@
-"""What moto's S3 lacks: buckets that send their events to EventBridge reach the buses that are here.
+"""What moto's S3 lacks: events of buckets reach the buses and the Lambda functions that are here.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
@@ -9,9 +9,15 @@ import itertools
 import uuid
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.s3 import notifications
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket
 
-from rehearsal.ports import EventSink
+from rehearsal.api import Params
+from rehearsal.function_events import Source, check, send
+from rehearsal.iam import buckets
+from rehearsal.ports import EventSink, Platform
 
 __all__ = ["send_to"]
 
@@ -23,15 +29,18 @@ _REASONS = {
     "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
 }
 _sequence = itertools.count(1)
+_CONFIGURE = FakeBucket.set_notification_configuration
 
 
-def send_to(bus: EventSink) -> None:
+def send_to(bus: EventSink, platform: Platform) -> None:
     """Events of new objects, of buckets whose notification configuration has EventBridge, go to `bus`.
 
-    Deletions and other events are not sent.
+    Deletions and other events are not sent there. Functions get what they are configured for.
     """
+    FakeBucket.set_notification_configuration = _configuring(platform)
+    notifications._invoke_awslambda = _invoking(platform)
 
-    def send(account_id: str, bucket: Any, event_name: Any, key: Any) -> None:
+    def emit(account_id: str, bucket: Any, event_name: Any, key: Any) -> None:
         reason = _REASONS.get(str(getattr(event_name, "value", event_name)))
         if reason is None:
             return
@@ -60,4 +69,43 @@ def send_to(bus: EventSink) -> None:
             resources=[bucket.arn],
         )
 
-    notifications._send_event_bridge_message = send
+    notifications._send_event_bridge_message = emit
+
+
+def _configuring(platform: Platform) -> Any:
+    def configure(bucket: Any, notification_config: Any) -> None:
+        """S3 looks whether it may invoke the functions before it takes a configuration.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+        """
+        for each in (notification_config or {}).get("CloudFunctionConfiguration") or []:
+            try:
+                check(platform, _source(bucket.name, bucket.arn), each["CloudFunction"])
+            except (ClientError, ValueError):
+                text = "Unable to validate the following destination configurations"
+                raise S3ClientError("InvalidArgument", text) from None
+        _CONFIGURE(bucket, notification_config)
+
+    return configure
+
+
+def _invoking(platform: Platform) -> Any:
+    def invoke(account_id: str, event_body: Params, fn_arn: str, region_name: str) -> None:
+        """https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"""
+        for record in event_body["Records"]:
+            bucket = record["s3"]["bucket"]
+            bucket["ownerIdentity"] = {"principalId": buckets.owner(bucket["name"]) or account_id}
+            record["s3"]["object"]["sequencer"] = f"{next(_sequence):016X}"
+            record["eventName"] = record["eventName"].removeprefix("s3:")
+            record |= {
+                "userIdentity": {"principalId": f"AWS:{account_id}"},
+                "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+                "responseElements": {"x-amz-request-id": uuid.uuid4().hex[:16].upper()},
+            }
+            send(platform, _source(bucket["name"], bucket["arn"]), fn_arn, {"Records": [record]})
+
+    return invoke
+
+
+def _source(name: str, arn: str) -> Source:
+    return Source("s3.amazonaws.com", buckets.owner(name) or "", arn)

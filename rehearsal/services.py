@@ -20,6 +20,7 @@ from rehearsal.events import EventBridge
 from rehearsal.iam.context import Organization
 from rehearsal.iam.resource_policies import ResourcePolicies
 from rehearsal.identity_providers import IdentityProviders
+from rehearsal.lambdas import Lambda
 from rehearsal.mailbox import Mailbox
 from rehearsal.monitoring import Monitoring
 from rehearsal.organizations import Organizations
@@ -54,11 +55,11 @@ class Services:
         elsewhere: Elsewhere,
     ) -> None:
         triggers = Triggers()
-        self.sns = Sns(elsewhere.mailbox)
+        self.sns = Sns(elsewhere.mailbox, platform)
         self.sts = Sts(platform.accounts, WebIdentities(elsewhere.issuers, iam))
         self.iam = Simulation(IdentityProviders())
         self.events = EventBridge(platform, iam, triggers)
-        s3_events.send_to(self.events)
+        s3_events.send_to(self.events, platform)
         self.monitoring = Monitoring(self.events)
         self.cloudformation = CloudFormation(platform)
         self.codecommit = CodeCommit(platform, self.events, iam)
@@ -71,10 +72,12 @@ class Services:
         self.ecr = Ecr(platform.directory)
         self.sagemaker = SageMaker(platform, self.events)
         self.states = StepFunctions(platform, iam, self.events)
+        self.functions = Lambda(platform, iam)
         self.autoscaling = ApplicationAutoScaling(self.sagemaker.endpoints)
         self.quotas = ServiceQuotas()
         self.organizations = Organizations(organization)
         policies.add("events", self.events.policy_of)
+        policies.add("lambda", self.functions.policy_of)
         policies.add("sagemaker", self.sagemaker.groups.policy_of)
         policies.add_state("sagemaker", self.sagemaker.packages.state_of)
 

@@ -1,4 +1,4 @@
-"""What moto's SNS lacks: addresses of people, who confirm their subscription and then get mail."""
+"""What moto's SNS lacks: addresses of people, who confirm their subscription and get mail, and Lambda functions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from moto.core.utils import get_service_model
 from moto.sns.models import SNSBackend, Subscription, sns_backends
 
 from rehearsal.api import ApiError, Caller, Operation, Params, partition_of
+from rehearsal.function_events import Source, send
 from rehearsal.mailbox import SUBJECT, Mail, Mailbox
 from rehearsal.operations import operations
 from rehearsal.params import page
+from rehearsal.ports import Platform
 
 __all__ = ["Sns"]
 
-EMAIL = "email"
+EMAIL, FUNCTION = "email", "lambda"
 CONFIRMATION = "AWS Notification - Subscription Confirmation"
 _SUBSCRIBE, _PUBLISH = SNSBackend.subscribe, Subscription.publish
 
@@ -32,8 +34,8 @@ class Sns:
     name = "sns"
     exclusive = False
 
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+    def __init__(self, mailbox: Mailbox, platform: Platform) -> None:
+        self._mailbox, self._platform = mailbox, platform
         SNSBackend.subscribe = self._subscribing()
         Subscription.publish = self._publishing()
 
@@ -100,13 +102,40 @@ class Sns:
 
     def _publishing(self) -> Any:
         def publish(subscription: Any, message: str, message_id: str, subject: str | None = None, **more: Any) -> None:
-            if subscription.protocol != EMAIL:
+            if subscription.protocol == FUNCTION:
+                self._invoke(subscription, message, message_id, subject, more)
+            elif subscription.protocol != EMAIL:
                 _PUBLISH(subscription, message, message_id, subject=subject, **more)
             elif subscription.confirmed:
                 topic = subscription.topic.arn
                 self._mailbox.put(Mail(subscription.endpoint, subject or SUBJECT, message, topic, _now()))
 
         return publish
+
+    def _invoke(self, subscription: Any, message: str, message_id: str, subject: str | None, more: Params) -> None:
+        """A message for a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+        attributes, matcher = more.get("message_attributes") or {}, subscription._filter_policy_matcher
+        if matcher is not None and not matcher.matches(attributes, message):
+            return
+        if more.get("message_structure") == "json":
+            message = subscription._parse_message_structure(message, FUNCTION)
+        topic = subscription.topic
+        told = {
+            "Type": "Notification", "MessageId": message_id, "TopicArn": topic.arn, "Subject": subject,
+            "Message": message, "Timestamp": f"{_now()[:19]}.000Z", "SignatureVersion": "1", "Signature": "",
+            "SigningCertUrl": "", "UnsubscribeUrl": "",
+            "MessageAttributes": {
+                name: {"Type": value["Type"], "Value": str(value["Value"])} for name, value in attributes.items()
+            },
+        }  # fmt: skip
+        record = {
+            "EventSource": "aws:sns",
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": subscription.arn,
+            "Sns": told,
+        }
+        source = Source("sns.amazonaws.com", topic.arn.split(":")[4], topic.arn)
+        send(self._platform, source, subscription.endpoint, {"Records": [record]})
 
 
 def _subscriptions(topic: str) -> list[Any]:

@@ -20,7 +20,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.wrappers import Response
 
-from rehearsal import cbor
+from rehearsal import cbor, rest_json
 from rehearsal.api import ApiError, Params
 from rehearsal.operations import shaped
 from rehearsal.refusals import MODELS, QUERY_SERVICES
@@ -30,11 +30,13 @@ _END = re.compile(rb"</[A-Za-z]+>\s*\Z")
 
 
 def protocol_of(service: str, headers: Mapping[str, str]) -> str:
-    """`s3`, `query`, `ec2`, `json` or `cbor`: what a client speaks, by its headers (by lower-case names)."""
+    """`s3`, `query`, `ec2`, `json`, `rest` or `cbor`: what a client speaks, by its headers (by lower-case names)."""
     if service == "monitoring" and "smithy-protocol" in headers:
         return "cbor"
     if service in ("s3", "ec2"):
         return service
+    if service in rest_json.SERVICES:
+        return "rest"
     return "query" if service in QUERY_SERVICES and "x-amz-target" not in headers else "json"
 
 
@@ -51,6 +53,11 @@ class Wire:
         if self.protocol == "query":
             made = get_serializer_class(self.service, "query")(self._model(operation)).serialize(result)
             return Response(made["body"], status=made["status_code"], headers=made["headers"])
+        if self.protocol == "rest":
+            status, headers, body, raw = rest_json.answer_parts(self._model(operation), result)
+            if raw:
+                return Response(body, status=status, content_type="application/json", headers=headers)
+            return Response(status=204) if status == 204 else self._structure(body, status, headers)
         return self._structure(result)
 
     def failure(self, error: ApiError) -> Response:
@@ -118,7 +125,8 @@ class Wire:
             more = {"smithy-protocol": "rpc-v2-cbor", **(headers or {})}
             return Response(cbor.dumps(value), status=status, content_type="application/cbor", headers=more)
         text = json.dumps(value, default=_plain)
-        return Response(text, status=status, content_type="application/x-amz-json-1.1", headers=dict(headers or {}))
+        kind = "application/json" if self.protocol == "rest" else "application/x-amz-json-1.1"
+        return Response(text, status=status, content_type=kind, headers=dict(headers or {}))
 
     def _error(self, code: str, message: str, status: int) -> Response:
         """An error of JSON or CBOR: by the name of its shape, which is not always its code in the query protocol."""
@@ -127,7 +135,8 @@ class Wire:
             shapes = get_service_model(MODELS.get(self.service, self.service)).error_shapes
             name = next((each.name for each in shapes if each.error_code == code), code)
             headers = {"x-amzn-query-error": f"{code};{'Sender' if status < 500 else 'Receiver'}"}
-        return self._structure({"__type": name, "message": message}, status, headers)
+        more = {"Type": "User" if status < 500 else "Service"} if self.protocol == "rest" else {}
+        return self._structure({"__type": name, "message": message, **more}, status, headers)
 
     def _model(self, operation: str) -> Any:
         return get_service_model(MODELS.get(self.service, self.service)).operation_model(operation)

@@ -14,7 +14,7 @@ HEAD = """# Everyday calls of the embedded AWS
 Commands of `aws` that people and tools use. A test tries each with the parameters in `tests/data/everyday-calls.txt`.
 What a service answers besides is on its own page: [CloudFormation](cloudformation-support.md),
 [CodeBuild](codebuild-support.md), [CodeCommit, EventBridge, CodePipeline](codepipeline-support.md),
-[SageMaker](sagemaker-support.md), [Step Functions](states-support.md).
+[SageMaker](sagemaker-support.md), [Step Functions](states-support.md), [Lambda](lambda-support.md).
 
 What holds for every operation, found by tests that walk botocore's models (`tests/emulator/api`):
 

@@ -7,6 +7,7 @@ from typing import Any
 from cfn_template import Evaluator, Resolver
 from rehearsal.api import ApiError
 from rehearsal.cloudformation.prepare import Prepared
+from rehearsal.cloudformation.registry import known_provider
 from rehearsal.cloudformation.state import Resource, Store
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
@@ -62,6 +63,10 @@ class StackLookup(Resolver):
         if resource in self.unknown or (resource, name) in self.unknown:
             return UNKNOWN
         found = self.resources[resource].attributes
+        if name not in found and known_provider(self.resources[resource].type).any_property:
+            stack = self._prepared.constants["AWS::StackId"]
+            text = f"Vendor response doesn't contain {name} attribute in object {stack}|{resource}"
+            raise error(f"CustomResource attribute error: {text}")
         if name not in found:
             raise error(f"Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt")
         return found[name]

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.accounts import Credentials
 from rehearsal.api import ApiError, partition_of
+from rehearsal.cloudformation.answers import Answers
 from rehearsal.cloudformation.dynamic import resolve_dynamic
 from rehearsal.cloudformation.lookup import StackLookup
 from rehearsal.cloudformation.prepare import Prepared, Spec
@@ -36,6 +37,7 @@ class StackOperation:
         self, platform: Platform, store: Store, stack: Stack, prepared: Prepared, identity: Credentials
     ) -> None:
         self._platform = platform
+        self._answers = Answers(platform)
         self.store = store
         self.stack = stack
         self.prepared = prepared
@@ -185,6 +187,8 @@ class StackOperation:
             id=resource.physical_id,
             capabilities=self.prepared.capabilities,
             type=resource.type,
+            answers=self._answers,
+            wait_factor=self._platform.wait_factor,
         )
 
     def client(self, service: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from rehearsal.cloudformation.answers import Answers
 from rehearsal.cloudformation.schemas import Schema, Tree, schema, without
 from rehearsal.cloudformation.shapes import fit, tag_list, tag_map
 
@@ -42,7 +43,8 @@ class Call:
     `service` is that of the resource (botocore's name), `type` its type as the template has it. `handle` is what
     `reserve` or an earlier call left: a resource that exists, even when its creation failed later. `capabilities` are
     those of the stack's request; `former` are the attributes that a resource had before the update that is being rolled
-    back.
+    back. `answers` is where
+    custom resources answer; waits of AWS take `wait_factor` of their seconds.
     """
 
     stack: str
@@ -60,6 +62,8 @@ class Call:
     former: Mapping[str, Any] = field(default_factory=dict)
     on_reserve: Callable[[str], None] = lambda handle: None
     type: str = ""
+    answers: Answers | None = None
+    wait_factor: float = 1.0
 
     def invoke(self, operation: str, of: str | None = None, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the resource's service (or `of` another) by its API name.

@@ -6,7 +6,7 @@ import pkgutil
 from importlib import import_module
 
 from rehearsal.cloudformation import providers
-from rehearsal.cloudformation.custom import NATIVE
+from rehearsal.cloudformation.custom import NATIVE, PREFIX
 from rehearsal.cloudformation.provider import Provider
 
 
@@ -23,10 +23,13 @@ def _providers() -> list[Provider]:
 
 PROVIDERS: dict[str, Provider] = {provider.type: provider for provider in _providers()}
 
+CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+
 
 def provider_of(kind: str) -> Provider | None:
     """The provider of a resource type, a custom one too; None for what the embedded AWS does not have."""
-    return PROVIDERS.get(kind) or NATIVE.get(kind)
+    found = PROVIDERS.get(kind) or NATIVE.get(kind)
+    return PROVIDERS[CUSTOM_RESOURCE] if found is None and kind.startswith(PREFIX) else found
 
 
 def known_provider(kind: str) -> Provider:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _IDS = (0x70000000, 65536)  # that nobody has: what root runs is somebody else outside of its cage
-_PROXY_PORT = 3128
+_PROXY_PORT, _TLS_PORT = 3128, 443
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 # the variables that tell clients whom to trust
 _TRUST = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "PIP_CERT", "REQUESTS_CA_BUNDLE",
@@ -74,7 +74,8 @@ class Cage:
 
     No directory of these may lie where what runs in a cage could put a link in its place. /tmp is in memory, or the
     directory `temporary`. Without `network` it reaches nothing at all. With `own` it runs as the user who runs this.
-    `places` are further paths, each with the directory or file that is there, to be written too.
+    `places` are further paths, each with the directory or file that is there, to be written too; `shown` are those
+    that are only read. `hosts` are names of AWS's that lead to the embedded AWS without a proxy, by TLS.
     """
 
     confinement: Confinement
@@ -86,6 +87,8 @@ class Cage:
     own: bool = False
     temporary: Path | None = None
     places: tuple[tuple[str, Path], ...] = ()
+    shown: tuple[tuple[str, Path], ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def command(self, command: Sequence[str], cwd: Path) -> list[str]:
         """The command line that runs `command` in the cage, in its directory `cwd`.
@@ -127,7 +130,9 @@ class Confinement:
 
             trusted = [os.environ.get(name, "") for name in _TRUST]
             self._authority = self._authority or Authority(self.directory / "cages", trusted)
-            self._stand_ins.append(egress.Interception(stands_for, self._authority.context, answer))
+            stand_in = egress.Interception(stands_for, self._authority.context, answer)
+            self._stand_ins.append(stand_in)
+            self.doors.open(_TLS_PORT, stand_in.by_name)
         if stands_for or _PROXY_PORT not in self.doors.ports():
             self.doors.open(_PROXY_PORT, egress.Egress(*self._stand_ins).serve)
             for registry in egress.local_registries():
@@ -148,7 +153,8 @@ class Confinement:
         for path in (*cage.write, *filter(None, (cage.ml, cage.temporary)), *placed):
             path.mkdir(parents=True, exist_ok=True)
             give(path, ids)
-        doors = {"socket": str(self.doors.socket), "ports": self.doors.ports()} if cage.network else None
+        ports = [port for port in self.doors.ports() if port != _TLS_PORT or cage.hosts]
+        doors = {"socket": str(self.doors.socket), "ports": ports} if cage.network else None
         plan = {
             "stage": str(self._stage),
             "ids": ids,
@@ -180,7 +186,12 @@ class Confinement:
         # what is beside the machine's own first: its programs may lie in it
         beside = [each for each in cage.places if not each[0].startswith(("/opt/", "/usr/"))]
         made += [["write", target, str(path)] for target, path in beside]
-        made += visible.mounts(hidden, cage.read, opt=cage.ml is None)
+        opt = cage.ml is None and not any(target.startswith("/opt/") for target, _ in cage.shown)
+        made += visible.mounts(hidden, cage.read, opt=opt)
+        for target, path in cage.shown:  # a link leads somewhere in the cage, not outside of it
+            made.append(["link", target, str(path.readlink())] if path.is_symlink() else ["read", target, str(path)])
+        if cage.hosts:
+            made.append(["file", "/etc/hosts", f"127.0.0.1 localhost {' '.join(cage.hosts)}\n"])
         made += [["write", target, str(path)] for target, path in cage.places if (target, path) not in beside]
         for layer in cage.layers:
             work = layer.own.with_name(f"{layer.own.name}.work")

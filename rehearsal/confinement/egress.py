@@ -52,6 +52,29 @@ class Interception:
         secure.settimeout(None)
         self.answer(secure)
 
+    def by_name(self, client: socket.socket) -> None:
+        """Be whatever host a connection asks for in its greeting, in a thread of its own."""
+        threading.Thread(target=self._by_name, args=(client,), daemon=True, name="tls").start()
+
+    def _by_name(self, client: socket.socket) -> None:
+        def named(connection: ssl.SSLObject, host: str | None, context: ssl.SSLContext) -> int | None:
+            if host is None or not self.stands_for(host):
+                return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+            connection.context = self.context(host)
+            return None
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sni_callback = named
+        client.settimeout(_CONNECT_SECONDS)
+        try:
+            secure = context.wrap_socket(client, server_side=True)
+        except OSError:
+            log.debug("a connection out of a cage ended", exc_info=True)
+            client.close()
+            return
+        secure.settimeout(None)
+        self.answer(secure)
+
 
 class Egress:
     """Answers connections of cages. Where this machine itself needs a proxy to reach others, that one is used."""

@@ -39,6 +39,7 @@ class Delivery:
             "sns": self._sns,
             "sqs": self._sqs,
             "logs": self._logs,
+            "lambda": self._lambda,
         }
 
     def deliver(self, rule: Rule, target: Params, event: Params) -> None:
@@ -139,6 +140,15 @@ class Delivery:
         entry = {"timestamp": int(now().timestamp() * 1000), "message": text}
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[entry])
 
+    def _lambda(self, rule: Rule, target: Params, event: Params, text: str) -> None:
+        """An invocation as of any event; the function's policy decides.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-lambda-permissions
+        """
+        self._itself("lambda", target["Arn"], rule).invoke(
+            FunctionName=target["Arn"], InvocationType="Event", Payload=text
+        )
+
     def _dead_letter(self, rule: Rule, target: Params, event: Params, error: Exception) -> None:
         queue = (target.get("DeadLetterConfig") or {}).get("Arn")
         if not queue:
@@ -159,4 +169,4 @@ def service_of(arn: str) -> str:
 
 # what PutTargets takes; the first ones need a role
 WITH_ROLE = ("codepipeline", "codebuild", "states", "events")
-WITHOUT_ROLE = ("sns", "sqs", "logs")
+WITHOUT_ROLE = ("sns", "sqs", "logs", "lambda")

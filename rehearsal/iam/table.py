@@ -1,4 +1,4 @@
-"""The authorization map: one file a service in `actions`, named by its signing name."""
+"""The authorization map: one file a service in `actions`, named by its signing name (`lambda_`: that is a keyword)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rehearsal.iam import actions
 from rehearsal.iam.checks import Rule
 
 TABLE: dict[str, dict[str, Rule]] = {
-    module.name.replace("_", "-"): import_module(f"{actions.__name__}.{module.name}").RULES
+    module.name.rstrip("_").replace("_", "-"): import_module(f"{actions.__name__}.{module.name}").RULES
     for module in pkgutil.iter_modules(actions.__path__)
     if module.name != "s3"  # whose requests have no operation's name
 }

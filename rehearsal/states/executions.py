@@ -15,7 +15,7 @@ from rehearsal.api import ApiError, Caller, Params
 from rehearsal.params import only, page
 from rehearsal.ports import EventSink, Platform
 from rehearsal.states import logs
-from rehearsal.states.integrations import TaskFailed
+from rehearsal.states.failures import TaskFailed
 from rehearsal.states.interpreter import Failed, Interpreter
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution, Machine, now
@@ -237,6 +237,10 @@ def _history(event: Params) -> Params:
         for key, value in event["details"].items()
     }
     if kind.startswith("Task"):
-        details |= {"resourceType": "aws-sdk", "resource": details.get("resource", "").rpartition(":")[2]}
+        invoked = ":lambda:" in details.get("resource", "")
+        details |= {
+            "resourceType": "lambda" if invoked else "aws-sdk",
+            "resource": details.get("resource", "").rpartition(":")[2],
+        }
     shown = {"id": event["id"], "previousEventId": event["id"] - 1, "type": kind, "timestamp": event["timestamp"]}
     return shown | {member: details}

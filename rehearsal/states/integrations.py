@@ -17,6 +17,9 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.states import functions
+from rehearsal.states.failures import TaskFailed
+
 _RESOURCE = re.compile(r"^arn:aws[a-z-]*:states:::aws-sdk:(?P<service>[a-z0-9]+):(?P<operation>[a-zA-Z0-9]+)$")
 # names of the integration that are not those of the API's own model
 _RENAMED = {"sfn": "stepfunctions", "eventbridge": "events", "cloudwatchlogs": "logs"}
@@ -26,14 +29,6 @@ class IntegrationError(Exception):
     """A resource is not supported or not one of AWS's."""
 
 
-class TaskFailed(Exception):
-    """The call failed: `error` is what Retry and Catch look at, the text the Cause."""
-
-    def __init__(self, error: str, cause: str) -> None:
-        super().__init__(cause)
-        self.error = error
-
-
 @dataclass(frozen=True)
 class Integration:
     """One operation of one service: botocore's names for it, and the prefix of its errors."""
@@ -41,6 +36,7 @@ class Integration:
     service: str
     operation: str
     prefix: str
+    takes_input: bool = False
 
     @property
     def model(self) -> Any:
@@ -81,13 +77,17 @@ class Integration:
 
 
 @functools.cache
-def resolve(resource: str) -> Integration:
+def resolve(resource: str) -> Integration | functions.FunctionCall:
     """The integration that a Resource names. Raises IntegrationError."""
+    invocation = functions.find(resource)
+    if invocation is not None:
+        return invocation
     found = _RESOURCE.match(resource)
     if found is None:
         raise IntegrationError(
             f"the embedded AWS does not support the resource {resource}: only arn:<partition>:states:::aws-sdk:"
-            "<service>:<operation>, without .waitForTaskToken"
+            "<service>:<operation>, arn:<partition>:states:::lambda:invoke and ARNs of functions, without "
+            ".waitForTaskToken"
         )
     names = {name.replace("-", ""): name for name in _session().get_available_services()}
     service = _RENAMED.get(found["service"]) or names.get(found["service"])

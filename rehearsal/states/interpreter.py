@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.states import choices, integrations, paths, templates
-from rehearsal.states.integrations import TaskFailed
+from rehearsal.states.failures import TaskFailed
 from rehearsal.states.paths import PathError
 
 Record = Callable[[str, dict[str, Any]], None]
@@ -73,6 +73,8 @@ class Interpreter:
         result: Any = None
         while True:
             parameters = templates.fill(state.get("Parameters", {}), given, context)
+            if integration.takes_input and "Parameters" not in state:
+                parameters = given
             self._record("TaskScheduled", {"resource": state["Resource"], "parameters": parameters})
             try:
                 role = templates.fill(state.get("Credentials", {}), given, context).get("RoleArn")

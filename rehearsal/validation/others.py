@@ -85,6 +85,16 @@ def of_resource(member: str, code: str, message: str) -> Rule:
     return check
 
 
+def principal(given: Given) -> None:
+    """Whoever is let in exists. https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+    name = str(given.params["Principal"])
+    kind = "Service" if "." in name and not name.startswith("arn:") else "AWS"
+    named = {"Statement": {"Effect": "Allow", "Principal": {kind: name}}}
+    if any(missing(named, given.accounts)):
+        text = "The provided principal was invalid. Please check the principal and try again."
+        raise ApiError("InvalidParameterValueException", text)
+
+
 _QUEUE = of_resource("Attributes", "InvalidAttributeValue", "Invalid value for the parameter Policy.")
 _TOPIC = "Invalid parameter: Policy Error: PrincipalNotFound"
 _REPOSITORY = "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found'"
@@ -97,6 +107,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("sqs", "SetQueueAttributes"): _QUEUE,
     ("sns", "CreateTopic"): of_resource("Attributes", "InvalidParameter", _TOPIC),
     ("sns", "SetTopicAttributes"): of_resource("AttributeValue", "InvalidParameter", _TOPIC),
+    ("lambda", "AddPermission"): principal,
     ("ecr", "SetRepositoryPolicy"): of_resource("policyText", "InvalidParameterException", _REPOSITORY),
     ("secretsmanager", "PutResourcePolicy"): of_resource(
         "ResourcePolicy", "MalformedPolicyDocumentException", "This resource policy contains an unsupported principal."

@@ -106,6 +106,24 @@ def _logging(value: Any) -> Any:
     return {"LoggingEnabled": target}
 
 
+def _notifications(value: Any) -> Any:
+    """The functions that a bucket tells of its objects, and whether it tells EventBridge."""
+    made: dict[str, Any] = {
+        "LambdaFunctionConfigurations": [_told(each) for each in value.get("LambdaConfigurations", [])]
+    }
+    bridge = value.get("EventBridgeConfiguration")
+    enabled = bridge is not None and str(bridge.get("EventBridgeEnabled", True)).lower() == "true"
+    return made | ({"EventBridgeConfiguration": {}} if enabled else {})
+
+
+def _told(each: dict[str, Any]) -> dict[str, Any]:
+    rules = ((each.get("Filter") or {}).get("S3Key") or {}).get("Rules") or []
+    keys = (
+        {"Filter": {"Key": {"FilterRules": [rule | {"Name": rule["Name"].lower()} for rule in rules]}}} if rules else {}
+    )
+    return {"LambdaFunctionArn": each["Function"], "Events": [each["Event"]], **keys}
+
+
 SETTINGS = {
     "VersioningConfiguration": Setting(
         "PutBucketVersioning", "VersioningConfiguration", instead={"Status": "Suspended"}
@@ -125,6 +143,9 @@ SETTINGS = {
         "PutBucketLifecycleConfiguration", "LifecycleConfiguration", "DeleteBucketLifecycle", _lifecycle
     ),
     "CorsConfiguration": Setting("PutBucketCors", "CORSConfiguration", "DeleteBucketCors", _cors),
+    "NotificationConfiguration": Setting(
+        "PutBucketNotificationConfiguration", "NotificationConfiguration", form=_notifications, instead={}
+    ),
     "LoggingConfiguration": _Logging("PutBucketLogging", "BucketLoggingStatus", form=_logging, instead={}),
     "Tags": Setting("PutBucketTagging", "Tagging", "DeleteBucketTagging", lambda value: {"TagSet": value}),
 }

@@ -27,8 +27,9 @@ class Bucket(Provider):
     settings = SETTINGS
     unsupported: ClassVar[dict[str, str]] = {
         "a bucket is named whole": "BucketNamePrefix BucketNamespace",
-        "no events, copies and locks": (
-            "NotificationConfiguration ReplicationConfiguration ObjectLockConfiguration ObjectLockEnabled"
+        "no copies and locks": "ReplicationConfiguration ObjectLockConfiguration ObjectLockEnabled",
+        "events go to functions and EventBridge": (
+            "NotificationConfiguration.QueueConfigurations NotificationConfiguration.TopicConfigurations"
         ),
         "no reports, metrics and tables": (
             "AnalyticsConfigurations InventoryConfigurations MetadataConfiguration MetadataTableConfiguration "

@@ -45,6 +45,12 @@ def params(shape: Any, *, full: bool) -> dict[str, Any]:
     return {} if shape is None else _structure(shape, full, 0)
 
 
+def in_path(shape: Any) -> dict[str, Any]:
+    """Values for the members that are in the path of a request: without them there is none."""
+    made = params(shape, full=False)
+    return {name: value for name, value in made.items() if shape.members[name].serialization.get("location") == "uri"}
+
+
 def single(shape: Any) -> Iterator[dict[str, Any]]:
     """What a request must have with one more member, each in turn."""
     for name, member in shape.members.items() if shape is not None else ():

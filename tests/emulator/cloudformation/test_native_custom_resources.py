@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from rehearsal.cloudformation import registry
-from rehearsal.cloudformation.custom import CustomProvider
+from rehearsal.cloudformation.custom import NATIVE, CustomProvider
 from rehearsal.cloudformation.provider import Call, Made
 from tests.emulator.cloudformation.conftest import Stacks, broken
 
@@ -39,7 +37,7 @@ class Counted(CustomProvider):
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     made = Counted()
-    monkeypatch.setitem(registry.NATIVE, made.type, made)
+    monkeypatch.setitem(NATIVE, made.type, made)
     return made
 
 
@@ -65,9 +63,3 @@ def test_another_id_replaces_the_resource_and_the_old_one_goes_at_the_end(stacks
     assert (stacks.physical(name)["C"], counted.done[3:]) == ("bb", [("update", "ccc"), ("delete", "ccc")])
     stacks.delete(name)
     assert counted.done[5:] == [("delete", "bb")]
-
-
-def test_a_type_that_nobody_does_is_refused(stacks: Stacks, refused: Callable[..., str]) -> None:
-    wanted = {"Resources": {"C": {"Type": "Custom::Unheard", "Properties": {}}}}
-    text = refused(stacks.api.create_stack, StackName=stacks.name(), TemplateBody=str(wanted).replace("'", '"'))
-    assert "The embedded AWS does not support: resource type Custom::Unheard (C)" in text

@@ -33,6 +33,8 @@ NOT_IMPORTED = {
     "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::CloudFormation::Stack",
     "AWS::Events::EventBusPolicy",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Permission",
     "AWS::SNS::Subscription",
 }
 

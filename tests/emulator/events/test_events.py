@@ -121,7 +121,7 @@ def test_what_is_unsupported_is_refused_by_name(client: Any) -> None:
         events.put_rule(Name="v", ScheduleExpression="rate(1 hours)")
     role = f"arn:aws:iam::{ONE}:role/events"
     targets: list[tuple[dict[str, Any], str]] = [
-        ({"Arn": f"arn:aws:lambda:us-east-1:{ONE}:function:f"}, "does not support target t .*lambda"),
+        ({"Arn": f"arn:aws:kinesis:us-east-1:{ONE}:stream/s"}, "does not support target t .*kinesis"),
         (
             {"Arn": f"arn:aws:sqs:us-east-1:{ONE}:q", "KinesisParameters": {"PartitionKeyPath": "$"}},
             "KinesisParameters",

@@ -65,7 +65,16 @@ def one(state: dict[str, Any]) -> dict[str, Any]:
             one(task("codepipeline:startPipelineExecutions", {})),
             "has no operation startPipelineExecutions .did you mean startPipelineExecution",
         ),
-        (one({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}), "does not support the reso"),
+        (
+            one(
+                {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"Name": "f"}, "End": True}
+            ),
+            "/States/A/Parameters: The field 'Name' is not supported by Step Functions; .*'FunctionName' is required",
+        ),
+        (
+            one({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "End": True}),
+            "does not support the resource",
+        ),
         (one({"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:1:function:f", "End": True}), "does not support"),
         (one({"Type": "Pass", "Parameters": {"a.$": "States.UUID()"}, "End": True}), "function States.UUID"),
         (one({"Type": "Pass", "Parameters": {"a.$": "States.Format('{}')"}, "End": True}), "got 0 values for 1 places"),

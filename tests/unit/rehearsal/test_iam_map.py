@@ -135,6 +135,34 @@ def test_everything_that_cloudformation_calls_is_mapped() -> None:
             [("sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:q")],
         ),
         (
+            "lambda",
+            "Invoke",
+            {"FunctionName": "222222222222:function:f", "Qualifier": "live"},
+            [("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:222222222222:function:f:live")],
+        ),
+        (
+            "lambda",
+            "CreateFunction",
+            {
+                "FunctionName": "f",
+                "Role": "arn:aws:iam::111111111111:role/r",
+                "Layers": ["arn:aws:lambda:eu-west-1:222222222222:layer:l:3"],
+                "Tags": {"a": "1"},
+            },
+            [
+                ("lambda:CreateFunction", "arn:aws:lambda:eu-west-1:111111111111:function:f"),
+                ("lambda:TagResource", "arn:aws:lambda:eu-west-1:111111111111:function:f"),
+                ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
+                ("lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:222222222222:layer:l:3"),
+            ],
+        ),
+        (
+            "lambda",
+            "GetLayerVersion",
+            {"LayerName": "l", "VersionNumber": 2},
+            [("lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:111111111111:layer:l:2")],
+        ),
+        (
             "codebuild",
             "BatchGetBuilds",
             {"ids": ["p:1", "p:2", "arn:aws:codebuild:eu-west-1:1:build/o:3"]},

@@ -1,0 +1,1 @@
+"""What runs in the cage of a function: programs that call its handler."""
