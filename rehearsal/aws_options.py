@@ -10,7 +10,7 @@ from rehearsal.latency import MODES
 
 
 def add_aws_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--iam`, `--latency`, `--data`, `--account`, `--env-file` and those for steps."""
+    """Add `--iam`, `--latency`, `--data`, `--account`, `--env-file`, `--stand-in` and those for steps."""
     add_step_options(parser)
     parser.add_argument(
         "--iam",
@@ -46,6 +46,14 @@ def add_aws_options(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         type=account_id,
         help="one more account, a stranger outside of the organization (repeatable)",
+    )
+    parser.add_argument(
+        "--stand-in",
+        action="append",
+        default=[],
+        metavar="TYPE",
+        help="take resources of a CloudFormation type that cannot run here (AWS::EKS::Cluster) as records: properties "
+        "checked, ids and attributes made up, nothing behind them (repeatable)",
     )
 
 
@@ -100,8 +108,15 @@ def aws_settings(options: argparse.Namespace) -> dict[str, Any]:
 
     problems = step_options.Problems()
     choices = step_options.read(options, problems)
+    stand_ins = problems.each("stand-in", options.stand_in, _stand_in) if options.stand_in else []
     problems.refuse()
-    return {"iam": options.iam, "latency": MODES[options.latency], "strangers": options.account, "choices": choices}
+    return {
+        "iam": options.iam,
+        "latency": MODES[options.latency],
+        "strangers": options.account,
+        "choices": choices,
+        "stand_ins": stand_ins,
+    }
 
 
 def words(options: argparse.Namespace) -> list[str]:
@@ -111,6 +126,7 @@ def words(options: argparse.Namespace) -> list[str]:
     rows = [word for each in options.account for word in ("--account", each)]
     rows += [word for each in options.env_file for word in ("--env-file", each)]
     rows += [word for each in options.data for word in ("--data", each)]
+    rows += [word for each in options.stand_in for word in ("--stand-in", each)]
     return [
         "--iam",
         options.iam,
@@ -119,3 +135,16 @@ def words(options: argparse.Namespace) -> list[str]:
         *rows,
         *step_options.words(step_options.read(options, step_options.Problems())),
     ]
+
+
+def _stand_in(kind: str) -> str:
+    """A type of AWS's that nothing here provides. Raises ValueError."""
+    from rehearsal.cloudformation import aws_schemas
+    from rehearsal.cloudformation.registry import PROVIDERS
+    from rehearsal.sagemaker.shapes import nearest
+
+    if kind in PROVIDERS:
+        raise ValueError("the embedded AWS has this type: it needs no stand-in")
+    if kind not in aws_schemas.types():
+        raise ValueError(f"expected a resource type of CloudFormation{nearest(kind, aws_schemas.types())}")
+    return kind

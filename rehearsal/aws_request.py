@@ -30,6 +30,7 @@ TARGETS: Mapping[str, str] = {
     "codeconnections": "com.amazonaws.codeconnections.CodeConnections_20231201",
     "codestar-connections": "com.amazonaws.codestar.connections.CodeStar_connections_20191201",
     "codepipeline": "CodePipeline_20150709",
+    "dynamodb": "DynamoDB_20120810",
     "ecr": "AmazonEC2ContainerRegistry_V20150921",
     "events": "AWSEvents",
     "kms": "TrentService",

@@ -25,6 +25,7 @@ from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.model_instances import reset_model_data  # noqa: E402
 
 from rehearsal import moto_patches  # noqa: E402
+from rehearsal.cloudformation import registry  # noqa: E402
 from rehearsal.errors import RehearsalError  # noqa: E402
 from rehearsal.gateway import Gateway, Server  # noqa: E402
 from rehearsal.github import GitHubStandIn  # noqa: E402
@@ -64,9 +65,9 @@ class EmbeddedAws:
     `choices` are images and steps that run otherwise than they would by themselves. Waits of endpoint deployments
     (baking, termination) take `wait_factor` of the seconds that were asked for.
     `iam` is `enforce` (every call is decided), `audit` (what would be denied is noted) or `off`; `latency` is how
-    late changes take effect. The `accounts` are members of one AWS organization, `organization_id`; `strangers` are
-    further accounts outside of it. For a snapshot whoever makes it leaves its `settings`, and its `anchors` (its parts
-    as they were then).
+    late changes take effect. Resources of the types `stand_ins` are taken as records. The `accounts` are members of
+    one AWS organization, `organization_id`; `strangers` are further accounts outside of it. For a snapshot whoever
+    makes it leaves its `settings`, and its `anchors` (its parts as they were then).
     """
 
     settings: Mapping[str, Any] = MappingProxyType({})
@@ -84,6 +85,7 @@ class EmbeddedAws:
         latency: Latency = AT_ONCE,
         organization_id: str = ORGANIZATION,
         strangers: Iterable[str] = (),
+        stand_ins: Iterable[str] = (),
     ) -> None:
         self._own_directory = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="rehearsal-"))
@@ -108,10 +110,7 @@ class EmbeddedAws:
         self.organization = organization = Organization(organization_id, self._members)
         for account in (*accounts, *strangers):
             self.accounts.add(account)
-        moto_patches.apply()
-        # moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind
-        BackendDict.reset()
-        reset_model_data()
+        _begin_anew(stand_ins)
         policies = ResourcePolicies()
         self._repositories = Repositories(self.images, organization.accounts)
         policies.add("ecr", self._repositories.policy)
@@ -246,6 +245,7 @@ class EmbeddedAws:
     def close(self) -> None:
         """End every process, stop listening and remove the scratch directory."""
         self.closed.set()
+        registry.stand_in(())
         self.processes.close()
         self.services.codecommit.close()
         self.github.close()
@@ -258,3 +258,11 @@ class EmbeddedAws:
     def _remove(self) -> None:
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _begin_anew(stand_ins: Iterable[str]) -> None:
+    """moto's state belongs to the process: an earlier embedded AWS in it must leave nothing behind."""
+    registry.stand_in(stand_ins)
+    moto_patches.apply()
+    BackendDict.reset()
+    reset_model_data()

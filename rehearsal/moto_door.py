@@ -18,7 +18,7 @@ from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_fo
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Response
 
-from rehearsal import moto_inputs, moto_members
+from rehearsal import moto_inputs, moto_members, moto_network_inputs
 from rehearsal.api import ApiError, Caller
 from rehearsal.aws_request import TARGETS, AwsRequest
 from rehearsal.iam import buckets
@@ -49,6 +49,7 @@ class MotoDoor:
         account = _account(request, caller, decided)
         moto_members.check(request)
         moto_inputs.check(request, account)
+        moto_network_inputs.check(request)
         if request.s3 is not None:
             environ = self._s3(request.s3)
         elif request.form:

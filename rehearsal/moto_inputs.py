@@ -93,12 +93,20 @@ def _insights(params: Params, account: str, region: str) -> None:
             raise unsupported(f"{command.strip()!r} in the query of StartQuery: fields, sort @timestamp and limit only")
 
 
+def _transaction(params: Params, account: str, region: str) -> None:
+    if not all(sum(value is not None for value in each.values()) == 1 for each in params["TransactItems"]):
+        text = "TransactItems can only contain one of Check, Put, Update, Delete or Get"
+        raise ApiError("ValidationException", text)
+
+
 def _query(params: Params, account: str, region: str) -> None:
     if params["queryId"] not in logs_backends[account][region].queries:
         raise ApiError("ResourceNotFoundException", f"The query {params['queryId']} does not exist.")
 
 
 _LOOKS: Mapping[tuple[str, str], Look] = {
+    ("dynamodb", "TransactGetItems"): _transaction,
+    ("dynamodb", "TransactWriteItems"): _transaction,
     ("kms", "GenerateRandom"): _random_bytes,
     ("logs", "PutResourcePolicy"): _log_policy,
     ("ecr", "PutImage"): _repository,

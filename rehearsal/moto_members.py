@@ -14,12 +14,54 @@ from rehearsal.aws_request import AwsRequest
 ANY = "any"
 """Whatever value is given, it makes no difference here, or only to a page's length or a hint for speed."""
 
+_ROUTES = ("CoreNetworkArn", "LocalGatewayId", "OdbNetworkArn")
+_ENDPOINTS = ("DnsOptions", "IpAddressType", "SubnetConfigurations")
+_METRICS: Mapping[str, Any] = {"ReturnItemCollectionMetrics": ("NONE",)}
+
 # service and operation -> member -> values with which it makes no difference
 MEMBERS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("application-autoscaling", "DescribeScalingPolicies"): {"PolicyNames": ()},
     ("application-autoscaling", "PutScalingPolicy"): {"PredictiveScalingPolicyConfiguration": ()},
+    ("dynamodb", "BatchWriteItem"): _METRICS,
+    ("dynamodb", "CreateTable"): {"OnDemandThroughput": (), "TableClass": ("STANDARD",)},
+    ("dynamodb", "DeleteItem"): _METRICS,
+    ("dynamodb", "PutItem"): _METRICS,
+    ("dynamodb", "TransactWriteItems"): {**_METRICS, "ClientRequestToken": ANY},
+    ("dynamodb", "UpdateItem"): _METRICS,
+    ("dynamodb", "UpdateTable"): {
+        "GlobalTableWitnessUpdates": (),
+        "MultiRegionConsistency": (),
+        "OnDemandThroughput": (),
+        "ReplicaUpdates": (),
+        "TableClass": ("STANDARD",),
+    },
+    ("ec2", "AllocateAddress"): {"CustomerOwnedIpv4Pool": (), "IpamPoolId": (), "PublicIpv4Pool": ()},
+    ("ec2", "CreateFlowLogs"): {"DeliverCrossAccountRole": (), "DestinationOptions": ()},
+    ("ec2", "CreateNatGateway"): {"SecondaryAllocationIds": ()},
+    ("ec2", "CreateRoute"): dict.fromkeys(_ROUTES, ()),
+    ("ec2", "CreateSubnet"): {"Ipv4NetmaskLength": (), "Ipv6NetmaskLength": (), "OutpostArn": ()},
+    ("ec2", "CreateVpc"): {"Ipv4NetmaskLength": (), "Ipv6NetmaskLength": ()},
+    ("ec2", "CreateVpcEndpoint"): {
+        **dict.fromkeys(_ENDPOINTS, ()),
+        "ResourceConfigurationArn": (),
+        "ServiceNetworkArn": (),
+        "ServiceRegion": (),
+    },
     ("ec2", "DescribeAvailabilityZones"): {"AllAvailabilityZones": ANY},
     ("ec2", "DescribeRegions"): {"AllRegions": ANY},
+    ("ec2", "ModifySubnetAttribute"): {
+        "CustomerOwnedIpv4Pool": (),
+        "DisableLniAtDeviceIndex": (),
+        "EnableDns64": (),
+        "EnableLniAtDeviceIndex": (),
+        "EnableResourceNameDnsAAAARecordOnLaunch": (),
+        "MapCustomerOwnedIpOnLaunch": (),
+        "PrivateDnsHostnameTypeOnLaunch": (),
+    },
+    ("ec2", "ModifyVpcEndpoint"): {**dict.fromkeys(_ENDPOINTS, ()), "ResetPolicy": ()},
+    ("ec2", "ReplaceRoute"): {**dict.fromkeys(_ROUTES, ()), "LocalTarget": ()},
+    ("ec2", "UpdateSecurityGroupRuleDescriptionsEgress"): {"SecurityGroupRuleDescriptions": ()},
+    ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): {"SecurityGroupRuleDescriptions": ()},
     ("ecr", "BatchGetImage"): {"acceptedMediaTypes": ANY},
     ("kms", "CreateKey"): {"CustomKeyStoreId": (), "BypassPolicyLockoutSafetyCheck": ANY, "XksKeyId": ()},
     ("kms", "Decrypt"): {"EncryptionAlgorithm": ("SYMMETRIC_DEFAULT",), "Recipient": ()},

@@ -18,6 +18,8 @@ from moto.s3.exceptions import DuplicateTagKeys
 from moto.s3.models import FakeBucket, FakeMultipart, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
+from rehearsal import moto_network
+
 _BUCKET = FakeBucket.__init__
 _LOG_GROUP, _LOG_GROUP_SHOWN = LogsResponse.create_log_group, LogGroup.to_describe_dict
 _STATISTIC, _PERCENTILE = Statistics.get_statistics_for_type, re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
@@ -37,6 +39,7 @@ def apply() -> None:
     FakeMultipart.__init__ = _begin_upload
     S3Backend.complete_multipart_upload = _complete_upload
     Statistics.get_statistics_for_type = _statistic
+    moto_network.apply()
 
 
 def _new_bucket(bucket: Any, *given: Any, **named: Any) -> None:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.accounts import ROLE_ARN, STACK_SESSION, Credentials
 from rehearsal.api import Caller, Params
-from rehearsal.cloudformation import stack_policy
+from rehearsal.cloudformation import existing, stack_policy
 from rehearsal.cloudformation.creation import create, import_resources, roll_back_creation
 from rehearsal.cloudformation.deletion import delete
 from rehearsal.cloudformation.fetch import fetch_template, fetch_text
@@ -60,7 +60,7 @@ class Engine:
         else:
             body = fetch_template(params, self.platform, caller, self.acting(caller, None))
         tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]} if "Tags" in params else dict(stack.tags)
-        return prepare(
+        prepared = prepare(
             body,
             stack.pseudo,
             given=params.get("Parameters") or [],
@@ -70,6 +70,8 @@ class Engine:
             role=role,
             stored=self._stored(caller, role),
         )
+        existing.check(prepared.parameters.values(), lambda service: self._client(caller, role, service))
+        return prepared
 
     def refuse(self, params: Params) -> None:
         """Refuse request members that would have to do something. Raises ApiError."""
@@ -185,16 +187,18 @@ class Engine:
     def _stored(self, caller: Caller, role: str | None) -> Callable[[str], str]:
         def read(name: str) -> str:
             try:
-                ssm = self.platform.client(
-                    "ssm", account=caller.account, region=caller.region, identity=self.acting(caller, role)
-                )
-                answer = ssm.get_parameter(Name=name)
+                answer = self._client(caller, role, "ssm").get_parameter(Name=name)
             except ClientError:
                 text = f"Unable to fetch parameters [{name}] from parameter store for this account."
                 raise error(text) from None
             return str(answer["Parameter"]["Value"])
 
         return read
+
+    def _client(self, caller: Caller, role: str | None, service: str) -> Any:
+        """A client of whoever touches the resources."""
+        identity = self.acting(caller, role)
+        return self.platform.client(service, account=caller.account, region=caller.region, identity=identity)
 
 
 class Api:

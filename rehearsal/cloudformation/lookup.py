@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+
 from cfn_template import Evaluator, Resolver
 from rehearsal.api import ApiError
 from rehearsal.cloudformation.prepare import Prepared
@@ -83,5 +85,5 @@ class StackLookup(Resolver):
         return exports[name][0]
 
     def zones(self, region: str) -> list[str]:
-        """Three zones, as most regions have."""
-        return [f"{region}{letter}" for letter in "abc"]
+        """The first three zones that EC2 has in the region: most have no more."""
+        return [zone.name for zone in RegionsAndZonesBackend.zones.get(region, [])][:3]

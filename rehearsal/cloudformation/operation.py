@@ -71,7 +71,7 @@ class StackOperation:
         with self._failing(resource, "CREATE_FAILED"):
             resource.properties, resource.shown = self.wanted(spec), self._shown(spec)
             self._make(resource, spec, "CREATE_IN_PROGRESS")
-        self._event(resource, "CREATE_COMPLETE")
+        self._event(resource, "CREATE_COMPLETE", spec.provider.remark)
 
     def settle(self) -> None:
         """Wait until IAM knows what this operation made, as CloudFormation does before it uses it."""

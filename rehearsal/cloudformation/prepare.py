@@ -8,6 +8,7 @@ from typing import Any
 
 from cfn_template import Evaluator, Resolver, expand, function_of, references
 from rehearsal.api import ApiError
+from rehearsal.cloudformation import aws_schemas
 from rehearsal.cloudformation import properties as property_checks
 from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.graph import creation_order
@@ -194,7 +195,9 @@ def _refuse_unsupported(effective: dict[str, Any], pruned: dict[str, dict[str, A
         ]
     found = [f"resource type {kind} ({', '.join(names)})" for kind, names in sorted(types.items())] + wrong
     if found:
-        raise error(f"The embedded AWS does not support: {'; '.join(found)}")
+        known = [kind for kind in sorted(types) if kind in aws_schemas.types()]
+        hint = f"; {' '.join(f'--stand-in {kind}' for kind in known)} takes records in their place" if known else ""
+        raise error(f"The embedded AWS does not support: {'; '.join(found)}{hint}")
 
 
 def _check_references(

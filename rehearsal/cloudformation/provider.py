@@ -131,12 +131,16 @@ class Setting:
 
 @dataclass(frozen=True)
 class Tagging:
-    """The operations that set tags and take them away: the form in which the first takes them, the second's keys."""
+    """The operations that set tags and take them away.
+
+    `form` is how the first takes tags; `keys` is what the second calls keys, and `gone` how it takes them.
+    """
 
     put: str = "TagResource"
     remove: str = "UntagResource"
     form: Callable[[dict[str, str]], Any] = tag_list
     keys: str = "TagKeys"
+    gone: Callable[[list[str]], Any] = list
 
 
 class Provider:
@@ -147,7 +151,7 @@ class Provider:
     makes a new resource, and `more_attributes` names that GetAtt takes, although the schema does not say so.
     `volatile` are attributes that an update in place may change; `named_by` is the property that is the custom name.
     `nested` is a stack, which every update looks into. With `any_property` neither properties nor attributes are known
-    beforehand (`custom.py`).
+    beforehand (`custom.py`). `remark` is what events say of each resource that was made.
 
     `service` is the botocore name of the service, `noun` what people call the resource. `absent` are the codes of the
     errors that say it does not exist, `removal` is the operation that deletes it with the parameter that names it.
@@ -168,6 +172,7 @@ class Provider:
     named_by: ClassVar[str | None] = None
     nested: ClassVar[bool] = False
     any_property: ClassVar[bool] = False
+    remark: ClassVar[str | None] = None
 
     @cached_property
     def schema(self) -> Schema:
@@ -267,7 +272,7 @@ class Provider:
         for name, setting in self.settings.items():
             setting.apply(call, old.get(name), call.properties.get(name), resource)
 
-    def retag(self, call: Call, old: dict[str, Any], **resource: str) -> None:
+    def retag(self, call: Call, old: dict[str, Any], **resource: Any) -> None:
         """Bring the tags from those of the properties `old` to the call's; `resource` is how the operations name it."""
         before, after = tag_map(old.get("Tags")), tag_map(call.properties.get("Tags"))
         changed = {key: value for key, value in after.items() if before.get(key) != value}
@@ -275,7 +280,7 @@ class Provider:
         if changed:
             call.invoke(self.tagging.put, Tags=self.tagging.form(changed), **resource)
         if gone:
-            call.invoke(self.tagging.remove, **{self.tagging.keys: gone}, **resource)
+            call.invoke(self.tagging.remove, **{self.tagging.keys: self.tagging.gone(gone)}, **resource)
 
     def replacing(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
         """The changed properties that need a new resource."""

@@ -1,13 +1,15 @@
-"""The supported resource types: every provider in `providers`, by its type."""
+"""The supported resource types: every provider in `providers`, by its type, and the stand-ins that are asked for."""
 
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable
 from importlib import import_module
 
 from rehearsal.cloudformation import providers
 from rehearsal.cloudformation.custom import NATIVE, PREFIX
 from rehearsal.cloudformation.provider import Provider
+from rehearsal.cloudformation.stand_ins.provider import StandIn
 
 
 def _providers() -> list[Provider]:
@@ -22,13 +24,15 @@ def _providers() -> list[Provider]:
 
 
 PROVIDERS: dict[str, Provider] = {provider.type: provider for provider in _providers()}
+# those of the embedded AWS of this process: moto's state belongs to the process, too
+STAND_INS: dict[str, Provider] = {}
 
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 
 
 def provider_of(kind: str) -> Provider | None:
     """The provider of a resource type, a custom one too; None for what the embedded AWS does not have."""
-    found = PROVIDERS.get(kind) or NATIVE.get(kind)
+    found = PROVIDERS.get(kind) or NATIVE.get(kind) or STAND_INS.get(kind)
     return PROVIDERS[CUSTOM_RESOURCE] if found is None and kind.startswith(PREFIX) else found
 
 
@@ -37,3 +41,9 @@ def known_provider(kind: str) -> Provider:
     found = provider_of(kind)
     assert found is not None, kind
     return found
+
+
+def stand_in(types: Iterable[str]) -> None:
+    """Take resources of these types, and of no others, as records."""
+    STAND_INS.clear()
+    STAND_INS.update({kind: StandIn(kind) for kind in types})

@@ -215,6 +215,12 @@ class Store:
         """The stacks that are not deleted."""
         return [stack for stack in self.all(scope) if stack.status != "DELETE_COMPLETE"]
 
+    def everywhere(self) -> list[Stack]:
+        """The live stacks of every account and region, by account and region."""
+        with self.lock:
+            scopes = sorted(self._stacks)
+        return [stack for scope in scopes for stack in self.live(scope)]
+
     def find(self, scope: Scope, name: str) -> Stack | None:
         """A stack by name (live ones) or by id (deleted ones too)."""
         stacks = self.all(scope) if name.startswith("arn:") else self.live(scope)

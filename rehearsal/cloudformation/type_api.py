@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.api import ApiError, Caller, Params
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.provider import Provider
-from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.registry import PROVIDERS, STAND_INS
 from rehearsal.cloudformation.schemas import Schema
 from rehearsal.cloudformation.template import error
 
@@ -22,7 +22,9 @@ class TypeApi(Api):
         if not arn and not (name and params.get("Type")):
             raise error("You must specify either the ARN, or the type and type name.")
         name = name or str(arn).partition("/resource/")[2].replace("-", "::")
-        provider = PROVIDERS.get(name) if params.get("Type", "RESOURCE") == "RESOURCE" else None
+        provider = (
+            (PROVIDERS.get(name) or STAND_INS.get(name)) if params.get("Type", "RESOURCE") == "RESOURCE" else None
+        )
         if provider is None:
             raise ApiError("TypeNotFoundException", f"The type '{name}' cannot be found.", 404)
         place = f"arn:{caller.partition}:cloudformation:{caller.region}::type/resource"

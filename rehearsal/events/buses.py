@@ -31,6 +31,14 @@ class BusOperations:
         self._buses.add(bus)
         return {"EventBusArn": bus.arn, "Description": bus.description or None}
 
+    def update_event_bus(self, caller: Caller, params: Params) -> Params:
+        """Change what is said of a bus."""
+        only(params, {"Name", "Description"}, "UpdateEventBus")
+        bus = self._buses.own(caller.account, caller.region, params.get("Name"))
+        with self._buses.lock:
+            bus.description, bus.modified = params.get("Description"), now()
+        return {"Arn": bus.arn, "Name": bus.name, "Description": bus.description or None}
+
     def delete_event_bus(self, caller: Caller, params: Params) -> None:
         """Delete a custom bus without rules. Raises ApiError ValidationException."""
         only(params, {"Name"}, "DeleteEventBus")

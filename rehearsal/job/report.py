@@ -35,6 +35,7 @@ class Report:
     protections: dict[str, Any] | None = None
     notifications: Sequence[dict[str, Any]] = ()
     stubbed: Sequence[str] = ()
+    stand_ins: Sequence[dict[str, str]] = ()
     profile: Profile | None = None
     topology: Sequence[dict[str, Any]] = ()
     provenance: Provenance | None = None
@@ -79,6 +80,7 @@ class Report:
             "protections": self.protections,
             "notifications": list(self.notifications),
             "stubbed": list(self.stubbed),
+            "standIns": list(self.stand_ins),
             "proves": self._proves(),
             "doesNotProve": self._not_proved(),
             **({"profile": self.profile.as_data()} if self.profile else {}),
@@ -113,7 +115,8 @@ class Report:
         trainers = [each.trainer for each in self.groups]
         said = list(report_words.not_proved(trainers, stubbed=self.stubbed, iam=self.iam))
         theirs = [each.module for each in self.modules if not each.ours]
-        return [*said, *report_words.of_others(theirs, trained=bool(self.groups or self.pipelines))]
+        others = report_words.of_others(theirs, trained=bool(self.groups or self.pipelines))
+        return [*said, *others, *report_words.of_stand_ins(self.stand_ins)]
 
 
 def _plain(result: Outcome) -> dict[str, Any]:

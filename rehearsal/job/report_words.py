@@ -51,3 +51,13 @@ def of_others(modules: Sequence[str], *, trained: bool) -> Iterator[str]:
         yield f"what these modules do once they are deployed: {', '.join(modules)}"
     if modules and not trained:
         yield "training and promotion: no module of this project is among them"
+
+
+def of_stand_ins(found: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """Which resources were records with nothing behind them, by type."""
+    kinds: dict[str, list[str]] = {}
+    for each in found:
+        kinds.setdefault(each["type"], []).append(f"{each['stack']}/{each['resource']}")
+    for kind, names in sorted(kinds.items()):
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield f"that {kind} works: stand-ins took its place (--stand-in): {shown}"

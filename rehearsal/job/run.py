@@ -115,6 +115,7 @@ class Job:
             "iam": usage.report(self.aws.iam, self.plan.accounts),
             "notifications": mail.sent(self.aws),
             "stubbed": sorted(self.aws.choices.stubs),
+            "stand_ins": self.aws.services.cloudformation.stand_ins(),
             "topology": topology.describe(self.plan, self.results),
             "project": str(self.plan.root),
             "provenance": origin,

@@ -29,7 +29,10 @@ from rehearsal.sagemaker.ports import SageMakerPlatform
 from rehearsal.sagemaker.records.experiments import Experiments
 from rehearsal.sagemaker.records.images import Images
 from rehearsal.sagemaker.records.lineage import Lineage
+from rehearsal.sagemaker.records.notebooks import Notebooks
 from rehearsal.sagemaker.records.search import Search
+from rehearsal.sagemaker.records.studio import Studio
+from rehearsal.sagemaker.records.studio_configs import StudioConfigs
 from rehearsal.sagemaker.sandbox import Sandbox
 from rehearsal.sagemaker.steps.base import StepServices
 from rehearsal.sagemaker.tags import Tags
@@ -66,6 +69,8 @@ class SageMaker:
         self.schedules = Schedules(platform, self.jobs, self.endpoints, self.definitions, self.tags)
         self.experiments, self.lineage = Experiments(self.tags), Lineage(self.tags)
         self.images = Images(platform, self.tags)
+        self.studio, self.notebooks = Studio(platform, self.tags), Notebooks(platform, self.tags)
+        self.studio_configs = StudioConfigs(self.tags)
         self.runtime = Runtime(platform, self.endpoints)
 
     def operations(self) -> Mapping[str, Operation]:
@@ -74,7 +79,8 @@ class SageMaker:
                  self.executions, self.models, self.configs, self.endpoints, self.schedules)  # fmt: skip
         found = operations(shapes.model(), *parts)
         calls = nothing(shapes.model(), *NOTHING)
-        for part in (self.jobs, self.experiments, self.lineage, self.images):
+        kept = (self.experiments, self.lineage, self.images, self.studio, self.studio_configs, self.notebooks)
+        for part in (self.jobs, *kept):
             calls |= part.operations()
         for definitions in self.definitions.values():
             calls |= definitions.operations()

@@ -110,14 +110,14 @@ def test_unsupported_resources_are_all_named_before_anything_is_touched(tmp_path
                   Machine:
                     Type: AWS::EC2::Instance
                   Table:
-                    Type: AWS::DynamoDB::Table
+                    Type: AWS::Redshift::Cluster
                 """,
         },
     )
     ended = rehearse(tmp_path, str(manifest), "--iam", "off")  # the module may not deploy anything: not the point here
     output = ended.stdout + ended.stderr
     assert ended.returncode == 1
-    for text in ("AWS::EC2::Instance", "AWS::DynamoDB::Table", "Flavour"):
+    for text in ("AWS::EC2::Instance", "AWS::Redshift::Cluster", "Flavour"):
         assert text in output, output[-4000:]
     kept = re.search(r"^log: (.+)$", output, re.MULTILINE)
     assert kept

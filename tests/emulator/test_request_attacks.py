@@ -129,7 +129,7 @@ def test_parts_of_a_signed_url_are_refused_on_their_own(world: EmbeddedAws, prod
 
 
 @pytest.mark.parametrize(
-    "service", ["moto_api", "dynamodb", "lambda", "instance_metadata", "S3", "s3-control", "execute-api"]
+    "service", ["moto_api", "kinesis", "lambda", "instance_metadata", "S3", "s3-control", "execute-api"]
 )
 def test_other_services_are_refused(world: EmbeddedAws, prod: Credentials, service: str) -> None:
     body = b"{}"

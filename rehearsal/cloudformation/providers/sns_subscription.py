@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from rehearsal.cloudformation.provider import Call, Made, Provider
+from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 from rehearsal.cloudformation.shapes import document
 
 SETTINGS = ("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
@@ -19,11 +19,13 @@ class Subscription(Provider):
     type = "AWS::SNS::Subscription"
     service, absent, removal = "sns", ("NotFound",), ("Unsubscribe", "SubscriptionArn")
     unsupported: ClassVar[dict[str, str]] = {
-        "topics of the same region, without Firehose and replay": "Region ReplayPolicy SubscriptionRoleArn",
+        "no Firehose and replay": "ReplayPolicy SubscriptionRoleArn",
     }
 
     def create(self, call: Call) -> Made:
-        """The subscription with its settings."""
+        """The subscription with its settings; `Region` is the topic's, which has to be the stack's."""
+        if call.properties.get("Region", call.region) != call.region:
+            raise ResourceError(f"the embedded AWS has subscriptions of topics in {call.region} alone")
         attributes = {name: _text(value) for name, value in call.pick(*SETTINGS).items()}
         wanted = call.pick("TopicArn", "Protocol", "Endpoint")
         answer = call.invoke("Subscribe", Attributes=attributes, ReturnSubscriptionArn=True, **wanted)

@@ -53,7 +53,7 @@ RULES: dict[str, Rule] = {
     "PutEvents": _put_events,
     "CreateEventBus": On(_BUS, tags="Tags", tagging="TagResource"),
     **several(_BUS, "DeleteEventBus"),
-    "DescribeEventBus": _on_bus("Name"),
+    **dict.fromkeys(("DescribeEventBus", "UpdateEventBus"), _on_bus("Name")),
     "PutPermission": _on_bus("EventBusName"),
     "RemovePermission": _on_bus("EventBusName"),
     "PutRule": _rule(tags="Tags", passes=_ROLES),

@@ -14,10 +14,10 @@ def _arn(asked: Asked, kind: str, name: str) -> str:
     who = asked.caller
     backend = iam_backends[who.account][who.partition]
     path = str(asked.get("Path") or "/")
-    if kind == "role":
-        found = next((role for role in backend.roles.values() if role.name == name), None)
-        if found is not None:
-            return str(found.arn)
+    known = {"role": backend.roles, "instance-profile": backend.instance_profiles}.get(kind, {})
+    found = next((each for each in list(known.values()) if each.name == name), None)
+    if found is not None:
+        return str(found.arn)
     return f"arn:{who.partition}:iam::{who.account}:{kind}{path}{name}"
 
 
@@ -41,6 +41,14 @@ def _of(kind: str, member: str) -> Rule:
             yield Check("iam:TagRole", arn, asked.caller.account, tag_context(tags))
 
     return checks
+
+
+def _profile(asked: Asked) -> Iterator[Check]:
+    """An instance profile; a role that is put into it is handed to EC2."""
+    yield from _of("instance-profile", "InstanceProfileName")(asked)
+    if asked.operation == "AddRoleToInstanceProfile":
+        role = _arn(asked, "role", str(asked.get("RoleName")))
+        yield Check("iam:PassRole", role, asked.caller.account, {"iam:PassedToService": "ec2.amazonaws.com"})
 
 
 def _boundary(asked: Asked, name: str) -> str | None:
@@ -91,6 +99,16 @@ RULES: dict[str, Rule] = {
     **{name: _of("role", "RoleName") for name in _ROLE},
     **{name: _of("user", "UserName") for name in _USER},
     **several("{PolicyArn}", *_POLICY),
+    **dict.fromkeys(
+        (
+            "CreateInstanceProfile",
+            "GetInstanceProfile",
+            "DeleteInstanceProfile",
+            "AddRoleToInstanceProfile",
+            "RemoveRoleFromInstanceProfile",
+        ),
+        _profile,
+    ),
     "CreatePolicy": _new_policy,
     "CreateServiceLinkedRole": _service_linked,
     "CreateOpenIDConnectProvider": _new_provider,

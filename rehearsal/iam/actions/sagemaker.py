@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.iam.checks import Asked, Check, On, Rule, account_of, fill, several
+from rehearsal.iam.checks import Asked, Check, On, Rule, account_of, fill, pass_role, several, values
 
 _SERVICE = "sagemaker.amazonaws.com"
 _GROUP = "model-package-group/{ModelPackageGroupName}"
@@ -16,6 +16,9 @@ _CONFIG = "endpoint-config/{EndpointConfigName}"
 _ENDPOINT = "endpoint/{EndpointName}"
 _TUNING = "hyper-parameter-tuning-job/{HyperParameterTuningJobName}"
 _COMPONENT = "experiment-trial-component/{TrialComponentName}"
+_PROFILE = "user-profile/{DomainId}/{UserProfileName}"
+_SCRIPTS = "notebook-instance-lifecycle-config/{NotebookInstanceLifecycleConfigName}"
+_NOTEBOOK = "notebook-instance/{NotebookInstanceName}"
 _SCHEDULE = "monitoring-schedule/{MonitoringScheduleName}"
 _STAGE = {
     "sagemaker:ModelLifeCycle:Stage": "ModelLifeCycle.Stage",
@@ -68,20 +71,24 @@ def _versions(asked: Asked) -> Iterator[Check]:
     yield Check("sagemaker:ListModelPackages", arn, account_of(arn, asked.caller))
 
 
+def _space_role(asked: Asked) -> Iterator[Check]:
+    """The role of the spaces of a new domain is passed as well."""
+    for role in values(asked.params, "DefaultSpaceSettings.ExecutionRole"):
+        yield from pass_role(str(role), _SERVICE, asked.caller)
+
+
 def _records(noun: str, resource: str) -> dict[str, Rule]:
     """The operations on what is only kept."""
     made = several(resource, f"Describe{noun}", f"Update{noun}", f"Delete{noun}")
     return made | {f"Create{noun}": _create(resource), f"List{noun}s": On()}
 
 
-NOTHING = ("ListAlgorithms", "ListAppImageConfigs", "ListApps", "ListAutoMLJobs", "ListClusters",
-            "ListCodeRepositories", "ListCompilationJobs", "ListDomains",
-            "ListFeatureGroups", "ListFlowDefinitions", "ListHubs", "ListHumanTaskUis", "ListInferenceComponents",
-            "ListInferenceExperiments", "ListInferenceRecommendationsJobs", "ListLabelingJobs",
-            "ListMlflowTrackingServers", "ListModelBiasJobDefinitions", "ListModelCards",
-            "ListModelExplainabilityJobDefinitions", "ListNotebookInstanceLifecycleConfigs", "ListNotebookInstances",
-            "ListOptimizationJobs", "ListPartnerApps", "ListProjects", "ListSpaces", "ListStudioLifecycleConfigs",
-            "ListTrainingPlans", "ListUserProfiles", "ListWorkforces", "ListWorkteams")  # fmt: skip
+NOTHING = ("ListAlgorithms", "ListApps", "ListAutoMLJobs", "ListClusters", "ListCodeRepositories",
+           "ListCompilationJobs", "ListFeatureGroups", "ListFlowDefinitions", "ListHubs", "ListHumanTaskUis",
+           "ListInferenceComponents", "ListInferenceExperiments", "ListInferenceRecommendationsJobs",
+           "ListLabelingJobs", "ListMlflowTrackingServers", "ListModelBiasJobDefinitions", "ListModelCards",
+           "ListModelExplainabilityJobDefinitions", "ListOptimizationJobs", "ListPartnerApps", "ListProjects",
+           "ListTrainingPlans", "ListWorkforces", "ListWorkteams")  # fmt: skip
 """Lists of kinds that the embedded AWS has none of."""
 
 
@@ -136,6 +143,24 @@ RULES: dict[str, Rule] = {
     "CreateImageVersion": On(("image/{ImageName}", "image-version/{ImageName}/*")),
     "ListImageVersions": On("image/{ImageName}"),
     **several("image-version/{ImageName}/*", "DescribeImageVersion", "DeleteImageVersion"),
+    **_records("Domain", "domain/{DomainId}"),
+    "CreateDomain": _create("domain/*", "DefaultUserSettings.ExecutionRole", also=_space_role),
+    "UpdateDomain": On("domain/{DomainId}", passes={
+        "DefaultUserSettings.ExecutionRole": _SERVICE, "DefaultSpaceSettings.ExecutionRole": _SERVICE}),
+    **_records("UserProfile", _PROFILE),
+    "CreateUserProfile": _create(_PROFILE, "UserSettings.ExecutionRole"),
+    "UpdateUserProfile": On(_PROFILE, passes={"UserSettings.ExecutionRole": _SERVICE}),
+    **_records("Space", "space/{DomainId}/{SpaceName}"),
+    **_records("AppImageConfig", "app-image-config/{AppImageConfigName}"),
+    "CreateStudioLifecycleConfig": _create("studio-lifecycle-config/{StudioLifecycleConfigName}"),
+    **several("studio-lifecycle-config/{StudioLifecycleConfigName}", "DescribeStudioLifecycleConfig",
+              "DeleteStudioLifecycleConfig"),
+    **_records("NotebookInstance", _NOTEBOOK),
+    "CreateNotebookInstance": _create(_NOTEBOOK, "RoleArn"),
+    "UpdateNotebookInstance": On(_NOTEBOOK, passes={"RoleArn": _SERVICE}),
+    **several(_NOTEBOOK, "StartNotebookInstance", "StopNotebookInstance"),
+    **_records("NotebookInstanceLifecycleConfig", _SCRIPTS),
+    "ListStudioLifecycleConfigs": On(),
     "CreateDataQualityJobDefinition": _create("data-quality-job-definition/{JobDefinitionName}", "RoleArn"),
     **several("data-quality-job-definition/{JobDefinitionName}", "DescribeDataQualityJobDefinition",
               "DeleteDataQualityJobDefinition"),

@@ -33,10 +33,11 @@ def test_every_unsupported_type_and_property_is_named_in_one_message(
         message = refused(call, template, "refused")
         assert message == (
             "ValidationError: The embedded AWS does not support: "
-            "resource type AWS::Redshift::Cluster (Cluster, Other); resource type Custom::Thing (Custom); "
+            "resource type AWS::Redshift::Cluster (Cluster, Other); "
             "property ReplicationConfiguration of AWS::S3::Bucket (B); "
             "property LifecycleConfiguration.Rules.Misspelt of AWS::S3::Bucket (B); "
-            "AWS::SSM::Parameter (M) without its required property Type"
+            "AWS::SSM::Parameter (M) without its required property Type; "
+            "--stand-in AWS::Redshift::Cluster takes records in their place"
         )
         assert "does not exist" in refused(stacks.describe, "refused")
     assert client("ssm").get_parameters(Names=["/refused/fine"])["Parameters"] == []
@@ -44,8 +45,8 @@ def test_every_unsupported_type_and_property_is_named_in_one_message(
 
 def test_an_update_is_refused_as_a_whole_too(stacks: Stacks, refused: Callable[..., str]) -> None:
     name = stacks.create({"Resources": {"P": parameter("1")}})["StackName"]
-    worse = {"Resources": {"P": parameter("2"), "L": {"Type": "AWS::Lambda::Function"}}}
-    assert "resource type AWS::Lambda::Function (L)" in refused(stacks.update, name, worse)
+    worse = {"Resources": {"P": parameter("2"), "L": {"Type": "AWS::EC2::Instance"}}}
+    assert "resource type AWS::EC2::Instance (L)" in refused(stacks.update, name, worse)
     assert stacks.describe(name)["StackStatus"] == "CREATE_COMPLETE"
 
 

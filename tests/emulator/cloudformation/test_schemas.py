@@ -17,21 +17,33 @@ TYPES = sorted(PROVIDERS)
 
 # AWS documents these as "Update requires: Replacement" or refuses the update, although the schema does not say so.
 REPLACED_AS_WELL = {
+    "AWS::DynamoDB::Table": ("KeySchema", "LocalSecondaryIndexes"),
+    "AWS::EC2::VPC": ("InstanceTenancy",),
+    "AWS::EC2::VPCEndpoint": ("PrivateDnsEnabled",),
     "AWS::Events::Rule": ("EventBusName",),
     "AWS::SNS::Topic": ("ContentBasedDeduplication",),
+    "AWS::SageMaker::Domain": ("VpcId",),
 }
 # AWS documents these as return values, although the schema does not have them read-only.
 MORE_ATTRIBUTES = {
+    "AWS::EC2::Subnet": ("AvailabilityZone", "AvailabilityZoneId", "CidrBlock", "VpcId"),
+    "AWS::EC2::VPC": ("CidrBlock",),
+    "AWS::Events::EventBus": ("Name",),
     "AWS::SNS::Topic": ("TopicName",),
+    "AWS::SQS::Queue": ("QueueName",),
     "AWS::SSM::Parameter": ("Type", "Value"),
     "AWS::SageMaker::Endpoint": ("EndpointName",),
     "AWS::SageMaker::EndpointConfig": ("EndpointConfigName",),
     "AWS::SageMaker::Model": ("ModelName",),
+    "AWS::SageMaker::NotebookInstance": ("NotebookInstanceName",),
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": ("NotebookInstanceLifecycleConfigName",),
 }
 # AWS can import these; here nothing reads an existing one.
 NOT_IMPORTED = {
     "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::CloudFormation::Stack",
+    "AWS::EC2::Route",
+    "AWS::EC2::VPCGatewayAttachment",
     "AWS::Events::EventBusPolicy",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission",

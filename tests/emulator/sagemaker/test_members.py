@@ -127,7 +127,8 @@ def test_what_is_known_is_spoken_of_in_the_code() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     words = set(re.findall(r"\w+", code))
     kept = re.compile(r"(Creat\w+|LastModified\w+)(After|Before)|.*JobName|SortOrder|NextToken|MaxResults")
-    records = ["Experiment", "Trial", "TrialComponent", "Context", "Action", "Artifact"]
+    records = ["Experiment", "Trial", "TrialComponent", "Context", "Action", "Artifact", "Domain", "UserProfile",
+               "Space", "AppImageConfig", "NotebookInstance", "NotebookInstanceLifecycleConfig"]  # fmt: skip
     verbs = ("Create", "Describe", "Update", "Delete")
     kept_and_shown = [f"{verb}{noun}" for noun in ("ModelPackage", *records) for verb in verbs]
     registered = {shape for operation in (*kept_and_shown, *NOTHING) for shape in _below(shapes.input_shape(operation))}

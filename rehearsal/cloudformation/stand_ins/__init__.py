@@ -1,0 +1,1 @@
+"""Stand-ins: resources of types that cannot run here, taken as records where somebody asks for it (`--stand-in`)."""
