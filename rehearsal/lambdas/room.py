@@ -99,6 +99,12 @@ class Rooms:
         clients = environment.for_clients(self._platform.endpoint)
         return room.cage.environment(base_environment() | reserved | dict(called) | clients)
 
+    def sdk(self) -> Params:
+        """How the stand-in of the JavaScript SDK calls AWS."""
+        caged = self._platform.confinement.protections.cages
+        packages = "/var/runtime" if caged else str(self._runtime())
+        return {"sdk": {"python": base_python(), "packages": packages, "program": str(_PROGRAMS / "call_aws.py")}}
+
     def _merged(self, layers: Sequence[Path]) -> Path:
         """The contents of layers in one directory, later ones over earlier ones; made once."""
         name = hashlib.sha256("".join(path.name for path in layers).encode()).hexdigest()

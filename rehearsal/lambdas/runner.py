@@ -89,7 +89,7 @@ class Runner:
     def _write(self, work: Path, called: Called, stream: str) -> None:
         settings = called.version.settings
         group = settings["LoggingConfig"]["LogGroup"]
-        facts = {
+        facts = self._rooms.sdk() | {
             "request": called.request, "function": called.name.name, "version": called.version.number,
             "arn": called.name.arn, "handler": settings["Handler"], "timeout": settings["Timeout"],
             "memory": settings["MemorySize"], "group": group, "stream": stream, "client": called.client,
@@ -153,4 +153,4 @@ def _stand_in(runtime: str) -> str:
     """What runs in the place of a runtime."""
     if runtime.startswith("python"):
         return f"this machine's Python {sys.version.partition(' ')[0]} with its boto3"
-    return "this machine's Node.js; @aws-sdk is not there unless the package has it"
+    return "this machine's Node.js"

@@ -2,7 +2,7 @@
 // The answer goes to WORK/answer.json, `ready` is there once the handler was loaded.
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
 import fs from "node:fs";
-import { createRequire } from "node:module";
+import Module, { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import util from "node:util";
@@ -29,6 +29,19 @@ function told(error) {
   write("ERROR", ["Invoke Error \t" + JSON.stringify({ ...made, stack: made.trace })]);
   return made;
 }
+
+// Clients of the SDK that the function does not have are stood in for.
+const standIn = createRequire(import.meta.url)("./aws_sdk.cjs");
+const loaded = Module._load;
+Module._load = function load(request, ...more) {
+  try {
+    return loaded.call(this, request, ...more);
+  } catch (error) {
+    const client = /^@aws-sdk\/client-([a-z0-9-]+)$/.exec(request);
+    if (!client || error.code !== "MODULE_NOT_FOUND" || !error.message.includes(`'${request}'`)) throw error;
+    return standIn(client[1], call.sdk);
+  }
+};
 
 async function required(file) {
   try {

@@ -59,7 +59,42 @@ def test_a_handler_in_node(functions: Functions) -> None:
     answer = functions.answer(name, {"a": 1}, LogType="Tail")
     assert json.loads(answer["Payload"].read()) == {"event": {"a": 1}, "layer": "layered", "file": "data"}
     assert f"\tINFO\thello {{ from: '{name}' }}" in tail(answer)
-    assert "@aws-sdk is not there unless the package has it" in tail(answer)
+    assert "(this machine's Node.js)" in tail(answer)
+
+
+SDK = """
+const { S3Client, GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } = require("@aws-sdk/client-s3");
+const { Lambda } = require("@aws-sdk/client-lambda");
+exports.handler = async (event) => {
+  if (event.add) return event.add + 1;
+  const s3 = new S3Client({});
+  const body = { Body: Buffer.from("bytes"), Tagging: undefined };
+  await s3.send(new PutObjectCommand({ Bucket: event.bucket, Key: "k", ...body }));
+  const found = await s3.send(new GetObjectCommand({ Bucket: event.bucket, Key: "k" }));
+  const text = await found.Body.transformToString();
+  const keys = [];
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: event.bucket })) {
+    keys.push(...page.Contents.map((each) => [each.Key, each.LastModified instanceof Date]));
+  }
+  const own = process.env.AWS_LAMBDA_FUNCTION_NAME;
+  const answer = await new Lambda({}).invoke({ FunctionName: own, Payload: '{"add": 1}' });
+  let refused;
+  try {
+    await s3.send(new GetObjectCommand({ Bucket: event.bucket, Key: "absent" }));
+  } catch (error) {
+    refused = [error.name, error.$metadata.httpStatusCode];
+  }
+  return { text, keys, added: JSON.parse(Buffer.from(answer.Payload).toString()), refused };
+};
+"""
+
+
+def test_the_sdk_is_stood_in_for_where_a_function_has_none(functions: Functions) -> None:
+    functions.client("s3").create_bucket(Bucket="of-a-node-function")
+    name = functions.make({"index.js": SDK}, Runtime="nodejs22.x", Timeout=30)
+    assert functions.call(name, {"bucket": "of-a-node-function"}) == {
+        "text": "bytes", "keys": [["k", True]], "added": 2, "refused": ["NoSuchKey", 404]
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -68,7 +103,7 @@ def test_a_handler_in_node(functions: Functions) -> None:
         ({"index.js": CALLBACK}, {}, {"left": True}),
         ({"index.js": CALLBACK}, {"fail": True}, ("TypeError", "no")),
         ({"index.mjs": MODULE}, {"name": "b"}, "b"),
-        ({"index.js": "require('@aws-sdk/client-s3');"}, {}, ("Runtime.ImportModuleError", "@aws-sdk/client-s3")),
+        ({"index.js": "require('@aws-sdk/lib-storage');"}, {}, ("Runtime.ImportModuleError", "@aws-sdk/lib-storage")),
         ({"index.js": "exports.other = 1;"}, {}, ("Runtime.HandlerNotFound", "is undefined or not exported")),
     ],
 )
