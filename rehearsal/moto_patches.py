@@ -23,6 +23,7 @@ from rehearsal import moto_network
 _BUCKET = FakeBucket.__init__
 _LOG_GROUP, _LOG_GROUP_SHOWN = LogsResponse.create_log_group, LogGroup.to_describe_dict
 _STATISTIC, _PERCENTILE = Statistics.get_statistics_for_type, re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
+_NOTIFICATIONS, _END = S3Response.get_bucket_notification, re.compile(r"\s*/>\s*\Z|</NotificationConfiguration>\s*\Z")
 _BEGIN, _COMPLETE = FakeMultipart.__init__, S3Backend.complete_multipart_upload
 
 
@@ -31,6 +32,7 @@ def apply() -> None:
     FakeBucket.__init__ = _new_bucket
     S3Backend.delete_bucket_encryption = _own_encryption
     S3Response._bucket_tagging_from_body = _bucket_tags
+    S3Response.get_bucket_notification = _notifications
     LogsResponse.create_log_group = _new_log_group
     LogGroup.to_describe_dict = _log_group
     FakeBucket.get_permission = _store_only
@@ -51,6 +53,17 @@ def _new_bucket(bucket: Any, *given: Any, **named: Any) -> None:
     bucket.public_access_block = PublicAccessBlock(*["true"] * 4)
     bucket.ownership_rule = "BucketOwnerEnforced"
     bucket.encryption = _s3_encryption()
+
+
+def _notifications(response: Any) -> Any:
+    """EventBridge is shown as well, by a member that is there and empty."""
+    *rest, body = _NOTIFICATIONS(response)
+    found = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if found and found.event_bridge is not None:
+        text = body.decode() if isinstance(body, bytes) else body
+        begun = text if "</NotificationConfiguration>" in text else _END.sub("></NotificationConfiguration>", text)
+        body = _END.sub("<EventBridgeConfiguration/></NotificationConfiguration>", begun)
+    return (*rest, body)
 
 
 def _own_encryption(backend: Any, bucket_name: str) -> None:

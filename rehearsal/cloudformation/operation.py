@@ -189,6 +189,7 @@ class StackOperation:
             type=resource.type,
             answers=self._answers,
             wait_factor=self._platform.wait_factor,
+            platform=self._platform,
         )
 
     def client(self, service: str) -> Any:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from rehearsal.cloudformation.answers import Answers
 from rehearsal.cloudformation.schemas import Schema, Tree, schema, without
 from rehearsal.cloudformation.shapes import fit, tag_list, tag_map
+from rehearsal.ports import Platform
 
 
 class ResourceError(Exception):
@@ -43,8 +44,8 @@ class Call:
     `service` is that of the resource (botocore's name), `type` its type as the template has it. `handle` is what
     `reserve` or an earlier call left: a resource that exists, even when its creation failed later. `capabilities` are
     those of the stack's request; `former` are the attributes that a resource had before the update that is being rolled
-    back. `answers` is where
-    custom resources answer; waits of AWS take `wait_factor` of their seconds.
+    back. `answers` is where custom resources answer; waits of AWS take `wait_factor` of their seconds. `platform` is
+    for resources that act as another role than the stack's.
     """
 
     stack: str
@@ -64,6 +65,7 @@ class Call:
     type: str = ""
     answers: Answers | None = None
     wait_factor: float = 1.0
+    platform: Platform | None = None
 
     def invoke(self, operation: str, of: str | None = None, /, **params: Any) -> dict[str, Any]:
         """Call an operation of the resource's service (or `of` another) by its API name.

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from rehearsal.cloudformation import providers
+from rehearsal.cloudformation.cdk_resources import HANDLERS
+from rehearsal.cloudformation.cdk_resources.resource import CdkResource
 from rehearsal.cloudformation.custom import NATIVE, PREFIX
 from rehearsal.cloudformation.provider import Provider
 from rehearsal.cloudformation.stand_ins.provider import StandIn
@@ -27,13 +29,15 @@ PROVIDERS: dict[str, Provider] = {provider.type: provider for provider in _provi
 # those of the embedded AWS of this process: moto's state belongs to the process, too
 STAND_INS: dict[str, Provider] = {}
 
-CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+# the CDK's own, and whatever else functions do
+_CUSTOM = CdkResource()
+NATIVE.update(dict.fromkeys(HANDLERS, _CUSTOM))
 
 
 def provider_of(kind: str) -> Provider | None:
     """The provider of a resource type, a custom one too; None for what the embedded AWS does not have."""
     found = PROVIDERS.get(kind) or NATIVE.get(kind) or STAND_INS.get(kind)
-    return PROVIDERS[CUSTOM_RESOURCE] if found is None and kind.startswith(PREFIX) else found
+    return _CUSTOM if found is None and kind.startswith(PREFIX) else found
 
 
 def known_provider(kind: str) -> Provider:

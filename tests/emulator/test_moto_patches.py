@@ -94,3 +94,12 @@ def test_percentiles_of_metrics(client: Client) -> None:
     assert (read("p50"), read("p99"), read("p100"), read("Maximum")) == ([50], [99], [100], [100])
     with pytest.raises(ClientError, match="does not support monitoring GetMetricData: the statistic tm99"):
         read("tm99")
+
+
+def test_a_bucket_shows_that_it_tells_eventbridge(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="telling")
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="telling")
+    told: Any = {"EventBridgeConfiguration": {}}
+    s3.put_bucket_notification_configuration(Bucket="telling", NotificationConfiguration=told)
+    assert s3.get_bucket_notification_configuration(Bucket="telling")["EventBridgeConfiguration"] == {}

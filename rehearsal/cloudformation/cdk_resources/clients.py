@@ -1,0 +1,48 @@
+"""Clients that act as the role of a function, which CloudFormation would call on AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.accounts import Credentials
+from rehearsal.cloudformation.provider import ResourceError
+from rehearsal.ports import Platform
+
+
+@dataclass(frozen=True)
+class RoleClients:
+    """Those of one identity, in a region unless another is asked for."""
+
+    platform: Platform
+    region: str
+    identity: Credentials
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of a service (botocore's name)."""
+        return self.platform.client(
+            service, account=self.identity.account, region=region or self.region, identity=self.identity
+        )
+
+    def assuming(self, role: str, session: str, external_id: str | None) -> RoleClients:
+        """Those of another role. Raises ClientError when this one may not assume it."""
+        more = {"ExternalId": external_id} if external_id else {}
+        found = self.client("sts").assume_role(RoleArn=role, RoleSessionName=session, **more)["Credentials"]
+        return RoleClients(self.platform, self.region, self.platform.accounts.identify(found["AccessKeyId"]))
+
+
+def of_function(platform: Platform, place: tuple[str, str], token: str) -> tuple[str, RoleClients]:
+    """The name of the function of a ServiceToken, and the clients of its role; `place` is the stack's.
+
+    Raises ResourceError when there is no such function.
+    """
+    account, region = place
+    functions = platform.internal_client("lambda", account=account, region=region)
+    try:
+        found = functions.get_function_configuration(FunctionName=token)
+    except ClientError as error:
+        raise ResourceError(f"Invalid service token: {token}: {error.response['Error'].get('Message')}") from None
+    name = str(found["FunctionName"])
+    return name, RoleClients(platform, region, platform.accounts.role_session(found["Role"], name))

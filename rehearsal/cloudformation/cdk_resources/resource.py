@@ -1,0 +1,97 @@
+"""The custom resources of the CDK as resource types of the embedded CloudFormation."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from rehearsal.cloudformation.cdk_resources import handler_of
+from rehearsal.cloudformation.cdk_resources.clients import of_function
+from rehearsal.cloudformation.cdk_resources.request import (
+    CREATE,
+    DELETE,
+    UPDATE,
+    Answer,
+    Failed,
+    Handler,
+    Request,
+    as_text,
+)
+from rehearsal.cloudformation.custom import PREFIX
+from rehearsal.cloudformation.provider import Call, Made, ResourceError
+from rehearsal.cloudformation.providers.cloudformation_customresource import CustomResource
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
+_LONGEST = 4096  # bytes of a response
+
+
+class CdkResource(CustomResource):
+    """A custom resource: one of the CDK is done here, with the permissions of its function's role.
+
+    It answers as the function would. For others their function is called.
+    """
+
+    type: ClassVar[str] = PREFIX
+
+    def create(self, call: Call) -> Made:
+        """Answer the request Create."""
+        handler = handler_of(call.type, call.properties)
+        return _made(call, handler, CREATE, {}) if handler else super().create(call)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """Answer the request Update; another id means that the former resource is deleted."""
+        handler = handler_of(call.type, call.properties)
+        return _made(call, handler, UPDATE, old) if handler else super().update(call, old)
+
+    def delete(self, call: Call) -> None:
+        """Answer the request Delete."""
+        if handler := handler_of(call.type, call.properties):
+            _made(call, handler, DELETE, {})
+        else:
+            super().delete(call)
+
+
+def _made(call: Call, handler: Handler, kind: str, old: dict[str, Any]) -> Made:
+    """What a handler answers. Raises ResourceError in CloudFormation's words."""
+    token, number = str(call.properties["ServiceToken"]), str(uuid.uuid4())
+    assert call.platform is not None
+    # whoever may not invoke the function is denied, as where it runs
+    call.invoke("Invoke", FunctionName=token, InvocationType="DryRun")
+    function, clients = of_function(call.platform, (call.account, call.region), token)
+    request = Request(
+        kind=kind,
+        number=number,
+        stack_id=call.stack_id,
+        logical_id=call.logical_id,
+        function=function,
+        clients=clients,
+        properties=as_text(call.properties),
+        old=as_text(old),
+        id="" if kind == CREATE else call.id or call.handle,
+    )
+    try:
+        answer = handler(request)
+        _check(answer)
+    except ClientError as error:
+        raise _failed(_said(error), number) from None
+    except Failed as error:
+        raise _failed(str(error), number) from None
+    return Made(answer.id, as_text(answer.data))
+
+
+def _check(answer: Answer) -> None:
+    if len(json.dumps({"Data": answer.data, "PhysicalResourceId": answer.id}).encode()) > _LONGEST:
+        raise Failed("Response object is too long.")
+
+
+def _said(error: ClientError) -> str:
+    found = error.response["Error"]
+    return f"{found['Code']}: {found.get('Message', '')}"
+
+
+def _failed(text: str, number: str) -> ResourceError:
+    said = f"Received response status [FAILED] from custom resource. Message returned: {text}"
+    return ResourceError(f"{said} (RequestId: {number})")
