@@ -72,6 +72,7 @@ class EmbeddedAws:
 
     settings: Mapping[str, Any] = MappingProxyType({})
     anchors: Any = None
+    has_functions = True
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from rehearsal.iam.functions import LATEST, FunctionName, function_name
 from rehearsal.lambdas import settings, views
 from rehearsal.lambdas.code import Packages
 from rehearsal.lambdas.layers import Layers
+from rehearsal.lambdas.network import Networks
 from rehearsal.lambdas.state import Function, Functions, Version, absent, unsupported, wrong
 from rehearsal.params import only, page
 
@@ -22,8 +23,8 @@ _PAGE = 50
 class FunctionOperations:
     """CreateFunction and what follows it."""
 
-    def __init__(self, functions: Functions, packages: Packages, layers: Layers) -> None:
-        self._functions, self._packages, self._layers = functions, packages, layers
+    def __init__(self, functions: Functions, packages: Packages, layers: Layers, networks: Networks) -> None:
+        self._functions, self._packages, self._layers, self._networks = functions, packages, layers, networks
 
     def create_function(self, caller: Caller, params: Params) -> Params:
         """Make a function. Raises ApiError ResourceConflictException or InvalidParameterValueException."""
@@ -146,6 +147,8 @@ class FunctionOperations:
         if (params.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
             raise unsupported("SnapStart")
         made = settings.given(params, before, caller, name)
+        if params.get("VpcConfig"):
+            made["VpcConfig"] = self._networks.placed(caller, params["VpcConfig"], made["Role"])
         for arn in params.get("Layers") or []:
             self._layers.usable(arn, caller)
         return made

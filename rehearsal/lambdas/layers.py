@@ -13,7 +13,7 @@ from rehearsal.api import Caller, Params
 from rehearsal.iam.functions import LayerName, layer_name
 from rehearsal.lambdas import views
 from rehearsal.lambdas.code import Packages
-from rehearsal.lambdas.state import LayerVersion, absent, wrong
+from rehearsal.lambdas.state import LayerVersion, absent, unsupported, wrong
 from rehearsal.params import only, page
 
 _PUBLISH = {"LayerName", "Description", "Content", "CompatibleRuntimes", "LicenseInfo", "CompatibleArchitectures"}
@@ -97,6 +97,8 @@ class Layers:
     def usable(self, arn: str, caller: Caller) -> None:
         """Raises ApiError InvalidParameterValueException when a function of the caller cannot have the layer."""
         found = self._versions.get(arn)
+        if layer_name(arn, caller).account != caller.account:
+            raise unsupported(f"layers of other accounts ({arn})")
         if found is None:
             raise wrong(f"Layer version {arn} does not exist.")
         if found.name.region != caller.region:

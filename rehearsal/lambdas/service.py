@@ -15,6 +15,7 @@ from rehearsal.lambdas.invocation import Invocations
 from rehearsal.lambdas.layers import Layers
 from rehearsal.lambdas.limits import LimitOperations
 from rehearsal.lambdas.mappings import MappingOperations
+from rehearsal.lambdas.network import Networks
 from rehearsal.lambdas.permissions import PermissionOperations
 from rehearsal.lambdas.poller import Poller
 from rehearsal.lambdas.runner import Runner
@@ -41,7 +42,8 @@ class Lambda:
         self._permissions = PermissionOperations(self._functions)
         self._tagging = Tagging(self._tags, arn="Resource", tags="Tags", keys="TagKeys", pair=None)
         self._parts = (
-            FunctionOperations(self._functions, packages, layers), AliasOperations(self._functions), layers,
+            FunctionOperations(self._functions, packages, layers, Networks(platform, iam)),
+            AliasOperations(self._functions), layers,
             LimitOperations(self._functions), Invocations(platform, self._functions, runner), self._mappings,
             self._permissions, self._tagging,
         )  # fmt: skip

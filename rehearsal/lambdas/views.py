@@ -32,11 +32,12 @@ def configuration(function: Function, version: Version, *, qualified: bool) -> P
 
 
 def _network(given: Params | None) -> Params | None:
-    """There are no networks: what was given, without an id."""
+    """Where it is, as far as anybody said."""
     if not given or not given.get("SubnetIds"):
         return None
     return {
-        "SubnetIds": given["SubnetIds"], "SecurityGroupIds": given.get("SecurityGroupIds") or [], "VpcId": "",
+        "SubnetIds": given["SubnetIds"], "SecurityGroupIds": given.get("SecurityGroupIds") or [],
+        "VpcId": given.get("VpcId", ""),
         "Ipv6AllowedForDualStack": bool(given.get("Ipv6AllowedForDualStack")),
     }  # fmt: skip
 

@@ -35,6 +35,8 @@ class LocalAws:
     SageMaker sends, `say` lines for people. `directory` is for what is removed at the end.
     """
 
+    has_functions = False
+
     def __init__(
         self,
         *,

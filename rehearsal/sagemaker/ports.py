@@ -42,9 +42,13 @@ class StepOptions:
 
 
 class SageMakerPlatform(Platform, Protocol):
-    """A platform that has container images, and roles that SageMaker may take on."""
+    """A platform that has container images, and roles that SageMaker may take on.
+
+    `has_functions` says whether it has Lambda functions.
+    """
 
     step_options: StepOptions
+    has_functions: bool
 
     def image(self, uri: str, region: str, step: str | None = None) -> Image:
         """What stands in for a container image, in a job of the pipeline step `step`. Raises ApiError without any."""

@@ -16,6 +16,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.latency import LIKE_AWS
 from rehearsal.snapshot import archive
 from rehearsal.snapshot.anchors import Anchors
+from tests.emulator.lambdas.conftest import zipped
 
 A, B, REGION = "123456789012", "123456789013", "us-east-1"
 SETTINGS: dict[str, Any] = {"accounts": [A, B], "organization_id": "o-snapshot00"}
@@ -65,6 +66,15 @@ def _put_something_everywhere(client: Callable[..., Any]) -> tuple[bytes, str]:
     client("ssm", B).put_parameter(Name="/b", Value="of the other account", Type="String")
     client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(TEMPLATE))
     client("cloudformation").get_waiter("stack_create_complete").wait(StackName="s", WaiterConfig={"Delay": 0.1})
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = client("iam").create_role(
+        RoleName="f", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    client("lambda").create_function(
+        FunctionName="f", Runtime="python3.12", Handler="index.handler", Role=role, Code={"ZipFile": zipped({
+            "index.py": "def handler(event, context):\n    return 'kept'\n"})},
+    )  # fmt: skip
+    assert client("lambda").invoke(FunctionName="f")["Payload"].read() == b'"kept"'
     return secret, commit
 
 
@@ -105,6 +115,7 @@ def test_clients_see_the_same_before_and_after(aws: EmbeddedAws, tmp_path: Path)
         names = [each["Name"] for each in client("ssm", B).describe_parameters()["Parameters"]]
         assert names == ["/b"], "what came after the snapshot is not there"
         assert stack() == before
+        assert client("lambda").invoke(FunctionName="f")["Payload"].read() == b'"kept"'
         assert client("iam").get_role(RoleName="r")["Role"]["Arn"] == f"arn:aws:iam::{A}:role/r"
         # and it works on: the stack is deleted, with what it made
         client("cloudformation").delete_stack(StackName="s")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rehearsal import environment
 from rehearsal.api import Params
 from rehearsal.confinement.cage import Cage
@@ -50,25 +52,45 @@ class LambdaStep(StepType):
         return output_shapes(step)
 
     def run(self, context: Context) -> Params:
-        """Call the function that `--lambda` (or `StepOptions.functions`) gives. Raises StepFailed."""
+        """Call the function that `--lambda` (`StepOptions.functions`) gives, else a deployed one. Raises StepFailed."""
         step = context.execution.definition.steps[context.step]
         arn = str(context.resolve(step.document["FunctionArn"]))
         context.show({"Lambda": {"Arn": arn, "OutputParameters": []}})
         functions = context.platform.step_options.functions
         name = arn.rpartition(":function:")[2].partition(":")[0]
         code = functions.get(arn) or functions.get(name)
-        if code is None:
+        found = self._deployed(context, arn, name) if code is None else self._call(context, name, code)
+        if found is None:
             close = nearest(name, functions)
             raise StepFailed(
                 f"ClientError: there is no code of the Lambda function {name} on this machine{close}: name it with "
                 f"--lambda {name}=FILE.py:HANDLER, or stub the step"
             )
-        found = self._call(context, name, code)
         declared = step.document.get("OutputParameters", [])
         outputs = {each["OutputName"]: _output(each, found, name) for each in declared}
         rows = [{"Name": key, "Value": _text(value)} for key, value in outputs.items()]
         context.show({"Lambda": {"Arn": arn, "OutputParameters": rows}})
         return {"OutputParameters": outputs}
+
+    def _deployed(self, context: Context, arn: str, name: str) -> Params | None:
+        """What a function of the embedded AWS answers to the pipeline's role; None where there is none."""
+        platform, (account, region) = context.platform, context.execution.scope
+        if not platform.has_functions:
+            return None
+        client = platform.client("lambda", account=account, region=region, role=context.execution.role)
+        try:
+            answer = client.invoke(FunctionName=arn, Payload=json.dumps(context.arguments))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return None
+            raise StepFailed(f"ClientError: {error.response['Error'].get('Message')}") from None
+        text = answer["Payload"].read().decode()
+        result = json.loads(text or "null")
+        if answer.get("FunctionError"):
+            raise StepFailed(f"ClientError: the Lambda function {name} failed: {text}")
+        if not isinstance(result, dict):
+            raise StepFailed(f"ClientError: the Lambda function {name} returned {result!r}, expected an object")
+        return result
 
     def _call(self, context: Context, name: str, code: str) -> Params:
         platform = context.platform

@@ -84,6 +84,11 @@ def test_none_at_all_may_run(functions: Functions) -> None:
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "Reserved keys used in this request: AWS_REGION"),
         ({"Role": f"arn:aws:iam::{ACCOUNT}:role/nobody"}, "cannot be assumed by Lambda"),
         ({"Layers": [f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:absent:1"]}, "does not exist"),
+        (
+            {"Layers": ["arn:aws:lambda:us-east-1:336392948345:layer:AWSSDKPandas:1"]},
+            "does not support layers of other",
+        ),
+        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "EC2 Error Code: InvalidSubnetID"),
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "does not support SnapStart"),
         ({"KMSKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/x"}, "KMSKeyArn of CreateFunction"),
         ({"LoggingConfig": {"LogFormat": "JSON"}}, "LogFormat JSON"),

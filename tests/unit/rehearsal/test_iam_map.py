@@ -146,14 +146,14 @@ def test_everything_that_cloudformation_calls_is_mapped() -> None:
             {
                 "FunctionName": "f",
                 "Role": "arn:aws:iam::111111111111:role/r",
-                "Layers": ["arn:aws:lambda:eu-west-1:222222222222:layer:l:3"],
+                "Layers": ["arn:aws:lambda:eu-west-1:111111111111:layer:l:3"],
                 "Tags": {"a": "1"},
             },
             [
                 ("lambda:CreateFunction", "arn:aws:lambda:eu-west-1:111111111111:function:f"),
                 ("lambda:TagResource", "arn:aws:lambda:eu-west-1:111111111111:function:f"),
                 ("iam:PassRole", "arn:aws:iam::111111111111:role/r"),
-                ("lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:222222222222:layer:l:3"),
+                ("lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:111111111111:layer:l:3"),
             ],
         ),
         (
