@@ -52,7 +52,7 @@ def add_aws_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TYPE",
-        help="take resources of a CloudFormation type that cannot run here (AWS::EKS::Cluster) as records: properties "
+        help="take resources of a type that cannot run here (AWS::EKS::Cluster, Custom::NAME) as records: properties "
         "checked, ids and attributes made up, nothing behind them (repeatable)",
     )
 
@@ -140,11 +140,13 @@ def words(options: argparse.Namespace) -> list[str]:
 def _stand_in(kind: str) -> str:
     """A type of AWS's that nothing here provides. Raises ValueError."""
     from rehearsal.cloudformation import aws_schemas
+    from rehearsal.cloudformation.custom import NATIVE
     from rehearsal.cloudformation.registry import PROVIDERS
+    from rehearsal.cloudformation.stand_ins.custom import NAME
     from rehearsal.sagemaker.shapes import nearest
 
-    if kind in PROVIDERS:
+    if kind in PROVIDERS or kind in NATIVE:
         raise ValueError("the embedded AWS has this type: it needs no stand-in")
-    if kind not in aws_schemas.types():
+    if kind not in aws_schemas.types() and not NAME.fullmatch(kind):
         raise ValueError(f"expected a resource type of CloudFormation{nearest(kind, aws_schemas.types())}")
     return kind

@@ -11,6 +11,7 @@ from rehearsal.cloudformation.cdk_resources import HANDLERS
 from rehearsal.cloudformation.cdk_resources.resource import CdkResource
 from rehearsal.cloudformation.custom import NATIVE, PREFIX
 from rehearsal.cloudformation.provider import Provider
+from rehearsal.cloudformation.stand_ins.custom import CustomStandIn
 from rehearsal.cloudformation.stand_ins.provider import StandIn
 
 
@@ -36,7 +37,7 @@ NATIVE.update(dict.fromkeys(HANDLERS, _CUSTOM))
 
 def provider_of(kind: str) -> Provider | None:
     """The provider of a resource type, a custom one too; None for what the embedded AWS does not have."""
-    found = PROVIDERS.get(kind) or NATIVE.get(kind) or STAND_INS.get(kind)
+    found = STAND_INS.get(kind) or PROVIDERS.get(kind) or NATIVE.get(kind)
     return _CUSTOM if found is None and kind.startswith(PREFIX) else found
 
 
@@ -50,4 +51,4 @@ def known_provider(kind: str) -> Provider:
 def stand_in(types: Iterable[str]) -> None:
     """Take resources of these types, and of no others, as records."""
     STAND_INS.clear()
-    STAND_INS.update({kind: StandIn(kind) for kind in types})
+    STAND_INS.update({kind: (CustomStandIn if kind.startswith(PREFIX) else StandIn)(kind) for kind in types})

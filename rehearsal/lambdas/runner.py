@@ -84,7 +84,7 @@ class Runner:
         name, settings = called.name, called.version.settings
         logs = self._platform.client("logs", account=name.account, region=name.region, role=settings["Role"])
         file = below(self._platform.directory / "logs" / "functions", name.account, f"{name.name}.log")
-        return FunctionLog(file, logs, settings["LoggingConfig"]["LogGroup"], stream)
+        return FunctionLog(file, logs, settings["LoggingConfig"], stream)
 
     def _write(self, work: Path, called: Called, stream: str) -> None:
         settings = called.version.settings

@@ -55,7 +55,8 @@ def given(params: Params, before: Params, caller: Caller, name: str) -> Params:
         if member in found:
             check(found[member])
     logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"} | made["LoggingConfig"]
-    return made | {"LoggingConfig": logging}
+    levels = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} if logging["LogFormat"] == "JSON" else {}
+    return made | {"LoggingConfig": levels | logging}
 
 
 def check_role(role: str, caller: Caller) -> None:
@@ -98,8 +99,8 @@ def _environment(value: Params) -> None:
 
 
 def _logging(value: Params) -> None:
-    if value.get("LogFormat", "Text") != "Text":
-        raise unsupported(f"LogFormat {value['LogFormat']} of LoggingConfig: Text only")
+    if value.get("LogFormat") == "JSON":
+        return
     levels = [name for name in ("ApplicationLogLevel", "SystemLogLevel") if value.get(name)]
     if levels:
         raise wrong(f"{' and '.join(levels)} cannot be set when LogFormat is Text")

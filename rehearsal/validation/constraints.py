@@ -15,6 +15,9 @@ from rehearsal.param_types import detected, operation_model
 from rehearsal.refusals import QUERY_SERVICES
 
 _ELSEWHERE = frozenset({"s3", "sagemaker"})
+# what AWS has and the installed model of botocore does not
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+_NEWER = {"Runtime": ("nodejs24.x", "python3.14")}
 # longer texts (definitions, documents) are measured, but not matched: some patterns take forever on them
 _MATCHED = 8192
 # how services call a value that breaks a limit, where their operation's model has such an error
@@ -63,7 +66,7 @@ def _problems(shape: Any, value: Any, where: str) -> Iterator[str]:
 
 
 def _text(shape: Any, value: str, where: str) -> Iterator[str]:
-    if shape.enum and value not in shape.enum:
+    if shape.enum and value not in (*shape.enum, *_NEWER.get(shape.name, ())):
         yield f"{_value(value, where)} Member must satisfy enum value set: [{', '.join(shape.enum)}]"
         return
     yield from _limits(shape, value, len(value), where, "length")

@@ -20,7 +20,7 @@ class LayerVersion(Provider):
 
     def create(self, call: Call) -> Made:
         """The next version."""
-        name = call.name(call.properties.get("LayerName"), 140)
+        name = call.name(call.properties.get("LayerName"), 64)  # so that its ARN has 140 characters at most
         arn = call.invoke("PublishLayerVersion", LayerName=name, **call.pick(*SETTINGS))["LayerVersionArn"]
         return Made(arn, {"LayerVersionArn": arn})
 

@@ -28,7 +28,7 @@ def node_at(found: dict[str, Any], path: str) -> dict[str, Any] | None:
     """The schema of the property at `path` (`Parent.Child`); None when there is none, or it is in a list."""
     node: dict[str, Any] = found
     for name in path.split("."):
-        below = resolved(found, node).get("properties", {})
+        below = resolved(found, node).get("properties") or {}
         if name not in below:
             return None
         node = below[name]

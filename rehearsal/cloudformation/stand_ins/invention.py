@@ -77,7 +77,7 @@ class Invention:
         """What GetAtt gives of a read-only property."""
         node = node_at(self._schema, path) or {}
         if node.get("type") == "array":
-            return [self._value(path, node_at(self._schema, path) or {})]
+            return [self._value(path, node)]
         if node.get("type") in ("integer", "number"):
             return int(self._port) if path.endswith("Port") else 1
         return False if node.get("type") == "boolean" else self._value(path, node)

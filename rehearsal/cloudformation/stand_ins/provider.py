@@ -11,11 +11,13 @@ from rehearsal.cloudformation.schemas import Schema
 from rehearsal.cloudformation.stand_ins import checks
 from rehearsal.cloudformation.stand_ins.invention import Invention
 
+REMARK = "a stand-in: nothing runs behind it"
+
 
 class StandIn(Provider):
     """Any type of AWS's as a record; no service knows the resource, and no permission is asked for it."""
 
-    remark = "a stand-in: nothing runs behind it"
+    remark = REMARK
 
     def __init__(self, kind: str) -> None:
         self.type = kind  # type: ignore[misc]

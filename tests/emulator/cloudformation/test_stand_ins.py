@@ -14,11 +14,12 @@ from tests.emulator.cloudformation.conftest import Stacks
 from tests.emulator.conftest import ACCOUNTS
 
 KINDS = ["AWS::EKS::Cluster", "AWS::RDS::DBInstance", "AWS::EFS::FileSystem", "AWS::Batch::JobQueue"]
+CUSTOM = ["Custom::AWSCDK-EKS-Cluster", "Custom::AWSCDKOpenIdConnectProvider", "Custom::Thing"]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[EmbeddedAws]:
-    made = EmbeddedAws(accounts=list(ACCOUNTS), stand_ins=KINDS)
+    made = EmbeddedAws(accounts=list(ACCOUNTS), stand_ins=KINDS + CUSTOM)
     yield made
     made.close()
     assert not STAND_INS, "they stay behind for the next embedded AWS"
@@ -102,6 +103,42 @@ def test_what_aws_would_refuse_is_refused(stacks: Stacks, refused: Callable[...,
 
 
 def test_other_types_are_refused_with_the_option_named(stacks: Stacks, refused: Callable[..., str]) -> None:
-    other = {"Resources": {"C": {"Type": "AWS::Redshift::Cluster"}, "T": {"Type": "Custom::Thing"}}}
+    other = {
+        "Resources": {
+            "C": {"Type": "AWS::Redshift::Cluster"},
+            "T": {"Type": "Custom::Thing", "Properties": {"ServiceToken": "t"}},
+        }
+    }
     message = refused(stacks.create, other)
     assert message.endswith("; --stand-in AWS::Redshift::Cluster takes records in their place")
+
+
+def test_custom_resources_whose_function_cannot_work_here(stacks: Stacks, refused: Callable[..., str]) -> None:
+    def made(kind: str, **properties: Any) -> dict[str, Any]:
+        return {"Type": f"Custom::{kind}", "Properties": {"ServiceToken": "arn:aws:lambda:x", **properties}}
+
+    issuer = {"Fn::GetAtt": ["Cluster", "OpenIdConnectIssuer"]}
+    found: dict[str, Any] = {
+        "Resources": {
+            "Cluster": made("AWSCDK-EKS-Cluster", Config={"version": "1.31"}, AssumeRoleArn="r"),
+            "Named": made("AWSCDK-EKS-Cluster", Config={"name": "mine"}),
+            "Provider": made("AWSCDKOpenIdConnectProvider", Url={"Fn::GetAtt": ["Cluster", "OpenIdConnectIssuerUrl"]}),
+            "Thing": made("Thing", Anything=[1]),
+        },
+        "Outputs": {
+            "Cluster": {"Value": {"Ref": "Cluster"}},
+            "Arn": {"Value": {"Fn::GetAtt": ["Cluster", "Arn"]}},
+            "Issuer": {"Value": issuer},
+            "Provider": {"Value": {"Ref": "Provider"}},
+            "Named": {"Value": {"Ref": "Named"}},
+            "Value": {"Value": {"Fn::GetAtt": ["Thing", "Value"]}},
+        },
+    }
+    outputs = stacks.outputs(found, name="custom")
+    assert re.fullmatch(r"custom-Cluster-[0-9a-f]{12}", outputs["Cluster"])
+    assert outputs["Arn"] == f"arn:aws:eks:us-east-1:111111111111:cluster/{outputs['Cluster']}"
+    assert outputs["Provider"] == f"arn:aws:iam::111111111111:oidc-provider/{outputs['Issuer']}"
+    assert (outputs["Named"], outputs["Value"][:12]) == ("mine", "custom-Thing")
+    found["Outputs"]["Value"]["Value"]["Fn::GetAtt"][1] = "Unheard"
+    assert "doesn't contain Unheard attribute" in refused(stacks.update, "custom", found)
+    assert stacks.delete("custom")["StackStatus"] == "DELETE_COMPLETE"

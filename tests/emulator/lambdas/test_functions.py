@@ -91,7 +91,7 @@ def test_none_at_all_may_run(functions: Functions) -> None:
         ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, "EC2 Error Code: InvalidSubnetID"),
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "does not support SnapStart"),
         ({"KMSKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/x"}, "KMSKeyArn of CreateFunction"),
-        ({"LoggingConfig": {"LogFormat": "JSON"}}, "LogFormat JSON"),
+        ({"LoggingConfig": {"ApplicationLogLevel": "FATAL"}}, "cannot be set when LogFormat is Text"),
         ({"Timeout": 901}, "less than or equal to 900"),
     ],
 )
@@ -189,3 +189,16 @@ def test_code_in_a_bucket_is_read_with_the_callers_permissions(functions: Functi
     with pytest.raises(ClientError, match="Your access has been denied by S3") as caught:
         deployer.update_function_code(FunctionName=name, S3Bucket="packages-of-functions", S3Key="k.zip")
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_a_log_in_json(functions: Functions) -> None:
+    code = "def handler(event, context):\n    print('said')\n    print('{\"own\": 1}')\n"
+    name = functions.make(
+        code, Runtime="python3.14", LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}
+    )
+    config = functions.api.get_function_configuration(FunctionName=name)["LoggingConfig"]
+    assert (config["ApplicationLogLevel"], config["SystemLogLevel"]) == ("WARN", "INFO")
+    functions.call(name)
+    lines = [json.loads(line) for line in functions.log(name).splitlines()]
+    assert {"own": 1} in lines
+    assert ("INFO", "said") in [(line.get("level"), line.get("message")) for line in lines]

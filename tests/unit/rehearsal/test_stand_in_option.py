@@ -18,8 +18,8 @@ def parsed(*words: str) -> argparse.Namespace:
 
 
 def test_types_of_aws_are_taken_and_go_on_to_a_command_in_the_background() -> None:
-    options = parsed("--stand-in", "AWS::EKS::Cluster", "--stand-in", "AWS::RDS::DBInstance")
-    assert aws_options.aws_settings(options)["stand_ins"] == ["AWS::EKS::Cluster", "AWS::RDS::DBInstance"]
+    options = parsed("--stand-in", "AWS::EKS::Cluster", "--stand-in", "Custom::AWSCDK-EKS-Cluster")
+    assert aws_options.aws_settings(options)["stand_ins"] == ["AWS::EKS::Cluster", "Custom::AWSCDK-EKS-Cluster"]
     again = parsed(*aws_options.words(options))
     assert again.stand_in == options.stand_in
     assert aws_options.aws_settings(parsed())["stand_ins"] == []
@@ -29,7 +29,7 @@ def test_types_of_aws_are_taken_and_go_on_to_a_command_in_the_background() -> No
     ("kind", "problem"),
     [
         ("AWS::EKS::Clster", "expected a resource type of CloudFormation (did you mean AWS::EKS::Cluster?)"),
-        ("Custom::Thing", "expected a resource type of CloudFormation"),
+        ("Custom::a thing", "expected a resource type of CloudFormation"),
         ("AWS::S3::Bucket", "the embedded AWS has this type: it needs no stand-in"),
     ],
 )
