@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,40 @@ def _object(text: str) -> str:
         pass
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return json.dumps({"timestamp": now, "level": "INFO", "message": text})
+
+
+@dataclass(frozen=True)
+class Told:
+    """What Lambda itself says of an invocation, as text or as JSON.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+    """
+
+    log: FunctionLog
+    request: str
+    config: dict[str, Any]
+
+    def start(self, version: str) -> None:
+        """It begins."""
+        self._say(f"START RequestId: {self.request} Version: {version}", "start", {"version": version})
+
+    def end(self, milliseconds: float, memory: int, used: int, *, failed: bool) -> None:
+        """It has ended."""
+        billed = math.ceil(milliseconds)
+        metrics = {"durationMs": round(milliseconds, 2), "billedDurationMs": billed, "memorySizeMB": memory,
+                   "maxMemoryUsedMB": used}  # fmt: skip
+        text = (
+            f"REPORT RequestId: {self.request}\tDuration: {milliseconds:.2f} ms\tBilled Duration: {billed} ms\t"
+            f"Memory Size: {memory} MB\tMax Memory Used: {used} MB"
+        )
+        if self.config["LogFormat"] == "Text":
+            self.log.line(f"END RequestId: {self.request}")
+        self._say(text, "report", {"metrics": metrics, "status": "error" if failed else "success"})
+
+    def _say(self, text: str, kind: str, record: dict[str, Any]) -> None:
+        if self.config["LogFormat"] == "Text":
+            self.log.line(text)
+        elif self.config["SystemLogLevel"] != "WARN":
+            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            told = {"time": now, "type": f"platform.{kind}", "record": {"requestId": self.request, **record}}
+            self.log.line(json.dumps(told))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import math
 import shutil
 import sys
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from rehearsal.api import Params
 from rehearsal.iam.functions import FunctionName
 from rehearsal.lambdas.layers import Layers
-from rehearsal.lambdas.logs import FunctionLog
+from rehearsal.lambdas.logs import FunctionLog, Told
 from rehearsal.lambdas.room import Rooms
 from rehearsal.lambdas.state import Version
 from rehearsal.paths import below, text_inside
@@ -65,19 +64,15 @@ class Runner:
         stream = f"{datetime.datetime.now(datetime.UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
         with contextlib.closing(self._log(called, stream)) as log:
             log.line(f"INIT_START Runtime Version: {settings['Runtime']} ({_stand_in(settings['Runtime'])})")
-            log.line(f"START RequestId: {called.request} Version: {version}")
+            told = Told(log, called.request, settings["LoggingConfig"])
+            told.start(version)
             try:
                 self._write(work, called, stream)
                 ended, seconds = self._executed(called, work, log, stream)
                 payload, failed, memory = self._answer(called, work, ended, log)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
-            log.line(f"END RequestId: {called.request}")
-            log.line(
-                f"REPORT RequestId: {called.request}\tDuration: {1000 * seconds:.2f} ms\t"
-                f"Billed Duration: {math.ceil(1000 * seconds)} ms\tMemory Size: {settings['MemorySize']} MB\t"
-                f"Max Memory Used: {memory} MB"
-            )
+            told.end(1000 * seconds, settings["MemorySize"], memory, failed=failed)
             return Outcome(payload, failed, log.close())
 
     def _log(self, called: Called, stream: str) -> FunctionLog:
@@ -93,6 +88,8 @@ class Runner:
             "request": called.request, "function": called.name.name, "version": called.version.number,
             "arn": called.name.arn, "handler": settings["Handler"], "timeout": settings["Timeout"],
             "memory": settings["MemorySize"], "group": group, "stream": stream, "client": called.client,
+            "json": settings["LoggingConfig"]["LogFormat"] == "JSON",
+            "level": settings["LoggingConfig"].get("ApplicationLogLevel", "INFO"),
         }  # fmt: skip
         (work / "call.json").write_text(json.dumps(facts), encoding="utf-8")
         (work / "event").write_bytes(called.payload)

@@ -52,7 +52,7 @@ class Machines:
             raise ApiError("ValidationException", f"type: got {kind!r}, expected STANDARD or EXPRESS")
         arn = f"arn:{partition_of(caller.region)}:states:{caller.region}:{caller.account}:stateMachine:{name}"
         parsed = definition.parse(params["definition"])
-        self.check_role(params["roleArn"], caller)
+        self.check_role(params["roleArn"], caller, arn)
         logs.check(self._platform, self._iam, scope, params.get("loggingConfiguration", {}), params["roleArn"])
         made = Machine(
             name,
@@ -89,7 +89,7 @@ class Machines:
         machine = self.get(caller, params["stateMachineArn"])
         parsed = definition.parse(params["definition"]) if "definition" in params else machine.parsed
         if "roleArn" in params:
-            self.check_role(params["roleArn"], caller)
+            self.check_role(params["roleArn"], caller, machine.arn)
         role = params.get("roleArn", machine.role)
         logs.check(self._platform, self._iam, machine.scope, params.get("loggingConfiguration", {}), role)
         with self._lock:
@@ -130,11 +130,12 @@ class Machines:
         except ApiError:
             raise ApiError("ResourceNotFound", f"Resource not found: '{arn}'") from None
 
-    def check_role(self, role: str, caller: Caller) -> None:
-        """Step Functions must be able to take on the role. Raises ApiError."""
+    def check_role(self, role: str, caller: Caller, machine: str | None = None) -> None:
+        """Step Functions must be able to take on the role for a state machine (its ARN). Raises ApiError."""
         if f"::{caller.account}:" not in role:
             raise ApiError("AccessDeniedException", f"Cross-account pass role is not allowed: {role}")
-        if not trusts_service(role, "states.amazonaws.com"):
+        names = ("states.amazonaws.com", f"states.{caller.region}.amazonaws.com")
+        if not any(trusts_service(role, name, source=machine) for name in names):
             text = "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
             raise ApiError("AccessDeniedException", f"{text}assume the provided role: {role}")
 

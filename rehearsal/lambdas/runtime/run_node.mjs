@@ -11,6 +11,14 @@ const [work, task] = process.argv.slice(2);
 const call = JSON.parse(fs.readFileSync(path.join(work, "call.json"), "utf8"));
 
 function write(level, given) {
+  const levels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+  if (call.json) {
+    if (levels.indexOf(level) < levels.indexOf(call.level)) return;
+    const message = given.length === 1 && typeof given[0] === "object" ? given[0] : util.format(...given);
+    const told = { timestamp: new Date().toISOString(), level, requestId: call.request, message };
+    process.stdout.write(JSON.stringify(told) + "\n");
+    return;
+  }
   const text = util.format(...given).replaceAll("\n", "\r");
   process.stdout.write(`${new Date().toISOString()}\t${call.request}\t${level}\t${text}\n`);
 }

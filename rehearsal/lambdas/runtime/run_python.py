@@ -58,7 +58,7 @@ def main() -> None:
     sys.path.pop(0)  # that of this program
     call = json.loads((work / "call.json").read_text(encoding="utf-8"))
     event = json.loads((work / "event").read_bytes() or b"{}")
-    _log_to_stdout(call["request"])
+    _log_to_stdout(call)
     answer = _called(call, event, work)
     answer["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     part = work / "answer.part"
@@ -108,19 +108,47 @@ def _load(name: str) -> Callable[[Any, Context], Any]:
 
 def _told(error: Error, call: dict[str, Any], trace: list[str]) -> Error:
     """The error, written to the log."""
+    if call["json"]:
+        told = {"timestamp": _now(), "log_level": "ERROR", **error, "requestId": call["request"], "stackTrace": trace}
+        sys.stdout.write(json.dumps(told) + "\n")
+        return error | {"requestId": call["request"], "stackTrace": trace}
     sys.stdout.write(f"[ERROR] {error['errorType']}: {error['errorMessage']}\n")
     if trace:
         sys.stdout.write("Traceback (most recent call last):\n" + "".join(trace))
     return error | {"requestId": call["request"], "stackTrace": trace}
 
 
-def _log_to_stdout(request: str) -> None:
-    """The root logger writes as in Lambda; its level stays WARNING."""
-    handler = logging.StreamHandler(sys.stdout)
-    form = logging.Formatter(f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{request}\t%(message)s", "%Y-%m-%dT%H:%M:%S")
-    form.converter = time.gmtime
-    handler.setFormatter(form)
-    logging.getLogger().addHandler(handler)
+class _Json(logging.Formatter):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+
+    def __init__(self, request: str) -> None:
+        super().__init__()
+        self._request = request
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        told = {"timestamp": _now(), "level": record.levelname, "message": record.getMessage(), "logger": record.name}
+        if record.exc_info:
+            told["stackTrace"] = self.formatException(record.exc_info)
+        return json.dumps(told | {"requestId": self._request})
+
+
+def _log_to_stdout(call: dict[str, Any]) -> None:
+    """The root logger writes as in Lambda; its level stays WARNING unless the function's settings say another one."""
+    handler, root = logging.StreamHandler(sys.stdout), logging.getLogger()
+    if call["json"]:
+        handler.setFormatter(_Json(call["request"]))
+        root.setLevel({"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}.get(call["level"], call["level"]))
+    else:
+        line = f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{call['request']}\t%(message)s"
+        form = logging.Formatter(line, "%Y-%m-%dT%H:%M:%S")
+        form.converter = time.gmtime
+        handler.setFormatter(form)
+    root.addHandler(handler)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _plain(value: object) -> float:

@@ -65,6 +65,26 @@ def test_errors_have_the_form_of_aws(functions: Functions, code: str, kind: str,
         ]
 
 
+@pytest.mark.parametrize("runtime", ["python3.14", "nodejs24.x"])
+def test_logs_in_json_have_levels(functions: Functions, runtime: str) -> None:
+    python = (
+        "import logging\ndef handler(event, context):\n    logging.getLogger('mine').info('quiet')\n"
+        "    logging.getLogger('mine').warning('loud %s', 1)\n    raise ValueError('no')\n"
+    )
+    node = (
+        "exports.handler = async () => { console.log('quiet'); console.warn('loud', 1); throw new TypeError('no'); };"
+    )
+    files = {"index.py": python} if runtime.startswith("python") else {"index.js": node}
+    levels = {"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}
+    name = functions.make(files, Runtime=runtime, LoggingConfig=levels, Timeout=10)
+    lines = tail(functions.answer(name, LogType="Tail")).splitlines()
+    start, said, error, report = (json.loads(line) for line in lines[1:])
+    assert (start["type"], report["type"], report["record"]["status"]) == ("platform.start", "platform.report", "error")
+    assert ("loud 1" in said["message"], said["level"][:4]) == (True, "WARN")
+    assert said["requestId"] == start["record"]["requestId"]
+    assert error.get("log_level", error.get("level")) == "ERROR"
+
+
 def test_iam_decides_what_a_handler_may(functions: Functions) -> None:
     iam = functions.client("iam")
     role = iam.create_role(RoleName="poor", AssumeRolePolicyDocument=trusting("lambda.amazonaws.com"))["Role"]["Arn"]

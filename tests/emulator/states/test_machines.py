@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.emulator.roles import almighty
 from tests.emulator.states.conftest import Machines, task
 
 PASS: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -128,6 +129,20 @@ def test_roles_and_logs_are_looked_at(machines: Machines) -> None:
     for more, text in refused:
         with pytest.raises(ClientError, match=text):
             machines.create(PASS, **more)
+
+
+@pytest.mark.parametrize(("name", "good"), [("stateMachine:conditional", True), ("stateMachine:another", False)])
+def test_the_role_may_be_for_one_state_machine(machines: Machines, name: str, good: bool) -> None:
+    source = {"ArnLike": {"aws:SourceArn": f"arn:aws:states:us-east-1:111111111111:{name}"}}
+    statement = {"Effect": "Allow", "Principal": {"Service": "states.us-east-1.amazonaws.com"},
+                 "Action": "sts:AssumeRole", "Condition": source}  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = almighty(machines.client("iam"), f"of-{good}", document)
+    if good:
+        assert machines.create(PASS, name="conditional", roleArn=role)
+    else:
+        with pytest.raises(ClientError, match="is authorized to assume the provided role"):
+            machines.create(PASS, name="conditional-too", roleArn=role)
 
 
 def test_what_is_not_there_is_refused_by_name(machines: Machines) -> None:
