@@ -72,8 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--report",
         type=Path,
+        action="append",
+        default=[],
         metavar="FILE",
-        help="write the report: a page (FILE.html), JSON (.json) or Markdown (.md)",
+        help="write the report: a page (FILE.html), JSON (.json) or Markdown (.md); repeatable",
     )
     parser.add_argument("--keep", action="store_true", help="keep the embedded AWS up afterwards, until rehearse down")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of progress and table")
@@ -97,8 +99,9 @@ def _rehearse(options: argparse.Namespace) -> int:
     if options.report:
         from rehearsal.job import report_files
 
-        options.report = options.report.absolute()
-        report_files.check(options.report)
+        options.report = [each.absolute() for each in options.report]
+        for each in options.report:
+            report_files.check(each)
     if options.keep or options.stop_at:
         state_file.directory()
     try:
@@ -108,7 +111,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     except RehearsalError as error:
         from rehearsal.job.main import refuse
 
-        return refuse(options.manifest, error, report=options.report, as_json=options.json)
+        return refuse(options.manifest, error, reports=options.report, as_json=options.json)
     if options.keep or options.stop_at:
         state_file.refuse_second()
     scratch = make_scratch()
@@ -121,7 +124,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         return rehearse(
             plan,
             scratch,
-            report=options.report,
+            reports=options.report,
             keep=options.keep,
             as_json=options.json,
             stop_at=options.stop_at,

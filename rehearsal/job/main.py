@@ -26,7 +26,7 @@ def rehearse(
     plan: Plan,
     scratch: Path,
     *,
-    report: Path | None,
+    reports: Sequence[Path],
     keep: bool,
     as_json: bool,
     stop_at: str | None = None,
@@ -66,7 +66,7 @@ def rehearse(
             sys.stdout.write(report_files.as_json(found.as_data()))
         else:
             found.show(sys.stdout)
-        written = _written(found, report)
+        written = _written(found, reports)
         _last_words(found, sys.stderr if as_json else sys.stdout)
         if keep:
             keep_up.stay(aws, plan)
@@ -75,25 +75,26 @@ def rehearse(
     return with_embedded_aws(plan, scratch, 0, job, settings)
 
 
-def refuse(manifest: Path, error: RehearsalError, *, report: Path | None, as_json: bool) -> int:
+def refuse(manifest: Path, error: RehearsalError, *, reports: Sequence[Path], as_json: bool) -> int:
     """Report a rehearsal that could not even begin; gives back 1."""
     found = Report.failed(str(manifest), error, provenance=Provenance.of(manifest.resolve().parent))
     if as_json:
         sys.stdout.write(report_files.as_json(found.as_data()))
-    _written(found, report)
+    _written(found, reports)
     _last_words(found, sys.stderr)
     return 1
 
 
-def _written(found: Report, path: Path | None) -> bool:
-    """Write the report to `path`, if there is one; whether that went well, and what went wrong is said."""
-    try:
-        if path:
+def _written(found: Report, paths: Sequence[Path]) -> bool:
+    """Write the report to each path; whether all of that went well, and what went wrong is said."""
+    well = True
+    for path in paths:
+        try:
             report_files.write(found.as_data(), path)
-    except RehearsalError as error:
-        print(f"rehearse: {error}", file=sys.stderr)
-        return False
-    return True
+        except RehearsalError as error:
+            print(f"rehearse: {error}", file=sys.stderr)
+            well = False
+    return well
 
 
 def log_to(scratch: Path) -> None:
