@@ -12,7 +12,7 @@ from typing import Any
 from rehearsal.api import ApiError
 from rehearsal.states import choices, integrations, paths, templates
 
-_TOP = {"Comment", "StartAt", "States", "Version", "QueryLanguage"}
+_TOP = {"Comment", "StartAt", "States", "TimeoutSeconds", "Version", "QueryLanguage"}
 _COMMON = {"Type", "Comment", "QueryLanguage"}
 _FLOW = {"Next", "End"}
 _INPUT = {"InputPath", "OutputPath"}
@@ -20,7 +20,7 @@ _FIELDS = {
     "Task": _COMMON
     | _FLOW
     | _INPUT
-    | {"Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch"}
+    | {"Resource", "Parameters", "ResultSelector", "ResultPath", "Retry", "Catch", "TimeoutSeconds"}
     | {"Credentials"},
     "Pass": _COMMON | _FLOW | _INPUT | {"Parameters", "Result", "ResultPath"},
     "Choice": _COMMON | _INPUT | {"Choices", "Default"},
@@ -64,6 +64,7 @@ def problems(definition: Any) -> Iterator[str]:
     for name in sorted(set(definition) - _TOP):
         yield f"/{name}: the embedded AWS does not support the field {name}"
     yield from _language(definition, "")
+    yield from _timeout(definition, "")
     states = definition["States"]
     if definition.get("StartAt") not in states:
         yield f"/StartAt: MISSING_TRANSITION_TARGET: there is no state {definition.get('StartAt')!r}"
@@ -129,7 +130,14 @@ def _language(node: dict[str, Any], where: str) -> Iterator[str]:
             yield f"{where}/{name}: is for JSONata and variables, which the embedded AWS does not support"
 
 
+def _timeout(node: dict[str, Any], where: str) -> Iterator[str]:
+    seconds = node.get("TimeoutSeconds", 1)
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 1 <= seconds <= _LONGEST_WAIT:
+        yield f"{where}/TimeoutSeconds: got {seconds!r}, expected a whole number from 1 to {_LONGEST_WAIT}"
+
+
 def _task(state: dict[str, Any], where: str) -> Iterator[str]:
+    yield from _timeout(state, where)
     credentials = state.get("Credentials", {"RoleArn": ""})
     if not isinstance(credentials, dict) or {key.removesuffix(".$") for key in credentials} != {"RoleArn"}:
         yield f"{where}/Credentials: got {credentials!r}, expected an object with RoleArn"

@@ -16,7 +16,7 @@ from rehearsal.params import only, page
 from rehearsal.ports import EventSink, Platform
 from rehearsal.states import logs
 from rehearsal.states.failures import TaskFailed
-from rehearsal.states.interpreter import Failed, Interpreter
+from rehearsal.states.interpreter import Failed, Interpreter, TimedOut
 from rehearsal.states.machines import Machines
 from rehearsal.states.state import Execution, Machine, now
 
@@ -131,6 +131,8 @@ class Executions:
             )
             execution.status, execution.output = "SUCCEEDED", json.dumps(output)
             record("ExecutionSucceeded", {"output": output})
+        except TimedOut as late:
+            self._failed(execution, record, late.error, late.cause, status="TIMED_OUT")
         except Failed as failed:
             self._failed(execution, record, failed.error, failed.cause)
         except Exception:
@@ -182,9 +184,9 @@ class Executions:
         identity = self._platform.accounts.identify(taken["AccessKeyId"])
         return self._platform.client(service, account=role.split(":")[4], region=region, identity=identity)
 
-    def _failed(self, execution: Execution, record: _Recorder, error: str, cause: str) -> None:
-        execution.status, execution.error, execution.cause = "FAILED", error, cause
-        record("ExecutionFailed", {"error": error, "cause": cause})
+    def _failed(self, execution: Execution, record: _Recorder, error: str, cause: str, status: str = "FAILED") -> None:
+        execution.status, execution.error, execution.cause = status, error, cause
+        record(f"Execution{status.title().replace('_', '')}", {"error": error, "cause": cause})
         self.failures.append(execution)
         log.warning("execution %s failed: %s: %s", execution.arn, error, cause)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,14 +33,22 @@ class Failed(Exception):
         self.cause = cause
 
 
+class TimedOut(Failed):
+    """The execution took longer than TimeoutSeconds."""
+
+
 class Interpreter:
-    """One execution; `sleep` waits for the seconds of a retry or of a Wait state."""
+    """One execution; `sleep` waits for the seconds of a retry or of a Wait state, or for a part of them.
+
+    TimeoutSeconds count those seconds whole.
+    """
 
     def __init__(self, definition: dict[str, Any], client: ClientOf, record: Record, sleep: Callable[[float], None]):
         self._definition = definition
         self._client = client
         self._record = record
         self._sleep = sleep
+        self._began, self._slept = time.monotonic(), 0.0
         self._kinds: dict[str, Callable[[dict[str, Any], Any, Any], tuple[Any, str | None]]] = {
             "Task": self._task,
             "Pass": self._pass,
@@ -61,10 +72,22 @@ class Interpreter:
                 text = f"An error occurred while executing the state '{name}': {error}"
                 raise Failed("States.Runtime", text) from None
             self._record(f"{state['Type']}StateExited", {"name": name, "output": output})
+            self._in_time()
             if following is None:
                 return output
             name, data = following, output
         raise Failed("States.Runtime", f"the execution had {_STEPS} steps, which is the limit")
+
+    def _in_time(self) -> None:
+        """Raises TimedOut."""
+        limit = self._definition.get("TimeoutSeconds")
+        if limit is not None and time.monotonic() - self._began + self._slept > limit:
+            raise TimedOut("States.Timeout", "")
+
+    def _rest(self, seconds: float) -> None:
+        self._slept += seconds
+        self._in_time()
+        self._sleep(seconds)
 
     def _task(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:
         given = _through(state, "InputPath", data, context)
@@ -78,13 +101,14 @@ class Interpreter:
             self._record("TaskScheduled", {"resource": state["Resource"], "parameters": parameters})
             try:
                 role = templates.fill(state.get("Credentials", {}), given, context).get("RoleArn")
-                result = integration.run(self._client(integration.service, role), parameters)
+                client = self._client(integration.service, role)
+                result = _within(state.get("TimeoutSeconds"), functools.partial(integration.run, client, parameters))
                 break
             except TaskFailed as failed:
                 self._record("TaskFailed", {"error": failed.error, "cause": str(failed)})
                 wait = _retry(state, failed.error, attempts)
                 if wait is not None:
-                    self._sleep(wait)
+                    self._rest(wait)
                     continue
                 caught = self._catch(state, data, failed)
                 if caught is None:
@@ -114,7 +138,7 @@ class Interpreter:
         seconds = paths.select(state["SecondsPath"], given, context) if "SecondsPath" in state else state["Seconds"]
         if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
             raise Failed("States.Runtime", f"The SecondsPath parameter does not reference an integer value: {seconds}")
-        self._sleep(seconds)
+        self._rest(seconds)
         return _through(state, "OutputPath", given, context), state.get("Next")
 
     def _choice(self, state: dict[str, Any], data: Any, context: Any) -> tuple[Any, str | None]:
@@ -148,8 +172,32 @@ def _through(state: dict[str, Any], name: str, data: Any, context: Any) -> Any:
     return {} if path is None else paths.select(path, data, context)
 
 
+def _within(seconds: int | None, call: Callable[[], Any]) -> Any:
+    """What `call` gives; a call that takes longer goes on, and nobody waits. Raises TaskFailed States.Timeout."""
+    if seconds is None:
+        return call()
+    given: list[Any] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            given.append(call())
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True, name="task with a timeout")
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not given:
+        raise TaskFailed("States.Timeout", "")
+    return given[0]
+
+
 def _equals(names: list[str], error: str) -> bool:
     general = {"States.ALL", "States.TaskFailed"} if error != "States.Runtime" else set()
+    general -= {"States.TaskFailed"} if error == "States.Timeout" else set()
     return error in names or bool(general & set(names))
 
 

@@ -212,3 +212,19 @@ def test_state_machines(functions: Functions, direct: bool) -> None:
     refused = run({})
     assert (refused["status"], refused["error"]) == ("FAILED", "Lambda.AWSLambdaException")
     assert "not authorized to perform: lambda:InvokeFunction" in refused["cause"]
+
+
+def test_a_task_waits_no_longer_than_it_says(functions: Functions) -> None:
+    states, iam = functions.client("stepfunctions"), functions.client("iam")
+    name = functions.make("import time\ndef handler(event, context):\n    time.sleep(60)\n", Timeout=5)
+    role = almighty(iam, "machine-in-a-hurry", trusting("states.amazonaws.com"))
+    call = {"Type": "Task", "End": True, "Resource": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}",
+            "TimeoutSeconds": 1, "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"},
+                                           {"ErrorEquals": ["States.Timeout"], "Next": "Late"}]}  # fmt: skip
+    ends = {name: {"Type": "Pass", "Result": name, "End": True} for name in ("Failed", "Late")}
+    machine = states.create_state_machine(
+        name="in-a-hurry", definition=json.dumps({"StartAt": "Call", "States": {"Call": call, **ends}}), roleArn=role
+    )["stateMachineArn"]
+    started = states.start_execution(stateMachineArn=machine)["executionArn"]
+    found = until(lambda: states.describe_execution(executionArn=started), lambda each: each["status"] != "RUNNING")
+    assert json.loads(found["output"]) == "Late"

@@ -24,6 +24,20 @@ def test_a_task_calls_aws(machines: Machines) -> None:
     assert machines.client("ssm").get_parameter(Name="/a")["Parameter"]["Value"] == "1"
 
 
+def test_waits_count_in_full_against_the_time_of_the_whole(machines: Machines) -> None:
+    states = {"Rest": {"Type": "Wait", "Seconds": 50, "Next": "Again"}, "Again": {"Type": "Pass", "Next": "Rest"},
+              "End": {"Type": "Succeed"}}  # fmt: skip
+    states["Again"] = {"Type": "Choice", "Choices": [{"Variable": "$.end", "IsPresent": True, "Next": "End"}],
+                       "Default": "Rest"}  # fmt: skip
+    definition = {"StartAt": "Rest", "States": states, "TimeoutSeconds": 120}
+    arn = machines.create(definition)
+    made = machines.api.start_execution(stateMachineArn=arn)["executionArn"]
+    found = until(lambda: machines.api.describe_execution(executionArn=made), lambda each: each["status"] != "RUNNING")
+    assert (found["status"], found["error"]) == ("TIMED_OUT", "States.Timeout")
+    events = [each["type"] for each in machines.api.get_execution_history(executionArn=made)["events"]]
+    assert (events.count("WaitStateEntered"), events[-1]) == (3, "ExecutionTimedOut")
+
+
 def test_it_acts_as_the_role_of_the_machine(machines: Machines) -> None:
     found = machines.run({"Who": task("sts:getCallerIdentity", {})})
     assert ":assumed-role/machine/" in found["output"]["Arn"]

@@ -92,7 +92,12 @@ def one(state: dict[str, Any]) -> dict[str, Any]:
             one({"Type": "Choice", "Choices": [{"Variable": "$.a", "TimestampEquals": "x", "Next": "A"}]}),
             "does not support the comparison TimestampEquals",
         ),
-        (one(task("ssm:getParameter", {"Name": "x"}, TimeoutSeconds=3)), "field TimeoutSeconds of a Task state"),
+        (
+            one(task("ssm:getParameter", {"Name": "x"}, TimeoutSeconds=0)),
+            "/States/A/TimeoutSeconds: got 0, expected a whole",
+        ),
+        (one({"Type": "Pass", "TimeoutSeconds": 3, "End": True}), "field TimeoutSeconds of a Pass state"),
+        (PASS | {"TimeoutSeconds": "3"}, "/TimeoutSeconds: got '3', expected a whole number"),
     ],
 )
 def test_definitions_refused(machines: Machines, definition: dict[str, Any], text: str) -> None:
