@@ -24,6 +24,10 @@ PASSED_PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_")
 _HARMFUL = ("UV_PROJECT_ENVIRONMENT", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR", "UV_TARGET",
             "UV_WORKING_DIRECTORY", "UV_PROJECT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
             "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES")  # fmt: skip
+# what makes a cage, as root perhaps; the variables of what runs in it come to it under other names, so that neither its
+# loader nor it itself follows them (LD_PRELOAD)
+LAUNCHER = Path(__file__).parent / "confinement" / "launcher.py"
+CARRIED = "CAGE:"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
@@ -144,6 +148,8 @@ class Processes:
         """A process in a group of its own, with pipes. Raises RuntimeError when no more may be started."""
         if self._closed:
             raise RuntimeError("the embedded AWS is shutting down")
+        if str(LAUNCHER) in command:
+            env = {f"{CARRIED}{name}": value for name, value in env.items()}
         options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True} | options
         return subprocess.Popen(list(command), cwd=cwd, env=dict(env), **options)
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 
 from rehearsal.confinement import egress, visible
 from rehearsal.confinement.doors import Answer, Doors
-from rehearsal.process import base_environment, base_python
+from rehearsal.process import LAUNCHER, base_environment, base_python
 
 if TYPE_CHECKING:
     from rehearsal.confinement.certificates import Authority
 
-_LAUNCHER = Path(__file__).with_name("launcher.py")
 _IDS = (0x70000000, 65536)  # that nobody has: what root runs is somebody else outside of its cage
 _PROXY_PORT, _TLS_PORT = 3128, 443
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -163,7 +162,7 @@ class Confinement:
             "limits": _LIMITS,
             "cwd": str(cwd),
         }
-        return [_python(), "-I", "-S", str(_LAUNCHER), json.dumps(plan), *command]
+        return [_python(), "-I", "-S", str(LAUNCHER), json.dumps(plan), *command]
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """As `Cage.environment`."""

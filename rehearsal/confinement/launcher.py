@@ -34,6 +34,7 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 # what a user of the same id could write to change the machine, as container engines hide it
 READ_ONLY_PROC = ("sys", "bus", "irq", "fs", "sysrq-trigger")
 HIDDEN_PROC = ("kcore", "keys", "timer_list", "latency_stats", "sched_debug")
+CARRIED = "CAGE:"  # how the variables of the command are called here, as `rehearsal.process` has it
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -76,13 +77,19 @@ def _first(plan: dict[str, Any], command: list[str], doors: socket.socket | None
         child = os.fork()
         if child == 0:
             os.setsid()  # a signal to its group reaches nobody outside
-            os.execvpe(command[0], command, os.environ)
+            os.execvpe(command[0], command, _environment())
         os.close(0)
         return _reap(child)
     except OSError as error:
         sys.stderr.write(f"[rehearsal] the cage could not be made: {error}\n")
         sys.stderr.flush()
         return 126
+
+
+def _environment() -> dict[str, str]:
+    """The command's variables: those that were carried under other names, where any were."""
+    carried = {name[len(CARRIED) :]: value for name, value in os.environ.items() if name.startswith(CARRIED)}
+    return carried or dict(os.environ)
 
 
 def _reap(child: int) -> int:

@@ -125,14 +125,14 @@ def handler(event, context):
 
 
 def test_variables_change_nothing_outside_of_the_cage(functions: Functions) -> None:
-    """What makes the cage does not follow them."""
+    """They are set in it, last: nothing on the way there follows them."""
     code = "import os\ndef handler(event, context):\n    return [os.environ['LD_PRELOAD'], os.environ['PATH']]\n"
     variables = {"LD_PRELOAD": "/nowhere/evil.so", "PATH": "/mine:/usr/bin", "HTTPS_PROXY": "http://elsewhere:1"}
     name = functions.make(code, Environment={"Variables": variables}, Timeout=10)
     answer = functions.answer(name, LogType="Tail")
     assert json.loads(answer["Payload"].read()) == ["/nowhere/evil.so", "/mine:/usr/bin"]
     complaints = [line for line in tail(answer).splitlines() if "/nowhere/evil.so" in line]
-    assert len(complaints) <= 2, "only programs in the cage: env starts Python"
+    assert len(complaints) <= 1, "Python alone was started with it"
 
 
 def test_events_are_tried_again_and_end_in_the_dead_letter_queue(functions: Functions) -> None:
