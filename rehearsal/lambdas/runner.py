@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rehearsal.api import Params
 from rehearsal.iam.functions import FunctionName
+from rehearsal.lambdas import metrics
 from rehearsal.lambdas.layers import Layers
 from rehearsal.lambdas.logs import FunctionLog, Told
 from rehearsal.lambdas.room import Rooms
@@ -73,6 +74,7 @@ class Runner:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             told.end(1000 * seconds, settings["MemorySize"], memory, failed=failed)
+            metrics.put(self._platform, called.name, 1000 * seconds, failed=failed)
             return Outcome(payload, failed, log.close())
 
     def _log(self, called: Called, stream: str) -> FunctionLog:

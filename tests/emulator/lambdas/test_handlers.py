@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
@@ -164,6 +165,22 @@ def test_events_are_tried_again_and_end_in_the_dead_letter_queue(functions: Func
     record = json.loads(str(message(done)["Body"]))
     assert (record["requestContext"]["condition"], record["responsePayload"]) == ("Success", 1.0)
     assert functions.log(name).count("ZeroDivisionError") >= 2
+
+
+def test_invocations_and_errors_are_metrics(functions: Functions) -> None:
+    name = functions.make("def handler(event, context):\n    return 1 / event['by']\n")
+    functions.call(name, {"by": 1})
+    functions.call(name, {"by": 0})
+    now = datetime.datetime.now(datetime.UTC)
+    counted = {}
+    for metric in ("Invocations", "Errors"):
+        found = functions.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda", MetricName=metric, Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=now - datetime.timedelta(minutes=5), EndTime=now + datetime.timedelta(minutes=5), Period=600,
+            Statistics=["Sum"],
+        )["Datapoints"]  # fmt: skip
+        counted[metric] = sum(each["Sum"] for each in found)
+    assert counted == {"Invocations": 2, "Errors": 1}
 
 
 def test_payloads_and_dry_runs(functions: Functions) -> None:
