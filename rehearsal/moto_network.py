@@ -17,6 +17,7 @@ _CREATE_ENDPOINT, _DELETE_ENDPOINTS = EC2Backend.create_vpc_endpoint, EC2Backend
 _MODIFY_ENDPOINT = EC2Backend.modify_vpc_endpoint
 _CREATE_NAT, _DELETE_NAT = EC2Backend.create_nat_gateway, EC2Backend.delete_nat_gateway
 _CREATE_ROUTE, _REPLACE_ROUTE = EC2Backend.create_route, EC2Backend.replace_route
+_CREATE_SUBNET = EC2Backend.create_subnet
 _DELETE_SUBNET, _DELETE_GROUP, _DELETE_VPC = (
     EC2Backend.delete_subnet,
     EC2Backend.delete_security_group,
@@ -41,6 +42,7 @@ def apply() -> None:
     EC2Backend.describe_nat_gateways = _describe_nat
     EC2Backend.create_route = _route(_CREATE_ROUTE)
     EC2Backend.replace_route = _route(_REPLACE_ROUTE)
+    EC2Backend.create_subnet = _create_subnet
     EC2Backend.delete_subnet = _delete_subnet
     EC2Backend.delete_security_group = _delete_group
     EC2Backend.delete_vpc = _delete_vpc
@@ -160,6 +162,20 @@ def _route(call: Any) -> Any:
         return call(backend, *given, **named)
 
     return patched
+
+
+def _create_subnet(backend: Any, *given: Any, **named: Any) -> Any:
+    """A subnet in a zone of its region; moto takes those of every region."""
+    zones = [(zone.name, zone.zone_id) for zone in backend.describe_availability_zones()]
+    wanted = [named.get("availability_zone"), named.get("availability_zone_id"), *given[3:5]]
+    wrong = next((each for each in wanted if each and not any(each in zone for zone in zones)), None)
+    if wrong:
+        text = (
+            f"Value ({wrong}) for parameter availabilityZone is invalid. Subnets can currently only be created in the "
+        )
+        names = ", ".join(name for name, _ in zones)
+        raise EC2ClientError("InvalidParameterValue", f"{text}following availability zones: {names}.")
+    return _CREATE_SUBNET(backend, *given, **named)
 
 
 def _delete_subnet(backend: Any, subnet_id: str) -> Any:

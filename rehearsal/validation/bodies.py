@@ -25,11 +25,16 @@ _HEADERS = {
     "x-amz-object-ownership": ("ObjectOwnership", "Invalid x-amz-object-ownership header"),
 }
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+_OF_BUCKETS = ("log-delivery-write",)
+
 
 def check(request: S3Request) -> None:
     """Raises ApiError for a setting of a bucket, or a header, that S3 does not take."""
     for name, (kind, text) in _HEADERS.items():
-        if name in request.headers and request.headers[name] not in get_service_model("s3").shape_for(kind).enum:
+        more = _OF_BUCKETS if name == "x-amz-acl" and not request.key else ()
+        allowed = (*get_service_model("s3").shape_for(kind).enum, *more)
+        if name in request.headers and request.headers[name] not in allowed:
             raise ApiError("InvalidArgument", text)
     setting = next((name for name in request.query if name in _settings()), None)
     if request.method != "PUT" or request.key or setting is None or not request.body:

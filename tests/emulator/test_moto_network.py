@@ -81,6 +81,8 @@ def test_what_is_not_there_is_said(ec2: Any, vpc: str) -> None:
     assert code(ec2.create_vpc_endpoint, **service) == "InvalidServiceName"  # it has no gateway
     named = service | {"VpcEndpointType": "Interface"}
     assert code(ec2.create_vpc_endpoint, **named, SecurityGroupIds=[f"sg-{GONE}"]) == "InvalidGroup.NotFound"
+    elsewhere = {"VpcId": vpc, "CidrBlock": "10.9.3.0/24", "AvailabilityZone": "eu-west-1a"}
+    assert code(ec2.create_subnet, **elsewhere) == "InvalidParameterValue"
     ec2.associate_route_table(RouteTableId=one, SubnetId=subnet)
     assert code(ec2.associate_route_table, RouteTableId=two, SubnetId=subnet) == "Resource.AlreadyAssociated"
 
