@@ -24,16 +24,16 @@ _BATCH, _LONGEST = 1000, 250_000  # events of one call, and characters of an eve
 class FunctionLog:
     """Takes the lines of one invocation. `logs` is a CloudWatch Logs client that acts as the function's role.
 
-    What the role may not write is not there, and nothing fails by that, as on AWS. With the format JSON each line
-    that is no JSON object becomes the message of one in CloudWatch Logs; levels leave nothing out.
+    What the role may not write is not there, and nothing fails by that, as on AWS. Lines are
+    written as they come: with the format JSON it is the runtime that makes objects of what a handler logs.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
     """
 
     def __init__(self, file: Path, logs: Any, config: Mapping[str, Any], stream: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file.open("a", encoding="utf-8")
         self._logs, self._names = logs, {"logGroupName": config["LogGroup"], "logStreamName": stream}
-        self._json = config["LogFormat"] == "JSON"
         self._lock = threading.Lock()
         self._waiting: list[dict[str, Any]] = []
         self._made = self._refused = False
@@ -47,8 +47,7 @@ class FunctionLog:
                 return
             self._file.write(f"{text}\n")
             self._tail = (self._tail + f"{text}\n".encode())[-_TAIL:]
-            message = _object(text[:_LONGEST]) if self._json else text[:_LONGEST]
-            self._waiting.append({"timestamp": int(time.time() * 1000), "message": f"{message}\n"})
+            self._waiting.append({"timestamp": int(time.time() * 1000), "message": f"{text[:_LONGEST]}\n"})
             if time.monotonic() - self._sent > 1:
                 self._flush()
 
@@ -85,17 +84,6 @@ class FunctionLog:
             self._logs.create_log_group(logGroupName=self._names["logGroupName"])
             self._logs.create_log_stream(**self._names)
         self._made = True
-
-
-def _object(text: str) -> str:
-    """A line as a JSON object: one that it is already, or one with the line as its message."""
-    try:
-        if isinstance(json.loads(text), dict):
-            return text
-    except ValueError:
-        pass
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return json.dumps({"timestamp": now, "level": "INFO", "message": text})
 
 
 @dataclass(frozen=True)

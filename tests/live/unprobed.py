@@ -84,6 +84,16 @@ UNPROBED = (
         "approve a stage with a comment; `model-cicd lineage` names you and the comment",
     ),
     Unprobed(
+        "a custom resource whose update gave another physical id is undone with a Delete for the new id alone",
+        "rehearsal/cloudformation/providers/cloudformation_customresource.py",
+        "a stack whose update changes the id and then fails in another resource: the log of the function",
+    ),
+    Unprobed(
+        "a task whose function the state machine may not invoke fails with `Lambda.AWSLambdaException`",
+        "docs/lambda-support.md",
+        "a state machine whose role lacks `lambda:InvokeFunction`: the history of an execution",
+    ),
+    Unprobed(
         "`sagemaker:ModelLifeCycle:Stage` and `StageStatus` limit `UpdateModelPackage`, and "
         "`sagemaker:CurrentModelLifeCycleStage` limits `DeleteModelPackage`",
         "model_cicd/constructs/approvers.py",
