@@ -50,6 +50,8 @@ class Files:
         if len(found) > _ROOM:
             raise Failed(f"{member} is larger than it says")
         for marker, value in source.markers.items():
+            if not marker or len(found) + found.count(marker) * len(value) > _ROOM:
+                raise Failed(f"{member}: [Errno 28] No space left on device, with {marker.decode()!r} replaced")
             found = found.replace(marker, value)
         return found
 

@@ -84,6 +84,7 @@ def test_filters_and_files_that_are_not_unpacked(stacks: Stacks, buckets: Any) -
         (deployed("broken.zip"), "s3://cdk-assets/broken.zip: File is not a zip file"),
         (deployed("one.zip", DistributionId="E1"), "does not support DistributionId"),
         (deployed("one.zip", SystemMetadata={"x": "y"}), "SystemMetadata.x is not supported"),
+        (deployed("one.zip", SourceMarkers=[{"": "x"}]), "No space left on device, with '' replaced"),
     ],
 )
 def test_what_does_not_work_is_a_failed_response(stacks: Stacks, template: dict[str, Any], said: str) -> None:

@@ -104,6 +104,13 @@ def test_a_call_goes_to_its_region_as_the_role_that_it_assumes(stacks: Stacks, c
     assert ssm.get_parameter(Name=NAME)["Parameter"]["Value"] == "one"
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "a*b*c*d*e*", "("])
+def test_patterns_that_could_take_for_ever_are_refused(stacks: Stacks, pattern: str) -> None:
+    read = {"parameters": {"Name": "/cdk/none"}, "physicalResourceId": {"id": "x"}}
+    stack = stacks.create(made(Create=call("SSM", "getParameter", **read, ignoreErrorCodesMatching=pattern)))
+    assert f"ignoreErrorCodesMatching: got {pattern!r}" in stacks.reasons(stack["StackId"])[0]
+
+
 def test_responses_are_flat() -> None:
     found = flat({"A": {"B": [{"C": 1}, {"C": True}]}, "D": None, "E": [], "F": b"x"})
     assert found == {"A.B.0.C": 1, "A.B.1.C": True, "F": "x"}

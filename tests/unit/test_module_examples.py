@@ -1,0 +1,109 @@
+"""Examples of public modules, and what is made up for what they take from others."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts import coverage
+from scripts.module_examples import Network, Surroundings, examples, filled, reason, stand_ins, table
+
+AROUND = Surroundings("111111111111", "eu-west-1", Network("vpc-1", ("subnet-1", "subnet-2")))
+README = """
+# Endpoint
+
+```yaml
+name: endpoint
+path: modules/sagemaker/endpoint
+parameters:
+  - {name: package, value: "arn:aws:sagemaker:<region>:<account>:model-package/x/1"}
+  - name: vpc-id
+    valueFrom: {moduleMetadata: {group: networking, name: networking, key: VpcId}}
+  - name: subnets
+    valueFrom: {moduleMetadata: {group: networking, name: networking, key: PrivateSubnetIds}}
+  - name: other
+    valueFrom: {envVariable: PRIMARY_ACCOUNT}
+  - {name: permissions-boundary-name, value: mine}
+  - name: role
+    valueFrom: {moduleMetadata: {group: studio, name: studio, key: ExecutionRoleArn}}
+```
+
+```json
+{"VpcId": "vpc-1"}
+```
+"""
+MANIFEST = """
+name: other
+path: git::https://github.com/awslabs/x.git//modules/sagemaker/other?ref=main
+parameters: [{name: a, value: 1}]
+---
+name: endpoint
+path: git::https://github.com/awslabs/x.git//modules/sagemaker/endpoint?ref=main
+parameters: [{name: a, value: 2}]
+"""
+
+
+def test_the_first_declaration_of_the_module_counts() -> None:
+    (found,) = examples([README], "sagemaker/endpoint")
+    assert [each["name"] for each in found] == [
+        "package",
+        "vpc-id",
+        "subnets",
+        "other",
+        "permissions-boundary-name",
+        "role",
+    ]
+    assert list(examples([MANIFEST], "sagemaker/endpoint")) == [[{"name": "a", "value": 2}]]
+    assert list(examples([README, MANIFEST, "a: [", "text"], "sagemaker/none")) == []
+
+
+def test_what_comes_from_others_is_made_up() -> None:
+    (found,) = examples([README], "sagemaker/endpoint")
+    assert {each["name"]: each["value"] for each in filled(found, AROUND)} == {
+        "package": "arn:aws:sagemaker:eu-west-1:111111111111:model-package/x/1",
+        "vpc-id": "vpc-1",
+        "subnets": ["subnet-1", "subnet-2"],
+        "other": "111111111111",
+        "role": "arn:aws:iam::111111111111:role/example",
+    }
+
+
+def test_reasons_are_a_line() -> None:
+    refused = "a build ended\n  | ❌ x failed: The embedded AWS does not support: resource type AWS::X::Y (Z)\n  more"
+    assert reason(refused) == "embedded AWS does not support: resource type AWS::X::Y (Z)"
+    assert reason("docker: bundling: curl: the rehearsal\nerror: 1") == "docker: bundling: curl: the rehearsal"
+    assert reason("one\nKeyError: 'x'\n[Container] 2026/11/30 Build FAILED") == "KeyError: 'x'"
+    assert len(reason("x" * 500)) == 240
+
+
+def test_stand_ins_are_those_that_a_refusal_names() -> None:
+    said = "does not support: type AWS::EKS::Cluster (C); --stand-in AWS::EKS::Cluster --stand-in\n AWS::RDS::DB takes"
+    assert stand_ins(said) == ["AWS::EKS::Cluster", "AWS::RDS::DB"]
+    assert stand_ins("nothing") == []
+
+
+def test_the_table_keeps_its_columns() -> None:
+    made = table([("aiops: a/b", "refused", "x | y", 12.4)])
+    assert made.splitlines()[-1] == "| `aiops: a/b` | refused | x / y | 12 |"
+
+
+@pytest.mark.programs
+def test_the_page_says_what_was_not_tried(tmp_path: Path) -> None:
+    for name in ("a/one", "a/two"):
+        (tmp_path / "theirs" / "modules" / name).mkdir(parents=True)
+        (tmp_path / "theirs" / "modules" / name / "deployspec.yaml").touch()
+    modules = list(coverage.modules_of(tmp_path / "theirs"))
+    assert [each.label for each in modules] == ["theirs: a/one", "theirs: a/two"]
+    made = coverage.page([tmp_path / "theirs"], modules, [("theirs: a/one", "deployed", "", 60.0)])
+    assert "Each module of theirs (no clone) was deployed" in made
+    assert "1 of 2 modules: 1 deployed.\n\n| module |" in made
+    assert made.endswith("| `theirs: a/one` | deployed |  | 60 |\n\nNot tried: `theirs: a/two`.\n")
+
+
+def test_the_network_of_modules_refers_to_what_is_in_it() -> None:
+    made = coverage.network_resources()
+    assert made["Private1Way"]["Properties"]["NatGatewayId"] == {"Ref": "Nat"}
+    assert set(re.findall(r'"Ref": "(\w+)"', json.dumps(made))) <= set(made)
