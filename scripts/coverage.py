@@ -179,7 +179,8 @@ def _write(project: Path, module: Module, parameters: Sequence[dict[str, Any]]) 
 
 def _client(running: RunningAws, service: str) -> Any:
     variables = running.accounts[ACCOUNT]["variables"]
-    return session(Identity(str(running.state["endpoint"]), REGION, variables)).client(service)
+    here: Any = session(Identity(str(running.state["endpoint"]), REGION, variables))
+    return here.client(service)
 
 
 def _network(running: RunningAws) -> Network:
