@@ -115,8 +115,10 @@ def _unpack(data: bytes, folder: Path) -> None:
             links = [each for each in members if stat.S_ISLNK(each.external_attr >> 16)]
             for each in (each for each in members if each not in links):
                 _unpack_member(archive, each, inside(folder, each.filename))
-            for each in links:  # last, so that nothing is written through one
+            for each in links:  # last, and none behind another, so that nothing is written through one
                 target = inside(folder, each.filename)
+                if any((folder / above).is_symlink() for above in target.relative_to(folder).parents):
+                    raise UnsafeName(f"{each.filename} lies behind a link")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(archive.read(each).decode())
     except (zipfile.BadZipFile, UnsafeName, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):

@@ -18,6 +18,7 @@ _CREATE = {"FunctionName", "Code", "Publish", "Tags", "PackageType", "Architectu
 _CONFIGURE = {"FunctionName", "RevisionId", "SnapStart", *settings.MEMBERS}
 _UPDATE = {"FunctionName", "Publish", "DryRun", "RevisionId", "Architectures", *_CODE}
 _PAGE = 50
+_NAME = 64  # characters of a name, https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 
 class FunctionOperations:
@@ -32,6 +33,10 @@ class FunctionOperations:
         name = function_name(params["FunctionName"], caller)
         if name.scope != caller.scope or name.qualifier:
             raise wrong(f"Invalid function name: {params['FunctionName']}")
+        if len(name.name) > _NAME:
+            place = f"Value '{name.name}' at 'functionName'"
+            text = f"{place} failed to satisfy constraint: Member must have length less than or equal to {_NAME}"
+            raise ApiError("ValidationException", f"1 validation error detected: {text}")
         if self._functions.find(name.scope, name.name):
             raise self._functions.error(self._functions.taken, name.scope, name.name)
         if params.get("PackageType", "Zip") != "Zip":

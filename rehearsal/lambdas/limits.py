@@ -11,13 +11,14 @@ from typing import Any
 
 from rehearsal.api import Caller, Params
 from rehearsal.iam.functions import LATEST, FunctionName, function_name
-from rehearsal.lambdas.state import Function, Functions, absent, unsupported
+from rehearsal.lambdas.state import Function, Functions, absent, unsupported, wrong
 from rehearsal.params import only, page
 
 _KEY = {"FunctionName", "Qualifier"}
 _PUT = _KEY | {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
 _TARGETS = ("sqs", "sns", "lambda", "events")
 _PAGE = 50
+ALL, _LEFT = 1000, 100  # executions at once in an account, and how many nobody may reserve
 ATTEMPTS = 2  # more ones, when nothing else is said
 
 
@@ -31,6 +32,10 @@ class LimitOperations:
         """Keep the number; with 0 nobody can invoke the function."""
         only(params, {"FunctionName", "ReservedConcurrentExecutions"}, "PutFunctionConcurrency")
         function, _ = self._found(caller, params)
+        others = sum(each.concurrency or 0 for each in self._functions.of(caller.scope) if each is not function)
+        if params["ReservedConcurrentExecutions"] and others + params["ReservedConcurrentExecutions"] > ALL - _LEFT:
+            text = "Specified ReservedConcurrentExecutions for function decreases account's"
+            raise wrong(f"{text} UnreservedConcurrentExecution below its minimum value of [{_LEFT}].")
         function.concurrency = params["ReservedConcurrentExecutions"]
         return {"ReservedConcurrentExecutions": function.concurrency}
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 import datetime
+import re
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from rehearsal.ports import Authorization, Platform
 _SETTINGS = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig")
 _COMMON = {"FunctionName", "Enabled", "FilterCriteria", *_SETTINGS}
 _NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}(?:\.fifo)?", re.ASCII)
 _LIST = {"EventSourceArn", "FunctionName", "Marker", "MaxItems"}
 _PAGE = 100
 _LARGE, _LARGE_FIFO, _AT_ONCE = 10_000, 10, 10  # messages of a batch; those without a window
@@ -75,7 +77,9 @@ class MappingOperations:
         queue = params.get("EventSourceArn") or ""
         if queue.split(":")[2:3] != ["sqs"]:
             raise unsupported(f"the event source {queue or 'without an ARN'}: queues of SQS only")
-        name = function_name(params["FunctionName"], caller)
+        if not _QUEUE.fullmatch(queue):
+            raise wrong(f"Unrecognized event source: {queue} is not the ARN of a queue")
+        name = _own_function(params["FunctionName"], caller)
         function = self._functions.named(name, caller.region)
         settings = _settings(params, {"BatchSize": 10, "MaximumBatchingWindowInSeconds": 0}, queue)
         self._check(function, name, queue)
@@ -117,7 +121,7 @@ class MappingOperations:
         only(params, _COMMON | {"UUID"}, "UpdateEventSourceMapping")
         found = self._at(caller, params["UUID"])
         settings = _settings(params, found.settings, found.queue)
-        name = function_name(params["FunctionName"], caller) if params.get("FunctionName") else found.function
+        name = _own_function(params["FunctionName"], caller) if params.get("FunctionName") else found.function
         self._check(self._functions.named(name, caller.region), name, found.queue)
         found.settings, found.function = settings, name
         if params.get("Enabled") is not None:
@@ -171,6 +175,14 @@ class MappingOperations:
         url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         return int(found["Attributes"]["VisibilityTimeout"])
+
+
+def _own_function(text: str, caller: Caller) -> FunctionName:
+    """The function of a mapping is one of the mapping's account. Raises ApiError ResourceNotFoundException."""
+    name = function_name(text, caller)
+    if name.account != caller.account:
+        raise absent(f"Function not found: {name.arn}")
+    return name
 
 
 def _settings(params: Params, before: Params, queue: str) -> Params:

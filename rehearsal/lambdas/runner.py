@@ -128,8 +128,15 @@ class Runner:
                     text = f"Response payload size exceeded maximum allowed payload size ({_ANSWER} bytes)."
                     return _error("Function.ResponseSizeTooLarge", text), True, memory
                 return payload, False, memory
-            return json.dumps(found["error"]).encode(), True, memory
-        except (ValueError, KeyError, AttributeError, TypeError):  # it ended otherwise, or wrote nonsense in its place
+            return json.dumps(dict(found["error"])).encode(), True, memory
+        except (
+            ValueError,
+            KeyError,
+            AttributeError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ):  # it ended otherwise, or wrote nonsense in its place
             status = "signal: killed" if ended.code > 128 else f"exit status {ended.code}"
             text = f"RequestId: {called.request} Error: Runtime exited with error: {status}"
             log.line(text)

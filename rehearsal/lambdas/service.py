@@ -13,7 +13,7 @@ from rehearsal.lambdas.code import Packages
 from rehearsal.lambdas.functions import FunctionOperations
 from rehearsal.lambdas.invocation import Invocations
 from rehearsal.lambdas.layers import Layers
-from rehearsal.lambdas.limits import LimitOperations
+from rehearsal.lambdas.limits import ALL, LimitOperations
 from rehearsal.lambdas.mappings import MappingOperations
 from rehearsal.lambdas.network import Networks
 from rehearsal.lambdas.permissions import PermissionOperations
@@ -64,11 +64,11 @@ class Lambda:
     def get_account_settings(self, caller: Caller, params: Params) -> Params:
         """The limits that every account has, and what it uses."""
         found = self._functions.of(caller.scope)
-        size = sum(each.latest.code.size for each in found)
+        size, reserved = sum(each.latest.code.size for each in found), sum(each.concurrency or 0 for each in found)
         return {
             "AccountLimit": {
                 "TotalCodeSize": _CODE_BYTES, "CodeSizeUnzipped": _UNZIPPED, "CodeSizeZipped": _ZIPPED,
-                "ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000,
+                "ConcurrentExecutions": ALL, "UnreservedConcurrentExecutions": ALL - reserved,
             },
             "AccountUsage": {"TotalCodeSize": size, "FunctionCount": len(found)},
         }  # fmt: skip

@@ -71,6 +71,7 @@ def check_role(role: str, caller: Caller) -> None:
 def _runtime(runtime: str | None, handler: str | None) -> None:
     if not runtime or not handler:
         raise wrong("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+    _check_text("Handler", handler)
     found = _RUNTIME.fullmatch(runtime)
     if found is None:
         raise unsupported(f"the runtime {runtime}: python3.x and nodejs only")
@@ -84,6 +85,8 @@ def _runtime(runtime: str | None, handler: str | None) -> None:
 
 def _environment(value: Params) -> None:
     variables = value.get("Variables") or {}
+    for name, text in variables.items():
+        _check_text(f"the environment variable {name}", text)
     reserved = sorted(RESERVED & variables.keys())
     if reserved:
         raise wrong(
@@ -96,6 +99,12 @@ def _environment(value: Params) -> None:
             "Lambda was unable to configure your environment variables because the environment variables you have "
             f"provided exceeded the {_VARIABLES // 1024}KB limit."
         )
+
+
+def _check_text(what: str, value: str) -> None:
+    """Raises ApiError for what no process can be given."""
+    if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
+        raise wrong(f"{what} has a character that is no text: {ascii(value)[:100]}")
 
 
 def _logging(value: Params) -> None:
