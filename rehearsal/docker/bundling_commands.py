@@ -18,6 +18,7 @@ from rehearsal.docker.problems import DockerError
 from rehearsal.docker.run_commands import FILES, NOTHING, CannotRun, word
 
 _SHELL = re.compile(r"[|<()`&]|\$\(")
+_ATTACHED = re.compile(r"(-[A-Za-z]+)((?:/|\.\.).*)")  # a path right after a short option
 _SAID = 1500  # characters of an error
 _PIP = (["pip"], ["pip3"], ["python", "-m", "pip"], ["python3", "-m", "pip"], ["uv", "pip"])
 # what pip has and uv calls by another name, or not at all
@@ -58,9 +59,16 @@ class Bundle:
         raise CannotRun(f"got the path {path}, expected one in {mounted} or /tmp")
 
     def argument(self, given: str) -> str:
-        """An argument with its absolute path, alone or after `=`, as it is on this machine; a last `/` stays."""
-        option, separator, path = given.rpartition("=") if given.startswith("-") else ("", "", given)
-        if not path.startswith("/"):
+        """An argument with its path, alone or after an option, as it is on this machine; a last `/` stays.
+
+        A path below the working directory is the same on both; one that leads out of it is not.
+        """
+        option, separator, path = "", "", given
+        if given.startswith("-"):
+            option, separator, path = given.rpartition("=")
+            if not separator and (found := _ATTACHED.fullmatch(given)):
+                option, path = found.groups()
+        if not path.startswith("/") and ".." not in path.split("/"):
             return given
         return f"{option}{separator}{self.place(path)}{'/' if path.endswith('/') and path != '/' else ''}"
 
@@ -113,12 +121,14 @@ def _command(bundle: Bundle, words: list[str], say: Callable[[str], None]) -> No
             _pip(bundle, words[len(start) :], say)
             return
     program, rest = words[0].rpartition("/")[2], words[1:]
-    if ">" in rest:
+    if any(each in (">", ">>") for each in rest):
         _write(bundle, program, rest)
     elif program in _OWN:
         _OWN[program](bundle, rest)
     elif started := _started(bundle, program, rest):
-        _run(bundle, [*started[0], *(bundle.argument(each) for each in started[1])], say)
+        linked = program == "ln"  # what a link says is not looked up from here
+        given = (each if linked and each[:1] not in "/-" else bundle.argument(each) for each in started[1])
+        _run(bundle, [*started[0], *given], say)
     elif program not in _QUIET and program not in NOTHING:
         known = sorted({*FILES, "cd", "echo", "esbuild", "npm ci", "pip install", "rsync", "zip"})
         raise CannotRun(f"{program}: the rehearsal carries out {', '.join(known)}")
@@ -136,10 +146,11 @@ def _started(bundle: Bundle, program: str, words: list[str]) -> tuple[list[str],
 
 
 def _write(bundle: Bundle, program: str, words: Sequence[str]) -> None:
-    """`echo TEXT > FILE`."""
-    if program != "echo" or words[-2:-1] != [">"]:
-        raise CannotRun(f"{program} with >: the rehearsal carries out echo TEXT > FILE")
-    bundle.place(words[-1]).write_text(" ".join(words[:-2]) + "\n", encoding="utf-8")
+    """`echo TEXT > FILE`, or `>>` to what is there."""
+    if program != "echo" or words[-2:-1] not in ([">"], [">>"]):
+        raise CannotRun(f"{program} with >: the rehearsal carries out echo TEXT > FILE, and >>")
+    with bundle.place(words[-1]).open("a" if words[-2] == ">>" else "w", encoding="utf-8") as file:
+        file.write(" ".join(words[:-2]) + "\n")
 
 
 def _export(bundle: Bundle, words: Sequence[str]) -> None:

@@ -93,6 +93,19 @@ def test_programs_of_this_machine_change_files(asset: Bundling) -> None:
     assert asset.made == {"python/handler.py"}
 
 
+@pytest.mark.programs
+def test_paths_out_of_the_folder_are_those_of_the_command(asset: Bundling) -> None:
+    asset.run("cp -r . ../asset-output && cd deep && cp ../handler.py -t../../asset-output/deep")
+    assert asset.made == {"handler.py", "deep/data.txt", "deep/handler.py"}
+    asset.run("cd /asset-output && ln -s ../handler.py deep/link")
+    assert (asset.output / "deep" / "link").read_text() == "1"
+
+
+def test_texts_are_added_to_files(asset: Bundling) -> None:
+    asset.run("echo a > /asset-output/x && echo b >> /asset-output/x; echo c >> /asset-output/y")
+    assert [(asset.output / name).read_text() for name in "xy"] == ["a\nb\n", "c\n"]
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -103,6 +116,10 @@ def test_programs_of_this_machine_change_files(asset: Bundling) -> None:
         ("echo a | tee /asset-output/x", "'|' of a shell is not carried out"),
         ('mkdir "$(pwd)"', "of a shell is not carried out"),
         ("ls > /asset-output/list", "ls with >: the rehearsal carries out echo TEXT > FILE"),
+        ("ls >> /asset-output/list", "ls with >: the rehearsal carries out echo TEXT > FILE"),
+        ("echo >", "echo with >: the rehearsal carries out echo TEXT > FILE"),
+        ("cp handler.py -t/etc", "got the path /etc, expected one in /asset-output"),
+        ("cp handler.py ../elsewhere", "got the path ../elsewhere, expected one in /asset-output"),
         ("zip -e /asset-output/a.zip .", "the rehearsal carries out zip -r ARCHIVE"),
         ("pip wheel .", "pip wheel: the rehearsal carries out pip install"),
         ("npm run build", "bundling: npm: the rehearsal carries out"),
