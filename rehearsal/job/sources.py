@@ -5,15 +5,15 @@ https://seed-farmer.readthedocs.io/en/latest/reference/manifests/
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
-import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+from rehearsal import archives
 from rehearsal.errors import RehearsalError
 from rehearsal.job.plan import Plan
 from rehearsal.job.provided import ARCHIVE, GIT, Source
@@ -21,6 +21,7 @@ from rehearsal.process import base_environment
 from rehearsal.sagemaker.shapes import nearest
 
 STEP = "--source"
+_NESTED = "160000 "  # how git lists a repository in a repository
 _SNAPSHOT = "main"  # the branch of a folder that is no clone
 _LOCKED = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.file.allow=always", "-c", "safe.directory=*")
 
@@ -122,6 +123,11 @@ def _snapshot(bare: Path, source: Source, wanted: Sequence[str]) -> None:
     """One commit of a folder that is no clone: what stands there is every ref."""
     tree = ("--git-dir", str(bare), "--work-tree", str(source.place))
     _run(source.place, *tree, "add", "--all", "--force", ".")
+    nested = [each for each in _run(bare, "ls-files", "--stage").splitlines() if each.startswith(_NESTED)]
+    if nested:
+        where = nested[0].partition("\t")[2]
+        text = f"{source.url}={source.place}: {where} is a git repository of its own, which would be left out"
+        raise RehearsalError(STEP, f"{text} (remove its .git, or name a source for it)")
     who = ("-c", "user.name=rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false")
     _run(source.place, *tree, *who, "commit", "--quiet", "--allow-empty", "--message", f"{source.place.name}")
     for ref in wanted:
@@ -151,15 +157,12 @@ def _unpacked(archive: Path, target: Path) -> None:
     part = target.with_suffix(".part")
     part.mkdir(parents=True)
     try:
-        content = io.BytesIO(archive.read_bytes())
-        if zipfile.is_zipfile(content):
-            with zipfile.ZipFile(content) as file:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as file:
                 file.extractall(part)
         else:
-            content.seek(0)
-            with tarfile.open(fileobj=content) as packed:
-                packed.extractall(part, filter="data")
-    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+            archives.unpack(archive, part)
+    except (OSError, EOFError, archives.Unreadable, zipfile.BadZipFile, zlib.error) as error:
         raise RehearsalError(STEP, f"{archive}: expected a .zip or .tar.gz: {error}") from None
     found = list(part.iterdir())
     (found[0] if len(found) == 1 and found[0].is_dir() else part).rename(target)

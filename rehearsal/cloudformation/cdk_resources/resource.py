@@ -22,7 +22,7 @@ from rehearsal.cloudformation.cdk_resources.request import (
 )
 from rehearsal.cloudformation.custom import PREFIX
 from rehearsal.cloudformation.provider import Call, Made, ResourceError
-from rehearsal.cloudformation.providers.cloudformation_customresource import CustomResource
+from rehearsal.cloudformation.providers.cloudformation_customresource import CustomResource, own_token
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 _LONGEST = 4096  # bytes of a response
@@ -56,7 +56,7 @@ class CdkResource(CustomResource):
 
 def _made(call: Call, handler: Handler, kind: str, old: dict[str, Any]) -> Made:
     """What a handler answers. Raises ResourceError in CloudFormation's words."""
-    token, number = str(call.properties["ServiceToken"]), str(uuid.uuid4())
+    token, number = own_token(call), str(uuid.uuid4())
     assert call.platform is not None
     # whoever may not invoke the function is denied, as where it runs
     call.invoke("Invoke", FunctionName=token, InvocationType="DryRun")

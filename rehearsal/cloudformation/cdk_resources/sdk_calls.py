@@ -21,6 +21,10 @@ _PHYSICAL_ID = "PHYSICAL:RESOURCEID:"  # PhysicalResourceIdReference
 _REPETITIONS = 3  # of a pattern
 _SESSION = re.compile(r"[^\w+=,.@-]")
 
+# members of a call
+_FORMS: Mapping[str, type] = {"service": str, "action": str, "parameters": dict, "physicalResourceId": dict}
+_WORDS: Mapping[type, str] = {str: "text", dict: "an object"}
+
 Call = Mapping[str, Any]
 
 
@@ -51,10 +55,16 @@ def handle(request: Request) -> Answer:
 
 def _call(request: Request, kind: str) -> Call:
     text = request.properties.get(kind)
-    found = json.loads(text) if text else {}
-    if found and not {"service", "action"} <= found.keys():
-        raise Failed(f"{kind}: got {sorted(found)}, expected service and action")
-    return dict(found)
+    try:
+        found = json.loads(text) if text else {}
+    except (TypeError, ValueError):
+        raise Failed(f"{kind}: got {text!r}, expected a call as JSON") from None
+    if not isinstance(found, dict):
+        raise Failed(f"{kind}: got {text!r}, expected a call as JSON")
+    for name, form in _FORMS.items() if found else ():
+        if not isinstance(found.get(name, form()), form) or (form is str and not found.get(name)):
+            raise Failed(f"{kind}.{name}: got {found.get(name)!r}, expected {_WORDS[form]}")
+    return found
 
 
 def _fits(pattern: str, code: str) -> bool:

@@ -70,12 +70,7 @@ class CustomResource(CustomProvider):
 
     def _ask(self, call: Call, kind: str, **more: Any) -> dict[str, Any]:
         """The answer to an event. Raises ResourceError where none comes, or none that can be read."""
-        token = str(call.properties.get("ServiceToken", ""))
-        found = _FUNCTION.fullmatch(token)
-        if found is None:
-            raise ResourceError(f"the embedded AWS does not support the ServiceToken {token}: functions of Lambda only")
-        if (found["account"], found["region"]) != (call.account, call.region):
-            raise ResourceError(f"Invalid service token: {token} is not of the account and region of the stack.")
+        token = own_token(call)
         assert call.answers
         expected, request = call.answers.expect(call.region), str(uuid.uuid4())
         event = {
@@ -110,6 +105,17 @@ class CustomResource(CustomProvider):
             invocation.ended.wait(_LOOK)
             if ended:
                 time.sleep(_LOOK)
+
+
+def own_token(call: Call) -> str:
+    """The ServiceToken. Raises ResourceError unless it is a function of the account and region of the stack."""
+    token = str(call.properties.get("ServiceToken", ""))
+    found = _FUNCTION.fullmatch(token)
+    if found is None:
+        raise ResourceError(f"the embedded AWS does not support the ServiceToken {token}: functions of Lambda only")
+    if (found["account"], found["region"]) != (call.account, call.region):
+        raise ResourceError(f"Invalid service token: {token} is not of the account and region of the stack.")
+    return token
 
 
 class _Unanswered(ResourceError):
