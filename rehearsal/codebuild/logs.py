@@ -85,7 +85,9 @@ class BuildLogWriter:
         try:
             try:
                 self._logs.create_log_stream(**stream)
-            except self._logs.exceptions.ResourceNotFoundException:  # a role may lack the right to make the group
+            except ClientError as error:  # a role may lack the right to make the group
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
                 self._logs.create_log_group(logGroupName=build.log_group)
                 self._logs.create_log_stream(**stream)
         except ClientError as error:

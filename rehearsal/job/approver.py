@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import time
+
+from botocore.exceptions import ClientError
 
 from rehearsal.accounts import Credentials, role_arn
 from rehearsal.api import partition_of
@@ -23,8 +24,12 @@ def ensure_role(aws: EmbeddedAws, *, account: str, region: str, name: str, polic
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}
     trust = {"Version": "2012-10-17", "Statement": [statement]}
     name = f"{f'rehearsal-{name}'[:55]}-{hashlib.sha256(policy_arn.encode()).hexdigest()[:8]}"
-    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+    try:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    except ClientError as error:
+        # by its code: threads that ask a client for its exceptions for the first time may get classes of their own
+        if error.response["Error"]["Code"] != "EntityAlreadyExists":
+            raise
     iam.attach_role_policy(RoleName=name, PolicyArn=policy_arn)
     time.sleep(aws.latency.iam)  # as a person waits until it is known
     return role_arn(account, name, region)
