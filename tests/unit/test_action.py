@@ -68,7 +68,8 @@ def run(tmp_path: Path, **given: str) -> tuple[subprocess.CompletedProcess[str],
     # as the runner calls bash: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#defaultsrunshell
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-    return done, *(path.read_text(encoding="utf-8") for path in files.values())
+    summary, outputs = (path.read_text(encoding="utf-8") for path in files.values())
+    return done, summary, outputs
 
 
 def test_a_failure_is_in_the_summary_and_fails_the_job(tmp_path: Path) -> None:
