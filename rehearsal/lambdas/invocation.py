@@ -14,7 +14,7 @@ from rehearsal.iam.functions import function_name
 from rehearsal.lambdas.destinations import Destinations
 from rehearsal.lambdas.limits import ATTEMPTS
 from rehearsal.lambdas.runner import Called, Runner
-from rehearsal.lambdas.state import Function, Functions
+from rehearsal.lambdas.state import NO_ROLE, SERVICE, Function, Functions, Version
 from rehearsal.params import only
 from rehearsal.ports import Platform
 from rehearsal.roles import trusts_service
@@ -43,7 +43,7 @@ class Invocations:
         tail = params.get("LogType") == "Tail"
         if kind == "DryRun":
             return {"StatusCode": 204}
-        self._check(function)
+        self._check(function, version)
         called = Called(name, version, payload, str(uuid.uuid4()), client)
         if kind == "Event":
             self._platform.background(lambda: self._later(function, called), f"function {name.name}")
@@ -57,12 +57,11 @@ class Invocations:
             "Payload": outcome.payload,
         }
 
-    def _check(self, function: Function) -> None:
+    def _check(self, function: Function, version: Version) -> None:
         if function.concurrency == 0:
             raise ApiError("TooManyRequestsException", "Rate Exceeded.", 429)
-        if not trusts_service(function.latest.settings["Role"], "lambda.amazonaws.com"):
-            text = "The role defined for the function cannot be assumed by Lambda."
-            raise ApiError("AccessDeniedException", text, 403)
+        if not trusts_service(version.settings["Role"], SERVICE):
+            raise ApiError("AccessDeniedException", NO_ROLE, 403)
 
     def _later(self, function: Function, called: Called) -> None:
         """Twice again after a failure, then what became of it goes to the destinations."""

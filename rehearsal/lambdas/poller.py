@@ -16,8 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.api import ApiError, Params
 from rehearsal.lambdas.mappings import Mapping, MappingOperations
 from rehearsal.lambdas.runner import Called, Outcome, Runner
-from rehearsal.lambdas.state import Functions
+from rehearsal.lambdas.state import NO_ROLE, SERVICE, Functions
 from rehearsal.ports import Platform
+from rehearsal.roles import trusts_service
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Poller:
             if function is None or function.concurrency == 0:
                 return
             version = function.version(mapping.function.qualifier)
+            if not trusts_service(version.settings["Role"], SERVICE):
+                raise ApiError("AccessDeniedException", NO_ROLE)
             sqs, url = self._queue(mapping, version.settings["Role"])
             messages = self._received(sqs, url, mapping.settings["BatchSize"])
         except (ClientError, ApiError) as error:

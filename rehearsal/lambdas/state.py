@@ -11,6 +11,9 @@ from rehearsal.api import ApiError, Params
 from rehearsal.iam.functions import LATEST, FunctionName, LayerName
 from rehearsal.named import Error, Named, Scope
 
+SERVICE = "lambda.amazonaws.com"  # whom roles of functions trust
+NO_ROLE = "The role defined for the function cannot be assumed by Lambda."
+
 
 def stamp() -> str:
     """The time as Lambda writes it."""

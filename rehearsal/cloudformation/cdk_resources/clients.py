@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from rehearsal.accounts import Credentials
 from rehearsal.cloudformation.provider import ResourceError
 from rehearsal.ports import Platform
+from rehearsal.roles import trusts_service
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,18 @@ class RoleClients:
 def of_function(platform: Platform, place: tuple[str, str], token: str) -> tuple[str, RoleClients]:
     """The name of the function of a ServiceToken, and the clients of its role; `place` is the stack's.
 
-    Raises ResourceError when there is no such function.
+    Raises ResourceError when there is no such function, or it may not run.
     """
     account, region = place
     functions = platform.internal_client("lambda", account=account, region=region)
     try:
         found = functions.get_function_configuration(FunctionName=token)
+        reserved = functions.get_function_concurrency(FunctionName=token).get("ReservedConcurrentExecutions")
     except ClientError as error:
         raise ResourceError(f"Invalid service token: {token}: {error.response['Error'].get('Message')}") from None
+    if reserved == 0:
+        raise ResourceError(f"Rate Exceeded. (Service: AWSLambda; {token} may not run: its reserved concurrency is 0)")
+    if not trusts_service(found["Role"], "lambda.amazonaws.com"):
+        raise ResourceError("The role defined for the function cannot be assumed by Lambda.")
     name = str(found["FunctionName"])
     return name, RoleClients(platform, region, platform.accounts.role_session(found["Role"], name))

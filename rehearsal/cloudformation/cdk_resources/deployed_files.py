@@ -7,6 +7,7 @@ import io
 import json
 import mimetypes
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -41,12 +42,15 @@ class Files:
         return sorted(self._found)
 
     def content(self, name: str) -> bytes:
-        """What is in a file."""
+        """What is in a file. Raises Failed for one that cannot be read, or is too large."""
         source, member = self._found[name]
         if source.archive is None:
             return source.content
-        with source.archive.open(member) as file:
-            found = file.read(_ROOM + 1)
+        try:
+            with source.archive.open(member) as file:
+                found = file.read(_ROOM + 1)
+        except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error) as error:
+            raise Failed(f"{member}: {error}") from None
         if len(found) > _ROOM:
             raise Failed(f"{member} is larger than it says")
         for marker, value in source.markers.items():

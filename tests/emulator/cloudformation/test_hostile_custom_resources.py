@@ -59,3 +59,35 @@ def test_what_is_no_call_is_a_failed_response(stacks: Stacks, create: object, sa
     reason = stacks.reasons(stack["StackId"])[0]
     assert reason.startswith("Received response status [FAILED] from custom resource. Message returned: ")
     assert said in reason
+
+
+def test_a_function_that_may_not_run_does_nothing(stacks: Stacks, client: Client) -> None:
+    iam, api = client("iam"), client("lambda")
+    role = almighty(iam, "not-trusting", trusting("lambda.amazonaws.com"))
+    made: dict[str, Any] = {"Runtime": "python3.12", "Handler": "index.handler", "Role": role}
+    arn = api.create_function(FunctionName="resting", Code={"ZipFile": package()}, **made)["FunctionArn"]
+    template = {"Resources": {"R": {"Type": "Custom::AWS", "Properties": {"ServiceToken": arn, "Create": PUT}}}}
+    api.put_function_concurrency(FunctionName="resting", ReservedConcurrentExecutions=0)
+    stack = stacks.create(template)
+    assert "its reserved concurrency is 0" in stacks.reasons(stack["StackId"])[0]
+    api.delete_function_concurrency(FunctionName="resting")
+    iam.update_assume_role_policy(RoleName="not-trusting", PolicyDocument=trusting("ec2.amazonaws.com"))
+    stack = stacks.create(template)
+    assert "cannot be assumed by Lambda" in stacks.reasons(stack["StackId"])[0]
+    assert client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_files_that_cannot_be_read_are_a_failed_response(stacks: Stacks, client: Client) -> None:
+    s3 = client("s3")
+    for bucket in ("damaged", "destination"):
+        s3.create_bucket(Bucket=bucket)
+    encrypted = bytearray(package())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        encrypted[encrypted.find(signature) + offset] |= 1
+    place = {"DestinationBucketName": "destination", "SourceBucketNames": ["damaged"], "SourceObjectKeys": ["a.zip"]}
+    for body, said in ((package().replace(b"return", b"RETURN"), "Bad CRC-32"), (bytes(encrypted), "is encrypted")):
+        s3.put_object(Bucket="damaged", Key="a.zip", Body=body)
+        stack = stacks.create(custom("Custom::CDKBucketDeployment", place, ("s3:*", "*")))
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert "Message returned: index.py: " in stacks.reasons(stack["StackId"])[0]
+        assert said in stacks.reasons(stack["StackId"])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.lambdas.conftest import ACCOUNT, REGION, Functions
+from tests.emulator.roles import almighty, trusting
 
 CODE = "def handler(event, context):\n    return 1\n"
 OTHER = "222222222222"
@@ -102,3 +104,27 @@ def test_some_concurrency_is_left_to_the_other_functions(functions: Functions) -
     assert api.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == 100
     for name in names:
         api.delete_function_concurrency(FunctionName=name)
+
+
+def test_a_version_runs_only_with_a_role_of_its_own_that_trusts(functions: Functions) -> None:
+    iam, sqs = functions.client("iam"), functions.client("sqs")
+    role = almighty(iam, "for-a-while", trusting("lambda.amazonaws.com"))
+    name = functions.make(CODE, Role=role, Publish=True)
+    queue = sqs.create_queue(QueueName="of-a-while")["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:of-a-while"
+    mapping = functions.api.create_event_source_mapping(FunctionName=f"{name}:1", EventSourceArn=arn)["UUID"]
+    iam.update_assume_role_policy(RoleName="for-a-while", PolicyDocument=trusting("ec2.amazonaws.com"))
+    functions.api.update_function_configuration(FunctionName=name, Role=functions.role)
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    assert functions.call(name) == 1
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        functions.call(name, Qualifier="1")
+
+    def result() -> str:
+        return str(functions.api.get_event_source_mapping(UUID=mapping)["LastProcessingResult"])
+
+    while result() == "No records processed":
+        time.sleep(0.05)
+    assert "cannot be assumed by Lambda" in result()
+    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert found == {"ApproximateNumberOfMessages": "1"}
