@@ -46,7 +46,7 @@ def test_every_input_is_used_and_documented() -> None:
     used = re.findall(r"\$\{\{ inputs\.(\w+) \}\}", PATH.read_text(encoding="utf-8"))
     assert sorted(used) == sorted(ACTION["inputs"])
     page = (ROOT / "docs" / "pytest-plugin.md").read_text(encoding="utf-8")
-    example = page.partition("## In a pull request")[2]
+    example = page.partition("## Without tests")[2]
     assert [name for name in ACTION["inputs"] if f"`{name}`" not in example] == []
 
 

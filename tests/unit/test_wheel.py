@@ -29,7 +29,8 @@ def test_two_builds_are_byte_equal(wheel: Path, tmp_path: Path) -> None:
 @pytest.mark.programs
 def test_times_of_the_sources_do_not_count(wheel: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy" / "model_cicd"
-    shutil.copytree(REPOSITORY / "model_cicd", copy, copy_function=shutil.copyfile)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "model_cicd", copy, copy_function=shutil.copyfile, ignore=ignored)
     code = f"from pathlib import Path; from model_cicd.wheel import build_wheel; build_wheel(Path({str(tmp_path)!r}))"
     subprocess.run([sys.executable, "-c", code], cwd=copy.parent, env={"PYTHONPATH": str(copy.parent)}, check=True)
     assert (tmp_path / wheel_name()).read_bytes() == wheel.read_bytes()
