@@ -66,10 +66,17 @@ class Answer:
 Handler = Callable[[Request], Answer]
 
 
+class _Members(dict[str, Any]):
+    """Members of a request. One that is read and missing fails the request, as it would fail its function."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Failed(f"got nothing for {name}, which is needed")
+
+
 def as_text(value: Any) -> Any:
     """A value of a template as functions get it: numbers and booleans are text, what is null is not there."""
     if isinstance(value, dict):
-        return {key: as_text(item) for key, item in value.items() if item is not None}
+        return _Members({key: as_text(item) for key, item in value.items() if item is not None})
     if isinstance(value, list):
         return [as_text(item) for item in value if item is not None]
     if isinstance(value, bool):

@@ -61,6 +61,21 @@ def test_what_is_no_call_is_a_failed_response(stacks: Stacks, create: object, sa
     assert said in reason
 
 
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [
+        ("Custom::CDKBucketDeployment", "DestinationBucketName"),
+        ("Custom::CrossRegionExportWriter", "WriterProps"),
+        ("Custom::S3BucketNotifications", "NotificationConfiguration"),
+    ],
+)
+def test_what_is_missing_is_a_failed_response(stacks: Stacks, kind: str, missing: str) -> None:
+    stack = stacks.create(custom(kind, {"BucketName": "of-nobody"}))
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    reason = stacks.reasons(stack["StackId"])[0]
+    assert f"Message returned: got nothing for {missing}, which is needed" in reason
+
+
 def test_a_function_that_may_not_run_does_nothing(stacks: Stacks, client: Client) -> None:
     iam, api = client("iam"), client("lambda")
     role = almighty(iam, "not-trusting", trusting("lambda.amazonaws.com"))
