@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import datetime
 import json
-import logging
 import math
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-log = logging.getLogger(__name__)
+from rehearsal.log_stream import LogStream
 
 _TAIL = 4096  # bytes that Invoke gives back
-_BATCH, _LONGEST = 1000, 250_000  # events of one call, and characters of an event
+_LONGEST = 250_000  # characters of an event
 
 
 class FunctionLog:
     """Takes the lines of one invocation. `logs` is a CloudWatch Logs client that acts as the function's role.
 
-    What the role may not write is not there, and nothing fails by that, as on AWS. Lines are
-    written as they come: with the format JSON it is the runtime that makes objects of what a handler logs.
+    Lines are written as they come: with the format JSON it is the runtime that makes objects of what a handler logs.
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
     https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
     """
@@ -33,11 +28,8 @@ class FunctionLog:
     def __init__(self, file: Path, logs: Any, config: Mapping[str, Any], stream: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file.open("a", encoding="utf-8")
-        self._logs, self._names = logs, {"logGroupName": config["LogGroup"], "logStreamName": stream}
+        self._stream = LogStream(logs, config["LogGroup"], stream, group_first=False)
         self._lock = threading.Lock()
-        self._waiting: list[dict[str, Any]] = []
-        self._made = self._refused = False
-        self._sent = time.monotonic()
         self._tail = b""
 
     def line(self, text: str) -> None:
@@ -47,43 +39,14 @@ class FunctionLog:
                 return
             self._file.write(f"{text}\n")
             self._tail = (self._tail + f"{text}\n".encode())[-_TAIL:]
-            self._waiting.append({"timestamp": int(time.time() * 1000), "message": f"{text[:_LONGEST]}\n"})
-            if time.monotonic() - self._sent > 1:
-                self._flush()
+            self._stream.put(f"{text[:_LONGEST]}\n")
 
     def close(self) -> bytes:
         """Send what waits; the last 4 KB of all."""
         with self._lock:
-            self._flush()
+            self._stream.flush()
             self._file.close()
             return self._tail
-
-    def _flush(self) -> None:
-        self._sent = time.monotonic()
-        events, self._waiting = self._waiting, []
-        if not events or self._refused:
-            return
-        try:
-            if not self._made:
-                self._make()
-            for start in range(0, len(events), _BATCH):
-                self._logs.put_log_events(logEvents=events[start : start + _BATCH], **self._names)
-        except BotoCoreError:  # the embedded AWS is shutting down
-            self._refused = True
-        except ClientError as error:
-            self._refused = True
-            log.warning("no CloudWatch logs in %s: %s", self._names["logGroupName"], error)
-
-    def _make(self) -> None:
-        """The stream; a role that may not make the group can have one that is there."""
-        try:
-            self._logs.create_log_stream(**self._names)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
-            self._logs.create_log_group(logGroupName=self._names["logGroupName"])
-            self._logs.create_log_stream(**self._names)
-        self._made = True
 
 
 @dataclass(frozen=True)
