@@ -19,6 +19,16 @@ class OfNotebooks(Provider):
     service, tagging = "sagemaker", TAGGING
     word: ClassVar[str]
 
+    def __init_subclass__(cls) -> None:
+        cls.named_by = f"{cls.word}Name"
+        cls.more_attributes = (cls.named_by,)
+
+    def create(self, call: Call) -> Made:
+        """A new one; a notebook instance is in service at once."""
+        key = f"{self.word}Name"
+        wanted = call.properties | {key: call.name(call.properties.get(key), 63)}
+        return self.made(call.invoke(f"Create{self.word}", **wanted)[f"{self.word}Arn"])
+
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """What changed, and tags."""
         self.change(call, old)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.cloudformation.provider import Call, Made
+from rehearsal.cloudformation.provider import Call
 from rehearsal.cloudformation.providers._notebooks import OfNotebooks
 
 NAME = "NotebookInstanceName"
@@ -25,13 +25,6 @@ class NotebookInstance(OfNotebooks):
 
     type = "AWS::SageMaker::NotebookInstance"
     noun, word = "notebook instance", "NotebookInstance"
-    named_by = NAME
-    more_attributes = (NAME,)
-
-    def create(self, call: Call) -> Made:
-        """The instance, in service."""
-        wanted = call.properties | {NAME: call.name(call.properties.get(NAME), 63)}
-        return self.made(call.invoke("CreateNotebookInstance", **wanted)["NotebookInstanceArn"])
 
     def change(self, call: Call, old: dict[str, Any]) -> None:
         """Stopped, changed and started again."""

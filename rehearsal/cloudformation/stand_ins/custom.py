@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from rehearsal.cloudformation import aws_schemas
 from rehearsal.cloudformation.custom import PREFIX, CustomProvider
 from rehearsal.cloudformation.provider import Call, Made
 from rehearsal.cloudformation.stand_ins import checks
 from rehearsal.cloudformation.stand_ins.invention import Invention
-from rehearsal.cloudformation.stand_ins.provider import REMARK
+from rehearsal.cloudformation.stand_ins.provider import Recorded
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html
 NAME = re.compile(r"Custom::[\w@-]{1,60}", re.ASCII)
@@ -19,27 +18,11 @@ _USUAL = ("Arn", "Id", "Name", "Url", "Value")
 _OF_CDK = re.compile(r"AWSCDK-?(?P<service>[A-Za-z]+)-(?P<kind>[A-Za-z]+)")
 
 
-class CustomStandIn(CustomProvider):
+class CustomStandIn(Recorded, CustomProvider):
     """A custom type as a record: its function is not invoked, and its properties are whatever they are."""
 
-    remark = REMARK
-
-    def __init__(self, kind: str) -> None:
-        self.type = kind  # type: ignore[misc]
-        self.noun = "stand-in"  # type: ignore[misc]
-
-    def create(self, call: Call) -> Made:
-        """The record."""
-        return self._made(call)
-
-    def update(self, call: Call, old: dict[str, Any]) -> Made:
-        """Other properties; id and attributes stay."""
-        return self._made(call)
-
-    def remove(self, call: Call) -> None:
-        """Nothing: the record goes with the stack."""
-
-    def _made(self, call: Call) -> Made:
+    def recorded(self, call: Call) -> Made:
+        """The record: with the attributes of AWS's own type of that name, where there is one."""
         kind, word = _like(self.type), self.type.removeprefix(PREFIX)
         schema = aws_schemas.whole(kind) if kind else {"typeName": f"AWS::Custom::{re.sub('[^A-Za-z0-9]', '', word)}"}
         config = call.properties.get("Config")

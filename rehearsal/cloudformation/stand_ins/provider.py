@@ -14,14 +14,33 @@ from rehearsal.cloudformation.stand_ins.invention import Invention
 REMARK = "a stand-in: nothing runs behind it"
 
 
-class StandIn(Provider):
-    """Any type of AWS's as a record; no service knows the resource, and no permission is asked for it."""
+class Recorded(Provider):
+    """A type whose resources are records: made anew whenever properties change, and gone with the stack."""
 
     remark = REMARK
 
     def __init__(self, kind: str) -> None:
         self.type = kind  # type: ignore[misc]
         self.noun = "stand-in"  # type: ignore[misc]
+
+    def create(self, call: Call) -> Made:
+        """The record."""
+        return self.recorded(call)
+
+    def update(self, call: Call, old: dict[str, Any]) -> Made:
+        """Other properties; id and attributes do not come from those that can change."""
+        return self.recorded(call)
+
+    def remove(self, call: Call) -> None:
+        """Nothing: the record goes with the stack."""
+
+    def recorded(self, call: Call) -> Made:
+        """Id and attributes of the record."""
+        raise NotImplementedError
+
+
+class StandIn(Recorded):
+    """Any type of AWS's as a record; no service knows the resource, and no permission is asked for it."""
 
     @cached_property
     def whole(self) -> dict[str, Any]:
@@ -40,18 +59,8 @@ class StandIn(Provider):
         """The names that GetAtt takes: what is read-only and one value, or a list of them."""
         return frozenset(name for name in self.schema.read_only if checks.is_value(self.whole, name))
 
-    def create(self, call: Call) -> Made:
-        """The record."""
-        return self._made(call)
-
-    def update(self, call: Call, old: dict[str, Any]) -> Made:
-        """Other properties; id and attributes come from those that cannot change."""
-        return self._made(call)
-
-    def remove(self, call: Call) -> None:
-        """Nothing: the record goes with the stack."""
-
-    def _made(self, call: Call) -> Made:
+    def recorded(self, call: Call) -> Made:
+        """The record of what the schema takes. Raises ResourceError."""
         wrong = list(checks.problems(self.whole, call.properties))
         if wrong:
             text = f"Properties validation failed for resource {call.logical_id} with message: [{', '.join(wrong)}]"
