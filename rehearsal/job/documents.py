@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,8 @@ class Reference:
 
 def load(path: Path) -> Any:
     """A YAML file. Raises RehearsalError."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
+    (found,) = _read(path, lambda text: [yaml.safe_load(text)])
+    return found
 
 
 def module_documents(document: Mapping[str, Any], root: Path, given: Variables) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -47,10 +45,7 @@ def module_documents(document: Mapping[str, Any], root: Path, given: Variables) 
             yield group["name"], module
         if group.get("path"):
             path = root / group["path"]
-            try:
-                loaded = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-            except (OSError, yaml.YAMLError) as error:
-                raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
+            loaded = _read(path, yaml.safe_load_all)
             yield from ((group["name"], given.into(module, path)) for module in loaded if module)
 
 
@@ -83,6 +78,14 @@ def is_ours(module: Mapping[str, Any], root: Path, sources: Sequence[Source]) ->
             return _THEIRS not in repository
         folder = source.place / rest.partition("?")[0]
     return not folder.is_dir() or (folder / "model_cicd").exists()
+
+
+def _read(path: Path, parse: Callable[[str], Iterable[Any]]) -> list[Any]:
+    """What is in a file of YAML. Raises RehearsalError."""
+    try:
+        return list(parse(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise RehearsalError(STEP, f"{path}: cannot be read: {error}") from None
 
 
 def _plain(kind: str, name: str) -> str:
