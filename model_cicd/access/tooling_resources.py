@@ -20,8 +20,8 @@ def tooling_resources(topology: Topology, resolved: Resolved) -> Iterator[Resour
     def own(kind: str, arn: str, *types: str, policy: str | None = None) -> Resource:
         return Resource(kind, kind, arn, tooling.account, tooling.region, types, policy=policy)
 
-    for word, code in (("training", tooling.model_build_repository), ("infra", tooling.infra_repository)):
-        if code and code.is_here:
+    for word, code in zip(("training", "infra"), tooling.repositories, strict=False):
+        if code.is_here:
             found = own(f"{word} repository", code.arn, "codecommit:repository")
             yield replace(found, groups=_trained_from(topology)) if word == "training" else found
     if tooling.infra:

@@ -73,7 +73,7 @@ def _tooling(topology: Topology, roles: dict[Place, BootstrapRoles]) -> Site:
     own = [(each.repository, f"modelBuildRepo of {each.name}") for each in topology.groups]
     shared = {each.name for each in tooling.repositories}
     for repository, key in (
-        *((each, "infra-repo") for each in [tooling.infra_repository] if each),
+        *((each.repository, "infra-repo") for each in [tooling.infra_code] if each),
         (tooling.model_build_repository, "model-build-repo"),
         *(each for each in own if each[0].name not in shared),
     ):

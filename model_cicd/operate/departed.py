@@ -152,7 +152,7 @@ def after(topology: Topology, say: Say, complain: Say) -> bool:
 def unused_redeployment(topology: Topology) -> Iterator[DeployedStack]:
     """The stack of the infra pipeline, or of a workflow's role, of a module that has no infra repository any more."""
     tooling = topology.tooling
-    if tooling.infra_repository is None:
+    if tooling.infra_code is None:
         found = deployed(tooling.infra_stack_name, topology.context.bootstrap(tooling.place))
         yield from [found] if found else []
 

@@ -69,10 +69,11 @@ def variables(topologies: Iterable[Topology]) -> dict[str, dict[str, dict[str, A
                     )
                     raise ModelCicdError(f"{message}; expected a name of its own")
                 own[group.name] = _group(group, group.workflow)
-        if workflow := topology.tooling.infra_workflow:
+        code, workflow = topology.tooling.infra_code, topology.tooling.infra_workflow
+        if code and workflow:
             modules = found.setdefault(workflow.jobs.repository, {}).setdefault(INFRA, {})
             modules[topology.context.module] = {
-                "branch": topology.tooling.infra_branch,
+                "branch": code.branch,
                 "role": workflow.role.arn,
                 "region": topology.tooling.place.region,
                 **_environment(workflow.jobs.environment),

@@ -86,7 +86,7 @@ def wanted_stacks(topology: Topology) -> Iterator[tuple[str, BootstrapRoles, Own
     module, bootstrap = topology.context.module, topology.context.bootstrap
     tooling = bootstrap(topology.tooling.place)
     yield topology.tooling.stack_name, tooling, Owner(MODULE, module)
-    if topology.tooling.infra_repository:
+    if topology.tooling.infra_code:
         yield topology.tooling.infra_stack_name, tooling, Owner(REDEPLOYMENT, module)
     for made in topology.providers:
         yield made.stack_name, bootstrap(made.place), Owner(IDENTITY, module)

@@ -73,7 +73,7 @@ def make_app(topology: Topology, files: module_files.ModuleFiles, *, outdir: str
     tooling = ToolingStack(
         app, topology=topology, files=files, existing=frozenset(name for name in str(existing).split(",") if name)
     )
-    infra = InfraStack(app, topology=topology, files=files) if topology.tooling.infra_repository else None
+    infra = InfraStack(app, topology=topology, files=files) if topology.tooling.infra_code else None
     identities = {made.place: IdentityStack(app, topology=topology, made=made) for made in topology.providers}
     if infra and topology.tooling.infra_workflow and topology.tooling.place in identities:
         infra.add_stack_dependency(identities[topology.tooling.place])

@@ -73,7 +73,7 @@ class ToolingStack(ModuleStack):
 
     def _repositories(self, files: ModuleFiles, existing: frozenset[str]) -> None:
         tooling = self._topology.tooling
-        training, infra = tooling.model_build_repository, tooling.infra_repository
+        training, infra = tooling.model_build_repository, tooling.infra_code
         if training.create and training.name not in existing:
             SeededRepository(
                 self,
@@ -83,13 +83,13 @@ class ToolingStack(ModuleStack):
                 branch=_default_branch(self._topology),
                 seed=files.model_build_seed,
             )
-        if infra and infra.create and infra.name not in existing:
+        if infra and infra.repository.create and infra.repository.name not in existing:
             SeededRepository(
                 self,
                 "Infra",
-                name=infra.name,
-                description=f"Infrastructure of model CI/CD: a push to {tooling.infra_branch} redeploys it",
-                branch=str(tooling.infra_branch),
+                name=infra.repository.name,
+                description=f"Infrastructure of model CI/CD: a push to {infra.branch} redeploys it",
+                branch=infra.branch,
                 seed=files.infra_seed,
             )
 
@@ -100,7 +100,7 @@ class ToolingStack(ModuleStack):
             path=topology.parameter_path,
             values={
                 "model-build-repository-name": tooling.model_build_repository.name,
-                **({"infra-repository-name": tooling.infra_repository.name} if tooling.infra_repository else {}),
+                **({"infra-repository-name": tooling.infra_code.repository.name} if tooling.infra_code else {}),
             },
         )
         cdk.CfnOutput(self, "metadata", value=json.dumps(module_metadata(topology)), description="Module metadata")

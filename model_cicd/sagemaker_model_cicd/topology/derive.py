@@ -29,6 +29,7 @@ from model_cicd.sagemaker_model_cicd.topology.environments import environments
 from model_cicd.sagemaker_model_cicd.topology.own_images import own_images
 from model_cicd.sagemaker_model_cicd.topology.records import (
     GroupTopology,
+    InfraCode,
     InfraWorkflow,
     Network,
     ToolingTopology,
@@ -95,17 +96,16 @@ def _tooling(
 ) -> ToolingTopology:
     place, of = context.tooling, Names((names.prefix(context),))
     infra = settings.infra_repo
-    code = repository(infra, place) if infra else None
+    code = InfraCode(repository(infra, place), infra.branch) if infra else None
     return ToolingTopology(
         place=place,
         stack_name=of.name(naming.STACK),
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=repository(settings.model_build_repo, place),
         model_build_seed=seeds.folder(settings.model_build_repo.seed),
-        infra=_infra(infra, of, place, code, machine) if infra and code and not workflow else None,
+        infra=_infra(infra, of, place, code.repository, machine) if infra and code and not workflow else None,
         infra_workflow=workflow,
-        infra_repository=code,
-        infra_branch=infra.branch if infra else None,
+        infra_code=code,
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
         drift_senders=tuple(sorted(each for group in groups for each in _senders(group))),

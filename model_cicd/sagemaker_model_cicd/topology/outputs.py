@@ -97,7 +97,7 @@ def module_metadata(topology: Topology) -> dict[str, object]:
     tooling = topology.tooling
     return {
         "ModelBuildRepositoryName": tooling.model_build_repository.name,
-        "InfraRepositoryName": tooling.infra_repository.name if tooling.infra_repository else "",
+        "InfraRepositoryName": tooling.infra_code.repository.name if tooling.infra_code else "",
         "InfraPipelineName": tooling.infra.name if tooling.infra else "",
         "InfraPipelineArn": tooling.infra.arn if tooling.infra else "",
         "ParameterPath": topology.parameter_path,

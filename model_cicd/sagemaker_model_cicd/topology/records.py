@@ -60,13 +60,21 @@ class ProviderStack(Placed):
 
 
 @dataclass(frozen=True)
+class InfraCode:
+    """The infrastructure code: a commit to the branch redeploys the module."""
+
+    repository: Repository
+    branch: str
+
+
+@dataclass(frozen=True)
 class ToolingTopology(Placed):
     """What the tooling account holds once, whatever the number of groups.
 
-    What redeploys the module when `infra_branch` of `infra_repository` changes is a pipeline, `infra`, or jobs of a
-    workflow, `infra_workflow`; without a repository nothing does. `machine` is what builds run on, `model_build_seed`
-    the folder of the module that the training repository starts with; `forwarding_accounts` are the other accounts that
-    put events on its bus, sorted, `drift_senders` the roles (ARNs) of environments that put violations there.
+    What redeploys the module when `infra_code` changes is a pipeline, `infra`, or jobs of a workflow, `infra_workflow`;
+    without it nothing does. `machine` is what builds run on, `model_build_seed` the folder of the module that the
+    training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted,
+    `drift_senders` the roles (ARNs) of environments that put violations there.
     `notifications` is the topic of all groups that have none of their own, `dashboard` the name of the one over all.
     """
 
@@ -76,8 +84,7 @@ class ToolingTopology(Placed):
     model_build_seed: str
     infra: BranchPipeline | None
     infra_workflow: InfraWorkflow | None
-    infra_repository: Repository | None
-    infra_branch: str | None
+    infra_code: InfraCode | None
     machine: BuildMachine
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
@@ -88,7 +95,7 @@ class ToolingTopology(Placed):
     @property
     def repositories(self) -> tuple[Repository, ...]:
         """The repository of the training code, and that of the infrastructure code where there is one."""
-        return tuple(each for each in (self.model_build_repository, self.infra_repository) if each)
+        return (self.model_build_repository, *([self.infra_code.repository] if self.infra_code else []))
 
 
 @dataclass(frozen=True)
