@@ -107,6 +107,7 @@ class DeclaredModule:
 
 
 Module = GroupsModule | DeclaredModule
+NO_MODULE = "no module in it has deployment-groups or a pipeline"
 
 
 def of_manifest(path: Path) -> list[Module]:
@@ -114,6 +115,14 @@ def of_manifest(path: Path) -> list[Module]:
 
     Raises ModelCicdError when there is none, ProblemsError when one is not right.
     """
+    found = modules_of(path)
+    if not found:
+        raise ModelCicdError(f"{path}: {NO_MODULE}")
+    return found
+
+
+def modules_of(path: Path) -> list[Module]:
+    """As `of_manifest`, and empty when there is none."""
     found: list[Module] = []
     for each in modules(path):
         parameters = each.entry.get("parameters")
@@ -121,8 +130,6 @@ def of_manifest(path: Path) -> list[Module]:
             found.append(GroupsModule(topology_of(each), _code(), variables(each).known))
         elif is_pipeline_module(each.path, parameters):
             found.append(_declared(each))
-    if not found:
-        raise ModelCicdError(f"{path}: no module in it has deployment-groups or a pipeline")
     return found
 
 

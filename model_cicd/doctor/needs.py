@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from model_cicd.access.declared_pipelines import compiled_with, module_compiled_with
+from model_cicd.access import training_definitions
 from model_cicd.access.modules import DeclaredModule, GroupsModule, of_manifest
 from model_cicd.aws.bootstrap import BootstrapRoles, bootstrap_roles
 from model_cicd.aws.place import Place
 from model_cicd.aws.resources import BranchPipeline, BuildPipeline, EventMachine
 from model_cicd.doctor import site as kinds
-from model_cicd.doctor.instances import images, instances
 from model_cicd.doctor.site import Attachment, Existing, SeedFarmerTarget, Site, Wanted, merged
 from model_cicd.hosting import BatchTransform, InstanceHosting
-from model_cicd.pipeline.compile import compile_pipeline
-from model_cicd.sagemaker_model_cicd.module_files import SEED_PIPELINE
+from model_cicd.pipeline.instances import images, instances
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.promotion import BatchRuns, EndpointTarget
-from model_cicd.text.source import load
 
 _TOOLING = ("cloudformation", "codebuild", "codecommit", "codepipeline", "events", "kms", "s3", "ssm", "stepfunctions")
 _BUILD = ("cloudformation", "events", "kms", "s3", "sagemaker", "ssm", "stepfunctions")
 _DECLARED = ("cloudformation", "codebuild", "kms", "s3", "sagemaker", "ssm")
 _DEPLOY = ("application-autoscaling", "cloudformation", "cloudwatch", "kms", "sagemaker")
-#: a key that nothing is made with: definitions are only read here
-_KEY = "00000000-0000-0000-0000-000000000000"
-_SEED = Path("seedcode", "model-build", SEED_PIPELINE)
 
 
 def sites_of(manifest: Path) -> list[Site]:
@@ -165,21 +157,10 @@ def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Pla
         site.wanted.append(Wanted(kinds.POLICY, policy.name, stack))
     site.existing += _boundary(topology.permissions_boundary_name, "permissions-boundary-name")
     site.attachments += [Attachment(f"trainings of {group.name}", group.network.vpc)] if group.network.vpc else []
-    if definition := _definition(topology, group, code):
+    if definition := training_definitions.of_group(topology, group, code):
         site.instances += instances(definition)
         site.images |= dict.fromkeys(images(definition), f"trainings of {group.name}")
     return site
-
-
-def _definition(topology: Topology, group: GroupTopology, code: Path) -> dict[str, Any] | None:
-    """What a group trains: as the manifest declares it, else as the code that a new repository is seeded with does."""
-    if group.pipeline_config is None:
-        if not group.repository.create or not (code / _SEED).is_file():
-            return None
-        group = replace(group, pipeline_config=load(code / _SEED).data["pipeline"])
-    made = compiled_with(topology, group, _KEY)
-    assert made is not None
-    return compile_pipeline(*made)
 
 
 def _deploy(topology: Topology, group: GroupTopology, target: EndpointTarget) -> Site:
@@ -248,7 +229,7 @@ def of_pipeline(module: DeclaredModule) -> Site:
     site.existing += _boundary(topology.permissions_boundary_name, "permissionsBoundaryName")
     if topology.s3_access_logs_bucket:
         site.existing.append(Existing(kinds.BUCKET, topology.s3_access_logs_bucket, "s3AccessLogsBucketArn"))
-    definition = compile_pipeline(*module_compiled_with(topology, module.made, module.directory, "assets", _KEY))
+    definition = training_definitions.of_module(module)
     site.instances += instances(definition)
     site.images |= dict.fromkeys(images(definition), topology.context.module)
     return site

@@ -26,7 +26,7 @@ from model_cicd.operate.leftovers_places import (
     wanted_stacks,
 )
 from model_cicd.operate.leftovers_stacks import Stack, does, list_stacks, owner_of
-from model_cicd.operate.manifest import modules, topology_of
+from model_cicd.operate.manifest import modules, nameless_contexts, topology_of
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.settings.context import ModuleContext
 from model_cicd.text.errors import ModelCicdError
@@ -34,7 +34,10 @@ from model_cicd.text.errors import ModelCicdError
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment as its manifest wants it; `contexts` are those of all its modules, of other kinds as well."""
+    """A deployment as its manifest wants it; `contexts` are those of all its modules, of other kinds as well.
+
+    Where the manifest has no module any more, they are those of every account that it maps.
+    """
 
     contexts: tuple[ModuleContext, ...]
     topologies: tuple[Topology, ...]
@@ -47,7 +50,8 @@ class Deployment:
         """
         found = modules(manifest)
         mine = [each for each in found if is_this_module(each.path, each.entry.get("parameters"))]
-        return cls(tuple(each.context for each in found), tuple(topology_of(each) for each in mine))
+        contexts = [each.context for each in found] or nameless_contexts(manifest)
+        return cls(tuple(contexts), tuple(topology_of(each) for each in mine))
 
     @property
     def project(self) -> str:

@@ -105,7 +105,7 @@ def learn(
 ) -> tuple[Knowledge, list[tuple[Place, str]]]:
     """What the manifest and the tooling accounts know, and the places that could not be asked, with the reason."""
     known = Knowledge(contexts[0].project, contexts[0].deployment)
-    known.others = frozenset(each.module for each in contexts) - {each.context.module for each in topologies}
+    known.others = frozenset(each.module for each in contexts) - {"", *(each.context.module for each in topologies)}
     for topology in topologies:
         for stack, roles, owner in wanted_stacks(topology):
             known.own(stack, roles, owner)

@@ -66,17 +66,8 @@ def topology_of(module: ManifestModule) -> Topology:
 
 
 def modules(path: Path, env: Mapping[str, str] = os.environ) -> list[ManifestModule]:
-    """Every module in the deployment manifest at `path`; raises as `topologies` does."""
-    if path.is_dir():
-        path = path / "deployment.yaml"
-    document = load(path)
-    data = _resolved(document.data, env)
-    if not isinstance(data, dict) or not data.get("groups"):
-        raise ProblemsError([document.problem((), "expected a Seed-Farmer deployment manifest with groups")])
-    root = next((each for each in path.absolute().parents if (each / "seedfarmer.yaml").is_file()), None)
-    if root is None:
-        raise ModelCicdError(f"{path}: no folder above it has a seedfarmer.yaml, which names the project")
-    project = str((load(root / "seedfarmer.yaml").data or {}).get("project", "")).lower()  # as Seed-Farmer has it
+    """Every module in the deployment manifest at `path`, none where its last one left; raises as `topologies` does."""
+    document, data, root, project = _read(path, env)
     found = []
     for group, module_document, base, module in _modules(document, data, root, env):
         account, region, values = _target(document, data, module)
@@ -84,6 +75,37 @@ def modules(path: Path, env: Mapping[str, str] = os.environ) -> list[ManifestMod
         context = ModuleContext(project, str(data.get("name")), name, account, region)
         found.append(ManifestModule(_with_values(module, values, env), module_document, base, context, root))
     return found
+
+
+def nameless_contexts(path: Path, env: Mapping[str, str] = os.environ) -> list[ModuleContext]:
+    """Where modules of the manifest at `path` may have been: every account and region that it maps, default first.
+
+    The contexts have no module's name. Raises as `topologies` does.
+    """
+    document, data, _, project = _read(path, env)
+    mappings = [each for each in data.get("targetAccountMappings") or [] if isinstance(each.get("accountId"), str)]
+    found = [_target(document, data, {})[:2]] if any(each.get("default") is True for each in mappings) else []
+    for each in mappings:
+        found += [(each["accountId"], str(one.get("region"))) for one in each.get("regionMappings") or []]
+    if not found:
+        message = "expected accounts, with accountId and regions, where modules were deployed"
+        raise ProblemsError([document.problem(("targetAccountMappings",), message)])
+    return [ModuleContext(project, str(data.get("name")), "", *place) for place in dict.fromkeys(found)]
+
+
+def _read(path: Path, env: Mapping[str, str]) -> tuple[Document, dict[str, Any], Path, str]:
+    """The manifest, its data with the variables of `env`, the directory of seedfarmer.yaml and the project's name."""
+    if path.is_dir():
+        path = path / "deployment.yaml"
+    document = load(path)
+    data = _resolved(document.data, env)
+    if not isinstance(data, dict) or not isinstance(data.get("groups"), list):
+        raise ProblemsError([document.problem((), "expected a Seed-Farmer deployment manifest with groups")])
+    root = next((each for each in path.absolute().parents if (each / "seedfarmer.yaml").is_file()), None)
+    if root is None:
+        raise ModelCicdError(f"{path}: no folder above it has a seedfarmer.yaml, which names the project")
+    project = str((load(root / "seedfarmer.yaml").data or {}).get("project", "")).lower()  # as Seed-Farmer has it
+    return document, data, root, project
 
 
 def _modules(

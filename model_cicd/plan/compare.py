@@ -35,13 +35,14 @@ def module_plan(
         for each in stack_changes(before.stacks if before else (), after.stacks if after else ())
     )
     old_stacks, new_stacks = ([stack for _, stack in each.stacks] if each else [] for each in (before, after))
+    jobs = before.jobs if before else (), after.jobs if after else ()
     return ModulePlan(
         module=(after or before).name if after or before else "",  # type: ignore[union-attr]
         said=tuple(_said(before, after)),
         stacks=stacks,
         grants=tuple(grant_changes(before.grants if before else {}, after.grants if after else {}, gone)),
         limits=tuple(near_limits(old_stacks, new_stacks)),
-        costs=tuple(cost_changes(old_stacks, [*new_stacks, *_staying(old_stacks, stacks)])),
+        costs=tuple(cost_changes(old_stacks, [*new_stacks, *_staying(old_stacks, stacks)], jobs)),
         duties=tuple(dict.fromkeys(duties(manifest, old, new, stacks))),
     )
 

@@ -7,12 +7,15 @@ https://aws.amazon.com/codebuild/pricing/, https://aws.amazon.com/systems-manage
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from model_cicd.access.assembly import Stack
 from model_cicd.access.template_values import UnresolvedError, value_of
+from model_cicd.pipeline.instances import clusters
 from model_cicd.plan.records import CostChange
 from model_cicd.plan.values import filled
 
@@ -35,19 +38,36 @@ _PIPELINES = {
     "V2": ("pipeline (V2)", "action execution minute"),
 }
 
+
+@dataclass(frozen=True)
+class Job:
+    """The most instances of a type that one job of a training has at once, by use ("training job")."""
+
+    account: str
+    region: str
+    instance_type: str
+    use: str
+    instances: int
+
+
 _Counted = Counter[tuple[str, str, str, str]]
 
 
-def cost_changes(before: Iterable[Stack], after: Iterable[Stack]) -> Iterator[CostChange]:
-    """What there is more or less of, by account, region and kind."""
-    old, new = _counted(before), _counted(after)
+def cost_changes(
+    before: Iterable[Stack], after: Iterable[Stack], jobs: tuple[Iterable[Job], Iterable[Job]] = ((), ())
+) -> Iterator[CostChange]:
+    """What there is more or less of, by account, region and kind; `jobs` are those of trainings before and after."""
+    old, new = _counted(before, jobs[0]), _counted(after, jobs[1])
     for key in sorted({*old, *new}):
         if old[key] != new[key]:
             yield CostChange(*key, old[key], new[key])
 
 
-def _counted(stacks: Iterable[Stack]) -> _Counted:
+def _counted(stacks: Iterable[Stack], jobs: Iterable[Job]) -> _Counted:
     found: _Counted = Counter()
+    for job in jobs:
+        kind, unit, number = _job(job.instance_type, job.use, job.instances)
+        found[job.account, job.region, kind, unit] += number
     for stack in stacks:
         for logical_id, resource in stack.resources.items():
             for kind, unit, number in _of_resource(stack, logical_id, resource):
@@ -59,14 +79,31 @@ def _of_resource(stack: Stack, logical_id: str, resource: Mapping[str, Any]) -> 
     kind, properties = str(resource["Type"]), filled(resource.get("Properties", {}), stack)
     if kind in _UNITS:
         yield (*_UNITS[kind], 1)
+        if kind == "AWS::StepFunctions::StateMachine":
+            runs = clusters(_document(properties.get("DefinitionString")), {})
+            yield from (_job(type_, "transform job", count) for type_, count in runs)
     elif kind == "AWS::CodePipeline::Pipeline":
         yield (*_PIPELINES[str(properties.get("PipelineType", "V1"))], 1)
+    elif kind.startswith("AWS::SageMaker::") and kind.endswith("JobDefinition"):
+        yield from (_job(type_, "monitoring job", count) for type_, count in clusters(properties, {}))
     elif kind == "AWS::SSM::Parameter" and properties.get("Tier") == "Advanced":
         yield "advanced parameter", "parameter-month", 1
     elif kind == "AWS::SageMaker::EndpointConfig":
         for index, variant in enumerate(properties.get("ProductionVariants") or []):
             path = (logical_id, "Properties", "ProductionVariants", index)
             yield from _variant(_plain(stack, variant, path))
+
+
+def _job(type_: str, use: str, count: int) -> tuple[str, str, int]:
+    return f"{use} on {type_}", "instance-hour, while it runs", count
+
+
+def _document(text: Any) -> Any:
+    """What a text holds as JSON; empty where it is none, or is known to a deployment only."""
+    try:
+        return json.loads(text) if isinstance(text, str) else {}
+    except json.JSONDecodeError:
+        return {}
 
 
 def _variant(variant: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
@@ -80,11 +117,11 @@ def _variant(variant: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
 
 
 def _plain(stack: Stack, value: Any, path: tuple[str | int, ...]) -> Mapping[str, Any]:
-    """The variant, without functions where their values are known."""
+    """The members of `value`, without functions where their values are known."""
     found = {}
     for key, each in value.items():
         try:
             found[key] = value_of(stack, each, (*path, key))
         except UnresolvedError:
-            continue  # the model's name, which only a deployment knows
+            continue  # such as a model's name, which only a deployment knows
     return found

@@ -18,7 +18,7 @@ from model_cicd.operate.templates import deployed_template, has_repository
 from model_cicd.plan.compare import module_plan
 from model_cicd.plan.groups import said_move
 from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER, ModulePlan
-from model_cicd.plan.side import Owner, SideModule, side_module
+from model_cicd.plan.side import Owner, SideModule, jobs_of, side_module
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.derive import group_stacks
 from model_cicd.text.errors import ModelCicdError
@@ -137,8 +137,8 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
             own = with_connections([stack for _, stack in found], module.topology)
             found = [(owner, stack) for (owner, _), stack in zip(found, own, strict=True)]
         notes, grants = [*unseen, *_waiting(ours, published, deployed)], {}
+        kept = _deployed_part(module, deployed)
         try:
-            kept = _deployed_part(module, deployed)
             # a key is known by its stand-in on both sides
             asked = {stack.key: _released(deployed[stack.key], stack) for _, stack in ours if stack.key in deployed}
             # what only waits for a promotion is no change: its roles are to be as they were to be before
@@ -151,7 +151,8 @@ def deployed_plan(manifest: str, access: Access, module: Module) -> ModulePlan:
     after = replace(
         after, stacks=tuple((owner, _released(stack, deployed.get(stack.key))) for owner, stack in kept_stacks)
     )
-    before = SideModule(module.topology, (*found, *more), grants)
+    # what was trained is not in templates: groups that are deployed are taken to train as they will
+    before = SideModule(module.topology, (*found, *more), grants, tuple(jobs_of(kept)) if kept and deployed else ())
     names = {each.name for each in module.topology.groups} if isinstance(module.topology, Topology) else set()
     plan = module_plan(manifest, before, after, gone=frozenset(each.name for each in published) - names)
     said = tuple(_said(module, published, deployed))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model_cicd.access.modules import Module, of_manifest
+from model_cicd.access.modules import NO_MODULE, Module, modules_of
 from model_cicd.operate.access import Access
 from model_cicd.plan.compare import module_plan, only_group
 from model_cicd.plan.deployed import deployed_plan, use_existing
@@ -72,11 +72,13 @@ def make_plan(found: Sides, group: str | None = None) -> Plan:
     manifest = str(found.manifest)
     if found.same:
         return Plan(manifest, found.label, notes=("the trees are equal",))
-    new = {each.name: each for each in of_manifest(found.manifest)}
+    new = {each.name: each for each in modules_of(found.manifest)}
     try:
-        old = {each.name: each for each in of_manifest(found.before)} if found.before else {}
+        old = {each.name: each for each in modules_of(found.before)} if found.before else {}
     except ModelCicdError as error:
         raise found.wrong(str(error)) from None
+    if not old and not new:
+        raise ModelCicdError(f"{found.manifest}: {NO_MODULE}, nor does one in {found.label}")
     if group is not None:
         _demand(group, [*old.values(), *new.values()])
     wanted = [name for name in {**new, **old} if not _equal(old.get(name), new.get(name))]
@@ -111,7 +113,12 @@ def notes(found: Sides, before: Mapping[str, Module], after: Mapping[str, Module
 
 def make_deployed_plan(manifest: Path, access: Access, group: str | None = None) -> Plan:
     """The plan against what is deployed. Raises ModelCicdError when the caller may not see that."""
-    modules = of_manifest(manifest)
+    modules = modules_of(manifest)
+    if not modules:
+        raise ModelCicdError(
+            f"{manifest}: {NO_MODULE}; what is deployed is found by its modules: compare it with a revision of git "
+            f"that had some, or see what is there: model-cicd leftovers {manifest}"
+        )
     if group is not None:
         _demand(group, modules)
     use_existing(access, modules)

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from model_cicd.access import training_definitions
 from model_cicd.access.assembly import Stack
 from model_cicd.access.crowds import one_by_one
 from model_cicd.access.deployment import Deployment
@@ -17,6 +19,9 @@ from model_cicd.access.modules import GroupsModule, Module, of_manifest
 from model_cicd.access.policy_simulation import EFFECTIVE, RESOURCE
 from model_cicd.access.principals import ADMINISTRATOR, Principal
 from model_cicd.access.resource import Resource
+from model_cicd.aws.place import Place
+from model_cicd.pipeline.instances import instances
+from model_cicd.plan.costs import Job
 from model_cicd.plan.records import APPLY, PROMOTION, SEEDFARMER
 from model_cicd.sagemaker_model_cicd.topology import Topology
 from model_cicd.sagemaker_pipeline.topology import PipelineTopology
@@ -48,11 +53,12 @@ class Grant:
 
 @dataclass(frozen=True)
 class SideModule:
-    """A module of one side; `grants` by the ARN of who and of what."""
+    """A module of one side; `grants` by the ARN of who and of what, `jobs` those of its trainings."""
 
     topology: Topology | PipelineTopology
     stacks: tuple[tuple[Owner, Stack], ...]
     grants: Mapping[tuple[str, str], Grant]
+    jobs: tuple[Job, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,7 +91,22 @@ def side_module(module: Module, deployment: Deployment) -> SideModule:
         raise ModelCicdError("\n".join(deployment.resolved.unreadable))
     owners = dict(_owners(module))
     stacks = tuple((owners.get(each.name, Owner()), _own(each)) for each in deployment.templates.stacks)
-    return SideModule(module.topology, stacks, dict(_grants(deployment)))
+    return SideModule(module.topology, stacks, dict(_grants(deployment)), tuple(jobs_of(module)))
+
+
+def jobs_of(module: Module) -> Iterator[Job]:
+    """The jobs of trainings, as far as the manifest declares their pipelines or new repositories are seeded."""
+    if not isinstance(module, GroupsModule):
+        yield from _jobs(module.topology.place, training_definitions.of_module(module))
+        return
+    for group in module.topology.groups:
+        if definition := training_definitions.of_group(module.topology, group, module.code):
+            yield from _jobs(group.build.place, definition)
+
+
+def _jobs(place: Place, definition: Mapping[str, Any]) -> Iterator[Job]:
+    for (type_, use), count in instances(definition).items():
+        yield Job(place.account, place.region, type_, use, count)
 
 
 def _own(stack: Stack) -> Stack:

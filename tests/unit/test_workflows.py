@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -163,6 +164,35 @@ def test_parameters_reach_the_run_as_they_were_written(tmp_path: Path) -> None:
         text=True, check=True,
     )  # fmt: skip
     assert "--param" not in none.stdout
+
+
+@pytest.mark.programs
+def test_a_pull_request_of_the_infrastructure_is_told_its_plan(tmp_path: Path) -> None:
+    job = read(ROOT / "seedcode/infra/dot-github/workflows/deploy.yml")["jobs"]["plan"]
+    assert job["if"] == "github.event_name == 'pull_request'"
+    assert job["steps"][0]["with"]["fetch-depth"] == 2  # HEAD^ is the branch that the merge goes to
+    project, step = tmp_path / "project", job["steps"][-1]
+    shutil.copytree(ROOT / "manifests" / "local", project / "manifests" / "local")
+    (project / "seedfarmer.yaml").write_text("project: example\n", encoding="utf-8")
+    (project / "modules").symlink_to(ROOT / "modules")
+    program = project / ".venv" / "bin" / "model-cicd"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m model_cicd.cli "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    env = {key: os.environ[key] for key in ("HOME", "PATH")} | {"PYTHONPATH": str(ROOT)}
+    for message in ("Before", "Merge"):
+        (project / "notes.txt").write_text(message, encoding="utf-8")
+        commands = "git init -q && git add -A && git -c user.name=T -c user.email=t@localhost commit -q -m m"
+        subprocess.run(["sh", "-c", commands], cwd=project, env=env, check=True)
+    path = project / "manifests" / "local" / "models-modules.yaml"
+    path.write_text(f"# said again\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    own = {"MANIFEST": "manifests/local/deployment.yaml", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", step["run"]], cwd=project, env=env | own, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout[-11:]) == (0, "no changes\n"), done.stderr
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("### The apply would change nothing")
 
 
 @pytest.mark.parametrize("seed", sorted(SEEDS))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from model_cicd.access.modules import of_manifest
+from model_cicd.operate.leftovers import Deployment
 from model_cicd.plan import github
 from model_cicd.plan.make import Sides, notes, sides
 from model_cicd.plan.records import ModulePlan, Plan
@@ -111,6 +112,25 @@ def test_what_is_wrong_is_named_on_either_side(project: Path, run: Run) -> None:
     assert done.stderr.startswith("HEAD (")
     assert "): manifests/local/models-modules.yaml:" in done.stderr
     assert "sourceBranch" in done.stderr
+
+
+def test_a_manifest_that_lost_its_last_module_removes_everything(project: Path, run: Run) -> None:
+    path = project / "manifests" / "local" / "deployment.yaml"
+    before, _, rest = path.read_text(encoding="utf-8").partition("groups:\n")
+    mapped = rest.partition("targetAccountMappings:")[2]
+    path.write_text(f"{before}groups: []\ntargetAccountMappings:{mapped}", encoding="utf-8")
+    done = run("plan", "manifests/local/deployment.yaml", "--check", "--format", "json")
+    assert (done.returncode, done.stderr) == (2, "")
+    (module,) = json.loads(done.stdout)["modules"]
+    assert module["said"][0] == f"module {MODULE} is removed"
+    assert {each["what"] for each in module["stacks"]} == {"removed"}
+    refused = run("plan", "manifests/local/deployment.yaml", "--against", "manifests/local")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "no module in it has deployment-groups or a pipeline, nor does one in manifests/local" in refused.stderr
+    # what it left is looked for in every account that it maps
+    contexts = Deployment.read(path).contexts
+    assert {each.tooling.account for each in contexts} == {"123456789010"}
+    assert (contexts[0].tooling.account, contexts[0].project) == ("123456789010", "modelcicd")
 
 
 def test_what_it_is_compared_with_by_default(project: Path) -> None:

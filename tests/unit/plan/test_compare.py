@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from model_cicd.access.modules import GroupsModule
 from model_cicd.plan.compare import module_plan, only_group
 from model_cicd.plan.documents import as_json, as_markdown
 from model_cicd.plan.groups import renamed_modules
 from model_cicd.plan.page import as_html
 from model_cicd.plan.records import ADDED, CHANGED, REMOVED, ModulePlan, Plan
-from model_cicd.plan.side import SideModule
+from model_cicd.plan.side import SideModule, jobs_of
 from model_cicd.plan.text import as_text
-from model_cicd.sagemaker_model_cicd.topology import Topology
+from model_cicd.sagemaker_model_cicd.settings.load import load
+from model_cicd.sagemaker_model_cicd.topology import Topology, build
 from tests.pages import BROWSER, Page, measure
-from tests.unit.stacks.conftest import PARAMETERS
+from tests.unit.stacks.conftest import PARAMETERS, ROOT, environment
 
 pytestmark = pytest.mark.synth
 Synthesize = Callable[[dict[str, object]], SideModule]
@@ -114,6 +116,23 @@ def test_instances_start_and_stop_costing(everyday: ModulePlan) -> None:
     assert found["555555555555", "endpoint on ml.m5.xlarge"] == (0, 1)
     assert found["777777777777", "customer managed key"] == (0, 1)
     assert found["333333333333", "endpoint on ml.m5.large"] == (1, 0)
+
+
+def test_what_trainings_run_on_starts_and_stops_costing(before: SideModule, moved: ModulePlan) -> None:
+    changed = copy.deepcopy(PARAMETERS)
+    changed["deployment-groups"][0]["pipelineParameters"] = {"TrainingInstanceType": "ml.c5.2xlarge"}
+    env = environment(changed, "eu-west-1")
+    trained = replace(before, jobs=tuple(jobs_of(GroupsModule(build(*load(env)), ROOT, env))))
+    assert [
+        (each.account, each.kind, each.unit, each.before, each.after)
+        for each in module_plan("m.yaml", before, trained).costs
+    ] == [
+        ("222222222222", "training job on ml.c5.2xlarge", "instance-hour, while it runs", 0, 1),
+        ("222222222222", "training job on ml.m5.large", "instance-hour, while it runs", 1, 0),
+    ]
+    found = {(each.account, each.kind): (each.before, each.after) for each in moved.costs}
+    assert found["444444444444", "training job on ml.m5.large"] == (1, 0)
+    assert found["888888888888", "training job on ml.m5.large"] == (0, 1)
 
 
 def test_what_is_kept_goes_on_costing(moved: ModulePlan) -> None:

@@ -196,3 +196,21 @@ def test_costs_by_kind_and_count() -> None:
         ("endpoint on ml.m5.xlarge", "instance-hour", 0, 1),
     ]
     assert list(cost_changes([endpoint("ml.m5.large", 1)], [endpoint("ml.m5.large", 1)])) == []
+
+
+def test_jobs_that_templates_start_cost_while_they_run() -> None:
+    cluster = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2}
+    transform = json.dumps({"States": {"Transform": {"Parameters": {"TransformResources": cluster}}}})
+    once = {"JobResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}}}
+    jobs = stack(
+        {
+            "Runs": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"DefinitionString": transform}},
+            "Drift": {"Type": "AWS::SageMaker::DataQualityJobDefinition", "Properties": once},
+        }
+    )
+    unit = "instance-hour, while it runs"
+    assert [(each.kind, each.unit, each.after) for each in cost_changes([], [jobs])] == [
+        ("monitoring job on ml.m5.large", unit, 1),
+        ("state machine", "requests and duration", 1),
+        ("transform job on ml.m5.xlarge", unit, 2),
+    ]

@@ -27,7 +27,7 @@ def instances(definition: Mapping[str, Any]) -> Counter[tuple[str, str]]:
         use = _USES.get(step["Type"])
         if use is None:
             continue
-        for type_, count in _clusters(step.get("Arguments", {}), values):
+        for type_, count in clusters(step.get("Arguments", {}), values):
             spot = _spot(step["Arguments"])
             key = (type_, f"spot {use}" if spot and use == "training job" else use)
             most[key] = max(most[key], count * _parallel(step, values))
@@ -39,17 +39,18 @@ def images(definition: Mapping[str, Any]) -> list[str]:
     return [each for each in execution_role_actions(definition).images if ".dkr.ecr" in each]
 
 
-def _clusters(value: Any, values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+def clusters(value: Any, values: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Types and counts of instances anywhere in `value`; `values` are those of a pipeline's parameters."""
     if isinstance(value, dict):
         type_ = _known(value.get("InstanceType"), values)
         if isinstance(type_, str):
             count = _known(value.get("InstanceCount", 1), values)
             yield type_, int(count) if isinstance(count, int | str) and str(count).isdigit() else 1
         for each in value.values():
-            yield from _clusters(each, values)
+            yield from clusters(each, values)
     elif isinstance(value, list):
         for each in value:
-            yield from _clusters(each, values)
+            yield from clusters(each, values)
 
 
 def _parallel(step: Mapping[str, Any], values: Mapping[str, Any]) -> int:
