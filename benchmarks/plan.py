@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.run import ROOT, groups
+from benchmarks.deployments import groups, manifest
+from benchmarks.run import ROOT
 
 COMMAND = [str(Path(sys.executable).with_name("model-cicd")), "plan", "deployment.yaml"]
 GROUPS = 10
-_REPOSITORIES = {name: {"host": "codecommit", "name": name} for name in ("infra", "model")}
 
 
 def measure(repeat: int) -> dict[str, Any]:
@@ -53,18 +53,4 @@ def _timed(project: Path) -> float:
 
 def _write(project: Path, found: list[dict[str, Any]]) -> None:
     """The manifest as JSON, which is YAML."""
-    parameters = [
-        {"name": "infra-repo", "value": _REPOSITORIES["infra"]},
-        {"name": "model-build-repo", "value": _REPOSITORIES["model"]},
-        {"name": "deployment-groups", "value": found},
-    ]
-    module = {"name": "model", "path": "modules/sagemaker/sagemaker-model-cicd", "parameters": parameters}
-    region = {"region": "us-east-1", "default": True}
-    account = {"alias": "tooling", "accountId": "123456789010", "default": True, "regionMappings": [region]}
-    manifest = {
-        "name": "local",
-        "toolchainRegion": "us-east-1",
-        "groups": [{"name": "models", "modules": [module]}],
-        "targetAccountMappings": [account],
-    }
-    (project / "deployment.yaml").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    (project / "deployment.yaml").write_text(json.dumps(manifest(found), indent=2), encoding="utf-8")

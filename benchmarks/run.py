@@ -20,6 +20,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.deployments import groups, manifest  # noqa: E402
+
 BIN = ROOT / ".venv" / "bin"
 GROUPS = (1, 10, 50, 100)
 ACCESS_GROUPS = (1, 10, 50, 100)
@@ -32,31 +36,6 @@ stack = cdk.Stack(app, "one-bucket")
 s3.Bucket(stack, "Bucket")
 app.synth()
 """
-
-
-def groups(count: int, *, same: bool = False) -> list[dict[str, Any]]:
-    """`count` valid deployment groups, each with accounts of its own, or all of them with the `same`."""
-
-    def account(index: int, offset: int) -> str:
-        return f"{210000000000 + (0 if same else index * 10) + offset}"
-
-    return [
-        {
-            "name": f"group-{index:03}",
-            "sourceBranch": f"branch-{index:03}",
-            "buildEnvironment": {
-                "name": "build",
-                "account": account(index, 0),
-                "region": "us-east-1",
-                "type": "preprod",
-            },
-            "deployEnvironments": [
-                {"name": "preprod", "account": account(index, 1), "type": "preprod"},
-                {"name": "prod", "account": account(index, 2), "type": "prod"},
-            ],
-        }
-        for index in range(count)
-    ]
 
 
 def module_environment(count: int, out: Path, *, same: bool = False) -> dict[str, str]:
@@ -117,12 +96,7 @@ def synth(repeat: int) -> dict[str, Any]:
 
 def check(repeat: int) -> dict[str, Any]:
     """`model-cicd check` of a module manifest with 100 groups."""
-    parameters = [
-        {"name": "infra-repo", "value": {"host": "codecommit", "name": "infra"}},
-        {"name": "model-build-repo", "value": {"host": "codecommit", "name": "model"}},
-        {"name": "deployment-groups", "value": groups(100)},
-    ]
-    module = {"name": "model", "path": "modules/sagemaker/sagemaker-model-cicd", "parameters": parameters}
+    module = manifest(groups(100))["groups"][0]["modules"][0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "module.yaml"
         import yaml
@@ -190,7 +164,6 @@ def access(repeat: int) -> dict[str, Any]:
 
 def plan(repeat: int) -> dict[str, Any]:
     """`model-cicd plan` of ten groups against another revision."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.plan import measure
 
     return measure(repeat)
@@ -207,7 +180,6 @@ def rehearsal(repeat: int) -> dict[str, Any]:
 
 def pipeline(repeat: int) -> dict[str, Any]:
     """One pipeline execution against the bare scripts."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.pipeline import measure
 
     return measure(repeat)
@@ -215,7 +187,6 @@ def pipeline(repeat: int) -> dict[str, Any]:
 
 def size(repeat: int) -> dict[str, Any]:
     """Resources and template lines of one group with a build, a preprod and a prod environment."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.size import measure
 
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +197,6 @@ def size(repeat: int) -> dict[str, Any]:
 
 def iam(repeat: int) -> dict[str, Any]:
     """Decisions a second of the IAM engine."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.iam import measure
 
     return measure(repeat)
@@ -234,10 +204,23 @@ def iam(repeat: int) -> dict[str, Any]:
 
 def executor(repeat: int) -> dict[str, Any]:
     """`rehearse pipeline`: the cost of a step, parallel branches, and a run from the cache."""
-    sys.path.insert(0, str(ROOT))
     from benchmarks.executor import measure
 
     return measure(repeat)
+
+
+def growth(repeat: int) -> dict[str, Any]:
+    """`rehearse` of 1, 5 and 20 groups; one run each."""
+    from benchmarks.growth import measure
+
+    return measure()
+
+
+def executions(repeat: int) -> dict[str, Any]:
+    """1,000 pipeline executions on one embedded AWS; one run."""
+    from benchmarks.executions import measure
+
+    return measure()
 
 
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -251,6 +234,8 @@ MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "pipeline": pipeline,
     "executor": executor,
     "rehearsal": rehearsal,
+    "growth": growth,
+    "executions": executions,
 }
 
 

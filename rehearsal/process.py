@@ -190,12 +190,13 @@ class Child:
     def _read(self, on_line: Line) -> None:
         assert self._popen.stdout
         read = 0
-        while line := self._popen.stdout.readline(_LINE):
-            read += len(line)
-            if read <= _OUTPUT:
-                on_line(line.rstrip("\n"))
-            elif read - len(line) <= _OUTPUT:
-                on_line(f"[rehearsal] more than {_OUTPUT} characters of output: the rest is dropped")
+        with self._popen.stdout as output:  # whoever keeps this child keeps no pipe with it
+            while line := output.readline(_LINE):
+                read += len(line)
+                if read <= _OUTPUT:
+                    on_line(line.rstrip("\n"))
+                elif read - len(line) <= _OUTPUT:
+                    on_line(f"[rehearsal] more than {_OUTPUT} characters of output: the rest is dropped")
 
     @property
     def runs(self) -> bool:
