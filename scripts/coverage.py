@@ -28,17 +28,19 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rehearsal.errors import RehearsalError
 from rehearsal.pytest_plugin.running import RunningAws
 from rehearsal.pytest_plugin.sessions import Identity, session
-from scripts.module_examples import Network, Surroundings, examples, filled, reason, stand_ins, table
+from scripts import module_surroundings
+from scripts.module_examples import Surroundings, accounts_of, examples, filled, reason, stand_ins, table
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
-_NETWORK = "network-of-the-account"
-_OURS = (_NETWORK, "CDKToolkit", "aws-codeseeder-", "seedfarmer-")
+STACK = "what-others-made"
+_OURS = (STACK, "CDKToolkit", "aws-codeseeder-", "seedfarmer-")
 _INTRODUCTION = """\
 # Public modules, rehearsed
 
 Each module of {repositories} was deployed alone by `seedfarmer apply`, with the parameters of the example in its
-README or in manifests, and destroyed again. What an example takes from other modules is made up: a VPC with public and
-private subnets, which is there, and names and ARNs of what is not there. `scripts/coverage.py FOLDER...` writes this.
+README or in manifests, and destroyed again. What an example takes from other modules is made up: a VPC, a security
+group, a domain, a secret, and a role, a policy, a bucket, a repository and so on named `example`, which are there;
+names and ARNs of clusters, databases and file systems that are not. `scripts/coverage.py FOLDER...` writes this.
 
 **deployed**: unmodified, and `seedfarmer destroy` left no stack. **with stand-ins**: of these types there are records
 only. **refused**: with the reason, which names what the embedded AWS does not have, or what the module found missing.
@@ -133,7 +135,7 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
         state = scratch / "aws"
         state.mkdir()
         running = RunningAws(state, manifest, options)
-        around = Surroundings(ACCOUNT, REGION, _network(running))
+        around = _surroundings(running)
         _write(project, module, filled(module.parameters(), around))
         running.ask("apply", manifest=str(manifest))
         running.ask("destroy", deployment="coverage")
@@ -168,11 +170,16 @@ def _write(project: Path, module: Module, parameters: Sequence[dict[str, Any]]) 
     one = {"name": name, "path": f"modules/{module.name}", "parameters": list(parameters)}
     region = {"region": REGION, "default": True}
     target = {"alias": "primary", "accountId": ACCOUNT, "default": True, "regionMappings": [region]}
+    others = [
+        {"alias": f"account-{account}", "accountId": account, "regionMappings": [region]}
+        for account in accounts_of(module.parameters())
+        if account != ACCOUNT
+    ]
     document = {
         "name": "coverage",
         "toolchainRegion": REGION,
         "groups": [{"name": group, "modules": [one]}],
-        "targetAccountMappings": [target],
+        "targetAccountMappings": [target, *others],
     }
     (project / "deployment.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
@@ -183,39 +190,18 @@ def _client(running: RunningAws, service: str) -> Any:
     return here.client(service)
 
 
-def _network(running: RunningAws) -> Network:
-    """A VPC as people have it: public and private subnets in two zones, a gateway and a NAT gateway."""
+def _surroundings(running: RunningAws) -> Surroundings:
+    """What other modules and people would have made, as a stack of the account."""
     cloudformation = _client(running, "cloudformation")
-    template = json.dumps({"Resources": network_resources(), "Outputs": {"Vpc": {"Value": {"Ref": "Vpc"}}}})
-    cloudformation.create_stack(StackName=_NETWORK, TemplateBody=template)
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=_NETWORK, WaiterConfig={"Delay": 1})
-    found = cloudformation.describe_stack_resources(StackName=_NETWORK)["StackResources"]
-    made = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
-    return Network(made["Vpc"], (made["Private0"], made["Private1"]))
-
-
-def network_resources() -> dict[str, Any]:
-    """That network, as a template has it."""
-    vpc = {"VpcId": {"Ref": "Vpc"}}
-    made: dict[str, Any] = {
-        "Vpc": ("VPC", {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": True, "EnableDnsSupport": True}),
-        "Gateway": ("InternetGateway", {}),
-        "Attached": ("VPCGatewayAttachment", {**vpc, "InternetGatewayId": {"Ref": "Gateway"}}),
-        "Address": ("EIP", {"Domain": "vpc"}),
-        "Nat": ("NatGateway", {"AllocationId": {"Fn::GetAtt": "Address.AllocationId"}, "SubnetId": {"Ref": "Public0"}}),
-    }
-    ways = {"Public": {"GatewayId": {"Ref": "Gateway"}}, "Private": {"NatGatewayId": {"Ref": "Nat"}}}
-    for number, (kind, zone) in enumerate((kind, zone) for kind in ways for zone in (0, 1)):
-        name = f"{kind}{zone}"
-        place = {"CidrBlock": f"10.0.{number}.0/24", "AvailabilityZone": {"Fn::Select": [zone, {"Fn::GetAZs": ""}]}}
-        made[name] = ("Subnet", {**vpc, **place, "MapPublicIpOnLaunch": kind == "Public"})
-        made[f"{name}Table"] = ("RouteTable", vpc)
-        table_of = {"RouteTableId": {"Ref": f"{name}Table"}}
-        made[f"{name}Way"] = ("Route", {**table_of, "DestinationCidrBlock": "0.0.0.0/0", **ways[kind]})
-        made[f"{name}Has"] = ("SubnetRouteTableAssociation", {**table_of, "SubnetId": {"Ref": name}})
-    resources = {name: {"Type": f"AWS::EC2::{kind}", "Properties": given} for name, (kind, given) in made.items()}
-    resources["PublicWay"] = resources.pop("Public0Way") | {"DependsOn": "Attached"}
-    return resources
+    names = {"StackName": STACK, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    cloudformation.create_stack(**names, TemplateBody=json.dumps(module_surroundings.template()))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    found = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return Surroundings(
+        ACCOUNT, REGION, found["Vpc"], (found["Private0"], found["Private1"]), found["SecurityGroup"],
+        found["Domain"], found["Secret"],
+    )  # fmt: skip
 
 
 def _left(running: RunningAws) -> Iterator[str]:

@@ -16,19 +16,30 @@ _BLOCK = re.compile(r"^```ya?ml\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
 _PLACE = re.compile(r"<[^<>\s]+>")
 #: by the name of what a module publishes, in lower case without signs: a value that AWS could have given
 _MADE = (
-    (r"rolearn$", "arn:aws:iam::{account}:role/example"),
-    (r"policyarn$", "arn:aws:iam::{account}:policy/example"),
-    (r"domainid$", "d-example00000"),
-    (r"domainarn$", "arn:aws:sagemaker:{region}:{account}:domain/d-example00000"),
-    (r"secretarn$", "arn:aws:secretsmanager:{region}:{account}:secret:example-AbCdEf"),
-    (r"oidcarn$", "arn:aws:iam::{account}:oidc-provider/oidc.eks.{region}.amazonaws.com/id/EXAMPLE"),
-    (r"oidc.*issuer$|openidconnectissuer$", "oidc.eks.{region}.amazonaws.com/id/EXAMPLE"),
-    (r"bucketname$", "example-{account}-{region}"),
-    (r"imageuri$", "{account}.dkr.ecr.{region}.amazonaws.com/example:latest"),
-    (r"securitygroup(id)?$", "sg-0123456789abcdef0"),
+    (r"rolearn$", "arn:aws:iam::{0.account}:role/example"),
+    (r"policyarn$", "arn:aws:iam::{0.account}:policy/example"),
+    (r"domainid$", "{0.domain}"),
+    (r"domainarn$", "arn:aws:sagemaker:{0.region}:{0.account}:domain/{0.domain}"),
+    (r"packagegrouparn$", "arn:aws:sagemaker:{0.region}:{0.account}:model-package-group/example"),
+    (r"secretarn$", "{0.secret}"),
+    (r"oidcarn$", "arn:aws:iam::{0.account}:oidc-provider/oidc.eks.{0.region}.amazonaws.com/id/EXAMPLE"),
+    (r"oidc.*issuer$|openidconnectissuer$|openidissuer$", "oidc.eks.{0.region}.amazonaws.com/id/EXAMPLE"),
+    (r"certauthdata$", "ZXhhbXBsZQ=="),
+    (r"eksversion$", "1.33"),
+    (r"bucketname$", "example-{0.account}-{0.region}"),
+    (r"imageuri$", "{0.account}.dkr.ecr.{0.region}.amazonaws.com/example:latest"),
+    (r"securitygroup(id)?$", "{0.security_group}"),
     (r"filesystemid$", "fs-0123456789abcdef0"),
-    (r"endpoint$|hostname$|dnsname$", "example.{region}.amazonaws.com"),
+    (r"clusterendpoint$", "https://example.gr7.{0.region}.eks.amazonaws.com"),
+    (r"endpoint$|hostname$|dnsname$", "example.{0.region}.amazonaws.com"),
     (r"port$", "3306"),
+)
+# places without brackets, as `xx-xxxxx-xx:xxxxxxxxxxxx` in an ARN
+_CROSSES = (
+    (re.compile(r"\bxx-x+-xx?\b"), "{0.region}"),
+    (re.compile(r"\bx{12}\b"), "{0.account}"),
+    (re.compile(r"\bfs-[0-9a-f]+x{3,}\b"), "fs-0123456789abcdef0"),
+    (re.compile(r"\bsg-[0-9a-f]+x{3,}\b"), "{0.security_group}"),
 )
 
 #: what says more than anything else of a build's log, the first of them that is there
@@ -39,20 +50,16 @@ _SAID = (
 
 
 @dataclass(frozen=True)
-class Network:
-    """A VPC to deploy into."""
-
-    vpc: str
-    subnets: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Surroundings:
-    """Where a module is rehearsed: its account, region and network."""
+    """Where a module is rehearsed, and what is there: ids of a network, a security group, a domain; a secret's ARN."""
 
     account: str
     region: str
-    network: Network
+    vpc: str
+    subnets: tuple[str, ...]
+    security_group: str = "sg-0123456789abcdef0"
+    domain: str = "d-example00000"
+    secret: str = "arn:aws:secretsmanager:us-east-1:111111111111:secret:example-AbCdEf"
 
 
 def examples(texts: Iterable[str], module: str) -> Iterator[list[dict[str, Any]]]:
@@ -84,19 +91,24 @@ def filled(parameters: Iterable[Mapping[str, Any]], around: Surroundings) -> lis
     return made
 
 
+def accounts_of(parameters: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The ids of AWS accounts that the values of an example name."""
+    return sorted(set(re.findall(r"(?<![\w:-])\d{12}(?![\w-])", repr([each.get("value") for each in parameters]))))
+
+
 def value_of(key: str, around: Surroundings) -> Any:
     """A value for what another module or the environment would give, by its name."""
     plain = re.sub(r"[^a-z0-9]", "", key.lower())
     if plain.endswith("vpcid"):
-        return around.network.vpc
+        return around.vpc
     if "subnet" in plain:
-        return list(around.network.subnets)
+        return list(around.subnets)
     if plain.endswith("account") or plain.endswith("accountid"):
         return around.account
     if plain.endswith("region"):
         return around.region
     text = next((text for pattern, text in _MADE if re.search(pattern, plain)), "example")
-    return text.format(account=around.account, region=around.region)
+    return text.format(around)
 
 
 def reason(cause: str) -> str:
@@ -139,7 +151,10 @@ def _placed(value: Any, around: Surroundings) -> Any:
         return {key: _placed(each, around) for key, each in value.items()}
     if not isinstance(value, str):
         return value
-    return _PLACE.sub(lambda found: str(value_of(found[0].strip("<>"), around)), value)
+    value = _PLACE.sub(lambda found: str(value_of(found[0].strip("<>"), around)), value)
+    for pattern, text in _CROSSES:
+        value = pattern.sub(text.format(around), value)
+    return value
 
 
 def _short(text: str, most: int = 240) -> str:

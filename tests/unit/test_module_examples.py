@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import coverage
-from scripts.module_examples import Network, Surroundings, examples, filled, reason, stand_ins, table
+from scripts import coverage, module_surroundings
+from scripts.module_examples import Surroundings, accounts_of, examples, filled, reason, stand_ins, table
 
-AROUND = Surroundings("111111111111", "eu-west-1", Network("vpc-1", ("subnet-1", "subnet-2")))
+AROUND = Surroundings("111111111111", "eu-west-1", "vpc-1", ("subnet-1", "subnet-2"))
 README = """
 # Endpoint
 
@@ -103,7 +103,21 @@ def test_the_page_says_what_was_not_tried(tmp_path: Path) -> None:
     assert made.endswith("| `theirs: a/one` | deployed |  | 60 |\n\nNot tried: `theirs: a/two`.\n")
 
 
-def test_the_network_of_modules_refers_to_what_is_in_it() -> None:
-    made = coverage.network_resources()
-    assert made["Private1Way"]["Properties"]["NatGatewayId"] == {"Ref": "Nat"}
-    assert set(re.findall(r'"Ref": "(\w+)"', json.dumps(made))) <= set(made)
+def test_places_without_brackets_are_filled_too() -> None:
+    given = {"name": "bus", "value": "arn:aws:events:xx-xxxxx-xx:xxxxxxxxxxxx:event-bus/default"}
+    assert filled([given], AROUND)[0]["value"] == "arn:aws:events:eu-west-1:111111111111:event-bus/default"
+
+
+def test_accounts_of_an_example_are_those_that_it_names_alone() -> None:
+    values = ['["111222333444", "222222222222"]', {"account": "333333333333"}, "arn:aws:iam::444444444444:role/x"]
+    assert accounts_of([{"name": "a", "value": value} for value in values]) == [
+        "111222333444",
+        "222222222222",
+        "333333333333",
+    ]
+
+
+def test_the_surroundings_of_modules_refer_to_what_is_in_them() -> None:
+    made = module_surroundings.template()
+    assert made["Resources"]["Private1Way"]["Properties"]["NatGatewayId"] == {"Ref": "Nat"}
+    assert set(re.findall(r'"Ref": "(\w+)"', json.dumps(made))) <= set(made["Resources"])
