@@ -21,10 +21,12 @@ _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):(?P<service>iam|sts)::(?P<acco
 _SERVICE = re.compile(r"([a-z0-9-]+\.)+amazonaws\.com(\.cn)?")
 # parts of service principals that are no endpoint of an API; from the services' own documentation
 _MORE_SERVICES = frozenset({
-    "application-autoscaling", "automation", "billing", "billingconsole", "chatbot", "cloudwatch", "config-conforms",
-    "config-multiaccountsetup", "ec2fleet", "edgelambda", "export", "importexport", "organizations", "pipes",
-    "replicator", "rolesanywhere", "scheduler", "spot", "spotfleet", "ssm-incidents", "storage-lens", "transitgateway",
-    "vmie", "vpc-flow-logs", "waf-regional", "wafv2",
+    "airflow-env", "airflow-serverless", "application-autoscaling", "automation", "billing", "billingconsole",
+    "chatbot", "cloudwatch", "config-conforms", "config-multiaccountsetup", "directoryservice", "ec2fleet", "ecs-tasks",
+    "edgelambda", "eks-connector", "eks-fargate", "eks-fargate-pods", "eks-nodegroup", "export", "fis", "imagebuilder",
+    "importexport", "lexv2", "macie", "memorydb", "opensearchservice", "organizations", "osis-pipelines", "panorama",
+    "pipes", "replicator", "rolesanywhere", "scheduler", "spot", "spotfleet", "ssm-incidents", "storage-lens",
+    "transitgateway", "vmie", "vpc-flow-logs", "waf-regional", "wafv2",
 })  # fmt: skip
 
 

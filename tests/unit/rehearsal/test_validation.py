@@ -81,6 +81,7 @@ def test_names_of_buckets(name: str, valid: bool) -> None:
         ("delivery.logs.amazonaws.com", True), ("cloudwatch.amazonaws.com", True), ("ec2.amazonaws.com.cn", True),
         ("vpc-flow-logs.amazonaws.com", True), ("application-autoscaling.amazonaws.com", True),
         ("sagemaker.application-autoscaling.amazonaws.com", True), ("scheduler.amazonaws.com", True),
+        ("ecs-tasks.amazonaws.com", True), ("airflow-env.amazonaws.com", True), ("fis.amazonaws.com", True),
         ("codebuid.amazonaws.com", False), ("codebuild.amazon.com", False), ("codebuild", False),
         ("amazonaws.com", False),
     ],
