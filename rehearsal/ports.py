@@ -115,6 +115,21 @@ class SourceRepositories(Protocol):
 
 
 @dataclass(frozen=True)
+class ObjectPut:
+    """There is a new object, or a new version of one."""
+
+    bucket: str
+    key: str
+
+
+class SourceObjects(Protocol):
+    """S3, for those who build what is in an object."""
+
+    def on_put(self, listener: Callable[[ObjectPut], None]) -> None:
+        """Call `listener` whenever an object was put or copied, before the request is answered."""
+
+
+@dataclass(frozen=True)
 class S3Location:
     """An object of a pipeline's artifact store."""
 

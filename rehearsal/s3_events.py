@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,9 +18,9 @@ from moto.s3.models import FakeBucket
 from rehearsal.api import Params
 from rehearsal.function_events import Source, check, send
 from rehearsal.iam import buckets
-from rehearsal.ports import EventSink, Platform
+from rehearsal.ports import EventSink, ObjectPut, Platform
 
-__all__ = ["send_to"]
+__all__ = ["ObjectPuts", "send_to"]
 
 # moto has the account for the caller's address and request; only what describes the object is told on
 _REASONS = {
@@ -30,13 +31,32 @@ _REASONS = {
 }
 _sequence = itertools.count(1)
 _CONFIGURE = FakeBucket.set_notification_configuration
+_SEND = notifications.send_event
 
 
-def send_to(bus: EventSink, platform: Platform) -> None:
+class ObjectPuts:
+    """Whoever looks at objects of S3 once in a while, as sources of pipelines that poll do: each put is a look."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[ObjectPut], None]] = []
+
+    def on_put(self, listener: Callable[[ObjectPut], None]) -> None:
+        """Call `listener` whenever an object was put or copied, before the request is answered."""
+        self._listeners.append(listener)
+
+    def told(self, put: ObjectPut) -> None:
+        """An object was put."""
+        for listener in self._listeners:
+            listener(put)
+
+
+def send_to(bus: EventSink, platform: Platform) -> ObjectPuts:
     """Events of new objects, of buckets whose notification configuration has EventBridge, go to `bus`.
 
-    Deletions and other events are not sent there. Functions get what they are configured for.
+    Deletions and other events are not sent there. Functions get what they are configured for. Of all new objects,
+    whatever is configured, the listeners of what is returned are told.
     """
+    puts = ObjectPuts()
     FakeBucket.set_notification_configuration = _configuring(platform)
     notifications._invoke_awslambda = _invoking(platform)
 
@@ -69,7 +89,14 @@ def send_to(bus: EventSink, platform: Platform) -> None:
             resources=[bucket.arn],
         )
 
+    def tell(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+        _SEND(account_id, event_name, bucket, key)
+        if str(getattr(event_name, "value", event_name)) in _REASONS:
+            puts.told(ObjectPut(bucket.name, key.name))
+
     notifications._send_event_bridge_message = emit
+    notifications.send_event = tell
+    return puts
 
 
 def _configuring(platform: Platform) -> Any:

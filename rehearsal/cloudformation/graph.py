@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from rehearsal.cloudformation.template import error
 
 
-def creation_order(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Every name after all it needs; otherwise in the order given. Raises ValidationError for a cycle."""
+def creation_order(needs: Mapping[str, Iterable[str]], early: Iterable[str] = ()) -> list[str]:
+    """Every name after all it needs; otherwise those of `early` first, and in the order given.
+
+    Raises ValidationError for a cycle.
+    """
     ordered: dict[str, None] = {}
 
     def visit(name: str, waiting: tuple[str, ...]) -> None:
@@ -20,7 +23,7 @@ def creation_order(needs: Mapping[str, Iterable[str]]) -> list[str]:
                 visit(need, (*waiting, name))
             ordered[name] = None
 
-    for name in needs:
+    for name in (*early, *needs):
         visit(name, ())
     return list(ordered)
 

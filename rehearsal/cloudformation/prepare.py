@@ -17,6 +17,9 @@ from rehearsal.cloudformation.provider import Provider
 from rehearsal.cloudformation.registry import known_provider, provider_of
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
+#: made as soon as they can be: what else a template makes acts under roles that wait for nothing
+_POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -131,7 +134,9 @@ def prepare(
         logical_id: _spec(logical_id, resource, pruned[logical_id], effective)
         for logical_id, resource in effective.items()
     }
-    ordered = {name: specs[name] for name in creation_order({name: spec.depends_on for name, spec in specs.items()})}
+    needs = {name: spec.depends_on for name, spec in specs.items()}
+    early = [name for name, spec in specs.items() if spec.type in _POLICIES]
+    ordered = {name: specs[name] for name in creation_order(needs, early)}
     return Prepared(
         body,
         template,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from moto.core.utils import get_service_model
 
@@ -13,10 +13,10 @@ from rehearsal.codepipeline.actions.connection import NAME
 from rehearsal.codepipeline.definitions import DefinitionOperations
 from rehearsal.codepipeline.engine import Engine
 from rehearsal.codepipeline.executions import ExecutionOperations, begin
-from rehearsal.codepipeline.models import Trigger
+from rehearsal.codepipeline.models import Pipeline, Trigger
 from rehearsal.codepipeline.pipelines import Pipelines, Triggers
 from rehearsal.operations import nothing, operations
-from rehearsal.ports import BranchMoved, EventSink, HostChange, Platform
+from rehearsal.ports import BranchMoved, EventSink, HostChange, ObjectPut, Platform
 
 
 class CodePipeline:
@@ -33,6 +33,7 @@ class CodePipeline:
         self._parts = (definitions, definitions.tagging, executions)
         self._connections = neighbours.connections
         neighbours.repositories.on_move(self._moved)
+        neighbours.objects.on_put(self._put)
         neighbours.hosts.on_change(self._changed)
 
     def operations(self) -> Mapping[str, Operation]:
@@ -41,16 +42,24 @@ class CodePipeline:
         return operations(model, *self._parts) | nothing(model, "ListWebhooks")
 
     def _moved(self, moved: BranchMoved) -> None:
-        """Start the pipelines that poll a CodeCommit branch (PollForSourceChanges true or absent) when it moved.
+        """Start the pipelines that poll a CodeCommit branch when it moved."""
+        found = {"RepositoryName": moved.repository, "BranchName": moved.branch}
+        self._polled(self._pipelines.of((moved.account, moved.region)), found)
 
-        AWS looks once a minute; here the push itself is the poll.
+    def _put(self, put: ObjectPut) -> None:
+        """Start the pipelines of whatever account that poll an object when there is a new version of it."""
+        self._polled(self._pipelines.everywhere(), {"S3Bucket": put.bucket, "S3ObjectKey": put.key})
+
+    def _polled(self, pipelines: Iterable[Pipeline], found: Mapping[str, str]) -> None:
+        """Start those that poll a source with this configuration (PollForSourceChanges true or absent).
+
+        AWS looks once a minute; here the change itself is the poll.
         """
-        for pipeline in self._pipelines.of((moved.account, moved.region)):
+        for pipeline in pipelines:
             for action in pipeline.declaration["stages"][0]["actions"]:
                 configuration = action.get("configuration") or {}
                 polls = configuration.get("PollForSourceChanges", "true").lower() == "true"
-                source = (configuration.get("RepositoryName"), configuration.get("BranchName"))
-                if polls and "roleArn" not in action and source == (moved.repository, moved.branch):
+                if polls and "roleArn" not in action and found.items() <= configuration.items():
                     begin(self._engine, pipeline, Trigger("PollForSourceChanges", action["name"]), {}, {})
 
     def _changed(self, change: HostChange) -> None:

@@ -12,7 +12,15 @@ from rehearsal.api import Params, partition_of
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.models import ActionRun, Approval, Execution, Location, Pipeline, Revision, now
 from rehearsal.iam.checks import Check
-from rehearsal.ports import Authorization, Builds, Connections, Platform, RepositoryHosts, SourceRepositories
+from rehearsal.ports import (
+    Authorization,
+    Builds,
+    Connections,
+    Platform,
+    RepositoryHosts,
+    SourceObjects,
+    SourceRepositories,
+)
 
 
 class ActionFailedError(Exception):
@@ -50,6 +58,7 @@ class Neighbours:
 
     iam: Authorization
     repositories: SourceRepositories
+    objects: SourceObjects
     builds: Builds
     connections: Connections
     hosts: RepositoryHosts

@@ -1,4 +1,4 @@
-"""Source from S3: a copy of an object of a versioned bucket.
+"""Source from S3: a copy of an object of a versioned bucket. It polls unless PollForSourceChanges is false.
 
 https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from rehearsal.api import Params
 from rehearsal.codepipeline.actions.base import Context, MisconfiguredError, Provider, Result
 from rehearsal.codepipeline.models import Revision
 
@@ -19,11 +18,6 @@ class S3Source(Provider):
     name = "S3"
     required, optional = "S3Bucket S3ObjectKey", "PollForSourceChanges AllowOverrideForS3ObjectKey"
     outputs = (1, 1)
-
-    def check(self, action: Params) -> str | None:
-        """Polling is the default on AWS and not done here."""
-        polls = action["configuration"].get("PollForSourceChanges", "true").lower()
-        return None if polls == "false" else "PollForSourceChanges other than false of an S3 source"
 
     def run(self, context: Context) -> Result:
         """Copy the object, at the version that the execution was started for, if any. Raises ActionFailedError."""

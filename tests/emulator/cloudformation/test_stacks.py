@@ -63,6 +63,23 @@ def test_create_update_delete(stacks: Stacks, client: Callable[..., Any]) -> Non
     ]
 
 
+def test_policies_are_made_before_what_could_use_their_roles(stacks: Stacks) -> None:
+    statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": {"Ref": "Named"}}
+    policy = {
+        "PolicyName": "publishes",
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "Roles": [{"Ref": "Role"}],
+    }
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": json.loads(trusting("sns.amazonaws.com"))},
+    }
+    made = {"T": TOPIC, "Role": role, "Named": TOPIC, "Policy": {"Type": "AWS::IAM::Policy", "Properties": policy}}
+    stack = stacks.create({"Resources": made}, "policies", Capabilities=["CAPABILITY_IAM"])
+    events = stacks.events(stack["StackId"])
+    assert [name for name, status in events if status == "CREATE_COMPLETE"][2:] == ["Policy", "T", "policies"]
+
+
 def test_an_operation_goes_on_after_its_answer(
     world: EmbeddedAws, stacks: Stacks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

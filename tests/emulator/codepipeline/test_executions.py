@@ -321,6 +321,28 @@ def test_an_s3_source(lab: Lab) -> None:
     assert found["Approve"]["input"]["resolvedConfiguration"]["CustomData"] == old
 
 
+def test_a_new_version_of_an_object_starts_the_pipelines_that_poll_it(lab: Lab) -> None:
+    lab.s3.create_bucket(Bucket="polled")
+    lab.s3.put_bucket_versioning(Bucket="polled", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("app.zip", "other.zip"):
+        lab.s3.put_object(Bucket="polled", Key=key, Body=b"one")
+    asked = (("polls", "app.zip", {}), ("is-told", "app.zip", {"PollForSourceChanges": "false"}),
+             ("polls-other", "other.zip", {"PollForSourceChanges": "true"}))  # fmt: skip
+    for name, key, polls in asked:
+        config = {"S3Bucket": "polled", "S3ObjectKey": key, **polls}
+        source = stage("Source", action("Source", "Source", "S3", config, out=["src"], namespace="Src"))
+        first = lab.create(name, source, stage("Gate", approval(CustomData="#{Src.VersionId}")), first="")
+        lab.decide(name, "Gate", "Approve", "Approved")
+        lab.ended(name, first)
+    version = lab.s3.put_object(Bucket="polled", Key="app.zip", Body=b"two")["VersionId"]
+    lab.token("polls", "Gate", "Approve")
+    newest, _ = lab.executions("polls")
+    shown = lab.get("polls", newest["pipelineExecutionId"])
+    assert shown["trigger"]["triggerType"] == "PollForSourceChanges"
+    assert shown["artifactRevisions"][0]["revisionId"] == version
+    assert [len(lab.executions(name)) for name in ("is-told", "polls-other")] == [1, 1]
+
+
 def test_a_push_starts_the_pipelines_of_its_branch_by_rule_or_poll(world: EmbeddedAws, lab: Lab) -> None:
     lab.commit("push", "main", {"a": "1"})
     lab.commit("push", "dev", {"a": "2"})
