@@ -204,6 +204,10 @@ class Toolchain:
                 commands["uvx"] = [f"{self._uv}x"]
             if shutil.which("jq") is None:
                 commands["jq"] = [sys.executable, "-I", str(_TOOLS / "jq.py")]
+            installed = self._bin / ".installed-packages"
+            installed.write_text(installed_packages(), encoding="utf-8")
+            for name in ("apt", "apt-get"):
+                commands[name] = [base_python(), "-I", "-S", str(_TOOLS / "apt_get.py"), str(installed)]
             for name, command in commands.items():
                 script = self._bin / name
                 script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
@@ -220,6 +224,17 @@ def _node_commands() -> dict[str, list[str]]:
     node = str(root / "bin" / "node")
     npm = root / "lib" / "node_modules" / "npm" / "bin"
     return {"node": [node], "npm": [node, str(npm / "npm-cli.js")], "npx": [node, str(npm / "npx-cli.js")]}
+
+
+def installed_packages(status: Path = Path("/var/lib/dpkg/status")) -> str:
+    """The names of the packages of a Debian or Ubuntu machine, a line each; nothing on any other."""
+    if not status.is_file():
+        return ""
+    entries = status.read_text(encoding="utf-8", errors="replace").split("\n\n")
+    there = [entry for entry in entries if "\nStatus: install ok installed\n" in f"\n{entry}\n"]
+    return "".join(
+        f"{line.split()[1]}\n" for entry in there for line in entry.splitlines() if line.startswith("Package: ")
+    )
 
 
 def _beside_python(name: str) -> str:

@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any, ClassVar
 
+import yaml
+
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -21,7 +23,6 @@ class StateMachine(Provider):
     service, noun, absent = "stepfunctions", "state machine", ("StateMachineDoesNotExist",)
     removal = ("DeleteStateMachine", "stateMachineArn")
     unsupported: ClassVar[dict[str, str]] = {
-        "definitions are in the template": "DefinitionS3Location",
         "no keys of one's own": "EncryptionConfiguration",
     }
     volatile = ("StateMachineRevisionId",)
@@ -52,7 +53,7 @@ class StateMachine(Provider):
 
     def _wanted(self, call: Call) -> dict[str, Any]:
         given = call.properties
-        wanted = {"definition": _definition(given), "roleArn": given["RoleArn"]}
+        wanted = {"definition": _definition(call), "roleArn": given["RoleArn"]}
         for name in ("LoggingConfiguration", "TracingConfiguration"):
             if name in given:
                 wanted[name[0].lower() + name[1:]] = given[name]
@@ -64,13 +65,29 @@ class StateMachine(Provider):
         return Made(name, {"Arn": name, "Name": found["name"], "StateMachineRevisionId": found["revisionId"]})
 
 
-def _definition(given: dict[str, Any]) -> str:
-    if ("Definition" in given) == ("DefinitionString" in given):
-        raise ResourceError("Exactly one of Definition and DefinitionString must be given")
-    text = given["DefinitionString"] if "DefinitionString" in given else json.dumps(given["Definition"])
+def _definition(call: Call) -> str:
+    given = call.properties
+    if sum(name in given for name in ("Definition", "DefinitionString", "DefinitionS3Location")) != 1:
+        raise ResourceError("Exactly one of Definition, DefinitionString and DefinitionS3Location must be given")
+    if "DefinitionS3Location" in given:
+        text = _stored(call, given["DefinitionS3Location"])
+    else:
+        text = given["DefinitionString"] if "DefinitionString" in given else json.dumps(given["Definition"])
     values = given.get("DefinitionSubstitutions", {})
 
     def value(found: re.Match[str]) -> str:
         return json.dumps(str(values[found[1]]))[1:-1] if found[1] in values else found[0]
 
     return _VARIABLE.sub(value, text)
+
+
+def _stored(call: Call, place: dict[str, Any]) -> str:
+    """A definition in S3, of JSON or YAML; as JSON."""
+    asked = {"Bucket": place["Bucket"], "Key": place["Key"], "VersionId": place.get("Version")}
+    text = call.invoke("GetObject", "s3", **asked)["Body"].read().decode("utf-8", "replace")
+    try:
+        return text if text.lstrip().startswith("{") else json.dumps(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ResourceError(
+            f"The definition s3://{place['Bucket']}/{place['Key']} is no JSON and no YAML: {error}"
+        ) from None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks, own_tags
@@ -294,5 +295,17 @@ def test_state_machines(stacks: Stacks, client: Callable[..., Any]) -> None:
     assert stacks.update("machines", changed)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert "MISSING_TRANSITION_TARGET" in stacks.reasons("machines")[0]
     assert json.loads(states.start_sync_execution(stateMachineArn=arn)["output"]) == "second"
+    s3 = client("s3")
+    s3.create_bucket(Bucket="definitions")
+    s3.put_object(
+        Bucket="definitions", Key="it.yaml", Body=yaml.safe_dump(definition).replace("Said", "There").encode()
+    )
+    del machine["DefinitionString"]
+    machine |= {"DefinitionS3Location": {"Bucket": "definitions", "Key": "it.yaml"}}
+    machine["DefinitionSubstitutions"] = {"There": "from a file"}
+    assert stacks.update("machines", changed)["StackStatus"] == "UPDATE_COMPLETE", stacks.reasons("machines")
+    assert json.loads(states.start_sync_execution(stateMachineArn=arn)["output"]) == "from a file"
+    machine["DefinitionS3Location"] = {"Bucket": "definitions", "Key": "no.yaml"}
+    assert stacks.update("machines", changed)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert stacks.delete("machines")["StackStatus"] == "DELETE_COMPLETE"
     assert states.list_state_machines()["stateMachines"] == []

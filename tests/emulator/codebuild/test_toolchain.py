@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.codebuild import toolchain
 from rehearsal.codebuild.toolchain import Toolchain
-from rehearsal.codebuild.tools import pip, uv
+from rehearsal.codebuild.tools import apt_get, pip, uv
 from rehearsal.confinement.cage import Confinement, Protections
 from rehearsal.embedded_aws import EmbeddedAws
 
@@ -169,3 +170,37 @@ def test_a_cdk_command_that_ignores_endpoints_is_named_where_there_is_no_cage(
         Toolchain(tmp_path, world.processes, confinement).explain(tmp_path, tmp_path / "home", said.append)
     text = f"aws-cdk {version} ignores AWS_ENDPOINT_URL and asks the real AWS: install aws-cdk 2.167 or newer"
     assert said == ([f"[rehearsal] {text}"] if named else [])
+
+
+def test_packages_of_the_distribution_are_there_or_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    installed = tmp_path / "installed"
+    installed.write_text("gettext-base\ngit\n", encoding="utf-8")
+    for words in (["update"], ["install", "-y", "gettext-base", "git=1:2"], ["-o", "A=b", "install", "git:amd64"]):
+        assert apt_get.main([str(installed), *words]) == 0
+    assert "gettext-base is already the newest version." in capsys.readouterr().out
+    for words, said in (
+        (["install", "-y", "git", "graphviz"], "`apt-get install graphviz` by yourself first"),
+        (["purge", "git"], "has no `apt-get purge`"),
+    ):
+        assert apt_get.main([str(installed), *words]) == 100
+        assert said in capsys.readouterr().err
+
+
+def test_a_build_has_the_packages_of_the_machine(builder: Builder) -> None:
+    build = builder.run(spec("apt-get update", "apt-get install -y no-such-package-at-all || echo code $?"))
+    assert build["buildStatus"] == "SUCCEEDED", builder.log(build)
+    assert builder.output(build)[-1] == "code 100"
+    of_amazon = {"imageOverride": "aws/codebuild/amazonlinux-x86_64-standard:5.0"}
+    build = builder.run(spec("apt-get install -y git || echo code $?"), of_amazon)
+    assert builder.output(build)[-1] == "code 127"
+
+
+def test_the_packages_of_a_machine_are_those_that_are_installed(tmp_path: Path) -> None:
+    status = tmp_path / "status"
+    status.write_text(
+        "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: deinstall ok config-files\n\n"
+        "Package: c\nStatus: install ok installed\n",
+        encoding="utf-8",
+    )
+    assert toolchain.installed_packages(status) == "a\nc\n"
+    assert toolchain.installed_packages(tmp_path / "none") == ""

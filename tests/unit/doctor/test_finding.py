@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from model_cicd.doctor.finding import OK, STOPS, WARNING, Finding, as_text, ordered
-from model_cicd.pipeline.instances import images, instances
 from model_cicd.doctor.needs import sites_of
+from model_cicd.pipeline.instances import images, instances
 
 ROOT = Path(__file__).parents[3]
 A, B = "111111111111", "222222222222"
