@@ -198,10 +198,26 @@ def _surroundings(running: RunningAws) -> Surroundings:
     cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
     (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
     found = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    _register(running)
     return Surroundings(
         ACCOUNT, REGION, found["Vpc"], (found["Private0"], found["Private1"]), found["SecurityGroup"],
         found["Domain"], found["Secret"],
     )  # fmt: skip
+
+
+def _register(running: RunningAws) -> None:
+    """Version 1 of the models `example`: built-in XGBoost, trained on three rows."""
+    bucket, key = f"example-{ACCOUNT}-{REGION}", "model.tar.gz"
+    _client(running, "s3").put_object(Bucket=bucket, Key=key, Body=module_surroundings.model())
+    image = f"683313688378.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
+    inference = {
+        "Containers": [{"Image": image, "ModelDataUrl": f"s3://{bucket}/{key}"}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
+    _client(running, "sagemaker").create_model_package(
+        ModelPackageGroupName="example", InferenceSpecification=inference, ModelApprovalStatus="Approved"
+    )
 
 
 def _left(running: RunningAws) -> Iterator[str]:

@@ -44,8 +44,9 @@ _CROSSES = (
 
 #: what says more than anything else of a build's log, the first of them that is there
 _SAID = (
-    r"\[Error at .*", r"embedded AWS does not support:? .*", r"docker: .*|bundling: .*", r"aws-cdk [\d.]+ .*",
-    r"Resource handler returned message: .*", r"CREATE_FAILED .*", r"Received response status .*",
+    r"E: \S+ is not installed on this machine.*", r"\[Error at .*", r"embedded AWS does not support:? .*",
+    r"docker: .*|bundling: .*", r"aws-cdk [\d.]+ .*", r"Resource handler returned message: .*", r"CREATE_FAILED .*",
+    r"Received response status .*",
 )  # fmt: skip
 
 
@@ -122,8 +123,13 @@ def reason(cause: str) -> str:
 
 
 def stand_ins(cause: str) -> list[str]:
-    """The types that the embedded AWS takes as records where it is asked to, by what it says of a template."""
-    return sorted(set(re.findall(r"--stand-in (\w+::\w+::\w+)", " ".join(cause.split()))))
+    """The types that the embedded AWS takes as records where it is asked to, by what it says of a template.
+
+    Custom resources that failed are among them: their functions speak to what is not there.
+    """
+    said = " ".join(cause.split())
+    custom = re.findall(r"CREATE_FAILED \| (Custom::[\w@-]+) ", said)
+    return sorted({*re.findall(r"--stand-in (\w+::\w+::\w+)", said), *custom})
 
 
 def table(rows: Iterable[tuple[str, str, str, float]]) -> str:

@@ -1,10 +1,12 @@
 """What is there when a public module is rehearsed alone: a network, and what other modules would have made.
 
-Pure: a template for CloudFormation. `scripts/coverage.py` deploys it before a module.
+Pure: a template for CloudFormation, and a model. `scripts/coverage.py` deploys them before a module.
 """
 
 from __future__ import annotations
 
+import io
+import tarfile
 from typing import Any
 
 _ANYBODY = {"Effect": "Allow", "Action": "sts:AssumeRole"}
@@ -25,6 +27,20 @@ def template() -> dict[str, Any]:
     ids = {name: {"Ref": name} for name in ("Vpc", "Private0", "Private1", "Domain", "Secret")}
     ids["SecurityGroup"] = {"Fn::GetAtt": "SecurityGroup.GroupId"}
     return {"Resources": resources, "Outputs": {name: {"Value": value} for name, value in ids.items()}}
+
+
+def model() -> bytes:
+    """A model of built-in XGBoost, as a training job leaves it."""
+    import xgboost
+
+    rows = xgboost.DMatrix([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    content = bytes(xgboost.train({"max_depth": 1}, rows, 1).save_raw("json"))
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        member = tarfile.TarInfo("xgboost-model")
+        member.size = len(content)
+        tar.addfile(member, io.BytesIO(content))
+    return made.getvalue()
 
 
 def network_resources() -> dict[str, Any]:

@@ -82,6 +82,8 @@ def test_reasons_are_a_line() -> None:
 def test_stand_ins_are_those_that_a_refusal_names() -> None:
     said = "does not support: type AWS::EKS::Cluster (C); --stand-in AWS::EKS::Cluster --stand-in\n AWS::RDS::DB takes"
     assert stand_ins(said) == ["AWS::EKS::Cluster", "AWS::RDS::DB"]
+    failed = "s | 1:2 PM | CREATE_FAILED | Custom::AWSCDK-EKS-KubernetesResource | a/b Received response"
+    assert stand_ins(failed) == ["Custom::AWSCDK-EKS-KubernetesResource"]
     assert stand_ins("nothing") == []
 
 
