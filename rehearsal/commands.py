@@ -17,6 +17,7 @@ from rehearsal.detached import detach
 from rehearsal.env_command import enter_terminal, leave_terminal
 from rehearsal.errors import RehearsalError
 from rehearsal.job import provided
+from rehearsal.shown import shown
 
 _ENDING, _REMOVAL = 90, 60  # seconds that an end, and the removal of its files, may take
 COMMANDS = ("up", "env", "account", "snapshot", "logs", "mail", "down")
@@ -119,7 +120,7 @@ def _logs(options: argparse.Namespace) -> int:
     if len(found) != 1:
         many = "no build" if not found else f"{len(found)} builds"
         raise RehearsalError("logs", f"{many} match {options.build!r}; `rehearse logs` lists them")
-    sys.stdout.write(found[0].read_text(encoding="utf-8", errors="replace"))
+    sys.stdout.write(shown(found[0].read_text(encoding="utf-8", errors="replace")))
     return 0
 
 
@@ -129,11 +130,11 @@ def _mail(options: argparse.Namespace) -> int:
     sent = mails(Path(state_file.read()["directory"]) / "mail")
     if options.number is None:
         for number, each in enumerate(sent, 1):
-            print(f"{number:4} {each.to}  {each.headline}")
+            print(shown(f"{number:4} {each.to}  {each.headline}"))
         return 0
     if not 1 <= options.number <= len(sent):
         raise RehearsalError("mail", f"got {options.number}, expected 1 to {len(sent)}; `rehearse mail` lists them")
-    print(sent[options.number - 1])
+    print(shown(str(sent[options.number - 1])))
     return 0
 
 

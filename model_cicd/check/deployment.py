@@ -13,6 +13,7 @@ from model_cicd.aws.regions import missing_services
 from model_cicd.check.manifests import Deployment
 from model_cicd.check.metadata import GroupedModule, metadata_problems
 from model_cicd.check.modules import Target, Targets, module_problems
+from model_cicd.check.parameter_paths import shared_paths
 from model_cicd.check.place import problems_below, written_below
 from model_cicd.check.providers import provider_problems
 from model_cicd.check.repositories import repository_problems
@@ -56,6 +57,7 @@ def deployment_problems(document: Document, open_group: Open, root: Path | None)
         typed = module.document is document
         problems += module_problems(module.document, module.base, module.data, targets=targets, root=root, typed=typed)
     problems += _repeated_modules(modules)
+    problems += shared_paths(document, modules)
     problems += metadata_problems(modules, _groups(data))
     problems += repository_problems(modules, targets)
     problems += provider_problems(modules, targets)

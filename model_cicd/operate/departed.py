@@ -3,11 +3,11 @@
 `cdk deploy --all` never deletes. What there was is what promotions published in the tooling account, which the
 deployment overwrites. So with `--before`, ahead of it, environments that left a group that stays lose their endpoints,
 and what nobody would expect is refused: a registry that starts anew in another account, a module that is deployed in
-another region as well. After it, groups that left are deleted as `destroy` would: what trains, what serves, the build
-account's stack, and last the promotion, which has the record of it all. What a destroy retains is retained. Accounts
-that a group moved away from lose its stack once nothing serves from there, the tooling account what redeploys a module
-without `infra-repo`, and an account where no workflow takes a role any more the identity provider that this module
-made there.
+another region or from another tooling account as well. After it, groups that left are deleted as `destroy` would: what
+trains, what serves, the build account's stack, and last the promotion, which has the record of it all. What a destroy
+retains is retained. Accounts that a group moved away from lose its stack once nothing serves from there, the tooling
+account what redeploys a module without `infra-repo`, and an account where no workflow takes a role any more the
+identity provider that this module made there.
 """
 
 from __future__ import annotations
@@ -125,6 +125,8 @@ def before(topology: Topology, say: Say) -> None:
     there = published(topology)
     if not there:
         moved.refuse_second_region(topology, lambda region: bool(published(topology, region)))
+    known = {each.name for each in there}
+    moved.refuse_second_tooling(topology, [each for each in topology.groups if each.name not in known])
     groups = {group.name: group for group in topology.groups}
     stays = [(each, groups[each.name]) for each in there if each.name in groups]
     moved.refuse_unsaid(stays)

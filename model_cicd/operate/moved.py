@@ -5,6 +5,8 @@ docs/adr/0036-what-leaves-a-manifest.md has the reasons.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from model_cicd.aws import accounts
@@ -67,6 +69,52 @@ def _users(group: GroupTopology, topology: Topology) -> Iterator[str]:
         given = (stack.described.get("Parameters") or []) if stack else []
         if any(str(each.get("ParameterValue", "")).startswith(beginning) for each in given):
             yield target.environment.name
+
+
+def refuse_second_tooling(topology: Topology, groups: Sequence[GroupTopology]) -> None:
+    """Raise ModelCicdError when groups that are not published here are deployed from another tooling account.
+
+    Their stacks in build accounts, which have the same name, trust that account's roles: the deployment would take them
+    over, and pipelines, endpoints' records and keys of the other account would go on without them. An account that
+    this one cannot reach is refused as well: the deployment would end there, half way.
+    """
+    found = []
+    for group in groups:
+        if group.build.account in topology.abandoned_account_ids:
+            continue
+        try:
+            stack = deployed(group.build_stack_name, topology.context.bootstrap(group.build.place))
+        except Unreachable as error:
+            raise ModelCicdError(
+                f"group {group.name}: its build account {group.build.account} cannot be reached from the tooling "
+                f"account {topology.tooling.account}: {error}. Bootstrap it to trust this one: `npx cdk bootstrap "
+                f"aws://{group.build.account}/{group.build.region} --trust {topology.tooling.account} "
+                f"--cloudformation-execution-policies POLICY_ARN`. Where the module is deployed from another tooling "
+                f"account, run `seedfarmer destroy {topology.context.deployment}` with the manifest as it was first. "
+                "Nothing was changed"
+            ) from None
+        if stack is None:
+            continue
+        owners = _tooling_accounts(stack, group.promotion.pipeline.project.role.name)
+        if owners and topology.tooling.account not in owners:
+            found.append(
+                f"group {group.name}: got the tooling account {topology.tooling.account}, and stack {stack.name} of "
+                f"account {stack.account} is deployed from {', '.join(sorted(owners))}"
+            )
+    if found:
+        raise ModelCicdError(
+            "\n".join(found) + f"\nmodule {topology.context.module} has one tooling account, and Seed-Farmer forgets "
+            f"the one before. To move it, run `seedfarmer destroy {topology.context.deployment}` with the manifest as "
+            "it was (registries, repositories and keys stay), then apply this. Nothing was changed"
+        )
+
+
+def _tooling_accounts(stack: DeployedStack, role: str) -> set[str]:
+    """The accounts of the roles `role` that the template of a stack names."""
+    with plain_errors():
+        body = stack.client.get_template(StackName=stack.stack_id, TemplateStage="Original")["TemplateBody"]
+    text = body if isinstance(body, str) else json.dumps(body)
+    return set(re.findall(rf":iam::([0-9]{{12}}):role/{re.escape(role)}(?![\w+=,.@-])", text))
 
 
 def refuse_second_region(topology: Topology, is_published: Callable[[str], bool]) -> None:

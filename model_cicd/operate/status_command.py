@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from model_cicd.text import terminal
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from model_cicd.operate.records import Group
     from model_cicd.operate.status import Report
 
+T = TypeVar("T")
+
 _SECONDS = 10.0
+#: between two looks for what the manifest does not want any more: at every stack of every account
+_SECONDS_BESIDE = 300.0
 #: the cursor to the top, and everything below it away
 _CLEAR = "\x1b[H\x1b[J"
 
@@ -109,15 +113,30 @@ def _text(report: Report, options: argparse.Namespace) -> str:
 
 
 def look_with(options: argparse.Namespace, access: Access, groups: Sequence[Group]) -> Callable[[], Report]:
-    """What looks, again and again: with a manifest, also for what it does not want any more."""
+    """What looks, again and again: with a manifest, also for what it does not want any more, which takes longer."""
     from model_cicd.operate.status import Asked, Report, gather
 
+    beside = seldom(lambda: _beside(options.manifest, access), _SECONDS_BESIDE, time.monotonic)
+
     def look() -> Report:
-        gone, left, notes = _beside(options.manifest, access) if options.manifest else ((), None, ())
+        gone, left, notes = beside() if options.manifest else ((), None, ())
         found = gather(access, groups, datetime.now(UTC), Asked(gone, options.drift))
         return Report(tuple(found), left, notes)
 
     return look
+
+
+def seldom(ask: Callable[[], T], seconds: float, clock: Callable[[], float]) -> Callable[[], T]:
+    """`ask`, whose answer is given again until it is older than `seconds` by `clock`."""
+    kept: list[tuple[float, T]] = []
+
+    def answer() -> T:
+        if not kept or clock() - kept[0][0] >= seconds:
+            found = ask()
+            kept[:] = [(clock(), found)]
+        return kept[0][1]
+
+    return answer
 
 
 def _beside(manifest: Path, access: Access) -> tuple[tuple[Group, ...], int | None, tuple[str, ...]]:

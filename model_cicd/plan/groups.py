@@ -44,9 +44,14 @@ def said_of_groups(before: Topology, after: Topology) -> Iterator[str]:
     new = {each.name: each for each in after.groups}
     if before.tooling.place != after.tooling.place:
         was, wanted = before.tooling.place, after.tooling.place
+        change = (
+            f"tooling account changes from {was.account} to {wanted.account}"
+            if was.account != wanted.account
+            else f"region changes from {was.region} to {wanted.region}"
+        )
         yield (
-            f"the tooling account changes from {was.account} {was.region} to {wanted.account} {wanted.region}: "
-            "every pipeline is made there anew, and Seed-Farmer forgets the old account: destroy the module first"
+            f"the {change}: the apply is refused, for Seed-Farmer forgets what was there before. Run `seedfarmer "
+            f"destroy {before.context.deployment}` with the manifest as it was, then apply this (docs/day-two.md)"
         )
     for each in renamed:
         yield (
@@ -99,11 +104,17 @@ def _changed(before: GroupTopology, after: GroupTopology) -> Iterator[str]:
             f"group {name} trains on pushes to branch {after.branch} instead of {before.branch}: pushes to "
             f"{before.branch} start nothing any more; its registry and endpoints stay as they are"
         )
-    if before.repository != after.repository:
-        yield f"group {name} takes its training code from {after.repository.name} instead of {before.repository.name}"
+    if (was := _code(before)) != (wanted := _code(after)):
+        yield f"group {name} takes its training code from {wanted} instead of {was}"
     if bool(before.workflow) != bool(after.workflow):
         yield f"group {name} is trained by a {'workflow' if after.workflow else 'pipeline'} now"
     yield from _environments(before, after)
+
+
+def _code(group: GroupTopology) -> str:
+    """Where the training code is; that a repository of the tooling account moves along with that is said of it."""
+    repository = group.repository
+    return repository.name if repository.is_here else f"{repository.name} ({repository.host})"
 
 
 def _moved(before: GroupTopology, after: GroupTopology) -> str:

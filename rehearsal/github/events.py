@@ -61,6 +61,11 @@ class Events:
         """Wait until everything that happened so far was handed out."""
         self._queue.join()
 
+    @property
+    def idle(self) -> bool:
+        """Whether everything was handed out."""
+        return not self._queue.unfinished_tasks
+
     def close(self) -> None:
         """Hand out no more."""
         self._queue.put(None)

@@ -29,6 +29,9 @@ class Runner(Protocol):
     def runs(self, repository: str) -> Sequence[Run]:
         """The runs of a repository, oldest first."""
 
+    def close(self) -> None:
+        """End what runs."""
+
 
 class Runs:
     """The runs of `runner`, once somebody runs workflows (`runner` is None where nobody does)."""

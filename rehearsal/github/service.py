@@ -48,15 +48,21 @@ class GitHubStandIn:
         api = Api(self.repositories, self.routes)
         self._application = Application(api, self._git, self.tokens, self.issuers)
         self._server: HttpServer | None = None
+        self._port = 0  # any, until it listens for the first time
 
     @property
     def endpoint(self) -> str:
         """Where this machine reaches all of it; it listens from now on."""
+        return self.listen().url
+
+    def listen(self) -> HttpServer:
+        """Answer from now on, out of a snapshot where it did before."""
         if self._server is None:
-            self._server = HttpServer(self._application)
+            self._server = HttpServer(self._application, self._port)
+            self._port = self._server.port
             self._server.start()
             self._confinement.open(self._server.port, self._server.answer, stands_for=self._application.stands_for)
-        return self._server.url
+        return self._server
 
     def create(
         self,
@@ -67,7 +73,7 @@ class GitHubStandIn:
         message: str = "Initial commit",
     ) -> Repository:
         """A repository with a first commit of `files` on its default branch. Raises ValueError."""
-        _ = self.endpoint
+        self.listen()
         made = self.repositories.create(name, host)
         if files:
             self.commit(made, made.default_branch, files, message, login=made.owner)

@@ -32,7 +32,7 @@ def with_data(plan: Plan, given: Sequence[str], uploads: Sequence[Upload] = ()) 
     problems: list[str] = []
     data = [
         (group.name, upload)
-        for _, group in _groups(plan).values()
+        for _, group in groups_of(plan).values()
         for upload in uploads
         if upload.bucket in {s3_place(url)[0] for _, url in group.data}
     ]
@@ -51,7 +51,7 @@ def put(aws: EmbeddedAws, plan: Plan) -> None:
     """Make the buckets and put the objects, before the deployment. Raises RehearsalError."""
     made: set[str] = set()
     for name, upload in plan.data:
-        _, group = _groups(plan)[name]
+        _, group = groups_of(plan)[name]
         client = aws.client("s3", account=group.build_account, region=group.build_region)
         try:
             if upload.bucket not in made:
@@ -67,11 +67,11 @@ def let_read(aws: EmbeddedAws, plan: Plan) -> None:
     """Let the execution roles read the buckets, once they exist: the policy of the module's README."""
     roles: dict[str, set[str]] = {}
     for name, upload in plan.data:
-        module, group = _groups(plan)[name]
+        module, group = groups_of(plan)[name]
         found = module_parameters.build_parameters(aws, plan, module, group, f"{STEP} of {name}")
         roles.setdefault(upload.bucket, set()).add(found["execution-role-arn"])
     for name, upload in plan.data:
-        _, group = _groups(plan)[name]
+        _, group = groups_of(plan)[name]
         client = aws.client("s3", account=group.build_account, region=group.build_region)
         policy = bucket_policy(group.build_region, upload.bucket, sorted(roles[upload.bucket]))
         client.put_bucket_policy(Bucket=upload.bucket, Policy=json.dumps(policy))
@@ -118,7 +118,7 @@ def missing(aws: EmbeddedAws, module: Module, group: Group) -> str | None:
 def unsaid(plan: Plan) -> Iterator[str]:
     """Of each group that reads from S3 without `--data`, what it reads."""
     said = {(upload.bucket, name) for name, upload in plan.data}
-    for name, (_, group) in _groups(plan).items():
+    for name, (_, group) in groups_of(plan).items():
         for parameter, url in group.data:
             if (s3_place(url)[0], name) not in said:
                 yield f"group {name} reads {url} ({parameter}): --data {_option(group, parameter)}=PATH puts it there"
@@ -135,7 +135,7 @@ def _read(plan: Plan, text: str) -> tuple[str, Upload]:
     name, _, parameter = what.partition(".")
     if not equals or not name or not path:
         raise ValueError("expected GROUP=PATH or GROUP.PARAMETER=PATH")
-    groups = _groups(plan)
+    groups = groups_of(plan)
     if name not in groups:
         raise ValueError(f"there is no group {name}{nearest(name, groups)}")
     if len([1 for module in plan.modules for group in module.groups if group.name == name]) > 1:
@@ -173,11 +173,12 @@ def _shared(plan: Plan, data: Iterable[tuple[str, Upload]]) -> Iterator[str]:
     """Buckets that groups of several accounts would have: a role reads those of its own account."""
     owners: dict[str, str] = {}
     for name, upload in data:
-        account = _groups(plan)[name][1].build_account
+        account = groups_of(plan)[name][1].build_account
         if owners.setdefault(upload.bucket, account) != account:
             where = f"group {name} builds in {account}, another group in {owners[upload.bucket]}"
             yield f"s3://{upload.bucket}: {where}: a training reads buckets of its own account"
 
 
-def _groups(plan: Plan) -> dict[str, tuple[Module, Group]]:
+def groups_of(plan: Plan) -> dict[str, tuple[Module, Group]]:
+    """The deployment groups of a plan by their names, each with its module."""
     return {group.name: (module, group) for module in plan.modules for group in module.groups}

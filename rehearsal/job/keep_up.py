@@ -13,7 +13,7 @@ from rehearsal import cage, state_file
 from rehearsal.control import ControlSocket, Tell
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
-from rehearsal.job import new_account, on_request, sources
+from rehearsal.job import data_readers, new_account, on_request, sources
 from rehearsal.job.plan import Plan
 from rehearsal.snapshot import archive
 from rehearsal.snapshot.anchors import Anchors
@@ -25,6 +25,7 @@ PERSON = "rehearsal"
 def stay(aws: EmbeddedAws, plan: Plan, made: archive.Setup | None = None) -> None:
     """Let other commands use this embedded AWS (`made`: out of a snapshot), and wait for the end."""
     with open_to_others(aws, plan, made):
+        data_readers.watch(aws, plan)
         print(f"\nembedded AWS at {aws.endpoint}, accounts {', '.join(aws.accounts.ids())}")
         print('in another terminal: eval "$(rehearse env)"; Ctrl-C or `rehearse down` ends it', flush=True)
         try:
@@ -42,6 +43,8 @@ def go_on(file: Path, header: archive.Header) -> int:
         archive.fill(aws, file, lambda line: print(line, flush=True))
         stay(aws, made.plan, made)
     finally:
+        if aws.github.runs.runner is not None:
+            aws.github.runs.runner.close()
         aws.close()
     return 0
 

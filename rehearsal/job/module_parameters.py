@@ -29,8 +29,13 @@ def pipeline_parameters(aws: EmbeddedAws, plan: Plan, module: PipelineModule, st
     return _below(aws.client("ssm", account=module.account, region=module.region), plan, module, "", step)
 
 
+def path_of(plan: Plan, module: Module | PipelineModule) -> str:
+    """What the names of a module's parameters begin with."""
+    return f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}"
+
+
 def _below(ssm: Any, plan: Plan, module: Module | PipelineModule, rest: str, step: str) -> dict[str, str]:
-    path = f"/{plan.project}-model-cicd/{plan.deployment}/{module.group}-{module.name}{rest}"
+    path = f"{path_of(plan, module)}{rest}"
     found: dict[str, str] = {}
     for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True):
         found.update({each["Name"].removeprefix(f"{path}/"): each["Value"] for each in page["Parameters"]})

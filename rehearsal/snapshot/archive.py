@@ -115,6 +115,8 @@ def fill(aws: EmbeddedAws, file: Path, tell: Callable[[str], None]) -> None:
     """Give a fresh embedded AWS the state of a snapshot, and start its endpoints. Raises RehearsalError."""
     with tarfile.open(file) as tar:
         state.load(aws, aws.anchors, _read(tar, _STATE))
+    if aws.github.repositories.all():
+        aws.github.listen()
     aws.services.events.timer.changed()
     for name, failure in aws.services.sagemaker.endpoints.start_again():
         tell(f"endpoint {name}: {failure or 'answers again'}")
@@ -152,12 +154,11 @@ def _idle(aws: EmbeddedAws, seconds: float) -> Iterator[None]:
 
 
 def _busy(aws: EmbeddedAws) -> list[str]:
-    return [name for name in aws.working() if not name.startswith("model server ")]
+    events = [] if aws.github.bus.idle else ["events of GitHub"]
+    return events + [name for name in aws.working() if not name.startswith("model server ")]
 
 
 def _refuse(aws: EmbeddedAws) -> None:
-    if aws.github.repositories.all():
-        raise RehearsalError(STEP, "repositories at GitHub cannot be kept yet: the stand-in and its workflows")
     if aws.latency != AT_ONCE:
         raise RehearsalError(STEP, "an embedded AWS with --latency aws cannot be kept: what is late counts by a clock")
 

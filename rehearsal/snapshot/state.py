@@ -23,6 +23,7 @@ from moto.s3.models import s3_backends
 
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
+from rehearsal.http_server import HttpServer
 from rehearsal.process import Child
 from rehearsal.sagemaker.hosting.server import ModelServer
 from rehearsal.snapshot.anchors import Anchors, is_frozen, is_ours, vars_of
@@ -34,7 +35,7 @@ _LOCKS = {type(threading.Lock()): threading.Lock, type(threading.RLock()): threa
 _OF_THE_PROCESS = (
     *("rehearsal.process", "rehearsal.confinement", "rehearsal.gateway", "rehearsal.moto_door", "rehearsal.spans"),
     *("rehearsal.codecommit.door", "rehearsal.codebuild.toolchain", "rehearsal.codebuild.fill"),
-    *("rehearsal.sagemaker.sandbox", "rehearsal.sagemaker.runtimes", "rehearsal.embedded_aws", "rehearsal.github"),
+    *("rehearsal.sagemaker.sandbox", "rehearsal.sagemaker.runtimes", "rehearsal.embedded_aws"),
 )
 _CLIENT, _PART = "client", "part"
 _END = "end"
@@ -177,7 +178,7 @@ def _reduced_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> Any:
 
 _REDUCERS: tuple[tuple[Any, Any], ...] = (
     (tuple(_LOCKS), lambda lock: (_LOCKS[type(lock)], ())),
-    (ModelServer, lambda _: (type(None), ())),  # made again, from the model
+    ((ModelServer, HttpServer), lambda _: (type(None), ())),  # made again: from the model, when somebody asks
     (threading.Thread, _reduced_thread),
     (Child, _reduced_child),
     (io.TextIOWrapper, _reduced_file),

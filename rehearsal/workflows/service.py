@@ -70,6 +70,10 @@ class Workflows:
         aws = AwsEndpoint(platform.endpoint, variables)
         return cls(platform, github, toolchain, aws=aws)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a snapshot keeps: none runs then."""
+        return vars(self) | {"_engines": {}}
+
     def runs(self, repository: str) -> list[WorkflowRun]:
         """The runs of a repository (`owner/name`), oldest first; they go on changing until they are finished."""
         with self._lock:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.by_hand import DEV_BUILD, ROOT, TOOLING
 from tests.e2e.test_rehearse import DEV, PROD, packages
-from tests.executor.test_first_change import commands, section
+from tests.executor.test_first_change import commands, in_tables, section
 
 if TYPE_CHECKING:
     from tests.e2e.by_hand import Kept
@@ -52,6 +52,13 @@ def test_a_pull_request_retrains_the_group_of_its_branch_alone(kept: Kept, tmp_p
     assert after == (before[0], before[1] + 1)
     shown = typed(kept, commands("What became of it"), tmp_path)
     assert commit[:7] in shown, shown
+
+
+def test_the_commands_of_the_tables_show_where_something_failed(kept: Kept) -> None:
+    status, listed, one = [each for each in in_tables() if re.match(r"model-cicd status|rehearse logs", each)]
+    assert re.search(rf"^{DEV} \(registry in account {DEV_BUILD}", typed(kept, status, kept.directory), re.MULTILINE)
+    build = typed(kept, listed, kept.directory).splitlines()[-1].split()[-1]
+    assert "[Container] " in typed(kept, one.replace("BUILD", build), kept.directory)
 
 
 def test_the_cells_of_the_notebook_show_versions_runs_and_predictions(kept: Kept) -> None:

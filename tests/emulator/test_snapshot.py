@@ -163,7 +163,7 @@ def test_what_lives_in_this_process_only_is_refused_with_its_place(aws: Embedded
     opened.close()
 
 
-def test_github_and_latency_are_refused(aws: EmbeddedAws, tmp_path: Path) -> None:
+def test_latency_is_refused(aws: EmbeddedAws, tmp_path: Path) -> None:
     aws.latency = LIKE_AWS
     with pytest.raises(RehearsalError, match="--latency aws cannot be kept"):
         save(aws, tmp_path / "a.snapshot")

@@ -28,6 +28,18 @@ def commands(title: str) -> str:
     return "".join(re.findall(r"```sh\n(.*?)```", section(title), re.DOTALL))
 
 
+#: the programs whose commands stand in tables of the page
+_PROGRAMS = "aws|make|model-cicd|pip|rehearse|twine"
+#: commands of tables that nothing here can run: they speak to CodeArtifact
+ELSEWHERE = ("aws codeartifact", "twine upload")
+
+
+def in_tables() -> list[str]:
+    """The commands that stand in tables of the page, each once, in order."""
+    rows = "\n".join(line for line in PAGE.splitlines() if line.startswith("| "))
+    return list(dict.fromkeys(re.findall(rf"`((?:{_PROGRAMS}) [^`]+)`", rows)))
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A clone of a repository as it was seeded."""
@@ -48,6 +60,18 @@ def typed(text: str, repository: Path) -> str:
     )
     assert ended.returncode == 0, ended.stdout[-6000:]
     return ended.stdout
+
+
+def test_each_command_of_the_tables_is_run_by_a_test(repository: Path) -> None:
+    """Those of pip by tests/modules/test_package.py, those that need a deployment by tests/e2e/test_first_change.py."""
+    here = [each for each in in_tables() if not each.startswith(ELSEWHERE)]
+    check, pipeline = (next(each for each in here if each.startswith(name)) for name in ("model-cicd", "rehearse"))
+    assert [each for each in here if not each.startswith("pip install ")] == [
+        check, pipeline, "model-cicd status", "rehearse logs", "rehearse logs BUILD",
+    ]  # fmt: skip
+    assert len([each for each in here if each.startswith("pip install ")]) == 3
+    assert typed(check, repository) == "ok: no problems in 1 file\n"
+    assert f"{pipeline} " in commands("Run it here")
 
 
 @pytest.mark.slow

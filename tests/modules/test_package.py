@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from model_cicd import __version__ as VERSION
 from rehearsal.job.programs import CDK
+from tests.executor.test_first_change import in_tables
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = [each.parent.name for each in sorted(REPOSITORY.glob("*/__init__.py"))]
@@ -126,6 +131,27 @@ def test_synth_installs_what_the_modules_synthesize_with() -> None:
 def test_moto_is_exact() -> None:
     """Its internals are used, which any release may change."""
     assert [each for each in PROJECT["optional-dependencies"]["rehearsal"] if each.startswith("moto[server]==")]
+
+
+@pytest.mark.slow
+def test_the_ways_to_install_it_hold(wheel: Path, tmp_path: Path) -> None:
+    """The commands of docs/first-change.md; pip looks, and installs nothing."""
+    (tmp_path / "simple" / "model-cicd").mkdir(parents=True)
+    shutil.copy(wheel, tmp_path / "simple" / "model-cicd")
+    at_home = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), at_home) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        index = f"http://127.0.0.1:{server.server_port}/simple"
+        own = f"{wheel.parent}/model_cicd-{VERSION}"
+        installs = [each for each in in_tables() if each.startswith("pip install ")]
+        for each in installs:
+            command = each.replace("https://INDEX/simple", index).replace("/PATH/model_cicd-VERSION", own)
+            looked = f"{sys.executable} -m {command} --dry-run --no-deps --ignore-installed"
+            # what CodeArtifact's login sets, which is for `pip install` without an index
+            done = run("sh", "-c", looked, cwd=tmp_path, PIP_INDEX_URL=index)
+            assert done.stdout.splitlines()[-1] == f"Would install model-cicd-{VERSION}", (command, done.stderr)
+        server.shutdown()
+    assert len(installs) == 3
 
 
 @pytest.mark.slow

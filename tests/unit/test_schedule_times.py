@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from model_cicd.aws.schedule_times import last_due
+from rehearsal.events.schedule import parse
 
 SUNDAY = datetime(2026, 11, 29, 11, 40, tzinfo=UTC)
 
@@ -24,16 +25,31 @@ SUNDAY = datetime(2026, 11, 29, 11, 40, tzinfo=UTC)
         ("cron(0 12 ? * SUN *)", "2026-11-22T12:00"),
         ("cron(0 12 ? * 1 *)", "2026-11-22T12:00"),
         ("cron(0 12 1 JAN-MAR/2 ? *)", "2026-03-01T12:00"),
+        ("cron(0 0 L * ? *)", "2026-10-31T00:00"),
+        ("cron(0 0 LW * ? *)", "2026-10-30T00:00"),
+        ("cron(0 0 15W * ? *)", "2026-11-16T00:00"),  # the 15th is a Sunday
+        ("cron(0 0 1W * ? *)", "2026-11-02T00:00"),  # so is the 1st, and the Friday before is of another month
+        ("cron(0 0 31W * ? *)", "2026-10-30T00:00"),  # November has none
+        ("cron(0 0 ? * MON#2 *)", "2026-11-09T00:00"),
+        ("cron(0 0 ? * 2#5 *)", "2026-08-31T00:00"),
+        ("cron(0 0 ? * friL *)", "2026-11-27T00:00"),
+        ("cron(0 0 ? * L *)", "2026-11-28T00:00"),
+        ("cron(0 0 ? * FRI-MON *)", "2026-11-29T00:00"),
     ],
 )
 def test_the_last_time(expression: str, due: str) -> None:
     found = last_due(expression, SUNDAY)
     assert found is not None
     assert found.isoformat(timespec="minutes") == f"{due}+00:00"
+    if expression.startswith("cron"):  # as the embedded EventBridge reckons forwards
+        following = parse(expression)
+        assert following(found - timedelta(minutes=1)) == found
+        after = following(found)
+        assert after is None or after > SUNDAY
 
 
 @pytest.mark.parametrize(
-    "expression", ["", "cron(0 0 L * ? *)", "cron(0 0 ? * MON#2 *)", "cron(0 0 15W * ? *)", "cron(0 12 29 2 ? *)"]
+    "expression", ["", "cron(0 0 XW * ? *)", "cron(0 0 ? * MON#x *)", "cron(0 0 ? * ?L *)", "cron(0 12 29 2 ? *)"]
 )
 def test_what_is_not_known(expression: str) -> None:
     assert last_due(expression, SUNDAY) is None

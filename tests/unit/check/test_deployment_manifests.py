@@ -236,3 +236,21 @@ def test_a_target_region_in_which_seedfarmer_cannot_build(project: Project) -> N
         f"{DEPLOYMENT}:11: targetAccountMappings[0].regionMappings[0].region: got 'mx-central-1', which has no "
         "CodeBuild; expected a region with it, because Seed-Farmer builds modules there"
     ]
+
+
+def test_deployments_and_modules_have_a_path_of_parameters_of_their_own(project: Project) -> None:
+    project.change(DEPLOYMENT, "name: local\n", "name: a+b\n")
+    module = (project.folder / MODELS).read_text(encoding="utf-8")
+    other = module.replace("name: infra\n", "name: infra-2\n").replace("name: training\n", "name: training-2\n")
+    project.append(MODELS, "---\n" + other.replace("name: price\n", "name: x.y\n", 1))
+    project.append(MODELS, "---\n" + other.replace("name: price\n", "name: x+y\n", 1).replace("-2\n", "-3\n"))
+    project.append(MODELS, "---\n" + other.replace("name: price\n", "name: x=y\n", 1).replace("-2\n", "-4\n"))
+    assert project.check() == [
+        f"{DEPLOYMENT}:1: name: got 'a+b', expected letters, digits and any of _.-, such as 'a-b': paths of SSM "
+        "parameters take no others, so that the parameters of the deployments 'a+b' and 'a-b' would overwrite each "
+        "other",
+        f"{MODELS}:88: name: got the module name 'x=y' in the group 'models', expected one whose SSM parameters have a "
+        f"path of their own: models-x=y and models-x+y ({MODELS}:59) would overwrite each other's",
+    ]
+    project.change(DEPLOYMENT, "name: a+b\n", "name: a.b\n")
+    assert len(project.check()) == 1

@@ -19,6 +19,7 @@ from model_cicd.operate.records import StackPlace, Trainer
 from model_cicd.operate.serving import Serving
 from model_cicd.operate.status import GroupStatus, Known, Report
 from model_cicd.operate.status_changes import changes, facts
+from model_cicd.operate.status_command import seldom
 from model_cicd.operate.status_json import as_json
 from model_cicd.operate.status_text import View, as_text
 from model_cicd.operate.trainings import Training, Trainings
@@ -208,3 +209,9 @@ def test_changes_are_sentences() -> None:
     assert "churn: no longer: stage Deploy-live waits for approval until 2026-11-30T15:00:00+00:00" in list(
         changes(facts([after]), facts([before]))
     )
+
+
+def test_watching_looks_for_leftovers_now_and_then_only() -> None:
+    moments, asked = iter([0.0, 299.0, 301.0, 301.0, 302.0]), iter("ab")
+    look = seldom(lambda: next(asked), 300.0, lambda: next(moments))
+    assert [look() for _ in range(4)] == ["a", "a", "b", "b"]

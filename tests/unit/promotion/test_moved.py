@@ -20,12 +20,13 @@ OTHER_REGION = "eu-central-1"
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    """Three accounts, bootstrapped for the CDK; the tooling account in another region as well."""
+    """Three accounts, bootstrapped for the CDK; those where a module begins in another region as well."""
     from rehearsal.embedded_aws import EmbeddedAws
 
     world = EmbeddedAws(accounts=[TOOLING, BUILD, DEPLOY])
     made = Lab(world)
-    for account, region in ((TOOLING, REGION), (TOOLING, OTHER_REGION), (BUILD, REGION), (DEPLOY, REGION)):
+    places = [(TOOLING, REGION), (BUILD, REGION), (DEPLOY, REGION), (TOOLING, OTHER_REGION), (BUILD, OTHER_REGION)]
+    for account, region in places:
         for kind in ("lookup", "deploy"):
             name = f"cdk-hnb659fds-{kind}-role-{account}-{region}"
             made.role(name, account, {"AWS": f"arn:aws:iam::{TOOLING}:root"})
@@ -174,6 +175,45 @@ def test_a_module_is_in_one_region_of_an_account(lab: Lab) -> None:
     refused = lab.run("model_cicd.operate.departed", "--before", **there, **where)
     assert refused.returncode == 1
     assert f"got {OTHER_REGION}, and it is deployed in {REGION} of account {TOOLING}" in refused.stderr
+
+
+def test_a_module_is_deployed_from_one_tooling_account(lab: Lab) -> None:
+    """The group's stack in the build account is that of the module in the old tooling account."""
+    new = group("later")
+    topology = topology_of(new)
+    (found,) = topology.groups
+    promotion = found.promotion.pipeline.project.role.arn
+    assert f":iam::{TOOLING}:role/" in promotion
+    template = json.loads(parameters({"/later/trusts": promotion.replace(TOOLING, "999988887777")}))
+    # as the CDK writes it, and beside what is no role of the group
+    value = template["Resources"]["P0"]["Properties"]["Value"].removeprefix("arn:aws")
+    joined = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, value]]}
+    template["Resources"]["P0"]["Properties"] |= {"Value": joined, "Description": f"for {promotion}-of-another"}
+    assert quiet(run(lab, new))
+    create(lab, BUILD, found.build_stack_name, json.dumps(template))
+    refused = run(lab, new)
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    for part in (
+        f"group later: got the tooling account {TOOLING}, and stack {found.build_stack_name} of account {BUILD} is "
+        "deployed from 999988887777\n",
+        f"run `seedfarmer destroy {topology.context.deployment}` with the manifest as it was",
+        "Nothing was changed",
+    ):
+        assert part in refused.stderr
+    # and so is what cannot be reached, for the deployment would end there
+    elsewhere = settings(group("later"))
+    elsewhere["SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS"] = elsewhere["SEEDFARMER_PARAMETER_DEPLOYMENT_GROUPS"].replace(
+        BUILD, "888888888888"
+    )
+    unreachable = lab.run("model_cicd.operate.departed", "--before", **elsewhere)
+    assert unreachable.returncode == 1
+    assert f"--trust {TOOLING}" in unreachable.stderr and "Nothing was changed" in unreachable.stderr
+    # what a deployment of this account left half way is its own
+    client = lab.client("cloudformation", BUILD)
+    client.delete_stack(StackName=found.build_stack_name)
+    client.get_waiter("stack_delete_complete").wait(StackName=found.build_stack_name, WaiterConfig={"Delay": 1})
+    create(lab, BUILD, found.build_stack_name, parameters({"/later/trusts": promotion}))
+    assert quiet(run(lab, new))
 
 
 def test_wrong_usage(lab: Lab) -> None:
