@@ -190,6 +190,7 @@ class Hosting:
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
     SageMaker exchanges the version in one step without watching alarms. What is monitored is captured. What `sleeps`
     can be without its endpoint for a while; an alarm says that an endpoint was not asked anything for `idle_days`.
+    A new version may get copies of `shadow` percent of the requests before it serves.
     """
 
     kind: InstanceHosting | ServerlessHosting | BatchTransform
@@ -205,3 +206,4 @@ class Hosting:
     sleeps: bool = False
     idle_days: int | None = None
     tested: bool = False
+    shadow: int | None = None

@@ -74,6 +74,7 @@ MODELS: dict[str, type[BaseModel]] = {
         "Alarms",
         "ErrorAlarm",
         "LatencyAlarm",
+        "Shadow",
         "Asleep",
         "NetworkConfig",
         "Builds",

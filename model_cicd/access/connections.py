@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from model_cicd.access.assembly import Stack
+from model_cicd.access.hosting_facts import canonical
 from model_cicd.access.resource import Resource
-from model_cicd.access.structure import canonical
 from model_cicd.aws.resources import BranchPipeline
 from model_cicd.sagemaker_model_cicd.topology import Topology
 

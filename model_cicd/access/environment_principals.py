@@ -41,12 +41,14 @@ def sleeping_principals(group: GroupTopology) -> Iterator[tuple[str, Principal]]
 
 
 def testing_principals(group: GroupTopology, builds: Collection[str]) -> Iterator[tuple[str, Principal]]:
-    """By ARN the roles of the tests of each environment: none of them has to do with another one.
+    """By ARN the roles of the tests and the shadow of each environment: none of them has to do with another one.
 
     `builds` is what `scope` may ask about builds.
     """
     for target in group.promotion.targets:
         of = _Of(group, target)
+        if target.shadow:
+            yield of.role("shadow role", target.shadow.project.role.arn, builds, deploys=True)
         if tests := target.tests:
             yield of.role("stage test role", tests.project.role.arn, builds)
             yield of.role("stage settle role", tests.settling.role.arn, builds, deploys=True)

@@ -34,6 +34,7 @@ _BUILD_ROLES = (
     "image build role",
     "training build role",
     "promotion prepare role",
+    "shadow role",
     "stage test role",
     "stage settle role",
 )

@@ -196,8 +196,9 @@ class _Group:
         yield self._in_tooling("promotion pipeline", promotion.pipeline.arn, "codepipeline:pipeline")
         for target in promotion.targets:
             if target.require_approval:
-                arn = f"{promotion.pipeline.arn}/{target.stage_name}/Approve"
-                yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
+                for name in ("ApproveShadow", "Approve") if target.shadow else ("Approve",):
+                    arn = f"{promotion.pipeline.arn}/{target.stage_name}/{name}"
+                    yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
                 arn = f"{promotion.pipeline.arn}/{target.stage_name}/CreateChangeSet"
                 yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
         yield from artifact_resources("promotion", promotion.pipeline, self.resolved, self.group.name)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from model_cicd.access.connections import known_arn, trigger
+from model_cicd.access.hosting_facts import canonical
 from model_cicd.access.life_structure import life_structure, sdk_of
 from model_cicd.access.notification_structure import notification_structure
 from model_cicd.access.promotion_actions import deploying_actions
+from model_cicd.access.resource_facts import Facts, calls, declared_line
 from model_cicd.access.serving_structure import retraining_structure, serving_structure
-from model_cicd.access.structure import Expectation, Facts, calls, canonical, declared_line
+from model_cicd.access.structure import Expectation
 from model_cicd.aws.bootstrap import asset_bucket
 from model_cicd.aws.reason import NO_REASON, REASON
 from model_cicd.aws.resources import BranchPipeline, BuildMachine, BuildPipeline, EventMachine, Project
@@ -168,7 +170,7 @@ def _promotion(topology: Topology, group: GroupTopology) -> Iterator[Expectation
         ],
         variables=[f"ModelPackageArn={NO_PACKAGE}"],
     )
-    for each in pipeline.testing:
+    for each in (*pipeline.shadows, *pipeline.testing):
         yield _project(stack, each)
     start = {
         "Name": pipeline.name,

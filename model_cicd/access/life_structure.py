@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from model_cicd.access.structure import Expectation, calls, canonical
+from model_cicd.access.hosting_facts import canonical
+from model_cicd.access.resource_facts import calls
+from model_cicd.access.structure import Expectation
 from model_cicd.sagemaker_model_cicd.stacks.endpoint_parameters import parameter_values
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from model_cicd.access.structure import ENCRYPTED, Expectation, canonical
+from model_cicd.access.hosting_facts import canonical
+from model_cicd.access.resource_facts import ENCRYPTED
+from model_cicd.access.structure import Expectation
 from model_cicd.aws.notifications import NotificationTopic
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
 

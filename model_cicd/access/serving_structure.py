@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model_cicd.access.structure import Expectation, calls, canonical
+from model_cicd.access.hosting_facts import canonical
+from model_cicd.access.resource_facts import calls
+from model_cicd.access.structure import Expectation
+from model_cicd.aws.shadow import PARAMETER
 from model_cicd.batch_states import JOB_PREFIX, MODEL, definition
 from model_cicd.hosting import BatchTransform
 from model_cicd.retrain_states import counter
@@ -14,11 +17,18 @@ from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopolo
 
 
 def serving_structure(target: EndpointTarget, bus_arn: str) -> Iterator[Expectation]:
-    """The model, and what monitors it.
+    """The models, what gets copies of requests, and what monitors.
 
     Of transforms, the state machine with just that model, and its schedule or new data of its input.
     """
-    yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", {"role": [target.model_execution_role.arn]})
+    shadow = [f"{_release(PARAMETER)} while Shadowed"] if target.hosting.shadow else []
+    for parameter in ("ModelPackageArn", PARAMETER) if shadow else ("ModelPackageArn",):
+        model = {"role": [target.model_execution_role.arn], "container": [_release(parameter)]}
+        yield Expectation(target.stack_name, "AWS::SageMaker::Model", "", model)
+    if target.batch is None:
+        waits = target.hosting.asynchronous
+        facts = {"shadows": shadow, "answers go to": [f"{waits.output.uri}/"] if waits else []}
+        yield Expectation(target.stack_name, "AWS::SageMaker::EndpointConfig", "", facts)
     yield from _monitored(target, bus_arn)
     transform, runs = target.hosting.kind, target.batch
     if runs is None or not isinstance(transform, BatchTransform):
@@ -41,6 +51,10 @@ def serving_structure(target: EndpointTarget, bus_arn: str) -> Iterator[Expectat
             "targets": [f"{machine.state_machine.arn} as {machine.events_role.arn}"],
         }
         yield Expectation(target.stack_name, "AWS::Events::Rule", machine.rule, rule)
+
+
+def _release(parameter: str) -> str:
+    return canonical({"ModelPackageName": {"Ref": parameter}})
 
 
 def _new_data(transform: BatchTransform) -> dict[str, Any]:

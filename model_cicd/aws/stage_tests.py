@@ -28,10 +28,11 @@ class StageTests:
 class StagedPipeline(BuildPipeline):
     """The CodePipeline of a promotion; `tests` are those of its environments that have some, in order.
 
-    Its build hands the suites on, where there are tests.
+    Its build hands the suites on, where there are tests. `shadows` are the builds that compare new versions.
     """
 
     tests: tuple[StageTests, ...] = ()
+    shadows: tuple[Project, ...] = ()
 
     @property
     def testing(self) -> tuple[Project, ...]:
@@ -41,7 +42,7 @@ class StagedPipeline(BuildPipeline):
     @property
     def projects(self) -> tuple[Project, ...]:
         """The builds that it runs, in order."""
-        return (self.project, *self.testing)
+        return (self.project, *self.shadows, *self.testing)
 
     @property
     def suites_arn(self) -> str:

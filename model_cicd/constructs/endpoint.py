@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from model_cicd.aws.shadow import SERVING_VARIANT, SHADOW_VARIANT
 from model_cicd.constructs.resource import resource
 from model_cicd.hosting import (
     Asynchronous,
@@ -19,14 +22,23 @@ from model_cicd.hosting import (
     ServerlessHosting,
 )
 
-#: every endpoint has one variant, which scaling and alarms name
-VARIANT = "AllTraffic"
+VARIANT = SERVING_VARIANT
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A release (ARN) that gets copies of `percentage` of the requests while `condition` holds."""
+
+    model_package_arn: str
+    percentage: int
+    condition: cdk.CfnCondition
 
 
 class Endpoint(Construct):
     """Model, endpoint configuration and endpoint. Model and configuration are made anew for each version.
 
-    `volume_key_arn` encrypts the instances' volumes, if any does; the alarms roll a new version back.
+    `volume_key_arn` encrypts the instances' volumes, if any does; the alarms roll a new version back. `shadow` is a
+    release beside the one that serves, on as many instances.
     Attributes: `endpoint` and `name`, the endpoint's name once it exists.
     """
 
@@ -41,6 +53,7 @@ class Endpoint(Construct):
         hosting: Hosting,
         volume_key_arn: str | None,
         alarm_names: Sequence[str],
+        shadow: Shadow | None = None,
     ) -> None:
         super().__init__(scope, id)
         kind = hosting.kind
@@ -54,6 +67,7 @@ class Endpoint(Construct):
             self,
             "Config",
             production_variants=[_variant(kind, served.attr_model_name)],
+            shadow_production_variants=self._shadow(shadow, hosting, execution_role_arn) if shadow else None,
             kms_key_id=volume_key_arn,
             data_capture_config=_capture(hosting.capture) if hosting.capture else None,
             async_inference_config=_asynchronous(hosting.asynchronous) if hosting.asynchronous else None,
@@ -72,6 +86,26 @@ class Endpoint(Construct):
             ),
         )
         self.name = self.endpoint.attr_endpoint_name
+
+    def _shadow(self, shadow: Shadow, hosting: Hosting, execution_role_arn: str) -> cdk.IResolvable:
+        """The shadow variant, as long as there is one."""
+        assert isinstance(hosting.kind, InstanceHosting)
+        made = model(
+            Construct(self, "Shadow"),
+            model_package_arn=shadow.model_package_arn,
+            execution_role_arn=execution_role_arn,
+            hosting=hosting,
+        )
+        made.cfn_options.condition = shadow.condition
+        variant = {
+            "VariantName": SHADOW_VARIANT,
+            "ModelName": made.attr_model_name,
+            # of the weight of what serves, which is 1
+            "InitialVariantWeight": shadow.percentage / 100,
+            "InstanceType": hosting.kind.type,
+            "InitialInstanceCount": hosting.kind.count,
+        }
+        return cdk.Fn.condition_if(shadow.condition.logical_id, [variant], cdk.Aws.NO_VALUE)
 
 
 def model(scope: Construct, *, model_package_arn: str, execution_role_arn: str, hosting: Hosting) -> sagemaker.CfnModel:

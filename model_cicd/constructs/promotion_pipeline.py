@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from model_cicd.aws.resources import APPROVE, SOURCE, BuildPipeline
+from model_cicd.aws.resources import APPROVE, SOURCE, BuildPipeline, Project
+from model_cicd.aws.shadow import APPROVE_SHADOW, SHADOW
 from model_cicd.aws.stage_tests import SETTLE, SUITES, TEST, StageTests
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile
@@ -31,7 +32,8 @@ class DeployStage:
 
     `deploy_role_arn` acts in the environment's account, `execution_role_arn` is the one that CloudFormation acts with.
     `approval` is the question that somebody has to answer first, or None; it may take variables of `described`;
-    it waits `approval_minutes`, or as long as the account's default says. `tests` run after the deployment.
+    it waits `approval_minutes`, or as long as the account's default says. `tests` run after the deployment, the build
+    `shadow` before it, after the question `shadow_approval`.
     """
 
     name: str
@@ -45,6 +47,8 @@ class DeployStage:
     approval: str | None
     approval_minutes: int | None
     tests: StageTests | None = None
+    shadow: Project | None = None
+    shadow_approval: str | None = None
 
 
 class PromotionPipeline(Construct):
@@ -106,6 +110,11 @@ def described(environment: str) -> str:
     return f"{DESCRIBE}-{environment}"
 
 
+def shadowed(environment: str) -> str:
+    """The namespace of what the build says that compares a version with what the environment serves."""
+    return f"{SHADOW}-{environment}"
+
+
 def tested(environment: str) -> str:
     """The namespace of what the tests of the environment say."""
     return f"{TEST}-{environment}"
@@ -136,21 +145,28 @@ def _describe(stage: DeployStage, pipeline: BuildPipeline, overrides: str) -> Ac
         "CHANGE_SET_CONFIGURATION": stage.configuration,
         "CHANGE_SET_PARAMETERS": overrides,
     }
-    return {
-        **_build(DESCRIBE, pipeline.project.name, variables),
-        "namespace": described(stage.environment),
-        "runOrder": 2,
-    }
+    return {**_build(DESCRIBE, pipeline.project.name, variables), "namespace": described(stage.environment)}
 
 
 def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -> list[Action]:
-    """The change set; what it changes, and the approval that says so, where there is one; its execution, and its tests.
+    """The actions of a stage, one after the other.
 
-    Nothing of the source is read after the approval. Tests need to know what was served before.
+    The shadow, where there is one. Then the change set; what it changes, and the approval that says so; its execution,
+    and its tests. Nothing of the source is read after the approval. Tests need to know what was served before.
     """
-    shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
-    # all of them are safe between quotes: Prepare makes them, or has refused what is not of their form
-    overrides = json.dumps(
+    overrides = _overrides()
+    changes, execute = _change_set(stage, overrides, pipeline_region)
+    actions = [*_shadow(stage), changes]
+    if stage.approval is not None or stage.tests is not None:
+        actions.append(_describe(stage, pipeline, overrides))
+    if stage.approval is not None:
+        actions.append(_approval(APPROVE, stage.approval, stage.approval_minutes))
+    return [{**each, "runOrder": order} for order, each in enumerate([*actions, execute, *_tests(stage)], 1)]
+
+
+def _overrides() -> str:
+    """The parameters of a release, all of them safe between quotes: Prepare makes them, or has refused the others."""
+    return json.dumps(
         {
             parameter: f"#{{{PREPARE}.{variable}}}"
             for parameter, variable in (
@@ -162,6 +178,11 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
             )
         }
     )
+
+
+def _change_set(stage: DeployStage, overrides: str, pipeline_region: str) -> tuple[Action, Action]:
+    """The actions that make and execute it."""
+    shared = {"StackName": stage.stack_name, "ChangeSetName": CHANGE_SET}
     create = {
         **shared,
         "ActionMode": "CHANGE_SET_REPLACE",
@@ -180,24 +201,28 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
         "name": "CreateChangeSet",
         "configuration": create,
         "inputArtifacts": [{"name": SOURCE}],
-        "runOrder": 1,
         **acting,
     }
     execute = {
         "name": "ExecuteChangeSet",
         "configuration": {**shared, "ActionMode": "CHANGE_SET_EXECUTE"},
-        "runOrder": 4 if stage.approval else 2,
         **acting,
     }
-    if stage.approval is None and stage.tests is None:
-        return [changes, execute]
-    actions = [changes, _describe(stage, pipeline, overrides)]
-    if stage.approval is not None:
-        actions.append(_approval(stage.approval, stage.approval_minutes))
-    return [*actions, {**execute, "runOrder": len(actions) + 1}, *_tests(stage, len(actions) + 2)]
+    return changes, execute
 
 
-def _tests(stage: DeployStage, order: int) -> list[Action]:
+def _shadow(stage: DeployStage) -> list[Action]:
+    """What compares the version before anything of the environment is changed for good; asked first, where asked."""
+    if stage.shadow is None:
+        return []
+    compare = _build(
+        SHADOW, stage.shadow.name, {"RELEASE": f"#{{{PREPARE}.Release}}", "VERSION": f"#{{{PREPARE}.Version}}"}
+    )
+    asks = [_approval(APPROVE_SHADOW, stage.shadow_approval, stage.approval_minutes)] if stage.shadow_approval else []
+    return [*asks, {**compare, "namespace": shadowed(stage.environment)}]
+
+
+def _tests(stage: DeployStage) -> list[Action]:
     """The tests, whose action ends well either way, and what follows from them: it fails where they did."""
     if stage.tests is None:
         return []
@@ -216,16 +241,15 @@ def _tests(stage: DeployStage, order: int) -> list[Action]:
     suites = {"inputArtifacts": [{"name": SUITES}]}
     # a namespace is one of the whole pipeline
     return [
-        {**test, **suites, "namespace": namespace, "runOrder": order},
-        {**settle, **suites, "namespace": f"{SETTLE}-{stage.environment}", "runOrder": order + 1},
+        {**test, **suites, "namespace": namespace},
+        {**settle, **suites, "namespace": f"{SETTLE}-{stage.environment}"},
     ]
 
 
-def _approval(question: str, minutes: int | None) -> Action:
+def _approval(name: str, question: str, minutes: int | None) -> Action:
     return {
-        "name": APPROVE,
+        "name": name,
         "actionTypeId": action_type("Approval", "Manual"),
         "configuration": {"CustomData": question[:_LONGEST_VALUE]},
-        "runOrder": 3,
         "timeoutInMinutes": minutes,
     }

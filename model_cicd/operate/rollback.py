@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from model_cicd.aws import shadow
 from model_cicd.aws.accounts import parameters
 from model_cicd.aws.notifications import SOURCE, rolled_back_detail_type
 from model_cicd.aws.sleep import ASLEEP
@@ -82,8 +83,9 @@ def _still_approved(access: Access, group: Group, number: int, say: Callable[[st
 
 def _update(access: Access, client: Any, place: Place, stack: dict[str, Any], target: Promotion) -> None:
     token = rollback_token(target.version)
-    awake = {ASLEEP: "false"} if ASLEEP in parameters(stack) else {}
-    given = {**target.parameters, **awake}
+    known = parameters(stack)
+    plain = {ASLEEP: "false", shadow.PARAMETER: shadow.NOBODY}
+    given = {**target.parameters, **{name: value for name, value in plain.items() if name in known}}
     change(access, client, place, Redeployment(stack, given, place.cfn_exec_role_arn, _CHANGE_SET, token))
 
 

@@ -34,6 +34,22 @@ SETTLING = (
     "DEPLOY_ROLE_ARN",
     "CFN_EXEC_ROLE_ARN",
 )
+#: what the build of a shadow must have; its order is that of ShadowRequest and Limits
+SHADOWING = (
+    "RELEASE",
+    "VERSION",
+    "DEPLOY_ENVIRONMENT",
+    "DEPLOY_REGION",
+    "ENDPOINT_NAME",
+    "STACK_NAME",
+    "DEPLOY_ROLE_ARN",
+    "LOOKUP_ROLE_ARN",
+    "CFN_EXEC_ROLE_ARN",
+    "SHADOW_REQUESTS",
+    "SHADOW_MINUTES",
+    "SHADOW_LATENCY_FACTOR",
+    "SHADOW_ERROR_RATE",
+)
 
 
 def register(subparsers: Any) -> None:
@@ -53,6 +69,13 @@ def register(subparsers: Any) -> None:
         "the approval that follows, as a shell script.",
     )
     _test_parsers(subparsers)
+    shadowing = subparsers.add_parser(
+        "shadow-release",
+        description="A step of a promotion pipeline: put the RELEASE beside what the environment serves, compare them "
+        "on copies of requests, and write how they compare as a shell script; fail where it is worse.",
+    )
+    shadowing.add_argument("--output", metavar="FILE", type=Path, required=True, help="where to write the variables")
+    shadowing.set_defaults(handler=_shadow)
 
 
 def _parser(subparsers: Any, name: str, handler: Any, description: str) -> None:
@@ -126,6 +149,17 @@ def _test(options: argparse.Namespace) -> int:
     endpoint, region, role, suite, digest = _given(TESTING)
     found = test(TestRequest(options.suites.read_bytes(), digest, suite, endpoint, region, role), say)
     options.output.write_text(script(found), encoding="utf-8")
+    return 0
+
+
+def _shadow(options: argparse.Namespace) -> int:
+    from model_cicd.aws.shadow import Limits
+    from model_cicd.promotion.prepare import script
+    from model_cicd.promotion.shadow import ShadowRequest, shadow
+
+    *names, requests, minutes, factor, rate = _given(SHADOWING)
+    limits = Limits(int(requests), int(minutes), float(factor), float(rate))
+    options.output.write_text(script(shadow(ShadowRequest(limits, *names), say)), encoding="utf-8")
     return 0
 
 

@@ -5,7 +5,6 @@ It runs in a build that may act as the environment's deploy role; the build that
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +15,12 @@ from model_cicd.aws.sessions import plain_errors
 from model_cicd.aws.stack_deletion import DeployedStack, delete
 from model_cicd.promotion import before
 from model_cicd.promotion.redeploy import Redeployment, redeploy, rollback_token
+from model_cicd.promotion.renewed import renewed
 from model_cicd.promotion.stage_test import PASSED
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-settle"
 _CHANGE_SET = "model-cicd-tests-failed"
-#: keys of a role that another role takes are good for an hour
-_KEYS_SECONDS = 40 * 60
 _PACKAGE = "ModelPackageArn"
 
 
@@ -54,7 +52,7 @@ def settle(request: SettleRequest, say: Callable[[str], None]) -> None:
 
 def _take_back(request: SettleRequest, say: Callable[[str], None]) -> str:
     """What was done, in words."""
-    name, client = request.environment, _renewed(request)
+    name, client = request.environment, renewed(request.deploy_role_arn, request.region, _SESSION, "cloudformation")
     stack = accounts.stack(client(), request.stack)
     if stack is None:
         return f"{name} has no endpoint any more"
@@ -81,16 +79,3 @@ def _outcome(name: str, back: str, tested: str, done: Mapping[str, Any]) -> str:
         return f"{name} serves version {back} again"
     reason = done.get("StackStatusReason", "")
     return f"it could NOT go back to version {back} and serves version {tested}: {done['StackStatus']} {reason}".strip()
-
-
-def _renewed(request: SettleRequest) -> Callable[[], Any]:
-    """CloudFormation as the deploy role, with new keys before the old ones are not good any more."""
-    made: list[tuple[float, Any]] = []
-
-    def client() -> Any:
-        if not made or time.monotonic() - made[-1][0] > _KEYS_SECONDS:
-            assumed = accounts.assume(request.deploy_role_arn, request.region, _SESSION)
-            made.append((time.monotonic(), assumed("cloudformation")))
-        return made[-1][1]
-
-    return client

@@ -14,6 +14,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.job.promote import Promoter
 from rehearsal.job.scene import Ground, Scene, Told
 from rehearsal.job.train import Trainer
+from rehearsal.life.shadow import asking, compared
 
 BETTER, WORSE, CHANGED = "a better model is promoted", "a worse model is stopped", "a changed data set is stopped"
 _PIPELINE, _DATA = "pipeline.yaml", "data/diabetes.csv"
@@ -24,17 +25,22 @@ def _better(ground: Ground) -> Told:
     before = ground.trainer.result
     trainer = _trained(ground, _rounds(_BETTER_ROUNDS))
     properties = _properties(ground, trainer)
-    compared = {"ServingVersion": str(before.version), "ServingMse": str(before.value)}
-    for name, wanted in compared.items():
+    recorded = {"ServingVersion": str(before.version), "ServingMse": str(before.value)}
+    for name, wanted in recorded.items():
         if properties.get(name) != wanted:
             raise RehearsalError(BETTER, f"the version has {name}={properties.get(name)!r}, expected {wanted!r}")
     promoter = Promoter(ground.aws, ground.plan, trainer)
     promoter.approve()
-    promoter.follow(ground.note)
+    with asking(ground, promoter) as asked:
+        promoter.follow(ground.note)
+    shadows = compared(ground, BETTER, promoter, asked)
     result = trainer.result
     said = f"version {result.version} with mse {result.value:.1f} was promoted over version {before.version}"
     facts = {"version": result.version, "mse": result.value, "over": before.version, "properties": properties}
-    return Told(f"{said}, {before.value:.1f}", facts, trainer)
+    if shadows:
+        facts |= {"shadows": shadows, "asked": asked.requests}
+    beside = "".join(f"; as a shadow of {name} it {text}" for name, text in shadows.items())
+    return Told(f"{said}, {before.value:.1f}{beside}", facts, trainer)
 
 
 def _worse(ground: Ground) -> Told:

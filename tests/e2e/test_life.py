@@ -89,6 +89,15 @@ def test_a_better_model_is_promoted_with_the_comparison(life: Life) -> None:
     assert properties["DataSet"] == "442 rows - as the last one"
 
 
+def test_it_was_a_shadow_of_prod_first_and_nobody_who_asked_noticed(life: Life) -> None:
+    """The scene fails where a request did."""
+    facts = life.told("a better model is promoted")["facts"]
+    assert list(facts["shadows"]) == ["prod"]
+    beside = f"passed: version {facts['version']} beside {facts['over']}, "
+    assert facts["shadows"]["prod"].startswith(beside) and "errors 0.0% (0.0%)" in facts["shadows"]["prod"]
+    assert facts["asked"] >= 20
+
+
 def test_a_worse_one_is_stopped_and_the_reason_says_what_serves(life: Life) -> None:
     better = life.told("a better model is promoted")["facts"]
     reason = life.told("a worse model is stopped")["facts"]["reason"]

@@ -18,6 +18,7 @@ _CONNECTED = "push to the branch of a group with a connection"
 _RUN = "promote to an environment of `kind: batch` and start its machine"
 _PROMOTE = "promote a model into a dev account"
 _DAYS = "an endpoint's instances, and half an hour"
+_SHADOWED = "promote twice to an environment with `endpoint.shadow`"
 _TESTED = "promote to an environment with `tests`"
 
 UNPROBED = (
@@ -31,6 +32,17 @@ UNPROBED = (
         "where Model Monitor found some",
         "model_cicd/constructs/monitoring.py",
         "monitor with `notify`, and let what is captured drift: an endpoint's instances, and two hours",
+    ),
+    Unprobed(
+        "the weight of a shadow variant is a share of the production variant's weight: 0.5 of 1 are copies of half of "
+        "the requests",
+        "model_cicd/constructs/endpoint.py",
+        f"{_SHADOWED} of 50 percent: `Invocations` of the variants `AllTraffic` and `Shadow`",
+    ),
+    Unprobed(
+        "an endpoint with a deployment configuration and rollback alarms takes a configuration with a shadow variant",
+        "model_cicd/constructs/endpoint.py",
+        f"{_SHADOWED} and `deployment`: the action Shadow goes through",
     ),
     Unprobed(
         "an action of CodeBuild without an output artifact uploads none, whatever its buildspec has under `artifacts`",

@@ -132,6 +132,27 @@ class Deployment(Settings):
     alarms: Alarms = Field(default_factory=Alarms, description="what rolls the new version back")
 
 
+class Shadow(Settings):
+    """A new version sees requests before it answers any, beside the one that serves.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-shadow-deployment.html
+    """
+
+    percentage: kinds.Percentage = Field(description="share of requests that the new version gets a copy of, 1 to 100")
+    requests: kinds.Count = Field(100, description="so many copies are compared; with fewer the promotion ends")
+    minutes: kinds.ShadowMinutes = Field(
+        60, description="how long it waits for them, 5 to 240; metrics come a minute or two after the requests"
+    )
+    latency_factor: kinds.Positive = Field(
+        1.5, alias="latencyFactor", description="its mean latency, at most so many times that of what serves"
+    )
+    error_rate: kinds.Share = Field(
+        0.01,
+        alias="errorRate",
+        description="the share of its requests that may fail above that of what serves, 0 to 1",
+    )
+
+
 class Endpoint(Settings):
     """How an environment serves approved models."""
 
@@ -161,6 +182,9 @@ class Endpoint(Settings):
     tags: types.Tags = Field(default_factory=dict, description="tags of this environment's resources, by key")
     deployment: Deployment | None = Field(
         None, description="how a new version takes over; without it in one step, and no alarm rolls it back"
+    )
+    shadow: Shadow | None = Field(
+        None, description="a new version gets copies of requests and is compared with what serves, before it takes over"
     )
     asleep: Asleep | None = Field(
         None, description="when the environment is without its endpoint and costs nothing; not in prod"

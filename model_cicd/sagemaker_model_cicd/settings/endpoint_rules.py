@@ -17,6 +17,7 @@ from model_cicd.text.untrusted import integer, mapping, text
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html#serverless-endpoints-how-it-works-exclusions
 # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
+# https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html
 _NOT_SERVERLESS = {
     "instanceType": "it has no instances",
     "instanceCount": "it has no instances",
@@ -26,6 +27,7 @@ _NOT_SERVERLESS = {
     "dataCapture": "SageMaker has no data capture for it",
     "volumeKey": "it has no instances with volumes",
     "deployment": "SageMaker exchanges its version in one step and watches no alarms",
+    "shadow": "SageMaker has no shadow variants for it",
 }
 
 
@@ -43,6 +45,12 @@ def endpoint_complaints(path: KeyPath, endpoint: Mapping[str, Any], region: obje
     kind = text(endpoint.get("instanceType") or DEFAULT_INSTANCE_TYPE)
     yield from _volume_key((*path, "volumeKey"), endpoint.get("volumeKey"), kind)
     yield from _autoscaling(path, endpoint, kind)
+    if endpoint.get("shadow") is not None and not has_guardrails(kind):
+        yield (
+            (*path, "shadow"),
+            f"got shadow with {kind}, expected another instance type: with {family(kind)}, SageMaker has no shadow "
+            "variants",
+        )
     deployment = endpoint.get("deployment")
     if isinstance(deployment, Mapping):
         if not has_guardrails(kind):

@@ -33,14 +33,14 @@ def whole(expected: str, low: int, high: int | None = None, step: int = 1) -> Ca
     return validate
 
 
-def number(expected: str, *, above: float | None = None) -> Callable[[object], float]:
-    """A validator of finite numbers above `above`, or of 0 and more; `expected` says so in words."""
+def number(expected: str, *, above: float | None = None, most: float = math.inf) -> Callable[[object], float]:
+    """A validator of finite numbers above `above`, or from 0, to `most`; `expected` says so in words."""
 
     def validate(value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             hint = " (without quotes)" if isinstance(value, str) and re.fullmatch(r"[0-9.]+", value) else ""
             refuse(f"got {describe(value)}, expected {expected}{hint}")
-        if value < 0 or (above is not None and value <= above):
+        if not 0 <= value <= most or (above is not None and value <= above):
             refuse(f"got {describe(value)}, expected {expected}")
         return float(value)
 
@@ -116,8 +116,11 @@ Period = Annotated[int, BeforeValidator(whole("60 to 3600 in steps of 60, in sec
 Periods = Annotated[int, BeforeValidator(whole("a whole number from 1 to 24", 1, 24))]
 # no alarm looks further back: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 IdleDays = Annotated[int, BeforeValidator(whole("a whole number from 1 to 7, in days", 1, 7))]
+# the build that compares may take 8 hours: this, and two updates of the endpoint
+ShadowMinutes = Annotated[int, BeforeValidator(whole("a whole number from 5 to 240, in minutes", 5, 240))]
 Threshold = Annotated[float, BeforeValidator(number("a number of at least 0"))]
 Milliseconds = Annotated[float, BeforeValidator(number("a number of milliseconds above 0", above=0))]
+Share = Annotated[float, BeforeValidator(number("a number from 0 to 1", most=1))]
 Positive = Annotated[float, BeforeValidator(number("a number above 0", above=0))]
 S3Prefix = Annotated[str, BeforeValidator(_s3_prefix)]
 KeyArn = Annotated[str, BeforeValidator(_key_arn)]

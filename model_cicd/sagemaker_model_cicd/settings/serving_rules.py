@@ -24,6 +24,7 @@ _NOT_ASYNC = {
     "asleep": "there is no instance while nothing waits",
     "idleDays": "an endpoint that nobody asks has no instance",
     "deployment": "there may be no instance whose traffic could be watched",
+    "shadow": "SageMaker has no shadow variants for it",
 }
 _WITHOUT_ENDPOINT = {_BATCH: "transforms need none", NONE: "it is not deployed to"}
 

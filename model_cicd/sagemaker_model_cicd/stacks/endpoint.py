@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from constructs import Construct
 
+from model_cicd.aws import shadow as shadows
 from model_cicd.constructs.encryption_key import EncryptionKey
-from model_cicd.constructs.endpoint import Endpoint
+from model_cicd.constructs.endpoint import Endpoint, Shadow
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
 from model_cicd.constructs.endpoint_scaling import asynchronous_scaling, endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
@@ -18,7 +20,7 @@ from model_cicd.constructs.invoke_role import Tester, invoke_role
 from model_cicd.constructs.model_role import endpoint_statements
 from model_cicd.constructs.monitoring import Baseline, EndpointMonitoring, Monitor
 from model_cicd.constructs.sleeping import away_while_asleep
-from model_cicd.sagemaker_model_cicd.stacks.serving import WHEREVER, ServingStack
+from model_cicd.sagemaker_model_cicd.stacks.serving import PACKAGE_ARN, WHEREVER, ServingStack
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
 _IDLE = "IdleAlarm"
@@ -53,6 +55,7 @@ class EndpointStack(ServingStack):
             hosting=hosting,
             volume_key_arn=self._volume_key(),
             alarm_names=alarms,
+            shadow=self._shadow(hosting.shadow) if hosting.shadow else None,
         )
         if hosting.monitoring:
             self._monitoring(endpoint.name, name)
@@ -79,6 +82,20 @@ class EndpointStack(ServingStack):
             )
         self.outputs({"EndpointName": endpoint.name})
         self._idling(name)
+
+    def _shadow(self, percentage: int) -> Shadow:
+        """A release beside the one that serves, where the parameter names one."""
+        package = cdk.CfnParameter(
+            self,
+            shadows.PARAMETER,
+            type="String",
+            default=shadows.NOBODY,
+            description="The release that gets copies of requests and answers none",
+            allowed_pattern=f"{shadows.NOBODY}|{PACKAGE_ARN}",
+        )
+        nobody = cdk.Fn.condition_equals(package, shadows.NOBODY)
+        condition = cdk.CfnCondition(self, "Shadowed", expression=cdk.Fn.condition_not(nobody))
+        return Shadow(package.value_as_string, percentage, condition)
 
     def _idling(self, name: str) -> None:
         """What tells that nobody asks the endpoint, and what lets it be away."""

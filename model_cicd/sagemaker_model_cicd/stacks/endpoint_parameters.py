@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model_cicd.aws import monitor_images
+from model_cicd.aws import monitor_images, shadow
 from model_cicd.aws.images import pullable
 from model_cicd.aws.sleep import ASLEEP
 from model_cicd.hosting import BatchTransform
@@ -45,6 +45,8 @@ def parameter_values(group: GroupTopology, target: EndpointTarget, bus_arn: str)
         values["IdleAlarmName"] = target.idle_alarm_name
     if hosting.sleeps:
         values[ASLEEP] = "false"  # a promotion wakes: what comes after it in the pipeline asks the endpoint
+    if hosting.shadow:
+        values[shadow.PARAMETER] = shadow.NOBODY  # what serves has none
     if target.tests:
         values |= {"InvokeRoleName": target.tests.invoke_role.name, "TestsRoleArn": target.tests.project.role.arn}
     return dict(sorted(values.items()))

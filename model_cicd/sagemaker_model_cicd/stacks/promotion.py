@@ -10,6 +10,7 @@ from typing import Any
 from constructs import Construct
 
 from model_cicd.aws.approval import pipeline_approval
+from model_cicd.aws.shadow import COMPARED
 from model_cicd.constructs.artifact_store import ArtifactStore
 from model_cicd.constructs.assets import PublishedFile, publish
 from model_cicd.constructs.build_project import BuildProject, Program
@@ -20,6 +21,7 @@ from model_cicd.constructs.promotion_pipeline import (
     DeployStage,
     PromotionPipeline,
     described,
+    shadowed,
     tested,
 )
 from model_cicd.constructs.promotion_trigger import PromotionTrigger
@@ -30,6 +32,7 @@ from model_cicd.promotion.describe import BEFORE, CHANGES
 from model_cicd.promotion.plan import NO_PACKAGE, PLAN_FILE
 from model_cicd.promotion.prepare import exported
 from model_cicd.sagemaker_model_cicd.stacks.promotion_source import EndpointTemplate, configuration_path
+from model_cicd.sagemaker_model_cicd.stacks.shadows import shadow_builds
 from model_cicd.sagemaker_model_cicd.stacks.stage_tests import test_builds
 from model_cicd.sagemaker_model_cicd.topology import EndpointTarget, GroupTopology, Topology
 from model_cicd.sagemaker_model_cicd.topology.outputs import promotion_parameters
@@ -67,6 +70,7 @@ class GroupPromotionStack(ModuleStack):
         published = publish(self, "Source", path=source)
         artifacts = self._artifacts()
         self._prepare(runner, artifacts)
+        shadow_builds(self, topology=topology, group=group, runner=runner, artifacts=artifacts)
         test_builds(self, topology=topology, group=group, runner=runner, artifacts=artifacts)
         PromotionPipeline(
             self,
@@ -205,15 +209,19 @@ def _stage(group: GroupTopology, number: int, template: str) -> DeployStage:
     target = group.promotion.targets[number]
     environment = target.environment
     before = next((each for each in reversed(group.promotion.targets[:number]) if each.tests), None)
+    serves = f"{environment.name} serves now: #{{Prepare.Serving_{number + 1}}}."
+    of = f"version #{{Prepare.Version}} of {group.name}"
+    place = f"{environment.name} ({environment.type}, account {environment.account})"
+    about = f"Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. Metrics: #{{Prepare.Metrics}}. {serves}"
     question = (
-        f"Promote version #{{Prepare.Version}} of {group.name} to {environment.name} ({environment.type}, account "
-        f"{environment.account})? Digest #{{Prepare.Digest}}. Commit #{{Prepare.Commit}}. "
-        f"Metrics: #{{Prepare.Metrics}}. {environment.name} serves now: #{{Prepare.Serving_{number + 1}}}. "
-        f"Approved is change set {CHANGE_SET} of stack {target.stack_name}: "
+        f"Promote {of} to {place}? {about} Approved is change set {CHANGE_SET} of stack {target.stack_name}: "
         f"#{{{described(environment.name)}.{CHANGES}}}."
     )
-    if before:
-        question += f" Tests of {before.environment.name} #{{{tested(before.environment.name)}.Tests}}."
+    tests = f" Tests of {before.environment.name} #{{{tested(before.environment.name)}.Tests}}." if before else ""
+    shadow, compared = target.shadow, ""
+    if shadow:
+        compared = f" Shadow #{{{shadowed(environment.name)}.{COMPARED}}}."
+    asks = target.require_approval
     return DeployStage(
         name=target.stage_name,
         environment=environment.name,
@@ -223,7 +231,14 @@ def _stage(group: GroupTopology, number: int, template: str) -> DeployStage:
         execution_role_arn=target.bootstrap.cfn_exec,
         template=template,
         configuration=configuration_path(group, target),
-        approval=question if target.require_approval else None,
+        approval=f"{question}{tests}{compared}" if asks else None,
         approval_minutes=group.promotion.approval_minutes,
         tests=target.tests,
+        shadow=shadow.project if shadow else None,
+        shadow_approval=(
+            f"May {of} get copies of {target.hosting.shadow} % of the requests of {place}, and answer none? "
+            f"{about}{tests}"
+            if shadow and asks
+            else None
+        ),
     )

@@ -14,7 +14,7 @@ from model_cicd.aws.place import Place
 from model_cicd.constructs.iam import Statement
 from model_cicd.constructs.model_role import ReadReleases, model_role
 
-_PACKAGE_ARN = "arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
+PACKAGE_ARN = "arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
 
 
 class _Wherever(Place):
@@ -45,7 +45,7 @@ class ServingStack(cdk.Stack):
             synthesizer=cdk.LegacyStackSynthesizer(),
             permissions_boundary=cdk.PermissionsBoundary.from_name(boundary) if boundary else None,
         )
-        self.package_arn = self.parameter("ModelPackageArn", "The release to serve", _PACKAGE_ARN)
+        self.package_arn = self.parameter("ModelPackageArn", "The release to serve", PACKAGE_ARN)
         self.version = self.parameter("Version", "Number of the model version that was released")
         self._digest = self.parameter("Digest", "SHA-256 of the released model")
         self._commit = self.parameter("Commit", "Commit that the model was trained from")

@@ -8,8 +8,10 @@ from dataclasses import replace
 from model_cicd.aws import naming
 from model_cicd.aws.place import Named, Place
 from model_cicd.aws.resources import BuildMachine, Project
+from model_cicd.aws.shadow import Limits, ShadowRun
 from model_cicd.aws.stage_tests import StagedPipeline, StageTests
 from model_cicd.hosting import Hosting
+from model_cicd.sagemaker_model_cicd.settings.endpoint import Shadow
 from model_cicd.sagemaker_model_cicd.settings.parameters import BuildEnvironment, DeployEnvironment, DeploymentGroup
 from model_cicd.sagemaker_model_cicd.topology.derive_hosting import hosting
 from model_cicd.sagemaker_model_cicd.topology.derive_sleep import sleep_times
@@ -29,6 +31,8 @@ from model_cicd.settings.names import Names
 MOST_OF_JOB = 28
 #: a suite takes no longer than half of it; an update of an endpoint may roll out slowly
 _TEST_MINUTES, _SETTLE_MINUTES = 60, 240
+#: two updates of an endpoint, besides what is waited for copies of requests
+_SHADOW_MINUTES = 240
 
 
 def promotion(
@@ -53,7 +57,11 @@ def promotion(
     )
     return PromotionTopology(
         stack_name=stack_name,
-        pipeline=StagedPipeline(**vars(pipeline), tests=tuple(each.tests for each in targets if each.tests)),
+        pipeline=StagedPipeline(
+            **vars(pipeline),
+            tests=tuple(each.tests for each in targets if each.tests),
+            shadows=tuple(each.shadow.project for each in targets if each.shadow),
+        ),
         trigger=of.event_machine(tooling, "-promotion", role="-promotion-trigger"),
         stage_approver=of.policy(tooling, "-promoter"),
         approver=of.policy(own.place, "-approver"),
@@ -99,6 +107,11 @@ def _target(
         monitor=_monitor(of, monitor_role(*parts[:2], environment), place) if settings.monitoring else None,
         batch=_batch_runs(of, place) if settings.batch else None,
         sleep_times=sleep_times(settings.endpoint.asleep, of, context.tooling),
+        shadow=(
+            _shadow(settings.endpoint.shadow, of, tooling=context.tooling, machine=machine)
+            if settings.endpoint.shadow
+            else None
+        ),
     )
 
 
@@ -127,6 +140,15 @@ def monitor_role(prefix: str, group: str, environment: Environment) -> Named:
 def _monitor(of: names.MarkedNames, role: Named, place: Place) -> MonitorNames:
     data, model = (of.name(naming.ENDPOINT, f"-{kind}-quality").lower() for kind in ("data", "model"))
     return MonitorNames(role, data, model, of.name(naming.RULE, "-drift"), of.role(place, "-drift-events"))
+
+
+def _shadow(settings: Shadow, of: names.MarkedNames, *, tooling: Place, machine: BuildMachine) -> ShadowRun:
+    """A build of the tooling account, named as the endpoint."""
+    minutes = settings.minutes + _SHADOW_MINUTES
+    return ShadowRun(
+        of.project(tooling, "-shadow", role="-shadow", minutes=minutes, machine=machine),
+        Limits(settings.requests, settings.minutes, settings.latency_factor, settings.error_rate),
+    )
 
 
 def _tests(suite: str, of: names.MarkedNames, *, tooling: Place, place: Place, machine: BuildMachine) -> StageTests:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from model_cicd.aws.bootstrap import BootstrapRoles
 from model_cicd.aws.place import Named
 from model_cicd.aws.resources import APPROVE, EventMachine
+from model_cicd.aws.shadow import APPROVE_SHADOW, ShadowRun
 from model_cicd.aws.sleep import SleepTimes
 from model_cicd.aws.stage_tests import StagedPipeline, StageTests
 from model_cicd.hosting import Hosting
@@ -43,7 +44,8 @@ class EndpointTarget:
     Names of stack, endpoint, key and alarms are of the environment's account; none is used by another environment,
     group or module. `tags` are those of the environment, on top of the module's. `batch` is there in the place of the
     endpoint where the environment transforms data; the endpoint's name is then nobody's. `monitor` is there
-    where what the endpoint captures is analysed. What `sleep_times` names is of the tooling account.
+    where what the endpoint captures is analysed, `shadow` where a new version is compared before it serves. What
+    `sleep_times` names is of the tooling account.
     """
 
     environment: Environment
@@ -60,6 +62,14 @@ class EndpointTarget:
     batch: BatchRuns | None = None
     monitor: MonitorNames | None = None
     sleep_times: SleepTimes | None = None
+    shadow: ShadowRun | None = None
+
+    @property
+    def approvals(self) -> tuple[str, ...]:
+        """The actions of its stage that a person answers, in order."""
+        if not self.require_approval:
+            return ()
+        return (APPROVE_SHADOW, APPROVE) if self.shadow else (APPROVE,)
 
     @property
     def idle_alarm_name(self) -> str:
@@ -102,7 +112,7 @@ class PromotionTopology:
     @property
     def approval_arns(self) -> list[str]:
         """The approval actions of the pipeline, `<pipeline>/<stage>/<action>`."""
-        return [f"{self.pipeline.arn}/{each.stage_name}/{APPROVE}" for each in self.targets if each.require_approval]
+        return [f"{self.pipeline.arn}/{each.stage_name}/{name}" for each in self.targets for name in each.approvals]
 
     @property
     def deploy_roles(self) -> Mapping[str, tuple[str, ...]]:

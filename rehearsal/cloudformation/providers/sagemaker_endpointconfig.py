@@ -15,15 +15,22 @@ class EndpointConfig(Hosting):
 
     type = "AWS::SageMaker::EndpointConfig"
     unsupported: ClassVar[dict[str, str]] = {
-        "no shadows and explanations": "ShadowProductionVariants ExplainerConfig",
+        "no explanations": "ExplainerConfig",
         "network and role are those of the models": "EnableNetworkIsolation ExecutionRoleArn VpcConfig",
         "no metrics of one's own": "MetricsConfig",
-        "instances are not managed": (
-            "ProductionVariants.CapacityReservationConfig ProductionVariants.CoreDumpConfig "
-            "ProductionVariants.EnableSSMAccess ProductionVariants.InferenceAmiVersion "
-            "ProductionVariants.InstancePools ProductionVariants.ManagedInstanceScaling "
-            "ProductionVariants.RoutingConfig.PrefixAwareRoutingConfig "
-            "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds"
+        "instances are not managed": " ".join(
+            f"{kind}.{member}"
+            for kind in ("ProductionVariants", "ShadowProductionVariants")
+            for member in (
+                "CapacityReservationConfig",
+                "CoreDumpConfig",
+                "EnableSSMAccess",
+                "InferenceAmiVersion",
+                "InstancePools",
+                "ManagedInstanceScaling",
+                "RoutingConfig.PrefixAwareRoutingConfig",
+                "VariantInstanceProvisionTimeoutInSeconds",
+            )
         ),
     }
     more_attributes = ("EndpointConfigName",)

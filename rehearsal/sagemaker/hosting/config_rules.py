@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from rehearsal.api import ApiError, Params, invalid, unsupported
 from rehearsal.sagemaker.hosting.models import Model
 
-_REFUSED = ("ExplainerConfig", "ShadowProductionVariants", "ExecutionRoleArn", "VpcConfig")
+_REFUSED = ("ExplainerConfig", "ExecutionRoleArn", "VpcConfig")
 _REFUSED_OF_VARIANT = ("AcceleratorType", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion",
                        "CapacityReservationConfig")  # fmt: skip
 _OF_INSTANCES = ("InstanceType", "InitialInstanceCount", "VolumeSizeInGB", "ModelDataDownloadTimeoutInSeconds",
@@ -49,12 +49,14 @@ def problems(params: Params, models: dict[str, Model]) -> Iterator[ApiError]:
         yield unsupported("AsyncInferenceConfig IncludeInferenceResponseIn")
     if params.get("EnableNetworkIsolation"):
         yield unsupported("CreateEndpointConfig EnableNetworkIsolation (inference components): set it of the model")
-    variants = params["ProductionVariants"]
+    shadows = params.get("ShadowProductionVariants", [])
+    yield from _shadows(params, shadows)
+    variants = [*params["ProductionVariants"], *shadows]
     names = [variant["VariantName"] for variant in variants]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield invalid(f"Duplicate variant name: {name}. Variant names must be unique within an endpoint configuration.")
     serverless = [variant for variant in variants if "ServerlessConfig" in variant]
-    if serverless and len(variants) > 1:
+    if serverless and len(params["ProductionVariants"]) > 1:
         yield invalid("A serverless endpoint configuration can have one production variant only.")
     for variant in variants:
         yield from _variant(variant)
@@ -66,7 +68,25 @@ def problems(params: Params, models: dict[str, Model]) -> Iterator[ApiError]:
                 f"{variant['VariantName']}): its volumes are local NVMe storage, which the instance encrypts itself."
             )
     yield from _capture(params.get("DataCaptureConfig"))
-    yield from _asynchronous(params.get("AsyncInferenceConfig"), variants)
+    yield from _asynchronous(params.get("AsyncInferenceConfig"), params["ProductionVariants"])
+
+
+def _shadows(params: Params, shadows: list[Params]) -> Iterator[ApiError]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html"""
+    if not shadows:
+        return
+    if len(shadows) > 1 or len(params["ProductionVariants"]) > 1:
+        yield invalid(
+            "If you use ShadowProductionVariants, you can only specify one variant for ProductionVariants and one "
+            "variant for ShadowProductionVariants."
+        )
+    if "AsyncInferenceConfig" in params:
+        yield invalid("Shadow variants are not supported for asynchronous endpoints.")
+    for variant in (*params["ProductionVariants"], *shadows):
+        if "ServerlessConfig" in variant:
+            yield invalid("Shadow variants are not supported for serverless endpoints.")
+        elif str(variant.get("InstanceType", "")).startswith("ml.inf1."):
+            yield invalid(f"Shadow variants are not supported with {variant['InstanceType']}.")
 
 
 def _variant(variant: Params) -> Iterator[ApiError]:

@@ -22,13 +22,15 @@ class EndpointConfigs(Resources[Params]):
     def create_endpoint_config(self, caller: Caller, params: Params) -> Params:
         """Make a configuration; its models must exist. Raises ApiError ValidationException."""
         scope, name = caller.scope, params["EndpointConfigName"]
-        wanted = [variant["ModelName"] for variant in params["ProductionVariants"] if "ModelName" in variant]
+        kinds = [kind for kind in ("ProductionVariants", "ShadowProductionVariants") if kind in params]
+        wanted = [each["ModelName"] for kind in kinds for each in params[kind] if "ModelName" in each]
         config_rules.check(params, {model: self._models.at(scope, model) for model in wanted})
         described = {key: value for key, value in params.items() if key != "Tags"} | {
             "EndpointConfigArn": self.arn(scope, name),
             "CreationTime": listing.now(),
-            "ProductionVariants": [{"InitialVariantWeight": 1.0} | each for each in params["ProductionVariants"]],
         }
+        for kind in kinds:
+            described[kind] = [{"InitialVariantWeight": 1.0} | each for each in params[kind]]
         if "DataCaptureConfig" in params:
             described["DataCaptureConfig"] = {"EnableCapture": True} | params["DataCaptureConfig"]
         return {"EndpointConfigArn": self.register(scope, name, described, params.get("Tags"))}

@@ -107,7 +107,7 @@ class Endpoints(Resources[Endpoint]):
         with endpoint.lock:
             self._check_idle(endpoint, "update")
             assert endpoint.fleet
-            variants = {variant.name: variant for variant in endpoint.fleet.variants}
+            variants = {variant.name: variant for variant in endpoint.fleet.everyone}
             for wanted in params["DesiredWeightsAndCapacities"]:
                 variant = variants.get(wanted["VariantName"])
                 if variant is None:

@@ -35,9 +35,9 @@ class Fleets:
 
         `like` is the fleet whose weights, counts and data capture it takes over, except the properties in `but`.
         """
-        kept = {variant.name: variant for variant in like.variants} if like else {}
-        variants = []
-        for each in config["ProductionVariants"]:
+        kept = {variant.name: variant for variant in like.everyone} if like else {}
+
+        def drafted(each: Params) -> Variant:
             model = self._models.at(scope, each["ModelName"])
             old = kept.get(each["VariantName"])
             weight, count = each["InitialVariantWeight"], each.get("InitialInstanceCount")
@@ -45,12 +45,17 @@ class Fleets:
                 weight = old.weight
             if old and old.count is not None and count is not None and "DesiredInstanceCount" not in but:
                 count = old.count
-            variants.append(Variant(each, model, weight, count, each.get("ServerlessConfig")))
+            return Variant(each, model, weight, count, each.get("ServerlessConfig"))
+
+        variants, shadows = (
+            [drafted(each) for each in config.get(kind, [])]
+            for kind in ("ProductionVariants", "ShadowProductionVariants")
+        )
         capture = config.get("DataCaptureConfig")
         if like and "DataCaptureConfig" not in but:
             capture = like.capture
         asynchronous = config.get("AsyncInferenceConfig")
-        return Fleet(config["EndpointConfigName"], capture, variants, listing.now(), asynchronous)
+        return Fleet(config["EndpointConfigName"], capture, variants, listing.now(), asynchronous, shadows)
 
     def grant(self, caller: Caller, config: Params, fleet: Fleet) -> None:
         """Let the execution roles use the key of the volumes, as the caller, which needs `kms:CreateGrant`.
@@ -67,7 +72,7 @@ class Fleets:
             found = itself.describe_key(KeyId=key)["KeyMetadata"]
             if found["KeyState"] != "Enabled":
                 raise invalid(f"The KMS key {key} is not usable: its state is {found['KeyState']}.")
-            for role in sorted({variant.model.role for variant in fleet.variants}):
+            for role in sorted({variant.model.role for variant in fleet.everyone}):
                 theirs.create_grant(KeyId=found["KeyId"], GranteePrincipal=role, Operations=_GRANTED)
         except ClientError as error:
             details = error.response["Error"]
@@ -90,8 +95,8 @@ class Fleets:
             variant.server = server
 
         try:
-            with ThreadPoolExecutor(len(fleet.variants)) as pool:
-                list(pool.map(start, fleet.variants))
+            with ThreadPoolExecutor(len(fleet.everyone)) as pool:
+                list(pool.map(start, fleet.everyone))
         except BaseException:
             fleet.stop()
             raise

@@ -12,6 +12,7 @@ import random
 import re
 import time
 import uuid
+from dataclasses import dataclass
 
 from rehearsal.api import ApiError, Caller, RestAnswer, RestRequest, partition_of
 from rehearsal.sagemaker.hosting import metrics
@@ -27,6 +28,16 @@ _HEADER = "X-Amzn-SageMaker-"
 _REFUSED = ("Target-Model", "Target-Container-Hostname", "Enable-Explanations", "Inference-Component", "Session-Id")
 _MEGABYTE = 1 << 20
 _LIMIT, _SERVERLESS_LIMIT = 25 * _MEGABYTE, 4 * _MEGABYTE
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request to an endpoint, the fleet that answers it, and the headers that containers get."""
+
+    endpoint: Endpoint
+    fleet: Fleet
+    request: RestRequest
+    headers: dict[str, str]
 
 
 class Runtime:
@@ -88,26 +99,48 @@ class Runtime:
     def _invoke(self, endpoint: Endpoint, fleet: Fleet, variant: Variant, request: RestRequest) -> RestAnswer:
         given = {"Content-Type": request.headers.get("Content-Type"), "Accept": request.headers.get("Accept")}
         headers = {key: value for key, value in given.items() if value}
-        event, begun = str(uuid.uuid4()), time.monotonic()
-        answer = ask(variant, request.body, headers)
-        seconds = time.monotonic() - begun
-        self._platform.background(
-            lambda: metrics.put(self._platform, endpoint, variant.name, answer.status, seconds),
-            "metrics of an invocation",
-        )
+        asked = _Asked(endpoint, fleet, request, headers)
+        for shadow in fleet.shadows:
+            if random.random() * variant.weight < shadow.weight:
+                self._copy(asked, shadow)
+        answer = self._ask(asked, variant)
         if answer.status >= 400:
             return _model_error(endpoint, variant, answer)
-        invocation = Invocation(
-            event,
-            request.body,
-            headers.get("Content-Type", ""),
-            answer.body,
-            answer.content_type,
-            request.headers.get(_HEADER + "Inference-Id"),
-        )
-        self._capture.take(endpoint, fleet, variant, invocation)
         shown = {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
         return RestAnswer(200, shown, answer.body)
+
+    def _ask(self, asked: _Asked, variant: Variant) -> Answer:
+        """The variant's answer, which is measured, and captured where that is wanted."""
+        event, begun = str(uuid.uuid4()), time.monotonic()
+        answer = ask(variant, asked.request.body, asked.headers)
+        seconds = time.monotonic() - begun
+        self._platform.background(
+            lambda: metrics.put(self._platform, asked.endpoint, variant.name, answer.status, seconds),
+            "metrics of an invocation",
+        )
+        if answer.status < 400:
+            invocation = Invocation(
+                event,
+                asked.request.body,
+                asked.headers.get("Content-Type", ""),
+                answer.body,
+                answer.content_type,
+                asked.request.headers.get(_HEADER + "Inference-Id"),
+            )
+            self._capture.take(asked.endpoint, asked.fleet, variant, invocation)
+        return answer
+
+    def _copy(self, asked: _Asked, shadow: Variant) -> None:
+        """Ask a shadow in the background; nobody gets its answer. Its fleet runs on until it came."""
+        answering = asked.fleet.answering()
+        answering.__enter__()
+
+        def mirror() -> None:
+            with contextlib.ExitStack() as held:
+                held.push(answering)
+                self._ask(asked, shadow)
+
+        self._platform.background(mirror, f"a shadow of {asked.endpoint.name}")
 
 
 def ask(variant: Variant, body: bytes, headers: dict[str, str]) -> Answer:

@@ -52,13 +52,14 @@ class Variant:
 
 @dataclass
 class Fleet:
-    """The containers made from one endpoint configuration."""
+    """The containers made from one endpoint configuration; `shadows` get copies of requests and answer nobody."""
 
     config_name: str
     capture: Params | None
     variants: list[Variant]
     created: datetime.datetime
     asynchronous: Params | None = None
+    shadows: list[Variant] = field(default_factory=list)
     _answering: int = 0
     _answered: threading.Condition = field(default_factory=threading.Condition)
 
@@ -79,13 +80,19 @@ class Fleet:
         with self._answered:
             self._answered.wait_for(lambda: not self._answering, seconds)
 
-    def summaries(self) -> list[Params]:
-        """Its variants as DescribeEndpoint shows them."""
-        return [variant.summary(self.created) for variant in self.variants]
+    @property
+    def everyone(self) -> list[Variant]:
+        """Its variants and their shadows."""
+        return [*self.variants, *self.shadows]
+
+    def summaries(self) -> dict[str, list[Params]]:
+        """Its variants as DescribeEndpoint shows them, by kind; nothing of shadows where there are none."""
+        kinds = {"ProductionVariants": self.variants, "ShadowProductionVariants": self.shadows}
+        return {kind: [each.summary(self.created) for each in found] for kind, found in kinds.items() if found}
 
     def stop(self) -> None:
         """End its containers."""
-        for variant in self.variants:
+        for variant in self.everyone:
             if variant.server:
                 variant.server.stop()
                 variant.server = None
@@ -126,19 +133,22 @@ class Endpoint:
                 "LastDeploymentConfig": self.deployment,
             }
             if self.fleet:
-                shown |= {"ProductionVariants": self.fleet.summaries(), "DataCaptureConfig": _capture(self.fleet)}
+                shown |= {**self.fleet.summaries(), "DataCaptureConfig": _capture(self.fleet)}
                 if self.fleet.asynchronous:
                     shown["AsyncInferenceConfig"] = self.fleet.asynchronous
             if self.pending_config:
-                variants = self.green.summaries() if self.green else []
+                kinds = self.green.summaries() if self.green else {"ProductionVariants": []}
                 status = [{"Status": self.phase or "Creating", "StartTime": self.pending_since}]
                 shown["PendingDeploymentSummary"] = {
                     "EndpointConfigName": self.pending_config,
-                    "ProductionVariants": [
-                        {key: value for key, value in each.items() if not key.startswith("Desired")}
-                        | {"VariantStatus": status}
-                        for each in variants
-                    ],
+                    **{
+                        kind: [
+                            {key: value for key, value in each.items() if not key.startswith("Desired")}
+                            | {"VariantStatus": status}
+                            for each in variants
+                        ]
+                        for kind, variants in kinds.items()
+                    },
                     "StartTime": self.pending_since,
                 }
         return shown

@@ -275,6 +275,8 @@ def test_configurations_refused(host: Host, approved: str, model: str) -> None:
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
     key = {"KmsKeyId": "alias/mine"}
+    shadow = host.variant(model, VariantName="Shadow")
+    inf1 = host.variant(model, InstanceType="ml.inf1.xlarge")
     refused: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
         ([host.serverless(vpc)], {}, "VPC configuration is not supported for serverless"),
         ([host.serverless(isolated)], {}, "Network isolation is not supported for serverless"),
@@ -297,12 +299,68 @@ def test_configurations_refused(host: Host, approved: str, model: str) -> None:
             "AsyncInferenceConfig S3OutputPath None",
         ),
         ([host.serverless(model)], {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://a"}}}, "one produ"),
+        ([host.variant(model)], {"ShadowProductionVariants": [host.variant(model)]}, "Duplicate variant name"),
+        ([host.variant(model)], {"ShadowProductionVariants": [shadow, shadow]}, "you can only specify one variant"),
+        ([host.serverless(model)], {"ShadowProductionVariants": [shadow]}, "Shadow variants are not supported for ser"),
+        ([inf1], {"ShadowProductionVariants": [shadow]}, "Shadow variants are not supported with ml.inf1.xlarge"),
+        (
+            [host.variant(model)],
+            {
+                "ShadowProductionVariants": [shadow],
+                "AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://a"}},
+            },
+            "Shadow variants are not supported for asynchronous",
+        ),
     ]
     for variants, more, text in refused:
         with pytest.raises(ClientError, match=text):
             host.config(*variants, **more)
     for instance_type in ("ml.m5.large", "ml.t2.medium", "ml.c6i.xlarge"):
         host.config(host.variant(model, InstanceType=instance_type), **key)
+
+
+@pytest.mark.parametrize(("weight", "copies"), [(1, 6), (0, 0)])
+def test_a_shadow_gets_copies_of_requests_and_answers_nobody(
+    host: Host, lab: Lab, model: str, weight: float, copies: int
+) -> None:
+    """Its metrics and its captures are its own; a model that is gone from the fleet counts nothing."""
+    other = host.model({"Image": XGBOOST, "ModelDataUrl": lab.put("models/other.tar.gz", packed(booster(7)))})
+    shadow = host.variant(other, VariantName="Shadow", InitialVariantWeight=weight)
+    name = host.up(host.config(host.variant(model), ShadowProductionVariants=[shadow]))
+    (described,) = host.describe(name)["ShadowProductionVariants"]
+    assert (described["VariantName"], described["CurrentWeight"]) == ("Shadow", weight)
+    for row in ROWS[:5]:
+        assert host.predict(name, row[None]) == predictions(row[None])
+    with pytest.raises(ClientError, match="Received client error"):
+        host.invoke(name, b"x,y,z")
+    with pytest.raises(ClientError, match="Variant Shadow not found"):
+        host.invoke(name, b"1,2,3", TargetVariant="Shadow")
+
+    def measured(variant: str) -> tuple[float, float]:
+        dimensions = [{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": variant}]
+        queries = [
+            {
+                "Id": metric.lower(),
+                "MetricStat": {
+                    "Metric": {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": dimensions},
+                    "Period": 60,
+                    "Stat": "Sum",
+                },
+            }
+            for metric in ("Invocations", "Invocation4XXErrors")
+        ]
+        now = time.time()
+        found = host.client("cloudwatch").get_metric_data(
+            MetricDataQueries=queries, StartTime=now - 300, EndTime=now + 300
+        )
+        first, second = (sum(each["Values"]) for each in found["MetricDataResults"])
+        return first, second
+
+    until(lambda: measured("AllTraffic"), lambda seen: seen == (6, 1))
+    until(lambda: measured("Shadow"), lambda seen: seen == (copies, min(copies, 1)))
+    host.update(name, host.config(host.variant(model)))
+    assert "ShadowProductionVariants" not in host.rest(name)
+    assert host.predict(name, ROWS[:1]) == predictions(ROWS[:1])
 
 
 def test_a_serverless_endpoint(host: Host, model: str) -> None:

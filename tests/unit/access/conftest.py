@@ -175,6 +175,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "retrain": {"cooldownHours": 12},
     }
     live["deployEnvironments"][1]["tests"] = {"suite": "golden"}
+    live["deployEnvironments"][1]["endpoint"]["shadow"] = {"percentage": 50}
     full["deployment-groups"][0]["buildEnvironment"] |= {
         "kind": "async",
         "async": {

@@ -13,7 +13,7 @@ from .conftest import BUILD, DEPLOY, REGION, TOOLING, Lab, until
 
 NAMES = ("ModelPackageArn", "ReleaseKeyArn", "Version", "Digest", "Commit")
 #: a stack whose resource says which release it was made for
-TEMPLATE = {
+TEMPLATE: dict[str, Any] = {
     "Parameters": {name: {"Type": "String"} for name in (*NAMES, "Fixed")},
     "Resources": {
         "Serving": {

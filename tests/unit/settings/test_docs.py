@@ -35,7 +35,7 @@ def test_every_example_of_an_endpoint_is_right(parameters: dict[str, Any]) -> No
     """The YAML examples of the section on endpoints, each as the settings of an environment."""
     section = PAGE.read_text(encoding="utf-8").partition('<a id="endpoint"></a>')[2].partition("## networkConfig")[0]
     examples = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     for example in examples:
         changed = copy.deepcopy(parameters)
         changed["deployment-groups"][0]["deployEnvironments"][1] |= yaml.safe_load(example)

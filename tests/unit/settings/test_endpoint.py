@@ -26,6 +26,7 @@ ON_INSTANCES: dict[str, Any] = {
     "volumeKey": KEY,
     "tags": {"cost": "42"},
     "idleDays": 7,
+    "shadow": {"percentage": 50, "requests": 20, "minutes": 5, "latencyFactor": 2, "errorRate": 0.5},
     "deployment": {
         "strategy": "linear",
         "stepInstances": 1,
@@ -197,7 +198,7 @@ def test_require_approval_is_true_or_false(parameters: Parameters, value: object
 def test_every_unknown_key_is_refused_at_every_level(parameters: Parameters) -> None:
     full = ON_INSTANCES | SERVERLESS
     where = [path for path in places(full) if path[:1] != ("tags",) and isinstance(at(full, path), dict)]
-    assert len(where) == 9
+    assert len(where) == 10
     for path in where:
         full = put(full, ".".join((*path, "zzz")), 1)
     unknown = {path for path, message in of(parameters, full) if message.startswith("unknown key, expected one of")}

@@ -13,7 +13,7 @@ from .test_endpoint import KEY, ON_INSTANCES, SERVERLESS, Parameters, of, with_e
 
 @pytest.mark.parametrize(
     "key",
-    ["instanceType", "instanceCount", "autoscaling", "vpc", "dataCapture", "volumeKey", "deployment"],
+    ["instanceType", "instanceCount", "autoscaling", "vpc", "dataCapture", "volumeKey", "deployment", "shadow"],
 )
 def test_what_a_serverless_endpoint_has_not(parameters: Parameters, key: str) -> None:
     [(path, message)] = of(parameters, SERVERLESS | {key: ON_INSTANCES[key]})
@@ -32,7 +32,16 @@ def test_all_of_it_is_said_at_once(parameters: Parameters) -> None:
         "dataCapture",
         "volumeKey",
         "deployment",
+        "shadow",
     ]
+
+
+@pytest.mark.parametrize("kind", ["ml.inf1.xlarge", "ml.inf1.6xlarge"])
+def test_no_shadow_where_sagemaker_has_none(parameters: Parameters, kind: str) -> None:
+    shadow = {"shadow": {"percentage": 10}}
+    [(path, message)] = of(parameters, shadow | {"instanceType": kind})
+    assert path == "shadow" and message.endswith("with inf1, SageMaker has no shadow variants")
+    assert of(parameters, shadow | {"instanceType": "ml.inf2.xlarge"}) == []
 
 
 def test_settings_without_content_are_settings(parameters: Parameters) -> None:
