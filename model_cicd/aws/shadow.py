@@ -1,4 +1,4 @@
-"""New versions beside what serves: the variant, the parameter and the build of a shadow (docs/adr/0042-shadow.md)."""
+"""New versions beside what serves: the variant, the parameter and the build of a shadow (docs/adr/0043-shadow.md)."""
 
 from __future__ import annotations
 
