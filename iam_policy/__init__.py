@@ -4,7 +4,7 @@
 """
 
 from iam_policy.decision import Decision, Effect, decide
-from iam_policy.document import Policy, Statement
+from iam_policy.document import Policy, Spoken, Statement
 from iam_policy.errors import PolicyError, Unsupported
 from iam_policy.layers import Policies
 from iam_policy.request import Principal, Request
@@ -17,6 +17,7 @@ __all__ = [
     "PolicyError",
     "Principal",
     "Request",
+    "Spoken",
     "Statement",
     "Unsupported",
     "decide",

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,9 +39,14 @@ class Condition:
     if_exists: bool = False
     tests: tuple[Test, ...] = field(default=(), compare=False, repr=False)
 
+    @functools.cached_property
+    def lowered(self) -> str:
+        """The key in lower case."""
+        return self.key.lower()
+
     def holds(self, context: Context) -> bool:
         """Whether the request's context satisfies it."""
-        value = context.get(self.key.lower())
+        value = context.get(self.lowered)
         if self.operator == NULL:
             return ("true" if value is None else "false") in self.values
         if value is None:
@@ -59,6 +65,8 @@ class Condition:
         return quantifier(self._matches(each, context) for each in values)
 
     def _matches(self, value: str, context: Context) -> bool:
+        if len(self.tests) == 1:
+            return self.tests[0](value, context.variable) is not self.negated
         return any(test(value, context.variable) for test in self.tests) is not self.negated
 
     def __str__(self) -> str:

@@ -15,14 +15,19 @@ class Context:
     """The keys of one request, looked up without regard to case."""
 
     def __init__(self, request: Request) -> None:
-        self._values: dict[str, Value] = {**request.principal.keys, "aws:resourceaccount": request.resource_account}
-        given: set[str] = set()
-        for key, value in request.context.items():
-            lowered = key.lower()
-            if lowered in given:
-                raise PolicyError(f"context key {key!r} is given twice: keys are not case-sensitive")
-            given.add(lowered)
-            self._values[lowered] = value if isinstance(value, str) else tuple(value)
+        given = request.context
+        lowered: dict[str, Value] = {
+            key.lower(): value if isinstance(value, str) else tuple(value) for key, value in given.items()
+        }
+        if len(lowered) < len(given):
+            keys = [key.lower() for key in given]
+            twice = next(key for number, key in enumerate(given) if keys.index(key.lower()) < number)
+            raise PolicyError(f"context key {twice!r} is given twice: keys are not case-sensitive")
+        self._values: dict[str, Value] = {
+            **request.principal.keys,
+            "aws:resourceaccount": request.resource_account,
+            **lowered,
+        }
 
     def get(self, key: str) -> Value | None:
         """The value of a key in lower case; None when it is absent or has no value."""

@@ -59,15 +59,37 @@ class Statement:
         """Whether the action (in lower case) matches."""
         return self._acts(action) is not self.not_action
 
+    @functools.cached_property
+    def keys(self) -> frozenset[str] | None:
+        """The keys of a request's context that it looks at, in lower case; None: any, for there are variables in it."""
+        values = (value for condition in self.conditions for value in condition.values)
+        if any("${" in each for each in (*self.resources, *values)):
+            return None
+        return frozenset(condition.key.lower() for condition in self.conditions)
+
     def applies(self, resource: str, context: Context) -> bool:
         """Whether resource and conditions match; who asks for which action is not looked at."""
-        return (not self.resources or self._names(resource, context.variable) is not self.not_resource) and all(
-            condition.holds(context) for condition in self.conditions
-        )
+        if self.resources and self._names(resource, context.variable) is self.not_resource:
+            return False
+        for condition in self.conditions:  # noqa: SIM110 - the loop that most of a decision's time goes into
+            if not condition.holds(context):
+                return False
+        return True
 
     def __str__(self) -> str:
         """Where it stands: `statement 2 (ReadModels) of bucket policy of models`."""
         return f"statement {self.index + 1}{f' ({self.sid})' if self.sid else ''} of {self.policy}"
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """The statements of one policy that match an action: one object for all actions that the same ones match.
+
+    `keys` are those of a request's context that they look at, in lower case; None: any.
+    """
+
+    statements: tuple[Statement, ...]
+    keys: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +103,8 @@ class Policy:
 
     name: str
     statements: tuple[Statement, ...]
-    _of_actions: dict[str, tuple[Statement, ...]] = field(init=False, compare=False, repr=False, default_factory=dict)
+    _of_actions: dict[str, Spoken] = field(init=False, compare=False, repr=False, default_factory=dict)
+    _spoken: dict[tuple[int, ...], Spoken] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     @classmethod
     def parse(cls, document: Mapping[str, Any], *, name: str) -> Policy:
@@ -94,11 +117,15 @@ class Policy:
         with within(name):
             return cls(name, tuple(_statements(document, name)))
 
-    def statements_on(self, action: str) -> tuple[Statement, ...]:
+    def on(self, action: str) -> Spoken:
         """The statements that match the action (in lower case): few of many, and asked for again and again."""
         found = self._of_actions.get(action)
         if found is None:
-            found = self._of_actions[action] = tuple(each for each in self.statements if each.speaks_of(action))
+            numbers = tuple([number for number, each in enumerate(self.statements) if each.speaks_of(action)])
+            found = self._spoken.get(numbers)
+            if found is None:
+                found = self._spoken[numbers] = _spoken(tuple(self.statements[number] for number in numbers))
+            self._of_actions[action] = found
         return found
 
     @functools.cached_property
@@ -110,6 +137,15 @@ class Policy:
     def of_identity(self) -> Statement | None:
         """The first statement without a Principal, which only policies of identities have."""
         return next((each for each in self.statements if each.principals is None), None)
+
+
+def _spoken(statements: tuple[Statement, ...]) -> Spoken:
+    keys: set[str] = set()
+    for each in statements:
+        if each.keys is None:
+            return Spoken(statements, None)
+        keys |= each.keys
+    return Spoken(statements, frozenset(keys))
 
 
 def _statements(document: Any, name: str) -> list[Statement]:
@@ -192,6 +228,7 @@ def _strings(element: Mapping[str, Any], member: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
+@functools.lru_cache(maxsize=8192)
 def _actions(written: tuple[str, ...], member: str) -> Callable[[str], bool]:
     """Actions match without regard to case; variables do not exist in them."""
     exact: set[str] = set()
@@ -219,7 +256,8 @@ def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Cal
         if value != "*" and not value.startswith("arn:"):
             raise PolicyError(f"{member}: {value!r}: expected '*' or an ARN")
         parsed = tokens(value, variables=variables)
-        if arn.names_nothing(parsed):
+        literal = len(parsed) == 1 and isinstance(parsed[0], str) and not value.endswith(":")
+        if not literal and arn.names_nothing(parsed):
             continue
         match parsed:
             case (str(whole),):
@@ -235,12 +273,15 @@ def _resources(written: tuple[str, ...], member: str, *, variables: bool) -> Cal
     def names(resource: str, lookup: Lookup) -> bool:
         if resource in exact or resource.startswith(prefixes):
             return True
-        if any(arn.resource_pattern(parsed).fullmatch(resource) for parsed in fixed):
+        if fixed and any(arn.resource_pattern(parsed).fullmatch(resource) for parsed in fixed):
             return True
         resolved = (resolve(parsed, lookup) for parsed in varying)
         return any(each is not None and arn.resource_pattern(each).fullmatch(resource) for each in resolved)
 
-    return names
+    def plainly(resource: str, _lookup: Lookup) -> bool:
+        return resource in exact or resource.startswith(prefixes)
+
+    return names if fixed or varying else plainly
 
 
 @functools.lru_cache(maxsize=8192)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from iam_policy import services
 from iam_policy.context import Context
 from iam_policy.document import Policy, Statement
 from iam_policy.errors import PolicyError
-from iam_policy.principals import Match
+from iam_policy.principals import DIRECT, Match
 from iam_policy.request import Request
 
 
@@ -41,14 +41,16 @@ class Layer:
     allows: tuple[tuple[Statement, Match], ...] = ()
     denies: tuple[Statement, ...] = ()
 
-    def naming(self, least: Match, most: Match = Match.DIRECT) -> tuple[Statement, ...]:
+    def naming(self, least: Match, most: Match = DIRECT) -> tuple[Statement, ...]:
         """The Allow statements that name the caller from `least` to `most` closely."""
-        return tuple(statement for statement, match in self.allows if least <= match <= most)
+        if not self.allows:
+            return ()
+        return tuple([statement for statement, match in self.allows if least <= match <= most])
 
     @property
     def allowing(self) -> tuple[Statement, ...]:
         """The Allow statements."""
-        return tuple(statement for statement, _ in self.allows)
+        return tuple([statement for statement, _ in self.allows])
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,11 @@ class Matched:
             ("the permissions boundary", self.boundary),
             ("a session policy", self.session),
         ):
-            if layer is not None:
+            if layer is not None and layer.denies:
                 yield from ((word, statement) for statement in layer.denies)
+
+
+_NOTHING = Layer()
 
 
 def match(request: Request, policies: Policies) -> Matched:
@@ -82,49 +87,59 @@ def match(request: Request, policies: Policies) -> Matched:
     """
     _refuse_impossible(request, policies)
     context = Context(request)
-    action = request.action.lower()
 
-    def layer(listed: Iterable[Policy], names: Callable[[Statement], Match]) -> Layer:
-        allows: list[tuple[Statement, Match]] = []
-        denies: list[Statement] = []
-        for statement in (statement for policy in listed for statement in policy.statements_on(action)):
-            meets = names(statement)
-            if meets and statement.applies(request.resource, context):
-                if statement.effect == "Deny":
-                    denies.append(statement)
-                else:
-                    allows.append((statement, meets))
-        return Layer(tuple(allows), tuple(denies))
-
-    def own(*listed: Policy) -> Layer:
-        for policy in listed:
-            if policy.of_resource:
-                raise PolicyError(f"{policy.of_resource}: Principal: only in policies of resources")
-        return layer(listed, lambda _: Match.DIRECT)
-
-    def resource(policy: Policy) -> Layer:
-        if policy.of_identity:
-            raise PolicyError(f"{policy.of_identity}: Principal: missing in the policy of a resource")
-
-        def names(statement: Statement) -> Match:
-            assert statement.principals is not None, "the policy says of itself that it is one of a resource"
-            bounded = policies.boundary is not None
-            return statement.principals.match(request.principal, effect=statement.effect, bounded=bounded)
-
-        return layer([policy], names)
+    def own(listed: tuple[Policy, ...]) -> Layer:
+        return _own(listed, request, context)
 
     counts = policies.resource is not None and not services.beyond_resource_policy(request)
     return Matched(
-        identity=own(*policies.identity),
-        resource=resource(policies.resource) if policies.resource and counts else Layer(),
-        boundary=own(policies.boundary) if policies.boundary else None,
-        session=own(*policies.session) if policies.session is not None else None,
-        scps=tuple(own(*level) for level in policies.scps),
+        identity=own(policies.identity),
+        resource=_of_resource(policies.resource, request, context, bounded=policies.boundary is not None)
+        if policies.resource and counts
+        else _NOTHING,
+        boundary=own((policies.boundary,)) if policies.boundary else None,
+        session=own(policies.session) if policies.session is not None else None,
+        scps=tuple([own(level) for level in policies.scps]),
+    )
+
+
+def _own(listed: tuple[Policy, ...], request: Request, context: Context) -> Layer:
+    """The layer of policies that are about whoever has them."""
+    matching: list[tuple[Statement, Match]] = []
+    for policy in listed:
+        if policy.of_resource:
+            raise PolicyError(f"{policy.of_resource}: Principal: only in policies of resources")
+        for statement in policy.on(request.lowered).statements:
+            if statement.applies(request.resource, context):
+                matching.append((statement, DIRECT))
+    return _layer(matching)
+
+
+def _of_resource(policy: Policy, request: Request, context: Context, *, bounded: bool) -> Layer:
+    if policy.of_identity:
+        raise PolicyError(f"{policy.of_identity}: Principal: missing in the policy of a resource")
+    matching: list[tuple[Statement, Match]] = []
+    for statement in policy.on(request.lowered).statements:
+        assert statement.principals is not None, "the policy says of itself that it is one of a resource"
+        meets = statement.principals.match(request.principal, effect=statement.effect, bounded=bounded)
+        if meets and statement.applies(request.resource, context):
+            matching.append((statement, meets))
+    return _layer(matching)
+
+
+def _layer(matching: list[tuple[Statement, Match]]) -> Layer:
+    if not matching:
+        return _NOTHING
+    return Layer(
+        tuple([each for each in matching if each[0].effect == "Allow"]),
+        tuple([statement for statement, _ in matching if statement.effect == "Deny"]),
     )
 
 
 def _refuse_impossible(request: Request, policies: Policies) -> None:
     kind = request.principal.kind
+    if kind == "role":  # to which all of them apply
+        return
     for word, given, kinds in (
         ("identity policies", bool(policies.identity), ("role", "user")),
         ("a permissions boundary", policies.boundary is not None, ("role", "user")),

@@ -31,6 +31,10 @@ class Match(enum.IntEnum):
     DIRECT = 3  # the user, session or service itself, or everyone
 
 
+#: looked up once: of an enumeration, that takes longer than the comparison
+NONE, DIRECT = Match.NONE, Match.DIRECT
+
+
 @dataclass(frozen=True)
 class Principals:
     """Who a statement is about: values by type, in the policy's order; everyone is `AWS: *`."""
@@ -56,13 +60,13 @@ class Principals:
         return Match.NONE if self._exempt(caller) and not bounded else Match.DIRECT
 
     def _closest(self, caller: Principal) -> Match:
-        if caller.kind == "service" and caller.arn in self.services:
-            return Match.DIRECT
-        if caller.kind == "web-identity" and caller.arn in self.federated:
-            return Match.DIRECT
-        closest = Match.NONE
+        if caller.kind in WITHOUT_ACCOUNT:
+            listed = {"service": self.services, "web-identity": self.federated}.get(caller.kind, ())
+            return DIRECT if caller.arn in listed or "*" in self.aws else NONE
+        closest = NONE
         for value in self.aws:
-            closest = max(closest, _meets(value, caller))
+            meets = _meets(value, caller)
+            closest = max(closest, meets)
         return closest
 
     def _exempt(self, caller: Principal) -> bool:
@@ -75,14 +79,14 @@ class Principals:
 
 def _meets(value: str, caller: Principal) -> Match:
     if value == "*":
-        return Match.DIRECT
+        return DIRECT
     if caller.kind in WITHOUT_ACCOUNT:
-        return Match.NONE
+        return NONE
     if value == caller.account:
-        return Match.DIRECT if caller.kind == "root" else Match.ACCOUNT
+        return DIRECT if caller.kind == "root" else Match.ACCOUNT
     if value == caller.arn:
-        return Match.ROLE if caller.kind == "role" else Match.DIRECT
-    return Match.DIRECT if value == caller.session_arn else Match.NONE
+        return Match.ROLE if caller.kind == "role" else DIRECT
+    return DIRECT if value == caller.session_arn else NONE
 
 
 def parse(element: Any, *, member: str) -> Principals:

@@ -14,6 +14,7 @@ from iam_policy.errors import PolicyError, nearest
 WITHOUT_ACCOUNT = ("service", "web-identity", "anonymous")
 KINDS = ("role", "user", "root", *WITHOUT_ACCOUNT)
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_ACCOUNT = re.compile(r"\d{12}")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _PROVIDER = re.compile(r"arn:[a-z-]+:iam::(\d{12}):oidc-provider/[a-z0-9.-]+(/[^*?$]*)?")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
@@ -137,10 +138,21 @@ class Request:
             raise PolicyError(f"action {self.action!r}: expected SERVICE:NAME, such as s3:GetObject")
         if self.resource != "*" and not self.resource.startswith("arn:"):
             raise PolicyError(f"resource {self.resource!r}: expected an ARN or '*'")
-        if not re.fullmatch(r"\d{12}", self.resource_account):
+        if not _ACCOUNT.fullmatch(self.resource_account):
             raise PolicyError(f"resource account {self.resource_account!r}: expected 12 digits")
+
+    @property
+    def lowered(self) -> str:
+        """The action in lower case."""
+        return _spellings(self.action)[0]
 
     @property
     def service(self) -> str:
         """The action's prefix in lower case: `s3`."""
-        return self.action.partition(":")[0].lower()
+        return _spellings(self.action)[1]
+
+
+@functools.lru_cache(maxsize=8192)
+def _spellings(action: str) -> tuple[str, str]:
+    lowered = action.lower()
+    return lowered, lowered.partition(":")[0]

@@ -17,20 +17,22 @@ RESOURCE_POLICIES = frozenset({
     "s3tables", "sagemaker", "schemas", "secretsmanager", "serverlessrepo", "ses", "signer", "sns", "sqs", "ssm",
     "ssm-contacts", "vpc-lattice",
 })  # fmt: skip
+_WITH_TOKEN = "sts:assumerolewithwebidentity"
 TRUST = frozenset({"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"})
 #: with a token; tags and the source identity that come with it are asked of the trust policy as well
-WEB_IDENTITY = frozenset({"sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity"})
+WEB_IDENTITY = frozenset({_WITH_TOKEN, "sts:tagsession", "sts:setsourceidentity"})
+_OF_ROLES = TRUST | WEB_IDENTITY
 SAML = "sts:assumerolewithsaml"
 
 
 def refuse_unknown(request: Request, *, has_resource_policy: bool) -> None:
     """Raise Unsupported for what is not known of the request's service."""
-    action = request.action.lower()
+    action = request.lowered
     if action == SAML:
         raise Unsupported(f"{request.action}: signing in with SAML is not decided here")
     if (request.principal.kind == "web-identity") > (action in WEB_IDENTITY):
         raise Unsupported(f"{request.action} with a token: nothing but a role is got with one")
-    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in TRUST | WEB_IDENTITY:
+    if has_resource_policy and request.service not in RESOURCE_POLICIES and action not in _OF_ROLES:
         raise Unsupported(f"{request.action} with a resource policy: none is known for {request.service!r}")
 
 
@@ -41,14 +43,14 @@ def delegates(request: Request) -> bool:
     access for principals."
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
     """
-    if request.action.lower() in TRUST:
+    if request.lowered in TRUST:
         return True
     return request.service == "kms" and ":key/" in request.resource
 
 
 def policy_word(request: Request) -> str:
     """What the request's kind of resource policy is called."""
-    if request.action.lower() in TRUST | WEB_IDENTITY:
+    if request.lowered in _OF_ROLES:
         return "trust policy"
     return {"kms": "key policy", "s3": "bucket policy"}.get(request.service, "resource policy")
 
@@ -58,7 +60,7 @@ def always_allowed(request: Request) -> bool:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     """
-    return request.action.lower() == "sts:getcalleridentity" and request.principal.kind != "anonymous"
+    return request.lowered == "sts:getcalleridentity" and request.principal.kind != "anonymous"
 
 
 def beyond_resource_policy(request: Request) -> bool:
@@ -70,19 +72,17 @@ def beyond_resource_policy(request: Request) -> bool:
     """
     principal = request.principal
     return (
-        principal.kind == "root"
-        and principal.account == request.resource_account
-        and request.action.lower() in BUCKET_POLICY
+        principal.kind == "root" and principal.account == request.resource_account and request.lowered in BUCKET_POLICY
     )
 
 
 def forbidden(request: Request) -> str | None:
     """Why no policy can allow the request, or None."""
-    principal, action = request.principal, request.action.lower()
+    principal, action = request.principal, request.lowered
     if action in TRUST and principal.kind == "root":
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
         return f"{principal} is a root user, which cannot assume roles"
-    if principal.kind == "web-identity" or action in WEB_IDENTITY - TRUST:
+    if principal.kind == "web-identity" or action == _WITH_TOKEN:
         return _forbidden_token(request)
     if principal.account == request.resource_account or principal.kind == "service":
         return None

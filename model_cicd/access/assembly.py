@@ -56,17 +56,17 @@ class Stack:
             return None
 
 
-def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -> list[Stack]:
+def read_assembly(directory: Path) -> list[Stack]:
     """Every stack of the assembly in `directory`, in its order.
 
-    `overrides` holds, by the name of a stack that a pipeline deploys, the parameters that the pipeline takes from
-    outside the template (a version's ARN). Raises ModelCicdError when a file is missing or says no account.
+    Parameters that a pipeline takes from outside the template (a version's ARN) are not among those of its stacks.
+    Raises ModelCicdError when a file is missing or says no account.
     """
     manifest = _json(directory / "manifest.json")
     stacks: list[Stack] = []
     for name, artifact in manifest.get("artifacts", {}).items():
         if artifact["type"] == "cdk:cloud-assembly":
-            stacks += read_assembly(directory / artifact["properties"]["directoryName"], overrides)
+            stacks += read_assembly(directory / artifact["properties"]["directoryName"])
         if artifact["type"] != "aws:cloudformation:stack":
             continue
         place = _ENVIRONMENT.fullmatch(str(artifact.get("environment")))
@@ -75,13 +75,11 @@ def read_assembly(directory: Path, overrides: Mapping[str, Mapping[str, str]]) -
             raise ModelCicdError(message)
         template = _json(directory / artifact["properties"]["templateFile"])
         stack = Stack(artifact["properties"].get("stackName", name), place[1], place[2], template, {}, directory)
-        stacks += [stack, *_deployed_by_pipelines(directory, stack, overrides)]
+        stacks += [stack, *_deployed_by_pipelines(directory, stack)]
     return stacks
 
 
-def _deployed_by_pipelines(
-    directory: Path, stack: Stack, overrides: Mapping[str, Mapping[str, str]]
-) -> Iterator[Stack]:
+def _deployed_by_pipelines(directory: Path, stack: Stack) -> Iterator[Stack]:
     """The stacks that the CodePipelines of `stack` deploy from a zip file among the assembly's assets."""
     for resource in stack.resources.values():
         if resource["Type"] != "AWS::CodePipeline::Pipeline":
@@ -95,16 +93,10 @@ def _deployed_by_pipelines(
         for action in actions:
             configuration: Mapping[str, Any] = action.get("Configuration", {})
             if action["ActionTypeId"]["Provider"] == "CloudFormation" and "TemplatePath" in configuration:
-                yield _deployed(directory, stack, action, sources, overrides)
+                yield _deployed(directory, stack, action, sources)
 
 
-def _deployed(
-    directory: Path,
-    stack: Stack,
-    action: Mapping[str, Any],
-    sources: Mapping[str, str],
-    overrides: Mapping[str, Mapping[str, str]],
-) -> Stack:
+def _deployed(directory: Path, stack: Stack, action: Mapping[str, Any], sources: Mapping[str, str]) -> Stack:
     configuration = action["Configuration"]
     name = str(configuration["StackName"])
     account = _ROLE.match(str(configuration["RoleArn"]))
@@ -125,7 +117,7 @@ def _deployed(
     given = (
         read(configuration["TemplateConfiguration"])["Parameters"] if "TemplateConfiguration" in configuration else {}
     )
-    return Stack(name, account[1], action.get("Region", stack.region), template, {**given, **overrides.get(name, {})})
+    return Stack(name, account[1], action.get("Region", stack.region), template, given)
 
 
 def _json(path: Path) -> Any:

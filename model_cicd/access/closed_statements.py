@@ -28,6 +28,7 @@ from model_cicd.access.web_identities import asked_tokens
 from model_cicd.aws.metrics import namespace
 from model_cicd.aws.notifications import registered_detail_type
 from model_cicd.aws.regions import PARTITION_OF, dns_suffix
+from model_cicd.aws.resources import WebIdentity
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _ORGANIZATION = re.compile(r"(o|ou|r)-[a-z0-9-]{4,68}")
@@ -78,6 +79,7 @@ class ClosedWorld:
     _accounts: set[str] = field(init=False, default_factory=set)
     _callers: set[str] = field(init=False, default_factory=set)
     _used_on: dict[frozenset[str], set[str]] = field(init=False, default_factory=dict)
+    _with_tokens: list[tuple[str, WebIdentity]] = field(init=False, default_factory=list)
     _claims: dict[str, set[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,7 +93,8 @@ class ClosedWorld:
             self._places.update((resource.arn, f"s3.{resource.region}.{dns_suffix(PARTITION_OF[resource.region])}"))
         for (kind, who), rules in self.expected.rules.items():
             self._rules.setdefault(who, {}).setdefault(kind, []).extend(rules)
-        for jobs in (each.jobs for each in self.principals if each.jobs):
+        self._with_tokens.extend((each.kind, each.jobs) for each in self.principals if each.jobs)
+        for _, jobs in self._with_tokens:
             for key, value in next(asked_tokens(jobs))[1].items():
                 self._claims.setdefault(key.lower(), set()).add(value)
         self._arns.update(each.arn for each in self.principals if each.account != STRANGER)
@@ -100,7 +103,6 @@ class ClosedWorld:
         self._accounts.update(self.accounts, self._callers)
         self._accounts.difference_update((STRANGER, ""))
 
-    # --- policies of principals ------------------------------------------------------------------------------------
     def of_principal(self, principal: Principal, document: Document) -> Iterator[str]:
         """What the Allow statements of a principal's own policy name that nothing is expected of."""
         given = self._expected_of(principal)
@@ -162,16 +164,15 @@ class ClosedWorld:
                             found.setdefault(grant.partition(" (")[0], set()).update(classes_of(resource))
         return found
 
-    # --- policies of resources -------------------------------------------------------------------------------------
     def of_resource(self, arn: str, kinds: Sequence[str], label: str, document: Document) -> Iterator[str]:
         """What the policy of a resource names, its kinds being `kinds`: whom it lets in, and on what."""
         services = {
             name for name, kind in SERVICES.items() if any((each, kind) in self.expected.rules for each in kinds)
         }
         providers = {
-            principal.jobs.provider.arn
-            for principal in self.principals
-            if principal.jobs and any((each, principal.kind) in self.expected.rules for each in kinds)
+            jobs.provider.arn
+            for kind, jobs in self._with_tokens
+            if any((each, kind) in self.expected.rules for each in kinds)
         }
         expected = self._expected_on(frozenset(kinds))
         for statement in _statements(document):
@@ -223,7 +224,6 @@ class ClosedWorld:
                     word = "name accounts and roles"
                 yield f"{label} lets in {kind} {text} by {statement}: {word}"
 
-    # --- both --------------------------------------------------------------------------------------------------------
     def _malformed(self, statement: Named) -> Iterator[str]:
         for key in ("Resource", "NotResource"):
             for pattern in map(str, statement.listed(key)):

@@ -6,6 +6,7 @@ call: directly, over TLS, by a member of the organization.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -133,13 +134,14 @@ def over_http(
             yield _joined(word, PLAIN_HTTP), {**context, "aws:SecureTransport": "false"}
 
 
+@functools.lru_cache(maxsize=8192)
 def is_plain(action: str) -> bool:
     """Whether an action is asked in the same condition contexts as others of its service."""
     special = (
         action in _FIXED
         or action == _PUBLISH
         or action.startswith(_USES_OF_KEYS)
-        or action.startswith(("s3:ListBucket", "sts:"))
+        or action.startswith(("s3:ListBucket", "sts:", "codeconnections:", "codestar-connections:", "ec2:"))
     )
     return not special
 

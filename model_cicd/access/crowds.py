@@ -22,6 +22,9 @@ class Crowd:
     everybody: Sequence[Principal]
     but: frozenset[str]
 
+    def __contains__(self, principal: Principal) -> bool:
+        return principal.account == self.everybody[0].account and principal.arn not in self.but
+
     def __iter__(self) -> Iterator[Principal]:
         return (each for each in self.everybody if each.arn not in self.but)
 

@@ -88,8 +88,7 @@ def load_groups(
     """
     tooling = topology.tooling
     stacks = _in_place(_stacks_with(assembly, tooling.stack_name, tooling.account), deployed)
-    stacks = read_assembly(assembly, promotion_parameters(topology, stacks))
-    stacks = with_connections(_in_place(stacks, deployed), topology)
+    stacks = with_connections(_promoted(stacks, promotion_parameters(topology, stacks), deployed), topology)
     facts = of_groups(topology)
     every = [*stacks, module_stack(module, topology)]
     resolved = _resolved(facts, every)
@@ -135,10 +134,25 @@ def load_pipeline(
 
 
 def _stacks_with(assembly: Path, name: str, account: str) -> list[Stack]:
-    stacks = read_assembly(assembly, {})
+    stacks = read_assembly(assembly)
     if not any((each.name, each.account) == (name, account) for each in stacks):
         raise ModelCicdError(f"{assembly}: no stack {name} in account {account}: another module's")
     return stacks
+
+
+def _promoted(
+    stacks: Sequence[Stack],
+    parameters: Mapping[str, Mapping[str, str]],
+    deployed: Mapping[StackKey, Stack] | None,
+) -> list[Stack]:
+    """The stacks with the parameters that promotions give them, by name; those that are in AWS have theirs."""
+    given = {} if deployed is None else deployed
+    return [
+        replace(each, parameters={**each.parameters, **parameters.get(each.name, {})})
+        if each.key not in given
+        else each
+        for each in stacks
+    ]
 
 
 def _in_place(stacks: list[Stack], deployed: Mapping[StackKey, Stack] | None) -> list[Stack]:

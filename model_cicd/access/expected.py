@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,18 @@ class Expected:
 
     def rules_for(self, principal: Principal, resource: Resource) -> Iterator[Rule]:
         """The rules about a pair."""
-        kinds = [principal.kind] if related(principal, resource) else []
+        yield from self.rules_of(principal.kind, principal, resource)
         if not principal.service:
-            kinds += self._everybody(principal, resource)
-        for kind in kinds:
-            for rule in self.rules.get((resource.kind, kind), ()):
-                if rule.holds(principal, resource):
-                    yield rule
+            for everybody in self._everybody(principal, resource):
+                yield from self._holding(everybody, principal, resource)
+
+    def rules_of(self, kind: str, principal: Principal, resource: Resource) -> Iterator[Rule]:
+        """Those of them that are about principals of a kind, of which this is one."""
+        if related(principal, resource):
+            yield from self._holding(kind, principal, resource)
+
+    def _holding(self, kind: str, principal: Principal, resource: Resource) -> Iterator[Rule]:
+        return (rule for rule in self.rules.get((resource.kind, kind), ()) if rule.holds(principal, resource))
 
     def _everybody(self, principal: Principal, resource: Resource) -> Iterator[str]:
         if principal.account == resource.account:
@@ -99,12 +105,26 @@ class Expected:
 
     def allows(self, layer: str, principal: Principal, resource: Resource, grant: str) -> bool:
         """Whether the grant may be possible in the layer."""
-        if layer == CARELESS and not grant.endswith(f"{PLAIN_HTTP})"):
-            fenced_out = principal.account != resource.account and resource.kind in self._fenced
-            if principal.service or not fenced_out:
-                return True
+        return self._careless(layer, principal, resource, grant) or grant in self.most(layer, principal, resource)
+
+    def beyond(self, layer: str, principal: Principal, resource: Resource, grants: Iterable[str]) -> Iterator[str]:
+        """Those of the grants that must not be possible in the layer."""
+        most = self.most(layer, principal, resource)
+        for grant in grants:
+            if grant not in most and not self._careless(layer, principal, resource, grant):
+                yield grant
+
+    def most(self, layer: str, principal: Principal, resource: Resource) -> frozenset[str]:
+        """The most that may be possible in the layer, by rules."""
         alike = self._by_arn.get(resource.arn, (resource,))
-        return any(grant in rule.most[layer] for each in alike for rule in self.rules_for(principal, each))
+        rules = (rule.most[layer] for each in alike for rule in self.rules_for(principal, each))
+        return frozenset(itertools.chain.from_iterable(rules))
+
+    def _careless(self, layer: str, principal: Principal, resource: Resource, grant: str) -> bool:
+        """Whether it does not matter that a careless grant would give it."""
+        if layer != CARELESS or grant.endswith(f"{PLAIN_HTTP})"):
+            return False
+        return principal.service or principal.account == resource.account or resource.kind not in self._fenced
 
 
 def related(principal: Principal, resource: Resource) -> bool:

@@ -141,7 +141,7 @@ def of_environment(bundle: Path, app: Path | None, env: Mapping[str, str] = os.e
     env = dict(env)
     if app is not None and "CDK_DEFAULT_ACCOUNT" not in env:
         # only the CDK command sets these, for the app; the module's first stack is where it is deployed
-        first = read_assembly(app, {})[0]
+        first = read_assembly(app)[0]
         env |= {"CDK_DEFAULT_ACCOUNT": first.account, "CDK_DEFAULT_REGION": first.region}
     if not _declares(env):
         return GroupsModule(build(*load(env)), _code())

@@ -13,22 +13,21 @@ everybody.
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iam_policy import Decision, Policies, Policy, Request, Statement, decide
-from iam_policy import Principal as PolicyPrincipal
 from model_cicd.access.alike_actions import alike_actions
+from model_cicd.access.alike_requests import AlikeRequests
 from model_cicd.access.bootstrap import EVERYTHING
 from model_cicd.access.condition_context import (
     CommonContext,
     Context,
-    condition_contexts,
-    from_other_organization,
     named,
-    over_http,
 )
 from model_cicd.access.crowds import Cell, Crowd, CrowdCells, told_apart
+from model_cicd.access.policy_principal import policy_principal
 from model_cicd.access.principals import ADMINISTRATOR, CLOUDFORMATION, STRANGER, Principal
 from model_cicd.access.resource import Resource
 from model_cicd.access.statement_index import StatementIndex
@@ -37,6 +36,8 @@ EFFECTIVE, RESOURCE, IDENTITY = "effective", "resource ceiling", "identity ceili
 CARELESS = "after a careless grant"
 #: types whose policies have to refuse what comes over plain HTTP, also where they deny nothing yet
 _HEARD_WITHOUT_TLS = ("s3:", "sns:")
+#: the policy of the resource alone
+_BY_ITSELF = "by itself"
 LAYERS = (EFFECTIVE, RESOURCE, IDENTITY, CARELESS)
 
 
@@ -55,6 +56,9 @@ class PolicySimulation:
     identity_policies: dict[str, tuple[Policy, ...]]
     resource_policies: dict[str, Policy]
     index: StatementIndex = field(init=False)
+    _reached: dict[str, tuple[tuple[Policy, ...], Sequence[tuple[Resource, list[str]]]]] = field(
+        init=False, default_factory=dict
+    )
     _sides: dict[str, tuple[Policy, Policy, Policy]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,12 +75,13 @@ class PolicySimulation:
         """What the principal's own policies make possible."""
         if principal.external:
             return
-        for resource, actions in self.index.reached(self.identity_policies[principal.arn]):
+        for resource, actions in self._reached_by(principal):
+            requests = self._requests(principal, resource)
             for action in actions:
-                yield from self._cells(IDENTITY, principal, resource, action)
+                yield from _cells(requests, IDENTITY, action)
                 # elsewhere the policy of the resource has to agree, and finds the principal by itself
                 if principal.account == owner(principal, resource) and not decided_by_resource(action):
-                    yield from self._cells(EFFECTIVE, principal, resource, action)
+                    yield from _cells(requests, EFFECTIVE, action)
 
     def by_policy_of(self, resource: Resource) -> Iterator[Cell | CrowdCells]:
         """What the policy of the resource makes possible."""
@@ -85,53 +90,39 @@ class PolicySimulation:
             return
         for who, actions in self.index.named(policy, resource, told_apart(policy)):
             asked = [action for action in actions if has_policy(resource, action)]
-            one = next(iter(who)) if isinstance(who, Crowd) else who
+            requests = self._requests(next(iter(who)) if isinstance(who, Crowd) else who, resource)
             let = [] if resource.external else asked
-            cells = [cell for action in let for cell in self._cells(RESOURCE, one, resource, action)]
+            cells = [cell for action in let for cell in _let_in(requests, action)]
             if not isinstance(who, Crowd):
                 yield from cells
             elif cells:
                 yield CrowdCells(RESOURCE, who, resource, tuple(cell.grant for cell in cells))
-            yield from self._going_through(who, resource, asked)
+            yield from self._going_through(who, requests, asked)
         if resource.types[0].startswith(_HEARD_WITHOUT_TLS) or any(each.effect == "Deny" for each in policy.statements):
             yield from self._after_careless_grant(resource, policy)
 
-    def _going_through(self, who: Principal | Crowd, resource: Resource, actions: Sequence[str]) -> Iterator[Cell]:
+    def _going_through(self, who: Principal | Crowd, requests: AlikeRequests, actions: Sequence[str]) -> Iterator[Cell]:
         """What goes through because of the resource's policy: nothing for whom own policies count and say nothing."""
+        resource = requests.resource
         reaching = self._reaching.get(resource, {})
         if isinstance(who, Crowd):
-            one = next(iter(who))
+            one = requests.principal
             bare = [each for each in actions if one.account == resource.account and not decided_by_resource(each)]
             members: list[tuple[Principal, Collection[str]]]
-            if self._open(one, resource, bare):
+            if any(requests.allowed(_BY_ITSELF, action) for action in bare):
                 members = [(each, actions) for each in who]
             else:
-                members = [(each, said) for arn, (each, said) in reaching.items() if self._is_in(arn, each, who)]
+                members = [(each, said) for each, said in reaching.values() if each in who]
         elif who.account == resource.account:
             said = reaching.get(who.arn, (who, frozenset()))[1]
             members = [(who, [each for each in actions if each in said or not decided_by_resource(each)])]
         else:
             members = [reaching[who.arn]] if who.arn in reaching else []
         for principal, spoken_of in members:
+            asked = requests if principal is requests.principal else self._requests(principal, resource)
             for action in actions if not principal.external else ():
                 if action in spoken_of:
-                    yield from self._cells(EFFECTIVE, principal, resource, action)
-
-    @staticmethod
-    def _is_in(arn: str, principal: Principal, crowd: Crowd) -> bool:
-        return principal.account == crowd.everybody[0].account and arn not in crowd.but
-
-    def _open(self, principal: Principal, resource: Resource, actions: Sequence[str]) -> bool:
-        """Whether the resource's policy lets in whom it takes for this one, without policies of their own."""
-        policy = self.resource_policies[resource.policy or ""]
-        return any(
-            decide(
-                Request(policy_principal(principal), action, resource.arn, resource.account, context),
-                Policies(resource=policy),
-            ).allowed
-            for action in actions
-            for _, context in condition_contexts(self.common, principal, resource, action)
-        )
+                    yield from _cells(asked, EFFECTIVE, action)
 
     @functools.cached_property
     def _reaching(self) -> Mapping[Resource, Mapping[str, tuple[Principal, frozenset[str]]]]:
@@ -139,7 +130,7 @@ class PolicySimulation:
         found: dict[Resource, dict[str, tuple[Principal, frozenset[str]]]] = {}
         for principal in self.principals:
             if not principal.external:
-                for resource, actions in self.index.reached(self.identity_policies[principal.arn]):
+                for resource, actions in self._reached_by(principal):
                     found.setdefault(resource, {})[principal.arn] = (principal, frozenset(actions))
         return found
 
@@ -163,30 +154,30 @@ class PolicySimulation:
         for principal in dict.fromkeys(each for key in keys for each in self._shut_out.get(key, ())):
             own = principal.kind == ADMINISTRATOR and principal.account == resource.account
             if own or shut_out(principal, resource):
-                variants = over_http if own else condition_contexts
+                requests = self._requests(principal, resource)
                 for actions in alike:
-                    asked = list(variants(self.common, principal, resource, actions[0]))
-                    for cell in self._possible(CARELESS, principal, resource, actions[0], asked):
-                        word = cell.grant.removeprefix(actions[0])
-                        yield from (Cell(CARELESS, principal, resource, f"{action}{word}") for action in actions)
+                    words = (requests.over_http if own else requests.allowed)(CARELESS, actions[0])
+                    for word, action in itertools.product(words, actions):
+                        yield Cell(CARELESS, principal, resource, named(action, word))
 
-    def _cells(self, layer: str, principal: Principal, resource: Resource, action: str) -> Iterator[Cell]:
-        yield from self._possible(
-            layer, principal, resource, action, condition_contexts(self.common, principal, resource, action)
-        )
-        if layer == RESOURCE:
-            elsewhere = from_other_organization(self.common, principal, resource, action)
-            yield from self._possible(layer, principal, resource, action, elsewhere)
+    def _reached_by(self, principal: Principal) -> Sequence[tuple[Resource, list[str]]]:
+        """What the principal's own policies speak of: asked twice of all of them, and after a change of one's."""
+        policies = self.identity_policies[principal.arn]
+        known = self._reached.get(principal.arn)
+        if known is None or known[0] is not policies:
+            known = self._reached[principal.arn] = policies, list(self.index.reached(policies))
+        return known[1]
 
-    def _possible(
-        self, layer: str, principal: Principal, resource: Resource, action: str, variants: Iterable[tuple[str, Context]]
-    ) -> Iterator[Cell]:
-        for word, context in variants:
-            if self.decide(layer, principal, resource, action, context).allowed:
-                yield Cell(layer, principal, resource, named(action, word))
+    def _requests(self, principal: Principal, resource: Resource) -> AlikeRequests:
+        return AlikeRequests(self.common, self.policies_of, principal, resource)
 
     def decide(self, layer: str, principal: Principal, resource: Resource, action: str, context: Context) -> Decision:
         """One decision in one layer."""
+        account, policies = self.policies_of(layer, principal, resource, action)
+        return decide(Request(policy_principal(principal), action, resource.arn, account, context), policies)
+
+    def policies_of(self, layer: str, principal: Principal, resource: Resource, action: str) -> tuple[str, Policies]:
+        """The account that owns the resource, and the policies that count in a layer for actions of this service."""
         account = owner(principal, resource)
         decisive = decided_by_resource(action)
         policy = self._policy(layer, resource) if has_policy(resource, action) else None
@@ -197,14 +188,11 @@ class PolicySimulation:
         if layer in (RESOURCE, CARELESS) and not principal.service:
             # in its own account a policy gives what it gives by itself, or else everybody would have everything
             own = (_everything(),) if decisive or principal.account != account else ()
-        return decide(
-            Request(policy_principal(principal), action, resource.arn, account, context),
-            Policies(identity=own, resource=policy),
-        )
+        return account, Policies(identity=own if layer != _BY_ITSELF else (), resource=policy)
 
     def _policy(self, layer: str, resource: Resource) -> Policy | None:
         policy = self.resource_policies.get(resource.policy or "")
-        if policy is None or layer in (EFFECTIVE, IDENTITY):
+        if policy is None or layer in (EFFECTIVE, IDENTITY, _BY_ITSELF):
             return policy
         known = self._sides.get(resource.policy or "")
         if known is None or known[0] is not policy:
@@ -237,14 +225,16 @@ def owner(principal: Principal, resource: Resource) -> str:
     return resource.account or principal.account
 
 
-@functools.lru_cache(maxsize=65536)
-def policy_principal(principal: Principal) -> PolicyPrincipal:
-    """The principal as the engine knows it."""
-    if principal.jobs:
-        return PolicyPrincipal("web-identity", principal.jobs.provider.arn, "")
-    if principal.service:
-        return PolicyPrincipal("service", principal.arn, "")
-    return PolicyPrincipal("role", principal.arn, principal.account)
+def _cells(requests: AlikeRequests, layer: str, action: str) -> Iterator[Cell]:
+    for word in requests.allowed(layer, action):
+        yield Cell(layer, requests.principal, requests.resource, named(action, word))
+
+
+def _let_in(requests: AlikeRequests, action: str) -> Iterator[Cell]:
+    """What the resource's policy lets, from another organization as well."""
+    yield from _cells(requests, RESOURCE, action)
+    for word in requests.allowed_elsewhere(RESOURCE, action):
+        yield Cell(RESOURCE, requests.principal, requests.resource, named(action, word))
 
 
 @functools.cache

@@ -30,6 +30,7 @@ class StatementIndex:
             for kind in resource.types:
                 by_type[kind].append((resource.arn, number, resource))
         self._by_type = {kind: sorted(listed, key=lambda each: each[:2]) for kind, listed in by_type.items()}
+        self._types = tuple(self._by_type)
         self._by_account: dict[str, dict[str, Principal]] = {}
         self._by_arn: dict[str, Principal] = {}
         self._by_provider: dict[str, list[str]] = {}
@@ -45,11 +46,9 @@ class StatementIndex:
         for statement in (each for policy in policies for each in policy.statements):
             if statement.effect != "Allow":
                 continue
-            for kind, listed in self._by_type.items():
-                actions = _actions(statement, kind)
-                if actions:
-                    for number, resource in self._matching(statement, listed):
-                        found.setdefault(number, (resource, set()))[1].update(actions)
+            for kind, actions in _by_kind(statement.actions, statement.not_action, self._types):
+                for number, resource in self._matching(statement, self._by_type[kind]):
+                    found.setdefault(number, (resource, set()))[1].update(actions)
         for _, (resource, names) in sorted(found.items()):
             yield resource, sorted(names)
 
@@ -132,6 +131,15 @@ def _only(statement: Statement) -> frozenset[str] | None:
 
 def _actions(statement: Statement, kind: str) -> Sequence[str]:
     return actions_on(kind) if statement.not_action else allowed_by_statement(statement.actions, kind)
+
+
+@functools.lru_cache(maxsize=8192)
+def _by_kind(
+    actions: tuple[str, ...], not_action: bool, types: tuple[str, ...]
+) -> tuple[tuple[str, Sequence[str]], ...]:
+    """Of the types, those that a statement has actions for, with these."""
+    found = ((kind, actions_on(kind) if not_action else allowed_by_statement(actions, kind)) for kind in types)
+    return tuple((kind, names) for kind, names in found if names)
 
 
 @functools.lru_cache(maxsize=8192)

@@ -192,7 +192,7 @@ def test_in_the_module_of_one_pipeline_with_every_other(declare: Callable[..., D
     made = declared.synthesize({**alone, "pipeline": pipeline(("Processing",))}, tmp_path)
     stack = made.topology.stack_name
     by_type = {each["Type"]: each["Properties"] for each in made.template["Resources"].values()}
-    (own,) = read_assembly(made.directory, {})
+    (own,) = read_assembly(made.directory)
     (key,) = (key_id(own, name) for name, each in own.resources.items() if each["Type"] == "AWS::KMS::Key")
     found = {}
     for names in CHOSEN:
