@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ CARRIED = "CAGE:"
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
+_TAKING = 5  # seconds that what was killed may take to end
 _LINE, _OUTPUT = 1 << 16, 64 << 20  # characters of a line and of all output of one process that are kept
 
 
@@ -125,6 +127,7 @@ class Processes:
         except subprocess.TimeoutExpired:
             kill_group(popen.pid)
             popen.communicate()
+            end_group(popen.pid)
             raise TimeoutError(f"{' '.join(command)} timed out after {timeout:g} s") from None
         finally:
             with self._lock:
@@ -140,6 +143,7 @@ class Processes:
             self._short[popen.pid] = popen
         try:
             popen.wait()
+            end_group(popen.pid)
         finally:
             with self._lock:
                 self._short.pop(popen.pid, None)
@@ -210,7 +214,7 @@ class Child:
         except subprocess.TimeoutExpired:
             self.stop(f"timed out after {timeout:g} s")
             code = self._popen.wait()
-        self._kill_group()  # what it left behind in its group must not outlive it
+        end_group(self.pid)  # what it left behind in its group must not outlive it
         self._reader.join(timeout=5)
         return Exit(128 - code if code < 0 else code, self._reason)
 
@@ -227,3 +231,16 @@ def kill_group(pid: int) -> None:
     """Kill the process group led by `pid`, if it is still there."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def end_group(pid: int) -> None:
+    """Kill what is left of a group whose leader has ended and was waited for, and take its members' ends.
+
+    Children of the leader become those of the first process of a namespace, which this one may be: nobody else would
+    ever wait for them. https://man7.org/linux/man-pages/man2/wait.2.html
+    """
+    kill_group(pid)
+    until = time.monotonic() + _TAKING
+    with contextlib.suppress(ChildProcessError):  # none of its members is a child of ours, or all have been taken
+        while os.waitpid(-pid, os.WNOHANG)[0] or time.monotonic() < until:
+            time.sleep(0.001)
