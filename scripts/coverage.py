@@ -169,7 +169,8 @@ def _write(project: Path, module: Module, parameters: Sequence[dict[str, Any]]) 
     group, _, name = module.name.partition("/")
     one = {"name": name, "path": f"modules/{module.name}", "parameters": list(parameters)}
     region = {"region": REGION, "default": True}
-    target = {"alias": "primary", "accountId": ACCOUNT, "default": True, "regionMappings": [region]}
+    image = {"codebuildImage": "aws/codebuild/standard:7.0"}  # of Ubuntu: one module asks for apt-get
+    target = {"alias": "primary", "accountId": ACCOUNT, "default": True, "regionMappings": [region], **image}
     others = [
         {"alias": f"account-{account}", "accountId": account, "regionMappings": [region]}
         for account in accounts_of(module.parameters())
