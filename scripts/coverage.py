@@ -29,7 +29,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.pytest_plugin.running import RunningAws
 from rehearsal.pytest_plugin.sessions import Identity, session
 from scripts import module_surroundings
-from scripts.module_examples import Surroundings, accounts_of, examples, filled, reason, stand_ins, table
+from scripts.module_examples import Surroundings, accounts_of, data_files, examples, filled, reason, stand_ins, table
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 STACK = "what-others-made"
@@ -65,12 +65,17 @@ class Module:
         """Its code."""
         return self.repository / "modules" / self.name
 
-    def parameters(self) -> list[dict[str, Any]]:
-        """Those of its example with the most of them, in its README or in manifests."""
+    def example(self) -> dict[str, Any]:
+        """The declaration with the most parameters, in its README or in manifests."""
         manifests = sorted(self.repository.glob("**/manifests/**/*.y*ml"))
         files = [*self.folder.glob("README*"), *manifests]
         texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
-        return max(examples(texts, self.name), key=len, default=[])
+        found = examples(texts, self.name)
+        return max(found, key=lambda each: len(each["parameters"]), default={"parameters": []})
+
+    def data_files(self) -> list[str]:
+        """The files outside of its folder that the example takes along, below the repository."""
+        return [path for path in data_files(self.example()) if (self.repository / path).exists()]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -136,7 +141,7 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
         state.mkdir()
         running = RunningAws(state, manifest, options)
         around = _surroundings(running)
-        _write(project, module, filled(module.parameters(), around))
+        _write(project, module, filled(module.example()["parameters"], around))
         running.ask("apply", manifest=str(manifest))
         running.ask("destroy", deployment="coverage")
         left = list(_left(running))
@@ -160,6 +165,10 @@ def _project(module: Module, project: Path) -> Path:
     """A project with the module alone; its manifest."""
     target = project / "modules" / module.name
     shutil.copytree(module.folder, target, symlinks=True)
+    for path in module.data_files():
+        found, there = module.repository / path, project / path
+        there.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if found.is_dir() else shutil.copy)(found, there)
     (project / "seedfarmer.yaml").write_text("project: coverage\n", encoding="utf-8")
     _write(project, module, [])
     return project / "deployment.yaml"
@@ -167,13 +176,14 @@ def _project(module: Module, project: Path) -> Path:
 
 def _write(project: Path, module: Module, parameters: Sequence[dict[str, Any]]) -> None:
     group, _, name = module.name.partition("/")
-    one = {"name": name, "path": f"modules/{module.name}", "parameters": list(parameters)}
+    files = [{"filePath": path} for path in module.data_files()]
+    one = {"name": name, "path": f"modules/{module.name}", "parameters": list(parameters), "dataFiles": files}
     region = {"region": REGION, "default": True}
     image = {"codebuildImage": "aws/codebuild/standard:7.0"}  # of Ubuntu: one module asks for apt-get
     target = {"alias": "primary", "accountId": ACCOUNT, "default": True, "regionMappings": [region], **image}
     others = [
         {"alias": f"account-{account}", "accountId": account, "regionMappings": [region]}
-        for account in accounts_of(module.parameters())
+        for account in accounts_of(module.example()["parameters"])
         if account != ACCOUNT
     ]
     document = {

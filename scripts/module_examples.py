@@ -46,7 +46,7 @@ _CROSSES = (
 _SAID = (
     r"E: \S+ is not installed on this machine.*", r"\[Error at .*", r"embedded AWS does not support:? .*",
     r"docker: .*|bundling: .*", r"aws-cdk [\d.]+ .*", r"Resource handler returned message: .*", r"CREATE_FAILED .*",
-    r"Received response status .*",
+    r"Received response status .*", r"This CDK CLI is not compatible .*",
 )  # fmt: skip
 
 
@@ -63,8 +63,8 @@ class Surroundings:
     secret: str = "arn:aws:secretsmanager:us-east-1:111111111111:secret:example-AbCdEf"
 
 
-def examples(texts: Iterable[str], module: str) -> Iterator[list[dict[str, Any]]]:
-    """The `parameters` of each declaration of a module (`sagemaker/sagemaker-endpoint`) in READMEs and manifests.
+def examples(texts: Iterable[str], module: str) -> Iterator[dict[str, Any]]:
+    """Each declaration with `parameters` of a module (`sagemaker/sagemaker-endpoint`) in READMEs and manifests.
 
     A README has them in blocks of YAML; one of its blocks without a path counts as well.
     """
@@ -73,7 +73,7 @@ def examples(texts: Iterable[str], module: str) -> Iterator[list[dict[str, Any]]
         for document in (each for block in blocks for each in _documents(block)):
             path = str(document.get("path") or "").partition("?")[0].rstrip("/")
             if isinstance(document.get("parameters"), list) and (path.endswith(f"/{module}") or not path):
-                yield document["parameters"]
+                yield document
 
 
 def filled(parameters: Iterable[Mapping[str, Any]], around: Surroundings) -> list[dict[str, Any]]:
@@ -90,6 +90,13 @@ def filled(parameters: Iterable[Mapping[str, Any]], around: Surroundings) -> lis
         elif each.get("value") is not None:
             made.append({"name": each["name"], "value": _placed(each["value"], around)})
     return made
+
+
+def data_files(example: Mapping[str, Any]) -> list[str]:
+    """The files of its own repository that a declaration takes along."""
+    listed = example.get("dataFiles") or example.get("data_files") or []
+    paths = [str(each.get("filePath") or each.get("file_path") or "") for each in listed if isinstance(each, Mapping)]
+    return [path for path in paths if path and "::" not in path and ".." not in path and not path.startswith("/")]
 
 
 def accounts_of(parameters: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -239,10 +239,11 @@ def _history(event: Params) -> Params:
         for key, value in event["details"].items()
     }
     if kind.startswith("Task"):
-        invoked = ":lambda:" in details.get("resource", "")
+        called = details.get("resource", "")
+        kinds = {":lambda:": "lambda", ":states:::sagemaker:": "sagemaker"}
         details |= {
-            "resourceType": "lambda" if invoked else "aws-sdk",
-            "resource": details.get("resource", "").rpartition(":")[2],
+            "resourceType": next((name for part, name in kinds.items() if part in called), "aws-sdk"),
+            "resource": called.rpartition(":")[2],
         }
     shown = {"id": event["id"], "previousEventId": event["id"] - 1, "type": kind, "timestamp": event["timestamp"]}
     return shown | {member: details}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+from typing import Any
 
 from rehearsal.api import ApiError, Caller, Params, partition_of
 from rehearsal.params import only, page
 from rehearsal.ports import Authorization, Platform
 from rehearsal.roles import trusts_service
-from rehearsal.states import definition, logs
+from rehearsal.states import definition, logs, sagemaker_tasks
 from rehearsal.states.state import Machine, now
 from rehearsal.tagging import Tagging
 
@@ -54,6 +55,7 @@ class Machines:
         parsed = definition.parse(params["definition"])
         self.check_role(params["roleArn"], caller, arn)
         logs.check(self._platform, self._iam, scope, params.get("loggingConfiguration", {}), params["roleArn"])
+        self._check_jobs(parsed, kind, params["roleArn"], caller.region)
         made = Machine(
             name,
             arn,
@@ -92,6 +94,7 @@ class Machines:
             self.check_role(params["roleArn"], caller, machine.arn)
         role = params.get("roleArn", machine.role)
         logs.check(self._platform, self._iam, machine.scope, params.get("loggingConfiguration", {}), role)
+        self._check_jobs(parsed, machine.kind, role, caller.region)
         with self._lock:
             machine.definition, machine.parsed = params.get("definition", machine.definition), parsed
             machine.role = params.get("roleArn", machine.role)
@@ -99,6 +102,17 @@ class Machines:
             machine.tracing = params.get("tracingConfiguration", machine.tracing)
             machine.revision = str(uuid.uuid4())
         return {"updateDate": now(), "revisionId": machine.revision}
+
+    def _check_jobs(self, parsed: dict[str, Any], kind: str, role: str, region: str) -> None:
+        """A machine may wait for the jobs that it starts. Raises ApiError.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+        """
+        waited = sagemaker_tasks.jobs(parsed)
+        if waited and kind == "EXPRESS":
+            text = "Express state machine does not support '.sync' service integration"
+            raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{text}'")
+        sagemaker_tasks.check(self._platform, self._iam, waited, role, region)
 
     def describe_state_machine(self, caller: Caller, params: Params) -> Params:
         """One state machine."""

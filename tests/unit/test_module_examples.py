@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts import coverage, module_surroundings
-from scripts.module_examples import Surroundings, accounts_of, examples, filled, reason, stand_ins, table
+from scripts.module_examples import Surroundings, accounts_of, data_files, examples, filled, reason, stand_ins, table
 
 AROUND = Surroundings("111111111111", "eu-west-1", "vpc-1", ("subnet-1", "subnet-2"))
 README = """
@@ -48,7 +48,7 @@ parameters: [{name: a, value: 2}]
 
 def test_the_first_declaration_of_the_module_counts() -> None:
     (found,) = examples([README], "sagemaker/endpoint")
-    assert [each["name"] for each in found] == [
+    assert [each["name"] for each in found["parameters"]] == [
         "package",
         "vpc-id",
         "subnets",
@@ -56,13 +56,14 @@ def test_the_first_declaration_of_the_module_counts() -> None:
         "permissions-boundary-name",
         "role",
     ]
-    assert list(examples([MANIFEST], "sagemaker/endpoint")) == [[{"name": "a", "value": 2}]]
+    (other,) = examples([MANIFEST], "sagemaker/endpoint")
+    assert other["parameters"] == [{"name": "a", "value": 2}]
     assert list(examples([README, MANIFEST, "a: [", "text"], "sagemaker/none")) == []
 
 
 def test_what_comes_from_others_is_made_up() -> None:
     (found,) = examples([README], "sagemaker/endpoint")
-    assert {each["name"]: each["value"] for each in filled(found, AROUND)} == {
+    assert {each["name"]: each["value"] for each in filled(found["parameters"], AROUND)} == {
         "package": "arn:aws:sagemaker:eu-west-1:111111111111:model-package/x/1",
         "vpc-id": "vpc-1",
         "subnets": ["subnet-1", "subnet-2"],
@@ -108,6 +109,12 @@ def test_the_page_says_what_was_not_tried(tmp_path: Path) -> None:
 def test_places_without_brackets_are_filled_too() -> None:
     given = {"name": "bus", "value": "arn:aws:events:xx-xxxxx-xx:xxxxxxxxxxxx:event-bus/default"}
     assert filled([given], AROUND)[0]["value"] == "arn:aws:events:eu-west-1:111111111111:event-bus/default"
+
+
+def test_data_files_are_those_of_the_repository() -> None:
+    given = ["data/a.txt", "git::https://x.example/y.git//data/b", "../c", "/etc/passwd"]
+    assert data_files({"dataFiles": [{"filePath": path} for path in given]}) == ["data/a.txt"]
+    assert data_files({}) == []
 
 
 def test_accounts_of_an_example_are_those_that_it_names_alone() -> None:
