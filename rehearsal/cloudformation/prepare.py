@@ -134,22 +134,26 @@ def prepare(
         logical_id: _spec(logical_id, resource, pruned[logical_id], effective)
         for logical_id, resource in effective.items()
     }
-    needs = {name: spec.depends_on for name, spec in specs.items()}
-    early = [name for name, spec in specs.items() if spec.type in _POLICIES]
-    ordered = {name: specs[name] for name in creation_order(needs, early)}
     return Prepared(
         body,
         template,
         parameters,
         constants,
         conditions,
-        ordered,
+        _ordered(specs),
         outputs,
         tags,
         tuple(capabilities),
         role,
         transformed,
     )
+
+
+def _ordered(specs: dict[str, Spec]) -> dict[str, Spec]:
+    """In order of creation."""
+    early = (name for name, spec in specs.items() if spec.type in _POLICIES)
+    order = creation_order({name: spec.depends_on for name, spec in specs.items()}, early)
+    return {name: specs[name] for name in order}
 
 
 def evaluator_of(template: dict[str, Any], constants: dict[str, Any], *, extended: bool) -> Evaluator:
