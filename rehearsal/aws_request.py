@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -263,7 +264,7 @@ def _plain(request: HttpRequest) -> bytes:
         raise bad(f"got the Content-Encoding {coding!r}, expected gzip or none")
     try:
         plain = gzip.GzipFile(fileobj=io.BytesIO(request.body)).read(_LIMIT + 1)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise bad(f"the body is not in gzip: {error}") from None
     if len(plain) > _LIMIT:
         raise ApiError("RequestEntityTooLarge", f"expected {_LIMIT} bytes at most", 413)

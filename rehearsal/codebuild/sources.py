@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal import archives
 from rehearsal.api import ApiError, Params
 from rehearsal.codebuild.state import BuildFailure
 from rehearsal.confinement.cage import Cage
@@ -123,8 +124,10 @@ class Sources:
         except zipfile.BadZipFile:
             raise BuildFailure("CLIENT_ERROR", f"zip: not a valid zip file: {key}") from None
         with archive:
-            if sum(member.file_size for member in archive.infolist()) > _LARGEST:
-                raise BuildFailure("CLIENT_ERROR", f"the source {key} has more than {_LARGEST} bytes when unpacked")
+            try:
+                archives.check_zip(archive, _LARGEST)
+            except archives.Unreadable as error:
+                raise BuildFailure("CLIENT_ERROR", f"the source {key}: {error}") from None
             for member in archive.infolist():
                 path = _inside(directory, member.filename)
                 mode = member.external_attr >> 16

@@ -6,11 +6,14 @@ import io
 import secrets
 import string
 import zipfile
+import zlib
 from typing import Any
 
+from rehearsal import archives
 from rehearsal.api import Params
 from rehearsal.codepipeline.models import Location
 
+_LARGEST = 1 << 30  # bytes of all files of an artifact that one is read of
 _RANDOM = string.ascii_letters + string.digits
 
 
@@ -46,9 +49,13 @@ def get(s3: Any, location: Location) -> bytes:
 
 
 def member(content: bytes, path: str) -> bytes | None:
-    """A file of a zipped artifact, or None."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return archive.read(path) if path in archive.namelist() else None
+    """A file of a zipped artifact, or None. Raises archives.Unreadable for an artifact that is no zip or too large."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            archives.check_zip(archive, _LARGEST)
+            return archive.read(path) if path in archive.namelist() else None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise archives.Unreadable(f"not a zip file: {error}") from None
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -5,11 +5,11 @@ https://git-scm.com/docs/gitprotocol-http
 
 from __future__ import annotations
 
-import gzip
 import re
 
 from werkzeug.wrappers import Request, Response
 
+from rehearsal import archives
 from rehearsal.git import Git, GitError
 from rehearsal.github import events
 from rehearsal.github.pulls import Pulls
@@ -17,6 +17,7 @@ from rehearsal.github.repositories import Repositories, Repository
 from rehearsal.github.tokens import Token
 
 _PATH = re.compile(r"/(?P<name>[^/]+/.+?)(?:\.git)?/(?P<what>info/refs|git-upload-pack|git-receive-pack)", re.ASCII)
+_LARGEST = 1 << 30  # bytes of a request that git sent compressed
 _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 _LEVELS = {"git-upload-pack": "read", "git-receive-pack": "write"}
 
@@ -52,7 +53,7 @@ class GitOverHttp:
             return _text(403, f"Write access to repository not granted: {repository.name}")
         try:
             return self._speak(repository, service, request, token, advertise=advertise)
-        except (GitError, OSError, EOFError) as error:
+        except (GitError, OSError, EOFError, archives.Unreadable) as error:
             return _text(400, str(error))
 
     def _speak(
@@ -61,7 +62,7 @@ class GitOverHttp:
         program, protocol = service.removeprefix("git-"), request.headers.get("Git-Protocol", "")
         body = request.get_data()
         if request.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
+            body = archives.gunzip(body, largest=_LARGEST)
         if advertise:
             said = repository.git.rpc(program, b"", advertise=True, protocol=protocol)
             line = f"# service={service}\n"

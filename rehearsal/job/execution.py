@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rehearsal import archives
 from rehearsal.errors import RehearsalError
 from rehearsal.job.gate import gates
 from rehearsal.sagemaker.pipelines import definition_reader
@@ -135,9 +134,11 @@ def judge(client: Any, arn: str, package: Mapping[str, Any], read: Read, step: s
 
 
 def check_model_data(uri: str, read: Read, step: str) -> None:
-    """Raise RehearsalError for `step` when the model artifact at `uri` is an empty archive."""
-    with tarfile.open(fileobj=io.BytesIO(read(uri))) as archive:
-        names = archive.getnames()
+    """Raise RehearsalError for `step` when the model artifact at `uri` is an empty archive, or none."""
+    try:
+        names = archives.names(read(uri))
+    except (archives.Unreadable, EOFError, OSError) as error:
+        raise RehearsalError(step, f"the model artifact {uri} cannot be read: {error}") from None
     if not names:
         raise RehearsalError(step, f"the model artifact {uri} is empty")
 

@@ -12,6 +12,8 @@ if __name__ == "__main__":  # xgboost imports these for its wrappers only, and t
 import numpy
 import xgboost
 
+_LARGEST = 1 << 30
+
 
 def main(model: str) -> None:
     """Load the model and print what it predicts for the rows on standard input."""
@@ -19,6 +21,8 @@ def main(model: str) -> None:
         (member,) = [member for member in archive if member.isfile()]
         content = archive.extractfile(member)
         assert content, "it is a file"
+        if member.size > _LARGEST:
+            sys.exit(f"{member.name} has {member.size} bytes, expected {_LARGEST} at most")
         booster = xgboost.Booster()
         booster.load_model(bytearray(content.read()))
     rows = [[float(field or "nan") for field in line.split(",")] for line in sys.stdin.read().split()]

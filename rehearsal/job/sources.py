@@ -159,6 +159,7 @@ def _unpacked(archive: Path, target: Path) -> None:
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as file:
+                archives.check_zip(file, archives.LARGEST)
                 file.extractall(part)
         else:
             archives.unpack(archive, part)

@@ -9,10 +9,12 @@ import io
 import zipfile
 from typing import Any, ClassVar
 
+from rehearsal import archives
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError, Setting, Tagging
 from rehearsal.cloudformation.shapes import tag_map
 
 EXECUTABLE = 0o111
+_LARGEST = 1 << 30  # bytes of all files of the code
 
 
 class Repository(Provider):
@@ -97,6 +99,12 @@ def _files(call: Call, place: dict[str, Any]) -> list[dict[str, Any]]:
         "GetObject", "s3", Bucket=place["Bucket"], Key=place["Key"], VersionId=place.get("ObjectVersion")
     )["Body"].read()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        try:
+            archives.check_zip(archive, _LARGEST)
+        except archives.Unreadable as error:
+            raise ResourceError(
+                f"The code s3://{place['Bucket']}/{place['Key']} cannot be committed: {error}"
+            ) from None
         items = [item for item in archive.infolist() if not item.is_dir()]
         empty = [item.filename for item in items if not item.file_size]
         if empty:

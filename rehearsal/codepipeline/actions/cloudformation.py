@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal import archives
 from rehearsal.api import Params
 from rehearsal.codepipeline import artifacts
 from rehearsal.codepipeline.actions.base import ActionFailedError, Context, MisconfiguredError, Provider, Result
@@ -189,7 +190,10 @@ class _Deployment:
         artifact, separator, member = path.partition("::")
         if not separator or artifact not in self._context.run.inputs:
             raise MisconfiguredError(f"{key}: got {path}, expected Artifact::file of an input artifact of the action")
-        content = artifacts.member(self._context.read(artifact), member)
+        try:
+            content = artifacts.member(self._context.read(artifact), member)
+        except archives.Unreadable as error:
+            raise MisconfiguredError(f"{key}: the artifact {artifact}: {error}") from None
         if content is None:
             raise MisconfiguredError(f"{key}: the artifact {artifact} has no file {member}")
         return content
