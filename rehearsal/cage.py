@@ -36,6 +36,8 @@ _REMOVAL = 60.0  # seconds that removing the scratch directory may take
 
 # Of the process that people see and signal; the caged one sees itself as number 1.
 outer_pid = os.getpid()
+# Why this process is in no cage of its own, in words, where the kernel gave none.
+missing: tuple[str, ...] = ()
 
 
 def run_caged(main: Callable[[], int], scratch: Path, *, grace: float = GRACE) -> int:
@@ -45,11 +47,12 @@ def run_caged(main: Callable[[], int], scratch: Path, *, grace: float = GRACE) -
     SIGHUP) and has not done so after `grace` seconds is killed; where it was then is on stderr.
 
     Must be called before any thread is started. Where the kernel allows no namespaces `main` runs as an ordinary
-    child: then only a `kill -9` of both leaves something behind.
+    child, and `missing` says so: then a `kill -9` of both leaves something behind.
     """
+    global missing  # noqa: PLW0603
     libc = ctypes.CDLL(None, use_errno=True)
     alive = _start_guardian(scratch)
-    _enter_namespaces(libc)
+    missing = _enter_namespaces(libc)
     sys.stdout.flush()
     sys.stderr.flush()
     global outer_pid  # noqa: PLW0603
@@ -106,15 +109,20 @@ def _start_guardian(scratch: Path) -> int:
     os._exit(0)
 
 
-def _enter_namespaces(libc: ctypes.CDLL) -> None:
+def _enter_namespaces(libc: ctypes.CDLL) -> tuple[str, ...]:
+    """What does not hold because the kernel gives no namespaces, in words; nothing where it does."""
     uid, gid = os.geteuid(), os.getegid()
-    if uid == 0:
-        libc.unshare(CLONE_NEWPID | CLONE_NEWNS)
-        return
-    if libc.unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) == 0:
+    if libc.unshare((0 if uid == 0 else CLONE_NEWUSER) | CLONE_NEWPID | CLONE_NEWNS):
+        why = os.strerror(ctypes.get_errno())
+        return (
+            "the rehearsal itself runs without a cage: what is killed with `kill -9` may leave processes behind, and "
+            f"all processes of this machine are in sight. This machine allows no process namespaces ({why})",
+        )
+    if uid:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    return ()
 
 
 def _private_proc(libc: ctypes.CDLL) -> None:

@@ -263,14 +263,14 @@ def _attempt(wanted: Protections) -> str | None:
         shared, own = place / "shared", place / "own"
         for path in (shared / "sub", own):
             path.mkdir(parents=True)
-        give(shared, wanted.ids)
         trial = Confinement(place / "aws", wanted)
         layers = (Layer(shared, own),) if wanted.layers else ()
         cage = Cage(trial, (place / "scratch",), layers=layers, network=False)
         test = f"open({str(shared / 'sub' / 'file')!r}, 'w').close(); " if wanted.layers else ""
         code = f"{test}import importlib.util, os; assert importlib.util.find_spec('json'); os.listdir({sys.prefix!r})"
-        command = trial.command(cage, [sys.executable, "-I", "-c", code], Path("/"))
         try:
+            give(shared, wanted.ids)  # root of a container may not have these ids to give
+            command = trial.command(cage, [sys.executable, "-I", "-c", code], Path("/"))
             done = subprocess.run(
                 command, env=base_environment(), capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal import cage, state_file
+from rehearsal import cage, protections, state_file
 from rehearsal.control import ControlSocket, Tell
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
@@ -38,6 +38,8 @@ def go_on(file: Path, header: archive.Header) -> int:
     """Start the embedded AWS of a snapshot, whose files are in place, and stay until the end; the exit code."""
     made = archive.setup(file)
     aws = EmbeddedAws(directory=Path(header.directory), port=header.port, **made.settings)
+    for line in protections.missing(aws.confinement):
+        print(f"note: {line}", flush=True)
     try:
         aws.settings, aws.anchors = made.settings, Anchors(aws)
         archive.fill(aws, file, lambda line: print(line, flush=True))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal import protections
 from rehearsal.codebuild import user_settings
 from rehearsal.embedded_aws import ORGANIZATION, EmbeddedAws
 from rehearsal.errors import RehearsalError
@@ -119,14 +120,14 @@ class Job:
             "topology": topology.describe(self.plan, self.results),
             "project": str(self.plan.root),
             "provenance": origin,
-            "protections": self.aws.confinement.protections.describe(),
+            "protections": protections.describe(self.aws.confinement),
         }
         return Report.failed(manifest, failure, **known) if failure else Report(manifest, passed=True, **known)
 
     def prepare(self) -> None:
         """Bootstrap the accounts of the manifest."""
         plan = self.plan
-        for line in user_settings.unprotected(self.aws.confinement.protections.missing):
+        for line in user_settings.unprotected(protections.missing(self.aws.confinement)):
             self.progress.tell(f"note: {line}")
         project.copy(plan.root, self._cwd)
         project.write_variables(self._cwd, from_files(plan.root, plan.env_files) | dict(plan.variables))

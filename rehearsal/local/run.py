@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from rehearsal import protections
 from rehearsal.api import ApiError, Params
 from rehearsal.errors import UsageError
 from rehearsal.local import document, progress
@@ -51,7 +52,7 @@ def run(options: Options, scratch: Path, out: TextIO = sys.stdout) -> int:
             on_event=shown.event,
             say=shown.say,
         )
-        for line in aws.confinement.protections.missing:
+        for line in protections.missing(aws.confinement):
             shown.say(f"note: {line}")
         store.restore(aws.sagemaker.groups)
         execution = _start(aws, options, loaded)

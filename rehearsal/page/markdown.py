@@ -41,6 +41,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", "## Timeline", "", *_table(("step", "from second", "seconds"), rows))
     if report["iam"]:
         yield from ("", "## IAM", "", *_iam(report["iam"]))
+    if lacking := (report["protections"] or {}).get("missing"):
+        yield from ("", "## What was not protected", "", *(f"- {_text(each)}" for each in lacking))
     yield from (
         "",
         "## What it proves",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from rehearsal import protections
 from rehearsal.errors import UsageError
 from rehearsal.scratch import keep_logs
 from rehearsal.single_workflow import report
@@ -56,9 +57,8 @@ def _run(options: Options, workflow: Workflow, name: str, machine: LocalMachine,
     workflows = Workflows(machine, repository, machine.toolchain, readable=(repository.bare,))
     shown = report.Progress(out if not options.as_json else None)
     try:
-        if not options.as_json:
-            for line in machine.confinement.protections.missing:
-                shown.say(f"note: {line}")
+        for line in protections.missing(machine.confinement):
+            print(f"note: {line}", file=sys.stderr if options.as_json else out, flush=True)
         started = workflows.start(repository.path, event, only=options.job)
         shown.follow(started)
     except InputError as error:

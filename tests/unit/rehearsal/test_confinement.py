@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,3 +124,47 @@ def test_a_machine_without_cages_runs_the_command_and_says_so(tmp_path: Path) ->
     assert cage.environment({"HTTP_PROXY": "p"}) == {"HTTP_PROXY": "p"}
     assert none.protections.describe()["fileSystem"] is False
     assert user_settings.unprotected(none.protections.missing)[0] == "why"
+
+
+ROOT = Path(__file__).parents[3]
+#: says what does not hold, out of the cage of a whole rehearsal, for people and for the report
+WHOLE = """
+import json, pathlib, sys
+from rehearsal import protections
+from rehearsal.cage import run_caged
+from rehearsal.confinement.cage import Confinement
+
+def main():
+    confinement = Confinement(scratch / "aws")
+    print(json.dumps([protections.missing(confinement), protections.describe(confinement)]))
+    return 0
+
+scratch = pathlib.Path(sys.argv[1])
+sys.exit(run_caged(main, scratch))
+"""
+#: in which the kernel gives no more namespaces
+_NONE = "echo 0 >/proc/sys/user/max_pid_namespaces; echo 0 >/proc/sys/user/max_user_namespaces"
+
+
+@pytest.mark.programs
+def test_where_the_kernel_gives_no_namespaces_all_that_does_not_hold_is_said(tmp_path: Path) -> None:
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-Ur", "true"], check=False).returncode:
+        pytest.skip("this machine allows no user namespaces in which others could be forbidden")
+
+    def said(name: str, before: str) -> Any:
+        (scratch := tmp_path / name).mkdir()
+        python = [sys.executable, "-c", WHOLE, str(scratch)]
+        command = ["unshare", "-Ur", "sh", "-c", f'{before}; exec "$@"', "sh", *python]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, cwd=ROOT)
+        assert not scratch.exists()
+        return json.loads(ran.stdout)
+
+    missing, described = said("none", _NONE)
+    assert [each.partition(":")[0] for each in missing] == [
+        "the rehearsal itself runs without a cage",
+        "builds and jobs run without a cage",
+    ]
+    assert described["missing"] == missing
+    assert not any(described[name] for name in ("endsWhole", "fileSystem", "processes", "network"))
+    missing, described = said("some", "true")
+    assert described["endsWhole"] and "the rehearsal itself" not in "".join(missing)

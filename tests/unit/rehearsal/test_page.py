@@ -99,6 +99,7 @@ def test_markdown_shows_values_as_they_are(name: str) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+    assert ("builds run without a cage" in text) == bool((REPORTS[name].protections or {}).get("missing"))
     assert ("| prod-deployment-group |" in "\n".join(rows).replace("\\", "")) == (name in ("whole", "failed"))
 
 

@@ -62,5 +62,5 @@ def test_what_was_killed_leaves_no_zombies(tmp_path: Path) -> None:
     if not Path("/proc/self/task").is_dir():
         pytest.skip("this system does not list the children of a process")
     asked = [sys.executable, "-c", FIRST, str(tmp_path)]
-    ran = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True, cwd=Path(__file__).parents[3])
     assert json.loads(ran.stdout) == {"reason": "stopped", "children": []}
