@@ -33,5 +33,4 @@ def deploying_actions(target: EndpointTarget, project: str) -> Iterator[str]:
     yield f"{target.stage_name}/ExecuteChangeSet at {order} {acting}, ActionMode CHANGE_SET_EXECUTE, {change_set}"
     tests = target.tests
     for action, build in (("Test", tests.project), ("Settle", tests.settling)) if tests else ():
-        order += 1
-        yield f"{target.stage_name}/{action} at {order} (Build AWS CodeBuild), ProjectName {build.name}"
+        yield f"{target.stage_name}/{action} at {order + 1} (Build AWS CodeBuild), ProjectName {build.name}"

@@ -161,7 +161,9 @@ def _deploy(stage: DeployStage, pipeline: BuildPipeline, pipeline_region: str) -
         actions.append(_describe(stage, pipeline, overrides))
     if stage.approval is not None:
         actions.append(_approval(APPROVE, stage.approval, stage.approval_minutes))
-    return [{**each, "runOrder": order} for order, each in enumerate([*actions, execute, *_tests(stage)], 1)]
+    actions.append(execute)
+    ordered = [{**each, "runOrder": order} for order, each in enumerate(actions, 1)]
+    return [*ordered, *({**each, "runOrder": len(ordered) + 1} for each in _tests(stage))]
 
 
 def _overrides() -> str:
@@ -223,7 +225,10 @@ def _shadow(stage: DeployStage) -> list[Action]:
 
 
 def _tests(stage: DeployStage) -> list[Action]:
-    """The tests, whose action ends well either way, and what follows from them: it fails where they did."""
+    """The tests, and beside them what waits for their outcome and acts on it, however they end.
+
+    After them it would not run where their build was ended from outside.
+    """
     if stage.tests is None:
         return []
     namespace = tested(stage.environment)
@@ -232,8 +237,7 @@ def _tests(stage: DeployStage) -> list[Action]:
         SETTLE,
         stage.tests.settling.name,
         {
-            "VERDICT": f"#{{{namespace}.Verdict}}",
-            "TESTS": f"#{{{namespace}.Tests}}",
+            "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
             "TESTED": f"#{{{PREPARE}.Release}}",
             "BEFORE": f"#{{{described(stage.environment)}.Before}}",
         },

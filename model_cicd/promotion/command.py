@@ -23,8 +23,9 @@ DESCRIBING = (
 #: what the build of tests must have, and the one that acts on the outcome; its order is that of SettleRequest
 TESTING = ("ENDPOINT_NAME", "ENDPOINT_REGION", "INVOKE_ROLE_ARN", "SUITE", "SUITES_DIGEST")
 SETTLING = (
-    "VERDICT",
-    "TESTS",
+    "PIPELINE_NAME",
+    "PIPELINE_EXECUTION_ID",
+    "STAGE_NAME",
     "TESTED",
     "BEFORE",
     "DEPLOY_ENVIRONMENT",
@@ -99,7 +100,7 @@ def _test_parsers(subparsers: Any) -> None:
     testing.set_defaults(handler=_test)
     settling = subparsers.add_parser(
         "settle-tests",
-        description="A step of a promotion pipeline: where the VERDICT of the tests is not that they passed, take the "
+        description="A step of a promotion pipeline: wait for the tests beside it; where they did not pass, take the "
         "environment back to what it served BEFORE, and fail.",
     )
     settling.set_defaults(handler=_settle)

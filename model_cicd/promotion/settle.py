@@ -16,7 +16,7 @@ from model_cicd.aws.stack_deletion import DeployedStack, delete
 from model_cicd.promotion import before
 from model_cicd.promotion.redeploy import Redeployment, redeploy, rollback_token
 from model_cicd.promotion.renewed import renewed
-from model_cicd.promotion.stage_test import PASSED
+from model_cicd.promotion.tests_outcome import outcome
 from model_cicd.text.errors import ModelCicdError
 
 _SESSION = "model-cicd-settle"
@@ -26,10 +26,14 @@ _PACKAGE = "ModelPackageArn"
 
 @dataclass(frozen=True)
 class SettleRequest:
-    """The outcome of the tests, what was tested (the release's ARN), what was served before, and the environment."""
+    """The execution whose tests are waited for, what is tested (the release's ARN) and what was served before.
 
-    verdict: str
-    tests: str
+    Then the environment.
+    """
+
+    pipeline: str
+    execution: str
+    stage: str
     tested: str
     before: str
     environment: str
@@ -42,12 +46,15 @@ class SettleRequest:
 
 def settle(request: SettleRequest, say: Callable[[str], None]) -> None:
     """Nothing where the tests passed; else take the environment back. Raises ModelCicdError with what was done."""
-    say(f"tests of {request.environment} {request.tests}")
-    if request.verdict == PASSED:
-        return
+    import boto3
+
     with plain_errors():
+        passed, text = outcome(boto3.client("codepipeline"), request.pipeline, request.execution, request.stage)
+        say(f"tests of {request.environment} {text}")
+        if passed:
+            return
         done = _take_back(request, say)
-    raise ModelCicdError(f"tests of {request.environment} {request.tests}; {done}")
+    raise ModelCicdError(f"tests of {request.environment} {text}; {done}")
 
 
 def _take_back(request: SettleRequest, say: Callable[[str], None]) -> str:

@@ -44,9 +44,16 @@ def test_builds(
             scope,
             f"Settle{number}",
             description=f"Takes {name} back where the tests of deployment group {group.name} failed",
-            program=Program(settle_build_spec(), {**variables, **_settle_variables(target)}),
+            program=Program(
+                settle_build_spec(),
+                {**variables, **_settle_variables(target), "PIPELINE_NAME": group.promotion.pipeline.name},
+            ),
             artifacts=artifacts,
-            statements=[Statement("RollBack", ["sts:AssumeRole"], [target.bootstrap.deploy]), install],
+            statements=[
+                Statement("RollBack", ["sts:AssumeRole"], [target.bootstrap.deploy]),
+                Statement("Outcome", ["codepipeline:ListActionExecutions"], [group.promotion.pipeline.arn]),
+                install,
+            ],
             project=target.tests.settling,
         )
 
@@ -64,6 +71,7 @@ def _test_variables(target: EndpointTarget) -> dict[str, str]:
 def _settle_variables(target: EndpointTarget) -> dict[str, str]:
     environment = target.environment
     return {
+        "STAGE_NAME": target.stage_name,
         "DEPLOY_ENVIRONMENT": environment.name,
         "DEPLOY_ACCOUNT": environment.account,
         "DEPLOY_REGION": environment.region,
@@ -74,7 +82,7 @@ def _settle_variables(target: EndpointTarget) -> dict[str, str]:
 
 
 def test_build_spec() -> str:
-    """Tests that do not run have failed: the build ends well, and the action after it acts on what it exports."""
+    """Tests that do not run have failed: the build ends well, and the action beside it acts on what it exports."""
     run = [*INSTALL, f"{_COMMAND} test-endpoint {FILE} --output {_OUTPUT}"]
     env = {"shell": "bash", "variables": {VERDICT: FAILED, TESTS: NOT_RUN}, "exported-variables": [VERDICT, TESTS]}
     commands = [

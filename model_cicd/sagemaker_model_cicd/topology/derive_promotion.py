@@ -29,8 +29,8 @@ from model_cicd.settings.names import Names
 
 #: of the 63 characters of a transform job's name: a hash of its run follows (32), the number of the try and two hyphens
 MOST_OF_JOB = 28
-#: a suite takes no longer than half of it; an update of an endpoint may roll out slowly
-_TEST_MINUTES, _SETTLE_MINUTES = 60, 240
+#: a suite takes no longer than half of the first; what settles waits for it, and an endpoint may roll out slowly
+_TEST_MINUTES, _SETTLE_MINUTES = 60, 300
 #: two updates of an endpoint, besides what is waited for copies of requests
 _SHADOW_MINUTES = 240
 

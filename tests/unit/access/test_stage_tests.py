@@ -77,6 +77,7 @@ def test_the_tests_of_an_environment_reach_its_endpoint_their_log_and_the_suites
             *suites,
             *(("stage settle log", each) for each in log),
             ("CDK deploy role", "sts:AssumeRole"),
+            ("promotion pipeline", "codepipeline:ListActionExecutions"),
         },
     }
 

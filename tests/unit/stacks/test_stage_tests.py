@@ -38,9 +38,9 @@ def named(template: Any, kind: str, ending: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_tests_come_after_the_deployment_and_what_follows_from_them_after_that(actions: Any) -> None:
+def test_tests_come_after_the_deployment_and_what_acts_on_them_waits_beside_them(actions: Any) -> None:
     found = [(each["Name"], each["RunOrder"]) for each in actions["Deploy-approval"]]
-    assert found == [("CreateChangeSet", 1), ("Describe", 2), ("ExecuteChangeSet", 3), ("Test", 4), ("Settle", 5)]
+    assert found == [("CreateChangeSet", 1), ("Describe", 2), ("ExecuteChangeSet", 3), ("Test", 4), ("Settle", 4)]
     assert [each["Name"] for each in actions["Deploy-train"]] == ["CreateChangeSet", "ExecuteChangeSet"]
     namespaces = [each["Namespace"] for stage in actions.values() for each in stage if "Namespace" in each]
     assert len(set(namespaces)) == len(namespaces)
@@ -53,11 +53,10 @@ def test_the_suites_are_handed_on_by_prepare_and_are_all_that_tests_get(actions:
         assert each["InputArtifacts"] == [{"Name": "Suites"}]
 
 
-def test_what_settles_knows_verdict_release_and_what_was_served_before(actions: Any) -> None:
+def test_what_settles_knows_execution_release_and_what_was_served_before(actions: Any) -> None:
     given = json.loads(actions["Deploy-approval"][4]["Configuration"]["EnvironmentVariables"])
     assert {each["name"]: each["value"] for each in given} == {
-        "VERDICT": "#{Test-approval.Verdict}",
-        "TESTS": "#{Test-approval.Tests}",
+        "PIPELINE_EXECUTION_ID": "#{codepipeline.PipelineExecutionId}",
         "TESTED": "#{Prepare.Release}",
         "BEFORE": "#{Describe-approval.Before}",
     }
