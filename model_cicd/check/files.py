@@ -13,6 +13,8 @@ from model_cicd.text.errors import Problem, ProblemsError, nearest
 from model_cicd.text.source import Document, read_text, scan
 
 SEEDFARMER_FILE = "seedfarmer.yaml"
+#: where suites of tests between stages are, beside a pipeline (model_cicd.stage_tests.bundle)
+SUITES = "tests/stage"
 
 
 class Kind(Enum):
@@ -23,6 +25,7 @@ class Kind(Enum):
         ("name", "nameGenerator", "toolchainRegion", "groups", "targetAccountMappings", "forceDependencyRedeploy"),
     )
     MODULE = ("a module manifest", ("name", "path", "parameters", "targetAccount", "targetRegion", "dataFiles"))
+    SUITE = ("a suite of tests", ("rows", "load", "answer", "accuracy", "contentType", "accept"))
     PIPELINE = ("a pipeline", ("projectName", "pipeline", "modelPackageGroupName", "domainId", "domainArn"))
 
 
@@ -67,7 +70,9 @@ class _File:
         if kind is Kind.PIPELINE:
             from model_cicd.pipeline.checks import check_document
 
-            return check_document(first)
+            return check_document(first) + self._suites()
+        if kind is Kind.SUITE:
+            return _suite_problems(first)
         if kind is Kind.DEPLOYMENT:
             from model_cicd.check.deployment import deployment_problems
 
@@ -79,6 +84,14 @@ class _File:
             for document in documents
             for problem in module_problems(document, (), document.data, targets=None, root=self._root)
         ]
+
+    def _suites(self) -> list[Problem]:
+        """What is wrong with the suites beside a pipeline, which its training publishes."""
+        found: list[Problem] = []
+        for path in sorted((self._path.parent / SUITES).glob("*.yaml")):
+            documents, problems = self._read(path)
+            found += problems + (_suite_problems(documents[0]) if documents else [])
+        return found
 
     def _open_group(self, path: str) -> tuple[list[Document], list[Problem]]:
         """The documents of a group's file; Seed-Farmer reads its path from the repository's root."""
@@ -95,6 +108,13 @@ class _File:
             return scan(read_text(path, name), name)
         except ProblemsError as error:
             return [], error.problems
+
+
+def _suite_problems(document: Document) -> list[Problem]:
+    from model_cicd.stage_tests.suite import parse
+
+    _, wrong = parse(document.data, document.written.get)
+    return [document.problem(where, message) for where, message in wrong]
 
 
 def _main_file(path: Path) -> Path:

@@ -51,6 +51,11 @@ def rollback(
     say(f"{group.name}: {moves} ({target.release_arn}, {target.parameters.get('Digest', 'no digest')})")
     _update(access, client, place, stack, target)
     _tell(access, group, place, target.version, say)
+    if left := served.get("Version"):
+        say(
+            f"version {left} stays approved: `model-cicd reject {group.name} {left} --reason ...` keeps trainings from "
+            "being compared with it, and promotions from bringing it back"
+        )
     return f"{group.name}: {place.name} serves version {target.version}"
 
 

@@ -1,13 +1,15 @@
-"""What a run is compared with: the newest release of the group whose version nobody rejected, and its last data set."""
+"""What a run is compared with: the release that serves, whose version nobody rejected, and the last data set."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from model_cicd.aws import sessions
 from model_cicd.aws.comparison import LAST_DATA_SET, SERVING_MODEL
+from model_cicd.aws.life_cycle import STAGES
 from model_cicd.pipeline.run_settings import RunSettings
 from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.condition import gains
@@ -17,6 +19,10 @@ from model_cicd.text.metrics import NONE, SERVING_VERSION
 _RELEASE = re.compile(r"Release of version ([1-9][0-9]*)")
 _APPROVED, _REJECTED = "Approved", "Rejected"
 _PACKAGE = ":model-package/"
+#: the stages, the least far first
+_ORDER = [STAGES[kind] for kind in ("dev", "preprod", "prod")]
+#: so many releases, the newest first: each is described
+_LOOKED_AT = 20
 
 
 class Served(NamedTuple):
@@ -63,20 +69,28 @@ def _serving(
 
 
 def newest(sagemaker: Any, releases: str, candidates: str) -> Served | None:
-    """The newest release, passing over those whose version was rejected since: nobody wants it back."""
+    """The newest release of those whose versions came furthest, passing over versions that were rejected since.
+
+    How far a version came is its stage in the registry, where the group records that (`lifeCycle`): a release whose
+    tests failed, or that waits for an approval, serves nowhere or not as far. Without stages it is the newest release.
+    """
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=releases, SortBy="CreationTime", SortOrder="Descending"
     )
-    for page in pages:
-        for each in page["ModelPackageSummaryList"]:
-            version = _RELEASE.fullmatch(each.get("ModelPackageDescription") or "")
-            if version is None or not _approved(sagemaker, each["ModelPackageArn"], candidates, version[1]):
-                continue
-            described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
-            url = described["InferenceSpecification"]["Containers"][0].get("ModelDataUrl")
-            if url:
-                return Served(int(version[1]), str(url))
-    return None
+    listed = (each for page in pages for each in page["ModelPackageSummaryList"])
+    furthest, found = -1, None
+    for each in itertools.islice(listed, _LOOKED_AT):
+        version = _RELEASE.fullmatch(each.get("ModelPackageDescription") or "")
+        came = _came(sagemaker, each["ModelPackageArn"], candidates, version[1]) if version else None
+        if version is None or came is None or came <= furthest:
+            continue
+        described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
+        url = described["InferenceSpecification"]["Containers"][0].get("ModelDataUrl")
+        if url:
+            furthest, found = came, Served(int(version[1]), str(url))
+        if furthest == len(_ORDER):
+            break
+    return found
 
 
 def last_data_set(sagemaker: Any, candidates: str) -> str:
@@ -96,14 +110,21 @@ def last_data_set(sagemaker: Any, candidates: str) -> str:
     return ""
 
 
-def _approved(sagemaker: Any, release: str, candidates: str, version: str) -> bool:
-    """Whether the version that `release` (ARN) was made of is still approved."""
+def _came(sagemaker: Any, release: str, candidates: str, version: str) -> int | None:
+    """How far the version that `release` (ARN) was made of came, or None where it is not approved.
+
+    0 where that is not known; of a deleted candidate nothing is, which says nothing against it.
+    """
     from botocore.exceptions import ClientError
 
     arn = f"{release.partition(_PACKAGE)[0]}{_PACKAGE}{candidates}/{version}"
     try:
-        return bool(sagemaker.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == _APPROVED)
+        found = sagemaker.describe_model_package(ModelPackageName=arn)
     except ClientError as error:
         if sessions.code(error) not in ("ResourceNotFound", "ValidationException"):
             raise
-        return True  # its candidate was deleted, which says nothing against it
+        return 0
+    if found["ModelApprovalStatus"] != _APPROVED:
+        return None
+    stage = (found.get("ModelLifeCycle") or {}).get("Stage")
+    return 1 + _ORDER.index(stage) if stage in _ORDER else 0

@@ -36,7 +36,6 @@ def _play(ground: Ground) -> Told:
     play.promoter.approve()
     execution, _ = play.promoter.ended(ground.note)
     verdict = play.refused(execution)
-    play.reject()
     again, after = play.served_again()
     status = play.status()
     passed_over = f" and {', '.join(after)} was not reached" if after else ""
@@ -128,14 +127,6 @@ class _Play:
             cause = f"the promotion of version {self.version} ended as {execution['status']}, failed: {failed}"
             raise RehearsalError(_STEP, f"{cause}; expected it to end after the tests of {self.place['name']}")
         return self._said(execution)["Tests"]
-
-    def reject(self) -> None:
-        """As a lead does who sees that."""
-        self._in_build("sagemaker").update_model_package(
-            ModelPackageArn=self.promoter.result.model_package,
-            ModelApprovalStatus="Rejected",
-            ApprovalDescription="its tests failed",
-        )
 
     def served_again(self) -> tuple[int, list[str]]:
         """The version that the environment serves, and the environments after it; no one serves the new version."""

@@ -70,7 +70,7 @@ def test_each_command_of_the_tables_is_run_by_a_test(repository: Path) -> None:
         check, pipeline, "model-cicd status", "rehearse logs", "rehearse logs BUILD",
     ]  # fmt: skip
     assert len([each for each in here if each.startswith("pip install ")]) == 3
-    assert typed(check, repository) == "ok: no problems in 1 file\n"
+    assert typed(check, repository) == "ok: no problems in 2 files\n"
     assert f"{pipeline} " in commands("Run it here")
 
 
@@ -78,9 +78,10 @@ def test_each_command_of_the_tables_is_run_by_a_test(repository: Path) -> None:
 def test_the_seed_runs_here_and_says_what_it_measured(repository: Path) -> None:
     printed = typed(commands("Run it here"), repository)
     assert " passed" in printed and "skipped" not in printed
-    assert printed.count("pipeline pipeline: Succeeded in") == 4
+    assert printed.count("pipeline pipeline: Succeeded in") == 5
+    assert printed.count(", 2 of them from the cache") == 1
     errors = re.findall(r"^  EvaluateModel: regression_metrics\.mse\.value = ([\d.]+)$", printed, re.MULTILINE)
-    assert errors[0] == errors[2] == errors[3] != errors[1]
+    assert errors[0] == errors[2] == errors[3] == errors[4] != errors[1]
     shown = re.search(r"regression_metrics\.mse\.value = ([\d.]+)", section("Run it here"))
     assert shown and shown[1] == errors[0]
 

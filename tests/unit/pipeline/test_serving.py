@@ -19,10 +19,13 @@ SEEDED = parse_config(load(SEED / "pipeline.yaml"), {})
 
 
 class Registry:
-    """SageMaker with candidates 1 to 3 (`statuses`), of which `released` have releases, the newest last."""
+    """SageMaker with candidates 1 to 3 (`statuses`), of which `released` have releases, the newest last.
 
-    def __init__(self, statuses: dict[int, str], released: list[int]) -> None:
-        self._statuses, self._released = statuses, released
+    `stages` are those of candidates that have one.
+    """
+
+    def __init__(self, statuses: dict[int, str], released: list[int], stages: dict[int, str] | None = None) -> None:
+        self._statuses, self._released, self._stages = statuses, released, stages or {}
 
     def get_paginator(self, name: str) -> Registry:
         assert name == "list_model_packages"
@@ -52,7 +55,12 @@ class Registry:
             wrong: Any = {"Error": {"Code": "ValidationException", "Message": "does not exist"}}
             raise ClientError(wrong, "DescribeModelPackage")
         quality = {"Statistics": {"S3Uri": f"s3://registry/runs/{number}/statistics.json"}}
-        return {"ModelApprovalStatus": self._statuses[int(number)], "ModelMetrics": {"ModelDataQuality": quality}}
+        stage = self._stages.get(int(number))
+        return {
+            "ModelApprovalStatus": self._statuses[int(number)],
+            "ModelMetrics": {"ModelDataQuality": quality},
+            **({"ModelLifeCycle": {"Stage": stage, "StageStatus": "Deployed"}} if stage else {}),
+        }
 
 
 def told(
@@ -84,6 +92,25 @@ def test_a_version_that_was_rejected_since_is_passed_over() -> None:
     found, _ = told(Registry({1: "Approved", 2: "Rejected"}, [1, 2]))
     assert found["ServingVersion"] == "1"
     assert found["LastDataSetUrl"].endswith("/1/statistics.json")
+
+
+@pytest.mark.parametrize(
+    ("stages", "serves"),
+    [
+        ({1: "Production", 2: "Production"}, "2"),
+        ({1: "Production"}, "1"),  # the tests of 2 and 3 failed, or they wait
+        ({1: "Production", 2: "PreProduction", 3: "Development"}, "1"),
+        ({2: "Development"}, "2"),
+        ({1: "Archived"}, "3"),
+        ({}, "3"),
+    ],
+)
+def test_where_stages_are_recorded_the_newest_of_those_that_came_furthest_serves(
+    stages: dict[int, str], serves: str
+) -> None:
+    statuses = dict.fromkeys((1, 2, 3), "Approved")
+    assert told(Registry(statuses, [1, 2, 3], stages))[0]["ServingVersion"] == serves
+    assert told(Registry({**statuses, int(serves): "Rejected"}, [1, 2, 3], stages))[0]["ServingVersion"] != serves
 
 
 def test_one_whose_candidate_was_deleted_still_serves() -> None:
