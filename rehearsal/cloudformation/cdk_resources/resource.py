@@ -25,7 +25,7 @@ from rehearsal.cloudformation.provider import Call, Made, ResourceError
 from rehearsal.cloudformation.providers.cloudformation_customresource import CustomResource, own_token
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
-_LONGEST = 4096  # bytes of a response
+_LONGEST, _LONGEST_ID = 4096, 1024  # bytes of a response, and of a physical id
 
 
 class CdkResource(CustomResource):
@@ -85,6 +85,8 @@ def _made(call: Call, handler: Handler, kind: str, old: dict[str, Any]) -> Made:
 def _check(answer: Answer) -> None:
     if len(json.dumps({"Data": answer.data, "PhysicalResourceId": answer.id}).encode()) > _LONGEST:
         raise Failed("Response object is too long.")
+    if len(answer.id.encode()) > _LONGEST_ID:
+        raise Failed("Invalid PhysicalResourceId")
 
 
 def _said(error: ClientError) -> str:

@@ -19,6 +19,7 @@ from rehearsal.cloudformation.custom import CustomProvider
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:[\w:$-]+")
+_LONGEST_ID = 1024  # bytes
 _LONGEST, _SECONDS = 4096, 3600  # bytes of an answer, and seconds until it has to be there
 _LOOK = 0.1
 _SILENT = (
@@ -164,7 +165,7 @@ def _read(text: bytes, request: str) -> dict[str, Any]:
 
 def _made(answer: dict[str, Any]) -> Made:
     name = answer.get("PhysicalResourceId")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name or len(name.encode()) > _LONGEST_ID:
         raise ResourceError("Invalid PhysicalResourceId")
     data = answer.get("Data") or {}
     if not isinstance(data, dict):

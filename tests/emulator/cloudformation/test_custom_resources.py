@@ -89,6 +89,13 @@ def test_a_failure_says_why_and_what_was_made_is_deleted(stacks: Stacks, client:
     assert [each["RequestType"] for each in events(client, name)] == ["Create", "Delete"]
 
 
+def test_a_physical_id_has_at_most_1024_bytes(stacks: Stacks) -> None:
+    assert stacks.create(using(custom("x" * 1024)))["StackStatus"] == "CREATE_COMPLETE"
+    stack = stacks.create(using(custom("x" * 1023 + "é")))
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "Invalid PhysicalResourceId" in stacks.reasons(stack["StackId"])
+
+
 def test_a_function_that_fails_without_an_answer(stacks: Stacks) -> None:
     stack = stacks.create(using(custom(Raise="Create")))
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"

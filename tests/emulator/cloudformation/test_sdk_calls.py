@@ -75,6 +75,7 @@ def test_errors_count_unless_they_are_ignored(stacks: Stacks) -> None:
             "GetParameter: the API has no Nam",
         ),
         (call("STS", "getCallerIdentity", physicalResourceId={"responsePath": "None"}), "Invalid PhysicalResourceId"),
+        (call("STS", "getCallerIdentity", physicalResourceId={"id": "x" * 1025}), "Invalid PhysicalResourceId"),
         (
             call("SSM", "getParameter", assumedRoleArn=f"arn:aws:iam::{ACCOUNTS[1]}:role/none"),
             "is not authorized to perform: sts:AssumeRole",
