@@ -34,6 +34,20 @@ class RoleClients:
         return RoleClients(self.platform, self.region, self.platform.accounts.identify(found["AccessKeyId"]))
 
 
+def is_of_stack(platform: Platform, place: tuple[str, str], token: str, stack: str) -> bool:
+    """Whether the function of a ServiceToken is a resource of the stack (its id), as those of the CDK always are.
+
+    Tags that begin with `aws:` are AWS's own: nobody else writes them.
+    """
+    account, region = place
+    functions = platform.internal_client("lambda", account=account, region=region)
+    try:
+        tags = functions.get_function(FunctionName=token).get("Tags", {})
+    except ClientError:
+        return True  # that there is none is said when it is asked for
+    return bool(tags.get("aws:cloudformation:stack-id") == stack)
+
+
 def of_function(platform: Platform, place: tuple[str, str], token: str) -> tuple[str, RoleClients]:
     """The name of the function of a ServiceToken, and the clients of its role; `place` is the stack's.
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from rehearsal.cloudformation.cdk_resources import handler_of
-from rehearsal.cloudformation.cdk_resources.clients import of_function
+from rehearsal.cloudformation.cdk_resources.clients import is_of_stack, of_function
 from rehearsal.cloudformation.cdk_resources.request import (
     CREATE,
     DELETE,
@@ -31,27 +31,38 @@ _LONGEST, _LONGEST_ID = 4096, 1024  # bytes of a response, and of a physical id
 class CdkResource(CustomResource):
     """A custom resource: one of the CDK is done here, with the permissions of its function's role.
 
-    It answers as the function would. For others their function is called.
+    It answers as the function would. Others' functions are called, as are those of another stack.
     """
 
     type: ClassVar[str] = PREFIX
 
     def create(self, call: Call) -> Made:
         """Answer the request Create."""
-        handler = handler_of(call.type, call.properties)
+        handler = _handler(call)
         return _made(call, handler, CREATE, {}) if handler else super().create(call)
 
     def update(self, call: Call, old: dict[str, Any]) -> Made:
         """Answer the request Update; another id means that the former resource is deleted."""
-        handler = handler_of(call.type, call.properties)
+        handler = _handler(call)
         return _made(call, handler, UPDATE, old) if handler else super().update(call, old)
 
     def delete(self, call: Call) -> None:
         """Answer the request Delete."""
-        if handler := handler_of(call.type, call.properties):
+        if handler := _handler(call):
             _made(call, handler, DELETE, {})
         else:
             super().delete(call)
+
+
+def _handler(call: Call) -> Handler | None:
+    """What does the work here; None for other code and for functions of elsewhere: whose role it is done under matters.
+
+    A function of another stack is invoked, so that nobody has more of its role than what its own code does.
+    """
+    assert call.platform is not None
+    found = handler_of(call.type, call.properties)
+    own = found and is_of_stack(call.platform, (call.account, call.region), own_token(call), call.stack_id)
+    return found if own else None
 
 
 def _made(call: Call, handler: Handler, kind: str, old: dict[str, Any]) -> Made:

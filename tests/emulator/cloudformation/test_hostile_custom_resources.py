@@ -41,6 +41,17 @@ def test_who_may_invoke_a_function_of_another_account_gets_nothing_of_its_role(s
     assert client("ssm", other).describe_parameters()["Parameters"] == []
 
 
+def test_a_function_of_elsewhere_is_invoked_and_lends_nobody_its_role(stacks: Stacks, client: Client) -> None:
+    role = almighty(client("iam"), "of-a-neighbour", trusting("lambda.amazonaws.com"))
+    made: dict[str, Any] = {"Runtime": "python3.12", "Handler": "index.handler", "Role": role}
+    arn = client("lambda").create_function(FunctionName="neighbour", Code={"ZipFile": package()}, **made)["FunctionArn"]
+    properties = {"ServiceToken": arn, "ServiceTimeout": 2, "InstallLatestAwsSdk": False, "Create": PUT}
+    stack = stacks.create({"Resources": {"R": {"Type": "Custom::AWS", "Properties": properties}}})
+    assert stack["StackStatus"] == "ROLLBACK_FAILED", "the function does not answer when it is to delete, either"
+    assert all("did not receive a response" in reason for reason in stacks.reasons(stack["StackId"])[:2])
+    assert client("ssm").describe_parameters()["Parameters"] == []
+
+
 @pytest.mark.parametrize(
     ("create", "said"),
     [
@@ -84,7 +95,7 @@ def test_a_function_that_may_not_run_does_nothing(stacks: Stacks, client: Client
     template = {"Resources": {"R": {"Type": "Custom::AWS", "Properties": {"ServiceToken": arn, "Create": PUT}}}}
     api.put_function_concurrency(FunctionName="resting", ReservedConcurrentExecutions=0)
     stack = stacks.create(template)
-    assert "its reserved concurrency is 0" in stacks.reasons(stack["StackId"])[0]
+    assert "Rate Exceeded." in stacks.reasons(stack["StackId"])[0]
     api.delete_function_concurrency(FunctionName="resting")
     iam.update_assume_role_policy(RoleName="not-trusting", PolicyDocument=trusting("ec2.amazonaws.com"))
     stack = stacks.create(template)
