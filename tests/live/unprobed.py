@@ -23,6 +23,12 @@ _TESTED = "promote to an environment with `tests`"
 
 UNPROBED = (
     Unprobed(
+        "an execution of a pipeline fails when its role may not create the experiment and the trial that SageMaker makes for "
+        "it by default",
+        "docs/any-deployment.md",
+        "start a pipeline made without `PipelineExperimentConfig` under a role without `sagemaker:CreateExperiment`",
+    ),
+    Unprobed(
         "the policy of an event bus sees the role of a rule of another account as `aws:PrincipalArn`",
         "model_cicd/constructs/event_reception.py",
         "monitor with `retrain` in another account, and let what is captured drift: an endpoint's instances, and hours",
