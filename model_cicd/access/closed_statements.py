@@ -261,6 +261,7 @@ class ClosedWorld:
                 known = self._places
             case "events:detail-type":
                 known = {"SageMaker Model Package State Change", "SageMaker Processing Job State Change"}
+                known |= {"SageMaker Model Building Pipeline Execution Status Change"}
                 known |= {*map(registered_detail_type, self.promotions)}
             case "cloudwatch:namespace":
                 known = {*NAMESPACES, *map(namespace, self.promotions)}

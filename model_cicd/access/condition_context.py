@@ -24,6 +24,7 @@ Context = Mapping[str, str | Sequence[str]]
 _ORGANIZATION = "o-ownorganization"
 _OTHER_ORGANIZATION_ID = "o-someoneelse"
 _MODEL_EVENTS = "SageMaker Model Package State Change"
+_EXECUTION_EVENTS = "SageMaker Model Building Pipeline Execution Status Change"
 _JOB_EVENTS = "SageMaker Processing Job State Change"
 
 #: condition contexts in which nobody may do anything
@@ -72,6 +73,7 @@ _FIXED: Mapping[str, Mapping[str, Context]] = {
     "events:PutEvents": {
         "of models": {"events:source": "aws.sagemaker", "events:detail-type": _MODEL_EVENTS},
         "of analyses": {"events:source": "aws.sagemaker", "events:detail-type": _JOB_EVENTS},
+        "of executions": {"events:source": "aws.sagemaker", "events:detail-type": _EXECUTION_EVENTS},
         "of SageMaker": {"events:source": "aws.sagemaker", "events:detail-type": "other"},
         "forged": {"events:source": "forged", "events:detail-type": _MODEL_EVENTS},
     },

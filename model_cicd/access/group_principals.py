@@ -18,9 +18,11 @@ from model_cicd.access.rule_scopes import (
     IN_SUBNETS,
     MEASURES,
     NAMED,
+    NO_EXECUTIONS,
     NOT_NAMED,
     OF_WORKFLOWS,
     TELLS,
+    TELLS_OF_EXECUTIONS,
 )
 from model_cicd.access.web_identities import jobs_principal, others_tokens
 from model_cicd.aws.life_cycle import StageRecording
@@ -88,16 +90,16 @@ def _does(topology: Topology, group: GroupTopology, role: str, declared: Declare
     """What `scope` of expected.yaml may ask about a role of a group."""
     told, compares = group.notifications, {COMPARES} if group.compares else set()
     match role:
-        case "execution role" if declared:
-            return declared.does
         case "execution role":
-            return frozenset({IN_SUBNETS} if group.network.vpc else ()) | compares
+            return declared.does if declared else frozenset({IN_SUBNETS} if group.network.vpc else ()) | compares
         case "start role":
             return frozenset({OF_WORKFLOWS} if group.workflow else ()) | compares
         case "training build role":
             tells = {TELLS} if told and told.detail_type else set()
             measures = {MEASURES} if group.dashboard else set()
             return _of_builds(topology, role) | tells | measures
+        case "forward role" if group.forwarding:
+            return frozenset({TELLS_OF_EXECUTIONS if group.forwarding.failures_rule else NO_EXECUTIONS})
         case "promotion prepare role":
             tested = any(target.tests for target in group.promotion.targets)
             return _of_builds(topology, role) | ({HANDS_SUITES} if tested else set())

@@ -8,7 +8,7 @@ from typing import Any
 from model_cicd.access.connections import known_arn, trigger
 from model_cicd.access.hosting_facts import canonical
 from model_cicd.access.life_structure import life_structure, sdk_of
-from model_cicd.access.notification_structure import notification_structure
+from model_cicd.access.notification_structure import failed_executions, notification_structure
 from model_cicd.access.promotion_actions import deploying_actions
 from model_cicd.access.resource_facts import Facts, calls, declared_line
 from model_cicd.access.serving_structure import retraining_structure, serving_structure
@@ -218,6 +218,9 @@ def _forwarding(topology: Topology, group: GroupTopology) -> Iterator[Expectatio
     pattern = _MODEL_EVENTS | {"detail": {"ModelPackageGroupName": [group.models.name]}}
     target = f"{topology.tooling.event_bus_arn} as {group.forwarding.role.arn}"
     yield _rule(group.build_stack_name, group.forwarding.rule, canonical(pattern), "", target)
+    if group.forwarding.failures_rule:
+        failures = canonical(failed_executions(group))
+        yield _rule(group.build_stack_name, group.forwarding.failures_rule, failures, "", target)
 
 
 def _recorder(topology: Topology, group: GroupTopology) -> Iterator[Expectation]:

@@ -70,6 +70,9 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
         rules[told.measured_rule] = source | {"account": [tooling_account], "detail": detail}
     if group.training:
         rules[told.training_rule] = _executions("Pipeline", group.training.name, "FAILED")
+    if told.execution_rule:
+        where = {"account": [group.build.account], "region": [group.build.region]}
+        rules[told.execution_rule] = failed_executions(group) | where
     if told.watch:
         rules[told.watch.rule] = {
             "source": ["aws.cloudwatch"],
@@ -85,6 +88,15 @@ def _rules(group: GroupTopology, tooling_account: str) -> Iterator[Expectation]:
             "more": ["InputTransformer"],
         }
         yield Expectation(group.tooling_stack_name, "AWS::Events::Rule", name, facts)
+
+
+def failed_executions(group: GroupTopology) -> dict[str, Any]:
+    """Events of executions of a group's SageMaker pipeline that failed."""
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
+        "detail": {"pipelineArn": [group.sagemaker_pipeline.arn], "currentPipelineExecutionStatus": ["Failed"]},
+    }
 
 
 def _executions(kind: str, pipeline: str, state: str, **more: object) -> Mapping[str, Any]:

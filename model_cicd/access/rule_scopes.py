@@ -14,6 +14,7 @@ OF_WORKFLOWS = "that workflows take"
 NAMED, NOT_NAMED = "whom the registry names", "whom the registry does not name"
 TELLS, MEASURES = "that tell of versions", "that measure trainings"
 TELLS_OF_RUNS, TELLS_OF_ANSWERS = "that tell of failed runs", "that tell of answers"
+TELLS_OF_EXECUTIONS, NO_EXECUTIONS = "that tell of failed executions", "that tell of models alone"
 COMPARES = "whose trainings compare with releases"
 HANDS_SUITES = "that hands suites on"
 #: of resources
@@ -27,6 +28,7 @@ SHARED = "versions are shared"
 SCOPES = frozenset(
     {
         *(SERVES, TRANSFORMS, TELLS_OF_RUNS, TELLS_OF_ANSWERS, COMPARES, HANDS_SUITES),
+        *(TELLS_OF_EXECUTIONS, NO_EXECUTIONS),
         *(NAMED, NOT_NAMED, IN_SUBNETS, OF_WORKFLOWS, TELLS, MEASURES, PULLS, AUTOPILOT, LOCAL_SCRIPTS, LOCAL_DATA),
         *REPORTS.values(),
         *(REGISTERED, PENDING, APPROVED, ANY_STATUS, BASELINES, FOR_OUTPUTS, FOR_VOLUMES, MADE, SHARED),

@@ -59,7 +59,8 @@ class Notifications:
     made for a chat. `detail_type` is that of the event in which the runner tells of a version with its metrics; None
     where no build waits for trainings. The others are the names of rules: a version was registered, and with its
     metrics; a training failed, a stage waits for an answer, an environment serves another version, a promotion failed,
-    an environment was rolled back. `watch` is there where trainings follow a schedule that an alarm can watch.
+    an environment was rolled back. `execution_rule` tells of executions that failed where no build waits for them;
+    `watch` is there where trainings follow a schedule that an alarm can watch.
     """
 
     topic_arn: str
@@ -73,4 +74,5 @@ class Notifications:
     promoted_rule: str
     promotion_rule: str
     rolled_back_rule: str
+    execution_rule: str | None
     watch: Watch | None

@@ -218,10 +218,14 @@ class Stopping:
 
 @dataclass(frozen=True)
 class Forwarding:
-    """A rule (name) that sends events to another account's bus, and the role that it does so with."""
+    """A rule (name) that sends events of models to another account's bus, and the role that it does so with.
+
+    `failures_rule` sends those of executions that failed, where people are told of them by these alone.
+    """
 
     rule: str
     role: Named
+    failures_rule: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,17 @@ from model_cicd.constructs.resource import resource
 
 #: https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 MODEL_STATE_CHANGE = "SageMaker Model Package State Change"
+EXECUTION_STATE_CHANGE = "SageMaker Model Building Pipeline Execution Status Change"
 PROCESSING_STATE_CHANGE = "SageMaker Processing Job State Change"
 #: how event patterns of model packages begin
 MODEL_EVENTS = {"source": ["aws.sagemaker"], "detail-type": [MODEL_STATE_CHANGE]}
 
 
 class EventForwarding(Construct):
-    """A rule on exactly this model package group, and a role that may put events on exactly one bus."""
+    """Rules on exactly this model package group, and this pipeline's failures where they are forwarded.
+
+    Their role may put events on exactly one bus.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class EventForwarding(Construct):
         forwarding: Forwarding,
         description: str,
         model_package_group_name: str,
+        pipeline_arn: str,
         event_bus_arn: str,
     ) -> None:
         super().__init__(scope, id)
@@ -51,6 +56,25 @@ class EventForwarding(Construct):
             event_pattern={**MODEL_EVENTS, "detail": {"ModelPackageGroupName": [model_package_group_name]}},
             targets=[target],
         )
+        if forwarding.failures_rule:
+            resource(
+                events.CfnRule,
+                self,
+                "Failures",
+                name=forwarding.failures_rule,
+                description=description.replace("Model events", "Failed executions"),
+                event_pattern=failed_executions(pipeline_arn),
+                targets=[target],
+            )
+
+
+def failed_executions(pipeline_arn: str) -> dict[str, Any]:
+    """Events of executions of a SageMaker pipeline that failed."""
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": [EXECUTION_STATE_CHANGE],
+        "detail": {"pipelineArn": [pipeline_arn], "currentPipelineExecutionStatus": ["Failed"]},
+    }
 
 
 def forwarding_target(

@@ -8,7 +8,7 @@ from typing import Any
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE, PROCESSING_STATE_CHANGE
+from model_cicd.constructs.event_forwarding import MODEL_STATE_CHANGE
 from model_cicd.constructs.resource import resource
 
 
@@ -30,7 +30,7 @@ def event_reception(
     return _allowed(scope, id, statement_id, event_bus_arn, roots=roots, conditions={"StringEquals": equals})
 
 
-def drift_reception(
+def sender_reception(
     scope: Construct,
     id: str,
     *,
@@ -38,10 +38,11 @@ def drift_reception(
     statement_id: str,
     event_bus_arn: str,
     senders: Sequence[str],
+    detail_type: str,
     organization_id: str | None,
 ) -> events.CfnEventBusPolicy:
-    """A bus policy for the roles `senders` (ARNs) alone, and events of processing jobs."""
-    equals = {"events:source": "aws.sagemaker", "events:detail-type": PROCESSING_STATE_CHANGE}
+    """A bus policy for the roles `senders` (ARNs) alone, and SageMaker's events of one type."""
+    equals = {"events:source": "aws.sagemaker", "events:detail-type": detail_type}
     if organization_id:
         equals["aws:PrincipalOrgID"] = organization_id
     accounts = dict.fromkeys(each.split(":")[4] for each in senders)

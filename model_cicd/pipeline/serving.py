@@ -15,8 +15,9 @@ from model_cicd.pipeline.schema import PipelineConfig
 from model_cicd.pipeline.steps.condition import gains
 from model_cicd.text.metrics import NONE, SERVING_VERSION
 
-# as model_cicd.promotion describes releases
-_RELEASE = re.compile(r"Release of version ([1-9][0-9]*)")
+#: what the description of a release begins with, before the version that it was made of
+RELEASE_OF = "Release of version "
+_RELEASE = re.compile(rf"{RELEASE_OF}([1-9][0-9]*)")
 _APPROVED, _REJECTED = "Approved", "Rejected"
 _PACKAGE = ":model-package/"
 #: the stages, the least far first

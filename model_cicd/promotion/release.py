@@ -12,6 +12,7 @@ from typing import Any
 
 from model_cicd.aws import images
 from model_cicd.aws.resources import MODELS
+from model_cicd.pipeline.serving import RELEASE_OF
 from model_cicd.promotion.artifact import Location, in_registry, location
 from model_cicd.promotion.plan import Plan
 from model_cicd.stage_tests.bundle import PROPERTY
@@ -44,7 +45,7 @@ class Artifact:
 
 def description(version: int) -> str:
     """The description of the release of a version, by which it is found."""
-    return f"Release of version {version}"
+    return f"{RELEASE_OF}{version}"
 
 
 def artifacts(containers: Sequence[Mapping[str, Any]]) -> list[Artifact]:

@@ -85,5 +85,6 @@ def _together(topology: Topology) -> Iterator[str]:
     if topology.tooling.infra and wrong:
         yield wrong
     bus = sum(len(f'"arn:{topology.partition}:iam::{each}:root",') for each in topology.tooling.forwarding_accounts)
+    bus += sum(2 * len(each) for each in (*topology.tooling.drift_senders, *topology.tooling.failure_senders))
     if wrong := limits.BUS_POLICY.complaint(bus + 500, "its build accounts give the tooling account's bus"):
         yield wrong

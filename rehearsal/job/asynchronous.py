@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job import holdout
+from rehearsal.job.plan import declared_environments
 
 _SECONDS = 30
 
@@ -19,8 +20,7 @@ def invoke(
     aws: EmbeddedAws, settings: Mapping[str, Any], place: Mapping[str, Any], rows: holdout.Holdout, *, step: str
 ) -> tuple[float, ...]:
     """The predictions for `rows` of the environment `place` of a group with these settings. Raises RehearsalError."""
-    listed = [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]
-    own = next(each["async"] for each in listed if each.get("name") == place["name"])
+    own = next(each["async"] for each in declared_environments(settings) if each.get("name") == place["name"])
     account, region = place["account"], place["region"]
     s3 = aws.client("s3", account=account, region=region)
     source = f"{own['input'].rstrip('/')}/rehearsed.csv"

@@ -253,6 +253,11 @@ def _named(value: Any, root: Path) -> Iterator[str]:
         yield value
 
 
+def declared_environments(settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The environments of a group as its settings have them: the one that it builds in, and those after it."""
+    return [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]
+
+
 def _group(raw: dict[str, Any], repository: dict[str, Any]) -> Group:
     build = raw["buildEnvironment"]
     found = remotes.of_group(raw, repository)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from rehearsal.embedded_aws import EmbeddedAws
 from rehearsal.errors import RehearsalError
 from rehearsal.job.data_sets import make_bucket
-from rehearsal.job.plan import Plan
+from rehearsal.job.plan import Plan, declared_environments
 
 STEP = "upload"
 
@@ -58,8 +58,7 @@ def data_buckets(aws: EmbeddedAws, plan: Plan) -> None:
 def _with_data(plan: Plan) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], str]]:
     """Environments with their `batch` or `async` and region."""
     for group in (each for module in plan.modules for each in module.groups):
-        settings = group.settings
-        for each in [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]:
+        for each in declared_environments(group.settings):
             for own in (each.get("batch"), each.get("async")):
                 if isinstance(own, Mapping):
                     yield each, own, each.get("region") or group.build_region

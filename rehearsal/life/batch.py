@@ -11,6 +11,7 @@ from typing import Any
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients, holdout
 from rehearsal.job.module_parameters import group_parameters
+from rehearsal.job.plan import declared_environments
 from rehearsal.job.promote import compare
 from rehearsal.job.scene import Ground, Scene, Told
 
@@ -24,7 +25,7 @@ def _applies(settings: Mapping[str, Any]) -> bool:
 
 
 def _settings_of(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for each in [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]:
+    for each in declared_environments(settings):
         if each.get("kind") == "batch":
             yield each
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.module_parameters import group_parameters
+from rehearsal.job.plan import declared_environments
 from rehearsal.job.scene import Ground, Scene, Told
 
 NAME = "asleep"
@@ -27,7 +28,7 @@ def _applies(settings: Mapping[str, Any]) -> bool:
 
 def _sleeping(settings: Mapping[str, Any]) -> Iterator[str]:
     """The environments that have times to sleep, by name."""
-    for each in [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]:
+    for each in declared_environments(settings):
         if ((each.get("endpoint") or {}).get("asleep") or {}).get("from"):
             yield str(each["name"])
 

@@ -13,6 +13,7 @@ from typing import Any
 from rehearsal.errors import RehearsalError
 from rehearsal.job import clients
 from rehearsal.job.module_parameters import build_parameters
+from rehearsal.job.plan import declared_environments
 from rehearsal.job.promote import Promoter
 from rehearsal.job.scene import Ground, Scene, Told
 
@@ -23,8 +24,7 @@ _RECORDED_SECONDS = 60
 
 def _tested(settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The environments with tests, in the order of the manifest."""
-    environments = [settings.get("buildEnvironment") or {}, *(settings.get("deployEnvironments") or [])]
-    return [each for each in environments if each.get("tests")]
+    return [each for each in declared_environments(settings) if each.get("tests")]
 
 
 def _play(ground: Ground) -> Told:

@@ -51,6 +51,12 @@ UNPROBED = (
         f"{_SHADOWED} and `deployment`: the action Shadow goes through",
     ),
     Unprobed(
+        "the event of an execution of a pipeline has its `pipelineArn` and, where it failed, "
+        "`currentPipelineExecutionStatus` `Failed`, once",
+        "model_cicd/constructs/event_forwarding.py",
+        "train with `wait: false`, `notifications` and `MaxMse=0`: one mail says that the training failed",
+    ),
+    Unprobed(
         "an action of CodeBuild without an output artifact uploads none, whatever its buildspec has under `artifacts`",
         "model_cicd/sagemaker_model_cicd/stacks/promotion.py",
         f"{_TESTED} and `requireApproval`: the action Describe goes through",

@@ -75,6 +75,7 @@ class GroupBuildStack(ModuleStack):
                 forwarding=group.forwarding,
                 description=f"Model events of deployment group {group.name} go to the tooling account",
                 model_package_group_name=group.models.name,
+                pipeline_arn=group.sagemaker_pipeline.arn,
                 event_bus_arn=topology.tooling.event_bus_arn,
             )
         self._publish(registry, releases)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from model_cicd.aws.notifications import ANNOUNCED, SOURCE, Notifications, Watch, rolled_back_detail_type
 from model_cicd.aws.regions import console
 from model_cicd.aws.resources import BranchPipeline
-from model_cicd.constructs.event_forwarding import MODEL_EVENTS
+from model_cicd.constructs.event_forwarding import MODEL_EVENTS, failed_executions
 from model_cicd.constructs.notification_message import Message
 from model_cicd.constructs.notification_rules import Telling, executions
 from model_cicd.sagemaker_model_cicd.topology import GroupTopology, Topology
@@ -40,6 +40,8 @@ class _Words:
             yield self._training_failed(self.group.training.name)
             if self.rules.watch:
                 yield self._no_training(self.group.training, self.rules.watch)
+        if self.rules.execution_rule:
+            yield self._execution_failed(self.rules.execution_rule)
         yield self._awaits_approval()
         yield self._promoted()
         yield self._promotion_failed()
@@ -128,6 +130,29 @@ class _Words:
                 steps=["Why: the log of the failed action, at the link below; model-cicd status shows the rest."],
                 links=[f"Execution: {self._timeline(pipeline)}"],
                 values=_EXECUTION,
+            ),
+        )
+
+    def _execution_failed(self, rule: str) -> Telling:
+        """By SageMaker's event, of executions that nobody waits for: the build that started them has long succeeded."""
+        name, build = self.group.name, self.group.build
+        return Telling(
+            "ExecutionFailed",
+            rule,
+            f"Tells that an execution of the pipeline of deployment group {name} failed",
+            {
+                **failed_executions(self.group.sagemaker_pipeline.arn),
+                "account": [build.account],
+                "region": [build.region],
+            },
+            Message(
+                title=f"Training of {name} failed",
+                lines=[
+                    f"Branch {self._branch} of {self.group.repository.name}, execution <execution>, at <time>.",
+                    "What serves goes on serving.",
+                ],
+                steps=["Why: model-cicd status names the step, its reason and its log."],
+                values={"execution": "$.detail.pipelineExecutionArn", "time": "$.time"},
             ),
         )
 

@@ -10,7 +10,8 @@ from constructs import Construct
 
 from model_cicd.aws import naming
 from model_cicd.constructs.assets import publish
-from model_cicd.constructs.event_reception import drift_reception, event_reception
+from model_cicd.constructs.event_forwarding import EXECUTION_STATE_CHANGE, PROCESSING_STATE_CHANGE
+from model_cicd.constructs.event_reception import event_reception, sender_reception
 from model_cicd.constructs.notification_topic import EncryptedTopic
 from model_cicd.constructs.parameters import parameters
 from model_cicd.constructs.repository import SeededRepository
@@ -47,16 +48,21 @@ class ToolingStack(ModuleStack):
                 accounts=tooling.forwarding_accounts,
                 organization_id=topology.organization_id,
             )
-        if tooling.drift_senders:
-            drift_reception(
-                self,
-                "DriftReception",
-                partition=topology.partition,
-                statement_id=naming.fit(f"{topology.prefix}-drift", 64),
-                event_bus_arn=tooling.event_bus_arn,
-                senders=tooling.drift_senders,
-                organization_id=topology.organization_id,
-            )
+        for id, what, senders, detail_type in (
+            ("DriftReception", "drift", tooling.drift_senders, PROCESSING_STATE_CHANGE),
+            ("FailureReception", "failures", tooling.failure_senders, EXECUTION_STATE_CHANGE),
+        ):
+            if senders:
+                sender_reception(
+                    self,
+                    id,
+                    partition=topology.partition,
+                    statement_id=naming.fit(f"{topology.prefix}-{what}", 64),
+                    event_bus_arn=tooling.event_bus_arn,
+                    senders=senders,
+                    detail_type=detail_type,
+                    organization_id=topology.organization_id,
+                )
         if tooling.notifications:
             EncryptedTopic(
                 self, "Notifications", topic=tooling.notifications, description=f"Notifications of {topology.prefix}"

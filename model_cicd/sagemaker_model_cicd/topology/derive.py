@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from model_cicd.aws import naming, resources
+from model_cicd.aws.notifications import Notifications
 from model_cicd.aws.own_images import ImageStore
 from model_cicd.aws.place import Named, Place
 from model_cicd.sagemaker_model_cicd.settings import seeds
@@ -108,6 +109,9 @@ def _tooling(
         infra_code=code,
         machine=machine,
         event_bus_arn=place.arn("events", "event-bus/default"),
+        failure_senders=tuple(
+            sorted(each.forwarding.role.arn for each in groups if each.forwarding and each.forwarding.failures_rule)
+        ),
         drift_senders=tuple(sorted(each for group in groups for each in _senders(group))),
         forwarding_accounts=tuple(sorted({group.build.account for group in groups} - {place.account})),
         notifications=own_topic(settings.notifications, of, place),
@@ -146,10 +150,13 @@ def _group(
     of = Names((prefix, group.name))
     consumers = consumer_grants(group, deploy, context)
     images = own_images(group, of, own.place, context.tooling, machine)
-    forwards, stacks = own.place != context.tooling, group_stacks(context, group.name)
+    stacks = group_stacks(context, group.name)
     workflow = trainer(group, code, settings.github, own.place)
     training = None if workflow else _training(group, of, context.tooling, code, machine, images=images)
     promoted = promotion(group, context, consumers, stack_name=stacks.promotion, machine=machine)
+    told = notifications(
+        Told(group, settings.notifications, of, Names((prefix,)), context.tooling), by_workflow=workflow is not None
+    )
     return GroupTopology(
         name=group.name,
         pipeline_parameters=dict(sorted(group.pipeline_parameters.items())),
@@ -178,12 +185,8 @@ def _group(
         start_role=of.role(own.place, "-start"),
         registry_scientist=of.policy(own.place, "-scientist"),
         training_scientist=None if workflow else of.policy(context.tooling, "-starter"),
-        forwarding=(
-            resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own.place, "-forward")) if forwards else None
-        ),
-        notifications=notifications(
-            Told(group, settings.notifications, of, Names((prefix,)), context.tooling), by_workflow=workflow is not None
-        ),
+        forwarding=_forwarding(of, own.place, told) if own.place != context.tooling else None,
+        notifications=told,
         dashboard=_dashboard(settings, of, context.tooling, ""),
         consumers=tuple(each for each in consumers if each.account != own.account),
         local_consumers=tuple(each for each in consumers if each.account == own.account),
@@ -191,6 +194,12 @@ def _group(
         retraining=retraining(group, of, context.tooling, promoted, training),
         parameter_path=f"{names.parameter_path(context)}/{naming.parameter_part(group.name)}",
     )
+
+
+def _forwarding(of: Names, own: Place, told: Notifications | None) -> resources.Forwarding:
+    """What goes from the build account to the tooling account."""
+    failures = of.name(naming.RULE, "-forward-failures") if told and told.execution_rule else None
+    return resources.Forwarding(of.name(naming.RULE, "-forward"), of.role(own, "-forward"), failures)
 
 
 def _sagemaker_pipeline(of: Names, own: Place) -> Named:

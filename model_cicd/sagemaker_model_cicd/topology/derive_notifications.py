@@ -52,13 +52,12 @@ def notifications(told: Told, *, by_workflow: bool) -> Notifications | None:
         return None
     made = own_topic(own, of, told.tooling)
     topic = made or own_topic(told.shared, told.of_all, told.tooling)
+    waits = training.wait and not by_workflow
     return Notifications(
         topic_arn=settings.topic_arn or (topic.topic.arn if topic else ""),
         own=made,
         chat=settings.chat_configuration_arn is not None,
-        detail_type=registered_detail_type(of.name(naming.PIPELINE, "-promotion"))
-        if training.wait and not by_workflow
-        else None,
+        detail_type=registered_detail_type(of.name(naming.PIPELINE, "-promotion")) if waits else None,
         registered_rule=of.name(naming.RULE, ".registered"),
         measured_rule=of.name(naming.RULE, ".measured"),
         training_rule=of.name(naming.RULE, ".training-failed"),
@@ -66,6 +65,7 @@ def notifications(told: Told, *, by_workflow: bool) -> Notifications | None:
         promoted_rule=of.name(naming.RULE, ".promoted"),
         promotion_rule=of.name(naming.RULE, ".promotion-failed"),
         rolled_back_rule=of.name(naming.RULE, ".rolled-back"),
+        execution_rule=None if waits else of.name(naming.RULE, ".execution-failed"),
         watch=None if by_workflow else _watch(told.group.schedule, of, told.tooling),
     )
 

@@ -74,7 +74,8 @@ class ToolingTopology(Placed):
     What redeploys the module when `infra_code` changes is a pipeline, `infra`, or jobs of a workflow, `infra_workflow`;
     without it nothing does. `machine` is what builds run on, `model_build_seed` the folder of the module that the
     training repository starts with; `forwarding_accounts` are the other accounts that put events on its bus, sorted,
-    `drift_senders` the roles (ARNs) of environments that put violations there.
+    `drift_senders` the roles (ARNs) of environments that put violations there, `failure_senders` those of build
+    accounts that put failed executions there.
     `notifications` is the topic of all groups that have none of their own, `dashboard` the name of the one over all.
     """
 
@@ -89,6 +90,7 @@ class ToolingTopology(Placed):
     event_bus_arn: str
     forwarding_accounts: tuple[str, ...]
     drift_senders: tuple[str, ...]
+    failure_senders: tuple[str, ...]
     notifications: NotificationTopic | None
     dashboard: str | None
 

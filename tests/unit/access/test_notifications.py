@@ -90,6 +90,20 @@ def test_a_training_build_measures_its_own_group_alone(report: Report) -> None:
     assert found == {(f"training build role of {group}", own) for group in ("research", "live")}
 
 
+def test_who_waits_for_nothing_tells_of_failed_executions_alone(
+    deploy: Callable[..., Deployment], told: Parameters
+) -> None:
+    research, live = told["deployment-groups"]
+    report = make_report(deploy(told | {"deployment-groups": [research | {"training": {"wait": False}}, live]}))
+    assert [str(each) for each in report.differences] == []
+    found = {
+        cell.principal.label
+        for cell in report.cells
+        if cell.grant == "events:PutEvents (of executions)" and cell.layer in (EFFECTIVE, RESOURCE)
+    }
+    assert found == {"forward role of research"}
+
+
 Resource = dict[str, Any]
 
 

@@ -220,7 +220,8 @@ def trains(lab: Lab, directory: Path) -> None:
     """What the tooling account has where drift trains, and a training pipeline with nothing but a source."""
     import aws_cdk as cdk
 
-    from model_cicd.constructs.event_reception import drift_reception
+    from model_cicd.constructs.event_forwarding import PROCESSING_STATE_CHANGE
+    from model_cicd.constructs.event_reception import sender_reception
     from model_cicd.constructs.retraining import retraining
 
     tooling = Place("aws", TOOLING, REGION)
@@ -232,7 +233,9 @@ def trains(lab: Lab, directory: Path) -> None:
     stack = cdk.Stack(app, "Tooling", synthesizer=cdk.LegacyStackSynthesizer())
     sender = f"arn:aws:iam::{DEPLOY}:role/{SENDER}"
     place = {"partition": "aws", "statement_id": "drift", "event_bus_arn": BUS}
-    drift_reception(stack, "Reception", senders=[sender], organization_id=None, **place)
+    sender_reception(
+        stack, "Reception", senders=[sender], detail_type=PROCESSING_STATE_CHANGE, organization_id=None, **place
+    )
     retraining(
         stack,
         machine=of.event_machine(tooling, "-retrain", role="-retrainer"),

@@ -198,3 +198,39 @@ def test_names_that_are_many_or_odd_make_no_message_too_long_or_wrong(
     registered = messages(find, made.training("research"))["registered"]
     assert "Trained from branch feature/_a__b_ of model-build" in registered
     assert "and 16 more" in registered
+
+
+def test_executions_that_nobody_waits_for_are_told_when_they_fail(
+    synthesize: Callable[..., Assembly], parameters: Parameters, find: Find, one: Any
+) -> None:
+    research, live = parameters["deployment-groups"]
+    groups = [research | {"training": {"wait": False}}, live]
+    made = synthesize(parameters | {"notifications": {"emails": ["a@b.c"]}, "deployment-groups": groups})
+    group = made.group("research")
+    event: dict[str, Any] = {
+        "time": EVENT["time"],
+        "source": "aws.sagemaker",
+        "detail-type": "SageMaker Model Building Pipeline Execution Status Change",
+        "account": group.build.account,
+        "region": group.build.region,
+        "detail": {
+            "pipelineArn": group.sagemaker_pipeline.arn,
+            "pipelineExecutionArn": f"{group.sagemaker_pipeline.arn}/execution/abc123",
+            "previousPipelineExecutionStatus": "Executing",
+            "currentPipelineExecutionStatus": "Failed",
+        },
+    }
+    forwarded = one(made.build("research"), "AWS::Events::Rule", Name=group.forwarding.failures_rule)["Properties"]
+    telling = one(made.training("research"), "AWS::Events::Rule", Name=group.notifications.execution_rule)["Properties"]
+    for status, other in (("Failed", {}), ("Succeeded", {}), ("Failed", {"pipelineArn": f"{group.models.arn}x"})):
+        seen = event | {"detail": event["detail"] | {"currentPipelineExecutionStatus": status} | other}
+        for rule in (forwarded, telling):
+            assert Pattern(json.dumps(rule["EventPattern"])).matches(seen) is ((status, other) == ("Failed", {}))
+    text = payload(telling["Targets"][0], event, rule_arn="", rule_name="")
+    assert text.startswith('"Training of research failed"\n') and "/execution/abc123, at 2026" in text
+    statement = find(made.tooling, "AWS::Events::EventBusPolicy")[1]["Properties"]["Statement"]
+    assert statement["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [group.forwarding.role.arn]}
+    assert statement["Condition"]["StringEquals"]["events:detail-type"] == event["detail-type"]
+    # a build that waits tells by its pipeline
+    assert made.group("live").notifications.execution_rule is None
+    assert made.group("live").forwarding.failures_rule is None
