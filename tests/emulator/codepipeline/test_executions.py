@@ -326,8 +326,11 @@ def test_a_new_version_of_an_object_starts_the_pipelines_that_poll_it(lab: Lab) 
     lab.s3.put_bucket_versioning(Bucket="polled", VersioningConfiguration={"Status": "Enabled"})
     for key in ("app.zip", "other.zip"):
         lab.s3.put_object(Bucket="polled", Key=key, Body=b"one")
-    asked = (("polls", "app.zip", {}), ("is-told", "app.zip", {"PollForSourceChanges": "false"}),
-             ("polls-other", "other.zip", {"PollForSourceChanges": "true"}))  # fmt: skip
+    asked: list[tuple[str, str, dict[str, str]]] = [
+        ("polls", "app.zip", {}),
+        ("is-told", "app.zip", {"PollForSourceChanges": "false"}),
+        ("polls-other", "other.zip", {"PollForSourceChanges": "true"}),
+    ]
     for name, key, polls in asked:
         config = {"S3Bucket": "polled", "S3ObjectKey": key, **polls}
         source = stage("Source", action("Source", "Source", "S3", config, out=["src"], namespace="Src"))
