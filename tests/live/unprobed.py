@@ -23,8 +23,8 @@ _TESTED = "promote to an environment with `tests`"
 
 UNPROBED = (
     Unprobed(
-        "an execution of a pipeline fails when its role may not create the experiment and the trial that SageMaker makes for "
-        "it by default",
+        "an execution of a pipeline fails when its role may not create the experiment and the trial that SageMaker "
+        "makes for it by default",
         "docs/any-deployment.md",
         "start a pipeline made without `PipelineExperimentConfig` under a role without `sagemaker:CreateExperiment`",
     ),
