@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,18 @@ from rehearsal.errors import RehearsalError
 from rehearsal.pytest_plugin.running import RunningAws
 from rehearsal.pytest_plugin.sessions import Identity, session
 from scripts import module_surroundings
-from scripts.module_examples import Surroundings, accounts_of, data_files, examples, filled, reason, stand_ins, table
+from scripts.module_examples import (
+    Row,
+    Surroundings,
+    accounts_of,
+    data_files,
+    examples,
+    filled,
+    reason,
+    rows_of,
+    stand_ins,
+    table,
+)  # fmt: skip
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 STACK = "what-others-made"
@@ -44,6 +55,7 @@ names and ARNs of clusters, databases and file systems that are not. `scripts/co
 
 **deployed**: unmodified, and `seedfarmer destroy` left no stack. **with stand-ins**: of these types there are records
 only. **refused**: with the reason, which names what the embedded AWS does not have, or what the module found missing.
+The last column is the commit of this project of which a row is true; seconds were measured beside other work.
 
 """
 
@@ -86,30 +98,37 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--option", action="append", default=[], help="an option of rehearse up, as --option=--iam=audit"
     )
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, not only print the table")
+    text = "write the page there; its rows of modules that are not rehearsed now stay"
+    parser.add_argument("--write", type=Path, metavar="FILE", help=text)
     given = parser.parse_args(arguments)
     wanted = [each for each in given.only.split(",") if each]
     modules = [each for folder in given.folder for each in modules_of(folder.resolve())]
     named = [each for name in wanted for each in modules if name in each.name]
     chosen = list(dict.fromkeys(named)) if wanted else modules
-    rows: list[tuple[str, str, str, float]] = []
+    rows = {each.module: each for each in (rows_of(given.write.read_text("utf-8")) if _is_file(given.write) else ())}
+    commit = _commit(Path(__file__).parents[1])
     for each in chosen:
         began = time.monotonic()
         result, why = rehearse(each, given.option)
-        rows.append((each.label, result, why, time.monotonic() - began))
-        print(*rows[-1], sep=" | ", file=sys.stderr, flush=True)
+        row = Row(each.label, result, why, time.monotonic() - began, commit)
+        rows[each.label] = row
+        print(*dataclasses.astuple(row), sep=" | ", file=sys.stderr, flush=True)
         if given.write:  # after each: what is there when it is interrupted is a page
             given.write.write_text(page(given.folder, modules, rows), encoding="utf-8")
-    print(table(rows))
+    print(table(rows.values()))
     return 0
 
 
-def page(folders: Sequence[Path], modules: Sequence[Module], rows: Sequence[tuple[str, str, str, float]]) -> str:
-    """The page: what came of the modules, and which were not tried."""
+def _is_file(path: Path | None) -> bool:
+    return path is not None and path.is_file()
+
+
+def page(folders: Sequence[Path], modules: Sequence[Module], found: Mapping[str, Row]) -> str:
+    """The page: what came of the modules, by label, and which were not tried."""
     names = " and ".join(f"{folder.name} ({_commit(folder)})" for folder in folders)
-    tried = {label for label, *_ in rows}
-    others = ", ".join(f"`{each.label}`" for each in modules if each.label not in tried)
-    counted = ", ".join(f"{count} {result}" for result, count in Counter(result for _, result, *_ in rows).items())
+    rows = [found[each.label] for each in modules if each.label in found]
+    others = ", ".join(f"`{each.label}`" for each in modules if each.label not in found)
+    counted = ", ".join(f"{count} {result}" for result, count in Counter(row.result for row in rows).items())
     said = f"{len(rows)} of {len(modules)} modules: {counted}."
     return f"{_INTRODUCTION.format(repositories=names)}{said}\n\n{table(rows)}\n" + (
         f"\nNot tried: {others}.\n" if others else ""

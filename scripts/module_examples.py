@@ -139,12 +139,33 @@ def stand_ins(cause: str) -> list[str]:
     return sorted({*re.findall(r"--stand-in (\w+::\w+::\w+)", said), *custom})
 
 
-def table(rows: Iterable[tuple[str, str, str, float]]) -> str:
-    """The rows as Markdown: module, what came of it, why, seconds."""
-    lines = ["| module | result | why | seconds |", "| --- | --- | --- | --- |"]
-    for module, result, why, seconds in rows:
-        lines.append(f"| `{module}` | {result} | {why.replace('|', '/')} | {seconds:.0f} |")
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class Row:
+    """What came of a module: the result, why, after how many seconds, and at which commit of this project."""
+
+    module: str
+    result: str
+    why: str
+    seconds: float
+    commit: str
+
+
+_HEAD = "| module | result | why | seconds | of |\n| --- | --- | --- | --- | --- |"
+_ROW = re.compile(r"^\| `(.+?)` \| (.+?) \| (.*?) \| (\d+) \| (\w*) \|$", re.MULTILINE)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as Markdown."""
+    lines = [
+        f"| `{row.module}` | {row.result} | {row.why.replace('|', '/')} | {row.seconds:.0f} | {row.commit} |"
+        for row in rows
+    ]
+    return "\n".join([_HEAD, *lines])
+
+
+def rows_of(page: str) -> list[Row]:
+    """The rows of a page that `table` made."""
+    return [Row(found[1], found[2], found[3], float(found[4]), found[5]) for found in _ROW.finditer(page)]
 
 
 def _documents(text: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from scripts import coverage, module_surroundings
-from scripts.module_examples import Surroundings, accounts_of, data_files, examples, filled, reason, stand_ins, table
+from scripts.module_examples import (
+    Row,
+    Surroundings,
+    accounts_of,
+    data_files,
+    examples,
+    filled,
+    reason,
+    rows_of,
+    stand_ins,
+    table,
+)  # fmt: skip
 
 AROUND = Surroundings("111111111111", "eu-west-1", "vpc-1", ("subnet-1", "subnet-2"))
 README = """
@@ -89,8 +100,14 @@ def test_stand_ins_are_those_that_a_refusal_names() -> None:
 
 
 def test_the_table_keeps_its_columns() -> None:
-    made = table([("aiops: a/b", "refused", "x | y", 12.4)])
-    assert made.splitlines()[-1] == "| `aiops: a/b` | refused | x / y | 12 |"
+    made = table(
+        [Row("aiops: a/b", "refused", "x | y", 12.4, "abc1234"), Row("aiops: c/d", "deployed", "", 3, "abc1234")]
+    )
+    assert made.splitlines()[-2] == "| `aiops: a/b` | refused | x / y | 12 | abc1234 |"
+    assert rows_of(f"Text\n\n{made}\n\nMore\n") == [
+        Row("aiops: a/b", "refused", "x / y", 12, "abc1234"),
+        Row("aiops: c/d", "deployed", "", 3, "abc1234"),
+    ]
 
 
 @pytest.mark.programs
@@ -100,10 +117,12 @@ def test_the_page_says_what_was_not_tried(tmp_path: Path) -> None:
         (tmp_path / "theirs" / "modules" / name / "deployspec.yaml").touch()
     modules = list(coverage.modules_of(tmp_path / "theirs"))
     assert [each.label for each in modules] == ["theirs: a/one", "theirs: a/two"]
-    made = coverage.page([tmp_path / "theirs"], modules, [("theirs: a/one", "deployed", "", 60.0)])
+    made = coverage.page(
+        [tmp_path / "theirs"], modules, {"theirs: a/one": Row("theirs: a/one", "deployed", "", 60, "")}
+    )
     assert "Each module of theirs (no clone) was deployed" in made
     assert "1 of 2 modules: 1 deployed.\n\n| module |" in made
-    assert made.endswith("| `theirs: a/one` | deployed |  | 60 |\n\nNot tried: `theirs: a/two`.\n")
+    assert made.endswith("| `theirs: a/one` | deployed |  | 60 |  |\n\nNot tried: `theirs: a/two`.\n")
 
 
 def test_places_without_brackets_are_filled_too() -> None:
