@@ -1,4 +1,4 @@
-"""What the builds of all pipelines use beside their source: subnets of the tooling account, and a package index."""
+"""What the builds of all pipelines use beside their source: subnets, and parameters with where packages are from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from model_cicd.sagemaker_model_cicd.topology import Topology
 
 
 def build_resources(topology: Topology) -> Iterator[Resource]:
-    """Subnets, security groups and network interfaces where builds are in a VPC, and the parameter of the index."""
+    """Subnets, security groups and network interfaces where builds are in a VPC, and parameters of registries."""
     tooling, machine = topology.tooling, topology.tooling.machine
     place = tooling.place
     subnets = [place.arn("ec2", f"subnet/{each}") for each in machine.vpc.subnet_ids]
@@ -25,7 +25,10 @@ def build_resources(topology: Topology) -> Iterator[Resource]:
             label = f"{name}: {arn.rpartition('/')[2]}"
             inside = (("own subnet", subnets[0]),)
             yield Resource(name, label, arn, tooling.account, tooling.region, (f"ec2:{kind}",), prefixes=inside)
-    if machine.python_index_parameter:
-        arn = machine.python_index_parameter.arn
-        kind = "package index parameter"
-        yield Resource(kind, kind, arn, tooling.account, tooling.region, ("ssm:parameter",))
+    own = tooling.infra.project.machine if tooling.infra else machine
+    for kind, parameter in (
+        ("package index parameter", machine.python_index_parameter),
+        ("npm token parameter", own.npm_token_parameter),
+    ):
+        if parameter:
+            yield Resource(kind, kind, parameter.arn, tooling.account, tooling.region, ("ssm:parameter",))

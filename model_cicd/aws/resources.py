@@ -102,7 +102,8 @@ class Store(Placed):
 class BuildMachine:
     """What builds run on, and where they install packages from; None and the empty VPC where AWS's own will do.
 
-    `python_index_parameter` is an SSM parameter (of this name and ARN) with the URL of an index and its credentials.
+    `python_index_parameter` is an SSM parameter (of this name and ARN) with the URL of an index and its credentials,
+    `npm_token_parameter` one with the token of the npm registry.
     """
 
     image: str
@@ -112,6 +113,7 @@ class BuildMachine:
     python_index_url: str | None = None
     python_index_parameter: Named | None = None
     npm_registry_url: str | None = None
+    npm_token_parameter: Named | None = None
 
 
 @dataclass(frozen=True)

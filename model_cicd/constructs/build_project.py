@@ -112,10 +112,14 @@ def _package_variables(machine: BuildMachine) -> list[dict[str, str]]:
             found.append({"name": name, "value": machine.python_index_url})
     if machine.npm_registry_url:
         found.append({"name": "NPM_CONFIG_REGISTRY", "value": machine.npm_registry_url})
+    if machine.npm_token_parameter:
+        found.append({"name": "NPM_TOKEN", "value": machine.npm_token_parameter.name, "type": "PARAMETER_STORE"})
     return found
 
 
 def _machine(machine: BuildMachine, place: Place) -> list[Statement]:
-    parameter = machine.python_index_parameter
-    index = [Statement("PackageIndex", ["ssm:GetParameters"], [parameter.arn])] if parameter else []
-    return [*build_network_statements(place, machine.vpc), *index]
+    read = (("PackageIndex", machine.python_index_parameter), ("NpmToken", machine.npm_token_parameter))
+    return [
+        *build_network_statements(place, machine.vpc),
+        *(Statement(sid, ["ssm:GetParameters"], [parameter.arn]) for sid, parameter in read if parameter),
+    ]

@@ -122,3 +122,9 @@ class Builds(Settings):
     npm_registry_url: Annotated[str, BeforeValidator(_URL)] | None = Field(
         None, alias="npmRegistryUrl", description="npm registry of the infra pipeline's builds"
     )
+    npm_token_parameter: Annotated[str, BeforeValidator(_PARAMETER)] | None = Field(
+        None,
+        alias="npmTokenParameter",
+        description="SSM parameter of the tooling account that holds the token of npmRegistryUrl: "
+        "NPM_TOKEN in the infra pipeline's builds alone",
+    )

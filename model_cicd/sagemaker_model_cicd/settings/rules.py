@@ -277,6 +277,13 @@ def _one_place_of_packages(data: Mapping[str, Any]) -> Iterator[Complaint]:
     if builds.get("pythonIndexUrl") and builds.get("pythonIndexParameter"):
         message = "got pythonIndexParameter beside pythonIndexUrl, expected one of them"
         yield ("builds", "pythonIndexParameter"), message
+    if builds.get("npmTokenParameter"):
+        where = ("builds", "npmTokenParameter")
+        if not builds.get("npmRegistryUrl"):
+            yield where, "got npmTokenParameter without npmRegistryUrl, expected the registry that the token is for"
+        infra = data.get("infra-repo")
+        if not infra or mapping(infra).get("runner", "codebuild") != "codebuild":
+            yield where, "got npmTokenParameter without builds of an infra pipeline, which alone get the token"
 
 
 def _repeated(

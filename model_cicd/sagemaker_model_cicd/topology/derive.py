@@ -76,16 +76,20 @@ def build(settings: ModelCicdSettings, context: ModuleContext) -> Topology:
 
 
 def _build_machine(settings: Builds, tooling: Place) -> resources.BuildMachine:
-    vpc, parameter = settings.vpc, settings.python_index_parameter
+    vpc = settings.vpc
     return resources.BuildMachine(
         image=settings.image,
         compute_type=settings.compute_type,
         vpc_id=vpc.vpc_id if vpc else None,
         vpc=resources.Vpc(vpc.subnet_ids, vpc.security_group_ids) if vpc else resources.Vpc(),
         python_index_url=settings.python_index_url,
-        python_index_parameter=Named(parameter, tooling.arn("ssm", f"parameter{parameter}")) if parameter else None,
+        python_index_parameter=_parameter(settings.python_index_parameter, tooling),
         npm_registry_url=settings.npm_registry_url,
     )
+
+
+def _parameter(name: str | None, place: Place) -> Named | None:
+    return Named(name, place.arn("ssm", f"parameter{name}")) if name else None
 
 
 def _tooling(
@@ -97,6 +101,7 @@ def _tooling(
 ) -> ToolingTopology:
     place, of = context.tooling, Names((names.prefix(context),))
     infra = settings.infra_repo
+    with_token = replace(machine, npm_token_parameter=_parameter(settings.builds.npm_token_parameter, place))
     code = InfraCode(repository(infra, place), infra.branch) if infra else None
     return ToolingTopology(
         place=place,
@@ -104,7 +109,7 @@ def _tooling(
         infra_stack_name=of.name(naming.STACK, "-infra"),
         model_build_repository=repository(settings.model_build_repo, place),
         model_build_seed=seeds.folder(settings.model_build_repo.seed),
-        infra=_infra(infra, of, place, code.repository, machine) if infra and code and not workflow else None,
+        infra=_infra(infra, of, place, code.repository, with_token) if infra and code and not workflow else None,
         infra_workflow=workflow,
         infra_code=code,
         machine=machine,

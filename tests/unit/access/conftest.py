@@ -209,6 +209,7 @@ def with_every_option(parameters: Parameters) -> Parameters:
             "vpc": {"vpcId": "vpc-01234567", **network},
             "pythonIndexParameter": "/packages/python",
             "npmRegistryUrl": "https://npm.example.com/",
+            "npmTokenParameter": "/packages/npm-token",
         },
         "build-account-ids": ["222222222222"],
         "deploy-account-ids": ["333333333333", "555555555555", "666666666666"],

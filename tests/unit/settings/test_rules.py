@@ -252,6 +252,21 @@ def test_packages_come_from_one_place(parameters: Parameters) -> None:
     ]
 
 
+def test_a_token_is_for_a_registry_and_for_builds_that_there_are(parameters: Parameters) -> None:
+    parameters["builds"] = {"npmTokenParameter": "/packages/npm-token"}
+    del parameters["infra-repo"]
+    assert complaints(parameters) == [
+        (
+            "builds.npmTokenParameter",
+            "got npmTokenParameter without npmRegistryUrl, expected the registry that the token is for",
+        ),
+        (
+            "builds.npmTokenParameter",
+            "got npmTokenParameter without builds of an infra pipeline, which alone get the token",
+        ),
+    ]
+
+
 def test_a_group_that_moved_names_the_account_before(parameters: Parameters) -> None:
     own = parameters["deployment-groups"][0]["buildEnvironment"]
     own["movedFrom"] = own["account"]

@@ -250,6 +250,7 @@ def test_every_build_runs_where_and_installs_from_where_the_settings_say(
         "vpc": vpc,
         "pythonIndexParameter": "/packages/python",
         "npmRegistryUrl": "https://npm.example.com/",
+        "npmTokenParameter": "/packages/npm-token",
     }
     made = synthesize({**parameters, "builds": builds})
     live = made.group("live")
@@ -266,7 +267,12 @@ def test_every_build_runs_where_and_installs_from_where_the_settings_say(
             "Subnets": ["subnet-01234567"],
             "SecurityGroupIds": ["sg-01234567"],
         }
-        assert environment["EnvironmentVariables"][-3:] == [
+        variables = environment["EnvironmentVariables"]
+        infra = template is made.infra
+        assert [each for each in variables if each["Name"] == "NPM_TOKEN"] == (
+            [{"Name": "NPM_TOKEN", "Value": "/packages/npm-token", "Type": "PARAMETER_STORE"}] if infra else []
+        )
+        assert variables[-4 if infra else -3 :][:3] == [
             {"Name": "PIP_INDEX_URL", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
             {"Name": "UV_DEFAULT_INDEX", "Value": "/packages/python", "Type": "PARAMETER_STORE"},
             {"Name": "NPM_CONFIG_REGISTRY", "Value": "https://npm.example.com/"},
@@ -282,6 +288,9 @@ def test_every_build_runs_where_and_installs_from_where_the_settings_say(
             "Action": "ssm:GetParameters",
             "Resource": "arn:aws:ssm:eu-west-1:111111111111:parameter/packages/python",
         }
+        assert ("npm-token" in json.dumps(template)) == infra
+        if infra:
+            assert allowed["NpmToken"]["Resource"] == "arn:aws:ssm:eu-west-1:111111111111:parameter/packages/npm-token"
     plain = one(assembly.training("live"), "AWS::CodeBuild::Project")["Properties"]
     assert "VpcConfig" not in plain and "INDEX" not in json.dumps(plain)
 
