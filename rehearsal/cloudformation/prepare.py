@@ -14,7 +14,7 @@ from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.graph import creation_order
 from rehearsal.cloudformation.parameters import Parameter, resolve
 from rehearsal.cloudformation.provider import Provider
-from rehearsal.cloudformation.registry import known_provider, provider_of
+from rehearsal.cloudformation.registry import STAND_INS, known_provider, provider_of
 from rehearsal.cloudformation.template import UNKNOWN, error, validation_errors
 
 #: made as soon as they can be: what else a template makes acts under roles that wait for nothing
@@ -103,7 +103,7 @@ def prepare(
 
     `pseudo` are the pseudo parameters; `stored` reads a value from Parameter Store.
     """
-    template, transformed = templates.read(body)
+    template, transformed = templates.read(body, STAND_INS)
     if not transformed:
         templates.check(template)
     parameters = resolve(template.get("Parameters") or {}, given, previous, stored)

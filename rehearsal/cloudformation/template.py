@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,9 @@ RESOURCE_ATTRIBUTES = frozenset(
 UNSUPPORTED_ATTRIBUTES = frozenset({"CreationPolicy", "UpdatePolicy"})
 DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate")
 
+#: transforms by the type that they make functions for
+_MADE_FOR = {"AWS::SecretsManager-2020-07-23": "AWS::SecretsManager::RotationSchedule"}
+
 
 def error(message: str) -> ApiError:
     """A ValidationError as CloudFormation answers it."""
@@ -44,14 +47,22 @@ def validation_errors() -> Iterator[None]:
         raise error(cause.message) from None
 
 
-def read(body: str) -> tuple[dict[str, Any], bool]:
-    """The template as plain values, and whether AWS::LanguageExtensions transforms it. Raises ValidationError."""
+def read(body: str, recorded: Container[str] = ()) -> tuple[dict[str, Any], bool]:
+    """The template as plain values, and whether AWS::LanguageExtensions transforms it. Raises ValidationError.
+
+    A transform makes nothing where all that it would be for is a type that is `recorded` only.
+    """
     with validation_errors():
         found = read_template(body)
-        names = transforms(found)
+        names = [name for name in transforms(found) if _MADE_FOR.get(name) not in recorded or name not in _MADE_FOR]
     others = [name for name in names if name != LANGUAGE_EXTENSIONS]
     if others:
-        raise error(f"Template error: the embedded AWS does not support the transform {', '.join(others)}")
+        kinds = [f"--stand-in {_MADE_FOR[name]}" for name in others if name in _MADE_FOR]
+        hint = f"; {' '.join(kinds)} takes records in the place of what it makes" if kinds else ""
+        raise error(f"Template error: the embedded AWS does not support the transform {', '.join(others)}{hint}")
+    if "Transform" in found:
+        del found["Transform"]
+        found |= {"Transform": names} if names else {}
     for section in ("Parameters", "Rules", "Mappings", "Conditions", "Outputs"):
         if not isinstance(found.get(section) or {}, dict):
             raise error(f"Template format error: [/{section}] must be an object")

@@ -11,7 +11,7 @@ from rehearsal.cloudformation import template as templates
 from rehearsal.cloudformation.engine import Api
 from rehearsal.cloudformation.fetch import fetch_template
 from rehearsal.cloudformation.prepare import Prepared, evaluator_of
-from rehearsal.cloudformation.registry import PROVIDERS
+from rehearsal.cloudformation.registry import PROVIDERS, STAND_INS
 from rehearsal.cloudformation.template import error
 
 
@@ -72,7 +72,7 @@ class TemplateApi(Api):
 
 def summarized(body: str, caller: Caller) -> tuple[dict[str, Any], list[str]]:
     """A template, expanded with the defaults of its parameters, and its transforms. Raises ValidationError."""
-    template, transformed = templates.read(body)
+    template, transformed = templates.read(body, STAND_INS)
     if transformed:
         defaults = {
             name: parameter_value(str(found.get("Type")), str(found["Default"]))

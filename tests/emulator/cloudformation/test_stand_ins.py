@@ -13,13 +13,14 @@ from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks
 from tests.emulator.conftest import ACCOUNTS
 
+ROTATION = "AWS::SecretsManager::RotationSchedule"
 KINDS = ["AWS::EKS::Cluster", "AWS::RDS::DBInstance", "AWS::EFS::FileSystem", "AWS::Batch::JobQueue"]
 CUSTOM = ["Custom::AWSCDK-EKS-Cluster", "Custom::AWSCDKOpenIdConnectProvider", "Custom::Thing"]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[EmbeddedAws]:
-    made = EmbeddedAws(accounts=list(ACCOUNTS), stand_ins=KINDS + CUSTOM)
+    made = EmbeddedAws(accounts=list(ACCOUNTS), stand_ins=[*KINDS, *CUSTOM, ROTATION])
     yield made
     made.close()
     assert not STAND_INS, "they stay behind for the next embedded AWS"
@@ -142,3 +143,20 @@ def test_custom_resources_whose_function_cannot_work_here(stacks: Stacks, refuse
     found["Outputs"]["Value"]["Value"]["Fn::GetAtt"][1] = "Unheard"
     assert "doesn't contain Unheard attribute" in refused(stacks.update, "custom", found)
     assert stacks.delete("custom")["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_transform_makes_nothing_where_its_type_is_a_record(stacks: Stacks) -> None:
+    rotation = {"SecretId": {"Ref": "S"}, "HostedRotationLambda": {"RotationType": "MySQLSingleUser"}}
+    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "x"}}
+    resources = {"S": secret, "R": {"Type": ROTATION, "Properties": rotation}}
+    stack = stacks.create({"Transform": "AWS::SecretsManager-2020-07-23", "Resources": resources})
+    assert stack["StackStatus"] == "CREATE_COMPLETE", stacks.reasons(stack["StackId"])
+
+
+def test_the_refusal_of_a_transform_says_what_takes_records(
+    stacks: Stacks, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = {"Transform": "AWS::SecretsManager-2020-07-23", "Resources": {"P": {"Type": "AWS::SNS::Topic"}}}
+    monkeypatch.delitem(STAND_INS, ROTATION)
+    said = refused(stacks.create, template)
+    assert f"the transform AWS::SecretsManager-2020-07-23; --stand-in {ROTATION} takes records" in said
