@@ -37,7 +37,7 @@ def _data_quality(given: Mapping[str, str]) -> list[dict[str, str]]:
     names, rows = _rows(given, base)
     found = data.statistics_of(names, rows)
     _write(given, "statistics.json", found)
-    _write(given, "constraints.json", base.constraints if base else data.constraints_of(found))
+    _write(given, "constraints.json", base.constraints if base and _scheduled(given) else data.constraints_of(found))
     if base is None:
         return []
     listed = list(data.violations(base, rows, found))
@@ -45,6 +45,11 @@ def _data_quality(given: Mapping[str, str]) -> list[dict[str, str]]:
     if base.constraints.get("monitoring_config", {}).get("emit_metrics", "Enabled") == "Enabled":
         _emit(given, _data_metrics(base, found))
     return listed
+
+
+def _scheduled(given: Mapping[str, str]) -> bool:
+    """Whether it analyses for a schedule; a step of a pipeline suggests constraints besides the check."""
+    return "sagemaker_monitoring_schedule_name" in given
 
 
 def _rows(given: Mapping[str, str], base: Any) -> tuple[list[str], list[list[str]]]:
@@ -79,7 +84,7 @@ def _model_quality(given: Mapping[str, str]) -> list[dict[str, str]]:
         _write(given, "constraints.json", model.constraints_of(kind, found))
         return []
     constraints = json.loads(Path(path).read_text())
-    _write(given, "constraints.json", constraints)
+    _write(given, "constraints.json", constraints if _scheduled(given) else model.constraints_of(kind, found))
     listed = list(model.violations(kind, constraints, found))
     _write(given, "constraint_violations.json", {"violations": listed})
     metrics = found[f"{model.MEMBERS[kind]}_metrics"]

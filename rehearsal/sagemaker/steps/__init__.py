@@ -9,6 +9,7 @@ from rehearsal.sagemaker.steps.fail import FailStep
 from rehearsal.sagemaker.steps.function import LambdaStep
 from rehearsal.sagemaker.steps.model import ModelStep
 from rehearsal.sagemaker.steps.processing import ProcessingStep
+from rehearsal.sagemaker.steps.quality_check import QualityCheckStep
 from rehearsal.sagemaker.steps.register_model import RegisterModelStep
 from rehearsal.sagemaker.steps.training import TrainingStep
 from rehearsal.sagemaker.steps.transform import TransformStep
@@ -24,5 +25,6 @@ STEP_TYPES: dict[str, StepType] = {
     "Condition": ConditionStep(),
     "Fail": FailStep(),
     "Lambda": LambdaStep(),
+    "QualityCheck": QualityCheckStep(),
     **CLOUD_ONLY,
 }

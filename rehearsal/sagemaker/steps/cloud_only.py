@@ -14,7 +14,7 @@ from rehearsal.sagemaker import shapes
 from rehearsal.sagemaker.pipelines.expressions import is_expression
 from rehearsal.sagemaker.steps.base import Context, StepFailed, StepType
 from rehearsal.sagemaker.steps.function import missing_output, output_shapes
-from rehearsal.sagemaker.steps.processing import declared_outputs
+from rehearsal.sagemaker.steps.quality_check import CheckStep
 
 _TEXT = {"type": "string"}
 
@@ -67,37 +67,7 @@ class CallbackStep(CloudOnlyStep):
         return missing_output(step, keys)
 
 
-class CheckStep(CloudOnlyStep):
-    """A check against a baseline: a processing job that also shows where the baselines are."""
-
-    files: ClassVar[Mapping[str, str]] = {
-        "CalculatedBaselineConstraints": "constraints.json",
-        "CalculatedBaselineStatistics": "statistics.json",
-    }
-    used: ClassVar[str] = "BaselineUsedForDriftCheck"
-
-    def properties(self, step: Params) -> dict[str, Any]:
-        """Those of the job, and the baselines."""
-        names = (*self.files, *(name.replace("CalculatedBaseline", self.used) for name in self.files))
-        return (super().properties(step) or {}) | shapes.members(dict.fromkeys(names, _TEXT))
-
-    def stand_in(self, context: Context) -> Params:
-        """Also baselines, in the first output of the job; the check used those that were supplied."""
-        shown = super().stand_in(context)
-        supplied = context.execution.definition.steps[context.step].document
-        folder = next(iter(declared_outputs(shown).values()), "s3://stand-in").rstrip("/")
-        for name, file in self.files.items():
-            shown[name] = f"{folder}/{file}"
-            given = context.resolve(supplied.get(name.replace("Calculated", "Supplied")))
-            shown[name.replace("CalculatedBaseline", self.used)] = given or shown[name]
-        return shown
-
-    def outputs(self, properties: Params) -> dict[str, str]:
-        """The outputs of the job and the baselines."""
-        return declared_outputs(properties) | {file: properties[name] for name, file in self.files.items()}
-
-
-class ClarifyCheckStep(CheckStep):
+class ClarifyCheckStep(CheckStep, CloudOnlyStep):
     """A check of bias or explainability: constraints without statistics."""
 
     files: ClassVar[Mapping[str, str]] = {"CalculatedBaselineConstraints": "analysis.json"}
@@ -126,7 +96,6 @@ CLOUD_ONLY: dict[str, StepType] = {
     "EMRServerless": CloudOnlyStep("EMR Serverless"),
     "AutoML": AutoMLStep("SageMaker Autopilot", "AutoMLJob"),
     "Callback": CallbackStep("a worker that answers through SQS"),
-    "QualityCheck": CheckStep("AWS's Model Monitor container", "ProcessingJob"),
     "ClarifyCheck": ClarifyCheckStep("AWS's Clarify container", "ProcessingJob"),
     "EndpointConfig": CloudOnlyStep("an account with endpoints", "EndpointConfig"),
     "Endpoint": CloudOnlyStep("an account with endpoints", "Endpoint"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from rehearsal.api import Params
 from rehearsal.sagemaker.jobs.processing import Processing
@@ -16,7 +17,7 @@ class ProcessingStep(JobStep):
     """A processing job, whose outputs may have property files."""
 
     kind = Processing()
-    keys = ("CacheConfig", "RetryPolicies", "PropertyFiles")
+    keys: ClassVar[tuple[str, ...] | None] = ("CacheConfig", "RetryPolicies", "PropertyFiles")
     describe = "DescribeProcessingJob"
     cache_attributes = ("AppSpecification", "Environment", "ProcessingInputs")
 
