@@ -57,8 +57,8 @@ def registered() -> dict[str, Any]:
 def test_a_baseline_is_made_registered_and_held_against(bench: Bench) -> None:
     upload = []
     for file, text in (("good/set.csv", GOOD), ("drifted/set.csv", DRIFTED), ("model/m.tar.gz", "a model")):
-        folder = bench.write(file, text).parent.name
-        upload += ["--upload", f"{folder}=s3://bench/{folder}"]
+        named = bench.write(file, text).parent.name
+        upload += ["--upload", f"{named}=s3://bench/{named}"]
     group = {"ModelPackageGroupName": "g"}
 
     none = bench.run(bench.define(check("s3://bench/good", "none", SuppliedBaselineStatistics="")), *upload)
@@ -87,8 +87,8 @@ def test_a_baseline_is_made_registered_and_held_against(bench: Bench) -> None:
 
     passed = bench.run(bench.define(check("s3://bench/drifted", "fourth", FailOnViolation=False, **group)), *upload)
     assert passed.code == 0, passed.out
-    folder = passed.output("Quality", "quality_check_output")
-    violations = json.loads((folder / "constraint_violations.json").read_text())["violations"]
+    report = passed.output("Quality", "quality_check_output")
+    violations = json.loads((report / "constraint_violations.json").read_text())["violations"]
     assert {each["feature_name"] for each in violations} == {"income"}
-    suggested = json.loads((folder / "constraints.json").read_text())["features"]
+    suggested = json.loads((report / "constraints.json").read_text())["features"]
     assert [each["inferred_type"] for each in suggested] == ["Integral", "String"]
