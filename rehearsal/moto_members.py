@@ -5,7 +5,7 @@ Reviewed by hand; a test finds them anew in moto's sources and models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rehearsal.api import unsupported
@@ -13,6 +13,9 @@ from rehearsal.aws_request import AwsRequest
 
 ANY = "any"
 """Whatever value is given, it makes no difference here, or only to a page's length or a hint for speed."""
+
+KEPT = "kept"
+"""Moto keeps the structure that it is in as a whole and shows it again."""
 
 _ROUTES = ("CoreNetworkArn", "LocalGatewayId", "OdbNetworkArn")
 _ENDPOINTS = ("DnsOptions", "IpAddressType", "SubnetConfigurations")
@@ -118,13 +121,69 @@ MEMBERS: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 
 
+_STEPS = ("AdjustmentType", "Cooldown", "MetricAggregationType", "MinAdjustmentMagnitude", "StepAdjustments")
+_TARGETS = ("CustomizedMetricSpecification", "DisableScaleIn", "PredefinedMetricSpecification.ResourceLabel",
+            "ScaleInCooldown", "ScaleOutCooldown", "TargetValue")  # fmt: skip
+_NEVER_SENT = {f"{name}.{kind}ListValues": () for name in ("MessageAttributes", "MessageSystemAttributes")
+               for kind in ("Binary", "String")}  # fmt: skip
+#: which answers alone have
+_PEERING: Mapping[str, Any] = {"IpPermissions.UserIdGroupPairs.PeeringStatus": ANY}
+
+# service and operation -> path of a member in others, without the places in lists -> values as above
+NESTED: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("application-autoscaling", "PutScalingPolicy"): {
+        **dict.fromkeys((f"StepScalingPolicyConfiguration.{name}" for name in _STEPS), KEPT),
+        **dict.fromkeys((f"TargetTrackingScalingPolicyConfiguration.{name}" for name in _TARGETS), KEPT),
+    },
+    ("dynamodb", "CreateTable"): {"GlobalSecondaryIndexes.OnDemandThroughput": ()},
+    ("dynamodb", "UpdateTable"): {
+        "GlobalSecondaryIndexUpdates.Create.OnDemandThroughput": (),
+        "GlobalSecondaryIndexUpdates.Update.OnDemandThroughput": (),
+    },
+    **{
+        ("ec2", f"{verb}{way}"): _PEERING
+        for verb in ("AuthorizeSecurityGroup", "RevokeSecurityGroup", "UpdateSecurityGroupRuleDescriptions")
+        for way in ("Egress", "Ingress")
+    },
+    ("kms", "CreateGrant"): dict.fromkeys(
+        ("Constraints.EncryptionContextEquals", "Constraints.EncryptionContextSubset"), KEPT
+    ),
+    ("logs", "PutMetricFilter"): {
+        f"metricTransformations.{name}": KEPT for name in ("defaultValue", "dimensions", "metricValue", "unit")
+    },
+    ("monitoring", "PutMetricData"): {"MetricData.StorageResolution": (60,)},
+    ("sqs", "SendMessage"): _NEVER_SENT,
+    ("sqs", "SendMessageBatch"): {f"Entries.{path}": values for path, values in _NEVER_SENT.items()},
+}
+
+
 def check(request: AwsRequest) -> None:
     """Raises ApiError for a member that moto would ignore."""
-    table = MEMBERS.get((request.service, request.operation), {})
+    asked = request.service, request.operation
+    table = {**MEMBERS.get(asked, {}), **NESTED.get(asked, {})}
     wrong = [
-        name
-        for name, harmless in table.items()
-        if request.params.get(name) is not None and harmless != ANY and request.params[name] not in harmless
+        place
+        for path, harmless in table.items()
+        if harmless not in (ANY, KEPT)
+        for place, value in _found(request.params, path.split("."))
+        if value not in harmless
     ]
     if wrong:
         raise unsupported(f"{', '.join(wrong)} of {request.operation}")
+
+
+def _found(value: Any, path: Sequence[str], where: str = "") -> Iterator[tuple[str, Any]]:
+    """What is at a path of members, each with its key path: of lists every element, of maps every value."""
+    if not path:
+        if value is not None:
+            yield where, value
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _found(each, path, f"{where}[{number}]")
+    elif isinstance(value, Mapping):
+        if path[0] in value:
+            yield from _found(value[path[0]], path[1:], f"{where}.{path[0]}".removeprefix("."))
+        elif where:
+            for key, each in value.items():
+                if isinstance(each, Mapping):  # the values of a map
+                    yield from _found(each, path, f"{where}.{key}")

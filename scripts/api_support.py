@@ -23,7 +23,7 @@ What holds for every operation, found by tests that walk botocore's models (`tes
 - Answers of services that speak JSON have no null and no member that the operation's shape has not.
 - A member that no model has is refused by its key path. Operations of our own look at every member of a request or
   refuse it; members that moto does not have are refused, but for values that a reviewed table names
-  (`rehearsal/moto_members.py`).
+  (`rehearsal/moto_members.py`), in structures, lists and maps too, by their key path.
 - CloudWatch speaks RPC v2 CBOR, JSON and the query protocol; SQS speaks JSON alone, the other services what their
   model names.
 
