@@ -20,8 +20,9 @@ class PathError(Exception):
 def steps(path: str) -> list[str | int]:
     """The steps of `$.a.b[0]['c d']`; `$$.` paths go into the context object and keep `$$` as their first step.
 
-    Raises PathError for what it does not support: wildcards, filters, slices.
+    Blanks after it are no part of it. Raises PathError for what it does not support: wildcards, filters, slices.
     """
+    path = path.rstrip(" ")
     if not path.startswith("$"):
         raise PathError(f"{path!r} is no path: expected it to start with $")
     found: list[str | int] = ["$$"] if path.startswith("$$") else []

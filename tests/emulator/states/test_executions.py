@@ -48,7 +48,7 @@ def test_paths_and_the_context(machines: Machines) -> None:
         "ssm:getParameter",
         {"Name.$": "$.name"},
         ResultSelector={"value.$": "$.Parameter.Value"},
-        ResultPath="$.found.here",
+        ResultPath="$.found.here ",
         OutputPath="$.found",
         Next="Name",
     )
