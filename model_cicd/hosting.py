@@ -189,7 +189,8 @@ class Hosting:
 
     `own_volume_key`: a key is made with the endpoint; `volume_key_arn`: one that exists already. Without `rollout`
     SageMaker exchanges the version in one step without watching alarms. What is monitored is captured. What `sleeps`
-    can be without its endpoint for a while; an alarm says that an endpoint was not asked anything for `idle_days`.
+    can be without its endpoint for a while; an alarm says that an endpoint was not asked anything for `idle_days`, and
+    tells a topic where `idle_tells`.
     A new version may get copies of `shadow` percent of the requests before it serves.
     """
 
@@ -205,5 +206,6 @@ class Hosting:
     monitoring: Monitoring | None = None
     sleeps: bool = False
     idle_days: int | None = None
+    idle_tells: bool = False
     tested: bool = False
     shadow: int | None = None

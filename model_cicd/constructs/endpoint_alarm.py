@@ -39,8 +39,13 @@ def endpoint_alarm(
     )
 
 
-def idle_alarm(scope: Construct, id: str, *, name: str, days: int, endpoint_name: str) -> cloudwatch.CfnAlarm:
-    """An alarm on an endpoint that nobody asks: so many days without an invocation, which CloudWatch has no data of."""
+def idle_alarm(
+    scope: Construct, id: str, *, name: str, days: int, endpoint_name: str, topic_arn: str | None
+) -> cloudwatch.CfnAlarm:
+    """An alarm on an endpoint that nobody asks: so many days without an invocation, which CloudWatch has no data of.
+
+    It tells the topic, where there is one.
+    """
     return _alarm(
         scope,
         id,
@@ -54,6 +59,7 @@ def idle_alarm(scope: Construct, id: str, *, name: str, days: int, endpoint_name
         period=86400,
         evaluation_periods=days,
         treat_missing_data="breaching",
+        alarm_actions=[topic_arn] if topic_arn else None,
     )
 
 

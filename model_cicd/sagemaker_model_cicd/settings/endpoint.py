@@ -12,6 +12,7 @@ from pydantic import Field
 
 from model_cicd.sagemaker_model_cicd.settings import endpoint_types as kinds
 from model_cicd.sagemaker_model_cicd.settings.asleep import Asleep
+from model_cicd.sagemaker_model_cicd.settings.notifications import TopicArn
 from model_cicd.settings import types
 from model_cicd.settings.strict import Settings
 
@@ -193,4 +194,10 @@ class Endpoint(Settings):
         None,
         alias="idleDays",
         description="an alarm that the endpoint was not asked anything for so many days, 1 to 7; none without",
+    )
+    idle_notify: TopicArn | None = Field(
+        None,
+        alias="idleNotify",
+        description="an SNS topic of the environment's account and region that this alarm tells; its policy has to let "
+        "CloudWatch, as that of a new topic does",
     )

@@ -43,6 +43,7 @@ def serving_complaints(path: KeyPath, environment: Mapping[str, Any], region: ob
     if kind == NONE and environment.get("requireApproval") is not None:
         yield (*path, "requireApproval"), f"got requireApproval with kind {NONE}, expected one of them: {why}"
     where = environment.get("account"), region
+    yield from _idle((*path, "endpoint"), endpoint, *where)
     for word in (_BATCH, _ASYNC):
         own = environment.get(word)
         if kind != word and own is not None:
@@ -85,6 +86,14 @@ def _endpoint(
     for key, why in _NOT_ASYNC.items() if kind == _ASYNC else ():
         if endpoint.get(key) is not None:
             yield (*path, "endpoint", key), f"got {key} with kind {_ASYNC}, expected one of them: {why}"
+
+
+def _idle(path: KeyPath, endpoint: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:
+    """Who is told of an endpoint that nobody asks."""
+    topic = endpoint.get("idleNotify")
+    yield from foreign_topics([((*path, "idleNotify"), topic)], account, region)
+    if topic is not None and endpoint.get("idleDays") is None:
+        yield (*path, "idleNotify"), "got idleNotify without idleDays, expected idleDays beside it: there is no alarm"
 
 
 def _data(path: KeyPath, own: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:

@@ -24,6 +24,7 @@ from model_cicd.sagemaker_model_cicd.stacks.serving import PACKAGE_ARN, WHEREVER
 from model_cicd.sagemaker_model_cicd.topology import Hosting
 
 _IDLE = "IdleAlarm"
+_TOPIC_ARN = "arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+"
 _ROLE_ARN = "arn:aws[a-z-]*:iam::[0-9]{12}:role/.+"
 
 
@@ -101,7 +102,9 @@ class EndpointStack(ServingStack):
         """What tells that nobody asks the endpoint, and what lets it be away."""
         if self._hosting.idle_days:
             alarm = self.parameter("IdleAlarmName", "Name of the alarm on an endpoint that nobody asks")
-            idle_alarm(self, _IDLE, name=alarm, days=self._hosting.idle_days, endpoint_name=name)
+            tells = self._hosting.idle_tells
+            topic = self.parameter("IdleTopicArn", "The topic that this alarm tells", _TOPIC_ARN) if tells else None
+            idle_alarm(self, _IDLE, name=alarm, days=self._hosting.idle_days, endpoint_name=name, topic_arn=topic)
         if self._hosting.sleeps:
             away_while_asleep(self, name_output="EndpointNameOutput", endpoint_name=name, idle_alarm=_IDLE)
 

@@ -124,6 +124,7 @@ def _hosting(endpoint: Endpoint, monitored: MonitoringSettings | None) -> Hostin
         monitoring=_monitoring(monitored) if monitored and endpoint.data_capture else None,
         sleeps=endpoint.asleep is not None,
         idle_days=endpoint.idle_days,
+        idle_tells=endpoint.idle_notify is not None,
         shadow=endpoint.shadow.percentage if endpoint.shadow else None,
     )
 

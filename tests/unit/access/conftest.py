@@ -175,7 +175,8 @@ def with_every_option(parameters: Parameters) -> Parameters:
         "retrain": {"cooldownHours": 12},
     }
     live["deployEnvironments"][1]["tests"] = {"suite": "golden"}
-    live["deployEnvironments"][1]["endpoint"]["shadow"] = {"percentage": 50}
+    topic = "arn:aws:sns:eu-west-1:666666666666:idle"
+    live["deployEnvironments"][1]["endpoint"] |= {"shadow": {"percentage": 50}, "idleDays": 7, "idleNotify": topic}
     full["deployment-groups"][0]["buildEnvironment"] |= {
         "kind": "async",
         "async": {

@@ -65,6 +65,28 @@ def test_serverless_costs_nothing_while_nobody_asks(parameters: Parameters) -> N
     assert message.startswith("got asleep with serverless, expected one of them")
 
 
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        (
+            "arn:aws:sns:us-east-1:999999999999:t",
+            "got a topic in account 999999999999 us-east-1, expected one",
+        ),
+        ("idle", "got 'idle', expected"),
+    ],
+)
+def test_the_topic_that_is_told_is_the_environments(parameters: Parameters, topic: str, said: str) -> None:
+    [(path, message)] = of(parameters, {"idleDays": 3, "idleNotify": topic}, PROD)
+    assert path == "idleNotify" and message.startswith(said)
+
+
+def test_nobody_is_told_without_an_alarm(parameters: Parameters) -> None:
+    [(path, message)] = of(parameters, {"idleNotify": "arn:aws:sns:us-east-1:123456789017:idle"}, PROD)
+    assert (path, message) == (
+        "idleNotify", "got idleNotify without idleDays, expected idleDays beside it: there is no alarm"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("days", [0, 8, "7", 1.5])
 def test_no_alarm_looks_back_for_more_than_a_week(parameters: Parameters, days: object) -> None:
     [(path, message)] = of(parameters, {"idleDays": days})

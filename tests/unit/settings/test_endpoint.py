@@ -26,6 +26,7 @@ ON_INSTANCES: dict[str, Any] = {
     "volumeKey": KEY,
     "tags": {"cost": "42"},
     "idleDays": 7,
+    "idleNotify": "arn:aws:sns:us-east-1:123456789017:idle",
     "shadow": {"percentage": 50, "requests": 20, "minutes": 5, "latencyFactor": 2, "errorRate": 0.5},
     "deployment": {
         "strategy": "linear",

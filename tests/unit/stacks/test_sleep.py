@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 NIGHT = {"from": "19:30", "until": "06:05", "days": ["fri", "mon"]}
+TOPIC = "arn:aws:sns:eu-west-1:666666666666:idle"
 SCALING = {"minCapacity": 1, "maxCapacity": 2, "targetInvocationsPerInstance": 100}
 
 
@@ -23,7 +24,7 @@ def sleeping(synthesize: Any, parameters: Any) -> Any:
         "autoscaling": SCALING,
         "deployment": {"strategy": "all-at-once"},
     }
-    shop["endpoint"] = {"idleDays": 3}
+    shop["endpoint"] = {"idleDays": 3, "idleNotify": TOPIC}
     return synthesize(changed)
 
 
@@ -68,6 +69,15 @@ def test_prod_has_the_alarm_and_no_parameter(sleeping: Any) -> None:
     )
     assert (properties["Threshold"], properties["TreatMissingData"]) == (1, "breaching")
     assert properties["ComparisonOperator"] == "LessThanThreshold"
+    assert properties["AlarmActions"] == [{"Ref": "IdleTopicArn"}]
+    assert json.loads(sleeping.source("live")["live/shop.json"])["Parameters"]["IdleTopicArn"] == TOPIC
+
+
+def test_an_alarm_without_a_topic_tells_nobody(sleeping: Any) -> None:
+    template = sleeping.endpoint("live", "approval")
+    alarms = [each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert alarms and not any("AlarmActions" in each["Properties"] for each in alarms)
+    assert "IdleTopicArn" not in template["Parameters"]
 
 
 def test_a_promotion_wakes(sleeping: Any) -> None:
