@@ -56,7 +56,8 @@ def test_a_pull_request_retrains_the_group_of_its_branch_alone(kept: Kept, tmp_p
 
 def test_the_commands_of_the_tables_show_where_something_failed(kept: Kept) -> None:
     status, listed, one = [each for each in in_tables() if re.match(r"model-cicd status|rehearse logs", each)]
-    assert re.search(rf"^{DEV} \(registry in account {DEV_BUILD}", typed(kept, status, kept.directory), re.MULTILINE)
+    shown = typed(kept, status, kept.directory)
+    assert re.search(rf"^{DEV} \(module [\w-]+, registry in account {DEV_BUILD}", shown, re.MULTILINE), shown
     build = typed(kept, listed, kept.directory).splitlines()[-1].split()[-1]
     assert "[Container] " in typed(kept, one.replace("BUILD", build), kept.directory)
 
