@@ -1,4 +1,4 @@
-"""Parameter Store, CloudWatch Logs, and the resource policies of queues, topics, secrets and images."""
+"""Parameter Store, CloudWatch Logs, and the policies of queues, topics, secrets, images, buses and package groups."""
 
 from __future__ import annotations
 
@@ -95,6 +95,18 @@ def principal(given: Given) -> None:
         raise ApiError("InvalidParameterValueException", text)
 
 
+def bus(given: Given) -> None:
+    """Whoever may put events on a bus exists, named by a policy or as an account.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html
+    """
+    error = ApiError("ValidationException", "The policy is not valid: Invalid principal in policy")
+    text, named = given.params.get("Policy"), given.params.get("Principal")
+    found = document(str(text), error) if text else {"Statement": {"Principal": {"AWS": named}}} if named else {}
+    for _ in missing(found, given.accounts):
+        raise error
+
+
 _QUEUE = of_resource("Attributes", "InvalidAttributeValue", "Invalid value for the parameter Policy.")
 _TOPIC = "Invalid parameter: Policy Error: PrincipalNotFound"
 _REPOSITORY = "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found'"
@@ -108,6 +120,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("sns", "CreateTopic"): of_resource("Attributes", "InvalidParameter", _TOPIC),
     ("sns", "SetTopicAttributes"): of_resource("AttributeValue", "InvalidParameter", _TOPIC),
     ("lambda", "AddPermission"): principal,
+    ("events", "PutPermission"): bus,
+    ("sagemaker", "PutModelPackageGroupPolicy"): of_resource(
+        "ResourcePolicy", "ValidationException", "Invalid principal in policy"
+    ),
     ("ecr", "SetRepositoryPolicy"): of_resource("policyText", "InvalidParameterException", _REPOSITORY),
     ("secretsmanager", "PutResourcePolicy"): of_resource(
         "ResourcePolicy", "MalformedPolicyDocumentException", "This resource policy contains an unsupported principal."

@@ -35,6 +35,28 @@ CASES = (
          ("AWS::SNS::TopicPolicy", {
              "Topics": [f"arn:aws:sns:us-east-1:{ONE}:validated"],
              "PolicyDocument": policy({"Principal": {"AWS": NOBODY}, "Action": "sns:Publish", "Resource": "*"})})),
+    Case("a policy of an event bus with an account that is not there", "events", "put_permission",
+         {"Action": "events:PutEvents", "Principal": "888888888888", "StatementId": "other"},
+         "ValidationException: The policy is not valid: Invalid principal in policy",
+         ("AWS::Events::EventBusPolicy", {"StatementId": "other", "Statement": policy(
+             {"Principal": {"AWS": "arn:aws:iam::888888888888:root"}, "Action": "events:PutEvents",
+              "Resource": f"arn:aws:events:us-east-1:{ONE}:event-bus/default"})["Statement"][0]})),
+    Case("a policy of an event bus with a role that is not there", "events", "put_permission",
+         {"Policy": json.dumps(policy({"Sid": "s", "Principal": {"AWS": NOBODY}, "Action": "events:PutEvents",
+                                       "Resource": f"arn:aws:events:us-east-1:{ONE}:event-bus/default"}))},
+         "ValidationException: The policy is not valid: Invalid principal in policy",
+         ("AWS::Events::EventBusPolicy", {"StatementId": "s", "Statement": policy(
+             {"Principal": {"AWS": NOBODY}, "Action": "events:PutEvents",
+              "Resource": f"arn:aws:events:us-east-1:{ONE}:event-bus/default"})["Statement"][0]})),
+    Case("a policy of a model package group with a role that is not there", "sagemaker",
+         "put_model_package_group_policy",
+         {"ModelPackageGroupName": "validated", "ResourcePolicy": json.dumps(policy(
+             {"Principal": {"AWS": NOBODY}, "Action": "sagemaker:DescribeModelPackageGroup",
+              "Resource": f"arn:aws:sagemaker:us-east-1:{ONE}:model-package-group/validated"}))},
+         "ValidationException: Invalid principal in policy",
+         ("AWS::SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "templated", "ModelPackageGroupPolicy": policy(
+             {"Principal": {"AWS": NOBODY}, "Action": "sagemaker:DescribeModelPackageGroup",
+              "Resource": f"arn:aws:sagemaker:us-east-1:{ONE}:model-package-group/templated"})})),
     Case("a repository's name with capitals", "ecr", "create_repository", {"repositoryName": "Capitals"},
          "InvalidParameterException: 1 validation error detected: Value 'Capitals' at 'repositoryName'",
          ("AWS::ECR::Repository", {"RepositoryName": "Capitals"})),
