@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from model_cicd.lineage.approvals import _answered
 from model_cicd.lineage.card import as_card
 from model_cicd.lineage.document import as_json
 from model_cicd.lineage.executions import _processing, _training
@@ -120,6 +121,15 @@ def test_approvals_of_stages_have_who_when_and_the_comment() -> None:
     assert blind[blind.index("  approvals") + 1] == "    unknown"
     none = as_text(replace(FOUND, approvals=())).splitlines()
     assert none[none.index("  approvals") + 1] == "    none was answered"
+
+
+def test_the_approval_of_a_shadow_is_told_from_that_of_the_change_set() -> None:
+    ran = {
+        "stageName": "Deploy-live", "pipelineExecutionId": "abc", "status": "Succeeded", "updatedBy": "arn/of/bob",
+        "lastUpdateTime": NOON,
+    }  # fmt: skip
+    found = _answered([{**ran, "actionName": name} for name in ("ApproveShadow", "Approve")])
+    assert [each.stage for each in found] == ["Deploy-live (shadow)", "Deploy-live"]
 
 
 def test_the_page_escapes_what_others_wrote() -> None:
