@@ -39,8 +39,8 @@ class Place:
     encrypted: bool
 
 
-def get_pipeline(place: Place, session: PipelineSession) -> Pipeline:
-    """The pipeline of a deployment group, whose bucket is the session's default one."""
+def get_pipeline(place: Place, session: PipelineSession, metadata: dict[str, str]) -> Pipeline:
+    """The pipeline of a deployment group, whose bucket is the session's default one; versions have the `metadata`."""
     # what a deployment group may set without a commit: its `pipelineParameters`
     data = ParameterString("InputDataUrl", session.upload_data("data/abalone.csv", place.bucket, "data"))
     instance = ParameterString("InstanceType", "ml.m5.large")
@@ -108,6 +108,7 @@ def get_pipeline(place: Place, session: PipelineSession) -> Pipeline:
             model_package_group_name=place.group,
             approval_status="PendingManualApproval",
             model_metrics=ModelMetrics(model_statistics=measured),
+            customer_metadata_properties=metadata or None,
         ),
     )
     mse = JsonGet(step_name=evaluate.name, property_file=report, json_path="regression_metrics.mse.value")

@@ -10,6 +10,7 @@ from botocore.exceptions import WaiterError
 from sagemaker.workflow.pipeline_context import PipelineSession
 
 from pipeline import Place, get_pipeline
+from stage_suites import publish
 
 _SECONDS = 5  # between two looks at the execution
 _HOURS = 7
@@ -28,7 +29,8 @@ def main() -> None:
         security_groups=json.loads(given.get("SECURITY_GROUP_IDS", "[]")),
         encrypted=given.get("ENCRYPT_INTER_CONTAINER_TRAFFIC") == "true",
     )
-    pipeline = get_pipeline(place, PipelineSession(default_bucket=place.bucket))
+    session = PipelineSession(default_bucket=place.bucket)
+    pipeline = get_pipeline(place, session, publish(session.boto_session, place.bucket))
     tags = [{"Key": "branch", "Value": given.get("SOURCE_BRANCH", "unknown")}]
     pipeline.upsert(role_arn=place.role, description=given.get("SAGEMAKER_PIPELINE_DESCRIPTION"), tags=tags)
     execution = pipeline.start(

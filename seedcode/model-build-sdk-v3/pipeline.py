@@ -46,8 +46,8 @@ class Place:
     encrypted: bool
 
 
-def get_pipeline(place: Place, session: PipelineSession) -> Pipeline:
-    """The pipeline of a deployment group, whose bucket is the session's default one."""
+def get_pipeline(place: Place, session: PipelineSession, metadata: dict[str, str]) -> Pipeline:
+    """The pipeline of a deployment group, whose bucket is the session's default one; versions have the `metadata`."""
     # what a deployment group may set without a commit: its `pipelineParameters`
     uploaded = session.upload_data("data/abalone.csv", place.bucket, "data")
     data = ParameterString(name="InputDataUrl", default_value=uploaded)
@@ -124,6 +124,7 @@ def get_pipeline(place: Place, session: PipelineSession) -> Pipeline:
             model_package_group_name=place.group,
             approval_status="PendingManualApproval",
             model_metrics=ModelMetrics(model_statistics=measured),
+            customer_metadata_properties=metadata or None,
         ),
     )
     mse = JsonGet(step_name=evaluate.name, property_file=report, json_path="regression_metrics.mse.value")
