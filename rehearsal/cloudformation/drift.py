@@ -18,6 +18,8 @@ from rehearsal.cloudformation.shapes import own_tags
 from rehearsal.cloudformation.state import Resource
 
 Difference = dict[str, str]
+#: parts of the names of properties of which anything more changes what they say
+_WHOLE = ("Definition", "Document", "Pattern", "Policy", "Statement")
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def _plain(value: Any) -> Any:
 
 def _differences(expected: Any, actual: Any, path: str) -> Iterator[Difference]:
     if isinstance(expected, dict) and isinstance(actual, dict):
-        whole = path.startswith("/Tags") or "Document" in path  # of settings only what the template sets is compared
+        # of settings only what the template sets is compared
+        whole = path.startswith("/Tags") or any(word in path for word in _WHOLE)
         for name in dict.fromkeys([*expected, *(actual if whole else ())]):
             yield from _differences(expected.get(name), actual.get(name), f"{path}/{name}")
         return

@@ -16,3 +16,8 @@ def ignoring(*codes: str) -> Iterator[None]:
     except ClientError as cause:
         if cause.response["Error"]["Code"] not in codes:
             raise
+
+
+def gone(code: str, operation: str) -> ClientError:
+    """The error of what is not there, where its service has none to give."""
+    return ClientError({"Error": {"Code": code, "Message": "it is not there any more"}}, operation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, Setting
+from rehearsal.cloudformation.providers._errors import ignoring
 from rehearsal.cloudformation.shapes import boolean, document
 
 
@@ -58,6 +59,25 @@ class Repository(Provider):
     def found(self, call: Call, name: str) -> Made:
         """The one of that name."""
         return self._made(call.invoke("DescribeRepositories", repositoryNames=[name])["repositories"][0])
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Mutability, scanning and policies."""
+        name = {"repositoryName": call.handle}
+        found = call.invoke("DescribeRepositories", repositoryNames=[call.handle])["repositories"][0]
+        policy: str | None = None
+        rules: dict[str, str] | None = None
+        with ignoring("RepositoryPolicyNotFoundException"):
+            policy = call.invoke("GetRepositoryPolicy", **name)["policyText"]
+        with ignoring("LifecyclePolicyNotFoundException"):
+            rules = {"LifecyclePolicyText": call.invoke("GetLifecyclePolicy", **name)["lifecyclePolicyText"]}
+        scanning = found.get("imageScanningConfiguration") or {}
+        return {
+            "RepositoryName": call.handle,
+            "ImageTagMutability": found["imageTagMutability"],
+            "ImageScanningConfiguration": {"ScanOnPush": scanning.get("scanOnPush", False)},
+            "RepositoryPolicyText": policy,
+            "LifecyclePolicy": rules,
+        }
 
     def _made(self, found: dict[str, Any]) -> Made:
         return Made(found["repositoryName"], {"Arn": found["repositoryArn"], "RepositoryUri": found["repositoryUri"]})

@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 from rehearsal.cloudformation.provider import Call, Made, Provider, ResourceError
+from rehearsal.cloudformation.providers._errors import gone
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -34,6 +35,16 @@ class EventBusPolicy(Provider):
     def remove(self, call: Call) -> None:
         """Remove the statement."""
         call.invoke("RemovePermission", **call.pick("StatementId", "EventBusName"))
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """The statement; of templates that give its parts, those alone that it has as they are."""
+        name, bus = call.properties["StatementId"], call.properties.get("EventBusName")
+        for statement in self._statements(call, bus):
+            if statement.get("Sid") == name:
+                own = {"Sid"} - set(call.properties.get("Statement", ()))  # it is put in by us
+                held = {key: value for key, value in statement.items() if key not in own}
+                return {"StatementId": name, "Statement": held, "Action": statement.get("Action")}
+        raise gone("ResourceNotFoundException", "DescribeEventBus")
 
     def _put(self, call: Call) -> Made:
         wanted = call.properties

@@ -61,6 +61,14 @@ class Rule(Provider):
         call.invoke("DescribeRule", Name=parts[-1], EventBusName=bus)
         return self._made(parts[-1], bus, name)
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Pattern, schedule, state and targets."""
+        name, bus = self._name(call.handle), call.properties.get("EventBusName")
+        found = call.invoke("DescribeRule", Name=name, EventBusName=bus)
+        told = ("Name", "Description", "EventPattern", "RoleArn", "ScheduleExpression", "State")
+        targets = call.invoke("ListTargetsByRule", Rule=name, EventBusName=bus)["Targets"]
+        return {each: found.get(each) for each in told} | {"Targets": targets}
+
     def _put(self, call: Call, name: str, bus: str | None, **more: Any) -> str:
         more |= call.pick("Description", "State", "ScheduleExpression", "RoleArn")
         if "EventPattern" in call.properties:

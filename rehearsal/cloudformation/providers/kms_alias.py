@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.cloudformation.provider import Call, Made, Provider
+from rehearsal.cloudformation.providers._errors import gone
 
 
 class Alias(Provider):
@@ -29,7 +30,16 @@ class Alias(Provider):
 
     def found(self, call: Call, name: str) -> Made | None:
         """The one of that name."""
+        return Made(name) if self._listed(call, name) else None
+
+    def actual(self, call: Call) -> dict[str, Any]:
+        """The key that it names, as the template does: by id or ARN."""
+        found = self._listed(call, call.handle)
+        if found is None:
+            raise gone("NotFoundException", "ListAliases")
+        wanted, key = str(call.properties["TargetKeyId"]), str(found.get("TargetKeyId"))
+        return {"AliasName": call.handle, "TargetKeyId": wanted if wanted.rpartition("/")[2] == key else key}
+
+    def _listed(self, call: Call, name: str) -> dict[str, Any] | None:
         aliases = call.client("kms").get_paginator("list_aliases").paginate()
-        if any(alias["AliasName"] == name for page in aliases for alias in page["Aliases"]):
-            return Made(name)
-        return None
+        return next((alias for page in aliases for alias in page["Aliases"] if alias["AliasName"] == name), None)

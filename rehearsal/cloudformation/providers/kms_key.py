@@ -61,6 +61,17 @@ class Key(Provider):
         """The one with the id `name`."""
         return self._made(call.invoke("DescribeKey", KeyId=name)["KeyMetadata"])
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Its policy, description, rotation and whether it is enabled."""
+        found = call.invoke("DescribeKey", KeyId=call.handle)["KeyMetadata"]
+        policy = call.invoke("GetKeyPolicy", KeyId=call.handle, PolicyName="default")["Policy"]
+        return {
+            "KeyPolicy": policy,
+            "Description": found.get("Description", ""),
+            "Enabled": found["Enabled"],
+            "EnableKeyRotation": call.invoke("GetKeyRotationStatus", KeyId=call.handle)["KeyRotationEnabled"],
+        }
+
     def _state(self, call: Call, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         rotation = [(boolean(s.get("EnableKeyRotation", False)), s.get("RotationPeriodInDays")) for s in (old, new)]
         if rotation[0] != rotation[1]:

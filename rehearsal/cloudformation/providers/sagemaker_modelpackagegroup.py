@@ -52,6 +52,19 @@ class ModelPackageGroup(Provider):
         """The one with the ARN `name`."""
         return self._made(call, name.rpartition("/")[2])
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Description and policy."""
+        name = {"ModelPackageGroupName": call.handle}
+        found = call.invoke("DescribeModelPackageGroup", **name)
+        policy = None
+        try:
+            policy = call.invoke("GetModelPackageGroupPolicy", **name)["ResourcePolicy"]
+        except ClientError as cause:
+            if "Cannot find resource policy" not in str(cause):
+                raise
+        description = found.get("ModelPackageGroupDescription")
+        return name | {"ModelPackageGroupDescription": description, "ModelPackageGroupPolicy": policy}
+
     def _made(self, call: Call, name: str) -> Made:
         found = call.invoke("DescribeModelPackageGroup", ModelPackageGroupName=name)
         arn = found["ModelPackageGroupArn"]

@@ -64,6 +64,16 @@ class StateMachine(Provider):
         found = call.invoke("DescribeStateMachine", stateMachineArn=name)
         return Made(name, {"Arn": name, "Name": found["name"], "StateMachineRevisionId": found["revisionId"]})
 
+    def actual(self, call: Call) -> dict[str, Any]:
+        """Role, type and definition; one in S3 is not compared."""
+        found = call.invoke("DescribeStateMachine", stateMachineArn=call.handle)
+        held = {"RoleArn": found["roleArn"], "StateMachineName": found["name"], "StateMachineType": found["type"]}
+        for name in ("Definition", "DefinitionString"):
+            if name in call.properties:
+                same = json.loads(_definition(call)) == json.loads(found["definition"])
+                held[name] = call.properties[name] if same else found["definition"]
+        return held
+
 
 def _definition(call: Call) -> str:
     given = call.properties
