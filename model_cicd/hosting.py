@@ -171,7 +171,8 @@ class Rollout:
     """How traffic moves to a new version, and the alarms that roll it back.
 
     `routing`, `step` and `step_unit` are as SageMaker has them: ALL_AT_ONCE, CANARY or LINEAR; a number of instances
-    (INSTANCE_COUNT) or a share of them (CAPACITY_PERCENT); both None in one step.
+    (INSTANCE_COUNT) or a share of them (CAPACITY_PERCENT); both None in one step. The alarms tell a topic where
+    `tells`.
     """
 
     routing: str
@@ -181,6 +182,7 @@ class Rollout:
     termination_wait_seconds: int
     errors_alarm: Alarm
     latency_alarm: Alarm
+    tells: bool = False
 
 
 @dataclass(frozen=True)

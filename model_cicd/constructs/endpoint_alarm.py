@@ -18,9 +18,16 @@ _STATISTICS = {"sum": "Sum", "average": "Average", "maximum": "Maximum"}
 
 
 def endpoint_alarm(
-    scope: Construct, id: str, *, name: str, metric: str, alarm: Alarm, endpoint_name: str
+    scope: Construct,
+    id: str,
+    *,
+    name: str,
+    metric: str,
+    alarm: Alarm,
+    endpoint_name: str,
+    topic_arn: str | None = None,
 ) -> cloudwatch.CfnAlarm:
-    """An alarm on `metric` of the endpoint's variant; no traffic is no alarm."""
+    """An alarm on `metric` of the endpoint's variant, which tells a topic if it has one; no traffic is no alarm."""
     statistic = _STATISTICS.get(alarm.statistic)
     return _alarm(
         scope,
@@ -36,6 +43,7 @@ def endpoint_alarm(
         period=alarm.period_seconds,
         evaluation_periods=alarm.evaluation_periods,
         treat_missing_data="notBreaching",
+        alarm_actions=[topic_arn] if topic_arn else None,
     )
 
 

@@ -106,6 +106,11 @@ class Alarms(Settings):
         alias="latencyMs",
         description="the slowest hundredth of a minute's requests above 5000 ms, unless changed",
     )
+    notify: TopicArn | None = Field(
+        None,
+        description="an SNS topic of the environment's account and region that both tell, after a rollout as well; its "
+        "policy has to let CloudWatch, as that of a new topic does",
+    )
 
 
 class Deployment(Settings):

@@ -43,7 +43,7 @@ def serving_complaints(path: KeyPath, environment: Mapping[str, Any], region: ob
     if kind == NONE and environment.get("requireApproval") is not None:
         yield (*path, "requireApproval"), f"got requireApproval with kind {NONE}, expected one of them: {why}"
     where = environment.get("account"), region
-    yield from _idle((*path, "endpoint"), endpoint, *where)
+    yield from _topics((*path, "endpoint"), endpoint, *where)
     for word in (_BATCH, _ASYNC):
         own = environment.get(word)
         if kind != word and own is not None:
@@ -88,10 +88,12 @@ def _endpoint(
             yield (*path, "endpoint", key), f"got {key} with kind {_ASYNC}, expected one of them: {why}"
 
 
-def _idle(path: KeyPath, endpoint: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:
-    """Who is told of an endpoint that nobody asks."""
+def _topics(path: KeyPath, endpoint: Mapping[str, Any], account: object, region: object) -> Iterator[Complaint]:
+    """Who is told of an endpoint, by its alarms."""
     topic = endpoint.get("idleNotify")
-    yield from foreign_topics([((*path, "idleNotify"), topic)], account, region)
+    alarms = mapping(mapping(endpoint.get("deployment")).get("alarms"))
+    topics = [((*path, "idleNotify"), topic), ((*path, "deployment", "alarms", "notify"), alarms.get("notify"))]
+    yield from foreign_topics(topics, account, region)
     if topic is not None and endpoint.get("idleDays") is None:
         yield (*path, "idleNotify"), "got idleNotify without idleDays, expected idleDays beside it: there is no alarm"
 

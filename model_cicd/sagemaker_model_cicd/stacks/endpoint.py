@@ -182,6 +182,8 @@ class EndpointStack(ServingStack):
         rollout = self._hosting.rollout
         if rollout is None:
             return []
+        told = "The topic that the alarms on errors and latency tell"
+        topic = self.parameter("AlarmTopicArn", told, _TOPIC_ARN) if rollout.tells else None
         return [
             endpoint_alarm(
                 self,
@@ -190,6 +192,7 @@ class EndpointStack(ServingStack):
                 metric=metric,
                 alarm=alarm,
                 endpoint_name=endpoint_name,
+                topic_arn=topic,
             ).ref
             for id, metric, alarm in (
                 ("Errors", ERRORS, rollout.errors_alarm),

@@ -43,8 +43,8 @@ def parameter_values(group: GroupTopology, target: EndpointTarget, bus_arn: str)
             values["ModelScheduleName"] = target.monitor.model_schedule
     if hosting.idle_days:
         values["IdleAlarmName"] = target.idle_alarm_name
-    if target.idle_topic_arn:
-        values["IdleTopicArn"] = target.idle_topic_arn
+    topics = {"IdleTopicArn": target.idle_topic_arn, "AlarmTopicArn": target.alarm_topic_arn}
+    values |= {name: arn for name, arn in topics.items() if arn}
     if hosting.sleeps:
         values[ASLEEP] = "false"  # a promotion wakes: what comes after it in the pipeline asks the endpoint
     if hosting.shadow:

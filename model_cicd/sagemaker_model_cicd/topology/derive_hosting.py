@@ -164,6 +164,7 @@ def _rollout(deployment: Deployment) -> Rollout:
         termination_wait_seconds=60 * deployment.termination_wait_minutes,
         errors_alarm=_alarm(deployment.alarms.errors_5xx, "sum"),
         latency_alarm=_alarm(deployment.alarms.latency_ms, deployment.alarms.latency_ms.statistic),
+        tells=deployment.alarms.notify is not None,
     )
 
 

@@ -107,6 +107,7 @@ def _target(
         monitor=_monitor(of, monitor_role(*parts[:2], environment), place) if settings.monitoring else None,
         batch=_batch_runs(of, place) if settings.batch else None,
         idle_topic_arn=settings.endpoint.idle_notify,
+        alarm_topic_arn=deployment.alarms.notify if (deployment := settings.endpoint.deployment) else None,
         sleep_times=sleep_times(settings.endpoint.asleep, of, context.tooling),
         shadow=(
             _shadow(settings.endpoint.shadow, of, tooling=context.tooling, machine=machine)

@@ -45,7 +45,8 @@ class EndpointTarget:
     group or module. `tags` are those of the environment, on top of the module's. `batch` is there in the place of the
     endpoint where the environment transforms data; the endpoint's name is then nobody's. `monitor` is there
     where what the endpoint captures is analysed, `shadow` where a new version is compared before it serves. What
-    `sleep_times` names is of the tooling account; the topic `idle_topic_arn` is told of an endpoint that nobody asks.
+    `sleep_times` names is of the tooling account; the topic `idle_topic_arn` is told of an endpoint that nobody asks,
+    `alarm_topic_arn` of errors and latency.
     """
 
     environment: Environment
@@ -64,6 +65,7 @@ class EndpointTarget:
     sleep_times: SleepTimes | None = None
     shadow: ShadowRun | None = None
     idle_topic_arn: str | None = None
+    alarm_topic_arn: str | None = None
 
     @property
     def approvals(self) -> tuple[str, ...]:

@@ -159,7 +159,12 @@ def with_every_option(parameters: Parameters) -> Parameters:
     full["deployment-groups"][0]["deployEnvironments"][0]["endpoint"] = {"asleep": night, "idleDays": 7}
     live["deployEnvironments"][1]["endpoint"] = {
         "instanceCount": 2,
-        "deployment": {"strategy": "canary", "stepInstances": 1, "waitMinutes": 10},
+        "deployment": {
+            "strategy": "canary",
+            "stepInstances": 1,
+            "waitMinutes": 10,
+            "alarms": {"notify": "arn:aws:sns:eu-west-1:666666666666:alarms"},
+        },
         "vpc": network,
         "dataCapture": {
             "percentage": 10,

@@ -78,6 +78,8 @@ def test_serverless_costs_nothing_while_nobody_asks(parameters: Parameters) -> N
 def test_the_topic_that_is_told_is_the_environments(parameters: Parameters, topic: str, said: str) -> None:
     [(path, message)] = of(parameters, {"idleDays": 3, "idleNotify": topic}, PROD)
     assert path == "idleNotify" and message.startswith(said)
+    [(path, message)] = of(parameters, {"deployment": {"alarms": {"notify": topic}}}, PROD)
+    assert path == "deployment.alarms.notify" and message.startswith(said)
 
 
 def test_nobody_is_told_without_an_alarm(parameters: Parameters) -> None:

@@ -36,6 +36,7 @@ ON_INSTANCES: dict[str, Any] = {
         "alarms": {
             "errors5xx": {"threshold": 3, "periodSeconds": 120, "evaluationPeriods": 2},
             "latencyMs": {"threshold": 250.5, "statistic": "p95", "periodSeconds": 60, "evaluationPeriods": 3},
+            "notify": "arn:aws:sns:us-east-1:123456789017:alarms",
         },
     },
 }

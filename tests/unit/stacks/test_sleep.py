@@ -24,7 +24,8 @@ def sleeping(synthesize: Any, parameters: Any) -> Any:
         "autoscaling": SCALING,
         "deployment": {"strategy": "all-at-once"},
     }
-    shop["endpoint"] = {"idleDays": 3, "idleNotify": TOPIC}
+    told = {"deployment": {"alarms": {"notify": f"{TOPIC}-not"}}}
+    shop["endpoint"] = {"idleDays": 3, "idleNotify": TOPIC, **told}
     return synthesize(changed)
 
 
@@ -60,8 +61,8 @@ def test_what_costs_is_away_and_the_release_stays(sleeping: Any) -> None:
 def test_prod_has_the_alarm_and_no_parameter(sleeping: Any) -> None:
     template = sleeping.endpoint("live", "shop")
     assert "Asleep" not in template["Parameters"] and "Conditions" not in template
-    (alarm,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
-    properties = alarm["Properties"]
+    alarms = [each for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    (properties,) = (each["Properties"] for each in alarms if each["Properties"]["MetricName"] == "Invocations")
     assert (properties["MetricName"], properties["Period"], properties["EvaluationPeriods"]) == (
         "Invocations",
         86400,
@@ -71,6 +72,21 @@ def test_prod_has_the_alarm_and_no_parameter(sleeping: Any) -> None:
     assert properties["ComparisonOperator"] == "LessThanThreshold"
     assert properties["AlarmActions"] == [{"Ref": "IdleTopicArn"}]
     assert json.loads(sleeping.source("live")["live/shop.json"])["Parameters"]["IdleTopicArn"] == TOPIC
+
+
+def test_alarms_that_roll_back_tell_their_own_topic(sleeping: Any) -> None:
+    template = sleeping.endpoint("live", "shop")
+    told = {
+        each["Properties"]["MetricName"]: each["Properties"]["AlarmActions"]
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    topic = [{"Ref": "AlarmTopicArn"}]
+    assert told == {
+        "Invocation5XXErrors": topic, "ModelLatency": topic, "Invocations": [{"Ref": "IdleTopicArn"}],
+    }  # fmt: skip
+    values = json.loads(sleeping.source("live")["live/shop.json"])["Parameters"]
+    assert values["AlarmTopicArn"] == f"{TOPIC}-not"
 
 
 def test_an_alarm_without_a_topic_tells_nobody(sleeping: Any) -> None:
