@@ -196,11 +196,10 @@ class _Group:
         yield self._in_tooling("promotion pipeline", promotion.pipeline.arn, "codepipeline:pipeline")
         for target in promotion.targets:
             if target.require_approval:
+                stage = f"{promotion.pipeline.arn}/{target.stage_name}"
                 for name in ("ApproveShadow", "Approve") if target.shadow else ("Approve",):
-                    arn = f"{promotion.pipeline.arn}/{target.stage_name}/{name}"
-                    yield self._in_tooling("promotion approvals", arn, "codepipeline:action")
-                arn = f"{promotion.pipeline.arn}/{target.stage_name}/CreateChangeSet"
-                yield self._in_tooling("other actions of promotions", arn, "codepipeline:action")
+                    yield self._in_tooling("promotion approvals", f"{stage}/{name}", "codepipeline:action")
+                yield self._in_tooling("other actions of promotions", f"{stage}/CreateChangeSet", "codepipeline:action")
         yield from artifact_resources("promotion", promotion.pipeline, self.resolved, self.group.name)
         yield self._in_tooling("prepare project", promotion.pipeline.project.arn, "codebuild:project")
         yield self._in_tooling("prepare log", self._build_log(promotion.pipeline.project.log_group), *LOG)

@@ -34,11 +34,20 @@ class Shadow:
     condition: cdk.CfnCondition
 
 
+@dataclass(frozen=True)
+class Serves:
+    """The release (ARN) that answers, the role (ARN) that its containers run as, and a release beside it, if any."""
+
+    model_package_arn: str
+    execution_role_arn: str
+    shadow: Shadow | None = None
+
+
 class Endpoint(Construct):
     """Model, endpoint configuration and endpoint. Model and configuration are made anew for each version.
 
-    `volume_key_arn` encrypts the instances' volumes, if any does; the alarms roll a new version back. `shadow` is a
-    release beside the one that serves, on as many instances.
+    `volume_key_arn` encrypts the instances' volumes, if any does; the alarms roll a new version back. A shadow is on
+    as many instances as what serves.
     Attributes: `endpoint` and `name`, the endpoint's name once it exists.
     """
 
@@ -48,26 +57,29 @@ class Endpoint(Construct):
         id: str,
         *,
         name: str,
-        model_package_arn: str,
-        execution_role_arn: str,
+        serves: Serves,
         hosting: Hosting,
         volume_key_arn: str | None,
         alarm_names: Sequence[str],
-        shadow: Shadow | None = None,
     ) -> None:
         super().__init__(scope, id)
         kind = hosting.kind
         if isinstance(kind, BatchTransform):
             raise TypeError("transforms have no endpoint")
         served = model(
-            self, model_package_arn=model_package_arn, execution_role_arn=execution_role_arn, hosting=hosting
+            self,
+            model_package_arn=serves.model_package_arn,
+            execution_role_arn=serves.execution_role_arn,
+            hosting=hosting,
         )
         config = resource(
             sagemaker.CfnEndpointConfig,
             self,
             "Config",
             production_variants=[_variant(kind, served.attr_model_name)],
-            shadow_production_variants=self._shadow(shadow, hosting, execution_role_arn) if shadow else None,
+            shadow_production_variants=self._shadow(serves.shadow, hosting, serves.execution_role_arn)
+            if serves.shadow
+            else None,
             kms_key_id=volume_key_arn,
             data_capture_config=_capture(hosting.capture) if hosting.capture else None,
             async_inference_config=_asynchronous(hosting.asynchronous) if hosting.asynchronous else None,
@@ -87,13 +99,13 @@ class Endpoint(Construct):
         )
         self.name = self.endpoint.attr_endpoint_name
 
-    def _shadow(self, shadow: Shadow, hosting: Hosting, execution_role_arn: str) -> cdk.IResolvable:
+    def _shadow(self, serves: Serves, shadow: Shadow, hosting: Hosting) -> cdk.IResolvable:
         """The shadow variant, as long as there is one."""
         assert isinstance(hosting.kind, InstanceHosting)
         made = model(
             Construct(self, "Shadow"),
             model_package_arn=shadow.model_package_arn,
-            execution_role_arn=execution_role_arn,
+            execution_role_arn=serves.execution_role_arn,
             hosting=hosting,
         )
         made.cfn_options.condition = shadow.condition

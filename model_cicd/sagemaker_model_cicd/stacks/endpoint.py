@@ -12,7 +12,7 @@ from constructs import Construct
 
 from model_cicd.aws import shadow as shadows
 from model_cicd.constructs.encryption_key import EncryptionKey
-from model_cicd.constructs.endpoint import Endpoint, Shadow
+from model_cicd.constructs.endpoint import Endpoint, Serves, Shadow
 from model_cicd.constructs.endpoint_alarm import ERRORS, LATENCY, endpoint_alarm, idle_alarm
 from model_cicd.constructs.endpoint_scaling import asynchronous_scaling, endpoint_scaling
 from model_cicd.constructs.iam import Statement, account_root, only
@@ -51,12 +51,14 @@ class EndpointStack(ServingStack):
             self,
             "Serving",
             name=name,
-            model_package_arn=self.package_arn,
-            execution_role_arn=self._role(name, alarms),
+            serves=Serves(
+                self.package_arn,
+                self._role(name, alarms),
+                self._shadow(hosting.shadow) if hosting.shadow else None,
+            ),
             hosting=hosting,
             volume_key_arn=self._volume_key(),
             alarm_names=alarms,
-            shadow=self._shadow(hosting.shadow) if hosting.shadow else None,
         )
         if hosting.monitoring:
             self._monitoring(endpoint.name, name)
