@@ -77,9 +77,7 @@ class Endpoint(Construct):
             self,
             "Config",
             production_variants=[_variant(kind, served.attr_model_name)],
-            shadow_production_variants=self._shadow(serves.shadow, hosting, serves.execution_role_arn)
-            if serves.shadow
-            else None,
+            shadow_production_variants=self._shadow(serves, serves.shadow, hosting) if serves.shadow else None,
             kms_key_id=volume_key_arn,
             data_capture_config=_capture(hosting.capture) if hosting.capture else None,
             async_inference_config=_asynchronous(hosting.asynchronous) if hosting.asynchronous else None,
