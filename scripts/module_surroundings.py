@@ -14,7 +14,10 @@ _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
         {**_ANYBODY, "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}},
-        {**_ANYBODY, "Principal": {"Service": ["sagemaker.amazonaws.com", "ecs-tasks.amazonaws.com"]}},
+        {
+            **_ANYBODY,
+            "Principal": {"Service": ["sagemaker.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]},
+        },
     ],
 }
 _STATEMENT = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
