@@ -1,36 +1,38 @@
-"""Which AWS services a region has, from botocore's data of endpoints; nothing is asked of AWS for that."""
+"""Which AWS services a region has, from the data that `model-cicd check` reads; nothing is asked of AWS for that."""
 
 from __future__ import annotations
 
-import functools
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from model_cicd.aws.regions import CLOUDFORMATION_ACTION, lacking, partition_of
 from model_cicd.doctor.look import Look
 
-#: what every region has, whatever the data say
-_ALWAYS = frozenset({"cloudformation", "iam", "sts"})
+#: boto3's names of the services that not every region has, as AWS writes them
+NAMES = {
+    "application-autoscaling": "Application Auto Scaling",
+    "codebuild": "CodeBuild",
+    "codecommit": "CodeCommit",
+    "codepipeline": "CodePipeline",
+    "events": "EventBridge",
+    "sagemaker": "SageMaker",
+    "stepfunctions": "Step Functions",
+}
 
 
 def check(look: Look) -> None:
     """Every service that the manifest uses here."""
-    place = look.site.place
-    missing = [each for each in sorted(look.site.services - _ALWAYS) if place.region not in regions(each)]
+    region, services = look.site.place.region, look.site.services
+    if partition_of(region) is None:
+        look.stops(f"no region is called {region}")
+        return
+    missing = not_there(region, services)
     for service in missing:
-        look.stops(f"AWS has no {service} in {place.region}, choose a region that has it")
+        look.stops(f"AWS has no {service} in {region}, choose a region that has it")
     if not missing:
-        look.fine(f"{place.region} has the {len(look.site.services)} services that are used here")
+        look.fine(f"{region} has the {len(services)} services that are used here")
 
 
-@functools.cache
-def regions(service: str) -> frozenset[str]:
-    """The regions of every partition that have a service (boto3's name)."""
-    session = _session()
-    partitions = session.get_available_partitions()
-    return frozenset(region for each in partitions for region in session.get_available_regions(service, each))
-
-
-@functools.cache
-def _session() -> Any:
-    import botocore.session
-
-    return botocore.session.Session()
+def not_there(region: str, services: Iterable[str]) -> Sequence[str]:
+    """Those of `services` (boto3's names) that a region does not have, as AWS writes them."""
+    known = [NAMES[each] for each in sorted(services) if each in NAMES]
+    return lacking(region, [*known, *([CLOUDFORMATION_ACTION] if "CodePipeline" in known else [])])

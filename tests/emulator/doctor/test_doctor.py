@@ -229,7 +229,7 @@ def test_another_organization(ward: Ward, undo: Undo, account: str, line: str) -
 
 def test_a_region_without_codecommit(ward: Ward) -> None:
     ended = ward.doctor(manifest=MANIFEST.replace("- {region: us-east-1, ", "- {region: ca-west-1, "))
-    assert f"{TOOLING} services: AWS has no codecommit in ca-west-1, choose a region that has it" in ended.said("stops")
+    assert f"{TOOLING} services: AWS has no CodeCommit in ca-west-1, choose a region that has it" in ended.said("stops")
 
 
 def test_no_credentials_and_wrong_usage(ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
