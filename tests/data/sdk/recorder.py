@@ -34,13 +34,15 @@ class _Raw(io.BytesIO):
 def session(objects: Path) -> boto3.Session:
     """A session whose uploads become files below `objects`."""
 
-    def answer(request: Any, **ignored: Any) -> AWSResponse:
+    none: Any = {}
+
+    def answer(request: Any, **ignored: Any) -> Any:
         parts = urlsplit(request.url)
         body = b""
         if parts.hostname.startswith("sts"):
             body = IDENTITY.encode()
         elif parts.hostname.startswith("iam"):  # version 3 looks at the role if it may
-            return AWSResponse(request.url, 403, {}, _Raw(DENIED.encode()))
+            return AWSResponse(request.url, 403, none, _Raw(DENIED.encode()))
         elif request.method == "PUT":
             bucket, key = parts.hostname.partition(".s3")[0], unquote(parts.path).lstrip("/")
             content = request.body if isinstance(request.body, bytes) else request.body.read()
@@ -51,7 +53,7 @@ def session(objects: Path) -> boto3.Session:
             body = BUCKETS.encode()
         elif request.method != "HEAD":
             raise RuntimeError(f"unexpected {request.method} {request.url}")
-        return AWSResponse(request.url, 200, {}, _Raw(body))
+        return AWSResponse(request.url, 200, none, _Raw(body))
 
     made = boto3.Session("AKIA", "secret", region_name=REGION)
     made.events.register("before-send", answer)
