@@ -146,6 +146,8 @@ def _build(topology: Topology, group: GroupTopology, code: Path, roles: dict[Pla
     for store, models in ((group.registry, group.models), (group.releases, group.releases.models)):
         site.wanted.append(Wanted(kinds.BUCKET, store.bucket.name, stack, retained=True))
         site.wanted.append(Wanted(kinds.MODEL_GROUP, models.name, stack, retained=True))
+    for image in group.own_images.images if group.own_images else ():
+        site.wanted.append(Wanted(kinds.IMAGES, image.name, stack, retained=True))
     stopping = (group.stopping.role,) if group.stopping else ()
     for role in (group.registry.execution_role, group.releases.role, group.start_role, *stopping):
         site.wanted.append(Wanted(kinds.ROLE, role.name, stack))

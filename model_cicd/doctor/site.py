@@ -12,6 +12,7 @@ from model_cicd.aws.resources import Vpc
 
 REPOSITORY, PIPELINE, BUCKET, RULE, ROLE, POLICY = "repository", "pipeline", "bucket", "rule", "role", "policy"
 MODEL_GROUP, SAGEMAKER_PIPELINE, ENDPOINT = "model package group", "SageMaker pipeline", "endpoint"
+IMAGES = "image repository"
 #: known by its ARN
 PROVIDER = "identity provider"
 

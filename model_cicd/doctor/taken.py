@@ -81,6 +81,8 @@ def _wanted(look: Look, wanted: Wanted, owned: set[str]) -> bool:
 
 
 def _find(look: Look, kind: str, name: str) -> dict[str, object] | None:
+    if kind == kinds.IMAGES:
+        return look.ask("ecr", "DescribeRepositories", of=f"{kind} {name}", repositoryNames=[name])
     if kind == kinds.POLICY:
         arn = look.site.place.policy(name)
         return look.ask("iam", "GetPolicy", of=arn, PolicyArn=arn)

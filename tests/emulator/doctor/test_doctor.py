@@ -244,3 +244,16 @@ def test_no_credentials_and_wrong_usage(ward: Ward, monkeypatch: pytest.MonkeyPa
         cli.main(["doctor"])
     assert refused.value.code == 2
     assert "MANIFEST" in capsys.readouterr().err
+
+
+def test_a_repository_of_images_from_before_is_taken_over(ward: Ward, undo: Undo) -> None:
+    key = "                sourceBranch: main\n"
+    manifest = MANIFEST.replace(key, f"{key}                images: [{{name: own, path: images/own}}]\n")
+    assert ward.doctor(manifest=manifest).said("warning") == []
+    ecr, name = ward.client("ecr", BUILD), "proj-dep-models-m-churn/own"
+    ecr.create_repository(repositoryName=name)
+    undo(functools.partial(ecr.delete_repository, repositoryName=name))
+    text = f"the image repository {name} exists outside of the stack proj-dep-models-m-churn-build"
+    assert ward.doctor(manifest=manifest).said("warning") == [
+        f"{BUILD} names: {text}: the deployment will take it over"
+    ]

@@ -55,6 +55,10 @@ def everything() -> str:
     capture = "endpoint: {dataCapture: {prefix: 's3://captured/x', percentage: 5}}"
     manifest = manifest.replace("type: prod}", f"type: prod, {capture}}}")
     pipeline = f"""
+              - name: images
+                sourceBranch: images
+                images: [{{name: own, path: images/own}}]
+                buildEnvironment: {{name: build, account: '{BUILD}', region: {REGION}, type: preprod}}
       - name: p
         path: modules/sagemaker/sagemaker-pipeline
         targetAccount: tooling
