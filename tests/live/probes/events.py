@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.live.probe import Fact, Scene, probe
+from tests.live.probe import Fact, Scene, code, probe
 from tests.live.resources import allow, document, make_bucket, make_role, make_rule, queue_of, service_trust
 
 _DETAIL = "probe of model-cicd"
@@ -136,3 +136,20 @@ def _arrives(scene: Scene, queue: str, send: object) -> str:
         return "the event arrives" if found else None
 
     return scene.wait(arrived, "the event")
+
+
+@probe(
+    Fact(
+        "bus-policy-names-who-exists",
+        "the policy of an event bus is refused when it names a role that is not there",
+        "docs/adr/0023-one-validator.md",
+        "refused: ValidationException",
+    )
+)
+def bus_policy_of_nobody(scene: Scene) -> str:
+    events, name = scene.client("events"), scene.name("nobody")
+    arn = events.create_event_bus(Name=name)["EventBusArn"]
+    scene.undo(f"event bus {name}", events.delete_event_bus, Name=name)
+    nobody = {"AWS": f"arn:{scene.partition}:iam::{scene.accounts[0]}:role/{scene.name('nobody')}"}
+    policy = document(allow("events:PutEvents", arn, Sid="probe", Principal=nobody))
+    return code(events.put_permission, EventBusName=name, Policy=policy)

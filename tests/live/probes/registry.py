@@ -41,6 +41,22 @@ def group_policy(scene: Scene) -> str:
 
 @probe(
     Fact(
+        "group-policy-names-who-exists",
+        "the resource policy of a model package group is refused when it names a role that is not there",
+        "docs/adr/0023-one-validator.md",
+        "refused: ValidationException",
+    )
+)
+def group_policy_of_nobody(scene: Scene) -> str:
+    sagemaker, name = scene.client("sagemaker"), versions.group(scene, "nobody")
+    arn = sagemaker.describe_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"]
+    nobody = {"AWS": f"arn:{scene.partition}:iam::{scene.accounts[0]}:role/{scene.name('nobody')}"}
+    policy = document(allow("sagemaker:DescribeModelPackageGroup", arn, Principal=nobody))
+    return code(sagemaker.put_model_package_group_policy, ModelPackageGroupName=name, ResourcePolicy=policy)
+
+
+@probe(
+    Fact(
         "metadata-values-have-256-characters",
         "a value of `CustomerMetadataProperties` has at most 256 characters",
         "model_cicd/promotion/registration.py",
