@@ -95,19 +95,19 @@ def newest(sagemaker: Any, releases: str, candidates: str) -> Served | None:
 
 
 def last_data_set(sagemaker: Any, candidates: str) -> str:
-    """The statistics (URI) of the data set of the newest version that was not rejected; empty where there are none."""
+    """The statistics (URI) of the data set of the newest version that has some and was not rejected, or empty."""
     if not candidates:
         return ""
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=candidates, SortBy="CreationTime", SortOrder="Descending"
     )
-    for page in pages:
-        for each in page["ModelPackageSummaryList"]:
-            if each.get("ModelApprovalStatus") == _REJECTED:
-                continue
-            described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
-            quality = (described.get("ModelMetrics") or {}).get("ModelDataQuality") or {}
-            return str((quality.get("Statistics") or {}).get("S3Uri") or "")
+    listed = (each for page in pages for each in page["ModelPackageSummaryList"])
+    standing = (each for each in listed if each.get("ModelApprovalStatus") != _REJECTED)
+    for each in itertools.islice(standing, _LOOKED_AT):
+        described = sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"])
+        quality = (described.get("ModelMetrics") or {}).get("ModelDataQuality") or {}
+        if uri := (quality.get("Statistics") or {}).get("S3Uri"):
+            return str(uri)
     return ""
 
 

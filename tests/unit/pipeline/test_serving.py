@@ -26,6 +26,7 @@ class Registry:
 
     def __init__(self, statuses: dict[int, str], released: list[int], stages: dict[int, str] | None = None) -> None:
         self._statuses, self._released, self._stages = statuses, released, stages or {}
+        self.without_statistics: set[int] = set()
 
     def get_paginator(self, name: str) -> Registry:
         assert name == "list_model_packages"
@@ -54,7 +55,8 @@ class Registry:
         if int(number) not in self._statuses:
             wrong: Any = {"Error": {"Code": "ValidationException", "Message": "does not exist"}}
             raise ClientError(wrong, "DescribeModelPackage")
-        quality = {"Statistics": {"S3Uri": f"s3://registry/runs/{number}/statistics.json"}}
+        uri = f"s3://registry/runs/{number}/statistics.json"
+        quality = {} if int(number) in self.without_statistics else {"Statistics": {"S3Uri": uri}}
         stage = self._stages.get(int(number))
         return {
             "ModelApprovalStatus": self._statuses[int(number)],
@@ -92,6 +94,14 @@ def test_a_version_that_was_rejected_since_is_passed_over() -> None:
     found, _ = told(Registry({1: "Approved", 2: "Rejected"}, [1, 2]))
     assert found["ServingVersion"] == "1"
     assert found["LastDataSetUrl"].endswith("/1/statistics.json")
+
+
+def test_a_version_without_statistics_says_nothing_of_the_last_data_set() -> None:
+    registry = Registry(dict.fromkeys((1, 2, 3), "Approved"), [])
+    registry.without_statistics = {3}
+    assert told(registry)[0]["LastDataSetUrl"].endswith("/2/statistics.json")
+    registry.without_statistics = {1, 2, 3}
+    assert "LastDataSetUrl" not in told(registry)[0]
 
 
 @pytest.mark.parametrize(
