@@ -49,6 +49,8 @@ _SAID = (
     r"Received response status .*", r"This CDK CLI is not compatible .*",
 )  # fmt: skip
 
+_NOTHING_SAID = r"\[Container\]|Subprocess exited with error"
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -121,7 +123,7 @@ def value_of(key: str, around: Surroundings) -> Any:
 
 def reason(cause: str) -> str:
     """Why a module was not deployed, in a line: what is refused by name, else the last line that speaks of an error."""
-    lines = [line.strip() for line in cause.splitlines() if line.strip() and "[Container]" not in line]
+    lines = [line.strip() for line in cause.splitlines() if line.strip() and not re.search(_NOTHING_SAID, line)]
     for pattern in _SAID:
         if found := next((match[0] for line in lines if (match := re.search(pattern, line))), None):
             return _short(found)

@@ -87,7 +87,8 @@ def test_reasons_are_a_line() -> None:
     refused = "a build ended\n  | ❌ x failed: The embedded AWS does not support: resource type AWS::X::Y (Z)\n  more"
     assert reason(refused) == "embedded AWS does not support: resource type AWS::X::Y (Z)"
     assert reason("docker: bundling: curl: the rehearsal\nerror: 1") == "docker: bundling: curl: the rehearsal"
-    assert reason("one\nKeyError: 'x'\n[Container] 2026/11/30 Build FAILED") == "KeyError: 'x'"
+    ended = "Subprocess exited with error 1\n[Container] 2026/11/30 Build FAILED"
+    assert reason(f"one\nKeyError: 'x'\n{ended}") == "KeyError: 'x'"
     assert len(reason("x" * 500)) == 240
 
 
