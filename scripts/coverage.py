@@ -77,17 +77,20 @@ class Module:
         """Its code."""
         return self.repository / "modules" / self.name
 
-    def example(self) -> dict[str, Any]:
-        """The declaration with the most parameters, in its README or in manifests."""
+    def examples(self) -> Iterator[dict[str, Any]]:
+        """The declarations in its README and in manifests."""
         manifests = sorted(self.repository.glob("**/manifests/**/*.y*ml"))
         files = [*self.folder.glob("README*"), *manifests]
-        texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
-        found = examples(texts, self.name)
-        return max(found, key=lambda each: len(each["parameters"]), default={"parameters": []})
+        yield from examples((path.read_text(encoding="utf-8", errors="replace") for path in files), self.name)
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Those of the declaration with the most of them."""
+        return max((each["parameters"] for each in self.examples()), key=len, default=[])
 
     def data_files(self) -> list[str]:
-        """The files outside of its folder that the example takes along, below the repository."""
-        return [path for path in data_files(self.example()) if (self.repository / path).exists()]
+        """The files outside of its folder that a declaration takes along, below the repository."""
+        named = dict.fromkeys(path for each in self.examples() for path in data_files(each))
+        return [path for path in named if (self.repository / path).exists()]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -160,7 +163,7 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
         state.mkdir()
         running = RunningAws(state, manifest, options)
         around = _surroundings(running)
-        _write(project, module, filled(module.example()["parameters"], around))
+        _write(project, module, filled(module.parameters(), around))
         running.ask("apply", manifest=str(manifest))
         running.ask("destroy", deployment="coverage")
         left = list(_left(running))
@@ -202,7 +205,7 @@ def _write(project: Path, module: Module, parameters: Sequence[dict[str, Any]]) 
     target = {"alias": "primary", "accountId": ACCOUNT, "default": True, "regionMappings": [region], **image}
     others = [
         {"alias": f"account-{account}", "accountId": account, "regionMappings": [region]}
-        for account in accounts_of(module.example()["parameters"])
+        for account in accounts_of(module.parameters())
         if account != ACCOUNT
     ]
     document = {

@@ -25,7 +25,7 @@ _MADE = (
     (r"oidcarn$", "arn:aws:iam::{0.account}:oidc-provider/oidc.eks.{0.region}.amazonaws.com/id/EXAMPLE"),
     (r"oidc.*issuer$|openidconnectissuer$|openidissuer$", "oidc.eks.{0.region}.amazonaws.com/id/EXAMPLE"),
     (r"certauthdata$", "ZXhhbXBsZQ=="),
-    (r"eksversion$", "1.33"),
+    (r"eksversion$", "1.30"),
     (r"bucketname$", "example-{0.account}-{0.region}"),
     (r"imageuri$", "{0.account}.dkr.ecr.{0.region}.amazonaws.com/example:latest"),
     (r"securitygroup(id)?$", "{0.security_group}"),

@@ -17,7 +17,7 @@ class Project(Provider):
     service, removal = "codebuild", ("DeleteProject", "name")
     unsupported: ClassVar[dict[str, str]] = {
         "builds run one by one, by hand or by a pipeline": "AutoRetryLimit BuildBatchConfig Triggers",
-        "no public projects": "BadgeEnabled ResourceAccessRole Visibility",
+        "no public projects": "ResourceAccessRole Visibility",
         "no file systems and fleets": (
             "FileSystemLocations Environment.DockerServer Environment.Fleet Environment.HostKernel"
         ),
