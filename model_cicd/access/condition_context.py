@@ -43,6 +43,11 @@ _OF_CHANGED_VERSIONS: Mapping[str, Context] = {
     "archived": _RETIRED,
     "approved and archived": {"sagemaker:ModelApprovalStatus": "Approved", **_RETIRED},
     **{f"deployed as {each}": {STAGE_KEY: each, STATUS_KEY: DEPLOYED} for each in STAGES.values()},
+    # halves of what goes together
+    "retired in another stage": {"sagemaker:ModelApprovalStatus": "Rejected", **_RETIRED, STAGE_KEY: "another"},
+    "retired with another status": {"sagemaker:ModelApprovalStatus": "Rejected", **_RETIRED, STATUS_KEY: "another"},
+    "deployed in another stage": {STAGE_KEY: "another", STATUS_KEY: DEPLOYED},
+    "in production with another status": {STAGE_KEY: STAGES["prod"], STATUS_KEY: "another"},
     "approved and deployed": {
         "sagemaker:ModelApprovalStatus": "Approved",
         STAGE_KEY: STAGES["prod"],

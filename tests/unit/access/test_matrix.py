@@ -50,7 +50,7 @@ def test_only_the_registrys_approver_approves(report: Report, full: Deployment) 
         for cell in each.cells:
             if cell.grant.startswith("sagemaker:UpdateModelPackage") and cell.layer in LAYERS[:3]:
                 changing.setdefault(cell.principal.kind, set()).add(cell.grant)
-        assert len(changing.pop("registry approver")) == 11
+        assert len(changing.pop("registry approver")) == 15
         assert changing == others
 
 
@@ -364,7 +364,9 @@ def test_policies_buckets_and_roles_of_a_users_own_are_named(
     lines = [str(each) for each in make_report(deploy(parameters, change=change)).unexpected]
     deployed = [f" (deployed as {stage})" for stage in ("Development", "PreProduction", "Production")]
     both = [" (approved and archived)", " (approved and deployed)", " (approved)", " (archived)"]
-    words = ["", *both, *deployed, " (rejected)", " (retired)", " (to be approved)"]
+    halves = [" (deployed in another stage)", " (in production with another status)"]
+    retired = [" (retired in another stage)", " (retired with another status)", " (retired)"]
+    words = ["", *both, *deployed, *halves, " (rejected)", *retired, " (to be approved)"]
     gained = ", ".join(f"sagemaker:UpdateModelPackage{word}" for word in words)
     assert f"start role of live gains {gained} on model packages of live" in lines
     visit = "could be given sts:AssumeRole on the role visitor of account 444444444444: the target's policy allows it"
