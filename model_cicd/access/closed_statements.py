@@ -35,8 +35,7 @@ _ORGANIZATION = re.compile(r"(o|ou|r)-[a-z0-9-]{4,68}")
 #: which of them, a condition on their aliases says
 _KEYS = re.compile(r"arn:[\w-]+:kms:[\w-]+:[0-9]{12}:key/\*")
 _WILD = re.compile(r"[*?$]")
-#: ways to say what is meant by what is not
-_NEGATED = ("NotAction", "NotResource", "NotPrincipal")
+_NEGATED = ("NotAction", "NotResource", "NotPrincipal")  # what is meant, by what is not
 
 
 @dataclass(frozen=True)

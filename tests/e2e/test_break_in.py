@@ -231,7 +231,7 @@ def actors(target: Target) -> Iterator[Actors]:
 
 
 def test_there_are_many_attempts() -> None:
-    assert len(ATTEMPTS) >= 60
+    assert len(ATTEMPTS) >= 185
     assert len({(who, what) for who, what, *_ in ATTEMPTS}) == len(ATTEMPTS)
 
 

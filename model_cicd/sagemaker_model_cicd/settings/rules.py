@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from model_cicd.aws.regions import CLOUDFORMATION_ACTION, missing_services, partition_of
+from model_cicd.sagemaker_model_cicd.settings.build_rules import package_complaints
 from model_cicd.sagemaker_model_cicd.settings.images import image_complaints
 from model_cicd.sagemaker_model_cicd.settings.monitoring import monitoring_complaints
 from model_cicd.sagemaker_model_cicd.settings.notifications import notification_complaints
@@ -272,18 +273,8 @@ def _subnets_with_security_groups(data: Mapping[str, Any]) -> Iterator[Complaint
 
 
 @rule
-def _one_place_of_packages(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    builds = mapping(data.get("builds"))
-    if builds.get("pythonIndexUrl") and builds.get("pythonIndexParameter"):
-        message = "got pythonIndexParameter beside pythonIndexUrl, expected one of them"
-        yield ("builds", "pythonIndexParameter"), message
-    if builds.get("npmTokenParameter"):
-        where = ("builds", "npmTokenParameter")
-        if not builds.get("npmRegistryUrl"):
-            yield where, "got npmTokenParameter without npmRegistryUrl, expected the registry that the token is for"
-        infra = data.get("infra-repo")
-        if not infra or mapping(infra).get("runner", "codebuild") != "codebuild":
-            yield where, "got npmTokenParameter without builds of an infra pipeline, which alone get the token"
+def _packages(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    yield from package_complaints(data)
 
 
 def _repeated(
