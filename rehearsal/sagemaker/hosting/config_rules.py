@@ -50,8 +50,9 @@ def problems(params: Params, models: dict[str, Model]) -> Iterator[ApiError]:
     if params.get("EnableNetworkIsolation"):
         yield unsupported("CreateEndpointConfig EnableNetworkIsolation (inference components): set it of the model")
     shadows = params.get("ShadowProductionVariants", [])
-    yield from _shadows(params, shadows)
     variants = [*params["ProductionVariants"], *shadows]
+    yield from _refused(variants)
+    yield from _shadows(params, shadows)
     names = [variant["VariantName"] for variant in variants]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield invalid(f"Duplicate variant name: {name}. Variant names must be unique within an endpoint configuration.")
@@ -89,15 +90,22 @@ def _shadows(params: Params, shadows: list[Params]) -> Iterator[ApiError]:
             yield invalid(f"Shadow variants are not supported with {variant['InstanceType']}.")
 
 
+def _refused(variants: list[Params]) -> Iterator[ApiError]:
+    """What the embedded AWS does not have."""
+    for variant in variants:
+        name = variant["VariantName"]
+        for member in _REFUSED_OF_VARIANT:
+            if member in variant:
+                yield unsupported(f"CreateEndpointConfig {member} of variant {name}")
+        if variant.get("EnableSSMAccess"):
+            yield unsupported(f"CreateEndpointConfig EnableSSMAccess of variant {name}")
+    for variant in variants:
+        if "ModelName" not in variant:
+            yield unsupported(f"variant {variant['VariantName']} without a ModelName (inference components)")
+
+
 def _variant(variant: Params) -> Iterator[ApiError]:
     name = variant["VariantName"]
-    for member in _REFUSED_OF_VARIANT:
-        if member in variant:
-            yield unsupported(f"CreateEndpointConfig {member} of variant {name}")
-    if variant.get("EnableSSMAccess"):
-        yield unsupported(f"CreateEndpointConfig EnableSSMAccess of variant {name}")
-    if "ModelName" not in variant:
-        yield unsupported(f"variant {name} without a ModelName (inference components)")
     if "ServerlessConfig" not in variant:
         for member in ("InstanceType", "InitialInstanceCount"):
             if member not in variant:
