@@ -21,7 +21,8 @@ _POLL_SECONDS = 2.0
 class StackDrift:
     """A stack with its state; `status` is empty where there is no stack.
 
-    `drift` is IN_SYNC, DRIFTED, UNKNOWN or DETECTION_FAILED, `resources` a line for each that differs.
+    `drift` is IN_SYNC, DRIFTED, UNKNOWN or DETECTION_FAILED, `resources` a line for each that differs,
+    and one more where CloudFormation could not look at all of them.
     """
 
     place: StackPlace
@@ -61,7 +62,12 @@ def detect(access: Access, place: StackPlace, sleep: Callable[[float], None] = t
         resources = client.describe_stack_resource_drifts(
             StackName=place.name, StackResourceDriftStatusFilters=["MODIFIED", "DELETED"]
         )["StackResourceDrifts"]
-    return StackDrift(place, status, str(found["StackDriftStatus"]), tuple(_line(each) for each in resources))
+    failed = found["DetectionStatus"] != "DETECTION_COMPLETE"
+    unseen = (
+        (f"not all could be looked at: {found.get('DetectionStatusReason', 'no reason was given')}",) if failed else ()
+    )
+    lines = (*(_line(each) for each in resources), *unseen)
+    return StackDrift(place, status, str(found["StackDriftStatus"]), lines)
 
 
 def _line(resource: dict[str, Any]) -> str:

@@ -6,6 +6,8 @@ import json
 import uuid
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rehearsal.api import Caller, Params
 from rehearsal.cloudformation.drift import Drift, look
 from rehearsal.cloudformation.engine import Api, Engine
@@ -28,20 +30,30 @@ class DriftApi(Api):
         self._found: dict[str, dict[str, dict[str, Any]]] = {}
 
     def detect_stack_drift(self, caller: Caller, params: Params) -> Params:
-        """Look at the resources of a stack, all or those that are named. Raises ApiError ValidationError."""
+        """Look at the resources of a stack, all or those that are named. Raises ApiError ValidationError.
+
+        Of those that the caller may not read it says so in the end, and what it found of the others.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackDriftDetectionStatus.html
+        """
         stack = self._at_rest(caller, params)
         wanted = params.get("LogicalResourceIds") or list(stack.resources)
         absent = [name for name in wanted if name not in stack.resources]
         if absent:
             raise error(f"Resources [{', '.join(absent)}] do not exist in stack {stack.name}")
-        made = [self._look(caller, stack, stack.resources[name]) for name in wanted]
+        made, unseen = [], []
+        for name in wanted:
+            try:
+                made.append(self._look(caller, stack, stack.resources[name]))
+            except ClientError:  # who asks may not read it
+                unseen.append(name)
         drifted = [each for each in made if each["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")]
         stack.drift, stack.drift_checked = "DRIFTED" if drifted else "IN_SYNC", now()
         key = str(uuid.uuid4())
         self._detections[key] = {
             "StackId": stack.id, "StackDriftDetectionId": key, "StackDriftStatus": stack.drift,
-            "DetectionStatus": "DETECTION_COMPLETE", "DriftedStackResourceCount": len(drifted),
-            "Timestamp": stack.drift_checked,
+            "DetectionStatus": "DETECTION_FAILED" if unseen else "DETECTION_COMPLETE",
+            "DetectionStatusReason": f"Failed to detect drift on resource [{', '.join(unseen)}]" if unseen else None,
+            "DriftedStackResourceCount": len(drifted), "Timestamp": stack.drift_checked,
         }  # fmt: skip
         return {"StackDriftDetectionId": key}
 
@@ -65,7 +77,13 @@ class DriftApi(Api):
         resource = stack.resources.get(params["LogicalResourceId"])
         if resource is None:
             raise error(f"Resource {params['LogicalResourceId']} does not exist for stack {stack.name}")
-        return {"StackResourceDrift": self._look(caller, stack, resource)}
+        try:
+            return {"StackResourceDrift": self._look(caller, stack, resource)}
+        except ClientError as cause:
+            text = (
+                f"Failed to detect drift on resource [{resource.logical_id}]: {cause.response['Error'].get('Message')}"
+            )
+            raise error(text) from None
 
     def _at_rest(self, caller: Caller, params: Params) -> Stack:
         stack = self._store.get(caller.scope, params["StackName"])

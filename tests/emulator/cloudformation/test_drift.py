@@ -6,6 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.embedded_aws import EmbeddedAws
 from tests.emulator.cloudformation.conftest import Stacks
 from tests.emulator.conftest import ACCOUNTS
 
@@ -117,3 +121,26 @@ def test_drift_of_what_gives_access_and_decides(stacks: Stacks, client: Callable
         "Registry": ["MODIFIED", "/ModelPackageGroupPolicy/Statement"],
         "Machine": ["MODIFIED", "/DefinitionString/Comment", "/DefinitionString/StartAt"],
     }
+
+
+def test_what_the_caller_may_not_read_is_said_and_the_rest_is_looked_at(
+    world: EmbeddedAws, stacks: Stacks, client: Callable[..., Any]
+) -> None:
+    topic, group = "AWS::SNS::Topic", "AWS::SageMaker::ModelPackageGroup"
+    resources = {"T": {"Type": topic}, "M": {"Type": group, "Properties": {"ModelPackageGroupName": "unseen"}}}
+    name = stacks.create({"Resources": resources})["StackName"]
+    iam, read = client("iam"), ["cloudformation:D*", "sns:G*", "sns:L*", "sagemaker:Describe*"]
+    trust = {**TRUST, "Principal": {"AWS": f"arn:aws:iam::{ONE}:root"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="looks", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": read, "Resource": "*"}]}
+    iam.put_role_policy(RoleName="looks", PolicyName="read", PolicyDocument=json.dumps(allowed))
+    asked = world.client("cloudformation", account=ONE, region=REGION, role=role)
+    key = asked.detect_stack_drift(StackName=name)["StackDriftDetectionId"]
+    found = asked.describe_stack_drift_detection_status(StackDriftDetectionId=key)
+    assert (found["DetectionStatus"], found["StackDriftStatus"]) == ("DETECTION_FAILED", "IN_SYNC")
+    assert found["DetectionStatusReason"] == "Failed to detect drift on resource [M]"
+    drifts = asked.describe_stack_resource_drifts(StackName=name)["StackResourceDrifts"]
+    assert [(each["LogicalResourceId"], each["StackResourceDriftStatus"]) for each in drifts] == [("T", "IN_SYNC")]
+    with pytest.raises(ClientError, match=r"Failed to detect drift on resource \[M\]: .*GetModelPackageGroupPolicy"):
+        asked.detect_stack_resource_drift(StackName=name, LogicalResourceId="M")
