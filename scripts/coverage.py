@@ -38,6 +38,7 @@ from scripts.module_examples import (
     filled,
     reason,
     rows_of,
+    secret_names,
     stand_ins,
     table,
 )  # fmt: skip
@@ -163,6 +164,8 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
         state.mkdir()
         running = RunningAws(state, manifest, options)
         around = _surroundings(running)
+        for name in secret_names(module.parameters()):
+            _client(running, "secretsmanager").create_secret(Name=name, SecretString="example")
         _write(project, module, filled(module.parameters(), around))
         running.ask("apply", manifest=str(manifest))
         running.ask("destroy", deployment="coverage")

@@ -46,7 +46,7 @@ _CROSSES = (
 _SAID = (
     r"E: \S+ is not installed on this machine.*", r"\[Error at .*", r"embedded AWS does not support:? .*",
     r"docker: .*|bundling: .*", r"aws-cdk [\d.]+ .*", r"Resource handler returned message: .*", r"CREATE_FAILED .*",
-    r"Received response status .*", r"This CDK CLI is not compatible .*",
+    r"Received response status .*", r"This CDK CLI is not compatible .*", r"^\w*Error: .*",
 )  # fmt: skip
 
 _NOTHING_SAID = r"\[Container\]|Subprocess exited with error"
@@ -104,6 +104,12 @@ def data_files(example: Mapping[str, Any]) -> list[str]:
 def accounts_of(parameters: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids of AWS accounts that the values of an example name."""
     return sorted(set(re.findall(r"(?<![\w:-])\d{12}(?![\w-])", repr([each.get("value") for each in parameters]))))
+
+
+def secret_names(parameters: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The secrets that an example names: people make them before."""
+    named = [each for each in parameters if re.search(r"secret[-_]?name$", str(each.get("name")), re.IGNORECASE)]
+    return sorted({str(each["value"]) for each in named if each.get("value")})
 
 
 def value_of(key: str, around: Surroundings) -> Any:

@@ -18,6 +18,7 @@ from scripts.module_examples import (
     filled,
     reason,
     rows_of,
+    secret_names,
     stand_ins,
     table,
 )  # fmt: skip
@@ -135,6 +136,15 @@ def test_data_files_are_those_of_the_repository() -> None:
     given = ["data/a.txt", "git::https://x.example/y.git//data/b", "../c", "/etc/passwd"]
     assert data_files({"dataFiles": [{"filePath": path} for path in given]}) == ["data/a.txt"]
     assert data_files({}) == []
+
+
+def test_secrets_of_an_example_are_those_that_it_names() -> None:
+    given = [
+        {"name": "token-secret-name", "value": "a/b"},
+        {"name": "HelmSecretName", "value": "c"},
+        {"name": "secret"},
+    ]
+    assert secret_names(given) == ["a/b", "c"]
 
 
 def test_accounts_of_an_example_are_those_that_it_names_alone() -> None:
