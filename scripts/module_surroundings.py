@@ -6,6 +6,7 @@ Pure: a template for CloudFormation, and a model. `scripts/coverage.py` deploys 
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from typing import Any
 
@@ -20,6 +21,7 @@ _TRUST = {
         },
     ],
 }
+_DATABASE = {"username": "admin", "password": "example", "host": "example", "port": 3306, "dbname": "example"}
 _STATEMENT = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
 _POLICY = {"Version": "2012-10-17", "Statement": [_STATEMENT]}
 
@@ -78,7 +80,7 @@ def _others() -> dict[str, Any]:
         "Policy": ("IAM::ManagedPolicy", {"ManagedPolicyName": "example", "PolicyDocument": _POLICY}),
         "Bucket": ("S3::Bucket", {"BucketName": {"Fn::Sub": "example-${AWS::AccountId}-${AWS::Region}"}}),
         "Repository": ("ECR::Repository", {"RepositoryName": "example", "EmptyOnDelete": True}),
-        "Secret": ("SecretsManager::Secret", {"Name": "example", "SecretString": "{}"}),
+        "Secret": ("SecretsManager::Secret", {"Name": "example", "SecretString": json.dumps(_DATABASE)}),
         "Bus": ("Events::EventBus", {"Name": "example"}),
         "SecurityGroup": ("EC2::SecurityGroup", {"GroupDescription": "example", "VpcId": {"Ref": "Vpc"}}),
         "Models": ("SageMaker::ModelPackageGroup", {"ModelPackageGroupName": "example"}),

@@ -44,4 +44,7 @@ def _secret(rest: str, client: Callable[[str], Any]) -> str:
     text = str(client("secretsmanager").get_secret_value(SecretId=found["id"])["SecretString"])
     if not found["key"]:
         return text
-    return str(json.loads(text)[found["key"]])
+    try:
+        return str(json.loads(text)[found["key"]])
+    except (ValueError, KeyError, TypeError):
+        raise ResourceError("Could not find a value associated with JSONKey in SecretString") from None

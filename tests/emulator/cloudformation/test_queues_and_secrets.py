@@ -170,3 +170,13 @@ def test_an_instance_profile(stacks: Stacks, client: Client) -> None:
     (role,) = iam.get_instance_profile(InstanceProfileName=outputs["Name"])["InstanceProfile"]["Roles"]
     assert role["RoleName"] == stacks.physical("profiles")["Two"]
     assert stacks.delete("profiles")["StackStatus"] == "DELETE_COMPLETE", stacks.reasons("profiles")
+
+
+def test_a_key_that_a_secret_does_not_have(stacks: Stacks) -> None:
+    for held in ('{"user": "x"}', "no json", "[1]"):
+        secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": held}}
+        value = {"Fn::Sub": "{{resolve:secretsmanager:${S}:SecretString:dbname}}"}
+        parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
+        stack = stacks.create({"Resources": {"S": secret, "P": parameter}})
+        assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+        assert "Could not find a value associated with JSONKey in SecretString" in stacks.reasons(stack["StackId"])
