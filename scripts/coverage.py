@@ -54,9 +54,10 @@ README or in manifests, and destroyed again. What an example takes from other mo
 group, a domain, a secret, and a role, a policy, a bucket, a repository and so on named `example`, which are there;
 names and ARNs of clusters, databases and file systems that are not. `scripts/coverage.py FOLDER...` writes this.
 
-**deployed**: unmodified, and `seedfarmer destroy` left no stack. **with stand-ins**: of these types there are records
-only. **refused**: with the reason, which names what the embedded AWS does not have, or what the module found missing.
-The last column is the commit of this project of which a row is true; seconds were measured beside other work.
+**deployed**: unmodified; `seedfarmer destroy` left no stack, or it is said what it left. **with stand-ins**: of these
+types there are records only. **refused**: with the reason, which names what the embedded AWS does not have, or what the
+module found missing. The last column is the commit of this project of which a row is true; seconds were measured
+beside other work.
 
 """
 
@@ -150,7 +151,9 @@ def rehearse(module: Module, options: Sequence[str]) -> tuple[str, str]:
         asked += more
     if result == "refused":
         return result, reason(cause)
-    return (f"{result} with stand-ins", ", ".join(asked)) if asked else (result, cause)
+    return (
+        (f"{result} with stand-ins", "; ".join(filter(None, (", ".join(asked), cause)))) if asked else (result, cause)
+    )
 
 
 def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
@@ -168,9 +171,7 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
             _client(running, "secretsmanager").create_secret(Name=name, SecretString="example")
         _write(project, module, filled(module.parameters(), around))
         running.ask("apply", manifest=str(manifest))
-        running.ask("destroy", deployment="coverage")
-        left = list(_left(running))
-        return ("deployed", f"destroy left {', '.join(left)}") if left else ("deployed", "")
+        return "deployed", _destroyed(running)
     except RehearsalError as error:
         print(error.cause, file=sys.stderr, flush=True)
         return "refused", error.cause
@@ -178,6 +179,16 @@ def _rehearse_once(module: Module, options: Sequence[str]) -> tuple[str, str]:
         if running is not None:
             running.close()
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _destroyed(running: RunningAws) -> str:
+    """Destroy it again; what that left, or why it could not."""
+    try:
+        running.ask("destroy", deployment="coverage")
+    except RehearsalError as error:
+        return f"destroy was refused: {reason(error.cause)}"
+    left = list(_left(running))
+    return f"destroy left {', '.join(left)}" if left else ""
 
 
 def modules_of(folder: Path) -> Iterator[Module]:
