@@ -200,5 +200,5 @@ def _placed(value: Any, around: Surroundings) -> Any:
 
 
 def _short(text: str, most: int = 240) -> str:
-    plain = " ".join(text.split())
+    plain = re.sub(r"/tmp/\S*/commands/", "", " ".join(text.split()))
     return plain if len(plain) <= most else f"{plain[: most - 3]}..."
