@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import shutil
 import subprocess
@@ -79,19 +80,20 @@ class Module:
         """Its code."""
         return self.repository / "modules" / self.name
 
-    def examples(self) -> Iterator[dict[str, Any]]:
+    @functools.cached_property
+    def examples(self) -> list[dict[str, Any]]:
         """The declarations in its README and in manifests."""
         manifests = sorted(self.repository.glob("**/manifests/**/*.y*ml"))
         files = [*self.folder.glob("README*"), *manifests]
-        yield from examples((path.read_text(encoding="utf-8", errors="replace") for path in files), self.name)
+        return list(examples((path.read_text(encoding="utf-8", errors="replace") for path in files), self.name))
 
     def parameters(self) -> list[dict[str, Any]]:
         """Those of the declaration with the most of them."""
-        return max((each["parameters"] for each in self.examples()), key=len, default=[])
+        return max((each["parameters"] for each in self.examples), key=len, default=[])
 
     def data_files(self) -> list[str]:
         """The files outside of its folder that a declaration takes along, below the repository."""
-        named = dict.fromkeys(path for each in self.examples() for path in data_files(each))
+        named = dict.fromkeys(path for each in self.examples for path in data_files(each))
         return [path for path in named if (self.repository / path).exists()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -71,7 +70,7 @@ def push(images: LocalImages, logins: Logins, client: Client, name: str, say: Ca
     text = config.manifest(document, layers)
     with suppress(ecr.exceptions.ImageAlreadyExistsException):  # the registry has it under this tag: nothing to do
         ecr.put_image(**where, imageManifest=text, imageManifestMediaType=config.MANIFEST_TYPE, imageTag=tag)
-    digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    digest = tree.digest(text.encode())
     images.pushed(number, f"{host}/{repository}", digest)
     say(f"{tag}: digest: {digest} size: {len(text)}")
     return digest

@@ -24,43 +24,33 @@ _LOOK = 0.2  # seconds between two looks at a job
 _UNCHANGED = ("CreateEndpoint", "CreateEndpointConfig", "CreateModel", "UpdateEndpoint")
 
 
-@dataclass(frozen=True)
-class _Job:
-    """A kind of job: its name in the API, what its status is called, and the managed rule that tells of its end."""
-
-    kind: str
-    status: str
-    rule: str
-
-
+#: kinds of jobs, by their names in the API; the managed rules that tell of their ends have these words in their names
 _JOBS = {
-    "CreateTrainingJob": _Job("TrainingJob", "TrainingJobStatus", "Training"),
-    "CreateTransformJob": _Job("TransformJob", "TransformJobStatus", "Transform"),
-    "CreateProcessingJob": _Job("ProcessingJob", "ProcessingJobStatus", "Processing"),
-    "CreateHyperParameterTuningJob": _Job(
-        "HyperParameterTuningJob", "HyperParameterTuningJobStatus", "Tuning"
-    ),
-}  # fmt: skip
+    "TrainingJob": "Training",
+    "TransformJob": "Transform",
+    "ProcessingJob": "Processing",
+    "HyperParameterTuningJob": "Tuning",
+}
 
 
 @dataclass(frozen=True)
 class SageMakerTask(ApiCall):
-    """A call, and the wait for the job that it started."""
+    """A call, and the wait for the job of the kind `job` that it started."""
 
-    job: _Job | None = None
+    job: str | None = None
 
     def run(self, client: Any, parameters: Any) -> Any:
         """Call it, and wait. Raises TaskFailed: States.TaskFailed with the job's description when the job failed."""
         answer = super().run(client, parameters)
         if self.job is None:
             return answer
-        name = f"{self.job.kind}Name"
-        described = dataclasses.replace(self, operation=f"Describe{self.job.kind}", job=None)
+        name, status = f"{self.job}Name", f"{self.job}Status"
+        described = dataclasses.replace(self, operation=f"Describe{self.job}", job=None)
         while True:
             found: dict[str, Any] = described.run(client, {name: parameters[name]})
-            if found[self.job.status] == "Completed":
+            if found[status] == "Completed":
                 return found
-            if found[self.job.status] in ("Failed", "Stopped"):
+            if found[status] in ("Failed", "Stopped"):
                 raise TaskFailed("States.TaskFailed", json.dumps(found))
             time.sleep(_LOOK)
 
@@ -76,8 +66,8 @@ def find(resource: str) -> SageMakerTask | None:
     if found is None:
         return None
     operation = camel(found["operation"])
-    job = _JOBS.get(operation)
-    if (job is None and operation not in _UNCHANGED) or (found["waits"] and job is None):
+    job = next((kind for kind in _JOBS if operation == f"Create{kind}"), None)
+    if job is None and (found["waits"] or operation not in _UNCHANGED):
         return None
     return SageMakerTask("sagemaker", operation, "SageMaker", job=job if found["waits"] else None)
 
@@ -85,7 +75,7 @@ def find(resource: str) -> SageMakerTask | None:
 def jobs(definition: Mapping[str, Any]) -> set[str]:
     """The kinds of jobs for whose end a machine waits: `Training`, `Transform`, `Processing`, `Tuning`."""
     tasks = [find(str(state.get("Resource"))) for state in definition["States"].values()]
-    return {task.job.rule for task in tasks if task and task.job}
+    return {_JOBS[task.job] for task in tasks if task and task.job}
 
 
 def check(platform: Platform, iam: Authorization, kinds: Iterable[str], role: str, region: str) -> None:

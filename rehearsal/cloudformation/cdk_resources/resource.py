@@ -22,10 +22,12 @@ from rehearsal.cloudformation.cdk_resources.request import (
 )
 from rehearsal.cloudformation.custom import PREFIX
 from rehearsal.cloudformation.provider import Call, Made, ResourceError
-from rehearsal.cloudformation.providers.cloudformation_customresource import CustomResource, own_token
-
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
-_LONGEST, _LONGEST_ID = 4096, 1024  # bytes of a response, and of a physical id
+from rehearsal.cloudformation.providers.cloudformation_customresource import (
+    LONGEST,
+    LONGEST_ID,
+    CustomResource,
+    own_token,
+)
 
 
 class CdkResource(CustomResource):
@@ -94,9 +96,9 @@ def _made(call: Call, handler: Handler, kind: str, old: dict[str, Any]) -> Made:
 
 
 def _check(answer: Answer) -> None:
-    if len(json.dumps({"Data": answer.data, "PhysicalResourceId": answer.id}).encode()) > _LONGEST:
+    if len(json.dumps({"Data": answer.data, "PhysicalResourceId": answer.id}).encode()) > LONGEST:
         raise Failed("Response object is too long.")
-    if len(answer.id.encode()) > _LONGEST_ID:
+    if len(answer.id.encode()) > LONGEST_ID:
         raise Failed("Invalid PhysicalResourceId")
 
 

@@ -19,8 +19,9 @@ from rehearsal.cloudformation.custom import CustomProvider
 from rehearsal.cloudformation.provider import Call, Made, ResourceError, Untouched
 
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:[\w:$-]+")
-_LONGEST_ID = 1024  # bytes
-_LONGEST, _SECONDS = 4096, 3600  # bytes of an answer, and seconds until it has to be there
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
+LONGEST, LONGEST_ID = 4096, 1024  # bytes of an answer, and of the physical id in it
+_SECONDS = 3600  # until an answer has to be there
 _LOOK = 0.1
 _SILENT = (
     "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId "
@@ -152,7 +153,7 @@ class _Invocation:
 
 
 def _read(text: bytes, request: str) -> dict[str, Any]:
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise ResourceError(f"Response object is too long. (RequestId: {request})")
     try:
         answer = json.loads(text)
@@ -165,7 +166,7 @@ def _read(text: bytes, request: str) -> dict[str, Any]:
 
 def _made(answer: dict[str, Any]) -> Made:
     name = answer.get("PhysicalResourceId")
-    if not isinstance(name, str) or not name or len(name.encode()) > _LONGEST_ID:
+    if not isinstance(name, str) or not name or len(name.encode()) > LONGEST_ID:
         raise ResourceError("Invalid PhysicalResourceId")
     data = answer.get("Data") or {}
     if not isinstance(data, dict):
